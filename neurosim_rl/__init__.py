@@ -1,0 +1,36 @@
+"""Spiking NEST networks that learn to control Gymnasium environments.
+
+The names below describe networks, bridge and loop; importing them starts neither NEST nor L2L. Tasks are in
+:mod:`neurosim_rl.optimizees`, whole runs in :mod:`neurosim_rl.experiment`.
+"""
+
+from neurosim_rl.bridge import Currents, Decoder, Encoder, SpikeTrains
+from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec
+from neurosim_rl.errors import NeurosimError
+from neurosim_rl.network import Network, Population, Projection
+from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.rollout import Episodes, rollout
+from neurosim_rl.simulators import Simulator, create_simulator
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Currents",
+    "Decoder",
+    "Encoder",
+    "EnvironmentBatch",
+    "EnvironmentOptions",
+    "EnvironmentSpec",
+    "Episodes",
+    "Genome",
+    "Network",
+    "NeurosimError",
+    "Parameter",
+    "ParameterSpace",
+    "Population",
+    "Projection",
+    "Simulator",
+    "SpikeTrains",
+    "create_simulator",
+    "rollout",
+]

@@ -1,0 +1,91 @@
+"""Checks at the boundary: names, shapes and values, with messages that say what to do."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from neurosim_rl.errors import MissingExtraError, ShapeError, UnknownNameError
+
+T = TypeVar("T")
+
+
+def nearest(name: str, valid: Iterable[str]) -> str | None:
+    """Return the valid name most like `name`, or None when nothing comes close."""
+    matches = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
+    return matches[0] if matches else None
+
+
+def unknown_name(kind: str, name: str, valid: Iterable[str]) -> UnknownNameError:
+    """Return the error for a name that does not exist, with the nearest match and all valid names."""
+    names = sorted(valid)
+    match = nearest(name, names)
+    hint = f" Did you mean {match!r}?" if match else ""
+    return UnknownNameError(f"unknown {kind} {name!r}.{hint} Valid: {', '.join(names)}.")
+
+
+def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
+    """Return ``registry[name]``.
+
+    Raises
+    ------
+    UnknownNameError
+        Names the nearest match and all valid names.
+    """
+    if name not in registry:
+        raise unknown_name(kind, name, registry)
+    return registry[name]
+
+
+def check_shape(what: str, array: np.ndarray, expected: tuple[int | str, ...]) -> None:
+    """Raise unless `array` has the expected shape; a string in `expected` stands for any length.
+
+    Raises
+    ------
+    ShapeError
+        With the expected and the actual shape.
+    """
+    actual = np.shape(array)
+    fits = len(actual) == len(expected) and all(
+        isinstance(e, str) or e == a for e, a in zip(expected, actual, strict=True)
+    )
+    if not fits:
+        wanted = "(" + ", ".join(str(e) for e in expected) + ("," if len(expected) == 1 else "") + ")"
+        raise ShapeError(f"{what} has shape {actual}; expected {wanted}.")
+
+
+def first_non_finite(array: np.ndarray) -> tuple[int, ...] | None:
+    """Return the index of the first entry that is NaN or infinite, or None."""
+    bad = ~np.isfinite(array)
+    if not bad.any():
+        return None
+    return tuple(int(i) for i in np.argwhere(bad)[0])
+
+
+def require_extra(module: str, extra: str) -> ModuleType:
+    """Import an optional dependency.
+
+    Raises
+    ------
+    MissingExtraError
+        Names the extra that installs it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{module!r} is not installed ({error}). Install it with: pip install 'neurosim-rl[{extra}]'"
+        ) from error
+
+
+def as_floats(what: str, values: Any) -> np.ndarray:
+    """Return `values` as a C-contiguous float64 array (copied if need be)."""
+    try:
+        return np.ascontiguousarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(f"{what} is not an array of numbers: {error}.") from error

@@ -1,0 +1,86 @@
+"""Files that are whole or not there: written to a temporary name and renamed, and recognized when read."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from neurosim_rl.errors import NeurosimError, RunFolderError
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; rename it to `path` when all went well.
+
+    Raises
+    ------
+    RunFolderError
+        When the disk is full or the folder is not writable; the old file, if any, is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        with open(temporary, "rb+") as handle:
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise RunFolderError(f"cannot write {path}: {error}. What was written before is intact.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_h5(path: Path, kind: str) -> Iterator[h5py.File]:
+    """Give an HDF5 file to fill; it appears at `path` when all went well.
+
+    The file is made in memory: HDF5 itself may crash the process when the disk is full.
+    """
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        file.attrs["format"] = f"neurosim-rl {kind}"
+        file.attrs["format_version"] = 1
+        yield file
+    with writing(path) as temporary:
+        temporary.write_bytes(image.getbuffer())
+
+
+@contextmanager
+def reading_h5(path: Path, kind: str) -> Iterator[h5py.File]:
+    """Open an HDF5 file of ours.
+
+    Raises
+    ------
+    RunFolderError
+        When it is missing, truncated, foreign, or lacks what a reader asks it for.
+    """
+    if not path.is_file():
+        raise RunFolderError(f"{path} does not exist.")
+    try:
+        with h5py.File(path, "r") as file:
+            found = file.attrs.get("format", "none")
+            if found != f"neurosim-rl {kind}":
+                raise RunFolderError(f"{path} is not a neurosim-rl {kind} file (its format is {found!r}).")
+            yield file
+    except NeurosimError:
+        raise
+    except (OSError, LookupError, RuntimeError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        raise RunFolderError(f"{path} is damaged or was cut short: {error}. Restore it from a copy.") from error
+
+
+def write_arrays(path: Path, kind: str, arrays: dict[str, Any]) -> None:
+    """Write arrays and scalars as datasets of one HDF5 file."""
+    with writing_h5(path, kind) as file:
+        for name, value in arrays.items():
+            file.create_dataset(name, data=value)
+
+
+def read_arrays(path: Path, kind: str, build: Callable[..., Any]) -> Any:
+    """Return ``build(**arrays)`` of what `write_arrays` wrote."""
+    with reading_h5(path, kind) as file:
+        return build(**{name: file[name][()] for name in file})

@@ -1,0 +1,87 @@
+"""Where everything random comes from: one seed, and keys that say what for.
+
+Start seeds of training, validation and held-out evaluation lie in separate ranges, so that no episode is
+ever trained on and then reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+import numpy as np
+
+HELD_OUT_END = 2**30
+"""Held-out evaluations use start seeds below this."""
+VALIDATION_END = 2**31
+"""Validation uses start seeds from `HELD_OUT_END` up to this; training those above."""
+START_END = 2**32
+
+DEFAULT_FIRST_SEED = 1_000_000
+"""Start seed of episode 0 of a held-out evaluation (above all generation numbers, which some recipes use as seeds)."""
+
+
+class Purpose(IntEnum):
+    """What a random stream is for; the first word of its key."""
+
+    OPTIMIZER = 0
+    TRAINING_START = 1
+    VALIDATION_START = 2
+    TRAINING_ELEMENT = 3
+    EVALUATION_ELEMENT = 4
+    RANDOM_POLICY = 5
+    BOOTSTRAP = 6
+    LIBRARY = 7
+
+
+def stream(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:
+    """Return the seed sequence for a purpose and a key such as (generation, individual, episode)."""
+    return np.random.SeedSequence(seed, spawn_key=(int(purpose), *key))
+
+
+def generator(seed: int, purpose: Purpose, *key: int) -> np.random.Generator:
+    """Return a generator for a purpose and a key."""
+    return np.random.Generator(np.random.PCG64(stream(seed, purpose, *key)))
+
+
+def _start_in(low: int, high: int, sequence: np.random.SeedSequence) -> int:
+    return low + int(sequence.generate_state(1, np.uint64)[0]) % (high - low)
+
+
+def training_start(seed: int, generation: int, episode: int) -> int:
+    """Return the environment seed of a training episode; all individuals of a generation share it."""
+    return _start_in(VALIDATION_END, START_END, stream(seed, Purpose.TRAINING_START, generation, episode))
+
+
+def validation_start(seed: int, episode: int) -> int:
+    """Return the environment seed of a validation episode."""
+    return _start_in(HELD_OUT_END, VALIDATION_END, stream(seed, Purpose.VALIDATION_START, episode))
+
+
+class LazyGenerators(Sequence[np.random.Generator]):
+    """One generator for each element of a batch, made when first asked for (most bridges are deterministic).
+
+    Parameters
+    ----------
+    seed : int
+        The run's seed.
+    keys : sequence of tuple of int
+        Purpose and key of each element.
+    """
+
+    def __init__(self, seed: int, keys: Sequence[tuple[int, ...]]) -> None:
+        self._seed = seed
+        self._keys = keys
+        self._made: dict[int, np.random.Generator] = {}
+
+    def __len__(self) -> int:
+        """Return the number of elements."""
+        return len(self._keys)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def, override]  # slices are not wanted
+        """Return the generator of an element."""
+        index = int(index)
+        if index not in self._made:
+            purpose, *key = self._keys[index]
+            self._made[index] = generator(self._seed, Purpose(purpose), *key)
+        return self._made[index]
