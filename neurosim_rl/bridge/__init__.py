@@ -1,0 +1,12 @@
+"""The bridge between an environment and a spiking network.
+
+Encoders turn observations into a drive, decoders turn spike counts into actions; both work on a
+whole batch at once.
+"""
+
+from neurosim_rl.bridge.decoders import DECODERS, Decoder
+from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
+from neurosim_rl.bridge.encoders import ENCODERS, Encoder
+from neurosim_rl.bridge.tunings import TUNINGS, Tuning
+
+__all__ = ["DECODERS", "ENCODERS", "TUNINGS", "Currents", "Decoder", "Drive", "Encoder", "SpikeTrains", "Tuning"]

@@ -1,0 +1,219 @@
+"""Decoders: spike counts to actions, for a whole batch at once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete, Space
+
+from neurosim_rl.checks import check_shape
+from neurosim_rl.errors import ConfigurationError, DecodingError
+from neurosim_rl.network import Network
+from neurosim_rl.options import option
+
+
+@dataclass
+class Decoder(ABC):
+    """Turns the output neurons' spike counts into actions.
+
+    Parameters
+    ----------
+    action_space : gymnasium.spaces.Space
+        ``Discrete`` or bounded ``Box``.
+    window_ms : float
+        Time over which spikes are counted.
+    """
+
+    action_space: Space
+    window_ms: float
+
+    @property
+    @abstractmethod
+    def n_outputs(self) -> int:
+        """Number of output neurons."""
+
+    @property
+    def readout_shape(self) -> tuple[int, int] | None:
+        """Shape of the read-out weights that the genome must hold, or None."""
+        return None
+
+    def start(self, networks: Sequence[Network]) -> None:  # noqa: B027  # most decoders need nothing
+        """Prepare for a batch of new episodes."""
+
+    @abstractmethod
+    def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
+        """Return the actions.
+
+        Parameters
+        ----------
+        counts : int array, shape (n_rows, n_outputs)
+            Spikes of each output neuron in the last window.
+        active : int array, shape (n_rows,)
+            Index in the batch of each row.
+        rngs : sequence of numpy.random.Generator
+            One for each element of the batch.
+
+        Returns
+        -------
+        array, shape (n_rows,) for ``Discrete`` and (n_rows, n_dimensions) for ``Box``
+        """
+
+    def _require(self, kind: type[Space], alternative: str) -> None:
+        if not isinstance(self.action_space, kind):
+            raise DecodingError(
+                f"{type(self).__name__} needs a {kind.__name__} action space; got {self.action_space}. "
+                f"Use {alternative}."
+            )
+
+
+@dataclass
+class WinnerTakesAll(Decoder):
+    """The action whose neurons spiked most, for ``Discrete`` spaces.
+
+    Neurons are grouped: the first ``neurons_per_action`` belong to the first action, and so on.
+    Silence is a tie of all. Ties: ``neutral`` takes the neutral action (Yegenoglu et al. 2022), ``first`` the
+    lowest of the winners (TENNLab), ``random`` one of them by the element's generator (Hasegan et al. 2022).
+    """
+
+    tie: str = option("neutral", "what a tie gives", choices=("neutral", "first", "random"))
+    neutral_action: int = option(-1, "index of the neutral action; -1: the middle one of an odd number", low=-1)
+    neurons_per_action: int = option(1, "output neurons for each action", low=1)
+
+    def __post_init__(self) -> None:
+        """Check the action space and find the neutral action."""
+        self._require(Discrete, "the rate-difference or linear decoder")
+        n_actions = self.n_actions
+        if self.neutral_action >= n_actions:
+            raise ConfigurationError(f"decoder.neutral_action = {self.neutral_action}; there are {n_actions} actions.")
+        if self.tie == "neutral" and self.neutral_action < 0 and n_actions % 2 == 0:
+            raise ConfigurationError(
+                f"decoder.tie = 'neutral' with {n_actions} actions: none is the middle one. "
+                "Set decoder.neutral_action, or decoder.tie to 'first' or 'random'."
+            )
+
+    @property
+    def n_actions(self) -> int:
+        """Number of actions."""
+        assert isinstance(self.action_space, Discrete)
+        return int(self.action_space.n)
+
+    @property
+    def n_outputs(self) -> int:
+        """Actions times neurons per action."""
+        return self.n_actions * self.neurons_per_action
+
+    def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
+        """Return the winners, shape (n_rows,), counted from the space's first action."""
+        check_shape("counts", counts, (len(active), self.n_outputs))
+        votes = counts.reshape(len(counts), self.n_actions, self.neurons_per_action).sum(axis=2)
+        wins = votes == votes.max(axis=1, keepdims=True)
+        action = wins.argmax(axis=1)
+        tied = np.flatnonzero(wins.sum(axis=1) > 1)
+        if self.tie == "neutral":
+            action[tied] = self.neutral_action if self.neutral_action >= 0 else self.n_actions // 2
+        elif self.tie == "random":
+            for row in tied:
+                action[row] = rngs[active[row]].choice(np.flatnonzero(wins[row]))
+        assert isinstance(self.action_space, Discrete)
+        return action + int(self.action_space.start)
+
+
+@dataclass
+class BoxDecoder(Decoder):
+    """What decoders for ``Box`` spaces share: a signed strength for each dimension becomes an action.
+
+    Strength 0 is the middle of the bounds, -1 the lower and 1 the upper; beyond that it saturates.
+    """
+
+    full_scale_hz: float = option(200.0, "firing rate in Hz that gives the bound of an action", low=1e-6)
+
+    def __post_init__(self) -> None:
+        """Check that the space is a bounded box."""
+        self._require(Box, "the winner decoder")
+        assert isinstance(self.action_space, Box)
+        low, high = self.action_space.low.ravel(), self.action_space.high.ravel()
+        for index in np.flatnonzero(~(np.isfinite(low) & np.isfinite(high))):
+            raise DecodingError(
+                f"action[{index}] has bounds [{low[index]}, {high[index]}]; expected finite bounds. "
+                "Set environment.action_low and environment.action_high."
+            )
+        self._low, self._high = low.astype(np.float64), high.astype(np.float64)
+        self._middle = (self._low + self._high) / 2
+        self._half_range = (self._high - self._low) / 2
+
+    @property
+    def n_dimensions(self) -> int:
+        """Number of action dimensions."""
+        return len(self._middle)
+
+    def _to_action(self, spikes: np.ndarray) -> np.ndarray:
+        """Return actions of signed spike counts, both of shape (n_rows, n_dimensions)."""
+        strength = np.clip(spikes / (self.full_scale_hz * self.window_ms * 1e-3), -1.0, 1.0)
+        # The sum's last bit may lie beyond a bound.
+        return np.clip(self._middle + self._half_range * strength, self._low, self._high)
+
+
+@dataclass
+class RateDifference(BoxDecoder):
+    """Two groups of neurons a dimension: the first pushes up, the second down."""
+
+    neurons_per_side: int = option(1, "output neurons that push each way", low=1)
+
+    @property
+    def n_outputs(self) -> int:
+        """Dimensions times two sides times neurons per side."""
+        return 2 * self.n_dimensions * self.neurons_per_side
+
+    def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
+        """Return actions from the difference of the two sides' mean rates."""
+        check_shape("counts", counts, (len(active), self.n_outputs))
+        sides = counts.reshape(len(counts), self.n_dimensions, 2, self.neurons_per_side).sum(axis=3)
+        return self._to_action((sides[..., 0] - sides[..., 1]) / self.neurons_per_side)
+
+
+@dataclass
+class LinearReadout(BoxDecoder):
+    """A weighted sum of all output neurons' rates for each dimension; the weights come with the network.
+
+    Source: Vasilache et al. 2025 (weighted output spikes, averaged over the window, clipped to the bounds).
+    """
+
+    n_neurons: int = option(16, "output neurons", low=1)
+    _weights: np.ndarray = field(init=False, default_factory=lambda: np.zeros((0, 0, 0)))
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of output neurons."""
+        return self.n_neurons
+
+    @property
+    def readout_shape(self) -> tuple[int, int]:
+        """Output neurons by action dimensions."""
+        return self.n_neurons, self.n_dimensions
+
+    def start(self, networks: Sequence[Network]) -> None:
+        """Take each network's read-out weights."""
+        for network in networks:
+            if network.readout is None:
+                raise DecodingError("the linear decoder needs a network with read-out weights; this model gives none.")
+            check_shape("readout", network.readout, self.readout_shape)
+        self._weights = np.stack([np.asarray(n.readout, dtype=np.float64) for n in networks])
+
+    def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
+        """Return actions from the weighted counts."""
+        check_shape("counts", counts, (len(active), self.n_outputs))
+        total = np.zeros((len(active), self.n_dimensions))
+        # One neuron after the other: a matrix product may sum in another order for another batch size.
+        for neuron in range(self.n_neurons):
+            total += counts[:, neuron, None] * self._weights[active, neuron]
+        return self._to_action(total)
+
+
+DECODERS: dict[str, type[Decoder]] = {
+    "linear": LinearReadout,
+    "rate-difference": RateDifference,
+    "winner": WinnerTakesAll,
+}

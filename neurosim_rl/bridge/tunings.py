@@ -1,0 +1,125 @@
+"""Tuning: how strongly each input neuron answers to an observation.
+
+A tuning maps observations, scaled so that their bounds are 0 and 1, to activities. An encoder then
+turns activity into current or into a firing rate.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim_rl.options import option
+
+
+class Tuning(ABC):
+    """Maps scaled observations to the activity of input neurons."""
+
+    signed: bool = False
+    """Whether activities may be negative (then only currents can carry them)."""
+
+    @abstractmethod
+    def n_inputs(self, n_observations: int) -> int:
+        """Return the number of input neurons for that many observed variables."""
+
+    @abstractmethod
+    def activity(self, scaled: np.ndarray) -> np.ndarray:
+        """Return activities, shape (n_rows, n_inputs), of scaled observations, shape (n_rows, n_observations)."""
+
+
+@dataclass(frozen=True)
+class OneHot(Tuning):
+    """Equal-width bins: the neuron whose bin holds the value answers with 1, all others with 0.
+
+    The upper bound belongs to the last bin. Source: Yegenoglu et al. 2022, Front. Comput. Neurosci. 16:885207
+    (30 bins per variable, width (max - min) / n).
+    """
+
+    n_bins: int = option(30, "bins for each observed variable", low=1)
+
+    def n_inputs(self, n_observations: int) -> int:
+        """Return bins times variables."""
+        return n_observations * self.n_bins
+
+    def activity(self, scaled: np.ndarray) -> np.ndarray:
+        """Return 1 for the bin of each variable, 0 elsewhere."""
+        bins = np.clip((scaled * self.n_bins).astype(np.int64), 0, self.n_bins - 1)
+        answer = np.zeros((*scaled.shape, self.n_bins))
+        np.put_along_axis(answer, bins[..., None], 1.0, axis=-1)
+        return answer.reshape(len(scaled), -1)
+
+
+@dataclass(frozen=True)
+class GaussianFields(Tuning):
+    """Gaussian receptive fields whose centres divide the range evenly, the bounds included.
+
+    Activity is ``exp(-(x - centre)^2 / (2 (width * spacing)^2))``, with 1 at a centre.
+    Source: Bohte, Kok & La Poutre 2002, Neurocomputing 48:17 (population coding by overlapping Gaussians).
+    """
+
+    n_fields: int = option(8, "receptive fields for each observed variable", low=2)
+    width: float = option(0.7, "standard deviation of a field, in units of the fields' spacing", low=0.01)
+
+    def n_inputs(self, n_observations: int) -> int:
+        """Return fields times variables."""
+        return n_observations * self.n_fields
+
+    def activity(self, scaled: np.ndarray) -> np.ndarray:
+        """Return the height of each field's Gaussian at the value."""
+        centres = np.linspace(0.0, 1.0, self.n_fields)
+        deviation = self.width / (self.n_fields - 1)
+        distance = (scaled[..., None] - centres) / deviation
+        return np.exp(-0.5 * distance**2).reshape(len(scaled), -1)
+
+
+@dataclass(frozen=True)
+class Linear(Tuning):
+    """One neuron a variable: 0 at the lower bound, 1 at the upper."""
+
+    def n_inputs(self, n_observations: int) -> int:
+        """Return the number of variables."""
+        return n_observations
+
+    def activity(self, scaled: np.ndarray) -> np.ndarray:
+        """Return the scaled values themselves."""
+        return scaled
+
+
+@dataclass(frozen=True)
+class Signed(Tuning):
+    """One neuron a variable: -1 at the lower bound, 0 in the middle, 1 at the upper (currents only)."""
+
+    signed = True
+
+    def n_inputs(self, n_observations: int) -> int:
+        """Return the number of variables."""
+        return n_observations
+
+    def activity(self, scaled: np.ndarray) -> np.ndarray:
+        """Return the values scaled to [-1, 1]."""
+        return 2.0 * scaled - 1.0
+
+
+@dataclass(frozen=True)
+class Opponent(Tuning):
+    """Two neurons a variable, ON and OFF: one answers above the middle of the range, the other below."""
+
+    def n_inputs(self, n_observations: int) -> int:
+        """Return twice the number of variables."""
+        return 2 * n_observations
+
+    def activity(self, scaled: np.ndarray) -> np.ndarray:
+        """Return max(x, 0) for each variable, then max(-x, 0), with x in [-1, 1]."""
+        signed = 2.0 * scaled - 1.0
+        return np.concatenate([np.maximum(signed, 0.0), np.maximum(-signed, 0.0)], axis=1)
+
+
+TUNINGS: dict[str, type[Tuning]] = {
+    "gaussian": GaussianFields,
+    "linear": Linear,
+    "one-hot": OneHot,
+    "opponent": Opponent,
+    "signed": Signed,
+}
