@@ -1,0 +1,262 @@
+"""The compiled simulator: NEST's spikes, without NEST's overhead for each call and node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neurosim_rl.bridge.drive import Currents, Drive
+from neurosim_rl.errors import SimulatorError
+from neurosim_rl.network import Network, Population
+from neurosim_rl.simulators import compiled_kernels as kernels
+from neurosim_rl.simulators.base import (
+    Membranes,
+    Simulator,
+    Spikes,
+    check_active,
+    check_batch,
+    check_drive,
+    check_window,
+)
+from neurosim_rl.simulators.propagators import CONSTANTS, DELTA, NeuronConstants, neuron_constants
+
+
+class CompiledSimulator(Simulator):
+    """Exact integration on NEST's grid in compiled code (numba), with NEST's arithmetic in NEST's order.
+
+    Covered: ``iaf_psc_alpha``, ``iaf_psc_exp`` and ``iaf_psc_delta`` with constant parameters that may differ between
+    neurons and elements, ``static_synapse`` with any weight and delay, currents and spike trains as drive. Anything
+    else raises an error that says to use NEST. There can be any number of these simulators in a process.
+    """
+
+    def build(
+        self, networks: Sequence[Network], *, record_spikes: bool = False, record_membranes: bool = False
+    ) -> None:
+        """Take a batch of networks (see :class:`~neurosim_rl.simulators.base.Simulator`).
+
+        Raises
+        ------
+        SimulatorError
+            For a model, parameter or synapse that is not covered.
+        """
+        check_batch(networks)
+        self._layout = _layout(networks)
+        self.networks = networks
+        self._records_spikes, self._records_membranes = record_spikes, record_membranes
+        self._active = np.arange(len(networks))
+        self._steps_done = 0
+        self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
+        self._free_running = all(_is_feed_forward(n) for n in {id(n): n for n in networks}.values())
+        self._state = self._rest(n_steps=0)
+        self._spike_chunks: list[np.ndarray] = []
+        self._membrane_chunks: list[np.ndarray] = []
+
+    def _rest(self, n_steps: int) -> kernels.State:
+        """Return the state of a batch at rest, with room for windows of so many steps."""
+        n_batch, n_neurons = len(self.networks), self.networks[0].n_neurons
+        n_rows = 2 * int((self._layout.buffer >= 0).sum())
+        return kernels.State(
+            membrane=np.stack([_initial_mv(n) for n in self.networks]),
+            synaptic=np.zeros((n_batch, n_neurons, 4)),
+            refractory=np.zeros((n_batch, n_neurons), np.int64),
+            idle=np.zeros((n_batch, n_neurons), np.int64),
+            arriving=np.zeros((n_batch, n_rows, n_steps + self._max_delay)),
+        )
+
+    def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
+        """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
+        if not self.networks:
+            raise SimulatorError("advance() before build(): there is no network yet.")
+        network = self.networks[0]
+        n_steps = check_window(window_ms, network.resolution_ms)
+        check_drive(drive, network, len(active), n_steps)
+        check_active(active, self._active)
+        self._active = np.asarray(active)
+        self._make_room(n_steps)
+        counts = np.zeros((len(active), network.n_outputs), np.int64)
+        spikes = np.empty((len(active) * network.n_neurons * n_steps if self._records_spikes else 0, 3), np.int64)
+        v_mv = np.full((len(active) if self._records_membranes else 0, network.n_neurons, n_steps), np.nan)
+        n_recorded = kernels.advance(
+            self._layout,
+            self._state,
+            self._active,
+            *_inputs(drive, network),
+            self._wave_ends(n_steps),
+            n_steps,
+            counts,
+            spikes,
+            v_mv,
+        )
+        self._keep(spikes[:n_recorded], v_mv, n_steps)
+        self._steps_done += n_steps
+        return counts
+
+    def _make_room(self, n_steps: int) -> None:
+        """Let the buffers hold a window's arrivals and the longest delay beyond it."""
+        missing = n_steps + self._max_delay - self._state.arriving.shape[2]
+        if missing > 0:
+            room = [(0, 0), (0, 0), (0, missing)]
+            self._state = self._state._replace(arriving=np.pad(self._state.arriving, room))
+
+    def _wave_ends(self, n_steps: int) -> np.ndarray:
+        """Return where waves end: NEST's slices lie on a fixed grid since time 0, and a window may cut one."""
+        if self._free_running:
+            return np.array([n_steps])
+        wave = _steps(self.networks[0].delay_range_ms[0], self.networks[0])
+        ends = np.arange(wave - self._steps_done % wave, n_steps, wave)
+        return np.append(ends, n_steps)
+
+    def _keep(self, spikes: np.ndarray, v_mv: np.ndarray, n_steps: int) -> None:
+        if self._records_spikes:
+            self._spike_chunks.append(spikes + np.array([0, 0, self._steps_done]))
+        if self._records_membranes:
+            whole = np.full((len(self.networks), *v_mv.shape[1:]), np.nan)
+            whole[self._active] = v_mv
+            self._membrane_chunks.append(whole)
+
+    def spikes(self) -> Spikes:
+        """Return all spikes since ``build``."""
+        if not self.networks or not self._records_spikes:
+            raise SimulatorError("spikes were not recorded. Build with record_spikes=True.")
+        element, neuron, step = np.concatenate([np.zeros((0, 3), np.int64), *self._spike_chunks]).T
+        return Spikes.sorted(element, neuron, step, self.networks[0].resolution_ms)
+
+    def membranes(self) -> Membranes:
+        """Return all membrane potentials since ``build``, those of the last window included."""
+        if not self.networks or not self._records_membranes:
+            raise SimulatorError("membranes were not recorded. Build with record_membranes=True.")
+        nothing = np.zeros((len(self.networks), self.networks[0].n_neurons, 0))
+        v_mv = np.concatenate([nothing, *self._membrane_chunks], axis=2)
+        return Membranes(np.arange(1, v_mv.shape[2] + 1) * self.networks[0].resolution_ms, v_mv)
+
+    def weights_pa(self) -> list[list[np.ndarray]]:
+        """Return the weights as described: static synapses keep theirs."""
+        if not self.networks:
+            raise SimulatorError("weights_pa() before build(): there is no network yet.")
+        return [[np.array(p.weight_pa, dtype=np.float64) for p in n.projections] for n in self.networks]
+
+    def close(self) -> None:
+        """Forget the networks."""
+        self.networks = ()
+
+
+def check_covered(network: Network) -> None:
+    """Raise unless the compiled simulator covers a network.
+
+    Raises
+    ------
+    SimulatorError
+        Names what it does not cover.
+    """
+    _network_constants(network)
+    _synapses(network)
+
+
+def _layout(networks: Sequence[Network]) -> kernels.Layout:
+    """Return the arrays that the kernel reads; a network that several elements share stands there once."""
+    distinct = list({id(n): n for n in networks}.values())
+    number = {id(n): k for k, n in enumerate(distinct)}
+    first = networks[0]
+    synapses = [_synapses(n) for n in distinct]
+    offsets = np.cumsum([0, *(len(s[1]) for s in synapses)])
+    has_input = _has_input(distinct)
+    neurons_with_input = np.repeat(has_input, [p.size for p in first.populations])
+    start = first.first_neuron[first.output]
+    kinds = np.array([_kind(p, first.resolution_ms) for p in first.populations])
+    sizes = [p.size for p in first.populations]
+    buffer = np.where(neurons_with_input, 2 * np.cumsum(neurons_with_input) - 2, -1)
+    target, weight = (np.concatenate([s[k] for s in synapses]) for k in (1, 2))
+    inhibits = (weight <= 0) & (np.repeat(kinds, sizes) != DELTA)[target]  # delta neurons have one sum for all
+    return kernels.Layout(
+        first=np.cumsum([0, *sizes]),
+        kind=kinds,
+        has_input=has_input,
+        buffer=buffer,
+        network_of=np.array([number[id(n)] for n in networks]),
+        constants=np.stack([_network_constants(n) for n in distinct]),
+        synapse_start=np.stack([s[0] + offset for s, offset in zip(synapses, offsets, strict=False)]),
+        target_row=buffer[target] + inhibits,
+        weight=weight,
+        delay=np.concatenate([s[3] for s in synapses]),
+        output=np.array([start, start + first.n_outputs]),
+    )
+
+
+def _kind(population: Population, resolution_ms: float) -> int:
+    return kernels.SOURCE if population.is_source else _constants(population, resolution_ms).kind
+
+
+def _has_input(networks: Sequence[Network]) -> np.ndarray:
+    """Return whether any network has a synapse onto each population, shape (n_populations,)."""
+    targets = {p.target for n in networks for p in n.projections if p.n_synapses}
+    return np.array([p.name in targets for p in networks[0].populations])
+
+
+def _constants(population: Population, resolution_ms: float) -> NeuronConstants:
+    return neuron_constants(population.model, population.parameters, population.size, resolution_ms)
+
+
+def _network_constants(network: Network) -> np.ndarray:
+    """Return the constants of all neurons, shape (n_neurons, n_constants); zero for spike sources."""
+    n_constants = len(CONSTANTS)
+    return np.concatenate(
+        [
+            np.zeros((p.size, n_constants)) if p.is_source else _constants(p, network.resolution_ms).values
+            for p in network.populations
+        ]
+    )
+
+
+def _initial_mv(network: Network) -> np.ndarray:
+    """Return the membrane potential at the beginning, relative to E_L, shape (n_neurons,)."""
+    return np.concatenate(
+        [np.zeros(p.size) if p.is_source else _constants(p, network.resolution_ms).v_mv for p in network.populations]
+    )
+
+
+def _synapses(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return start (n_neurons + 1,), target, weight and delay in steps, sorted by source neuron."""
+    for projection in network.projections:
+        if projection.synapse != "static_synapse":
+            raise SimulatorError(
+                f"the compiled simulator has no {projection.synapse!r}, only 'static_synapse'. Use --simulator nest."
+            )
+    first, projections = network.first_neuron, network.projections
+    none = np.zeros(0)
+    pre = np.concatenate([none, *(first[p.source] + p.pre for p in projections)]).astype(np.int64)
+    post = np.concatenate([none, *(first[p.target] + p.post for p in projections)]).astype(np.int64)
+    weight = np.concatenate([none, *(p.weight_pa for p in projections)]).astype(np.float64)
+    delay = np.concatenate([none, *(np.round(p.delay_ms / network.resolution_ms) for p in projections)])
+    if len(np.unique(pre * network.n_neurons + post)) < len(pre):
+        raise SimulatorError(
+            "the compiled simulator has at most one synapse from a neuron to another: NEST does not keep the order of "
+            "several, and so not the order of summation. Use --simulator nest."
+        )
+    order = np.argsort(pre, kind="stable")
+    start = np.searchsorted(pre[order], np.arange(network.n_neurons + 1))
+    return start, post[order], weight[order], delay[order].astype(np.int64)
+
+
+def _is_feed_forward(network: Network) -> bool:
+    """Return whether populations can be integrated one after the other through a whole window (see kernels)."""
+    place = {p.name: k for k, p in enumerate(network.populations)}
+    delays = [p.delay_ms for p in network.projections if p.n_synapses]
+    one_delay = len(np.unique(np.concatenate(delays))) <= 1 if delays else True
+    return one_delay and all(place[p.source] < place[p.target] for p in network.projections)
+
+
+def _steps(time_ms: float, network: Network) -> int:
+    return round(time_ms / network.resolution_ms)
+
+
+def _inputs(drive: Drive, network: Network) -> tuple[np.ndarray, tuple]:
+    """Return currents and given spikes as the kernel takes them; one of the two is empty."""
+    number = [p.name for p in network.populations].index(network.input)
+    nothing = np.zeros(0, np.int64)
+    if isinstance(drive, Currents):
+        starts = np.zeros(drive.n_rows + 1, np.int64)
+        return np.ascontiguousarray(drive.pa, dtype=np.float64), (number, starts, nothing, nothing)
+    starts = np.searchsorted(drive.row, np.arange(drive.n_rows + 1))
+    neuron = network.first_neuron[network.input] + drive.input
+    return np.zeros((0, 0)), (number, starts, neuron.astype(np.int64), drive.step.astype(np.int64))

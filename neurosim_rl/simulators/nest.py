@@ -1,0 +1,337 @@
+"""NEST, the reference simulator; the only module that imports it.
+
+All networks of a batch live side by side in one kernel. A window costs the same few Python-to-NEST
+calls whatever the batch: set the inputs that changed, freeze what has ended, simulate, read one
+recorder, clear it.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+os.environ.setdefault("PYNEST_QUIET", "1")  # the banner would stand before the JSON on standard output
+
+import nest
+from nest import nestkernel_api
+
+from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
+from neurosim_rl.errors import SimulatorError
+from neurosim_rl.network import Network
+from neurosim_rl.simulators.base import (
+    Membranes,
+    Simulator,
+    Spikes,
+    check_active,
+    check_batch,
+    check_drive,
+    check_window,
+)
+
+_KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in"}
+"""Parameters that leave a neuron of NEST's ``iaf_psc_`` models at rest when there is no input."""
+
+_owner: weakref.ref[NestSimulator] | None = None
+"""The simulator that holds this process's one kernel."""
+
+
+class NestSimulator(Simulator):
+    """A batch of disjoint networks in this process's NEST kernel.
+
+    There is one kernel a process, so there is one open ``NestSimulator`` a process. One thread: the published
+    networks are far too small to share (NEST's threads wait busily), and one thread keeps the
+    order of summation fixed.
+
+    Raises
+    ------
+    SimulatorError
+        When another simulator is open, or the kernel holds nodes that somebody else made.
+    """
+
+    def __init__(self) -> None:
+        global _owner
+        if _owner is not None and _owner() is not None:
+            raise SimulatorError(
+                "another NestSimulator is open in this process, and NEST has one kernel a process. "
+                "Close it first (it is a context manager), or start another process."
+            )
+        if nest.network_size > 0:
+            raise SimulatorError(
+                f"the NEST kernel of this process holds {nest.network_size} nodes that are not neurosim-rl's, "
+                "and building would delete them. Call nest.ResetKernel() first, or start another process."
+            )
+        self._release = weakref.finalize(self, _reset_kernel)
+        _owner = weakref.ref(self)
+
+    def build(
+        self, networks: Sequence[Network], *, record_spikes: bool = False, record_membranes: bool = False
+    ) -> None:
+        """Create all networks in a fresh kernel (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
+        self._check_open()
+        check_batch(networks)
+        self.networks = networks
+        self._records_spikes, self._records_membranes = record_spikes, record_membranes
+        try:
+            self._build()
+        except nestkernel_api.NESTErrors.KernelException as error:
+            self._clear()
+            raise SimulatorError(f"NEST refuses the network: {type(error).__name__}: {error}") from error
+        except SimulatorError:
+            self._clear()
+            raise
+
+    def _clear(self) -> None:
+        """Leave an empty kernel, ready to build in."""
+        _reset_kernel()
+        self.networks = ()
+
+    def _build(self) -> None:
+        _reset_kernel()
+        first = self.networks[0]
+        largest = max(n.delay_range_ms[1] for n in self.networks)
+        nest.resolution = first.resolution_ms
+        nest.set(min_delay=first.delay_range_ms[0], max_delay=max(largest, first.delay_range_ms[0]))
+        self._node_ids = {p.name: self._create(k) for k, p in enumerate(first.populations)}
+        for k in range(len(first.projections)):
+            self._connect(k)
+        self._all_ids = np.concatenate([self._node_ids[p.name] for p in first.populations], axis=1)
+        # Node ids are dense, so two arrays turn a sender's id into element and neuron.
+        self._element_of = np.zeros(self._all_ids.max() + 1, dtype=np.int64)
+        self._neuron_of = np.zeros(self._all_ids.max() + 1, dtype=np.int64)
+        self._element_of[self._all_ids] = np.arange(len(self.networks))[:, None]
+        self._neuron_of[self._all_ids] = np.arange(first.n_neurons)
+        self._make_recorders()
+        self._freeze_resting_inputs()
+        self._active = np.arange(len(self.networks))
+        resting = [n.population(n.input).parameters.get("I_e", 0.0) for n in self.networks]
+        self._currents = np.stack([np.broadcast_to(pa, first.n_inputs).astype(np.float64) for pa in resting])
+        self._steps_done = 0
+        self._spike_chunks: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+
+    def _create(self, k: int) -> np.ndarray:
+        """Create the k-th population of every network; return its node ids, shape (n_batch, size)."""
+        populations = [n.populations[k] for n in self.networks]
+        shape = (len(populations), populations[0].size)
+        keys = {key for p in populations for key in p.parameters}
+        for p in populations:
+            if set(p.parameters) != keys:
+                raise SimulatorError(f"population {p.name!r}: all networks of a batch must set {sorted(keys)}.")
+        values = {
+            key: np.stack([np.broadcast_to(p.parameters[key], shape[1:]) for p in populations]).ravel()
+            for key in sorted(keys)
+        }
+        # All parameters in one call: those relative to E_L depend, in their last bit, on the order of calls.
+        is_same = all((v == v[0]).all() for v in values.values())
+        same = {key: float(v[0]) for key, v in values.items()} if is_same else {}
+        nodes = nest.Create(populations[0].model, shape[0] * shape[1], same)
+        varied = {} if is_same else values
+        if varied:
+            _set_each(
+                nodes,
+                [
+                    dict(zip(varied, row, strict=True))
+                    for row in zip(*(v.tolist() for v in varied.values()), strict=True)
+                ],
+            )
+        first_id = nodes[0].global_id
+        return np.arange(first_id, first_id + shape[0] * shape[1]).reshape(shape)
+
+    def _connect(self, k: int) -> None:
+        """Connect the k-th projection of every network in one call."""
+        projections = [n.projections[k] for n in self.networks]
+        first = projections[0]
+        source, target = self._node_ids[first.source], self._node_ids[first.target]
+        pre = np.concatenate([source[e, p.pre] for e, p in enumerate(projections)])
+        if not pre.size:
+            return
+        nest.Connect(
+            pre,
+            np.concatenate([target[e, p.post] for e, p in enumerate(projections)]),
+            "one_to_one",
+            {
+                "synapse_model": first.synapse,
+                "weight": np.concatenate([p.weight_pa for p in projections]).astype(np.float64),
+                "delay": np.concatenate([p.delay_ms for p in projections]).astype(np.float64),
+            },
+        )
+
+    def _make_recorders(self) -> None:
+        """Create one spike recorder and, if asked, one multimeter for the whole batch."""
+        network = self.networks[0]
+        neurons = [self._node_ids[p.name].ravel() for p in network.populations if not p.is_source]
+        recorded = np.concatenate(neurons) if self._records_spikes else self._node_ids[network.output].ravel()
+        delay = {"delay": network.delay_range_ms[0]}  # the default, 1 ms, may lie outside the kernel's range
+        self._recorder = nest.Create("spike_recorder")
+        nest.Connect(nest.NodeCollection(np.sort(recorded)), self._recorder, syn_spec=delay)
+        if self._records_membranes:
+            self._multimeter = nest.Create(
+                "multimeter", params={"record_from": ["V_m"], "interval": network.resolution_ms}
+            )
+            nest.Connect(self._multimeter, nest.NodeCollection(np.sort(np.concatenate(neurons))), syn_spec=delay)
+
+    def _freeze_resting_inputs(self) -> None:
+        """Let input neurons sleep until their first current.
+
+        At rest and without input a neuron's state stays as it is, bit for bit, and NEST's update loop passes over
+        frozen nodes. With one-hot tuning most input neurons never receive a current.
+        """
+        network = self.networks[0]
+        population = network.population(network.input)
+        stays_at_rest = population.model.startswith("iaf_psc_") and set(population.parameters) <= _KEEP_REST
+        is_target = any(projection.target == network.input for projection in network.projections)
+        if stays_at_rest and not is_target and not self._records_membranes:
+            first, last = self._node_ids[network.input].flat[[0, -1]].tolist()
+            _set_each(nest.NodeCollection(range(first, last + 1)), [{"frozen": True}])
+
+    def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
+        """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
+        self._check_open()
+        if not self.networks:
+            raise SimulatorError("advance() before build(): there is no network yet.")
+        network = self.networks[0]
+        n_steps = check_window(window_ms, network.resolution_ms)
+        check_drive(drive, network, len(active), n_steps)
+        check_active(active, self._active)
+        self._retire(active)
+        try:
+            if isinstance(drive, Currents):
+                self._apply_currents(drive)
+            else:
+                self._apply_spikes(drive)
+            nest.Simulate(n_steps * network.resolution_ms)
+        except nestkernel_api.NESTErrors.KernelException as error:
+            self._clear()  # NEST cannot go on after a numerical instability
+            raise SimulatorError(
+                f"NEST gave up: {type(error).__name__}: {error} Check currents, weights and the neurons' parameters."
+            ) from error
+        self._steps_done += n_steps
+        return self._read_counts()
+
+    def _retire(self, active: np.ndarray) -> None:
+        """Freeze elements that have ended: NEST's update loop passes over frozen nodes."""
+        if np.array_equal(active, self._active):
+            return
+        ended = np.setdiff1d(self._active, active)
+        nodes = nest.NodeCollection(np.sort(self._all_ids[ended].ravel()))
+        _set_each(nodes, [{"frozen": True}])
+        self._active = np.asarray(active)
+
+    def _apply_currents(self, drive: Currents) -> None:
+        """Set ``I_e`` of the input neurons whose current changed; no device delay, unlike a dc_generator."""
+        row, neuron = np.nonzero(self._currents[self._active] != drive.pa)
+        if not len(row):
+            return
+        self._currents[self._active] = drive.pa
+        ids = self._node_ids[self.networks[0].input][self._active[row], neuron]
+        _set_each(nest.NodeCollection(ids), [{"I_e": pa, "frozen": False} for pa in drive.pa[row, neuron].tolist()])
+
+    def _apply_spikes(self, drive: SpikeTrains) -> None:
+        """Give the window's spike times to the generators that have any; past times are spent."""
+        if not len(drive.row):
+            return
+        ids = self._node_ids[self.networks[0].input][self._active[drive.row], drive.input]
+        step = self._steps_done + drive.step
+        starts = np.flatnonzero(np.diff(ids, prepend=-1))
+        # Rounded to NEST's tick (1e-3 ms), so that the product's last bit cannot put a time off the grid.
+        times_ms = np.round(step * self.networks[0].resolution_ms, 3)
+        _set_each(nest.NodeCollection(ids[starts]), [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
+        if self._records_spikes:
+            neuron = self.networks[0].first_neuron[self.networks[0].input] + drive.input
+            self._spike_chunks.append((self._active[drive.row], neuron, step))
+
+    def _read_counts(self) -> np.ndarray:
+        """Read and clear the recorder; return the output neurons' counts, shape (n_rows, n_outputs)."""
+        network = self.networks[0]
+        events = self._recorder.get("events")
+        senders = np.asarray(events["senders"], dtype=np.int64)  # NEST gives floats when there are none
+        element, neuron = self._element_of[senders], self._neuron_of[senders]
+        if len(senders):
+            self._recorder.n_events = 0
+            if self._records_spikes:
+                step = np.round(events["times"] / network.resolution_ms).astype(np.int64)
+                self._spike_chunks.append((element, neuron, step))
+        output = neuron - network.first_neuron[network.output]
+        is_output = (output >= 0) & (output < network.n_outputs)
+        flat = element[is_output] * network.n_outputs + output[is_output]
+        counts = np.bincount(flat, minlength=len(self.networks) * network.n_outputs)
+        return counts.reshape(len(self.networks), network.n_outputs)[self._active]
+
+    def spikes(self) -> Spikes:
+        """Return all spikes since ``build``."""
+        if not self.networks or not self._records_spikes:
+            raise SimulatorError("spikes were not recorded. Build with record_spikes=True.")
+        empty = (np.zeros(0, np.int64),) * 3
+        element, neuron, step = (np.concatenate(parts) for parts in zip(empty, *self._spike_chunks, strict=True))
+        return Spikes.sorted(element, neuron, step, self.networks[0].resolution_ms)
+
+    def membranes(self) -> Membranes:
+        """Return all membrane potentials since ``build``; the last smallest delay of a window comes with the next."""
+        if not self.networks or not self._records_membranes:
+            raise SimulatorError("membranes were not recorded. Build with record_membranes=True.")
+        resolution_ms = self.networks[0].resolution_ms
+        events = self._multimeter.get("events")
+        step = np.round(events["times"] / resolution_ms).astype(np.int64)
+        n_times = int(step.max(initial=0))
+        v_mv = np.full((len(self.networks), self.networks[0].n_neurons, n_times), np.nan)
+        senders = np.asarray(events["senders"], dtype=np.int64)
+        if len(senders):  # else NEST gives no V_m
+            v_mv[self._element_of[senders], self._neuron_of[senders], step - 1] = events["V_m"]
+        return Membranes(np.arange(1, n_times + 1) * resolution_ms, v_mv)
+
+    def weights_pa(self) -> list[list[np.ndarray]]:
+        """Return the present weights; reads every synapse, so it is slow."""
+        if not self.networks:
+            raise SimulatorError("weights_pa() before build(): there is no network yet.")
+        pools: dict[tuple[str, str, str], dict[tuple[int, int], list[float]]] = {}
+        weights: list[list[np.ndarray]] = [[] for _ in self.networks]
+        for k, projection in enumerate(self.networks[0].projections):
+            kind = (projection.source, projection.target, projection.synapse)
+            pool = pools[kind] if kind in pools else pools.setdefault(kind, self._read_weights(*kind))
+            for element, network in enumerate(self.networks):
+                described = network.projections[k]
+                pre = self._node_ids[projection.source][element, described.pre]
+                post = self._node_ids[projection.target][element, described.post]
+                pairs = zip(pre.tolist(), post.tolist(), strict=True)
+                weights[element].append(np.array([pool[pair].pop(0) for pair in pairs]))
+        return weights
+
+    def _read_weights(self, source: str, target: str, synapse: str) -> dict[tuple[int, int], list[float]]:
+        """Return weights by node ids; NEST may not keep the order of several synapses of one pair."""
+        ends = (nest.NodeCollection(self._node_ids[name].ravel()) for name in (source, target))
+        status = nest.GetConnections(*ends, synapse).get(["source", "target", "weight"])
+        pool: dict[tuple[int, int], list[float]] = {}
+        if status:  # else there is none
+            columns = (np.atleast_1d(status[key]).tolist() for key in ("source", "target", "weight"))
+            for pre, post, weight in zip(*columns, strict=True):
+                pool.setdefault((pre, post), []).append(weight)
+        return pool
+
+    def close(self) -> None:
+        """Empty the kernel and let another simulator have it."""
+        global _owner
+        if _owner is not None and _owner() is self:
+            _owner = None
+        self.networks = ()
+        self._release()
+
+    def _check_open(self) -> None:
+        if not self._release.alive:
+            raise SimulatorError("this NestSimulator is closed. Make a new one.")
+
+
+def _reset_kernel() -> None:
+    """Empty the kernel; resetting also resets the verbosity, so that is set each time."""
+    nest.ResetKernel()
+    nest.verbosity = nest.VerbosityLevel.ERROR
+
+
+def _set_each(nodes: Any, values: list[dict[str, Any]]) -> None:
+    """Set each node's values by one call.
+
+    ``NodeCollection.set`` does the same, after reading the status of the first node each time: that is twice as slow.
+    """
+    nestkernel_api.llapi_set_nc_status(nodes._datum, values)
