@@ -1,0 +1,184 @@
+"""The closed loop: observation, encoder, network, decoder, action, environment, for a whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from neurosim_rl.bridge import Decoder, Encoder
+from neurosim_rl.environments import EnvironmentBatch, Step
+from neurosim_rl.simulators import Simulator
+
+
+def rollout(
+    simulator: Simulator,
+    environments: EnvironmentBatch,
+    encoder: Encoder,
+    decoder: Decoder,
+    *,
+    start_seeds: Sequence[int],
+    rngs: Sequence[np.random.Generator],
+    window_ms: float,
+    traces: bool = False,
+) -> Episodes:
+    """Play one episode in each element of a batch.
+
+    Parameters
+    ----------
+    simulator : Simulator
+        Already built, with one network for each environment.
+    environments : EnvironmentBatch
+    encoder, decoder : Encoder, Decoder
+    start_seeds : sequence of int
+        Seed with which each environment is reset.
+    rngs : sequence of numpy.random.Generator
+        One for each element, for encoders and decoders that draw.
+    window_ms : float
+        Time that a network gets for each action.
+    traces : bool
+        Whether to keep every observation, action and spike count.
+
+    Returns
+    -------
+    Episodes
+    """
+    observations = environments.reset(start_seeds)
+    encoder.start(environments.n_batch)
+    decoder.start(simulator.networks)
+    active = np.arange(environments.n_batch)
+    log = EpisodeLog(observations, np.asarray(start_seeds, dtype=np.int64), decoder.n_outputs, traces)
+    while active.size:
+        drive = encoder.encode(observations, active, rngs)
+        counts = simulator.advance(drive, window_ms, active)
+        actions = decoder.decode(counts, active, rngs)
+        step = environments.step(active, actions)
+        log.add(active, counts, actions, step)
+        active = active[~step.ended]
+        observations = step.observations[~step.ended]
+    return log.episodes()
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Everything that happened, window by window; padded where an episode has ended.
+
+    Parameters
+    ----------
+    observations : array, shape (n_batch, n_windows + 1, n_observations)
+        Before each window, and after the last. Padding: NaN.
+    actions : array, shape (n_batch, n_windows, n_dimensions)
+        Padding: NaN.
+    counts : int array, shape (n_batch, n_windows, n_outputs)
+        Padding: -1.
+    rewards : array, shape (n_batch, n_windows)
+        Padding: NaN.
+    """
+
+    observations: np.ndarray
+    actions: np.ndarray
+    counts: np.ndarray
+    rewards: np.ndarray
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """What a batch of episodes gave; every array has one row for each element.
+
+    Parameters
+    ----------
+    start_seeds : int array, shape (n_batch,)
+    returns : array, shape (n_batch,)
+        Sum of rewards.
+    lengths : int array, shape (n_batch,)
+        Number of windows (environment steps).
+    terminated, truncated : bool array, shape (n_batch,)
+        How the episode ended.
+    observation_max : array, shape (n_batch, n_observations)
+        Largest value of each observed variable, first and last observation included.
+    spikes : int array, shape (n_batch, n_outputs)
+        Spikes of each output neuron during the episode.
+    traces : Traces or None
+    """
+
+    start_seeds: np.ndarray
+    returns: np.ndarray
+    lengths: np.ndarray
+    terminated: np.ndarray
+    truncated: np.ndarray
+    observation_max: np.ndarray
+    spikes: np.ndarray
+    traces: Traces | None = None
+
+    def __len__(self) -> int:
+        """Return the number of episodes."""
+        return len(self.returns)
+
+    @classmethod
+    def join(cls, parts: Sequence[Episodes]) -> Episodes:
+        """Return the episodes of several batches as one, without traces."""
+        names = ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes")
+        joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
+        return cls(**joined)
+
+
+@dataclass
+class EpisodeLog:
+    """Adds up a batch's episodes while they run."""
+
+    first_observations: np.ndarray
+    start_seeds: np.ndarray
+    n_outputs: int
+    traces: bool
+    _windows: list[tuple] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing but the first observations."""
+        n_batch = len(self.first_observations)
+        self._returns = np.zeros(n_batch)
+        self._lengths = np.zeros(n_batch, np.int64)
+        self._terminated = np.zeros(n_batch, bool)
+        self._truncated = np.zeros(n_batch, bool)
+        self._observation_max = self.first_observations.copy()
+        self._spikes = np.zeros((n_batch, self.n_outputs), np.int64)
+
+    def add(self, active: np.ndarray, counts: np.ndarray, actions: np.ndarray, step: Step) -> None:
+        """Add one window of the running elements."""
+        self._returns[active] += step.rewards
+        self._lengths[active] += 1
+        self._terminated[active] = step.terminated
+        self._truncated[active] = step.truncated
+        self._observation_max[active] = np.maximum(self._observation_max[active], step.observations)
+        self._spikes[active] += counts
+        if self.traces:
+            self._windows.append((active, counts, actions.reshape(len(active), -1), step))
+
+    def episodes(self) -> Episodes:
+        """Return all that was added."""
+        return Episodes(
+            self.start_seeds,
+            self._returns,
+            self._lengths,
+            self._terminated,
+            self._truncated,
+            self._observation_max,
+            self._spikes,
+            self._pack() if self.traces else None,
+        )
+
+    def _pack(self) -> Traces:
+        n_batch, n_observations = self.first_observations.shape
+        n_windows = len(self._windows)
+        observations = np.full((n_batch, n_windows + 1, n_observations), np.nan)
+        observations[:, 0] = self.first_observations
+        actions = np.full((n_batch, n_windows, self._windows[0][2].shape[1]), np.nan)
+        counts = np.full((n_batch, n_windows, self.n_outputs), -1, dtype=np.int64)
+        rewards = np.full((n_batch, n_windows), np.nan)
+        for w, (active, window_counts, window_actions, step) in enumerate(self._windows):
+            observations[active, w + 1] = step.observations
+            actions[active, w] = window_actions
+            counts[active, w] = window_counts
+            rewards[active, w] = step.rewards
+        return Traces(observations, actions, counts, rewards)
