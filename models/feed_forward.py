@@ -1,0 +1,81 @@
+"""Layers of neurons, each fully connected to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.models.model import Model
+from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.options import option
+from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
+
+
+@dataclass(frozen=True)
+class FeedForward(Model):
+    """A feed-forward network whose genome is its synaptic weights.
+
+    The defaults are those of Yegenoglu et al. 2022 (Front. Comput. Neurosci. 16:885207): ``iaf_psc_alpha``
+    with a refractory time of 1 ms and NEST's defaults elsewhere, 5 hidden neurons, weights of +-20 times 100 pA.
+    With 60 inputs and 3 outputs that makes 315 weights.
+
+    Genome
+    ------
+    ``weights_0``, ``weights_1``, ...: from each layer to the next, shape (n_source, n_target).
+    ``readout``: weights of a linear read-out, if the decoder wants one, shape (n_outputs, n_actions).
+    """
+
+    hidden: tuple = option((5,), "neurons in each hidden layer; empty: none", low=1)
+    neuron: str = option("iaf_psc_alpha", "NEST's name of the neuron model")
+    neuron_parameters: dict = option({"t_ref": 1.0}, "NEST's parameters of all neurons (ms, mV, pF, pA)")
+    weight_unit_pa: float = option(100.0, "weight in pA that a gene of 1 stands for", low=1e-9)
+    weight_limit: float = option(20.0, "genes lie between minus and plus this", low=1e-9)
+    initial_limit: float = option(20.0, "first genes are drawn between minus and plus this", low=0)
+    delay_ms: float = option(1.0, "synaptic delay in ms", low=1e-3)
+
+    def __post_init__(self) -> None:
+        """Check that layers hold whole numbers of neurons."""
+        for n in self.hidden:
+            if n != int(n):
+                raise ConfigurationError(f"model.hidden = {list(self.hidden)}: expected whole numbers, got {n}.")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Neurons in each layer, input and output included."""
+        return (self.n_inputs, *(int(n) for n in self.hidden), self.n_outputs)
+
+    @cached_property
+    def parameters(self) -> ParameterSpace:
+        """Weights between layers, and of the read-out."""
+        limit = self.weight_limit
+        start = min(self.initial_limit, limit)
+        unit = f"{self.weight_unit_pa:g} pA"
+        shapes = list(pairwise(self.sizes))
+        weights = [Parameter(f"weights_{k}", s, -limit, limit, unit, (-start, start)) for k, s in enumerate(shapes)]
+        if self.readout_shape is not None:
+            weights.append(Parameter("readout", self.readout_shape, -10.0, 10.0, "1", (-1.0, 1.0)))
+        return ParameterSpace(*weights)
+
+    def network(self, genome: Genome) -> Network:
+        """Return the layered network with the genome's weights."""
+        names = ["input", *(f"hidden_{k}" for k in range(1, len(self.sizes) - 1)), "output"]
+        populations = [
+            Population(name, size, self.neuron, self.neuron_parameters)
+            for name, size in zip(names, self.sizes, strict=True)
+        ]
+        if self.spiking_input:
+            populations[0] = Population("input", self.n_inputs, SPIKE_SOURCE)
+        projections = [
+            Projection.all_to_all(a, b, genome[f"weights_{k}"] * self.weight_unit_pa, self.delay_ms)
+            for k, (a, b) in enumerate(pairwise(names))
+        ]
+        return Network(
+            tuple(populations),
+            tuple(projections),
+            input="input",
+            output="output",
+            resolution_ms=self.resolution_ms,
+            readout=genome.get("readout"),
+        )

@@ -1,0 +1,252 @@
+"""What all tasks share: a network in a closed loop with an environment, as an L2L ``Optimizee``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from l2l import DummyTrajectory
+from l2l.optimizees.optimizee import Optimizee
+
+from neurosim_rl.bridge import DECODERS, ENCODERS, Decoder, Encoder
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec
+from neurosim_rl.models import MODELS, Model
+from neurosim_rl.optimizees.fitness import FITNESSES, Fitness
+from neurosim_rl.options import create
+from neurosim_rl.parameters import ParameterSpace
+from neurosim_rl.rollout import Episodes, rollout
+from neurosim_rl.seeds import LazyGenerators, Purpose, generator, training_start, validation_start
+from neurosim_rl.simulators import Simulator, Spikes, create_simulator
+
+
+@dataclass(frozen=True)
+class Element:
+    """One batch element: an individual in an episode.
+
+    Parameters
+    ----------
+    individual : int
+        Row of the individual among the vectors that are evaluated together.
+    start_seed : int
+        Seed with which the environment is reset.
+    key : tuple of int
+        Purpose and key of the element's random stream (see :mod:`neurosim_rl.seeds`).
+    """
+
+    individual: int
+    start_seed: int
+    key: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Played:
+    """Episodes, and the spikes of all neurons if they were recorded."""
+
+    episodes: Episodes
+    spikes: Spikes | None = None
+
+
+class ClosedLoop(Optimizee):
+    """A spiking network in a closed loop with a Gymnasium environment.
+
+    A task derives from this class, sets :attr:`defaults` and describes itself.
+
+    Parameters
+    ----------
+    traj : l2l.utils.trajectory.Trajectory or None
+        L2L's trajectory; None outside L2L's own ``Experiment``.
+    config : Configuration or None
+        None: the task's defaults.
+    """
+
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    """The task's layer of the configuration."""
+    observation_labels: ClassVar[tuple[str, ...]] = ()
+    """Name and unit of each observed variable, for figures."""
+    action_labels: ClassVar[tuple[str, ...]] = ()
+    """Name of each action, for figures."""
+    map_axes: ClassVar[tuple[int, int]] = (0, 1)
+    """Which observed variables span the heatmaps."""
+    solved_return: ClassVar[float | None] = None
+    """Mean return at which Gymnasium calls the task solved."""
+    rule_label: ClassVar[str] = ""
+    """What :meth:`rule` does, for tables; empty: there is none."""
+
+    def __init__(self, traj: Any = None, config: Configuration | None = None) -> None:
+        super().__init__(DummyTrajectory() if traj is None else traj)
+        self.config = Configuration.from_layers(self.defaults) if config is None else config
+        self._individual_rng = generator(self.config.seed, Purpose.OPTIMIZER, 0)
+
+    # --- the parts of the loop, made when first used so that the pickle stays small ---
+
+    @cached_property
+    def environment(self) -> EnvironmentSpec:
+        """The environment's spaces and limits."""
+        return EnvironmentSpec.of(EnvironmentOptions.from_table(self.config.environment))
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder between this environment and the model."""
+        return create(
+            "encoder",
+            ENCODERS,
+            self.config.encoder,
+            low=self.environment.observation_low,
+            high=self.environment.observation_high,
+            window_ms=self.config.window_ms,
+            resolution_ms=self.config.resolution_ms,
+        )
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """The decoder between the model and this environment."""
+        return create(
+            "decoder",
+            DECODERS,
+            self.config.decoder,
+            action_space=self.environment.action_space,
+            window_ms=self.config.window_ms,
+        )
+
+    @cached_property
+    def model(self) -> Model:
+        """The model that fits between encoder and decoder."""
+        return create(
+            "model",
+            MODELS,
+            self.config.model,
+            n_inputs=self.encoder.n_inputs,
+            n_outputs=self.decoder.n_outputs,
+            spiking_input=self.encoder.drives_spikes,
+            resolution_ms=self.config.resolution_ms,
+            readout_shape=self.decoder.readout_shape,
+        )
+
+    @cached_property
+    def fitness(self) -> Fitness:
+        """How episodes are scored."""
+        return create("fitness", FITNESSES, self.config.fitness)
+
+    @property
+    def parameters(self) -> ParameterSpace:
+        """What a genome holds."""
+        return self.model.parameters
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the configuration and the state of the random generator, nothing that can be made again."""
+        return {"config": self.config, "_individual_rng": self._individual_rng}
+
+    # --- L2L's interface ---
+
+    def create_individual(self) -> dict[str, np.ndarray]:
+        """Return a random individual as L2L wants it: flat float arrays by name."""
+        return self.to_individual(self.parameters.sample(self._individual_rng))
+
+    def bounding_func(self, individual: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the individual moved into the bounds."""
+        return self.to_individual(self.parameters.clip(self.parameters.to_vector(individual)))
+
+    def to_individual(self, vector: np.ndarray) -> dict[str, np.ndarray]:
+        """Return a vector as L2L's individual."""
+        return {name: array.ravel() for name, array in self.parameters.to_genome(vector).items()}
+
+    def simulate(self, traj: Any) -> tuple[float]:
+        """Return the fitness of the individual that L2L's trajectory holds.
+
+        The same genome gets the same fitness here and in neurosim-rl's own loop: episodes are keyed by
+        generation, individual and episode.
+        """
+        individual = traj.individual
+        genome = {p.name: individual[p.name] for p in self.parameters.parameters}
+        vector = self.parameters.to_vector(genome)
+        elements = self.training_elements(int(individual.generation), [int(individual.ind_idx)])
+        return (float(self.scores(self.play([vector], elements).episodes).mean()),)
+
+    # --- evaluation ---
+
+    def training_elements(self, generation: int, individuals: Sequence[int]) -> list[Element]:
+        """Return the training episodes of some individuals, individual by individual."""
+        return [
+            Element(
+                row,
+                self._training_start(generation, episode),
+                (int(Purpose.TRAINING_ELEMENT), generation, individual, episode),
+            )
+            for row, individual in enumerate(individuals)
+            for episode in range(self.config.episodes)
+        ]
+
+    def _training_start(self, generation: int, episode: int) -> int:
+        if self.config.starts == "generation":
+            return generation * self.config.episodes + episode
+        return training_start(self.config.seed, generation if self.config.starts == "fresh" else 0, episode)
+
+    def validation_elements(self) -> list[Element]:
+        """Return the validation episodes of one individual."""
+        seeds = [validation_start(self.config.seed, k) for k in range(self.config.validation_episodes)]
+        return self.evaluation_elements(seeds)
+
+    @staticmethod
+    def evaluation_elements(start_seeds: Sequence[int]) -> list[Element]:
+        """Return one episode of one individual for each start seed."""
+        return [Element(0, int(seed), (int(Purpose.EVALUATION_ELEMENT), int(seed))) for seed in start_seeds]
+
+    def play(
+        self,
+        vectors: Sequence[np.ndarray],
+        elements: Sequence[Element],
+        *,
+        training: bool = True,
+        simulator: Simulator | None = None,
+        record: bool = False,
+    ) -> Played:
+        """Play a batch of episodes in one simulator kernel.
+
+        Parameters
+        ----------
+        vectors : sequence of array, each of shape (n_genes,)
+            Genomes; elements refer to their rows.
+        elements : sequence of Element
+        training : bool
+            Whether ``environment.max_steps`` cuts episodes (else only the environment's own limit does).
+        simulator : Simulator or None
+            An open simulator, which stays open; None: the configured one is opened and closed.
+        record : bool
+            Whether to keep traces and the spikes of all neurons.
+        """
+        networks = [self.model.network(self.parameters.to_genome(vector)) for vector in vectors]
+        own = create_simulator(self.config.simulator) if simulator is None else nullcontext(simulator)
+        with own as open_simulator:
+            open_simulator.build([networks[e.individual] for e in elements], record_spikes=record)
+            max_steps = self.environment.options.max_steps if training else 0
+            with EnvironmentBatch(self.environment, len(elements), max_steps) as environments:
+                episodes = rollout(
+                    open_simulator,
+                    environments,
+                    self.encoder,
+                    self.decoder,
+                    start_seeds=[e.start_seed for e in elements],
+                    rngs=LazyGenerators(self.config.seed, [e.key for e in elements]),
+                    window_ms=self.config.window_ms,
+                    traces=record,
+                )
+            return Played(episodes, open_simulator.spikes() if record else None)
+
+    def scores(self, episodes: Episodes) -> np.ndarray:
+        """Return the score of each episode, shape (n_episodes,)."""
+        return self.fitness.scores(episodes)
+
+    def successes(self, episodes: Episodes) -> np.ndarray:
+        """Return whether each episode succeeded, shape (n_episodes,); by default: reached `solved_return`."""
+        if self.solved_return is None:
+            return np.zeros(len(episodes), bool)
+        return episodes.returns >= self.solved_return
+
+    def rule(self, observations: np.ndarray) -> np.ndarray:
+        """Return the actions of the best simple rule known, for comparison; shape as the decoder's."""
+        raise NotImplementedError(f"{type(self).__name__} has no simple rule")

@@ -1,0 +1,83 @@
+"""Fitness: a score for each episode; an individual's fitness is the mean over its episodes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.options import option
+from neurosim_rl.rollout import Episodes
+
+
+class Fitness(ABC):
+    """Scores episodes; larger is better."""
+
+    is_return: ClassVar[bool] = False
+    """Whether scores are on the scale of returns, so that figures may show both in one pair of axes."""
+
+    @abstractmethod
+    def scores(self, episodes: Episodes) -> np.ndarray:
+        """Return a score for each episode, shape (n_episodes,)."""
+
+
+@dataclass(frozen=True)
+class Return(Fitness):
+    """The sum of rewards."""
+
+    is_return = True
+
+    def scores(self, episodes: Episodes) -> np.ndarray:
+        """Return the returns."""
+        return episodes.returns
+
+
+@dataclass(frozen=True)
+class MaxObservation(Fitness):
+    """The largest value that one observed variable reached.
+
+    With the car's position this is the fitness of Yegenoglu et al. 2022. It is blind to time: it says that the
+    goal was reached, not how soon.
+    """
+
+    index: int = option(0, "which observed variable", low=0)
+
+    def scores(self, episodes: Episodes) -> np.ndarray:
+        """Return the largest value of the variable."""
+        return _highest(episodes, self.index)
+
+
+@dataclass(frozen=True)
+class ReturnWithProgress(Fitness):
+    """The return, plus how near an episode that failed came to the goal.
+
+    ``return + gain * min(max observation - goal, 0)``: without the second term all individuals that never
+    arrive look alike, and selection is blind until the first success.
+    """
+
+    is_return = True
+
+    index: int = option(0, "which observed variable", low=0)
+    goal: float = option(0.0, "value of that variable at the goal")
+    gain: float = option(1.0, "score for one unit of that variable", low=0)
+
+    def scores(self, episodes: Episodes) -> np.ndarray:
+        """Return returns, lowered by the distance from the goal."""
+        return episodes.returns + self.gain * np.minimum(_highest(episodes, self.index) - self.goal, 0.0)
+
+
+def _highest(episodes: Episodes, index: int) -> np.ndarray:
+    n_observations = episodes.observation_max.shape[1]
+    if index >= n_observations:
+        raise ConfigurationError(f"fitness.index = {index}; there are {n_observations} observed variables.")
+    return episodes.observation_max[:, index]
+
+
+FITNESSES: dict[str, type[Fitness]] = {
+    "max-observation": MaxObservation,
+    "return": Return,
+    "return-with-progress": ReturnWithProgress,
+}

@@ -1,0 +1,129 @@
+"""Drive an underpowered car out of a valley."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.rollout import Episodes
+
+
+class MountainCar(ClosedLoop):
+    """Gymnasium's ``MountainCar-v0`` with settings of ours, chosen for return on unseen starts.
+
+    Observation
+    -----------
+    Position in [-1.2, 0.6] m, velocity in [-0.07, 0.07] m a step.
+
+    Action
+    ------
+    0 push left, 1 no push, 2 push right.
+
+    Encoding
+    --------
+    8 Gaussian receptive fields a variable, each driving an input neuron with up to 1 000 pA.
+
+    Decoding
+    --------
+    The output neuron with most spikes in 20 ms; ties and silence mean no push.
+
+    Genome
+    ------
+    Weights of a 16-5-3 network of ``iaf_psc_alpha``, 95 genes of 300 pA.
+
+    Fitness
+    -------
+    Mean return over 4 starts, new each generation; an episode that fails loses 50 for each unit of position
+    that was missing.
+
+    Episode end
+    -----------
+    Position 0.5 reached (success), or 200 steps.
+    """
+
+    observation_labels = ("position (m)", "velocity (m / step)")
+    action_labels = ("push left", "no push", "push right")
+    solved_return = -110.0
+    rule_label = "push in the direction of velocity"
+
+    defaults: ClassVar = {
+        "task": "mountain-car",
+        "generations": 60,
+        "episodes": 4,
+        "validation_episodes": 30,
+        "environment": {"id": "MountainCar-v0"},
+        "model": {
+            "name": "feed-forward",
+            "hidden": [5],
+            "weight_unit_pa": 300.0,
+            "weight_limit": 10.0,
+            "initial_limit": 5.0,
+        },
+        "encoder": {"name": "current", "peak_pa": 1000.0, "tuning": {"name": "gaussian", "n_fields": 8, "width": 0.7}},
+        "decoder": {"name": "winner", "tie": "neutral"},
+        "fitness": {"name": "return-with-progress", "index": 0, "goal": 0.5, "gain": 50.0},
+        "optimizer": {"name": "genetic"},
+    }
+
+    def successes(self, episodes: Episodes) -> np.ndarray:
+        """Return whether the goal was reached."""
+        return episodes.terminated
+
+    def rule(self, observations: np.ndarray) -> np.ndarray:
+        """Return a push in the direction of velocity."""
+        return np.where(observations[:, 1] < 0, 0, 2)
+
+
+class MountainCarYegenoglu(MountainCar):
+    """The published recipe: Yegenoglu et al. 2022, Front. Comput. Neurosci. 16:885207.
+
+    Observation, action, episode end: as :class:`MountainCar`, but training episodes are cut after 109 steps
+    (``range(1, 110)`` in the published code; the paper says 110).
+
+    Encoding
+    --------
+    30 equal-width bins a variable; the neuron whose bin holds the value receives 40 000 pA. Here the current is
+    the neuron's ``I_e``; the published ``dc_generator`` reaches it 1 ms later (16 spikes in the first window, not 17).
+
+    Decoding
+    --------
+    Left if the first output neuron spiked more than both others, right if the third did, else no push.
+
+    Genome
+    ------
+    Weights of a 60-5-3 network of ``iaf_psc_alpha`` (refractory time 1 ms), 315 genes in [-20, 20] times 100 pA.
+
+    Fitness
+    -------
+    Largest position in one episode, whose start seed is the generation's number.
+
+    Optimizer
+    ---------
+    L2L's ``GeneticAlgorithmOptimizer``: population 32, crossover 0.7 (blend 0.5), mutation 0.7 (sigma 1, each gene
+    with 0.45), tournament 4. The champion is the individual of the best training fitness.
+    """
+
+    defaults: ClassVar = {
+        "task": "mountain-car-yegenoglu2022",
+        "generations": 400,
+        "episodes": 1,
+        "starts": "generation",
+        "champion": "fitness",
+        "environment": {"id": "MountainCar-v0", "max_steps": 109},
+        "model": {"name": "feed-forward", "hidden": [5]},
+        "encoder": {"name": "current", "peak_pa": 40000.0, "tuning": {"name": "one-hot", "n_bins": 30}},
+        "decoder": {"name": "winner", "tie": "neutral"},
+        "fitness": {"name": "max-observation", "index": 0},
+        "optimizer": {
+            "name": "l2l-genetic",
+            "population": 32,
+            "cx_prob": 0.7,
+            "mut_prob": 0.7,
+            "ind_prob": 0.45,
+            "tourn_size": 4,
+            "mate_par": 0.5,
+            "mut_par": 1.0,
+        },
+    }
