@@ -1,0 +1,137 @@
+"""A genetic algorithm of DEAP's operators, as an L2L optimizer; the only module that imports DEAP."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from deap import base, tools
+from l2l import dict_to_list, list_to_dict
+from l2l.optimizers.optimizer import Optimizer
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizers.library_random import LibraryRandom
+from neurosim_rl.options import option
+from neurosim_rl.seeds import Purpose, stream
+
+
+@dataclass(frozen=True)
+class GeneticParameters:
+    """Parameters of :class:`GeneticOptimizer`."""
+
+    seed: int
+    n_iteration: int
+    population: int = option(32, "individuals in each generation", low=2)
+    elites: int = option(2, "best individuals that pass on unchanged (and are evaluated again)", low=0)
+    tournament: int = option(4, "individuals that compete for each place among the parents", low=1)
+    crossover_probability: float = option(0.7, "probability that a pair of parents is blended", low=0, high=1)
+    blend_alpha: float = option(0.5, "blend crossover: how far children may lie outside their parents", low=0)
+    mutation_probability: float = option(0.7, "probability that an individual is mutated", low=0, high=1)
+    gene_probability: float = option(0.2, "probability that a gene of a mutated individual changes", low=0, high=1)
+    mutation_sigma: float = option(0.5, "standard deviation of a change, in gene units", low=0)
+    hall_of_fame: int = option(20, "individuals to remember", low=1)
+
+    def __post_init__(self) -> None:
+        """Check what involves several options."""
+        if self.elites >= self.population:
+            raise ConfigurationError(
+                f"optimizer.elites = {self.elites} leaves no offspring; "
+                f"expected less than population = {self.population}."
+            )
+
+
+class _Fitness(base.Fitness):
+    weights = (1.0,)
+
+
+class _Individual(list):
+    """DEAP's individual: a list of genes with a fitness."""
+
+    def __init__(self, genes: Any) -> None:
+        super().__init__(genes)
+        self.fitness = _Fitness()
+
+
+class GeneticOptimizer(Optimizer):
+    """Tournament selection, blend crossover and Gaussian mutation, with elites.
+
+    Unlike L2L's own genetic algorithm it draws from generators of its own, keeps elites, bounds children, evaluates
+    every individual in every generation (so that survivors meet the new starts too), and makes no
+    generation that nobody evaluates. Source of the operators: Fortin et al. 2012 (DEAP), JMLR 13:2171;
+    blend crossover: Eshelman & Schaffer 1993.
+
+    Parameters
+    ----------
+    traj : l2l.utils.trajectory.Trajectory
+    optimizee_create_individual : callable
+        Returns one individual as a dict of flat float arrays.
+    optimizee_fitness_weights : tuple of float
+        One weight; negative minimizes.
+    parameters : GeneticParameters
+    optimizee_bounding_func : callable or None
+        Returns an individual moved into its bounds.
+    """
+
+    def __init__(
+        self,
+        traj: Any,
+        optimizee_create_individual: Callable[[], Mapping[str, np.ndarray]],
+        optimizee_fitness_weights: tuple[float, ...],
+        parameters: GeneticParameters,
+        optimizee_bounding_func: Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]] | None = None,
+    ) -> None:
+        super().__init__(
+            traj, optimizee_create_individual, optimizee_fitness_weights, optimizee_bounding_func, parameters
+        )
+        if len(optimizee_fitness_weights) != 1:
+            raise ConfigurationError(f"the genetic optimizer has one objective; got {optimizee_fitness_weights}.")
+        self._weight = float(optimizee_fitness_weights[0])
+        traj.f_add_parameter("n_iteration", parameters.n_iteration, comment="Number of generations")
+        self._random = LibraryRandom(stream(parameters.seed, Purpose.LIBRARY))
+        first = [dict_to_list(optimizee_create_individual(), get_dict_spec=True) for _ in range(parameters.population)]
+        self._spec = first[0][1]
+        self.population = [_Individual(genes.tolist()) for genes, _ in first]
+        self.hall_of_fame = tools.HallOfFame(parameters.hall_of_fame)
+        self.g = 0
+        self._offer(traj)
+
+    def post_process(self, traj: Any, fitnesses_results: list[tuple[int, tuple[float, ...]]]) -> None:
+        """Take the fitness of every individual and breed the next generation, unless this was the last."""
+        for index, fitness in fitnesses_results:
+            value = self._weight * float(fitness[0])
+            self.population[index].fitness.values = (value if math.isfinite(value) else -math.inf,)
+        self.hall_of_fame.update(self.population)
+        if self.g + 1 >= self.parameters.n_iteration:
+            return
+        with self._random.installed():
+            self.population = self._breed()
+        self.g += 1
+        self._offer(traj)
+
+    def _breed(self) -> list[_Individual]:
+        p = self.parameters
+        elites = [_Individual(e) for e in tools.selBest(self.population, p.elites)]
+        parents = tools.selTournament(self.population, p.population - p.elites, tournsize=p.tournament)
+        children = [_Individual(parent) for parent in parents]
+        for one, other in zip(children[::2], children[1::2], strict=False):
+            if random.random() < p.crossover_probability:
+                tools.cxBlend(one, other, alpha=p.blend_alpha)
+        for child in children:
+            if random.random() < p.mutation_probability:
+                tools.mutGaussian(child, mu=0.0, sigma=p.mutation_sigma, indpb=p.gene_probability)
+        return elites + [self._bounded(child) for child in children]
+
+    def _bounded(self, individual: _Individual) -> _Individual:
+        if self.optimizee_bounding_func is None:
+            return individual
+        bounded = self.optimizee_bounding_func(list_to_dict(individual, self._spec))
+        return _Individual(dict_to_list(bounded).tolist())
+
+    def _offer(self, traj: Any) -> None:
+        """Put the population where L2L looks for it."""
+        self.eval_pop = [list_to_dict(individual, self._spec) for individual in self.population]
+        self._expand_trajectory(traj)

@@ -1,0 +1,78 @@
+"""Driving any L2L optimizer by ask and tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from l2l.utils.trajectory import Trajectory
+
+from neurosim_rl.checks import check_shape
+from neurosim_rl.optimizers.genetic import GeneticOptimizer, GeneticParameters
+from neurosim_rl.optimizers.l2l_genetic import L2LGeneticOptimizer, L2LGeneticParameters
+from neurosim_rl.options import resolve
+from neurosim_rl.parameters import ParameterSpace
+
+OPTIMIZERS: dict[str, type] = {"genetic": GeneticParameters, "l2l-genetic": L2LGeneticParameters}
+"""The parameters of each optimizer, by name."""
+
+_CLASSES: dict[str, type] = {"genetic": GeneticOptimizer, "l2l-genetic": L2LGeneticOptimizer}
+
+
+class Searchable(Protocol):
+    """What a search needs of an optimizee."""
+
+    @property
+    def parameters(self) -> ParameterSpace:
+        """What a genome holds."""
+
+    def create_individual(self) -> dict[str, np.ndarray]:
+        """Return a random individual."""
+
+    def bounding_func(self, individual: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the individual moved into the bounds."""
+
+
+class Search:
+    """An L2L optimizer without L2L's runner: :meth:`ask`, evaluate as you like, :meth:`tell`.
+
+    A search is a function of its arguments and of the fitnesses it was told: told the same again, it asks the
+    same again. A resumed run rebuilds its state that way.
+
+    Parameters
+    ----------
+    table : mapping
+        The table ``[optimizer]`` of a configuration.
+    optimizee : Searchable
+    seed : int
+    generations : int
+        How many generations will be asked for.
+    """
+
+    def __init__(self, table: Mapping[str, Any], optimizee: Searchable, seed: int, generations: int) -> None:
+        self.table = resolve("optimizer", OPTIMIZERS, table)
+        options = {key: value for key, value in self.table.items() if key != "name"}
+        parameters = OPTIMIZERS[self.table["name"]](seed=seed, n_iteration=generations, **options)
+        self._space = optimizee.parameters
+        self._trajectory = Trajectory(name="neurosim-rl")
+        self._optimizer = _CLASSES[self.table["name"]](
+            self._trajectory,
+            optimizee_create_individual=optimizee.create_individual,
+            optimizee_fitness_weights=(1.0,),
+            parameters=parameters,
+            optimizee_bounding_func=optimizee.bounding_func,
+        )
+
+    def ask(self) -> np.ndarray:
+        """Return the genomes that want a fitness, shape (n_individuals, n_genes)."""
+        return np.stack([self._space.to_vector(individual) for individual in self._optimizer.eval_pop])
+
+    def tell(self, fitness: np.ndarray) -> None:
+        """Give the fitness of each genome of the last :meth:`ask`, shape (n_individuals,)."""
+        check_shape("fitness", fitness, (len(self._optimizer.eval_pop),))
+        results = [(index, (float(value),)) for index, value in enumerate(fitness)]
+        generation = self._optimizer.g
+        self._trajectory.current_results = results
+        self._optimizer.post_process(self._trajectory, results)
+        self._trajectory.individuals.pop(generation, None)  # L2L keeps every generation for ever
