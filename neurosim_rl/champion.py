@@ -1,0 +1,207 @@
+"""A champion: a genome with all that is needed to play, judge and trust it again, in one small HDF5 file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shlex
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from neurosim_rl import models
+from neurosim_rl.checks import unknown_name
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.errors import RunFolderError
+from neurosim_rl.evaluation import HeldOut
+from neurosim_rl.files import reading_h5, writing_h5
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.records import RunFolder
+from neurosim_rl.rollout import Traces
+from neurosim_rl.simulators import Spikes
+from neurosim_rl.verification import Recording, Verification
+
+PREFIX = "champion:"
+_PACKAGES = ("neurosim-rl", "nest-simulator", "L2LforHPC", "deap", "gymnasium", "mujoco", "numpy")
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The best individual of a run.
+
+    Parameters
+    ----------
+    config : Configuration
+        Of the run.
+    vector : array, shape (n_genes,)
+    generation, individual : int
+        Where it was evaluated.
+    fitness : float
+        There.
+    validation_return : float
+        Mean return over the validation starts (NaN: not validated).
+    n_evaluations, n_episodes : int
+        Individuals evaluated, and training episodes played, in the whole run.
+    held_out, random, rule : HeldOut or None
+        On unseen starts: the champion, the random policy, the task's simple rule (None: there is none).
+    recording : Recording
+        Some of its episodes, spike by spike.
+    verification : Verification
+        How the recording compares with a replay in NEST.
+    provenance : dict
+        Versions, command, host.
+    """
+
+    config: Configuration
+    vector: np.ndarray
+    generation: int
+    individual: int
+    fitness: float
+    validation_return: float
+    n_evaluations: int
+    n_episodes: int
+    held_out: HeldOut
+    random: HeldOut
+    rule: HeldOut | None
+    recording: Recording
+    verification: Verification
+    provenance: dict[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the genome's bytes (float64, little-endian)."""
+        return genome_sha256(self.vector)
+
+    def optimizee(self) -> ClosedLoop:
+        """Return the champion's task."""
+        return create_optimizee(self.config)
+
+    def write(self, path: Path) -> None:
+        """Write the champion's file, whole or not at all."""
+        with writing_h5(path, "champion") as file:
+            _write(self, file)
+
+
+def genome_sha256(vector: np.ndarray) -> str:
+    """Return the digest of a genome's bytes (float64, little-endian)."""
+    return hashlib.sha256(np.ascontiguousarray(vector, dtype="<f8").tobytes()).hexdigest()
+
+
+def provenance() -> dict[str, Any]:
+    """Return versions, command and host of this process."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return {"versions": versions, "command": command, "host": platform.node()}
+
+
+def shipped_champions() -> dict[str, Path]:
+    """Return the champions that come with the package, by name."""
+    return {path.stem: path for path in sorted((Path(models.__file__).parent / "champions").glob("*.h5"))}
+
+
+def load_champion(target: str | Path) -> Champion:
+    """Return the champion of a run folder, of a file, or a shipped one (``champion:NAME``).
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown shipped champion, with the nearest match.
+    RunFolderError
+        When the folder or file is missing, truncated or foreign, or the run is not finished.
+    """
+    if str(target).startswith(PREFIX):
+        name = str(target)[len(PREFIX) :]
+        shipped = shipped_champions()
+        if name not in shipped:
+            raise unknown_name("champion", name, shipped)
+        return _load(shipped[name])
+    path = Path(target)
+    if path.is_file():
+        return _load(path)
+    folder = RunFolder.open(path)
+    if not folder.champion_path.exists():
+        raise RunFolderError(f"{path} has no champion yet: the run is not finished. neurosim-rl resume {path}")
+    return _load(folder.champion_path)
+
+
+def _load(path: Path) -> Champion:
+    with reading_h5(path, "champion") as file:
+        return _read(file)
+
+
+def _write(champion: Champion, file: h5py.File) -> None:
+    file.attrs["config"] = champion.config.to_toml()
+    file.attrs["provenance"] = json.dumps(champion.provenance)
+    for name in ("generation", "individual", "fitness", "validation_return", "n_evaluations", "n_episodes"):
+        file.attrs[name] = getattr(champion, name)
+    file["vector"] = champion.vector
+    for name in ("held_out", "random", "rule"):
+        result = getattr(champion, name)
+        if result is not None:
+            group = file.create_group(name)
+            group.attrs["first_seed"] = result.first_seed
+            for column in ("returns", "lengths", "successes"):
+                group[column] = getattr(result, column)
+    _write_recording(champion.recording, file.create_group("recording"))
+    file.create_group("verification").attrs.update(vars(champion.verification))
+
+
+def _write_recording(recording: Recording, group: h5py.Group) -> None:
+    group.attrs["simulator"] = recording.simulator
+    group.attrs["resolution_ms"] = recording.spikes.resolution_ms
+    for name in ("start_seeds", "returns", "lengths"):
+        group[name] = getattr(recording, name)
+    for name in ("observations", "actions", "counts", "rewards"):
+        group.create_dataset(f"traces/{name}", data=getattr(recording.traces, name), compression="gzip")
+    for name in ("element", "neuron", "step"):
+        values = getattr(recording.spikes, name).astype(np.int32)
+        group.create_dataset(f"spikes/{name}", data=values, compression="gzip", shuffle=True)
+
+
+def _read(file: h5py.File) -> Champion:
+    attributes = file.attrs
+    return Champion(
+        config=Configuration.from_toml(attributes["config"]),
+        vector=file["vector"][()],
+        generation=int(attributes["generation"]),
+        individual=int(attributes["individual"]),
+        fitness=float(attributes["fitness"]),
+        validation_return=float(attributes["validation_return"]),
+        n_evaluations=int(attributes["n_evaluations"]),
+        n_episodes=int(attributes["n_episodes"]),
+        held_out=_read_held_out(file["held_out"]),
+        random=_read_held_out(file["random"]),
+        rule=_read_held_out(file["rule"]) if "rule" in file else None,
+        recording=_read_recording(file["recording"]),
+        verification=Verification(**{key: int(value) for key, value in file["verification"].attrs.items()}),
+        provenance=json.loads(attributes["provenance"]),
+    )
+
+
+def _read_held_out(group: h5py.Group) -> HeldOut:
+    columns = {name: group[name][()] for name in ("returns", "lengths", "successes")}
+    return HeldOut(int(group.attrs["first_seed"]), **columns)
+
+
+def _read_recording(group: h5py.Group) -> Recording:
+    spikes = {name: group[f"spikes/{name}"][()].astype(np.int64) for name in ("element", "neuron", "step")}
+    traces = {name: group[f"traces/{name}"][()] for name in ("observations", "actions", "counts", "rewards")}
+    return Recording(
+        simulator=str(group.attrs["simulator"]),
+        start_seeds=group["start_seeds"][()],
+        returns=group["returns"][()],
+        lengths=group["lengths"][()],
+        traces=Traces(**traces),
+        spikes=Spikes(**spikes, resolution_ms=float(group.attrs["resolution_ms"])),
+    )

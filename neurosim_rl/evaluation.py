@@ -1,0 +1,153 @@
+"""Evaluating genomes: splitting episodes into batches, and the statistics of held-out episodes."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import cloudpickle
+import numpy as np
+from scipy.stats import bootstrap
+
+from neurosim_rl.environments import EnvironmentBatch
+from neurosim_rl.execution import Executor
+from neurosim_rl.optimizees import ClosedLoop, Element
+from neurosim_rl.rollout import EpisodeLog, Episodes
+from neurosim_rl.seeds import Purpose, generator
+
+
+def evaluate(
+    optimizee: ClosedLoop,
+    vectors: Sequence[np.ndarray],
+    elements: Sequence[Element],
+    executor: Executor,
+    *,
+    training: bool = True,
+) -> Episodes:
+    """Play all elements, in batches spread over the executor's workers.
+
+    The result does not depend on how they are spread.
+
+    Parameters
+    ----------
+    vectors : sequence of array, each of shape (n_genes,)
+        Genomes; elements refer to their rows.
+    elements : sequence of Element
+    training : bool
+        Whether ``environment.max_steps`` cuts episodes.
+    """
+    n_shares = max(-(-len(elements) // optimizee.config.batch_size), min(executor.n_workers, len(elements)))
+    bounds = np.linspace(0, len(elements), n_shares + 1).astype(int)
+    shares = [_share(vectors, elements[a:b]) for a, b in pairwise(bounds)]
+    blob = cloudpickle.dumps(optimizee)  # by value if it is a class of the user's script
+    parts = executor.map(_play_share, [blob] * n_shares, *zip(*shares, strict=True), [training] * n_shares)
+    return Episodes.join(parts)
+
+
+def _share(vectors: Sequence[np.ndarray], elements: Sequence[Element]) -> tuple[list[np.ndarray], list[Element]]:
+    """Return elements with only the genomes that they need."""
+    rows = sorted({e.individual for e in elements})
+    renumbered = {row: k for k, row in enumerate(rows)}
+    return [vectors[row] for row in rows], [Element(renumbered[e.individual], e.start_seed, e.key) for e in elements]
+
+
+@lru_cache(maxsize=4)
+def _load(blob: bytes) -> ClosedLoop:
+    """Return the pickled optimizee; a worker makes its environment, encoder and model once."""
+    return pickle.loads(blob)
+
+
+def _play_share(blob: bytes, vectors: list[np.ndarray], elements: list[Element], training: bool) -> Episodes:
+    return _load(blob).play(vectors, elements, training=training).episodes
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What a policy is worth on starts that nobody trained on.
+
+    Parameters
+    ----------
+    first_seed : int
+        Episode k resets its environment with seed ``first_seed + k``.
+    returns : array, shape (n_episodes,)
+    lengths : int array, shape (n_episodes,)
+    successes : bool array, shape (n_episodes,)
+    """
+
+    first_seed: int
+    returns: np.ndarray
+    lengths: np.ndarray
+    successes: np.ndarray
+
+    @property
+    def mean_return(self) -> float:
+        """Mean return."""
+        return float(self.returns.mean())
+
+    @property
+    def success_rate(self) -> float:
+        """Share of successful episodes."""
+        return float(self.successes.mean())
+
+    @property
+    def mean_length(self) -> float:
+        """Mean number of steps."""
+        return float(self.lengths.mean())
+
+    def ci95(self) -> tuple[float, float]:
+        """Return the 95 % percentile-bootstrap interval of the mean return (10 000 resamples, seeded)."""
+        if len(self.returns) < 2 or np.ptp(self.returns) == 0:
+            return self.mean_return, self.mean_return
+        interval = bootstrap(
+            (self.returns,),
+            np.mean,
+            n_resamples=10_000,
+            method="percentile",
+            rng=generator(0, Purpose.BOOTSTRAP),
+        ).confidence_interval
+        return float(interval.low), float(interval.high)
+
+
+def held_out(
+    optimizee: ClosedLoop, vector: np.ndarray, executor: Executor, *, first_seed: int, episodes: int
+) -> HeldOut:
+    """Evaluate one genome on seeds from ``first_seed`` on, under the environment's own step limit."""
+    elements = optimizee.evaluation_elements(range(first_seed, first_seed + episodes))
+    return _summary(optimizee, first_seed, evaluate(optimizee, [vector], elements, executor, training=False))
+
+
+def held_out_random(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> HeldOut:
+    """Evaluate the policy that draws from the action space, on the same starts."""
+    rng = generator(first_seed, Purpose.RANDOM_POLICY)
+    space = optimizee.environment.action_space
+    space.seed(int(rng.integers(2**31)))
+    return _held_out_policy(optimizee, lambda o: np.array([space.sample() for _ in o]), first_seed, episodes)
+
+
+def held_out_rule(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> HeldOut:
+    """Evaluate the task's simple rule on the same starts."""
+    return _held_out_policy(optimizee, optimizee.rule, first_seed, episodes)
+
+
+def _held_out_policy(
+    optimizee: ClosedLoop, policy: Callable[[np.ndarray], np.ndarray], first_seed: int, episodes: int
+) -> HeldOut:
+    """Evaluate a policy without a network: observations in, actions out, both batched."""
+    with EnvironmentBatch(optimizee.environment, episodes) as environments:
+        seeds = np.arange(first_seed, first_seed + episodes)
+        observations = environments.reset(seeds.tolist())
+        active = np.arange(episodes)
+        log = EpisodeLog(observations, seeds, n_outputs=0, traces=False)
+        while active.size:
+            actions = policy(observations)
+            step = environments.step(active, actions)
+            log.add(active, np.zeros((len(active), 0), np.int64), actions, step)
+            active, observations = active[~step.ended], step.observations[~step.ended]
+    return _summary(optimizee, first_seed, log.episodes())
+
+
+def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes) -> HeldOut:
+    return HeldOut(first_seed, episodes.returns, episodes.lengths, optimizee.successes(episodes))

@@ -1,0 +1,211 @@
+"""A run: ask, evaluate, tell, record; then judge the champion and replay it in NEST."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim_rl.bridge import DECODERS, ENCODERS
+from neurosim_rl.candidate import Candidate, better
+from neurosim_rl.champion import Champion, provenance
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.environments import EnvironmentOptions
+from neurosim_rl.errors import RunFolderError
+from neurosim_rl.evaluation import evaluate, held_out, held_out_random, held_out_rule
+from neurosim_rl.execution import Executor, create_executor
+from neurosim_rl.models import MODELS
+from neurosim_rl.optimizees import FITNESSES, ClosedLoop, create_optimizee
+from neurosim_rl.optimizers import Search
+from neurosim_rl.options import resolve
+from neurosim_rl.records import History, RunFolder
+from neurosim_rl.seeds import DEFAULT_FIRST_SEED
+from neurosim_rl.simulators.auto import choose
+from neurosim_rl.verification import record, verify
+
+HELD_OUT_EPISODES = 100
+RECORDED_EPISODES = 10
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a run tells after each generation.
+
+    ``best_fitness`` and ``mean_fitness`` are the generation's; ``candidate`` is the best so far.
+    """
+
+    n_done: int
+    best_fitness: float
+    mean_fitness: float
+    candidate: Candidate
+
+
+def evolve(
+    config: Configuration,
+    folder: RunFolder,
+    *,
+    executor: Executor | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Champion:
+    """Run an experiment to its end, from wherever its folder stands.
+
+    Finished generations are not evaluated again: the optimizer is told their recorded fitnesses, and asks the
+    same as it did then. So an interrupted run ends like an uninterrupted one, bit for bit.
+
+    Parameters
+    ----------
+    config : Configuration
+        As recorded in the folder; ``workers`` may differ.
+    folder : RunFolder
+    executor : Executor or None
+        Where batches are played; None: ``config.workers`` local processes.
+    on_progress : callable
+        Called after each generation.
+
+    Returns
+    -------
+    Champion
+        Also written to the folder.
+    """
+    optimizee = create_optimizee(config)
+    if executor is None:
+        with create_executor(config.workers) as own:
+            return _evolve(optimizee, folder, own, on_progress)
+    return _evolve(optimizee, folder, executor, on_progress)
+
+
+def prepare(config: Configuration) -> Configuration:
+    """Return the configuration with every option of every component filled in.
+
+    Each part is built, and one network plays one episode, so that a mistake is found before a folder is made.
+    """
+    optimizee = create_optimizee(config)
+    resolved = config.replace(
+        environment=vars(EnvironmentOptions.from_table(config.environment)),
+        encoder=resolve("encoder", ENCODERS, config.encoder),
+        decoder=resolve("decoder", DECODERS, config.decoder),
+        model=resolve("model", MODELS, config.model),
+        fitness=resolve("fitness", FITNESSES, config.fitness),
+        optimizer=Search(config.optimizer, optimizee, config.seed, config.generations).table,
+    )
+    vector = optimizee.parameters.to_vector(optimizee.create_individual())
+    if config.simulator == "auto":
+        network = optimizee.model.network(optimizee.parameters.to_genome(vector))
+        resolved = resolved.replace(simulator=choose(network))
+    optimizee.scores(optimizee.play([vector], optimizee.training_elements(0, [0])[:1]).episodes)
+    return Configuration.from_toml(resolved.to_toml())  # exactly what a resumed run will read
+
+
+def _evolve(
+    optimizee: ClosedLoop, folder: RunFolder, executor: Executor, on_progress: Callable[[Progress], None]
+) -> Champion:
+    config = optimizee.config
+    search = Search(config.optimizer, optimizee, config.seed, config.generations)
+    history = folder.history()
+    candidate = _replay(search, history, folder, config)
+    done = 0 if history is None else history.n_generations
+    if done:
+        folder.log(f"resumed after {done} generations")
+    for number in range(done, config.generations):
+        generation = _generation(optimizee, search.ask(), number, executor, candidate)
+        folder.add_generation(generation)
+        candidate = better(candidate, generation, config)
+        search.tell(generation.fitness)
+        on_progress(
+            Progress(number + 1, float(generation.best_fitness[0]), float(generation.mean_fitness[0]), candidate)
+        )
+    folder.consolidate()
+    assert candidate is not None
+    champion = _judge(optimizee, candidate, folder, executor)
+    champion.write(folder.champion_path)
+    folder.log(f"finished: mean return {champion.held_out.mean_return:.2f} over unseen starts")
+    return champion
+
+
+def _replay(search: Search, history: History | None, folder: RunFolder, config: Configuration) -> Candidate | None:
+    """Tell the search what was recorded; return the candidate so far.
+
+    Raises
+    ------
+    RunFolderError
+        When the search asks for something else than was evaluated then.
+    """
+    candidate = None
+    for number in range(0 if history is None else history.n_generations):
+        assert history is not None
+        generation = history.of(number)
+        if not np.array_equal(search.ask(), generation.genomes):
+            raise RunFolderError(
+                f"{folder.path}: generation {number} was made by another configuration or version. "
+                "It can be shown and plotted, but not resumed."
+            )
+        candidate = better(candidate, generation, config)
+        search.tell(generation.fitness)
+    return candidate
+
+
+def _generation(
+    optimizee: ClosedLoop, vectors: np.ndarray, number: int, executor: Executor, candidate: Candidate | None
+) -> History:
+    """Evaluate a generation, and validate its best individual."""
+    start = time.perf_counter()
+    config = optimizee.config
+    n = len(vectors)
+    episodes = evaluate(optimizee, list(vectors), optimizee.training_elements(number, range(n)), executor)
+    shape = (n, config.episodes)
+    fitness = optimizee.scores(episodes).reshape(shape).mean(axis=1)
+    best = int(np.argmax(np.where(np.isfinite(fitness), fitness, -np.inf)))
+    validation = _validate(optimizee, vectors[best], executor, candidate)
+    return History(
+        generation=np.full(n, number),
+        individual=np.arange(n),
+        genomes=vectors,
+        fitness=fitness,
+        returns=episodes.returns.reshape(shape),
+        lengths=episodes.lengths.reshape(shape),
+        terminated=episodes.terminated.reshape(shape),
+        number=np.array([number]),
+        best_fitness=fitness[[best]],
+        mean_fitness=np.array([fitness.mean()]),
+        best_individual=np.array([best]),
+        validation_return=np.array([validation]),
+        seconds=np.array([time.perf_counter() - start]),
+    )
+
+
+def _validate(optimizee: ClosedLoop, vector: np.ndarray, executor: Executor, candidate: Candidate | None) -> float:
+    """Return the mean return over the validation starts; the candidate's is known already."""
+    if not optimizee.config.validation_episodes:
+        return float("nan")
+    if candidate is not None and np.array_equal(vector, candidate.vector):
+        return candidate.validation_return
+    episodes = evaluate(optimizee, [vector], optimizee.validation_elements(), executor, training=False)
+    return float(episodes.returns.mean())
+
+
+def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, executor: Executor) -> Champion:
+    """Evaluate the champion on unseen starts beside simple policies, record it, and verify it in NEST."""
+    unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": HELD_OUT_EPISODES}
+    result = held_out(optimizee, candidate.vector, executor, **unseen)
+    start_seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + RECORDED_EPISODES)
+    recording = record(optimizee, candidate.vector, start_seeds)
+    history = folder.history()
+    assert history is not None
+    return Champion(
+        config=optimizee.config,
+        vector=candidate.vector,
+        generation=candidate.generation,
+        individual=candidate.individual,
+        fitness=candidate.fitness,
+        validation_return=candidate.validation_return,
+        n_evaluations=history.n_evaluations,
+        n_episodes=history.n_episodes,
+        held_out=result,
+        random=held_out_random(optimizee, **unseen),
+        rule=held_out_rule(optimizee, **unseen) if optimizee.rule_label else None,
+        recording=recording,
+        verification=verify(optimizee, candidate.vector, recording),
+        provenance=provenance(),
+    )

@@ -1,0 +1,109 @@
+"""Probing a controller: what it answers to every observation of a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.seeds import LazyGenerators, Purpose
+from neurosim_rl.simulators import create_simulator
+
+NEURONS_PER_KERNEL = 20_000
+
+
+@dataclass(frozen=True)
+class ResponseMap:
+    """Spike counts and actions over a grid of two observed variables.
+
+    Parameters
+    ----------
+    axes : tuple of int
+        Which observed variables span the grid, x first.
+    x, y : array, shapes (n_x,) and (n_y,)
+        Grid values.
+    fixed : array, shape (n_observations,)
+        Values of the other variables.
+    counts : int array, shape (n_y, n_x, n_outputs)
+        Spikes of each output neuron in the last window.
+    actions : array, shape (n_y, n_x, n_dimensions)
+    window_ms : float
+    n_windows : int
+        Windows during which the observation was held.
+    """
+
+    axes: tuple[int, int]
+    x: np.ndarray
+    y: np.ndarray
+    fixed: np.ndarray
+    counts: np.ndarray
+    actions: np.ndarray
+    window_ms: float
+    n_windows: int
+
+
+def response_map(
+    optimizee: ClosedLoop,
+    vector: np.ndarray,
+    *,
+    n_grid: int = 50,
+    n_windows: int = 1,
+    window_ms: float | None = None,
+    axes: tuple[int, int] | None = None,
+    fixed: np.ndarray | None = None,
+) -> ResponseMap:
+    """Hold each observation of a grid for some windows, from rest, and count the spikes of the last.
+
+    Parameters
+    ----------
+    vector : array, shape (n_genes,)
+    n_grid : int
+        Grid values for each axis; they lie in the middle of equal cells, never on a bound.
+    n_windows : int
+        1 is the first answer of a network at rest (as in Labady 2023, figures 13 to 15); more lets it settle.
+    window_ms : float or None
+        None: the task's.
+    axes : tuple of int or None
+        Observed variables on x and y; None: the task's.
+    fixed : array of shape (n_observations,) or None
+        Values of the other variables; None: the middle of their bounds.
+    """
+    if window_ms is not None and window_ms != optimizee.config.window_ms:
+        optimizee = create_optimizee(optimizee.config.replace(window_ms=window_ms))
+    axes = axes or optimizee.map_axes
+    low, high = optimizee.environment.observation_low, optimizee.environment.observation_high
+    fixed = (low + high) / 2 if fixed is None else np.asarray(fixed, dtype=np.float64)
+    cells = (np.arange(n_grid) + 0.5) / n_grid
+    x, y = (low[a] + cells * (high[a] - low[a]) for a in axes)
+    observations = np.tile(fixed, (n_grid * n_grid, 1))
+    observations[:, axes[0]] = np.tile(x, n_grid)
+    observations[:, axes[1]] = np.repeat(y, n_grid)
+    counts, actions = _answers(optimizee, vector, observations, n_windows)
+    shape = (n_grid, n_grid, -1)
+    counts, actions = counts.reshape(shape), actions.reshape(shape)
+    return ResponseMap(axes, x, y, fixed, counts, actions, optimizee.config.window_ms, n_windows)
+
+
+def _answers(
+    optimizee: ClosedLoop, vector: np.ndarray, observations: np.ndarray, n_windows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return counts (n, n_outputs) and actions (n, n_dimensions) after holding each observation."""
+    network = optimizee.model.network(optimizee.parameters.to_genome(vector))
+    n_parts = -(-len(observations) * network.n_neurons // NEURONS_PER_KERNEL)
+    all_keys = [(int(Purpose.EVALUATION_ELEMENT), k) for k in range(len(observations))]
+    counts, actions, n_done = [], [], 0
+    with create_simulator(optimizee.config.simulator) as simulator:
+        for part in np.array_split(observations, n_parts):
+            active = np.arange(len(part))
+            rngs = LazyGenerators(optimizee.config.seed, all_keys[n_done : n_done + len(part)])
+            n_done += len(part)
+            simulator.build([network] * len(part))
+            optimizee.encoder.start(len(part))
+            optimizee.decoder.start(simulator.networks)
+            for _ in range(n_windows):
+                drive = optimizee.encoder.encode(part, active, rngs)
+                window_counts = simulator.advance(drive, optimizee.config.window_ms, active)
+            counts.append(window_counts)
+            actions.append(optimizee.decoder.decode(window_counts, active, rngs).reshape(len(part), -1))
+    return np.concatenate(counts), np.concatenate(actions)

@@ -1,0 +1,229 @@
+"""The run folder: every path and every file format.
+
+::
+
+    RUN/config.toml          the resolved configuration
+    RUN/run.h5               every evaluation of finished generations
+    RUN/generations/*.h5     generations that are not yet in run.h5 (same layout)
+    RUN/champion.h5          the champion (see neurosim_rl.champion)
+    RUN/responses.h5         the champion's response map
+    RUN/figures/*.png
+    RUN/events.log           what happened when
+
+Every file is written to a temporary name and renamed: a reader never sees half of one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.files import reading_h5, writing, writing_h5
+
+CONSOLIDATE_EVERY = 100
+"""Generations after which the small files are joined, so that neither files nor rewriting grow."""
+
+
+@dataclass(frozen=True)
+class History:
+    """All evaluations of some consecutive generations.
+
+    One row an evaluation (n_evaluations): ``generation``, ``individual``, ``genomes`` (…, n_genes), ``fitness``,
+    ``returns`` and ``lengths`` and ``terminated`` (…, n_episodes).
+    One row a generation (n_generations): ``number``, ``best_fitness``, ``mean_fitness``, ``best_individual``,
+    ``validation_return`` (mean over validation starts of the best individual; NaN: none), ``seconds`` (wall clock).
+    """
+
+    generation: np.ndarray
+    individual: np.ndarray
+    genomes: np.ndarray
+    fitness: np.ndarray
+    returns: np.ndarray
+    lengths: np.ndarray
+    terminated: np.ndarray
+    number: np.ndarray
+    best_fitness: np.ndarray
+    mean_fitness: np.ndarray
+    best_individual: np.ndarray
+    validation_return: np.ndarray
+    seconds: np.ndarray
+
+    @property
+    def n_generations(self) -> int:
+        """Number of generations."""
+        return len(self.number)
+
+    @property
+    def n_evaluations(self) -> int:
+        """Number of evaluated individuals."""
+        return len(self.generation)
+
+    @property
+    def n_episodes(self) -> int:
+        """Number of training episodes."""
+        return int(self.returns.size)
+
+    def of(self, generation: int) -> History:
+        """Return one generation's part."""
+        rows, row = self.generation == generation, self.number == generation
+        return History(**{f.name: getattr(self, f.name)[rows if _is_per_row(f.name) else row] for f in fields(self)})
+
+    @classmethod
+    def join(cls, parts: Sequence[History]) -> History:
+        """Return consecutive parts as one."""
+        return cls(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)})
+
+    def write(self, file: h5py.File) -> None:
+        """Write into an open HDF5 file."""
+        for f in fields(self):
+            table = "evaluations" if _is_per_row(f.name) else "generations"
+            file.create_dataset(f"{table}/{f.name}", data=getattr(self, f.name))
+
+    @classmethod
+    def read(cls, file: h5py.File) -> History:
+        """Read from an open HDF5 file."""
+        names = {f.name: "evaluations" if _is_per_row(f.name) else "generations" for f in fields(cls)}
+        return cls(**{name: file[f"{table}/{name}"][()] for name, table in names.items()})
+
+
+def _is_per_row(name: str) -> bool:
+    return name in ("generation", "individual", "genomes", "fitness", "returns", "lengths", "terminated")
+
+
+class RunFolder:
+    """A run's folder.
+
+    Parameters
+    ----------
+    path : path
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.config_path = self.path / "config.toml"
+        self.history_path = self.path / "run.h5"
+        self.segments_path = self.path / "generations"
+        self.champion_path = self.path / "champion.h5"
+        self.responses_path = self.path / "responses.h5"
+        self.figures_path = self.path / "figures"
+        self.log_path = self.path / "events.log"
+
+    @classmethod
+    def create(cls, path: Path | str, config: Configuration) -> RunFolder:
+        """Make a new run folder.
+
+        Raises
+        ------
+        RunFolderError
+            When something is there already; nothing is overwritten.
+        """
+        folder = cls(path)
+        if folder._holds_something():
+            raise RunFolderError(
+                f"{folder.path} exists. Choose another folder with --out, "
+                f"or go on with: neurosim-rl resume {folder.path}"
+            )
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            with writing(folder.config_path) as temporary:
+                temporary.write_text(config.to_toml(), encoding="utf-8")
+            folder.segments_path.mkdir()
+        except OSError as error:
+            raise RunFolderError(f"cannot make {folder.path}: {error}.") from error
+        folder.log("created")
+        return folder
+
+    def _holds_something(self) -> bool:
+        """Return whether the path is taken; what a killed `create` leaves behind does not count."""
+        if not self.path.is_dir():
+            return self.path.exists()
+        return any(
+            not (path.name.startswith(".config.toml.") and path.suffix == ".tmp") for path in self.path.iterdir()
+        )
+
+    @classmethod
+    def open(cls, path: Path | str) -> RunFolder:
+        """Open an existing run folder.
+
+        Raises
+        ------
+        RunFolderError
+            When it does not exist or is none.
+        """
+        folder = cls(path)
+        if not folder.path.is_dir():
+            raise RunFolderError(f"run folder {folder.path} does not exist. neurosim-rl evolve --out makes one.")
+        if not folder.config_path.is_file():
+            raise RunFolderError(f"{folder.path} is not a run folder: it has no config.toml.")
+        return folder
+
+    def config(self) -> Configuration:
+        """Return the run's configuration."""
+        try:
+            return Configuration.from_toml(self.config_path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, NeurosimError) as error:
+            raise RunFolderError(f"{self.config_path} is damaged: {error}") from error
+
+    def log(self, event: str) -> None:
+        """Append a line to ``events.log``."""
+        try:
+            with open(self.log_path, "a", encoding="utf-8") as log:
+                log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {event}\n")
+        except OSError as error:
+            raise RunFolderError(f"cannot write {self.log_path}: {error}.") from error
+
+    def _segments(self) -> list[Path]:
+        return sorted(path for path in self.segments_path.glob("*.h5") if path.stem.isdecimal())
+
+    def add_generation(self, generation: History) -> None:
+        """Write a finished generation; it is safe when this returns."""
+        number = int(generation.number[0])
+        self.segments_path.mkdir(exist_ok=True)
+        with writing_h5(self.segments_path / f"{number:06d}.h5", "history") as file:
+            generation.write(file)
+        if (number + 1) % CONSOLIDATE_EVERY == 0:
+            self.consolidate()
+
+    def consolidate(self) -> None:
+        """Join the small files into ``run.h5``, then remove them."""
+        segments = self._segments()
+        history = self.history()
+        if history is None or not segments:
+            return
+        with writing_h5(self.history_path, "history") as file:
+            history.write(file)
+        for path in segments:
+            path.unlink()
+
+    def history(self) -> History | None:
+        """Return all finished generations, or None before the first.
+
+        Raises
+        ------
+        RunFolderError
+            When a file is damaged or a generation is missing.
+        """
+        parts = []
+        if self.history_path.exists():
+            parts.append(_read_history(self.history_path))
+        known = parts[0].n_generations if parts else 0
+        # A kill between writing run.h5 and removing the small files leaves both.
+        parts += [_read_history(p) for p in self._segments() if int(p.stem) >= known]
+        if not parts:
+            return None
+        history = History.join(parts)
+        if not np.array_equal(history.number, np.arange(history.n_generations)):
+            raise RunFolderError(f"{self.path} lacks generations between 0 and {history.number[-1]}. Restore them.")
+        return history
+
+
+def _read_history(path: Path) -> History:
+    with reading_h5(path, "history") as file:
+        return History.read(file)

@@ -1,0 +1,108 @@
+"""Replaying a champion in NEST, one network at a time, and comparing spike by spike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.rollout import Traces
+from neurosim_rl.simulators import Spikes, create_simulator
+
+REFERENCE = "nest"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Some episodes of one genome with everything that happened in them.
+
+    Parameters
+    ----------
+    simulator : str
+        Name of the simulator that played them.
+    start_seeds : int array, shape (n_episodes,)
+    returns : array, shape (n_episodes,)
+    lengths : int array, shape (n_episodes,)
+    traces : Traces
+    spikes : Spikes
+        Of all neurons; ``element`` counts the episodes.
+    """
+
+    simulator: str
+    start_seeds: np.ndarray
+    returns: np.ndarray
+    lengths: np.ndarray
+    traces: Traces
+    spikes: Spikes
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How a recording and its replay in NEST compare.
+
+    Parameters
+    ----------
+    episodes : int
+        Episodes compared.
+    spikes_compared : int
+        Spikes of NEST's replay.
+    spikes_differing : int
+        Spikes that only one of the two has.
+    actions_differing : int
+        Actions that differ, or that only one of the two took.
+    """
+
+    episodes: int
+    spikes_compared: int
+    spikes_differing: int
+    actions_differing: int
+
+    @property
+    def identical(self) -> bool:
+        """Whether nothing differs."""
+        return self.spikes_differing == 0 and self.actions_differing == 0
+
+
+def record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int]) -> Recording:
+    """Play and record episodes as one batch in the configured simulator."""
+    return _record(optimizee, vector, start_seeds, optimizee.config.simulator)
+
+
+def _record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], simulator: str) -> Recording:
+    elements = optimizee.evaluation_elements(start_seeds)
+    with create_simulator(simulator) as open_simulator:
+        played = optimizee.play([vector], elements, training=False, simulator=open_simulator, record=True)
+    episodes, spikes = played.episodes, played.spikes
+    assert episodes.traces is not None
+    assert spikes is not None
+    return Recording(simulator, episodes.start_seeds, episodes.returns, episodes.lengths, episodes.traces, spikes)
+
+
+def verify(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> Verification:
+    """Replay each recorded episode in NEST, alone in its kernel, and compare.
+
+    A recording from a batch is so checked against a single network, and one from another simulator, machine or
+    version against this NEST.
+    """
+    compared = spikes_differing = actions_differing = 0
+    for episode, seed in enumerate(recording.start_seeds.tolist()):
+        reference = _record(optimizee, vector, [seed], REFERENCE)
+        mine, theirs = _spike_keys(recording.spikes.of(episode)), _spike_keys(reference.spikes)
+        compared += len(theirs)
+        spikes_differing += len(np.setxor1d(mine, theirs))
+        actions_differing += _n_differing(recording.traces.actions[episode], reference.traces.actions[0])
+    return Verification(len(recording.start_seeds), compared, spikes_differing, actions_differing)
+
+
+def _spike_keys(spikes: Spikes) -> np.ndarray:
+    """Return one number for each spike of one element."""
+    return spikes.step.astype(np.int64) * 2**32 + spikes.neuron
+
+
+def _n_differing(mine: np.ndarray, theirs: np.ndarray) -> int:
+    """Return how many actions differ; both are padded with NaN, shape (n_windows, n_dimensions)."""
+    mine, theirs = (a[~np.isnan(a[:, 0])] for a in (mine, theirs))
+    shared = min(len(mine), len(theirs))
+    return int((mine[:shared] != theirs[:shared]).any(axis=1).sum()) + abs(len(mine) - len(theirs))
