@@ -1,0 +1,73 @@
+"""One recorded episode: what was observed, how the output neurons fired, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from neurosim_rl.analysis.labels import Labels
+from neurosim_rl.analysis.panels import MAX_CURVES, Curve, Panel, Rows, action_panels
+from neurosim_rl.analysis.style import axis_above, colours, new_figure, styled
+
+if TYPE_CHECKING:
+    from neurosim_rl.verification import Recording
+
+
+@styled
+def draw_episode(recording: Recording, labels: Labels, *, window_ms: float, episode: int = 0) -> Figure:
+    """Draw observed variables, firing rates of the output neurons and actions, one below the other.
+
+    Time runs in environment steps; the upper axis gives biological time in s.
+
+    Parameters
+    ----------
+    recording : Recording
+    labels : Labels
+    window_ms : float
+        Biological time of each step.
+    episode : int
+        Which of the recorded episodes.
+    """
+    traces, n_steps = recording.traces, int(recording.lengths[episode])
+    panels = [
+        *_observed(traces.observations[episode, : n_steps + 1], labels),
+        *_rates(traces.counts[episode, :n_steps] / (window_ms * 1e-3), labels),
+        *action_panels(traces.actions[episode, :n_steps], labels),
+    ]
+    heights = [panel.height_inch for panel in panels]
+    figure = new_figure(9.0, 1.3 + sum(heights))
+    axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    for panel, ax in zip(panels, axes, strict=True):
+        panel.draw(ax, np.arange(n_steps + 1))
+    axes[0].set_xlim(0, n_steps)
+    axes[-1].set_xlabel(f"environment step (each is {window_ms:g} ms of biological time)")
+    axis_above(axes[0], "biological time (s)", scale=window_ms * 1e-3)
+    figure.align_ylabels(axes)
+    figure.suptitle(_title(recording, episode))
+    return figure
+
+
+def _observed(values: np.ndarray, labels: Labels) -> Sequence[Panel]:
+    names = labels.observations
+    if len(names) <= MAX_CURVES:
+        return [Curve(name, values[:, k]) for k, name in enumerate(names)]
+    low, high = values.min(axis=0), values.max(axis=0)
+    share = (values - low) / np.where(high > low, high - low, 1.0)
+    return [Rows("observed variable", names, share[:-1], "from its lowest (0) to its highest (1) value")]
+
+
+def _rates(rates_hz: np.ndarray, labels: Labels) -> Sequence[Panel]:
+    names = labels.outputs
+    if len(names) > MAX_CURVES:
+        return [Rows("output neuron", names, rates_hz, "firing rate (Hz)")]
+    limits = (0.0, 1.05 * max(float(rates_hz.max()), 1.0))
+    palette = colours(len(names))
+    return [Curve(f"firing rate,\n{name} (Hz)", rates_hz[:, k], palette[k], limits) for k, name in enumerate(names)]
+
+
+def _title(recording: Recording, episode: int) -> str:
+    seed, steps = recording.start_seeds[episode], recording.lengths[episode]
+    return f"One episode: start seed {seed}, {steps} steps, return {recording.returns[episode]:.4g}"

@@ -1,0 +1,64 @@
+"""Fitness of every individual over the generations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from neurosim_rl.analysis.style import BLUE, GREY, VERMILLION, YELLOW, axes_or_new, axis_above, legend_beside, styled
+from neurosim_rl.records import History
+
+
+@styled
+def plot_fitness(history: History, *, champion: tuple[int, int] | None = None, ax: Axes | None = None) -> Axes:
+    """Plot the fitness of every individual, and the best and mean of each generation.
+
+    The individuals of a generation stand side by side around its number, in the order of evaluation. A fitness
+    that is not finite is left out.
+
+    Parameters
+    ----------
+    history : History
+    champion : tuple of int or None
+        Generation and individual to mark with a star.
+    ax : Axes or None
+        None: those of a new figure.
+    """
+    ax = axes_or_new(ax)
+    x = _evaluation_x(history)
+    ax.scatter(x, history.fitness, s=6, color=GREY, alpha=0.5, linewidths=0, label="fitness of one individual")
+    dots: dict[str, Any] = {"marker": ".", "markersize": 3}  # a line through one generation shows nothing
+    ax.plot(history.number, history.mean_fitness, **dots, color=BLUE, label="mean fitness of a generation")
+    ax.plot(history.number, history.best_fitness, **dots, color=VERMILLION, label="best fitness of a generation")
+    if champion is not None:
+        row = np.flatnonzero((history.generation == champion[0]) & (history.individual == champion[1]))
+        ax.scatter(
+            x[row],
+            history.fitness[row],
+            s=160,
+            marker="*",
+            color=YELLOW,
+            edgecolor="black",
+            zorder=5,
+            label="champion's fitness",
+        )
+    _label_axes(ax, history.n_evaluations / history.n_generations)
+    return ax
+
+
+def _evaluation_x(history: History) -> np.ndarray:
+    """Return where each evaluation stands: its generation, plus an offset within [-0.4, 0.4]."""
+    size = np.bincount(history.generation - history.number[0])[history.generation - history.number[0]]
+    return history.generation + 0.8 * ((history.individual + 0.5) / size - 0.5)
+
+
+def _label_axes(ax: Axes, n_individuals: float) -> None:
+    ax.set_xlabel("generation")
+    ax.set_ylabel("fitness")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xmargin(0.02)
+    axis_above(ax, "individuals evaluated", scale=n_individuals, offset=n_individuals / 2)
+    legend_beside(ax)

@@ -1,0 +1,70 @@
+"""A map: one colour for each cell of a grid of two observed variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Colormap
+
+from neurosim_rl.analysis.labels import Labels, without_unit
+
+if TYPE_CHECKING:
+    from neurosim_rl.probe import ResponseMap
+
+
+def draw_map(
+    ax: Axes,
+    response_map: ResponseMap,
+    values: np.ndarray,
+    labels: Labels,
+    *,
+    scale: Colormap,
+    limits: tuple[float, float],
+) -> QuadMesh:
+    """Draw values over the map's grid and label the axes.
+
+    Parameters
+    ----------
+    ax : Axes
+    response_map : ResponseMap
+    values : array, shape (n_y, n_x)
+        One for each cell.
+    labels : Labels
+    scale : Colormap
+    limits : tuple of float
+        Values of the first and the last colour.
+    """
+    x_axis, y_axis = response_map.axes
+    mesh = ax.pcolormesh(response_map.x, response_map.y, values, cmap=scale, vmin=limits[0], vmax=limits[1])
+    ax.set_xlabel(labels.observations[x_axis])
+    ax.set_ylabel(labels.observations[y_axis])
+    ax.set_xlim(cell_edges(response_map.x))
+    ax.set_ylim(cell_edges(response_map.y))
+    return mesh
+
+
+def cell_edges(centres: np.ndarray) -> tuple[float, float]:
+    """Return where the first cell of an axis begins and the last one ends."""
+    half = (centres[1] - centres[0]) / 2
+    return float(centres[0] - half), float(centres[-1] + half)
+
+
+def conditions(response_map: ResponseMap, labels: Labels) -> str:
+    """Return in words how a map was made: how long each observation was held, and what the other variables were."""
+    window = f"{response_map.window_ms:g} ms"
+    held = f"from rest, each observation held for {response_map.n_windows} windows of {window}, the last one counted"
+    if response_map.n_windows == 1:
+        held = f"from rest, each observation held for one window of {window}"
+    others = [
+        f"{without_unit(label)} = {value:.3g}"
+        for k, (label, value) in enumerate(zip(labels.observations, response_map.fixed, strict=True))
+        if k not in response_map.axes
+    ]
+    return held + (f"\nother variables: {_shortened(others)}" if others else "")
+
+
+def _shortened(items: list[str], longest: int = 4) -> str:
+    return ", ".join(items[:longest]) + (f" and {len(items) - longest} more" if len(items) > longest else "")

@@ -1,0 +1,130 @@
+"""Panels over time, for figures that stack them: a curve, rows of colour, or choices.
+
+Each knows its height and draws itself over ``edges``: when each step begins and when the last one ends,
+shape (n_steps + 1,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Protocol
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from neurosim_rl.analysis.labels import Labels
+from neurosim_rl.analysis.style import SEQUENTIAL, colours
+
+MAX_CURVES = 6
+"""More quantities of one kind than these share one panel, as rows of colour."""
+LABEL_WIDTH = 18
+"""Characters in a line of a panel's label."""
+NAME_INCH = 0.16
+"""Height that the name of a row needs."""
+
+
+class Panel(Protocol):
+    """What a figure stacks."""
+
+    @property
+    def height_inch(self) -> float:
+        """Height in inches."""
+
+    def draw(self, ax: Axes, edges: np.ndarray) -> None:
+        """Draw into axes."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity: shape (n_steps + 1,), at the edges, is a line; (n_steps,), during the steps, a filled staircase."""
+
+    label: str
+    values: np.ndarray
+    colour: str = "black"
+    limits: tuple[float | None, float | None] = (None, None)
+    height_inch: float = 0.9
+
+    def draw(self, ax: Axes, edges: np.ndarray) -> None:
+        """Draw the curve and name it."""
+        if len(self.values) == len(edges):
+            ax.plot(edges, self.values, color=self.colour)
+        else:
+            ax.stairs(self.values, edges, color=self.colour, fill=True, alpha=0.4, linewidth=0)
+            ax.stairs(self.values, edges, color=self.colour, linewidth=1.0)
+        ax.set_ylim(*self.limits)
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=3))
+        _name(ax, self.label)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Many quantities, shape (n_steps, n_rows), as rows of colour with a scale beside them; the first is on top."""
+
+    label: str
+    names: Sequence[str]
+    values: np.ndarray
+    scale_label: str
+
+    @property
+    def height_inch(self) -> float:
+        """As high as the names need, up to a limit."""
+        return float(np.clip(NAME_INCH * len(self.names), 1.5, 5.0))
+
+    def draw(self, ax: Axes, edges: np.ndarray) -> None:
+        """Draw the rows and name them."""
+        n_rows = len(self.names)
+        mesh = ax.pcolormesh(edges, np.arange(n_rows + 1) - 0.5, self.values.T, cmap=SEQUENTIAL)
+        ax.set_ylim(n_rows - 0.5, -0.5)
+        ax.figure.colorbar(mesh, ax=ax, label=fill(self.scale_label, LABEL_WIDTH), pad=0.01)
+        if NAME_INCH * n_rows <= self.height_inch:
+            ax.set_yticks(range(n_rows), self.names, fontsize="small")
+        _name(ax, self.label)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Discrete actions, shape (n_steps,): a row for each action, the first at the bottom, filled while it is taken."""
+
+    actions: np.ndarray
+    labels: Labels
+
+    @property
+    def height_inch(self) -> float:
+        """As high as its names need."""
+        return 0.3 + 0.22 * len(self.labels.actions)
+
+    def draw(self, ax: Axes, edges: np.ndarray) -> None:
+        """Draw the rows and name them."""
+        names = self.labels.actions
+        for k, colour in enumerate(colours(len(names))):
+            taken = self.actions - self.labels.first_action == k
+            ax.stairs(np.where(taken, k + 0.4, k - 0.4), edges, baseline=k - 0.4, fill=True, color=colour, linewidth=0)
+        ax.set_yticks(range(len(names)), names)
+        ax.set_ylim(-0.6, len(names) - 0.4)
+        _name(ax, "action")
+
+
+def action_panels(actions: np.ndarray, labels: Labels) -> Sequence[Panel]:
+    """Return the panels of an episode's actions, shape (n_steps, n_dimensions)."""
+    if labels.discrete:
+        return [Choices(actions[:, 0], labels)]
+    if len(labels.actions) > MAX_CURVES:
+        return [Rows("action", labels.actions, actions, "action")]
+    palette = colours(len(labels.actions))
+    return [Curve(label, actions[:, k], palette[k]) for k, label in enumerate(labels.actions)]
+
+
+def _name(ax: Axes, label: str) -> None:
+    """Write a label beside a panel, horizontally and in lines that fit."""
+    ax.set_ylabel(in_lines(label), rotation=0, ha="right", va="center")
+
+
+def in_lines(label: str) -> str:
+    """Return a label in lines that fit; its unit is not broken, a line break that it has is kept."""
+    words, bracket, unit = label.rpartition(" (")
+    if bracket:
+        label = words + bracket + unit.replace(" ", "\N{NO-BREAK SPACE}")
+    return "\n".join(fill(line, LABEL_WIDTH) for line in label.splitlines())

@@ -1,0 +1,47 @@
+"""How a run went: fitness in training, and return on validation starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+
+from neurosim_rl.analysis.fitness import plot_fitness
+from neurosim_rl.analysis.returns import plot_returns
+from neurosim_rl.analysis.style import new_figure, styled
+from neurosim_rl.records import History
+
+
+@styled
+def draw_progress(
+    history: History,
+    *,
+    one_scale: bool,
+    references: Mapping[str, float] | None = None,
+    champion: tuple[int, int] | None = None,
+    title: str = "",
+) -> Figure:
+    """Draw fitness and returns over the generations.
+
+    Parameters
+    ----------
+    history : History
+    one_scale : bool
+        Whether fitness is a return, so that both belong into the same axes; else they stand one above the other.
+    references : mapping of str to float
+        Returns to compare with, by name.
+    champion : tuple of int or None
+        Generation and individual.
+    title : str
+    """
+    figure = new_figure(10.0, 5.0 if one_scale else 7.5)
+    axes = [figure.subplots()] * 2 if one_scale else figure.subplots(2, 1, sharex=True)
+    plot_fitness(history, champion=champion, ax=axes[0])
+    generation = None if champion is None else champion[0]
+    plot_returns(history, references=references, champion_generation=generation, ax=axes[1])
+    if one_scale:
+        axes[0].set_ylabel("fitness, and return (sum of rewards)")
+    else:
+        axes[0].set_xlabel("")
+    figure.suptitle(title)
+    return figure

@@ -1,0 +1,133 @@
+"""Spikes of all neurons during one episode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate, groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neurosim_rl.analysis.labels import Labels
+from neurosim_rl.analysis.panels import Curve, action_panels
+from neurosim_rl.analysis.style import GREEN, GREY, ORANGE, PURPLE, SKY, axes_or_new, new_figure, styled
+from neurosim_rl.network import Network
+
+if TYPE_CHECKING:
+    from neurosim_rl.simulators import Spikes
+    from neurosim_rl.verification import Recording
+
+POPULATION_COLOURS = (GREEN, PURPLE, ORANGE, SKY)
+LONGEST_S = 5.0
+"""Biological time that one figure can show legibly, in s."""
+NAME_INCH = 0.13
+"""Height that a name needs at the right; where rows are narrower they stay nameless."""
+
+
+@styled
+def plot_raster(spikes: Spikes, network: Network, labels: Labels, *, ax: Axes | None = None) -> Axes:
+    """Plot a mark for each spike: time in s, and a row for each neuron, the first at the bottom.
+
+    Parameters
+    ----------
+    spikes : Spikes
+        Of one element.
+    network : Network
+        Its populations are told apart by colour.
+    labels : Labels
+        What input neurons respond to, and what output neurons speak for.
+    ax : Axes or None
+        None: those of a new figure.
+    """
+    ax = axes_or_new(ax, 9.0, _height_inch(network))
+    for k, population in enumerate(network.populations):
+        first = network.first_neuron[population.name]
+        rows = range(first, first + population.size)
+        times_s = [spikes.time_ms[spikes.neuron == neuron] * 1e-3 for neuron in rows]
+        colour = POPULATION_COLOURS[k % len(POPULATION_COLOURS)]
+        ax.eventplot(times_s, lineoffsets=rows, linelengths=0.8, linewidths=0.7, colors=colour)
+        if first:
+            ax.axhline(first - 0.5, color="black", linewidth=0.6)
+    ax.set_ylim(-0.5, network.n_neurons - 0.5)
+    ax.set_xlabel("biological time (s)")
+    _name_rows(ax, network, labels)
+    return ax
+
+
+@styled
+def draw_raster(
+    recording: Recording,
+    network: Network,
+    labels: Labels,
+    *,
+    window_ms: float,
+    observed: int = 0,
+    episode: int = 0,
+) -> Figure:
+    """Draw the spikes of an episode below one observed variable and the actions.
+
+    An episode of more than `LONGEST_S` is cut there, and the title says so.
+
+    Parameters
+    ----------
+    recording : Recording
+    network : Network
+        That of the recording.
+    labels : Labels
+    window_ms : float
+        Biological time of each environment step.
+    observed : int
+        Which observed variable.
+    episode : int
+        Which of the recorded episodes.
+    """
+    n_steps = int(recording.lengths[episode])
+    edges_s = np.arange(n_steps + 1) * window_ms * 1e-3
+    panels = [
+        Curve(labels.observations[observed], recording.traces.observations[episode, : n_steps + 1, observed]),
+        *action_panels(recording.traces.actions[episode, :n_steps], labels),
+    ]
+    heights = [*(panel.height_inch for panel in panels), _height_inch(network)]
+    figure = new_figure(9.0, 1.0 + sum(heights))
+    axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    for panel, ax in zip(panels, axes, strict=False):
+        panel.draw(ax, edges_s)
+    plot_raster(recording.spikes.of(episode), network, labels, ax=axes[-1])
+    axes[0].set_xlim(0, min(edges_s[-1], LONGEST_S))
+    figure.suptitle(_title(float(edges_s[-1]), int(recording.start_seeds[episode])))
+    return figure
+
+
+def _title(length_s: float, start_seed: int) -> str:
+    part = f"the first {LONGEST_S:g} s of {length_s:.3g} s" if length_s > LONGEST_S else f"{length_s:.3g} s"
+    return f"Every spike of one episode (start seed {start_seed}): {part}"
+
+
+def _height_inch(network: Network) -> float:
+    return float(np.clip(0.15 * network.n_neurons, 2.5, 9.0))
+
+
+def _name_rows(ax: Axes, network: Network, labels: Labels) -> None:
+    """Name the populations at the left; at the right, what input neurons respond to and output neurons speak for."""
+    first = network.first_neuron
+    middles = [first[p.name] + (p.size - 1) / 2 for p in network.populations]
+    ax.set_yticks(middles, [f"{p.name.replace('_', ' ')} ({p.size})" for p in network.populations])
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylabel("population (neurons)")
+    groups = [*_groups(first[network.input], labels.inputs), *_groups(first[network.output], labels.outputs)]
+    row_inch = _height_inch(network) / network.n_neurons
+    wide = [(start, size, name) for start, size, name in groups if size * row_inch >= NAME_INCH]
+    right = ax.secondary_yaxis("right")
+    right.set_yticks([start + (size - 1) / 2 for start, size, _ in wide], [name for _, _, name in wide])
+    right.tick_params(length=0)
+    for start, _, _ in groups if len(groups) == len(wide) else []:
+        ax.axhline(start - 0.5, color=GREY, linewidth=0.4)
+
+
+def _groups(first: int, names: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Return first row, number of rows and name of each run of neurons with the same name."""
+    runs = [(name, len([*run])) for name, run in groupby(names)]
+    starts = accumulate((size for _, size in runs), initial=first)
+    return [(start, size, name) for start, (name, size) in zip(starts, runs, strict=False)]

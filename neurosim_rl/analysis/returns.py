@@ -1,0 +1,58 @@
+"""Return of each generation's best individual on validation starts, beside what other policies reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from neurosim_rl.analysis.style import GREEN, YELLOW, axes_or_new, legend_beside, styled
+from neurosim_rl.records import History
+
+_DASHES = ((0, (6, 2)), (0, (4, 2, 1, 2)), (0, (1, 2)), (0, (8, 2, 1, 2, 1, 2)))
+
+
+@styled
+def plot_returns(
+    history: History,
+    *,
+    references: Mapping[str, float] | None = None,
+    champion_generation: int | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot the mean return of each generation's best individual over the validation starts.
+
+    Generations without validation (NaN) leave a gap.
+
+    Parameters
+    ----------
+    history : History
+    references : mapping of str to float
+        Returns to draw as horizontal lines, by name.
+    champion_generation : int or None
+        Generation to mark with a star.
+    ax : Axes or None
+        None: those of a new figure.
+    """
+    ax = axes_or_new(ax)
+    returns = history.validation_return
+    if np.isfinite(returns).any():
+        ax.plot(history.number, returns, color=GREEN, marker=".", markersize=4, label="validation return of the best")
+        _mark(ax, history.number == champion_generation, history)
+    for dashes, (name, value) in zip(_DASHES * len(references or {}), (references or {}).items(), strict=False):
+        ax.axhline(value, color="black", linewidth=1.0, linestyle=dashes, label=f"{name} ({value:.4g})")
+    ax.set_xlabel("generation")
+    ax.set_ylabel("return (sum of rewards)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    legend_beside(ax)
+    return ax
+
+
+def _mark(ax: Axes, row: np.ndarray, history: History) -> None:
+    if row.any():
+        x, y = history.number[row], history.validation_return[row]
+        ax.scatter(
+            x, y, s=90, marker="D", color=YELLOW, edgecolor="black", zorder=5, label="champion's validation return"
+        )

@@ -1,0 +1,91 @@
+"""One style for all figures: sizes, and colours that colour-blind readers can tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import fill
+from typing import Any, TypeVar
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+STYLE: Any = {
+    "axes.axisbelow": True,
+    "axes.labelsize": 11,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 11,
+    "figure.titlesize": 12,
+    "font.size": 10,
+    "legend.fontsize": 10,
+    "legend.frameon": False,
+    "lines.linewidth": 1.5,
+}
+"""Matplotlib settings that hold while a figure is made, and only then."""
+
+DPI = 150
+"""Resolution of files, in dots per inch."""
+
+BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+ORANGE, SKY, YELLOW, GREY = "#E69F00", "#56B4E9", "#F0E442", "#999999"
+"""Palette of Okabe & Ito 2008 (Color Universal Design), and a grey."""
+
+LEGEND_WIDTH = 34
+"""Characters in a line of a legend."""
+
+SEQUENTIAL = "viridis"
+"""Colour map of quantities from zero up."""
+DIVERGING = "RdBu_r"
+"""Colour map of quantities around a middle."""
+
+
+def styled(function: F) -> F:
+    """Decorate a plotting function: it runs under `STYLE`, and leaves the global settings as they were."""
+    return matplotlib.rc_context(STYLE)(function)
+
+
+def new_figure(width_inch: float, height_inch: float) -> Figure:
+    """Return an empty figure that pyplot does not know, so that nothing keeps it alive."""
+    return Figure(figsize=(width_inch, height_inch), layout="constrained")
+
+
+def axes_or_new(ax: Axes | None, width_inch: float = 7.0, height_inch: float = 4.0) -> Axes:
+    """Return the given axes, or those of a new figure."""
+    return new_figure(width_inch, height_inch).subplots() if ax is None else ax
+
+
+def colours(n: int) -> list[str]:
+    """Return `n` colours, repeated beyond seven; the middle one of three is grey, for the neutral action."""
+    if n == 3:
+        return [BLUE, GREY, VERMILLION]
+    palette = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, GREY]
+    return [palette[k % len(palette)] for k in range(n)]
+
+
+def paler(colour: str) -> tuple[float, float, float]:
+    """Return a colour mixed half and half with white, on which black lines stand out."""
+    red, green, blue = to_rgb(colour)
+    return (1 + red) / 2, (1 + green) / 2, (1 + blue) / 2
+
+
+def axis_above(ax: Axes, label: str, *, scale: float, offset: float = 0.0) -> None:
+    """Add an axis at the top that shows ``scale * x + offset``."""
+
+    def upper(x: Any) -> Any:
+        return scale * x + offset
+
+    def lower(x: Any) -> Any:
+        return (x - offset) / scale
+
+    ax.secondary_xaxis("top", functions=(upper, lower)).set_xlabel(label)
+
+
+def legend_beside(ax: Axes, **options: Any) -> None:
+    """Put the legend to the right of the axes, where it hides no data; long entries are broken."""
+    legend = ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0, **options)
+    for text in legend.get_texts():
+        text.set_text(fill(text.get_text(), LEGEND_WIDTH))

@@ -1,0 +1,198 @@
+"""All figures of a run or champion, as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from neurosim_rl.analysis import Labels, draw_episode, draw_progress, draw_raster, draw_responses
+from neurosim_rl.analysis.style import DPI
+from neurosim_rl.champion import Champion, load_champion
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.errors import RunFolderError
+from neurosim_rl.files import read_arrays, write_arrays, writing
+from neurosim_rl.network import Network
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.probe import ResponseMap, response_map
+from neurosim_rl.records import History, RunFolder
+
+HELD_WINDOWS = 3
+"""Windows for which the response map holds each observation. In an episode the network is never at rest: after
+one window spikes have hardly reached the output, after two or three the counts are those of an episode."""
+
+GRID = 60
+"""Cells on each axis of the response map; a multiple of the 30 bins of a one-hot encoder."""
+SMALL_NETWORK = 100
+"""With more neurons than these the grid is half as fine: time grows with cells times neurons."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What figures are drawn of.
+
+    Parameters
+    ----------
+    config : Configuration
+    history : History or None
+        None for a champion without its run.
+    champion : Champion or None
+        None for a run that is not finished.
+    responses_path : path or None
+        Where the response map is kept.
+    """
+
+    config: Configuration
+    history: History | None
+    champion: Champion | None
+    responses_path: Path | None
+
+    @classmethod
+    def of(cls, target: str) -> Subject:
+        """Read a run folder, a champion's file, or a shipped champion."""
+        if not Path(target).is_dir():
+            champion = load_champion(target)
+            return cls(champion.config, None, champion, None)
+        folder = RunFolder.open(target)
+        known = load_champion(target) if folder.champion_path.exists() else None
+        return cls(folder.config(), folder.history(), known, folder.responses_path)
+
+    @cached_property
+    def optimizee(self) -> ClosedLoop:
+        """The task."""
+        return create_optimizee(self.config)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Names of what is observed and done."""
+        return Labels.of(self.optimizee)
+
+    @cached_property
+    def network(self) -> Network:
+        """The champion's network."""
+        assert self.champion is not None
+        return self.optimizee.model.network(self.optimizee.parameters.to_genome(self.champion.vector))
+
+
+def draw_all(target: str, out: Path) -> list[Path]:
+    """Draw every figure that a run or champion has the data for, and return the files.
+
+    A run that is not finished has only ``fitness.png``, and a champion without its run has all but that.
+
+    Parameters
+    ----------
+    target : str
+        A run folder, a champion's file, or ``champion:NAME``.
+    out : path
+        Folder for the files; it is made if need be.
+
+    Raises
+    ------
+    RunFolderError
+        When there is nothing to draw, or the folder cannot be written.
+    """
+    subject = Subject.of(target)
+    if subject.history is None and subject.champion is None:
+        raise RunFolderError(f"{target} has no finished generation to draw. Go on with: neurosim-rl resume {target}")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"cannot make {out}: {error}. Choose another folder with --out.") from error
+    figures = {name: draw(subject) for name, draw in FIGURES.items()}
+    return [_save(figure, out / f"{name}.png") for name, figure in figures.items() if figure is not None]
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    with writing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=DPI)
+    return path
+
+
+def _fitness(subject: Subject) -> Figure | None:
+    if subject.history is None:
+        return None
+    champion, config = subject.champion, subject.config
+    return draw_progress(
+        subject.history,
+        one_scale=subject.optimizee.fitness.is_return,
+        references=_references(subject),
+        champion=None if champion is None else (champion.generation, champion.individual),
+        title=f"{config.task}, seed {config.seed} (fitness: {config.fitness['name']})",
+    )
+
+
+def _references(subject: Subject) -> dict[str, float]:
+    """Return what the returns are compared with."""
+    champion, optimizee = subject.champion, subject.optimizee
+    references = {} if optimizee.solved_return is None else {"solved": optimizee.solved_return}
+    if champion is not None and champion.rule is not None:
+        references[optimizee.rule_label] = champion.rule.mean_return
+    if champion is not None:
+        references["random policy"] = champion.random.mean_return
+    return references
+
+
+def _responses(subject: Subject) -> Figure | None:
+    if subject.champion is None:
+        return None
+    recording = subject.champion.recording
+    trajectory = recording.traces.observations[0, : recording.lengths[0] + 1]
+    return draw_responses(champion_responses(subject), subject.labels, trajectory=trajectory)
+
+
+def champion_responses(subject: Subject) -> ResponseMap:
+    """Return the champion's response map: the kept one if it is this champion's, else a new one, which is kept."""
+    champion, path = subject.champion, subject.responses_path
+    assert champion is not None
+    if path is not None:
+        # A map that is missing, damaged or of another layout can simply be made again.
+        with suppress(RunFolderError):
+            sha256, known = read_arrays(path, "responses", _kept_map)
+            if sha256 == champion.sha256:
+                return known
+    n_grid = GRID if subject.network.n_neurons <= SMALL_NETWORK else GRID // 2
+    made = response_map(subject.optimizee, champion.vector, n_grid=n_grid, n_windows=HELD_WINDOWS)
+    if path is not None:
+        # A run folder that is read-only can be drawn elsewhere.
+        with suppress(RunFolderError):
+            write_arrays(path, "responses", {"sha256": champion.sha256, **vars(made)})
+    return made
+
+
+def _kept_map(sha256: bytes, **arrays: Any) -> tuple[str, ResponseMap]:
+    """Return the champion's digest and the map that a file holds."""
+    axes = (int(arrays["axes"][0]), int(arrays["axes"][1]))
+    scalars = {"window_ms": float(arrays["window_ms"]), "n_windows": int(arrays["n_windows"])}
+    return sha256.decode(), ResponseMap(**{**arrays, "axes": axes, **scalars})
+
+
+def _episode(subject: Subject) -> Figure | None:
+    if subject.champion is None:
+        return None
+    return draw_episode(subject.champion.recording, subject.labels, window_ms=subject.config.window_ms)
+
+
+def _raster(subject: Subject) -> Figure | None:
+    if subject.champion is None:
+        return None
+    return draw_raster(
+        subject.champion.recording,
+        subject.network,
+        subject.labels,
+        window_ms=subject.config.window_ms,
+        observed=subject.optimizee.map_axes[0],
+    )
+
+
+FIGURES: dict[str, Callable[[Subject], Figure | None]] = {
+    "fitness": _fitness,
+    "responses": _responses,
+    "episode": _episode,
+    "raster": _raster,
+}
+"""Every figure: the file's name, and what draws it; None when the data are missing."""

@@ -1,0 +1,203 @@
+"""What the command line prints: JSON objects, and one-screen tables of the same facts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim_rl.bridge import DECODERS, ENCODERS, TUNINGS
+from neurosim_rl.candidate import best_of
+from neurosim_rl.champion import Champion, genome_sha256, load_champion, shipped_champions
+from neurosim_rl.evaluation import HeldOut
+from neurosim_rl.models import MODELS
+from neurosim_rl.optimizees import FITNESSES, TASKS
+from neurosim_rl.optimizers import OPTIMIZERS
+from neurosim_rl.options import default_of, option_fields
+from neurosim_rl.records import History, RunFolder
+from neurosim_rl.simulators import SIMULATORS
+from neurosim_rl.verification import Verification
+
+_COMPONENTS: dict[str, dict[str, type]] = {
+    "model": dict(MODELS),
+    "encoder": dict(ENCODERS),
+    "encoder.tuning": dict(TUNINGS),
+    "decoder": dict(DECODERS),
+    "fitness": dict(FITNESSES),
+    "optimizer": dict(OPTIMIZERS),
+}
+
+
+def catalogue() -> dict[str, Any]:
+    """Return the names of everything that can be chosen."""
+    return {
+        "tasks": sorted(TASKS),
+        **{kind: sorted(registry) for kind, registry in _COMPONENTS.items()},
+        "simulator": sorted(SIMULATORS),
+        "champions": sorted(shipped_champions()),
+    }
+
+
+def catalogue_text() -> str:
+    """Return everything that can be chosen, with each component's options and defaults."""
+    lines = ["Tasks"]
+    lines += [f"  {name:28}{_summary(cls)}" for name, cls in sorted(TASKS.items())]
+    for kind, registry in _COMPONENTS.items():
+        lines += ["", f"[{kind}]"]
+        for name, cls in sorted(registry.items()):
+            lines.append(f"  {name:28}{_summary(cls)}")
+            lines += [
+                f"    {kind}.{key} = {_default(f)}: {f.metadata['help']}" for key, f in option_fields(cls).items()
+            ]
+    lines += ["", "Simulators", *(f"  {name}" for name in sorted(SIMULATORS))]
+    lines += ["", "Shipped champions", *(f"  champion:{name}" for name in shipped_champions())]
+    return "\n".join(lines)
+
+
+def _summary(cls: type) -> str:
+    return (cls.__doc__ or "").strip().splitlines()[0]
+
+
+def _default(field: Any) -> Any:
+    return default_of(field)
+
+
+def evaluation_json(task: str, simulator: str, result: HeldOut) -> dict[str, Any]:
+    """Return a held-out evaluation."""
+    return {
+        "task": task,
+        "episodes": len(result.returns),
+        "first_seed": result.first_seed,
+        "mean_return": result.mean_return,
+        "ci95": list(result.ci95()),
+        "success_rate": result.success_rate,
+        "mean_length": result.mean_length,
+        "simulator": simulator,
+    }
+
+
+def policy_table(rows: list[tuple[str, HeldOut]]) -> str:
+    """Return policies and what they are worth on the same unseen starts."""
+    lines = [f"{'policy':40}{'mean return':>12}{'95 % interval':>20}{'success':>9}{'steps':>8}"]
+    for label, result in rows:
+        low, high = result.ci95()
+        interval = f"{low:.1f} to {high:.1f}"
+        lines.append(
+            f"{label:40}{result.mean_return:>12.2f}{interval:>20}{result.success_rate:>8.0%} {result.mean_length:>7.1f}"
+        )
+    return "\n".join(lines)
+
+
+def champion_text(champion: Champion) -> str:
+    """Return a champion beside the random policy and the task's rule, and its verification."""
+    optimizee = champion.optimizee()
+    rows = [("champion", champion.held_out), ("random policy", champion.random)]
+    if champion.rule is not None:
+        rows.append((optimizee.rule_label, champion.rule))
+    first = champion.held_out.first_seed
+    n = len(champion.held_out.returns)
+    solved = "" if optimizee.solved_return is None else f" (solved: {optimizee.solved_return:g})"
+    return "\n".join(
+        [
+            f"{n} unseen starts, seeds {first} to {first + n - 1}{solved}",
+            policy_table(rows),
+            verification_text(champion.verification),
+        ]
+    )
+
+
+def verification_json(result: Verification) -> dict[str, Any]:
+    """Return a verification."""
+    return asdict(result)
+
+
+def verification_text(result: Verification) -> str:
+    """Return a verification in one line."""
+    verdict = "identical" if result.identical else "NOT IDENTICAL"
+    return (
+        f"Replay in NEST, {result.episodes} episodes: {verdict}; {result.spikes_compared} spikes compared, "
+        f"{result.spikes_differing} differ; {result.actions_differing} actions differ."
+    )
+
+
+def show_json(target: str) -> dict[str, Any]:
+    """Return the state of a run folder, finished or not, or of a champion."""
+    if Path(target).is_dir():
+        folder = RunFolder.open(target)
+        history = folder.history()
+        summary = _run_json(folder, history)
+        if folder.champion_path.exists():
+            summary.update(_champion_json(load_champion(target)))
+        elif history is not None:
+            leader = best_of(history, folder.config())
+            summary["champion_sha256"] = None if leader is None else genome_sha256(leader.vector)
+        return summary
+    champion = load_champion(target)
+    return {
+        "task": champion.config.task,
+        "seed": champion.config.seed,
+        "generations": champion.config.generations,
+        "evaluations": champion.n_evaluations,
+        "training_episodes": champion.n_episodes,
+        "best_fitness": champion.fitness,
+        "complete": True,
+        **_champion_json(champion),
+    }
+
+
+def _run_json(folder: RunFolder, history: History | None) -> dict[str, Any]:
+    config = folder.config()
+    return {
+        "task": config.task,
+        "seed": config.seed,
+        "generations": 0 if history is None else history.n_generations,
+        "generations_wanted": config.generations,
+        "evaluations": 0 if history is None else history.n_evaluations,
+        "training_episodes": 0 if history is None else history.n_episodes,
+        "best_fitness": None if history is None else float(history.best_fitness.max()),
+        "champion_sha256": None,
+        "complete": False,
+    }
+
+
+def _champion_json(champion: Champion) -> dict[str, Any]:
+    return {
+        "complete": True,
+        "champion_sha256": champion.sha256,
+        "champion_generation": champion.generation,
+        "champion_fitness": champion.fitness,
+        "validation_return": None if np.isnan(champion.validation_return) else champion.validation_return,
+        "held_out": evaluation_json(champion.config.task, champion.config.simulator, champion.held_out),
+        "verification": verification_json(champion.verification),
+        "provenance": champion.provenance,
+    }
+
+
+def show_text(target: str) -> str:
+    """Return the same on one screen."""
+    summary = show_json(target)
+    state = "finished" if summary["complete"] else "not finished: neurosim-rl resume " + target
+    wanted = summary.get("generations_wanted", summary["generations"])
+    lines = [
+        f"{summary['task']}, seed {summary['seed']}: {state}",
+        f"{summary['generations']} of {wanted} generations, {summary['evaluations']} evaluations, "
+        f"{summary['training_episodes']} training episodes, best fitness {summary['best_fitness']}",
+    ]
+    if summary["complete"]:
+        champion = load_champion(target)
+        lines += [
+            f"champion {champion.sha256[:12]} of generation {champion.generation}, fitness {champion.fitness:.4g}; "
+            f"{champion.optimizee().parameters.describe()}",
+            champion_text(champion),
+            "made with " + ", ".join(f"{k} {v}" for k, v in champion.provenance["versions"].items()),
+            f"by {champion.provenance['command']}",
+        ]
+    return "\n".join(lines)
+
+
+def first_generation_at(history: History, fitness: float) -> int | None:
+    """Return the first generation whose best fitness is at least this, or None."""
+    reached = history.number[history.best_fitness >= fitness]
+    return int(reached[0]) if len(reached) else None
