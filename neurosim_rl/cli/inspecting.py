@@ -1,0 +1,122 @@
+"""Commands that look at runs and champions."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from neurosim_rl.cli.arguments import add_json, add_run, draw_figures, print_result
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.seeds import DEFAULT_FIRST_SEED, HELD_OUT_END
+
+
+def list_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``list``."""
+    add_json(parser)
+
+
+def list_everything(options: argparse.Namespace) -> int:
+    """Show tasks, models, encoders, decoders, optimizers, simulators and champions."""
+    from neurosim_rl.reports import catalogue, catalogue_text
+
+    print_result(catalogue() if options.json else catalogue_text())
+    return 0
+
+
+def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``evaluate``."""
+    add_run(parser)
+    parser.add_argument("--episodes", type=int, default=100, metavar="N", help="unseen starts (default: 100)")
+    parser.add_argument(
+        "--first-seed",
+        type=int,
+        default=DEFAULT_FIRST_SEED,
+        metavar="N",
+        help=f"episode k starts from seed N + k (default: {DEFAULT_FIRST_SEED})",
+    )
+    parser.add_argument("--simulator", metavar="NAME", help="name of a simulator (default: the run's)")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="local processes (0: one for each core)")
+    add_json(parser)
+
+
+def evaluate_command(options: argparse.Namespace) -> int:
+    """Evaluate a champion on unseen starts, beside the random policy and a simple rule."""
+    from neurosim_rl.champion import load_champion
+    from neurosim_rl.evaluation import held_out, held_out_random, held_out_rule
+    from neurosim_rl.execution import create_executor
+    from neurosim_rl.optimizees import create_optimizee
+    from neurosim_rl.reports import evaluation_json, policy_table
+
+    if options.episodes < 1 or not 0 <= options.first_seed <= HELD_OUT_END - options.episodes:
+        raise ConfigurationError(
+            f"--episodes {options.episodes} --first-seed {options.first_seed}: expected at least one episode, and "
+            f"seeds from 0 to {HELD_OUT_END - 1} (those above are trained on)."
+        )
+    champion = load_champion(options.run)
+    trained = champion.config.generations * champion.config.episodes
+    if champion.config.starts == "generation" and options.first_seed < trained:
+        raise ConfigurationError(
+            f"--first-seed {options.first_seed}: this run trained on seeds 0 to {trained - 1} (starts = 'generation'). "
+            f"Choose {trained} or more."
+        )
+    config = champion.config if options.simulator is None else champion.config.replace(simulator=options.simulator)
+    optimizee = create_optimizee(config)
+    unseen = {"first_seed": options.first_seed, "episodes": options.episodes}
+    with create_executor(options.workers) as executor:
+        result = held_out(optimizee, champion.vector, executor, **unseen)
+    if options.json:
+        print_result(evaluation_json(config.task, config.simulator, result))
+        return 0
+    rows = [("champion", result), ("random policy", held_out_random(optimizee, **unseen))]
+    if optimizee.rule_label:
+        rows.append((optimizee.rule_label, held_out_rule(optimizee, **unseen)))
+    print_result(policy_table(rows))
+    return 0
+
+
+def verify_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``verify``."""
+    add_run(parser)
+    add_json(parser)
+
+
+def verify_command(options: argparse.Namespace) -> int:
+    """Replay a champion's recorded episodes in NEST and compare spike by spike."""
+    from neurosim_rl.champion import load_champion
+    from neurosim_rl.reports import verification_json, verification_text
+    from neurosim_rl.verification import verify
+
+    champion = load_champion(options.run)
+    result = verify(champion.optimizee(), champion.vector, champion.recording)
+    print_result(verification_json(result) if options.json else verification_text(result))
+    return 0 if result.identical else 1
+
+
+def plot_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``plot``."""
+    add_run(parser)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the figures (default: RUN/figures)")
+
+
+def plot_command(options: argparse.Namespace) -> int:
+    """Draw a run's figures."""
+    from neurosim_rl.records import RunFolder
+
+    if options.out is None and not Path(options.run).is_dir():
+        raise ConfigurationError(f"{options.run} is not a run folder; say where the figures shall go with --out DIR.")
+    draw_figures(options.run, options.out or RunFolder.open(options.run).figures_path)
+    return 0
+
+
+def show_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``show``."""
+    add_run(parser)
+    add_json(parser)
+
+
+def show_command(options: argparse.Namespace) -> int:
+    """Summarize a run or champion on one screen."""
+    from neurosim_rl.reports import show_json, show_text
+
+    print_result(show_json(options.run) if options.json else show_text(options.run))
+    return 0

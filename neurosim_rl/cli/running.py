@@ -1,0 +1,110 @@
+"""Commands that make or continue a run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from neurosim_rl.cli.arguments import add_run, draw_figures
+from neurosim_rl.cli.signals import raise_if_interrupted
+from neurosim_rl.configuration import Configuration, parse_setting, read_toml
+from neurosim_rl.errors import ConfigurationError
+
+
+def evolve_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``evolve``."""
+    parser.add_argument("task", metavar="TASK", help="name of a task (see neurosim-rl list)")
+    parser.add_argument("--config", type=Path, metavar="F.toml", help="a TOML file with settings")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; can be repeated")
+    parser.add_argument("--generations", type=int, metavar="N", help="generations to evolve")
+    parser.add_argument("--population", type=int, metavar="N", help="individuals in each generation")
+    parser.add_argument("--seed", type=int, metavar="N", help="everything random descends from this")
+    parser.add_argument("--optimizer", metavar="NAME", help="name of an optimizer")
+    parser.add_argument("--simulator", metavar="NAME", help="name of a simulator")
+    parser.add_argument("--workers", type=int, metavar="N", help="local processes (0: one for each core)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="run folder to make (default: under runs/)")
+    parser.add_argument("--no-figures", action="store_true", help="do not draw figures at the end")
+
+
+def evolve_command(options: argparse.Namespace) -> int:
+    """Evolve a controller for a task."""
+    from neurosim_rl.experiment import prepare
+    from neurosim_rl.records import RunFolder
+
+    config = prepare(_configuration(options))
+    path = options.out or _free_folder(config)
+    return _run(config, RunFolder.create(path, config), not options.no_figures)
+
+
+def _configuration(options: argparse.Namespace) -> Configuration:
+    from neurosim_rl.optimizees import configure
+
+    layers: list[dict[str, Any]] = [] if options.config is None else [read_toml(options.config)]
+    if layers and layers[0].get("task", options.task) != options.task:
+        raise ConfigurationError(f"{options.config} is for task {layers[0]['task']!r}, not {options.task!r}.")
+    layers += [parse_setting(setting) for setting in options.set]
+    if options.optimizer is not None:
+        layers.append({"optimizer": {"name": options.optimizer}})
+    if options.population is not None:
+        layers.append({"optimizer": {"population": options.population}})
+    for key in ("generations", "seed", "simulator", "workers"):
+        if getattr(options, key) is not None:
+            layers.append({key: getattr(options, key)})
+    return configure(options.task, *layers)
+
+
+def _free_folder(config: Configuration) -> Path:
+    """Return the first free folder runs/TASK-seedN, runs/TASK-seedN-2, ..."""
+    base = Path("runs") / f"{config.task}-seed{config.seed}"
+    candidates = (base if k == 1 else base.with_name(f"{base.name}-{k}") for k in range(1, 100_000))
+    return next(path for path in candidates if not path.exists())
+
+
+def resume_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``resume``."""
+    add_run(parser, champions=False)
+    parser.add_argument("--workers", type=int, metavar="N", help="local processes (0: one for each core)")
+    parser.add_argument("--no-figures", action="store_true", help="do not draw figures at the end")
+
+
+def resume_command(options: argparse.Namespace) -> int:
+    """Go on with an interrupted run."""
+    from neurosim_rl.records import RunFolder
+
+    folder = RunFolder.open(options.run)
+    config = folder.config()
+    if options.workers is not None:
+        config = config.replace(workers=options.workers)
+    return _run(config, folder, not options.no_figures)
+
+
+def _run(config: Configuration, folder: Any, figures: bool) -> int:
+    from neurosim_rl.experiment import Progress, evolve
+    from neurosim_rl.reports import champion_text
+
+    print(f"{config.task}, seed {config.seed}, {config.generations} generations -> {folder.path}", file=sys.stderr)
+    with tqdm(total=config.generations, unit="gen", dynamic_ncols=True) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.update(progress.n_done - bar.n)
+            unseen = progress.candidate.validation_return
+            bar.set_postfix_str(
+                f"best {progress.best_fitness:.4g}, mean {progress.mean_fitness:.4g}, held-out {unseen:.4g}"
+            )
+            raise_if_interrupted()
+
+        try:
+            champion = evolve(config, folder, on_progress=show)
+        except KeyboardInterrupt:
+            bar.close()
+            folder.log("interrupted")
+            print(f"Interrupted. Finished generations are safe; go on with: neurosim-rl resume {folder.path}")
+            return 130
+    print(champion_text(champion))
+    if figures:
+        draw_figures(str(folder.path), folder.figures_path)
+    return 0 if champion.verification.identical else 1
