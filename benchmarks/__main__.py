@@ -1,0 +1,49 @@
+"""Run a benchmark by name, or all quick ones; print tables or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from benchmarks import closed_loop, equality, evolution
+from benchmarks.table import machine, render
+from neurosim_rl.checks import lookup
+from neurosim_rl.errors import NeurosimError
+
+BENCHMARKS = {
+    "closed-loop": closed_loop.run,
+    "equality": equality.run,
+    "mountain-car-seeds": evolution.mountain_car_seeds,
+    "published-recipe": evolution.published_recipe,
+    "cart-pole-seeds": evolution.cart_pole_seeds,
+}
+QUICK = ("closed-loop", "equality")
+
+
+def main() -> int:
+    """Run the named benchmark, or all quick ones."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="?", help=f"one of {', '.join(BENCHMARKS)} (default: the quick ones)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    options = parser.parse_args()
+    names = [options.name] if options.name else list(QUICK)
+    try:
+        results = {name: lookup("benchmark", name, BENCHMARKS)() for name in names}
+    except NeurosimError as error:
+        print(f"benchmarks: error: {error}", file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps({"machine": machine(), **results}, indent=2))
+        return 0
+    print(machine())
+    for name, result in results.items():
+        print(f"\n{name}: {result['about']}")
+        print(render(result["rows"]))
+        if "summary" in result:
+            print(result["summary"])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
