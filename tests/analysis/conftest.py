@@ -1,0 +1,107 @@
+"""Small synthetic records: two observed variables, three actions, two episodes."""
+
+import numpy as np
+import pytest
+
+from neurosim_rl.analysis import Labels
+from neurosim_rl.network import Network, Population
+from neurosim_rl.probe import ResponseMap
+from neurosim_rl.records import History
+from neurosim_rl.rollout import Traces
+from neurosim_rl.simulators import Spikes
+from neurosim_rl.verification import Recording
+
+LENGTHS = np.array([4, 6])
+WINDOW_MS = 20.0
+
+
+@pytest.fixture
+def labels() -> Labels:
+    return Labels(
+        observations=("position (m)", "velocity (m/s)"),
+        actions=("left", "none", "right"),
+        inputs=("position", "position", "velocity", "velocity"),
+        outputs=("left", "none", "right"),
+        discrete=True,
+    )
+
+
+@pytest.fixture
+def box_labels() -> Labels:
+    return Labels(
+        observations=("position (m)", "velocity (m/s)"),
+        actions=("torque (N m)",),
+        inputs=("position", "position", "velocity", "velocity"),
+        outputs=("raises torque", "lowers torque", "idle"),
+        discrete=False,
+    )
+
+
+@pytest.fixture
+def history() -> History:
+    """Three generations of four individuals; the second generation is not validated."""
+    fitness = np.array([1.0, 2.0, 3.0, 0.0, 5.0, 4.0, 3.0, 2.0, 6.0, 7.0, 8.0, 9.0])
+    by_generation = fitness.reshape(3, 4)
+    return History(
+        generation=np.repeat(np.arange(3), 4),
+        individual=np.tile(np.arange(4), 3),
+        genomes=np.zeros((12, 2)),
+        fitness=fitness,
+        returns=fitness[:, None],
+        lengths=np.full((12, 1), 10),
+        terminated=np.ones((12, 1), bool),
+        number=np.arange(3),
+        best_fitness=by_generation.max(axis=1),
+        mean_fitness=by_generation.mean(axis=1),
+        best_individual=by_generation.argmax(axis=1),
+        validation_return=np.array([2.5, np.nan, 8.5]),
+        seconds=np.ones(3),
+    )
+
+
+@pytest.fixture
+def response_map() -> ResponseMap:
+    """A grid of 3 by 2 cells, three output neurons; neuron k spikes k times more than cell number modulo 3."""
+    cells = np.arange(6).reshape(2, 3) % 3
+    counts = cells[..., None] + np.arange(3)
+    return ResponseMap(
+        axes=(0, 1),
+        x=np.array([-1.0, 0.0, 1.0]),
+        y=np.array([-0.5, 0.5]),
+        fixed=np.zeros(2),
+        counts=counts,
+        actions=cells[..., None],
+        window_ms=WINDOW_MS,
+        n_windows=3,
+    )
+
+
+@pytest.fixture
+def network() -> Network:
+    populations = (Population("input", 4), Population("hidden_1", 2), Population("output", 3))
+    return Network(populations, (), input="input", output="output")
+
+
+@pytest.fixture
+def recording() -> Recording:
+    """Two episodes of 4 and 6 steps; padding as rollout makes it."""
+    n_windows = int(LENGTHS.max())
+    steps = np.arange(n_windows)
+    ended = steps >= LENGTHS[:, None]
+    observations = np.stack([np.linspace(0, 1, n_windows + 1), np.linspace(1, -1, n_windows + 1)], axis=-1)
+    observations = np.where(np.arange(n_windows + 1)[None, :, None] > LENGTHS[:, None, None], np.nan, observations)
+    counts = np.stack([steps % 3, steps % 2, np.full(n_windows, 4)], axis=-1)
+    traces = Traces(
+        observations=observations,
+        actions=np.where(ended, np.nan, steps % 3)[..., None],
+        counts=np.where(ended[..., None], -1, counts),
+        rewards=np.where(ended, np.nan, 1.0),
+    )
+    spikes = Spikes(
+        element=np.array([0, 0, 0, 0, 1]),
+        neuron=np.array([0, 8, 5, 0, 3]),
+        step=np.array([10, 20, 30, 400, 50]),
+        resolution_ms=0.2,
+    )
+    seeds = np.array([11, 12])
+    return Recording("nest", seeds, LENGTHS.astype(float), LENGTHS, traces, spikes)

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from neurosim_rl.analysis import Labels
+from neurosim_rl.analysis.labels import driving_variables, without_unit
+from neurosim_rl.bridge import ENCODERS
+from neurosim_rl.bridge.encoders import CurrentEncoder
+from neurosim_rl.optimizees import TASKS, configure, create_optimizee
+
+
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_every_task_names_each_variable_action_and_neuron(task: str) -> None:
+    optimizee = create_optimizee(configure(task))
+    labels = Labels.of(optimizee)
+    assert labels.observations == optimizee.observation_labels
+    assert labels.actions == optimizee.action_labels
+    assert len(labels.inputs) == optimizee.encoder.n_inputs
+    assert len(labels.outputs) == optimizee.decoder.n_outputs
+
+
+def test_what_a_task_does_not_name_is_numbered(monkeypatch: pytest.MonkeyPatch) -> None:
+    optimizee = create_optimizee(configure("mountain-car"))
+    monkeypatch.setattr(type(optimizee), "observation_labels", ())
+    monkeypatch.setattr(type(optimizee), "action_labels", ())
+    labels = Labels.of(optimizee)
+    assert labels.observations == ("observation 0", "observation 1")
+    assert labels.outputs == labels.actions == ("action 0", "action 1", "action 2")
+
+
+def test_neurons_that_share_an_action_are_numbered() -> None:
+    labels = Labels.of(create_optimizee(configure("cart-pole", {"decoder": {"neurons_per_action": 2}})))
+    assert labels.outputs == ("push left #1", "push left #2", "push right #1", "push right #2")
+
+
+CONTINUOUS = {"environment": {"id": "MountainCarContinuous-v0"}, "decoder": {"name": "rate-difference"}}
+
+
+def test_a_box_action_gives_neurons_that_raise_and_lower_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    optimizee = create_optimizee(configure("mountain-car", CONTINUOUS))
+    monkeypatch.setattr(type(optimizee), "action_labels", ("force (N)",))
+    labels = Labels.of(optimizee)
+    assert not labels.discrete
+    assert labels.actions == ("force (N)",)
+    assert labels.outputs == ("raises force", "lowers force")
+
+
+def test_neurons_of_a_linear_readout_are_numbered() -> None:
+    config = configure("mountain-car", CONTINUOUS, {"decoder": {"name": "linear", "n_neurons": 2}})
+    assert Labels.of(create_optimizee(config)).outputs == ("output 0", "output 1")
+
+
+@pytest.mark.parametrize(
+    ("tuning", "expected"),
+    [
+        ({"name": "gaussian", "n_fields": 3}, [0, 0, 0, 1, 1, 1]),
+        ({"name": "one-hot", "n_bins": 2}, [0, 0, 1, 1]),
+        ({"name": "linear"}, [0, 1]),
+        ({"name": "opponent"}, [0, 1, 0, 1]),
+    ],
+)
+def test_each_input_neuron_is_attributed_to_the_variable_that_drives_it(tuning: dict, expected: list[int]) -> None:
+    encoder = CurrentEncoder(np.array([-1.0, 0.0]), np.array([1.0, 5.0]), 20.0, 0.2, tuning=tuning)
+    assert driving_variables(encoder).tolist() == expected
+
+
+@pytest.mark.parametrize("name", sorted(ENCODERS))
+def test_every_encoder_can_be_attributed(name: str) -> None:
+    optimizee = create_optimizee(configure("cart-pole", {"encoder": {"name": name}}))
+    assert set(Labels.of(optimizee).inputs) == {without_unit(label) for label in optimizee.observation_labels}
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"), [("angle (rad)", "angle"), ("angle", "angle"), ("sin(angle) (1)", "sin(angle)")]
+)
+def test_only_a_unit_at_the_end_is_taken_off_a_label(label: str, expected: str) -> None:
+    assert without_unit(label) == expected

@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure
+
+from neurosim_rl.analysis import Labels
+from neurosim_rl.analysis.panels import Choices, Curve, Rows, action_panels, in_lines
+
+EDGES = np.arange(5.0)
+
+
+def test_values_at_the_edges_become_a_line() -> None:
+    ax = Figure().subplots()
+    Curve("angle (rad)", EDGES**2).draw(ax, EDGES)
+    (line,) = ax.lines
+    assert np.array_equal(np.asarray(line.get_xydata()), np.column_stack([EDGES, EDGES**2]))
+    assert ax.get_ylabel() == "angle (rad)"
+
+
+def test_values_during_the_steps_become_a_staircase() -> None:
+    ax = Figure().subplots()
+    Curve("rate (Hz)", np.array([0.0, 50.0, 100.0, 0.0]), limits=(0.0, 200.0)).draw(ax, EDGES)
+    stairs = ax.patches[-1].get_data()  # type: ignore[attr-defined]
+    assert stairs.values.tolist() == [0.0, 50.0, 100.0, 0.0]
+    assert stairs.edges.tolist() == EDGES.tolist()
+    assert ax.get_ylim() == (0.0, 200.0)
+
+
+def test_an_action_is_filled_in_its_row_while_it_is_taken(labels: Labels) -> None:
+    ax = Figure().subplots()
+    Choices(np.array([2, 0, 0, 1]), labels).draw(ax, EDGES)
+    data = [patch.get_data() for patch in ax.patches]  # type: ignore[attr-defined]
+    filled = np.array([values - baseline for values, _, baseline in data])
+    assert np.array_equal(filled > 0.1, np.array([[0, 1, 1, 0], [0, 0, 0, 1], [1, 0, 0, 0]], bool))
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["left", "none", "right"]
+
+
+def test_rows_of_colour_have_names_and_a_scale() -> None:
+    ax = Figure().subplots()
+    values = np.arange(12.0).reshape(4, 3)
+    Rows("neuron", ("a", "b", "c"), values, "rate (Hz)").draw(ax, EDGES)
+    (mesh,) = (c for c in ax.collections if isinstance(c, QuadMesh))
+    drawn = mesh.get_array()
+    assert drawn is not None
+    assert np.array_equal(drawn, values.T)
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["a", "b", "c"]
+    assert ax.get_ylim() == (2.5, -0.5)
+    assert [other.get_ylabel() for other in ax.figure.axes if other is not ax] == ["rate (Hz)"]
+
+
+def test_too_many_rows_stay_nameless() -> None:
+    ax = Figure().subplots()
+    names = tuple(f"neuron {k}" for k in range(200))
+    Rows("neuron", names, np.zeros((4, 200)), "rate (Hz)").draw(ax, EDGES)
+    assert not {tick.get_text() for tick in ax.get_yticklabels()} & set(names)
+
+
+def test_discrete_actions_get_one_panel_and_box_actions_one_for_each_dimension(
+    labels: Labels, box_labels: Labels
+) -> None:
+    actions = np.zeros((4, 2))
+    two = replace(box_labels, actions=("force (N)", "torque (N m)"))
+    eight = replace(box_labels, actions=tuple(f"torque {k} (N m)" for k in range(8)))
+    assert [type(p) for p in action_panels(actions[:, :1], labels)] == [Choices]
+    assert [p.label for p in action_panels(actions, two) if isinstance(p, Curve)] == ["force (N)", "torque (N m)"]
+    assert [type(p) for p in action_panels(np.zeros((4, 8)), eight)] == [Rows]
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("angle (rad)", "angle (rad)"),
+        ("angular velocity (rad / s)", "angular velocity\n(rad\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}s)"),
+        ("firing rate,\nleft (Hz)", "firing rate,\nleft (Hz)"),
+        ("a label of several words", "a label of several\nwords"),
+    ],
+)
+def test_long_labels_are_broken_but_never_inside_a_unit(label: str, expected: str) -> None:
+    assert in_lines(label) == expected

@@ -1,0 +1,144 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from neurosim_rl.analysis import Labels, draw_responses, plot_actions, plot_counts
+from neurosim_rl.analysis.maps import cell_edges, conditions
+from neurosim_rl.analysis.style import colours, paler
+from neurosim_rl.probe import ResponseMap
+
+TRAJECTORY = np.array([[-0.5, 0.0], [0.5, 0.4], [2.0, 3.0]])
+
+
+def mesh_of(ax: Axes) -> QuadMesh:
+    return next(c for c in ax.collections if isinstance(c, QuadMesh))
+
+
+def values_of(ax: Axes) -> np.ndarray:
+    values = mesh_of(ax).get_array()
+    assert values is not None
+    return values
+
+
+def test_the_given_axes_are_returned(response_map: ResponseMap, labels: Labels) -> None:
+    ax = Figure().subplots()
+    assert plot_counts(response_map, 0, labels, ax=ax) is ax
+    assert plot_actions(response_map, labels, ax=ax) is ax
+
+
+@pytest.mark.parametrize("output", [0, 1, 2])
+def test_a_map_shows_the_counts_of_its_neuron(response_map: ResponseMap, labels: Labels, output: int) -> None:
+    ax = plot_counts(response_map, output, labels)
+    assert np.array_equal(values_of(ax), response_map.counts[..., output])
+    assert ax.get_title() == labels.outputs[output]
+
+
+def test_the_axes_of_a_map_carry_names_units_and_the_range_of_the_cells(
+    response_map: ResponseMap, labels: Labels
+) -> None:
+    ax = plot_counts(replace(response_map, axes=(1, 0)), 0, labels)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("velocity (m/s)", "position (m)")
+    assert ax.get_xlim() == pytest.approx((-1.5, 1.5))
+    assert ax.get_ylim() == pytest.approx((-1.0, 1.0))
+
+
+def test_all_neurons_share_one_scale_of_whole_spikes(response_map: ResponseMap, labels: Labels) -> None:
+    meshes = [mesh_of(plot_counts(response_map, k, labels)) for k in range(3)]
+    assert {mesh.get_clim() for mesh in meshes} == {(-0.5, 4.5)}
+    assert {mesh.get_cmap().N for mesh in meshes} == {5}
+
+
+def test_a_network_that_never_spikes_still_has_a_scale(response_map: ResponseMap, labels: Labels) -> None:
+    silent = replace(response_map, counts=np.zeros_like(response_map.counts))
+    assert mesh_of(plot_counts(silent, 0, labels)).get_clim() == (-0.5, 1.5)
+
+
+def test_the_scale_says_how_long_spikes_were_counted(response_map: ResponseMap, labels: Labels) -> None:
+    ax = plot_counts(replace(response_map, window_ms=30.0), 0, labels)
+    assert [other.get_ylabel() for other in ax.figure.axes if other is not ax] == ["spikes in 30 ms"]
+    assert len(plot_counts(response_map, 0, labels, colorbar=False).figure.axes) == 1
+
+
+def test_discrete_actions_have_their_own_colours_and_a_legend(response_map: ResponseMap, labels: Labels) -> None:
+    ax = plot_actions(response_map, labels)
+    mesh, legend = mesh_of(ax), ax.get_legend()
+    assert np.array_equal(values_of(ax), response_map.actions[..., 0])
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["left", "none", "right"]
+    drawn = mesh.to_rgba(np.arange(3))[:, :3]
+    assert drawn == pytest.approx(np.array([paler(c) for c in colours(3)]))
+    assert drawn == pytest.approx(np.array([to_rgb(patch.get_facecolor()) for patch in legend.get_patches()]))
+
+
+def test_actions_are_counted_from_the_spaces_first(response_map: ResponseMap, labels: Labels) -> None:
+    shifted = replace(response_map, actions=response_map.actions - 1)
+    ax = plot_actions(shifted, replace(labels, first_action=-1))
+    assert np.array_equal(values_of(ax), response_map.actions[..., 0])
+
+
+def test_continuous_actions_are_centred_on_zero_and_carry_their_unit(
+    response_map: ResponseMap, box_labels: Labels
+) -> None:
+    ax = plot_actions(replace(response_map, actions=-0.5 * response_map.actions), box_labels)
+    assert mesh_of(ax).get_clim() == (-1.0, 1.0)
+    assert [other.get_ylabel() for other in ax.figure.axes if other is not ax] == ["torque (N m)"]
+
+
+def test_the_trajectory_is_drawn_from_start_to_end_and_kept_on_the_map(
+    response_map: ResponseMap, labels: Labels
+) -> None:
+    lines = {line.get_label(): line for line in plot_actions(response_map, labels, trajectory=TRAJECTORY).lines}
+    kept = np.array([[-0.5, 0.0], [0.5, 0.4], [1.5, 1.0]])
+    assert np.asarray(lines["episode"].get_xydata()) == pytest.approx(kept)
+    assert np.asarray(lines["start"].get_xydata()) == pytest.approx(kept[:1])
+    assert np.asarray(lines["end"].get_xydata()) == pytest.approx(kept[-1:])
+
+
+def test_cells_reach_half_a_spacing_beyond_their_centres() -> None:
+    assert cell_edges(np.array([0.1, 0.3, 0.5])) == pytest.approx((0.0, 0.6))
+
+
+def test_a_map_says_how_it_was_made(response_map: ResponseMap, labels: Labels) -> None:
+    assert "held for 3 windows of 20 ms" in conditions(response_map, labels)
+    assert "held for one window of 20 ms" in conditions(replace(response_map, n_windows=1), labels)
+    assert "other variables" not in conditions(response_map, labels)
+
+
+def test_a_map_names_what_the_other_variables_were(response_map: ResponseMap, labels: Labels) -> None:
+    names = ("position (m)", "angle (rad)", "velocity (m/s)")
+    held = replace(response_map, axes=(0, 2), fixed=np.array([0.0, 0.25, 0.0]))
+    assert "other variables: angle = 0.25" in conditions(held, replace(labels, observations=names))
+    many = replace(labels, observations=tuple(f"variable {k}" for k in range(9)))
+    assert "variable 5 = 0 and 3 more" in conditions(replace(response_map, fixed=np.zeros(9)), many)
+
+
+def test_the_figure_holds_a_map_for_each_neuron_and_one_action_map(response_map: ResponseMap, labels: Labels) -> None:
+    figure = draw_responses(response_map, labels, trajectory=TRAJECTORY)
+    titles = [ax.get_title() for ax in figure.axes]
+    assert [title for title in titles if title] == ["left", "none", "right"]
+    assert [ax.get_ylabel() for ax in figure.axes].count("spikes in 20 ms") == 1
+    assert sum(any(isinstance(c, QuadMesh) for c in ax.collections) for ax in figure.axes) == 3 + 1 + 1  # and the scale
+
+
+def test_many_neurons_and_dimensions_stand_in_rows_with_labels_at_the_edge(
+    response_map: ResponseMap, box_labels: Labels
+) -> None:
+    wide = replace(
+        response_map,
+        counts=np.zeros((2, 3, 6), int),
+        actions=np.linspace(-1, 1, 30).reshape(2, 3, 5),
+    )
+    names = tuple(f"output {k}" for k in range(6))
+    torques = tuple(f"torque {k} (N m)" for k in range(5))
+    figure = draw_responses(wide, replace(box_labels, outputs=names, actions=torques), trajectory=TRAJECTORY)
+    named = {ax.get_title(): ax for ax in figure.axes if ax.get_title()}
+    assert tuple(named) == names
+    assert [bool(named[name].get_ylabel()) for name in names] == [True, False, False, False, True, False]
+    assert [bool(named[name].get_xlabel()) for name in names] == [False, False, True, True, True, True]
+    assert set(torques) <= {ax.get_ylabel() for ax in figure.axes}
+    assert [text.get_text() for text in figure.subfigs[1].legends[0].get_texts()] == ["episode", "start", "end"]

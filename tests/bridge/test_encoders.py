@@ -1,0 +1,253 @@
+"""Encoders: bounds, rates, and independence of what else is in the batch."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurosim_rl.bridge import ENCODERS, TUNINGS, Currents, Encoder, SpikeTrains
+from neurosim_rl.bridge.drive import Drive
+from neurosim_rl.bridge.encoders import CurrentEncoder, PoissonEncoder, RateEncoder, RegularEncoder
+from neurosim_rl.errors import ConfigurationError, EncodingError, ShapeError, UnknownNameError
+from neurosim_rl.options import create
+
+LOW, HIGH = np.array([-1.2, 0.0]), np.array([0.6, 10.0])
+PAIRS = [
+    (encoder, tuning)
+    for encoder, tuning in itertools.product(ENCODERS, TUNINGS)
+    if not (TUNINGS[tuning].signed and ENCODERS[encoder].drives_spikes)
+]
+SPIKING = [name for name, cls in ENCODERS.items() if cls.drives_spikes]
+FIRST = np.zeros(1, np.int64)
+
+
+def build(name: str, low: np.ndarray = LOW, high: np.ndarray = HIGH, **options: Any) -> Encoder:
+    window = {"window_ms": options.pop("window_ms", 20.0), "resolution_ms": options.pop("resolution_ms", 0.2)}
+    return create("encoder", ENCODERS, {"name": name, **options}, low=low, high=high, **window)
+
+
+def generators(n_batch: int) -> list[np.random.Generator]:
+    return [np.random.default_rng([3, element]) for element in range(n_batch)]
+
+
+def currents(encoder: Encoder, *observations: list[float]) -> np.ndarray:
+    drive = encoder.encode(np.array(observations), np.arange(len(observations)), [])
+    assert isinstance(drive, Currents)
+    return drive.pa
+
+
+def rows(drive: Drive, row: int) -> list[Any]:
+    """Return what a drive holds for one row."""
+    if isinstance(drive, Currents):
+        return drive.pa[row].tolist()
+    mine = drive.row == row
+    return [drive.input[mine].tolist(), drive.step[mine].tolist()]
+
+
+@pytest.mark.parametrize(("name", "tuning"), PAIRS)
+def test_an_element_gets_the_same_drive_alone_as_in_any_batch(name: str, tuning: str) -> None:
+    rng = np.random.default_rng(1)
+    observations = rng.uniform(LOW - 0.1, HIGH + 0.1, (3, 6, 2))
+    together = build(name, tuning={"name": tuning})
+    together.start(6)
+    shared = generators(6)
+    stays = [np.arange(6), np.array([0, 2, 3, 5]), np.array([2, 5])]
+    drives = [together.encode(o[active], active, shared) for o, active in zip(observations, stays, strict=True)]
+    for element in range(6):
+        alone = build(name, tuning={"name": tuning})
+        alone.start(1)
+        own = [generators(6)[element]]
+        for observation, active, drive in zip(observations, stays, drives, strict=True):
+            if element in active:
+                single = alone.encode(observation[[element]], FIRST, own)
+                assert single.n_rows == 1
+                assert rows(single, 0) == rows(drive, active.tolist().index(element))
+
+
+@pytest.mark.parametrize(("name", "tuning"), PAIRS)
+def test_a_drive_fits_inputs_and_window(name: str, tuning: str, rngs: list[np.random.Generator]) -> None:
+    encoder = build(name, tuning={"name": tuning})
+    encoder.start(2)
+    assert encoder.n_inputs == TUNINGS[tuning]().n_inputs(2)
+    drive = encoder.encode(np.array([HIGH, LOW]), np.arange(2), rngs)
+    assert drive.n_rows == 2
+    assert isinstance(drive, SpikeTrains) == encoder.drives_spikes
+    if isinstance(drive, Currents):
+        assert drive.pa.shape == (2, encoder.n_inputs)
+        return
+    assert drive.step.min() >= 1
+    assert drive.step.max() <= encoder.n_steps == 100
+    assert drive.input.max() < encoder.n_inputs
+    order = np.lexsort((drive.step, drive.input, drive.row))
+    assert order.tolist() == list(range(len(drive.row)))
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("clip", [True, False])
+def test_nan_is_refused_with_and_without_clipping(name: str, clip: bool, rngs: list[np.random.Generator]) -> None:
+    encoder = build(name, clip=clip)
+    encoder.start(2)
+    observations = np.array([[0.0, 5.0], [0.0, np.nan]])
+    with pytest.raises(EncodingError, match=r"observation\[1\] is nan; expected a value in \[0, 10\]"):
+        encoder.encode(observations, np.arange(2), rngs)
+
+
+@pytest.mark.parametrize("value", [-1.2001, 0.6001, np.inf, -np.inf])
+def test_out_of_bounds_is_an_error_unless_clipped_to_the_nearest_bound(value: float) -> None:
+    with pytest.raises(EncodingError, match=r"observation\[0\] is .*\[-1\.2, 0\.6\]\. .* set encoder\.clip = true"):
+        currents(build("current", clip=False), [value, 5.0])
+    beyond, on_bound = currents(build("current"), [value, 5.0], [LOW[0] if value < 0 else HIGH[0], 5.0])
+    np.testing.assert_array_equal(beyond, on_bound)
+
+
+def test_the_bounds_themselves_are_within_bounds() -> None:
+    encoder = build("current", clip=False, tuning={"name": "linear"})
+    assert currents(encoder, LOW.tolist(), HIGH.tolist()).tolist() == [[0, 0], [1000, 1000]]
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-np.inf, 1.0), (0.0, np.inf), (-np.inf, np.inf), (1.0, 1.0), (2.0, 1.0), (np.nan, 1.0)]
+)
+def test_a_space_without_finite_ordered_bounds_says_what_to_set(low: float, high: float) -> None:
+    with pytest.raises(EncodingError, match=r"observation\[1\] has bounds .*Set environment\.observation_low and"):
+        build("current", np.array([0.0, low]), np.array([1.0, high]))
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 3), (1, 2, 1)])
+def test_observations_of_another_shape_are_refused(shape: tuple[int, ...], rngs: list[np.random.Generator]) -> None:
+    with pytest.raises(ShapeError, match=r"observations has shape .*; expected \(n_rows, 2\)"):
+        build("current").encode(np.zeros(shape), FIRST, rngs)
+
+
+@given(st.floats(-1.2, 0.6), st.floats(0, 10), st.floats(0, 5e4), st.floats(-1e3, 1e3))
+def test_a_current_is_offset_plus_peak_times_activity(x: float, y: float, peak_pa: float, offset_pa: float) -> None:
+    encoder = build("current", tuning={"name": "linear"}, peak_pa=peak_pa, offset_pa=offset_pa)
+    (pa,) = currents(encoder, [x, y])
+    expected = [offset_pa + peak_pa * (x + 1.2) / 1.8, offset_pa + peak_pa * y / 10]
+    np.testing.assert_allclose(pa, expected, rtol=1e-12, atol=1e-6)
+    np.testing.assert_array_equal(np.round(pa, 6), pa)
+
+
+def test_the_published_encoder_gives_40_000_pa_to_one_neuron_a_variable() -> None:
+    low, high = np.array([-1.2, -0.07]), np.array([0.6, 0.07])
+    encoder = build("current", low, high, peak_pa=40000.0, tuning={"name": "one-hot", "n_bins": 30})
+    (pa,) = currents(encoder, [0.6, -0.07])
+    assert encoder.n_inputs == 60
+    assert np.flatnonzero(pa).tolist() == [29, 30]
+    assert set(pa[[29, 30]]) == {40000.0}
+
+
+# --- rates ---
+
+
+def spikes_of_windows(encoder: Encoder, observation: float, n_windows: int) -> np.ndarray:
+    """Return the grid steps of all spikes of one neuron, counted from the first window."""
+    encoder.start(1)
+    rngs = generators(1)
+    steps = []
+    for window in range(n_windows):
+        drive = encoder.encode(np.array([[observation]]), FIRST, rngs)
+        assert isinstance(drive, SpikeTrains)
+        steps.append(window * encoder.n_steps + drive.step)
+    return np.concatenate(steps)
+
+
+def rate_encoder(name: str, **options: Any) -> Encoder:
+    return build(name, np.zeros(1), np.ones(1), tuning={"name": "linear"}, **options)
+
+
+@pytest.mark.parametrize("name", SPIKING)
+def test_rate_zero_is_silence_and_the_highest_rate_a_spike_each_step(name: str) -> None:
+    encoder = rate_encoder(name, peak_hz=5000.0)
+    assert spikes_of_windows(encoder, 0.0, 3).tolist() == []
+    assert spikes_of_windows(encoder, 1.0, 3).tolist() == list(range(1, 301))
+
+
+@pytest.mark.parametrize("name", SPIKING)
+@pytest.mark.parametrize("rates", [{"peak_hz": 5000.1}, {"peak_hz": 10.0, "floor_hz": 6000.0}])
+def test_more_than_one_spike_a_step_is_refused(name: str, rates: dict[str, float]) -> None:
+    with pytest.raises(ConfigurationError, match=r"at a resolution of 0\.2 ms at most 5000 Hz are possible"):
+        rate_encoder(name, **rates)
+
+
+@pytest.mark.parametrize("name", SPIKING)
+def test_a_signed_tuning_cannot_be_a_rate(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"encoder\.tuning 'signed' gives negative activities"):
+        build(name, tuning={"name": "signed"})
+
+
+def test_an_unknown_tuning_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'gaussian'"):
+        build("current", tuning={"name": "gausian"})
+
+
+@pytest.mark.parametrize("value", [0.0, 0.25, 1.0])
+def test_rates_go_from_floor_to_peak(value: float) -> None:
+    encoder = rate_encoder("poisson", peak_hz=100.0, floor_hz=20.0)
+    assert isinstance(encoder, RateEncoder)
+    assert encoder.spikes_per_step(np.array([[value]])).item() == pytest.approx((20 + 80 * value) * 0.2e-3)
+
+
+@pytest.mark.parametrize("rate_hz", [1.0, 12.5, 50.0, 333.0, 777.7, 4999.0])
+def test_regular_trains_have_the_exact_mean_rate_also_below_one_spike_a_window(rate_hz: float) -> None:
+    n_windows = 500
+    steps = spikes_of_windows(rate_encoder("regular", peak_hz=rate_hz), 1.0, n_windows)
+    assert len(steps) == int(0.5 + rate_hz * n_windows * 0.02)
+
+
+@given(st.floats(5.0, 5000.0))
+def test_regular_trains_are_evenly_spaced_across_windows(rate_hz: float) -> None:
+    steps = spikes_of_windows(rate_encoder("regular", peak_hz=rate_hz), 1.0, 20)
+    interval = 5000.0 / rate_hz
+    expected = np.ceil(interval * (np.arange(len(steps)) + 0.5) - 1e-6)
+    assert np.abs(steps - expected).max(initial=0) <= 1
+    assert len(np.unique(np.diff(steps))) <= 2
+
+
+def test_regular_trains_start_at_half_a_phase_again_after_start() -> None:
+    encoder = rate_encoder("regular", peak_hz=30.0)
+    first = spikes_of_windows(encoder, 1.0, 5)
+    assert spikes_of_windows(encoder, 1.0, 5).tolist() == first.tolist()
+    assert first[0] == round(0.5 / (30.0 * 0.2e-3) + 0.5)
+
+
+def test_each_element_keeps_a_phase_of_its_own_when_others_end() -> None:
+    encoder = rate_encoder("regular", peak_hz=100.0, window_ms=6.0)
+    encoder.start(2)
+    assert isinstance(encoder, RegularEncoder)
+    both = encoder.encode(np.array([[0.5], [1.0]]), np.arange(2), [])
+    assert (both.row.tolist(), both.step.tolist()) == ([1], [25])
+    second = encoder.encode(np.array([[1.0]]), np.array([1]), [])
+    assert second.step.tolist() == []
+    third = encoder.encode(np.array([[1.0]]), np.array([1]), [])
+    assert third.step.tolist() == [15]
+
+
+@pytest.mark.parametrize("rate_hz", [20.0, 500.0, 4000.0])
+def test_poisson_trains_have_the_mean_rate_and_the_variance_of_bernoulli_steps(rate_hz: float) -> None:
+    encoder = build("poisson", np.zeros(40), np.ones(40), tuning={"name": "linear"}, peak_hz=rate_hz)
+    rng = [np.random.default_rng(11)]
+    n_windows = 50
+    drives = [encoder.encode(np.ones((1, 40)), FIRST, rng) for _ in range(n_windows)]
+    counts = [len(drive.row) for drive in drives if isinstance(drive, SpikeTrains)]
+    probability = rate_hz * 0.2e-3
+    mean, variance = 40 * 100 * probability, 40 * 100 * probability * (1 - probability)
+    assert abs(np.mean(counts) - mean) < 4 * np.sqrt(variance / n_windows)
+    assert 0.4 < np.var(counts) / variance < 2.0
+
+
+def test_poisson_trains_come_from_the_elements_own_generator() -> None:
+    encoder = build("poisson", tuning={"name": "linear"})
+    assert isinstance(encoder, PoissonEncoder)
+    draws = np.random.default_rng([3, 4]).random((2, 100))
+    drive = encoder.encode(HIGH[None], np.array([4]), generators(5))
+    neuron, step = np.nonzero(draws < 500.0 * 0.2e-3)
+    assert (drive.input.tolist(), drive.step.tolist()) == (neuron.tolist(), (step + 1).tolist())
+
+
+def test_registered_classes_are_encoders() -> None:
+    assert ENCODERS["current"] is CurrentEncoder
+    assert all(issubclass(cls, Encoder) for cls in ENCODERS.values())

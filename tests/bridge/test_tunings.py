@@ -1,0 +1,87 @@
+"""Tunings: how strongly input neurons answer to values scaled to [0, 1]."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from neurosim_rl.bridge import TUNINGS
+from neurosim_rl.bridge.tunings import GaussianFields, Linear, OneHot, Opponent, Signed
+
+scaled_rows = arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 3)), elements=st.floats(0, 1))
+
+
+@pytest.mark.parametrize("name", TUNINGS)
+@given(scaled=scaled_rows)
+def test_every_tuning_answers_each_row_with_bounded_activities(name: str, scaled: np.ndarray) -> None:
+    tuning = TUNINGS[name]()
+    activity = tuning.activity(scaled)
+    assert activity.shape == (len(scaled), tuning.n_inputs(scaled.shape[1]))
+    assert activity.min() >= (-1 if tuning.signed else 0)
+    assert activity.max() <= 1
+
+
+@pytest.mark.parametrize("name", TUNINGS)
+@given(scaled=scaled_rows)
+def test_every_tuning_answers_a_row_alone_as_among_others(name: str, scaled: np.ndarray) -> None:
+    tuning = TUNINGS[name]()
+    together = tuning.activity(scaled)
+    for row in range(len(scaled)):
+        np.testing.assert_allclose(tuning.activity(scaled[row : row + 1])[0], together[row], rtol=0, atol=1e-15)
+
+
+@given(scaled=scaled_rows, n_bins=st.integers(1, 50))
+def test_one_hot_wakes_just_one_neuron_a_variable_the_one_whose_bin_holds_the_value(
+    scaled: np.ndarray, n_bins: int
+) -> None:
+    activity = OneHot(n_bins).activity(scaled).reshape(*scaled.shape, n_bins)
+    assert (np.sort(activity, axis=-1)[..., :-1] == 0).all()
+    assert (activity.max(axis=-1) == 1).all()
+    bins = activity.argmax(axis=-1)
+    assert (bins / n_bins <= scaled + 1e-15).all()
+    assert (scaled <= (bins + 1) / n_bins + 1e-15).all()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0.0, 0), (0.2499, 0), (0.25, 1), (0.5, 2), (0.75, 3), (0.9999, 3), (1.0, 3)]
+)
+def test_a_bin_holds_its_lower_edge_and_the_last_one_the_upper_bound_too(value: float, expected: int) -> None:
+    assert OneHot(4).activity(np.array([[value]])).argmax() == expected
+
+
+def test_one_hot_numbers_neurons_variable_by_variable() -> None:
+    assert OneHot(2).activity(np.array([[0.9, 0.1]])).tolist() == [[0, 1, 1, 0]]
+
+
+def test_gaussian_fields_have_their_centres_on_the_bounds_and_evenly_between() -> None:
+    fields = GaussianFields(n_fields=5, width=0.5)
+    activity = fields.activity(np.linspace(0, 1, 5)[:, None])
+    np.testing.assert_array_equal(np.diag(activity), 1.0)
+    assert activity[0, 1] == pytest.approx(math.exp(-0.5 / 0.5**2))
+    assert activity[2, 4] == pytest.approx(math.exp(-0.5 * (2 / 0.5) ** 2))
+
+
+@given(st.floats(0, 1))
+def test_gaussian_fields_are_mirror_symmetric(value: float) -> None:
+    one, other = GaussianFields(7).activity(np.array([[value], [1 - value]]))
+    np.testing.assert_allclose(one, other[::-1], rtol=0, atol=1e-12)
+
+
+@given(st.floats(0, 1))
+def test_opponent_neurons_are_never_both_active_and_differ_by_the_signed_value(value: float) -> None:
+    on, off = Opponent().activity(np.array([[value]]))[0]
+    assert min(on, off) == 0
+    assert on - off == Signed().activity(np.array([[value]]))[0, 0]
+
+
+def test_opponent_lists_all_on_neurons_before_all_off_neurons() -> None:
+    assert Opponent().activity(np.array([[1.0, 0.25]])).tolist() == [[1.0, 0.0, 0.0, 0.5]]
+
+
+def test_linear_and_signed_span_the_bounds() -> None:
+    scaled = np.array([[0.0], [0.5], [1.0]])
+    assert Linear().activity(scaled).ravel().tolist() == [0, 0.5, 1]
+    assert Signed().activity(scaled).ravel().tolist() == [-1, 0, 1]

@@ -1,0 +1,50 @@
+"""Fixtures that several test modules share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.records import RunFolder
+from neurosim_rl.simulators import Simulator, create_simulator
+from tests.toys import TOYS
+
+settings.register_profile("quick", max_examples=60, deadline=None)
+settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture
+def nest_simulator() -> Iterator[Simulator]:
+    """The reference simulator, open; this process's kernel is empty afterwards."""
+    with create_simulator("nest") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def toys() -> Iterator[None]:
+    """Register the toy environments for one test."""
+    for name, (entry_point, limit) in TOYS.items():
+        gymnasium.register(name, entry_point=entry_point, max_episode_steps=limit)
+    yield
+    for name in TOYS:
+        del gymnasium.registry[name]
+
+
+@pytest.fixture
+def rngs() -> list[np.random.Generator]:
+    """Generators for batches of up to 16 elements."""
+    return [np.random.default_rng([7, element]) for element in range(16)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    """A new run folder without generations."""
+    return RunFolder.create(tmp_path / "run", Configuration(task="cart-pole", seed=9))

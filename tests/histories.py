@@ -1,0 +1,41 @@
+"""Histories whose values tell where they belong."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurosim_rl.records import History, RunFolder
+
+
+def generation(number: int, n: int = 3) -> History:
+    """Return a generation of random values, the same for the same number."""
+    rng = np.random.default_rng(number)
+    fitness = rng.normal(size=n)
+    return History(
+        generation=np.full(n, number),
+        individual=np.arange(n),
+        genomes=rng.normal(size=(n, 4)),
+        fitness=fitness,
+        returns=rng.normal(size=(n, 2)),
+        lengths=rng.integers(1, 200, (n, 2)),
+        terminated=rng.random((n, 2)) < 0.5,
+        number=np.array([number]),
+        best_fitness=fitness.max(keepdims=True),
+        mean_fitness=fitness.mean(keepdims=True),
+        best_individual=np.array([fitness.argmax()]),
+        validation_return=np.array([np.nan]),
+        seconds=np.array([0.5]),
+    )
+
+
+def assert_equal(one: History | None, other: History) -> None:
+    assert one is not None
+    for name, values in vars(other).items():
+        np.testing.assert_array_equal(getattr(one, name), values, err_msg=name)
+        assert getattr(one, name).dtype == values.dtype
+
+
+def with_generations(folder: RunFolder, *numbers: int) -> RunFolder:
+    for number in numbers:
+        folder.add_generation(generation(number))
+    return folder

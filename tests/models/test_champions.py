@@ -1,0 +1,55 @@
+"""Shipped champions: trained once, judged on every run of the tests."""
+
+import numpy as np
+import pytest
+
+from neurosim_rl.champion import Champion, load_champion, shipped_champions
+from neurosim_rl.evaluation import held_out
+from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.verification import verify
+
+REQUIRED_RETURN = {"mountain-car": -110.0, "cart-pole": 475.0}
+
+
+@pytest.fixture(scope="module", params=sorted(shipped_champions()))
+def named(request: pytest.FixtureRequest) -> tuple[str, Champion]:
+    return request.param, load_champion(f"champion:{request.param}")
+
+
+def test_the_promised_champions_are_shipped() -> None:
+    assert set(REQUIRED_RETURN) <= set(shipped_champions())
+
+
+def test_a_champion_is_as_good_on_unseen_starts_as_its_file_says(named: tuple[str, Champion]) -> None:
+    name, champion = named
+    stored = champion.held_out
+    again = held_out(
+        champion.optimizee(), champion.vector, SerialExecutor(), first_seed=stored.first_seed, episodes=100
+    )
+    np.testing.assert_array_equal(again.returns, stored.returns)
+    assert again.mean_return >= REQUIRED_RETURN[name]
+
+
+def test_a_champion_succeeds_from_every_unseen_start(named: tuple[str, Champion]) -> None:
+    _, champion = named
+    assert champion.held_out.success_rate == 1.0
+
+
+def test_a_champion_s_recorded_spikes_are_those_of_nest(named: tuple[str, Champion]) -> None:
+    _, champion = named
+    result = verify(champion.optimizee(), champion.vector, champion.recording)
+    assert result.spikes_compared > 1000
+    assert result.identical
+
+
+def test_a_champion_beats_the_random_policy_and_the_simple_rule(named: tuple[str, Champion]) -> None:
+    _, champion = named
+    assert champion.rule is not None
+    assert champion.held_out.mean_return > champion.rule.mean_return > champion.random.mean_return
+
+
+def test_a_champion_says_how_it_was_made(named: tuple[str, Champion]) -> None:
+    _, champion = named
+    assert {"nest-simulator", "numpy", "gymnasium", "neurosim-rl"} <= set(champion.provenance["versions"])
+    assert "evolve" in champion.provenance["command"]
+    assert "--seed" in champion.provenance["command"]

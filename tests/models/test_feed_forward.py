@@ -1,0 +1,119 @@
+"""Models, all of them first: a genome becomes a network that fits and that NEST takes. Then the feed-forward one."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim_rl.errors import ConfigurationError, SimulatorError
+from neurosim_rl.models import MODELS, FeedForward, Model
+from neurosim_rl.network import Network
+from neurosim_rl.options import create
+from neurosim_rl.simulators import Simulator
+
+
+def build(name: str, **options: Any) -> Model:
+    context = {"n_inputs": 6, "n_outputs": 3, "spiking_input": False, "resolution_ms": 0.1, "readout_shape": None}
+    context |= {key: options.pop(key) for key in context.keys() & options.keys()}
+    return create("model", MODELS, {"name": name, **options}, **context)
+
+
+def random_network(model: Model, seed: int = 0) -> tuple[Network, dict[str, np.ndarray]]:
+    genome = model.parameters.to_genome(model.parameters.sample(np.random.default_rng(seed)))
+    return model.network(genome), genome
+
+
+def feed_forward(**options: Any) -> FeedForward:
+    model = build("feed-forward", **options)
+    assert isinstance(model, FeedForward)
+    return model
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("spiking_input", [True, False])
+def test_every_model_gives_a_network_that_fits_between_encoder_and_decoder(name: str, spiking_input: bool) -> None:
+    network, _ = random_network(build(name, spiking_input=spiking_input, readout_shape=(3, 2)))
+    assert (network.n_inputs, network.n_outputs, network.resolution_ms) == (6, 3, 0.1)
+    assert network.population(network.input).is_source == spiking_input
+    assert network.readout is not None
+    assert network.readout.shape == (3, 2)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_is_taken_by_nest_in_a_batch_of_different_genomes(name: str, nest_simulator: Simulator) -> None:
+    model = build(name)
+    networks = [random_network(model, seed)[0] for seed in range(3)]
+    nest_simulator.build(networks)
+    for network, weights in zip(networks, nest_simulator.weights_pa(), strict=True):
+        for projection, present in zip(network.projections, weights, strict=True):
+            np.testing.assert_array_equal(projection.weight_pa, present)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_same_genome_gives_the_same_network(name: str) -> None:
+    one, other = (random_network(build(name))[0] for _ in range(2))
+    assert [p.weight_pa.tolist() for p in one.projections] == [p.weight_pa.tolist() for p in other.projections]
+
+
+def test_the_published_network_has_315_weights_of_20_times_100_pa() -> None:
+    model = feed_forward(n_inputs=60)
+    assert model.sizes == (60, 5, 3)
+    assert model.parameters.size == 315
+    assert set(model.parameters.low) == {-20.0}
+    assert set(model.parameters.high) == {20.0}
+    assert {p.unit for p in model.parameters.parameters} == {"100 pA"}
+    network = model.network(model.parameters.to_genome(np.full(315, 20.0)))
+    assert {w for p in network.projections for w in p.weight_pa} == {2000.0}
+    assert {d for p in network.projections for d in p.delay_ms} == {1.0}
+    assert all(p.parameters == {"t_ref": 1.0} and p.model == "iaf_psc_alpha" for p in network.populations)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "names"),
+    [
+        ((), ["input", "output"]),
+        ((4,), ["input", "hidden_1", "output"]),
+        ((4, 7), ["input", "hidden_1", "hidden_2", "output"]),
+    ],
+)
+def test_each_layer_projects_to_the_next(hidden: tuple[int, ...], names: list[str]) -> None:
+    network, genome = random_network(feed_forward(hidden=hidden, weight_unit_pa=50.0))
+    assert [p.name for p in network.populations] == names
+    assert [(p.source, p.target) for p in network.projections] == list(pairwise(names))
+    for k, projection in enumerate(network.projections):
+        weights = genome[f"weights_{k}"]
+        assert weights.shape == (network.population(names[k]).size, network.population(names[k + 1]).size)
+        assert projection.weight_pa.tolist() == (weights.ravel() * 50.0).tolist()
+
+
+def test_first_genes_lie_within_the_initial_limit_and_never_beyond_the_bounds() -> None:
+    assert np.abs(random_network(feed_forward(initial_limit=0.5))[1]["weights_0"]).max() <= 0.5
+    model = feed_forward(initial_limit=99.0, weight_limit=2.0)
+    assert np.abs(model.parameters.sample(np.random.default_rng(0))).max() <= 2.0
+
+
+def test_without_a_readout_there_is_none() -> None:
+    network, genome = random_network(feed_forward())
+    assert network.readout is None
+    assert "readout" not in genome
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"hidden": [0]}, r"model\.hidden = 0 is out of range; expected at least 1"),
+        ({"hidden": [-3, 2]}, "out of range"),
+        ({"hidden": [3.0, 2.5]}, r"model\.hidden = \[3\.0, 2\.5\]: expected whole numbers, got 2\.5"),
+        ({"weight_limit": 0}, "out of range"),
+        ({"delay_ms": 0.0}, "out of range"),
+    ],
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        feed_forward(**options)
+
+
+def test_an_unknown_neuron_is_told_by_the_simulator(nest_simulator: Simulator) -> None:
+    with pytest.raises(SimulatorError, match="iaf_psc_alpa"):
+        nest_simulator.build([random_network(feed_forward(neuron="iaf_psc_alpa"))[0]])

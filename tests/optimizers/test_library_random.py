@@ -1,0 +1,58 @@
+"""Private states of the global generators: installed, kept, and nobody else disturbed."""
+
+# ruff: noqa: NPY002  # the global generator is the subject
+
+import random
+from contextlib import suppress
+
+import numpy as np
+
+from neurosim_rl.optimizers.library_random import LibraryRandom
+
+
+def private(seed: int = 1) -> LibraryRandom:
+    return LibraryRandom(np.random.SeedSequence(seed))
+
+
+def draw() -> tuple[float, float, float]:
+    return random.random(), random.gauss(0, 1), float(np.random.random())
+
+
+def draws(states: LibraryRandom, n: int) -> list[tuple[float, float, float]]:
+    with states.installed():
+        return [draw() for _ in range(n)]
+
+
+def test_the_same_seed_gives_the_same_draws_another_others() -> None:
+    assert draws(private(1), 3) == draws(private(1), 3)
+    one, other = draws(private(1), 3), draws(private(2), 3)
+    assert not set(np.ravel(one)) & set(np.ravel(other))
+
+
+def test_draws_go_on_where_they_stopped_whatever_happens_between() -> None:
+    whole = draws(private(), 4)
+    parts = private()
+    first = draws(parts, 1)
+    random.seed(99)
+    np.random.seed(99)
+    assert first + draws(parts, 3) == whole
+
+
+def test_the_outside_is_as_it_was_also_after_an_error() -> None:
+    states = private()
+    random.seed(3)
+    np.random.seed(3)
+    expected = draw()
+    random.seed(3)
+    np.random.seed(3)
+    with suppress(ZeroDivisionError), states.installed():
+        _ = draw()[0] / 0
+    assert draw() == expected
+    assert draws(states, 1) == draws(private(), 2)[1:]
+
+
+def test_two_optimizers_do_not_disturb_each_other() -> None:
+    one, other = private(1), private(2)
+    interleaved = [draws(one, 1)[0] if k % 2 else draws(other, 1)[0] for k in range(6)]
+    assert interleaved[1::2] == draws(private(1), 3)
+    assert interleaved[::2] == draws(private(2), 3)

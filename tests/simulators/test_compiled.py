@@ -1,0 +1,165 @@
+"""The compiled simulator against NEST."""
+
+import numpy as np
+import pytest
+
+from benchmarks.random_networks import compare, random_case
+from neurosim_rl.bridge import Currents
+from neurosim_rl.errors import SimulatorError
+from neurosim_rl.network import Network, Population, Projection
+from neurosim_rl.optimizees import TASKS, configure, create_optimizee
+from neurosim_rl.simulators import create_simulator
+from neurosim_rl.simulators.auto import choose
+
+
+def network(projections: tuple[Projection, ...] = (), model: str = "iaf_psc_alpha", **parameters: float) -> Network:
+    populations = (Population("in", 2, model, parameters), Population("out", 1, model, parameters))
+    return Network(populations, projections, input="in", output="out", resolution_ms=0.1)
+
+
+def synapses(*rows: tuple[int, float], synapse: str = "static_synapse") -> Projection:
+    pre, weight = zip(*rows, strict=True)
+    zeros = np.zeros(len(pre), np.int64)
+    return Projection("in", "out", np.array(pre), zeros, np.array(weight), zeros + 1.0, synapse)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_networks_spike_as_in_nest_with_the_same_membranes_to_the_last_bit(seed: int) -> None:
+    found = compare(random_case(seed))
+    assert found.spikes_differing == 0
+    assert found.largest_mv == 0.0
+
+
+def test_the_random_networks_do_spike() -> None:
+    assert sum(compare(random_case(seed)).spikes for seed in range(4)) > 1000
+
+
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_an_untrained_controller_plays_as_in_nest(task: str) -> None:
+    optimizee = create_optimizee(configure(task, {"episodes": 1}))
+    vectors = [optimizee.parameters.to_vector(optimizee.create_individual()) for _ in range(6)]
+    played = []
+    for name in ("nest", "compiled"):
+        with create_simulator(name) as simulator:
+            played.append(
+                optimizee.play(vectors, optimizee.training_elements(0, range(6)), simulator=simulator, record=True)
+            )
+    nest, compiled = played
+    np.testing.assert_array_equal(nest.episodes.returns, compiled.episodes.returns)
+    assert nest.episodes.traces is not None
+    assert compiled.episodes.traces is not None
+    for name in ("observations", "actions", "counts", "rewards"):
+        np.testing.assert_array_equal(getattr(nest.episodes.traces, name), getattr(compiled.episodes.traces, name))
+    assert nest.spikes is not None
+    assert compiled.spikes is not None
+    assert len(nest.spikes) > 100
+    for name in ("element", "neuron", "step"):
+        np.testing.assert_array_equal(getattr(nest.spikes, name), getattr(compiled.spikes, name))
+
+
+def test_a_window_cut_in_two_gives_the_same_spikes() -> None:
+    case = next(c for c in map(random_case, range(50)) if isinstance(c.drives[0], Currents))
+    drive = Currents(np.full((4, case.networks[0].n_inputs), 900.0))
+    trains = []
+    for parts in (1, 2):
+        with create_simulator("compiled") as simulator:
+            simulator.build(case.networks, record_spikes=True)
+            for _ in range(4):
+                for _ in range(parts):
+                    simulator.advance(drive, 20.0 / parts, np.arange(4))
+            trains.append(simulator.spikes())
+    np.testing.assert_array_equal(trains[0].step, trains[1].step)
+    assert len(trains[0]) > 10
+
+
+def test_a_neuron_that_slept_makes_up_for_its_decay() -> None:
+    pa = [0.0, 700.0, 0.0, 0.0, 0.0, 700.0, 0.0, 350.0]
+    potentials = []
+    for record in (True, False):
+        with create_simulator("compiled") as simulator:
+            simulator.build([network()], record_spikes=True, record_membranes=record)
+            for value in pa:
+                simulator.advance(Currents(np.full((1, 2), value)), 10.0, np.arange(1))
+            potentials.append(simulator.spikes().step)
+    np.testing.assert_array_equal(potentials[0], potentials[1])
+    assert len(potentials[0]) > 2
+
+
+def test_several_compiled_simulators_live_side_by_side() -> None:
+    with create_simulator("compiled") as one, create_simulator("compiled") as other:
+        one.build([network()])
+        other.build([network()])
+        a = one.advance(Currents(np.full((1, 2), 900.0)), 50.0, np.arange(1))
+        b = other.advance(Currents(np.full((1, 2), 900.0)), 50.0, np.arange(1))
+    np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("uncovered", "message"),
+    [
+        (network(model="iaf_cond_alpha"), "has no 'iaf_cond_alpha'"),
+        (network(model="iaf_psc_exp", rho=0.1), "does not cover 'rho' of iaf_psc_exp"),
+        (network((synapses((0, 1.0), synapse="stdp_synapse"),)), "has no 'stdp_synapse'"),
+        (network((synapses((0, 1.0), (0, 2.0)),)), "at most one synapse"),
+    ],
+)
+def test_what_is_not_covered_is_named_and_left_to_nest(uncovered: Network, message: str) -> None:
+    with create_simulator("compiled") as simulator, pytest.raises(SimulatorError, match=message):
+        simulator.build([uncovered])
+    assert choose(uncovered) == "nest"
+
+
+@pytest.mark.parametrize("model", ["iaf_psc_alpha", "iaf_psc_exp", "iaf_psc_delta"])
+def test_what_is_covered_is_compiled(model: str) -> None:
+    assert choose(network((synapses((0, 100.0), (1, -50.0)),), model)) == "compiled"
+
+
+def test_auto_plays_in_nest_what_is_not_covered() -> None:
+    with create_simulator("auto") as simulator:
+        simulator.build([network((synapses((0, 300.0), (0, 300.0)),))], record_spikes=True, record_membranes=True)
+        counts = simulator.advance(Currents(np.full((1, 2), 900.0)), 50.0, np.arange(1))
+        assert counts.shape == (1, 1)
+        assert len(simulator.spikes()) > 0
+        assert simulator.membranes().v_mv.shape[:2] == (1, 3)
+        assert sorted(simulator.weights_pa()[0][0]) == [300.0, 300.0]
+
+
+@pytest.mark.parametrize("name", ["compiled", "auto"])
+@pytest.mark.parametrize("call", ["spikes", "membranes", "weights_pa"])
+def test_asking_before_building_is_a_clear_error(name: str, call: str) -> None:
+    with create_simulator(name) as simulator, pytest.raises(SimulatorError, match=r"build|recorded"):
+        getattr(simulator, call)()
+
+
+@pytest.mark.parametrize("call", ["spikes", "membranes"])
+def test_what_was_not_recorded_is_a_clear_error(call: str) -> None:
+    with create_simulator("compiled") as simulator:
+        simulator.build([network()])
+        with pytest.raises(SimulatorError, match="not recorded"):
+            getattr(simulator, call)()
+
+
+def test_an_ended_element_cannot_come_back() -> None:
+    with create_simulator("compiled") as simulator:
+        simulator.build([network()] * 3)
+        simulator.advance(Currents(np.zeros((2, 2))), 10.0, np.array([0, 2]))
+        with pytest.raises(SimulatorError, match="cannot come back"):
+            simulator.advance(Currents(np.zeros((3, 2))), 10.0, np.arange(3))
+
+
+def test_weights_are_those_described() -> None:
+    with create_simulator("compiled") as simulator:
+        simulator.build([network((synapses((0, 1.5), (1, -2.5)),))])
+        np.testing.assert_array_equal(simulator.weights_pa()[0][0], [1.5, -2.5])
+
+
+@pytest.mark.parametrize("simulator", ["nest", "compiled"])
+def test_the_drive_replaces_a_resting_current_that_differs_between_elements(simulator: str) -> None:
+    networks = [network(I_e=pa) for pa in (500.0, 0.0, -200.0)]
+    with create_simulator(simulator) as opened:
+        opened.build(networks, record_membranes=True)
+        for _ in range(2):
+            opened.advance(Currents(np.full((3, 2), 500.0)), 5.0, np.arange(3))
+        inputs = opened.membranes().v_mv[:, :2, :50]
+    np.testing.assert_array_equal(inputs, np.broadcast_to(inputs[0, 0], inputs.shape))
+    assert inputs[0, 0, -1] > -70.0

@@ -1,0 +1,68 @@
+"""Who becomes champion, decided on hand-made generations."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from neurosim_rl.candidate import Candidate, best_of, better
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.records import History
+
+
+def generation(number: int, fitness: list[float], validation: float) -> History:
+    n, best = len(fitness), int(np.argmax(fitness))
+    values = np.array(fitness)
+    return History(
+        generation=np.full(n, number),
+        individual=np.arange(n),
+        genomes=np.arange(n)[:, None] + 10.0 * number,
+        fitness=values,
+        returns=values[:, None],
+        lengths=np.ones((n, 1), np.int64),
+        terminated=np.zeros((n, 1), bool),
+        number=np.array([number]),
+        best_fitness=values[[best]],
+        mean_fitness=np.array([values.mean()]),
+        best_individual=np.array([best]),
+        validation_return=np.array([validation]),
+        seconds=np.zeros(1),
+    )
+
+
+def winner(*generations: History, champion: str = "validation") -> Candidate:
+    config = dataclasses.replace(Configuration(), champion=champion)
+    found = best_of(History.join(generations), config)
+    assert found is not None
+    return found
+
+
+def test_the_first_generation_s_best_is_the_first_candidate() -> None:
+    found = better(None, generation(0, [1.0, 3.0, 2.0], 7.0), Configuration())
+    assert (found.generation, found.individual, found.fitness, found.validation_return) == (0, 1, 3.0, 7.0)
+    np.testing.assert_array_equal(found.vector, [1.0])
+
+
+def test_the_higher_validation_return_wins_whatever_the_fitness() -> None:
+    assert winner(generation(0, [9.0], 5.0), generation(1, [1.0], 6.0)).generation == 1
+    assert winner(generation(0, [1.0], 6.0), generation(1, [9.0], 5.0)).generation == 0
+
+
+def test_equal_validation_is_decided_by_fitness() -> None:
+    assert winner(generation(0, [9.0], 5.0), generation(1, [1.0], 5.0)).generation == 0
+    assert winner(generation(0, [1.0], 5.0), generation(1, [9.0], 5.0)).generation == 1
+
+
+def test_of_equals_the_later_wins_because_it_survived_more_starts() -> None:
+    assert winner(*(generation(k, [500.0], 500.0) for k in range(4))).generation == 3
+
+
+@pytest.mark.parametrize("validation", [0.0, np.nan])
+def test_by_fitness_the_earlier_of_equals_wins(validation: float) -> None:
+    rows = [generation(k, [value], validation) for k, value in enumerate((0.4, 0.5, 0.5, 0.2))]
+    assert winner(*rows, champion="fitness").generation == 1
+
+
+def test_of_nothing_there_is_no_candidate() -> None:
+    nothing = generation(0, [1.0], 1.0).of(1)
+    assert best_of(nothing, Configuration()) is None

@@ -1,0 +1,196 @@
+"""Champion files: an exact round trip, damage that is told, names that are looked up."""
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from neurosim_rl import champion as champion_module
+from neurosim_rl.champion import Champion, genome_sha256, load_champion, provenance, shipped_champions
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.errors import NeurosimError, RunFolderError, UnknownNameError
+from neurosim_rl.evaluation import HeldOut
+from neurosim_rl.files import write_arrays
+from neurosim_rl.optimizees import configure
+from neurosim_rl.records import RunFolder
+from neurosim_rl.rollout import Traces
+from neurosim_rl.simulators import Spikes
+from neurosim_rl.verification import Recording, Verification
+
+RNG = np.random.default_rng(4)
+
+
+def held_out(mean: float) -> HeldOut:
+    return HeldOut(1000, RNG.normal(mean, 1, 20), RNG.integers(1, 200, 20), RNG.random(20) < 0.5)
+
+
+def example(rule: bool = True) -> Champion:
+    """Return a champion as a run of two recorded episodes of three windows would leave it."""
+    observations, actions, rewards = RNG.normal(size=(2, 4, 4)), RNG.normal(size=(2, 3, 1)), RNG.normal(size=(2, 3))
+    observations[1, 2:] = actions[1, 1:] = rewards[1, 1:] = np.nan
+    counts = RNG.integers(0, 9, (2, 3, 2))
+    counts[1, 1:] = -1
+    element, neuron, step = np.array([0, 0, 1]), np.array([3, 9, 2]), np.array([5, 5, 70])
+    recording = Recording(
+        simulator="nest",
+        start_seeds=np.array([1000, 1001]),
+        returns=np.array([-3.0, -1.0]),
+        lengths=np.array([3, 1]),
+        traces=Traces(observations, actions, counts, rewards),
+        spikes=Spikes(element, neuron, step, 0.2),
+    )
+    config = configure("cart-pole", {"seed": 3, "generations": 7})
+    return Champion(
+        config=config,
+        vector=RNG.normal(size=130),
+        generation=5,
+        individual=2,
+        fitness=401.5,
+        validation_return=float("nan"),
+        n_evaluations=224,
+        n_episodes=896,
+        held_out=held_out(450),
+        random=held_out(20),
+        rule=held_out(40) if rule else None,
+        recording=recording,
+        verification=Verification(2, 3, 0, 0),
+        provenance=provenance(),
+    )
+
+
+def assert_equal(one: Any, other: Any) -> None:
+    """Compare dataclasses field by field, arrays exactly, NaN equal to NaN."""
+    assert type(one) is type(other)
+    if dataclasses.is_dataclass(one) and not isinstance(one, Configuration):
+        for field in dataclasses.fields(one):
+            assert_equal(getattr(one, field.name), getattr(other, field.name))
+    elif isinstance(one, np.ndarray | float):
+        np.testing.assert_array_equal(one, other)
+        assert np.asarray(one).dtype == np.asarray(other).dtype
+    else:
+        assert one == other
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> tuple[Champion, Path]:
+    champion, path = example(), tmp_path / "champion.h5"
+    champion.write(path)
+    return champion, path
+
+
+def test_a_champion_is_read_back_exactly(written: tuple[Champion, Path]) -> None:
+    champion, path = written
+    assert_equal(load_champion(path), champion)
+    assert_equal(load_champion(str(path)), champion)
+
+
+def test_a_champion_without_a_simple_rule_is_read_back(tmp_path: Path) -> None:
+    champion = example(rule=False)
+    champion.write(tmp_path / "champion.h5")
+    assert load_champion(tmp_path / "champion.h5").rule is None
+
+
+def test_the_digest_is_that_of_the_genomes_bytes(written: tuple[Champion, Path]) -> None:
+    champion, path = written
+    digest = hashlib.sha256(b"".join(np.float64(gene).tobytes() for gene in champion.vector)).hexdigest()
+    assert load_champion(path).sha256 == champion.sha256 == digest
+    assert genome_sha256(champion.vector.astype(">f8")) == digest
+    assert genome_sha256(np.stack([champion.vector, champion.vector], axis=1)[:, 0]) == digest
+
+
+def test_a_champion_knows_its_task(written: tuple[Champion, Path]) -> None:
+    champion = load_champion(written[1])
+    assert champion.optimizee().parameters.size == champion.vector.size
+
+
+def test_provenance_names_versions_command_and_host() -> None:
+    made = provenance()
+    assert {"python", "neurosim-rl", "nest-simulator", "numpy", "gymnasium"} <= set(made["versions"])
+    assert made["command"]
+    assert isinstance(made["host"], str)
+
+
+def test_a_package_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(champion_module, "_PACKAGES", ("numpy", "no-such-package"))
+    assert set(provenance()["versions"]) == {"python", "numpy"}
+
+
+def test_a_file_cut_anywhere_is_told_and_never_read_as_something_else(written: tuple[Champion, Path]) -> None:
+    _, path = written
+    whole = path.read_bytes()
+    for length in sorted({0, 1, 8, 96, *range(0, len(whole), len(whole) // 100), len(whole) - 1}):
+        path.write_bytes(whole[:length])
+        with pytest.raises(RunFolderError, match=r"champion\.h5 is damaged or was cut short"):
+            load_champion(path)
+
+
+def test_a_file_with_overwritten_bytes_raises_nothing_but_our_errors(written: tuple[Champion, Path]) -> None:
+    _, path = written
+    whole = path.read_bytes()
+    for start in range(0, len(whole), len(whole) // 60):
+        path.write_bytes(whole[:start] + b"\xff" * 8 + whole[start + 8 :])
+        try:
+            load_champion(path)
+        except NeurosimError:
+            continue
+
+
+@pytest.mark.parametrize("name", ["vector", "held_out", "random/returns", "recording/traces/actions", "verification"])
+def test_a_file_that_lacks_a_part_is_told(written: tuple[Champion, Path], name: str) -> None:
+    with h5py.File(written[1], "a") as file:
+        del file[name]
+    with pytest.raises(RunFolderError, match="is damaged"):
+        load_champion(written[1])
+
+
+@pytest.mark.parametrize(("attribute", "value"), [("config", 5), ("provenance", "{"), ("generation", "five")])
+def test_a_file_with_a_broken_attribute_is_told(written: tuple[Champion, Path], attribute: str, value: object) -> None:
+    with h5py.File(written[1], "a") as file:
+        file.attrs[attribute] = value
+    with pytest.raises(RunFolderError, match="is damaged"):
+        load_champion(written[1])
+
+
+def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
+    write_arrays(tmp_path / "map.h5", "map", {"x": 1})
+    with pytest.raises(RunFolderError, match=r"is not a neurosim-rl champion file \(its format is 'neurosim-rl map'\)"):
+        load_champion(tmp_path / "map.h5")
+
+
+def test_the_champion_of_a_run_folder_is_found(tmp_path: Path) -> None:
+    champion = example()
+    folder = RunFolder.create(tmp_path / "run", champion.config)
+    with pytest.raises(RunFolderError, match=r"has no champion yet: the run is not finished\. neurosim-rl resume"):
+        load_champion(folder.path)
+    champion.write(folder.champion_path)
+    assert load_champion(folder.path).sha256 == champion.sha256
+
+
+def test_a_target_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="absent does not exist"):
+        load_champion(tmp_path / "absent")
+
+
+def test_a_misspelt_shipped_champion_offers_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"cart-pole": Path("a"), "mountain-car": Path("b")}
+    monkeypatch.setattr(champion_module, "shipped_champions", lambda: known)
+    with pytest.raises(UnknownNameError, match=r"unknown champion 'cartpole'\. Did you mean 'cart-pole'"):
+        load_champion("champion:cartpole")
+
+
+def test_a_shipped_champion_is_loaded_by_name(written: tuple[Champion, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    champion, path = written
+    monkeypatch.setattr(champion_module, "shipped_champions", lambda: {"mine": path})
+    assert load_champion("champion:mine").sha256 == champion.sha256
+
+
+@pytest.mark.parametrize("name", shipped_champions())
+def test_every_shipped_champion_fits_its_task_and_was_verified(name: str) -> None:
+    champion = load_champion(f"champion:{name}")
+    assert champion.vector.shape == (champion.optimizee().parameters.size,)
+    assert champion.verification.identical
+    assert champion.verification.spikes_compared > 0

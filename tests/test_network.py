@@ -1,0 +1,145 @@
+"""Network descriptions: what is derived from them, and what is refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurosim_rl.errors import NetworkError
+from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
+
+
+def synapses(source: str, target: str, delay_ms: list[float], weight_pa: float = 1.0) -> Projection:
+    """Return synapses from neuron 0 to neuron 0."""
+    zeros = np.zeros(len(delay_ms), np.int64)
+    return Projection(source, target, zeros, zeros, np.full(len(delay_ms), weight_pa), np.array(delay_ms))
+
+
+def network(*projections: Projection, **options: Any) -> Network:
+    populations = (Population("in", 2, SPIKE_SOURCE), Population("hidden", 3), Population("out", 4))
+    return Network(populations, projections, **{"input": "in", "output": "out", **options})
+
+
+def test_sizes_are_counted_through_the_populations() -> None:
+    net = network(synapses("in", "hidden", [1.0, 1.0]), synapses("hidden", "out", [1.0]))
+    assert (net.n_neurons, net.n_synapses, net.n_inputs, net.n_outputs) == (9, 3, 2, 4)
+    assert net.first_neuron == {"in": 0, "hidden": 2, "out": 5}
+    assert net.population("hidden").size == 3
+    assert [p.is_source for p in net.populations] == [True, False, False]
+
+
+def test_all_to_all_joins_each_source_to_each_target() -> None:
+    projection = Projection.all_to_all("in", "hidden", np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), 1.5)
+    assert projection.pre.tolist() == [0, 0, 0, 1, 1, 1]
+    assert projection.post.tolist() == [0, 1, 2, 0, 1, 2]
+    assert projection.weight_pa.tolist() == [1, 2, 3, 4, 5, 6]
+    assert projection.delay_ms.tolist() == [1.5] * 6
+    assert projection.n_synapses == 6
+    assert projection.label == "projection 'in' -> 'hidden'"
+
+
+@pytest.mark.parametrize(
+    ("delays", "minimum", "expected"),
+    [
+        (([2.0, 1.5], [3.0]), None, (1.5, 3.0)),
+        (([2.0, 1.5], [3.0]), 0.5, (0.5, 3.0)),
+        (([], [3.0]), None, (3.0, 3.0)),
+        (([], []), None, (0.1, 0.1)),
+    ],
+)
+def test_the_delay_range_spans_all_synapses(
+    delays: tuple[list[float], list[float]], minimum: float | None, expected: tuple[float, float]
+) -> None:
+    net = network(synapses("in", "hidden", delays[0]), synapses("hidden", "out", delays[1]), min_delay_ms=minimum)
+    assert net.delay_range_ms == expected
+
+
+@given(st.integers(1, 10_000), st.sampled_from([0.1, 0.2, 0.25, 1.0]))
+def test_every_multiple_of_the_resolution_is_a_delay(steps: int, resolution_ms: float) -> None:
+    net = network(synapses("in", "out", [steps * resolution_ms]), resolution_ms=resolution_ms)
+    assert net.delay_range_ms[0] == steps * resolution_ms
+
+
+@pytest.mark.parametrize("delay_ms", [0.0, 0.05, 0.15, -1.0, 1.03, float("nan"), float("inf")])
+def test_a_delay_off_the_grid_is_refused(delay_ms: float) -> None:
+    with pytest.raises(NetworkError, match=r"'in' -> 'out': delays must be multiples of the resolution, 0\.1 ms"):
+        network(synapses("in", "out", [1.0, delay_ms]))
+
+
+@pytest.mark.parametrize("min_delay_ms", [0.0, 0.25, 1.1, float("nan")])
+def test_a_smallest_delay_that_no_simulator_can_keep_is_refused(min_delay_ms: float) -> None:
+    with pytest.raises(
+        NetworkError, match=r"min_delay_ms = .*; expected a multiple .* at most the smallest delay, 1\.0"
+    ):
+        network(synapses("in", "out", [1.0]), min_delay_ms=min_delay_ms)
+
+
+def test_a_population_needs_a_neuron() -> None:
+    with pytest.raises(NetworkError, match="population 'out' has 0 neurons"):
+        Population("out", 0)
+
+
+def test_a_parameter_may_differ_between_neurons() -> None:
+    assert np.shape(Population("out", 3, parameters={"tau_m": np.arange(3.0), "C_m": 250}).parameters["tau_m"]) == (3,)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"tau_m": np.zeros(2)}, r"tau_m has shape \(2,\); expected \(\) or \(3,\)"),
+        ({"tau_m": [[1.0]]}, r"tau_m has shape \(1, 1\)"),
+        ({"tau_m": float("nan")}, "tau_m is nan; expected a number"),
+        ({"tau_m": [1.0, float("nan"), 1.0]}, "tau_m is .*; expected a number"),
+        ({"tau_m": "10"}, "tau_m is '10'; expected a number"),
+        ({"tau_m": None}, "tau_m is None; expected a number"),
+    ],
+)
+def test_a_parameter_that_is_not_a_number_a_neuron_is_refused(parameters: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(NetworkError, match=f"population 'out': {message}"):
+        Population("out", 3, parameters=parameters)
+
+
+@pytest.mark.parametrize(("n_pre", "n_weights"), [(2, 3), (3, 2)])
+def test_arrays_of_a_projection_must_be_equally_long(n_pre: int, n_weights: int) -> None:
+    index = np.zeros(n_pre, np.int64)
+    with pytest.raises(NetworkError, match="must be 1-D and equally long"):
+        Projection("in", "out", index, index, np.zeros(n_weights), np.ones(n_pre))
+
+
+def test_a_weight_that_is_not_finite_is_refused_with_its_index() -> None:
+    index = np.zeros(2, np.int64)
+    with pytest.raises(NetworkError, match=r"weight_pa\[1\] is nan"):
+        Projection("in", "out", index, index, np.array([0.0, np.nan]), np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("projections", "options", "message"),
+    [
+        ((), {"input": "inn"}, "input population 'inn' does not exist"),
+        ((), {"output": "oot"}, "output population 'oot' does not exist"),
+        ((), {"output": "in"}, "output population 'in' emits given spikes"),
+        ((synapses("x", "out", [1.0]),), {}, "'x' -> 'out': source does not exist"),
+        ((synapses("in", "x", [1.0]),), {}, "'in' -> 'x': target does not exist"),
+        ((synapses("out", "in", [1.0]),), {}, "a spike source cannot receive synapses"),
+    ],
+)
+def test_an_inconsistent_network_is_refused(
+    projections: tuple[Projection, ...], options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(NetworkError, match=message):
+        network(*projections, **options)
+
+
+def test_two_populations_of_one_name_are_refused() -> None:
+    with pytest.raises(NetworkError, match=r"population names must be unique; got \['a', 'a'\]"):
+        Network((Population("a", 1), Population("a", 1)), (), "a", "a")
+
+
+@pytest.mark.parametrize(("pre", "post", "role"), [(2, 0, "source"), (-1, 0, "source"), (0, 4, "target")])
+def test_an_index_beyond_a_population_is_refused(pre: int, post: int, role: str) -> None:
+    projection = Projection("in", "out", np.array([0, pre]), np.array([0, post]), np.zeros(2), np.ones(2))
+    with pytest.raises(NetworkError, match=f"{role} index out of range"):
+        network(projection)

@@ -1,0 +1,72 @@
+"""The README's commands and examples, as a reader would copy them."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from neurosim_rl.cli.main import _parser
+from neurosim_rl.configuration import parse_setting
+from neurosim_rl.optimizees import configure
+from neurosim_rl.reports import catalogue
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.rst").read_text(encoding="utf-8")
+COMMANDS = sorted({line.split("  ")[0].strip() for line in re.findall(r"^ {4}(?:\S*/)?(neurosim-rl .+)$", TEXT, re.M)})
+BLOCKS = re.findall(r"^\.\. code-block:: python\n\n((?:    .*\n|\n)+)", TEXT, re.M)
+
+
+def block(containing: str) -> str:
+    source = next(b for b in BLOCKS if containing in b)
+    return "\n".join(line[4:] for line in source.splitlines())
+
+
+def test_there_is_something_to_test() -> None:
+    assert len(COMMANDS) >= 7
+    assert len(BLOCKS) == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_readme_is_understood(command: str) -> None:
+    options = _parser().parse_args(shlex.split(command)[1:])
+    assert callable(options.command)
+    if hasattr(options, "set"):
+        configure(options.task, *(parse_setting(s) for s in options.set))
+
+
+def test_the_make_targets_of_the_readme_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^ {4}make (\w+)", TEXT, re.M):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_the_benchmarks_of_the_readme_exist() -> None:
+    from benchmarks.__main__ import BENCHMARKS
+
+    for name in re.findall(r"``python -m benchmarks ([a-z-]+)``", TEXT):
+        assert name in BENCHMARKS
+
+
+def test_the_champions_of_the_readme_are_shipped() -> None:
+    assert {"mountain-car", "cart-pole"} <= set(catalogue()["champions"])
+
+
+def test_the_python_example_runs(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = block("champion = evolve")
+    assert '"generations": 20' in source
+    small = source.replace('"generations": 20', '"generations": 1, "episodes": 1, "optimizer": {"population": 4}')
+    exec(compile(small, "README.rst", "exec"), {"__name__": "__main__"})
+    mean_return = float(capsys.readouterr().out.split()[0])
+    assert -200 <= mean_return <= -80
+    assert (tmp_path / "runs" / "mine" / "champion.h5").exists()
+
+
+def test_the_l2l_example_uses_what_exists() -> None:
+    source = block("experiment.run_experiment")
+    imports = "\n".join(line for line in source.splitlines() if line.startswith(("import", "from")))
+    names: dict = {}
+    exec(imports, names)
+    assert {"Experiment", "MountainCar", "GeneticAlgorithmOptimizer"} <= set(names)
+    compile(source, "README.rst", "exec")

@@ -1,0 +1,171 @@
+"""The run folder survives kills, full disks and damage: a file is whole, or the reader is told."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import pytest
+
+from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.files import reading_h5, write_arrays, writing, writing_h5
+from neurosim_rl.records import History, RunFolder
+from tests.histories import assert_equal, generation, with_generations
+
+# --- kills ---
+
+KILLED = """
+import os, sys
+from neurosim_rl.records import RunFolder
+from tests.histories import generation
+folder = RunFolder.open(sys.argv[1])
+setattr(os, sys.argv[2], lambda *arguments, **options: os._exit(9))
+folder.add_generation(generation(2)) if sys.argv[3] == "add" else folder.consolidate()
+"""
+
+
+def kill(folder: RunFolder, at: str, action: str) -> None:
+    """Let another process do something and die at once when it comes to a function of the module ``os``."""
+    root = Path(__file__).parents[1]
+    arguments = [sys.executable, "-c", KILLED, str(folder.path), at, action]
+    assert subprocess.run(arguments, cwd=root, check=False).returncode == 9
+
+
+def test_a_kill_before_the_renaming_loses_only_the_generation_under_way(folder: RunFolder) -> None:
+    with_generations(folder, 0, 1)
+    kill(folder, "replace", "add")
+    assert any(path.suffix == ".tmp" for path in folder.segments_path.iterdir())
+    assert_equal(folder.history(), History.join([generation(0), generation(1)]))
+    with_generations(folder, 2)
+    assert_equal(folder.history(), History.join([generation(k) for k in range(3)]))
+
+
+def test_a_kill_before_run_h5_is_renamed_leaves_the_old_one(folder: RunFolder) -> None:
+    with_generations(folder, 0)
+    folder.consolidate()
+    before = folder.history_path.read_bytes()
+    with_generations(folder, 1)
+    kill(folder, "replace", "consolidate")
+    assert folder.history_path.read_bytes() == before
+    assert_equal(folder.history(), History.join([generation(0), generation(1)]))
+
+
+def test_a_kill_between_renaming_and_removing_leaves_no_generation_twice(folder: RunFolder) -> None:
+    with_generations(folder, 0, 1)
+    kill(folder, "unlink", "consolidate")
+    assert folder.history_path.exists()
+    assert len(list(folder.segments_path.iterdir())) == 2
+    assert_equal(folder.history(), History.join([generation(0), generation(1)]))
+    with_generations(folder, 2)
+    folder.consolidate()
+    assert list(folder.segments_path.iterdir()) == []
+    assert_equal(folder.history(), History.join([generation(k) for k in range(3)]))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError, RunFolderError])
+def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail() -> None:
+        with writing(path) as temporary:
+            temporary.write_text("new")
+            raise error("stop")
+
+    with pytest.raises(error, match="stop"):
+        fail()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_file(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_generations(folder, 0)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        RunFolderError, match=r"000001\.h5: .*No space left on device\. What was written before is intact"
+    ):
+        with_generations(folder, 1)
+    assert_equal(folder.history(), generation(0))
+    assert [path.name for path in folder.segments_path.iterdir()] == ["000000.h5"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match=r"cannot write .*absent/file"):
+        write_arrays(tmp_path / "absent" / "file", "map", {"x": 1})
+
+
+# --- damage ---
+
+
+def test_a_file_cut_anywhere_is_told_and_never_read_as_something_else(folder: RunFolder) -> None:
+    with_generations(folder, 0)
+    path = folder.segments_path / "000000.h5"
+    whole = path.read_bytes()
+    lengths = {*range(0, 64), *range(0, len(whole), len(whole) // 150), *range(len(whole) - 32, len(whole))}
+    for length in sorted(lengths):
+        path.write_bytes(whole[:length])
+        with pytest.raises(RunFolderError, match=r"000000\.h5 is damaged or was cut short: .*Restore it from a copy"):
+            folder.history()
+    path.write_bytes(whole)
+    assert_equal(folder.history(), generation(0))
+
+
+def test_a_file_whose_middle_was_overwritten_is_told_or_reads_the_same_shape(folder: RunFolder) -> None:
+    with_generations(folder, 0)
+    path = folder.segments_path / "000000.h5"
+    whole = path.read_bytes()
+    for start in range(0, len(whole), len(whole) // 100):
+        path.write_bytes(whole[:start] + b"\0" * 16 + whole[start + 16 :])
+        try:
+            history = folder.history()
+        except NeurosimError:
+            continue
+        assert history is not None
+
+
+@pytest.mark.parametrize("content", ["text", "other hdf5", "other kind"])
+def test_a_foreign_file_is_told(folder: RunFolder, content: str) -> None:
+    path = folder.history_path
+    if content == "text":
+        path.write_text("Dear diary")
+    elif content == "other hdf5":
+        with h5py.File(path, "w") as file:
+            file["x"] = 1
+    else:
+        write_arrays(path, "map", {"x": 1})
+    with pytest.raises(RunFolderError, match=r"run\.h5 is (damaged|not a neurosim-rl history file \(its format is ')"):
+        folder.history()
+
+
+@pytest.mark.parametrize("name", ["evaluations/genomes", "generations/number", "generations"])
+def test_a_file_that_lacks_a_table_is_told(folder: RunFolder, name: str) -> None:
+    with_generations(folder, 0)
+    with h5py.File(folder.segments_path / "000000.h5", "a") as file:
+        del file[name]
+    with pytest.raises(RunFolderError, match=r"000000\.h5 is damaged"):
+        folder.history()
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="absent does not exist"), reading_h5(tmp_path / "absent", "history"):
+        pass
+
+
+def test_errors_of_ours_pass_through_a_reader(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with writing_h5(path, "map") as file:
+        file["x"] = 1
+
+    def fail() -> None:
+        with reading_h5(path, "map"):
+            raise NeurosimError("mine")
+
+    with pytest.raises(NeurosimError, match=r"^mine$"):
+        fail()

@@ -1,0 +1,39 @@
+"""Interrupts that Python drops, and those it does not."""
+
+import signal
+import weakref
+
+import pytest
+
+from neurosim_rl.cli.signals import ended_by_signals, raise_if_interrupted
+
+
+class Thing:
+    pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_raises_at_once(number) -> None:
+    with ended_by_signals(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(number)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_python_drops_is_remembered() -> None:
+    with ended_by_signals():
+        raise_if_interrupted()  # nothing came
+        thing = Thing()
+        keep = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGTERM))
+        del thing  # the exception in the callback is dropped
+        assert keep() is None
+        with pytest.raises(KeyboardInterrupt):
+            raise_if_interrupted()
+
+
+def test_handlers_are_restored_and_the_next_command_starts_afresh() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), ended_by_signals():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+    with ended_by_signals():
+        raise_if_interrupted()
