@@ -19,6 +19,7 @@ from neurosim_rl.simulators.base import (
     check_drive,
     check_window,
 )
+from neurosim_rl.simulators.compiled_lanes import N_LANES, N_STATE
 from neurosim_rl.simulators.propagators import CONSTANTS, DELTA, NeuronConstants, neuron_constants
 
 
@@ -48,21 +49,36 @@ class CompiledSimulator(Simulator):
         self._steps_done = 0
         self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
         self._free_running = all(_is_feed_forward(n) for n in {id(n): n for n in networks}.values())
-        self._state = self._rest(n_steps=0)
+        self._elements = _blocks(self._active)
+        self._rows = self._elements
+        self._state = self._rest()
         self._spike_chunks: list[np.ndarray] = []
         self._membrane_chunks: list[np.ndarray] = []
 
-    def _rest(self, n_steps: int) -> kernels.State:
-        """Return the state of a batch at rest, with room for windows of so many steps."""
-        n_batch, n_neurons = len(self.networks), self.networks[0].n_neurons
-        n_rows = 2 * int((self._layout.buffer >= 0).sum())
+    def _rest(self) -> kernels.State:
+        """Return the state of a batch at rest."""
+        n_batch, n_neurons, n_blocks = len(self.networks), self.networks[0].n_neurons, len(self._elements)
+        has_synapses = self._layout.synaptic >= 0
+        n_synaptic = int(has_synapses.sum())
+        membrane = np.stack([_initial_mv(n) for n in self.networks])
+        lanes = np.zeros((n_blocks, n_synaptic, N_STATE, N_LANES))
+        lanes[:, :, 0] = membrane[self._elements][..., has_synapses].swapaxes(1, 2)
         return kernels.State(
-            membrane=np.stack([_initial_mv(n) for n in self.networks]),
-            synaptic=np.zeros((n_batch, n_neurons, 4)),
+            membrane=membrane,
             refractory=np.zeros((n_batch, n_neurons), np.int64),
-            idle=np.zeros((n_batch, n_neurons), np.int64),
-            arriving=np.zeros((n_batch, n_rows, n_steps + self._max_delay)),
+            asleep_since=np.full((n_batch, n_neurons), -1),
+            lanes=_flat(lanes),
+            constants=self._lane_constants(),
+            pending=np.zeros((n_blocks, n_synaptic, self._max_delay * 2 * N_LANES)),
+            arriving=np.zeros((n_synaptic, 0)),
         )
+
+    def _lane_constants(self) -> np.ndarray:
+        """Return the constants of neurons with synapses for each lane; one block if all networks share them."""
+        constants = self._layout.constants[:, self._layout.synaptic >= 0]
+        if (constants == constants[:1]).all():
+            return _flat(np.repeat(constants[:1, :, :, np.newaxis], N_LANES, axis=3))
+        return _flat(np.moveaxis(constants[self._layout.network_of[self._elements]], 1, 3))
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
         """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
@@ -71,19 +87,22 @@ class CompiledSimulator(Simulator):
         network = self.networks[0]
         n_steps = check_window(window_ms, network.resolution_ms)
         check_drive(drive, network, len(active), n_steps)
-        check_active(active, self._active)
-        self._active = np.asarray(active)
+        if active is not self._active:
+            check_active(active, self._active)
+            self._choose(np.asarray(active))
         self._make_room(n_steps)
+        wave_ends = self._wave_ends(n_steps)
         counts = np.zeros((len(active), network.n_outputs), np.int64)
         spikes = np.empty((len(active) * network.n_neurons * n_steps if self._records_spikes else 0, 3), np.int64)
         v_mv = np.full((len(active) if self._records_membranes else 0, network.n_neurons, n_steps), np.nan)
         n_recorded = kernels.advance(
             self._layout,
             self._state,
+            self._rows,
             self._active,
-            *_inputs(drive, network),
-            self._wave_ends(n_steps),
-            n_steps,
+            *_inputs(drive, network, wave_ends),
+            self._steps_done,
+            wave_ends,
             counts,
             spikes,
             v_mv,
@@ -92,12 +111,27 @@ class CompiledSimulator(Simulator):
         self._steps_done += n_steps
         return counts
 
+    def _choose(self, active: np.ndarray) -> None:
+        """Go on with these elements only; when a quarter of the blocks can be saved, the others close ranks."""
+        self._active = active
+        n_blocks = -(-len(active) // N_LANES)
+        if 4 * n_blocks <= 3 * len(self._elements):
+            place_of = np.zeros(len(self.networks) + 1, np.int64)
+            place_of[self._elements] = np.arange(self._elements.size).reshape(-1, N_LANES)
+            self._elements = _blocks(active)
+            block, lane = np.divmod(place_of[self._elements], N_LANES)
+            lanes, pending = (_gather(a, block, lane) for a in (self._state.lanes, self._state.pending))
+            self._state = self._state._replace(lanes=lanes, pending=pending, constants=self._lane_constants())
+        row_of = np.full(len(self.networks) + 1, -1)  # the last stands for lanes without an element
+        row_of[active] = np.arange(len(active))
+        self._rows = row_of[self._elements]
+
     def _make_room(self, n_steps: int) -> None:
         """Let the buffers hold a window's arrivals and the longest delay beyond it."""
-        missing = n_steps + self._max_delay - self._state.arriving.shape[2]
-        if missing > 0:
-            room = [(0, 0), (0, 0), (0, missing)]
-            self._state = self._state._replace(arriving=np.pad(self._state.arriving, room))
+        n_slots = n_steps + self._max_delay
+        if self._state.arriving.shape[1] != n_slots * 2 * N_LANES:
+            arriving = np.zeros((len(self._state.arriving), n_slots * 2 * N_LANES))
+            self._state = self._state._replace(arriving=arriving)
 
     def _wave_ends(self, n_steps: int) -> np.ndarray:
         """Return where waves end: NEST's slices lie on a fixed grid since time 0, and a window may cut one."""
@@ -141,6 +175,26 @@ class CompiledSimulator(Simulator):
         self.networks = ()
 
 
+def _blocks(elements: np.ndarray) -> np.ndarray:
+    """Return elements in blocks of lanes, shape (n_blocks, N_LANES); -1 where there is none."""
+    blocks = np.full((-(-len(elements) // N_LANES), N_LANES), -1)
+    blocks.ravel()[: len(elements)] = elements
+    return blocks
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    """Return an array of shape (n_blocks, n_neurons, n_values, N_LANES) with its last two axes as one."""
+    n_blocks, n_neurons, n_values, n_lanes = values.shape
+    return np.ascontiguousarray(values).reshape(n_blocks, n_neurons, n_values * n_lanes)
+
+
+def _gather(flat: np.ndarray, block: np.ndarray, lane: np.ndarray) -> np.ndarray:
+    """Return a flat array with its lanes taken from elsewhere; block, lane: shape (n_blocks, N_LANES)."""
+    n_blocks, n_neurons, width = flat.shape
+    values = flat.reshape(n_blocks, n_neurons, width // N_LANES, N_LANES)
+    return _flat(np.moveaxis(values[block, :, :, lane], 1, 3))
+
+
 def check_covered(network: Network) -> None:
     """Raise unless the compiled simulator covers a network.
 
@@ -160,23 +214,22 @@ def _layout(networks: Sequence[Network]) -> kernels.Layout:
     first = networks[0]
     synapses = [_synapses(n) for n in distinct]
     offsets = np.cumsum([0, *(len(s[1]) for s in synapses)])
-    has_input = _has_input(distinct)
-    neurons_with_input = np.repeat(has_input, [p.size for p in first.populations])
-    start = first.first_neuron[first.output]
-    kinds = np.array([_kind(p, first.resolution_ms) for p in first.populations])
     sizes = [p.size for p in first.populations]
-    buffer = np.where(neurons_with_input, 2 * np.cumsum(neurons_with_input) - 2, -1)
+    with_synapses = np.repeat(_has_input(distinct), sizes)
+    synaptic = np.where(with_synapses, np.cumsum(with_synapses) - 1, -1)
+    kinds = np.array([_kind(p, first.resolution_ms) for p in first.populations])
+    start = first.first_neuron[first.output]
     target, weight = (np.concatenate([s[k] for s in synapses]) for k in (1, 2))
     inhibits = (weight <= 0) & (np.repeat(kinds, sizes) != DELTA)[target]  # delta neurons have one sum for all
     return kernels.Layout(
         first=np.cumsum([0, *sizes]),
         kind=kinds,
-        has_input=has_input,
-        buffer=buffer,
+        input=[p.name for p in first.populations].index(first.input),
+        synaptic=synaptic,
         network_of=np.array([number[id(n)] for n in networks]),
         constants=np.stack([_network_constants(n) for n in distinct]),
         synapse_start=np.stack([s[0] + offset for s, offset in zip(synapses, offsets, strict=False)]),
-        target_row=buffer[target] + inhibits,
+        target=2 * synaptic[target] + inhibits,
         weight=weight,
         delay=np.concatenate([s[3] for s in synapses]),
         output=np.array([start, start + first.n_outputs]),
@@ -250,13 +303,18 @@ def _steps(time_ms: float, network: Network) -> int:
     return round(time_ms / network.resolution_ms)
 
 
-def _inputs(drive: Drive, network: Network) -> tuple[np.ndarray, tuple]:
+def _inputs(drive: Drive, network: Network, wave_ends: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Return currents and given spikes as the kernel takes them; one of the two is empty."""
-    number = [p.name for p in network.populations].index(network.input)
     nothing = np.zeros(0, np.int64)
     if isinstance(drive, Currents):
-        starts = np.zeros(drive.n_rows + 1, np.int64)
-        return np.ascontiguousarray(drive.pa, dtype=np.float64), (number, starts, nothing, nothing)
-    starts = np.searchsorted(drive.row, np.arange(drive.n_rows + 1))
-    neuron = network.first_neuron[network.input] + drive.input
-    return np.zeros((0, 0)), (number, starts, neuron.astype(np.int64), drive.step.astype(np.int64))
+        return np.ascontiguousarray(drive.pa, dtype=np.float64), (
+            np.zeros(drive.n_rows + 1, np.int64),
+            nothing,
+            nothing,
+        )
+    row_start = np.searchsorted(drive.row, np.arange(drive.n_rows + 1))
+    neuron, step = (network.first_neuron[network.input] + drive.input).astype(np.int64), drive.step.astype(np.int64)
+    if len(wave_ends) > 1:
+        order = np.lexsort((step, neuron, np.searchsorted(wave_ends, step), drive.row))
+        neuron, step = neuron[order], step[order]
+    return np.zeros((0, 0)), (row_start, neuron, step)

@@ -1,14 +1,17 @@
-"""The compiled loops: one network after the other, one neuron after the other, as far as spikes allow.
+"""The compiled loop over one window: networks side by side, population after population, as far as spikes allow.
 
-What makes them give NEST's spikes:
+What makes it give NEST's spikes:
 
-* Within a *wave* no spike can reach another neuron, so each neuron is integrated through the whole wave with its state
-  in registers. A wave is NEST's slice, the smallest delay (``SimulationManager::update_``).
+* Within a *wave* no spike can reach another neuron, so each neuron is integrated through the whole wave at once.
+  A wave is NEST's slice, the smallest delay (``SimulationManager::update_``).
 * Spikes that arrive in the same step are summed in NEST's order: wave by wave; within a wave those of spike sources
   first (a ``spike_generator`` delivers at once, neurons at the end of a slice), then neuron by neuron.
 * A feed-forward network whose synapses all have the same delay needs no waves: spikes that meet in a step were emitted
   in the same step, so the order of neurons is the order of summation. There a wave is the whole window.
 * Positive weights feed the excitatory current, others the inhibitory (``iaf_psc_alpha::handle``).
+
+Neurons with synapses are integrated for several networks at once (:mod:`~neurosim_rl.simulators.compiled_lanes`).
+Those without, driven by a current alone, are mostly quiet or perfectly regular: one by one, with shortcuts.
 
 Times are steps within the window: a spike in step t, delay d, is added in step t + d; it is recorded as step t + 1.
 """
@@ -20,7 +23,9 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from neurosim_rl.simulators.propagators import ALPHA, DELTA
+from neurosim_rl.simulators import compiled_lanes as lanes
+from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES, V
+from neurosim_rl.simulators.propagators import ALPHA, DELTA, EXP
 
 SOURCE = -1
 """Kind of a population that emits given spikes."""
@@ -31,112 +36,217 @@ class Layout(NamedTuple):
 
     first: np.ndarray  # (n_populations + 1,) first neuron of each population
     kind: np.ndarray  # (n_populations,) SOURCE, ALPHA, EXP, DELTA
-    has_input: np.ndarray  # (n_populations,) whether any network has a synapse onto it
-    buffer: np.ndarray  # (n_neurons,) first of the two rows that sum up its arriving spikes, -1: none
+    input: int  # population that the drive goes to
+    synaptic: np.ndarray  # (n_neurons,) number among the neurons with synapses; -1: no network has one onto it
     network_of: np.ndarray  # (n_batch,) which distinct network an element holds
     constants: np.ndarray  # (n_distinct, n_neurons, n_constants)
     synapse_start: np.ndarray  # (n_distinct, n_neurons + 1) first synapse of each neuron
-    target_row: np.ndarray  # (n_synapses,) row that a synapse adds to; all distinct networks, one after the other
+    target: np.ndarray  # (n_synapses,) number of the target times two, plus one if inhibitory
     weight: np.ndarray  # (n_synapses,) pA (mV for delta)
     delay: np.ndarray  # (n_synapses,) steps
     output: np.ndarray  # (2,) first output neuron, and the one behind the last
 
 
 class State(NamedTuple):
-    """What changes, with the element as first axis."""
+    """What changes. Neurons without synapses: a row an element; those with: a block for N_LANES elements."""
 
     membrane: np.ndarray  # (n_batch, n_neurons) mV relative to E_L
-    synaptic: np.ndarray  # (n_batch, n_neurons, 4) dI_ex, I_ex, dI_in, I_in
     refractory: np.ndarray  # (n_batch, n_neurons) steps left
-    idle: np.ndarray  # (n_batch, n_neurons) steps of plain decay that are still to be made up for
-    arriving: np.ndarray  # (n_batch, n_rows, n_slots) summed weights by step; rows: excitatory, inhibitory, ...
+    asleep_since: np.ndarray  # (n_batch, n_neurons) step since which it only decays, not yet computed; -1: awake
+    lanes: np.ndarray  # (n_blocks, n_synaptic, N_STATE * N_LANES)
+    constants: np.ndarray  # (n_blocks, or 1 if all networks share them, n_synaptic, n_constants * N_LANES)
+    pending: np.ndarray  # (n_blocks, n_synaptic, max_delay * 2 * N_LANES) summed weights, beyond the window
+    arriving: np.ndarray  # (n_synaptic, n_slots * 2 * N_LANES) the same within it; zero between blocks
 
 
-@numba.njit(cache=True, error_model="numpy")
-def advance(layout, state, active, currents, sources, wave_ends, n_steps, counts, spikes, v_mv):
+_compiled = numba.njit(cache=True, error_model="numpy")
+
+
+@_compiled
+def advance(layout, state, rows, active, currents, sources, now, wave_ends, counts, spikes, v_mv):
     """Advance the running elements by one window; return how many spikes were recorded.
 
     Parameters
     ----------
-    currents : array, shape (n_rows, n_inputs)
-        Into the first neurons of the input population (its index is ``sources.population``).
-    sources : tuple (input_population, row_start (n_rows + 1,), neuron, step)
-        Given spikes, sorted by row, neuron, step; empty for currents.
+    rows : int array, shape (n_blocks, N_LANES)
+        Which row of `active` each lane holds; -1: none.
+    currents : array, shape (n_rows, n_inputs), or with no rows
+        Into the neurons of the input population.
+    sources : tuple (row_start (n_rows + 1,), neuron, step)
+        Given spikes, sorted by row, wave, neuron, step; empty for currents.
+    now : int
+        Steps before this window.
     wave_ends : int array
-        Steps at which waves end, the last being `n_steps`.
+        Steps at which waves end, the last being the window's.
     counts : int array, shape (n_rows, n_outputs), zero
     spikes : int array, shape (capacity, 3)
         Takes element, neuron, step of each spike; capacity 0: nothing is recorded.
     v_mv : array, shape (n_rows, n_neurons, n_steps), or with no rows: not recorded
     """
-    # Fields are taken out of the tuples once, and rows of an element once: each time would count references.
-    first, kinds, has_input, buffer = layout.first, layout.kind, layout.has_input, layout.buffer
-    synapses = (layout.target_row, layout.weight, layout.delay)
-    traced = v_mv.shape[0] > 0
-    fired = np.empty(n_steps, np.int64)
-    trace = np.empty(n_steps if traced else 0)
-    input_population, row_start, source_neuron, source_step = sources
-    n_recorded = 0
-    for row in range(active.shape[0]):
-        element = active[row]
-        network = layout.network_of[element]
-        c, synapse_start = layout.constants[network], layout.synapse_start[network]
-        v, r, s = state.membrane[element], state.refractory[element], state.synaptic[element]
-        idle, arriving = state.idle[element], state.arriving[element]
+    n_steps, n_recorded = wave_ends[-1], 0
+    first, kinds, numbers, network_of = layout.first, layout.kind, layout.synaptic, layout.network_of
+    synapses, arriving = (layout.synapse_start, layout.target, layout.weight, layout.delay), state.arriving
+    out = (counts, layout.output[0], layout.output[1] - 1, spikes)
+    row_start, source_neuron, source_step = sources
+    next_source = row_start.copy()
+    fired, n_fired = np.empty((N_LANES, n_steps), np.int64), np.zeros(N_LANES, np.int64)
+    for block in range(rows.shape[0]):
+        lane_rows = rows[block]
+        _take_pending(state, block)
+        _set_drive(layout, state, block, lane_rows, active, currents)
         begin = 0
-        for wave in range(wave_ends.shape[0]):
-            end = wave_ends[wave]
-            for k in range(row_start[row], row_start[row + 1]):
-                t = source_step[k] - 1
-                if begin <= t < end:
-                    fired[0] = t
-                    _deliver(synapses, synapse_start, source_neuron[k], fired, 1, arriving)
-                    n_recorded = _record(spikes, n_recorded, element, source_neuron[k], fired, 1)
+        for end in wave_ends:
+            for lane in range(N_LANES if source_neuron.shape[0] else 0):
+                row = lane_rows[lane]
+                while row >= 0 and next_source[row] < row_start[row + 1] and source_step[next_source[row]] <= end:
+                    neuron, fired[lane, 0] = source_neuron[next_source[row]], source_step[next_source[row]] - 1
+                    n_recorded = _emit(
+                        synapses, network_of, active, row, neuron, fired, 1, lane, arriving, out, n_recorded
+                    )
+                    next_source[row] += 1
             for population in range(kinds.shape[0]):
-                kind = kinds[population]
-                if kind == SOURCE:
-                    continue
-                for neuron in range(first[population], first[population + 1]):
-                    current = c[neuron, 6]
-                    if population == input_population:
-                        current = currents[row, neuron - first[population]]
-                    if has_input[population]:
-                        n_fired = _driven_by_synapses(
-                            kind, c, v, r, s, neuron, current, arriving, buffer[neuron], begin, end, fired, trace
+                kind, column = kinds[population], -1
+                for neuron in range(first[population], first[population + 1] if kind != SOURCE else 0):
+                    if numbers[neuron] >= 0:
+                        n = _with_synapses(
+                            layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv
                         )
-                    elif current == 0.0 and not traced and _only_decays(c, v, r, neuron):
-                        idle[neuron] += end - begin
-                        continue
                     else:
-                        n_fired = _driven_by_current(kind, c, v, r, idle, neuron, current, begin, end, fired, trace)
-                    if traced:
-                        v_mv[row, neuron, begin:end] = trace[begin:end] + c[neuron, 7]
-                    if n_fired:
-                        _deliver(synapses, synapse_start, neuron, fired, n_fired, arriving)
-                        n_recorded = _record(spikes, n_recorded, element, neuron, fired, n_fired)
-                        if layout.output[0] <= neuron < layout.output[1]:
-                            counts[row, neuron - layout.output[0]] += n_fired
+                        column = neuron - first[population] if population == layout.input else -1
+                        drive = (currents, column, now)
+                        n = _without_synapses(
+                            layout, state, kind, neuron, lane_rows, active, drive, begin, end, fired, n_fired, v_mv
+                        )
+                    for lane in range(N_LANES if n else 0):
+                        row = lane_rows[lane]
+                        if n_fired[lane] and row >= 0:
+                            n = n_fired[lane]
+                            n_recorded = _emit(
+                                synapses, network_of, active, row, neuron, fired, n, lane, arriving, out, n_recorded
+                            )
             begin = end
-        _forget(arriving, n_steps)
+        _keep_pending(state, block, n_steps)
     return n_recorded
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _only_decays(c, v, r, neuron):
-    """Return whether nothing can happen without a current; the decay is made up for when there is one again."""
-    return r[neuron] == 0 and 0.0 <= v[neuron] < c[neuron, 2] and c[neuron, 4] <= 0.0
+@_compiled
+def _take_pending(state, block):
+    """Put what arrives from earlier windows into the buffers."""
+    pending, arriving = state.pending, state.arriving
+    for number in range(pending.shape[1]):
+        for k in range(pending.shape[2]):
+            arriving[number, k] = pending[block, number, k]
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _driven_by_current(kind, c, membrane, refractory, idle, neuron, current, begin, end, fired, trace):
-    """Integrate a neuron without synapses; return how often it fired (steps in `fired`)."""
-    v, r = membrane[neuron], refractory[neuron]
-    P30, P33, theta, reset, minimum = c[neuron, 0], c[neuron, 1], c[neuron, 2], c[neuron, 3], c[neuron, 4]
-    n_refractory = np.int64(c[neuron, 5])
+@_compiled
+def _keep_pending(state, block, n_steps):
+    """Take what arrives after the window out of the buffers: they are zero then, as each step cleared its own."""
+    pending, arriving = state.pending, state.arriving
+    for number in range(pending.shape[1]):
+        for k in range(pending.shape[2]):
+            pending[block, number, k] = arriving[number, n_steps * 2 * N_LANES + k]
+            arriving[number, n_steps * 2 * N_LANES + k] = 0.0
+
+
+@_compiled
+def _set_drive(layout, state, block, lane_rows, active, currents):
+    """Set the constant current's share of each step, of all neurons with synapses."""
+    for population in range(layout.kind.shape[0]):
+        begin, end = layout.first[population], layout.first[population + 1]
+        for neuron in range(begin, end if layout.synaptic[begin] >= 0 else 0):
+            for lane in range(N_LANES):
+                row = lane_rows[lane]
+                if row >= 0:
+                    c = layout.constants[layout.network_of[active[row]], neuron]
+                    current = currents[row, neuron - begin] if population == layout.input else c[6]
+                    state.lanes[block, layout.synaptic[neuron], DRIVE + lane] = c[0] * current
+
+
+@_compiled
+def _with_synapses(layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv):
+    """Integrate a neuron of all lanes; return how often it fired (steps in `fired`)."""
+    number = layout.synaptic[neuron]
+    here, c = state.lanes[block, number], state.constants[min(block, state.constants.shape[0] - 1), number]
+    arriving = state.arriving[number]
+    if not v_mv.shape[0]:
+        _integrate(kind, here, c, arriving, begin, end)
+        return lanes.find_spikes(arriving, begin, end, fired, n_fired)
+    for t in range(begin, end):
+        _integrate(kind, here, c, arriving, t, t + 1)
+        for lane in range(N_LANES):
+            row = lane_rows[lane]
+            if row >= 0:
+                v_mv[row, neuron, t] = here[V + lane] + layout.constants[layout.network_of[active[row]], neuron, 7]
+    return lanes.find_spikes(arriving, begin, end, fired, n_fired)
+
+
+@_compiled
+def _integrate(kind, here, c, arriving, begin, end):
+    if kind == ALPHA:
+        lanes.alpha(here, c, arriving, begin, end)
+    elif kind == EXP:
+        lanes.exp(here, c, arriving, begin, end)
+    else:
+        lanes.delta(here, c, arriving, begin, end)
+
+
+@_compiled
+def _without_synapses(layout, state, kind, neuron, lane_rows, active, drive, begin, end, fired, n_fired, v_mv):
+    """Integrate a neuron of one network after the other; return how often it fired (steps in `fired`)."""
+    # Arrays are taken out of the tuples once, and whole ones passed on: each part would count references.
+    constants, network_of = layout.constants, layout.network_of
+    membrane, refractory, asleep_since = state.membrane, state.refractory, state.asleep_since
+    (currents, column, now), traced = drive, v_mv.shape[0] > 0
+    total = 0
+    for lane in range(N_LANES):
+        n_fired[lane] = 0
+        row = lane_rows[lane]
+        if row < 0:
+            continue
+        element = active[row]
+        network = network_of[element]
+        current = currents[row, column] if column >= 0 else constants[network, neuron, 6]
+        if current == 0.0:
+            if asleep_since[element, neuron] >= 0:
+                continue
+            v, theta, minimum = membrane[element, neuron], constants[network, neuron, 2], constants[network, neuron, 4]
+            if refractory[element, neuron] == 0 and 0.0 <= v < theta and minimum <= 0.0 and not traced:
+                asleep_since[element, neuron] = now + begin  # it can only decay: made up for when there is a current
+                continue
+        n_asleep = 0
+        if asleep_since[element, neuron] >= 0:
+            n_asleep = now + begin - asleep_since[element, neuron]
+            asleep_since[element, neuron] = -1
+        n_fired[lane], membrane[element, neuron], refractory[element, neuron] = _driven_by_current(
+            kind,
+            constants,
+            network,
+            neuron,
+            current,
+            membrane[element, neuron],
+            refractory[element, neuron],
+            n_asleep,
+            begin,
+            end,
+            fired,
+            lane,
+            v_mv,
+            row,
+        )
+        total += n_fired[lane]
+    return total
+
+
+@_compiled
+def _driven_by_current(kind, constants, network, neuron, current, v, r, n_asleep, begin, end, fired, lane, v_mv, row):
+    """Integrate one neuron without synapses; return how often it fired (steps in `fired`), membrane, steps left."""
+    P30, P33 = constants[network, neuron, 0], constants[network, neuron, 1]
+    theta, reset, minimum = constants[network, neuron, 2], constants[network, neuron, 3], constants[network, neuron, 4]
+    n_refractory, rest = np.int64(constants[network, neuron, 5]), constants[network, neuron, 7]
+    traced = v_mv.shape[0] > 0
     if v != 0.0:
-        for _ in range(idle[neuron]):
+        for _ in range(n_asleep):
             v = _membrane_step(kind, P30, P33, v, 0.0)
-    idle[neuron] = 0
     n_fired = 0
     t = begin
     while t < end:
@@ -147,20 +257,19 @@ def _driven_by_current(kind, c, membrane, refractory, idle, neuron, current, beg
             r -= 1
         if v >= theta:
             r, v = n_refractory, reset
-            fired[n_fired] = t
+            fired[lane, n_fired] = t
             n_fired += 1
-            if n_fired > 1 and not trace.shape[0]:
+            if n_fired > 1 and not traced:
                 # Same current, same reset: every further interval is like the last.
-                interval = fired[n_fired - 1] - fired[n_fired - 2]
+                interval = fired[lane, n_fired - 1] - fired[lane, n_fired - 2]
                 while t + interval < end:
                     t += interval
-                    fired[n_fired] = t
+                    fired[lane, n_fired] = t
                     n_fired += 1
-        if trace.shape[0]:
-            trace[t] = v
+        if traced:
+            v_mv[row, neuron, t] = v + rest
         t += 1
-    membrane[neuron], refractory[neuron] = v, r
-    return n_fired
+    return n_fired, v, r
 
 
 @numba.njit(cache=True, error_model="numpy", inline="always")
@@ -173,81 +282,23 @@ def _membrane_step(kind, P30, P33, v, current):
     return v * P33 + current * P30
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _driven_by_synapses(
-    kind, c, membrane, refractory, synaptic, neuron, current, arriving, buffer, begin, end, fired, trace
-):
-    """Integrate a neuron with synapses; return how often it fired (steps in `fired`)."""
-    v, r = membrane[neuron], refractory[neuron]
-    d_ex, i_ex, d_in, i_in = synaptic[neuron, 0], synaptic[neuron, 1], synaptic[neuron, 2], synaptic[neuron, 3]
-    P30, P33, theta, reset, minimum = c[neuron, 0], c[neuron, 1], c[neuron, 2], c[neuron, 3], c[neuron, 4]
-    n_refractory = np.int64(c[neuron, 5])
-    P31_ex, P32_ex, P31_in, P32_in = c[neuron, 8], c[neuron, 9], c[neuron, 10], c[neuron, 11]
-    P11_ex, P21_ex, P11_in, P21_in = c[neuron, 12], c[neuron, 13], c[neuron, 14], c[neuron, 15]
-    initial_ex, initial_in = c[neuron, 16], c[neuron, 17]
-    n_fired = 0
-    for t in range(begin, end):
-        ex, in_ = arriving[buffer, t], arriving[buffer + 1, t]
-        if kind == ALPHA:
-            if r == 0:
-                v = P30 * current + P31_ex * d_ex + P32_ex * i_ex + P31_in * d_in + P32_in * i_in + P33 * v + v
-            i_ex = P21_ex * d_ex + P11_ex * i_ex
-            d_ex = d_ex * P11_ex + initial_ex * ex
-            i_in = P21_in * d_in + P11_in * i_in
-            d_in = d_in * P11_in + initial_in * in_
-        elif kind == DELTA:
-            if r == 0:
-                v = P30 * current + P33 * v + ex
-        else:
-            if r == 0:
-                v = v * P33 + i_ex * P32_ex + i_in * P32_in + current * P30
-            i_ex = i_ex * P11_ex + ex
-            i_in = i_in * P11_in + in_
-        if r == 0:
-            v = minimum if v < minimum else v
-        else:
-            r -= 1
-        if v >= theta:
-            r, v = n_refractory, reset
-            fired[n_fired] = t
-            n_fired += 1
-        if trace.shape[0]:
-            trace[t] = v
-    membrane[neuron], refractory[neuron] = v, r
-    synaptic[neuron, 0], synaptic[neuron, 1], synaptic[neuron, 2], synaptic[neuron, 3] = d_ex, i_ex, d_in, i_in
-    return n_fired
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _deliver(synapses, synapse_start, neuron, fired, n_fired, arriving):
-    """Add a neuron's spikes to the buffers of its targets."""
-    target_row, weight, delay = synapses
-    for synapse in range(synapse_start[neuron], synapse_start[neuron + 1]):
-        row, w, d = target_row[synapse], weight[synapse], delay[synapse]
+@_compiled
+def _emit(synapses, network_of, active, row, neuron, fired, n_fired, lane, arriving, out, n_recorded):
+    """Deliver, count and record a neuron's spikes; return how many spikes are recorded by now."""
+    start, target, weight, delay = synapses
+    counts, first_output, last_output, spikes = out
+    element = active[row]
+    network = network_of[element]
+    for synapse in range(start[network, neuron], start[network, neuron + 1]):
+        number, w = target[synapse] >> 1, weight[synapse]
+        place = 2 * N_LANES * delay[synapse] + N_LANES * (target[synapse] & 1) + lane
         for k in range(n_fired):
-            arriving[row, fired[k] + d] += w
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _record(spikes, n_recorded, element, neuron, fired, n_fired):
-    """Write a neuron's spikes down if they are wanted; return how many are written by now."""
-    if not spikes.shape[0]:
-        return 0
-    for k in range(n_fired):
+            arriving[number, place + 2 * N_LANES * fired[lane, k]] += w
+    if first_output <= neuron <= last_output:
+        counts[row, neuron - first_output] += n_fired
+    for k in range(n_fired if spikes.shape[0] else 0):
         spikes[n_recorded, 0] = element
         spikes[n_recorded, 1] = neuron
-        spikes[n_recorded, 2] = fired[k] + 1
+        spikes[n_recorded, 2] = fired[lane, k] + 1
         n_recorded += 1
     return n_recorded
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _forget(arriving, n_steps):
-    """Move what arrives after the window to its beginning, and clear the rest."""
-    n_left = arriving.shape[1] - n_steps
-    for row in range(arriving.shape[0]):
-        line = arriving[row]
-        for t in range(n_left):
-            line[t] = line[t + n_steps]
-        for t in range(n_left, line.shape[0]):
-            line[t] = 0.0
