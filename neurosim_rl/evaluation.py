@@ -12,7 +12,7 @@ import cloudpickle
 import numpy as np
 from scipy.stats import bootstrap
 
-from neurosim_rl.environments import EnvironmentBatch
+from neurosim_rl.environments import create_batch
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.rollout import EpisodeLog, Episodes
@@ -37,7 +37,7 @@ def evaluate(
         Genomes; elements refer to their rows.
     elements : sequence of Element
     training : bool
-        Whether ``environment.max_steps`` cuts episodes.
+        Whether ``environment.max_steps`` cuts episodes and ``environment.engine`` steps them.
     """
     n_shares = max(-(-len(elements) // optimizee.config.batch_size), min(executor.n_workers, len(elements)))
     bounds = np.linspace(0, len(elements), n_shares + 1).astype(int)
@@ -136,7 +136,7 @@ def _held_out_policy(
     optimizee: ClosedLoop, policy: Callable[[np.ndarray], np.ndarray], first_seed: int, episodes: int
 ) -> HeldOut:
     """Evaluate a policy without a network: observations in, actions out, both batched."""
-    with EnvironmentBatch(optimizee.environment, episodes) as environments:
+    with create_batch(optimizee.environment, episodes, training=False) as environments:
         seeds = np.arange(first_seed, first_seed + episodes)
         observations = environments.reset(seeds.tolist())
         active = np.arange(episodes)

@@ -56,8 +56,9 @@ def rollout(
         actions = decoder.decode(counts, active, rngs)
         step = environments.step(active, actions)
         log.add(active, counts, actions, step)
-        active = active[~step.ended]
-        observations = step.observations[~step.ended]
+        observations = step.observations
+        if step.ended.any():
+            active, observations = active[~step.ended], observations[~step.ended]
     return log.episodes()
 
 

@@ -14,7 +14,7 @@ from l2l.optimizees.optimizee import Optimizee
 
 from neurosim_rl.bridge import DECODERS, ENCODERS, Decoder, Encoder
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec
+from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, create_batch
 from neurosim_rl.models import MODELS, Model
 from neurosim_rl.optimizees.fitness import FITNESSES, Fitness
 from neurosim_rl.options import create
@@ -213,7 +213,7 @@ class ClosedLoop(Optimizee):
             Genomes; elements refer to their rows.
         elements : sequence of Element
         training : bool
-            Whether ``environment.max_steps`` cuts episodes (else only the environment's own limit does).
+            Whether ``environment.max_steps`` cuts episodes and ``environment.engine`` steps them.
         simulator : Simulator or None
             An open simulator, which stays open; None: the configured one is opened and closed.
         record : bool
@@ -223,8 +223,7 @@ class ClosedLoop(Optimizee):
         own = create_simulator(self.config.simulator) if simulator is None else nullcontext(simulator)
         with own as open_simulator:
             open_simulator.build([networks[e.individual] for e in elements], record_spikes=record)
-            max_steps = self.environment.options.max_steps if training else 0
-            with EnvironmentBatch(self.environment, len(elements), max_steps) as environments:
+            with create_batch(self.environment, len(elements), training=training) as environments:
                 episodes = rollout(
                     open_simulator,
                     environments,

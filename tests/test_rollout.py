@@ -6,7 +6,7 @@ from gymnasium.spaces import Discrete
 
 from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.decoders import WinnerTakesAll
-from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, Step
+from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, Step
 from neurosim_rl.rollout import EpisodeLog, Episodes, rollout
 from tests.toys import ObservationEncoder, ScriptedSimulator
 
@@ -24,7 +24,7 @@ def play(scripts: list[list[int]], seeds: list[int], traces: bool = True) -> tup
     simulator = ScriptedSimulator(scripts)
     spec = EnvironmentSpec.of(EnvironmentOptions(id="Corridor-v0"))
     encoder = ObservationEncoder(spec.observation_low, spec.observation_high, 20.0, 0.1)
-    with EnvironmentBatch(spec, len(seeds), max_steps=6) as environments:
+    with GymnasiumBatch(spec, len(seeds), max_steps=6) as environments:
         episodes = rollout(
             simulator,
             environments,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, Step, make
+from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, Step, make
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, ShapeError
 
 
@@ -102,7 +102,7 @@ def test_an_environment_that_does_not_fit_the_loop_is_refused(toys: None, name: 
 
 def test_episodes_equal_those_of_plain_gymnasium() -> None:
     seeds = [5, 17, 2**32 - 1]
-    with EnvironmentBatch(spec("CartPole-v1"), 3) as batch:
+    with GymnasiumBatch(spec("CartPole-v1"), 3) as batch:
         ours = np.stack(play(batch, seeds, 1, 6))
     for element, seed in enumerate(seeds):
         env = gymnasium.make("CartPole-v1")
@@ -111,7 +111,7 @@ def test_episodes_equal_those_of_plain_gymnasium() -> None:
 
 
 def test_the_same_seed_gives_the_same_start_in_every_element() -> None:
-    with EnvironmentBatch(spec("MountainCar-v0"), 3) as batch:
+    with GymnasiumBatch(spec("MountainCar-v0"), 3) as batch:
         first = batch.reset([4, 5, 4])
     np.testing.assert_array_equal(first[0], first[2])
     assert (first[0] != first[1]).any()
@@ -121,10 +121,10 @@ def test_reused_environments_give_the_same_episodes_as_fresh_ones() -> None:
     car = spec("MountainCar-v0", kwargs={"goal_velocity": 0.01})
     runs = []
     for _ in range(3):
-        with EnvironmentBatch(car, 2) as batch:
+        with GymnasiumBatch(car, 2) as batch:
             made = list(batch._environments)
             runs.append((made, play(batch, [1, 2], 2, 5)))
-        with EnvironmentBatch(car, 3) as other:
+        with GymnasiumBatch(car, 3) as other:
             play(other, [7, 8, 9], 0, 3)
     assert set(map(id, runs[1][0])) & set(map(id, runs[0][0]))
     for _, observations in runs[1:]:
@@ -133,10 +133,10 @@ def test_reused_environments_give_the_same_episodes_as_fresh_ones() -> None:
 
 def test_an_environment_left_in_mid_episode_starts_afresh(toys: None) -> None:
     corridor = spec("Corridor-v0")
-    with suppress(KeyboardInterrupt), EnvironmentBatch(corridor, 1) as batch:
+    with suppress(KeyboardInterrupt), GymnasiumBatch(corridor, 1) as batch:
         play(batch, [3], 1, 9)
         raise KeyboardInterrupt
-    with EnvironmentBatch(corridor, 1) as batch:
+    with GymnasiumBatch(corridor, 1) as batch:
         batch.reset([0])
         ended = [bool(batch.step(np.zeros(1, int), np.ones(1)).ended[0]) for _ in range(10)]
     assert ended == [False] * 9 + [True]
@@ -153,7 +153,7 @@ def corridor_steps(batch: EnvironmentBatch, seed: int, action: int) -> list[Step
 
 @pytest.mark.parametrize("start", [0, 1, 2, 3])
 def test_reaching_the_goal_terminates_and_the_best_return_is_known(toys: None, start: int) -> None:
-    with EnvironmentBatch(spec("Corridor-v0"), 1) as batch:
+    with GymnasiumBatch(spec("Corridor-v0"), 1) as batch:
         steps = corridor_steps(batch, start, 2)
     assert sum(step.rewards[0] for step in steps) == start - 4
     assert (steps[-1].terminated[0], steps[-1].truncated[0]) == (True, False)
@@ -172,21 +172,21 @@ def test_reaching_the_goal_terminates_and_the_best_return_is_known(toys: None, s
 def test_an_episode_that_never_arrives_is_truncated_at_the_nearest_limit(
     toys: None, name: str, own_limit: dict[str, int], max_steps: int, expected: int
 ) -> None:
-    with EnvironmentBatch(spec(name, **own_limit), 1, max_steps) as batch:
+    with GymnasiumBatch(spec(name, **own_limit), 1, max_steps) as batch:
         steps = corridor_steps(batch, 0, 1)
     assert len(steps) == expected
     assert (steps[-1].terminated[0], steps[-1].truncated[0]) == (False, True)
 
 
 def test_an_episode_can_end_for_both_reasons_at_once(toys: None) -> None:
-    with EnvironmentBatch(spec("Corridor-v0"), 1, max_steps=2) as batch:
+    with GymnasiumBatch(spec("Corridor-v0"), 1, max_steps=2) as batch:
         steps = corridor_steps(batch, 2, 2)
     assert len(steps) == 2
     assert (steps[-1].terminated[0], steps[-1].truncated[0], steps[-1].ended[0]) == (True, True, True)
 
 
 def test_steps_are_counted_for_each_element_and_from_each_reset(toys: None) -> None:
-    with EnvironmentBatch(spec("Corridor-v0"), 2, max_steps=3) as batch:
+    with GymnasiumBatch(spec("Corridor-v0"), 2, max_steps=3) as batch:
         batch.reset([0, 0])
         batch.step(np.array([0, 1]), np.ones(2))
         batch.step(np.array([1]), np.ones(1))
@@ -197,7 +197,7 @@ def test_steps_are_counted_for_each_element_and_from_each_reset(toys: None) -> N
 
 def test_actions_reach_a_box_in_its_shape(toys: None) -> None:
     actions = np.linspace(-1, 1, 12).reshape(2, 6)
-    with EnvironmentBatch(spec("Lever-v0"), 2) as batch:
+    with GymnasiumBatch(spec("Lever-v0"), 2) as batch:
         batch.reset([0, 0])
         rewards = batch.step(np.arange(2), actions).rewards
     np.testing.assert_allclose(rewards, actions.sum(axis=1), atol=1e-6)
@@ -216,13 +216,13 @@ def test_actions_reach_a_box_in_its_shape(toys: None) -> None:
     ],
 )
 def test_nan_from_an_environment_stops_the_run_with_advice(toys: None, kwargs: dict[str, float], message: str) -> None:
-    with EnvironmentBatch(spec("Diverging-v0", kwargs=kwargs), 2) as batch:
+    with GymnasiumBatch(spec("Diverging-v0", kwargs=kwargs), 2) as batch:
         batch.reset([0, 1])
         with pytest.raises(EnvironmentSetupError, match=message):
             batch.step(np.arange(2), np.ones(2))
 
 
 def test_an_infinite_observation_is_left_to_the_encoder(toys: None) -> None:
-    with EnvironmentBatch(spec("Diverging-v0", kwargs={"first": float("inf")}), 1) as batch:
+    with GymnasiumBatch(spec("Diverging-v0", kwargs={"first": float("inf")}), 1) as batch:
         batch.reset([0])
         assert batch.step(np.arange(1), np.ones(1)).observations.tolist() == [[np.inf, 0.0]]

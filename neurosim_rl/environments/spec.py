@@ -1,10 +1,10 @@
-"""Gymnasium environments: making them, their bounds, seeds, and stepping a batch."""
+"""Gymnasium environments: options, making one, and what the bridge needs to know of it."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
@@ -27,6 +27,7 @@ class EnvironmentOptions:
     action_low: tuple = option((), "lower bounds of Box actions for the decoder; empty: the environment's own")
     action_high: tuple = option((), "upper bounds of Box actions for the decoder; empty: the environment's own")
     kwargs: dict = option({}, "keyword arguments for gymnasium.make")
+    engine: str = option("gymnasium", "what steps training episodes", choices=("gymnasium", "envpool"))
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> EnvironmentOptions:
@@ -116,107 +117,3 @@ def _action_space(space: Space, options: EnvironmentOptions) -> Space:
         high = _override("action_high", space.high, options.action_high).reshape(space.shape)
         return Box(low.astype(np.float64), high.astype(np.float64), dtype=np.float64)
     raise EnvironmentSetupError(f"{options.id} takes {space}; expected a Discrete or Box action space.")
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a step of the running elements gave; all arrays have one row for each of them.
-
-    ``terminated``: the task ended; ``truncated``: it was cut by the step limit (both may hold).
-    """
-
-    observations: np.ndarray
-    rewards: np.ndarray
-    terminated: np.ndarray
-    truncated: np.ndarray
-
-    @property
-    def ended(self) -> np.ndarray:
-        """Whether the episode is over, for either reason."""
-        return self.terminated | self.truncated
-
-
-_ADVICE = "Its physics may have diverged: check the actions' bounds and the environment's options."
-
-_POOL: dict[str, list[gymnasium.Env]] = {}
-"""Environments of this process that no batch uses now; making one costs as much as 50 steps."""
-
-
-@dataclass
-class EnvironmentBatch:
-    """Independent copies of one environment, stepped together.
-
-    Parameters
-    ----------
-    spec : EnvironmentSpec
-    n_batch : int
-        How many.
-    max_steps : int
-        Episodes are truncated after so many steps; 0: at the environment's own limit.
-    """
-
-    spec: EnvironmentSpec
-    n_batch: int
-    max_steps: int = 0
-    _environments: list[gymnasium.Env] = field(init=False, default_factory=list)
-    _n_steps: np.ndarray = field(init=False, default_factory=lambda: np.zeros(0, np.int64))
-
-    def __enter__(self) -> EnvironmentBatch:
-        """Take environments from this process's pool, or make them."""
-        pool = _POOL.setdefault(repr(self.spec.options), [])
-        self._environments = [pool.pop() if pool else make(self.spec.options) for _ in range(self.n_batch)]
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Give the environments back, unless something went wrong: then they may be broken."""
-        if exc[0] is None:
-            _POOL[repr(self.spec.options)].extend(self._environments)
-        self._environments = []
-
-    def reset(self, seeds: Sequence[int]) -> np.ndarray:
-        """Start an episode in each; return the observations, shape (n_batch, n_observations)."""
-        self._n_steps = np.zeros(self.n_batch, np.int64)
-        first = [env.reset(seed=int(seed))[0] for env, seed in zip(self._environments, seeds, strict=True)]
-        return self._as_rows(first)
-
-    def step(self, active: np.ndarray, actions: np.ndarray) -> Step:
-        """Step the running environments.
-
-        Parameters
-        ----------
-        active : int array, shape (n_rows,)
-            Indices of the running environments.
-        actions : array, shape (n_rows,) or (n_rows, n_dimensions)
-        """
-        results = [
-            self._environments[index].step(self._as_action(action))
-            for index, action in zip(active.tolist(), actions, strict=True)
-        ]
-        self._n_steps[active] += 1
-        truncated = np.array([r[3] for r in results], dtype=bool)
-        # The environment's own limit counts here as well: one without it would never end an evaluation.
-        truncated |= self._n_steps[active] >= (self.max_steps or self.spec.step_limit)
-        rewards = np.array([r[1] for r in results], dtype=np.float64)
-        if np.isnan(rewards).any():
-            raise EnvironmentSetupError(f"{self.spec.options.id} gave a reward of nan; expected a number. {_ADVICE}")
-        return Step(
-            observations=self._as_rows([r[0] for r in results]),
-            rewards=rewards,
-            terminated=np.array([r[2] for r in results], dtype=bool),
-            truncated=truncated,
-        )
-
-    def _as_action(self, action: Any) -> Any:
-        if isinstance(self.spec.action_space, Discrete):
-            return int(action)
-        assert self.spec.action_space.shape is not None
-        return np.asarray(action, dtype=np.float32).reshape(self.spec.action_space.shape)
-
-    def _as_rows(self, observations: list[Any]) -> np.ndarray:
-        rows = np.array([np.ravel(o) for o in observations], dtype=np.float64)
-        bad = np.argwhere(np.isnan(rows))
-        if len(bad):
-            raise EnvironmentSetupError(
-                f"{self.spec.options.id} returned observation[{bad[0, 1]}] = nan; expected a number. {_ADVICE}"
-            )
-        return rows

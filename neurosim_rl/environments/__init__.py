@@ -1,0 +1,28 @@
+"""Environments: options and spaces, and batches of them behind one contract."""
+
+from neurosim_rl.environments.batch import EnvironmentBatch, Step
+from neurosim_rl.environments.gymnasium_batch import GymnasiumBatch
+from neurosim_rl.environments.spec import EnvironmentOptions, EnvironmentSpec, make
+
+__all__ = [
+    "EnvironmentBatch",
+    "EnvironmentOptions",
+    "EnvironmentSpec",
+    "GymnasiumBatch",
+    "Step",
+    "create_batch",
+    "make",
+]
+
+
+def create_batch(spec: EnvironmentSpec, n_batch: int, *, training: bool) -> EnvironmentBatch:
+    """Return a batch of environments.
+
+    Training episodes are cut at ``max_steps`` and stepped by the configured engine. Everything that is reported is
+    judged by Gymnasium, under the environment's own limit.
+    """
+    if training and spec.options.engine == "envpool":
+        from neurosim_rl.environments.envpool_batch import EnvPoolBatch
+
+        return EnvPoolBatch(spec, n_batch, spec.options.max_steps)
+    return GymnasiumBatch(spec, n_batch, spec.options.max_steps if training else 0)

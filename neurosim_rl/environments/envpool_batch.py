@@ -1,0 +1,71 @@
+"""EnvPool's environments: the same dynamics in C++, for training when Gymnasium's Python dominates."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from neurosim_rl.checks import nearest, require_extra
+from neurosim_rl.environments.batch import EnvironmentBatch
+from neurosim_rl.environments.spec import EnvironmentSpec
+from neurosim_rl.errors import EnvironmentSetupError
+
+
+class EnvPoolBatch(EnvironmentBatch):
+    """A pool of EnvPool environments, one for each element.
+
+    Starts come from EnvPool's own generator: a seed gives another start than in Gymnasium, from the same
+    distribution. Observations are rounded to float32, as Gymnasium's are.
+    """
+
+    def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0) -> None:
+        super().__init__(spec, n_batch, max_steps)
+        self._envpool = require_extra("envpool", "fast")
+        _check_offered(spec, self._envpool.list_all_envs())
+        self._action_type = np.int32 if isinstance(spec.action_space, Discrete) else np.float32
+
+    def _reset(self, seeds: Sequence[int]) -> np.ndarray:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # bounds rounded to float32
+            self._pool = self._envpool.make(
+                self.spec.options.id,
+                env_type="gymnasium",
+                num_envs=self.n_batch,
+                num_threads=1,  # workers are processes already
+                seed=[int(seed) % 2**31 for seed in seeds],
+                max_episode_steps=self.spec.step_limit,
+            )
+            return self._as_rows(self._pool.reset()[0])
+
+    def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        actions = actions.astype(self._action_type)
+        if not isinstance(self.spec.action_space, Discrete):
+            assert self.spec.action_space.shape is not None
+            actions = actions.reshape(len(actions), *self.spec.action_space.shape)
+        observations, rewards, terminated, truncated, info = self._pool.step(actions, active.astype(np.int32))
+        order = np.argsort(info["env_id"])  # they come back as they finish
+        return (
+            self._as_rows(observations[order]),
+            rewards[order].astype(np.float64),
+            terminated[order].astype(bool),
+            truncated[order].astype(bool),
+        )
+
+    @staticmethod
+    def _as_rows(observations: np.ndarray) -> np.ndarray:
+        return observations.reshape(len(observations), -1).astype(np.float64)
+
+
+def _check_offered(spec: EnvironmentSpec, offered: Sequence[str]) -> None:
+    if spec.options.id not in offered:
+        match = nearest(spec.options.id, offered)
+        hint = f" Nearest: {match!r}." if match else ""
+        raise EnvironmentSetupError(f"EnvPool has no {spec.options.id!r}.{hint} Set environment.engine = 'gymnasium'.")
+    if spec.options.kwargs:
+        raise EnvironmentSetupError(
+            "environment.kwargs are Gymnasium's; EnvPool would not obey them. "
+            "Remove them, or set environment.engine = 'gymnasium'."
+        )

@@ -1,0 +1,75 @@
+"""Gymnasium's environments in this process: what everything is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box
+from gymnasium.wrappers import OrderEnforcing, TimeLimit
+
+from neurosim_rl.environments.batch import EnvironmentBatch
+from neurosim_rl.environments.spec import EnvironmentSpec, make
+
+_POOL: dict[str, list[gymnasium.Env]] = {}
+"""Environments of this process that no batch uses now; making one costs as much as 50 steps."""
+
+
+class GymnasiumBatch(EnvironmentBatch):
+    """One Gymnasium environment for each element, stepped one after the other."""
+
+    def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0) -> None:
+        super().__init__(spec, n_batch, max_steps)
+        self._environments: list[gymnasium.Env] = []
+        space = spec.action_space
+        self._action_shape = space.shape if isinstance(space, Box) else None
+
+    def __enter__(self) -> GymnasiumBatch:
+        """Take environments from this process's pool, or make them."""
+        pool = _POOL.setdefault(repr(self.spec.options), [])
+        self._environments = [pool.pop() if pool else self._make() for _ in range(self.n_batch)]
+        return self
+
+    def _make(self) -> gymnasium.Env:
+        """Return an environment without the wrappers that only repeat what a batch does: order and step limit."""
+        env = make(self.spec.options)
+        while isinstance(env, OrderEnforcing) or (
+            isinstance(env, TimeLimit) and env._max_episode_steps >= self.spec.step_limit
+        ):
+            env = env.env
+        return env
+
+    def __exit__(self, *exc: object) -> None:
+        """Give the environments back, unless something went wrong: then they may be broken."""
+        if exc[0] is None:
+            _POOL[repr(self.spec.options)].extend(self._environments)
+        self._environments = []
+
+    def _reset(self, seeds: Sequence[int]) -> np.ndarray:
+        first = [env.reset(seed=int(seed))[0] for env, seed in zip(self._environments, seeds, strict=True)]
+        return _as_rows(first)
+
+    def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        environments = self._environments
+        pairs = zip(active.tolist(), self._as_actions(actions), strict=True)
+        observations, rewards, terminated, truncated, _ = zip(
+            *(environments[index].step(action) for index, action in pairs), strict=True
+        )
+        return (
+            _as_rows(observations),
+            np.array(rewards, dtype=np.float64),
+            np.array(terminated, dtype=bool),
+            np.array(truncated, dtype=bool),
+        )
+
+    def _as_actions(self, actions: np.ndarray) -> Any:
+        """Return actions as environments take them: whole numbers, or arrays of the space's shape."""
+        if self._action_shape is None:
+            return actions.astype(np.int64).tolist()
+        return actions.astype(np.float32).reshape(len(actions), *self._action_shape)
+
+
+def _as_rows(observations: Sequence[Any]) -> np.ndarray:
+    return np.array(observations, dtype=np.float64).reshape(len(observations), -1)
