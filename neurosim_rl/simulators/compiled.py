@@ -52,30 +52,30 @@ class CompiledSimulator(Simulator):
         self._elements = _blocks(self._active)
         self._rows = self._elements
         self._state = self._rest()
+        self._put_empty_lanes_to_sleep()
         self._spike_chunks: list[np.ndarray] = []
         self._membrane_chunks: list[np.ndarray] = []
 
     def _rest(self) -> kernels.State:
         """Return the state of a batch at rest."""
-        n_batch, n_neurons, n_blocks = len(self.networks), self.networks[0].n_neurons, len(self._elements)
-        has_synapses = self._layout.synaptic >= 0
-        n_synaptic = int(has_synapses.sum())
+        n_neurons, n_blocks = self.networks[0].n_neurons, len(self._elements)
+        n_synaptic = int((self._layout.synaptic >= 0).sum())
+        constants = self._layout.constants[self._layout.network_of]
         membrane = np.stack([_initial_mv(n) for n in self.networks])
-        lanes = np.zeros((n_blocks, n_synaptic, N_STATE, N_LANES))
-        lanes[:, :, 0] = membrane[self._elements][..., has_synapses].swapaxes(1, 2)
+        lanes = np.zeros((n_blocks, n_neurons, N_STATE, N_LANES))
+        lanes[:, :, 0] = membrane[self._elements].swapaxes(1, 2)
+        lanes[:, :, N_STATE - 1] = (constants[..., 0] * constants[..., 6])[self._elements].swapaxes(1, 2)
         return kernels.State(
-            membrane=membrane,
-            refractory=np.zeros((n_batch, n_neurons), np.int64),
-            asleep_since=np.full((n_batch, n_neurons), -1),
             lanes=_flat(lanes),
             constants=self._lane_constants(),
+            asleep_since=np.full((n_blocks, n_neurons, N_LANES), -1),
             pending=np.zeros((n_blocks, n_synaptic, self._max_delay * 2 * N_LANES)),
-            arriving=np.zeros((n_synaptic, 0)),
+            arriving=np.zeros((n_synaptic + 1, 0)),
         )
 
     def _lane_constants(self) -> np.ndarray:
-        """Return the constants of neurons with synapses for each lane; one block if all networks share them."""
-        constants = self._layout.constants[:, self._layout.synaptic >= 0]
+        """Return the constants of all neurons for each lane; one block if all networks share them."""
+        constants = self._layout.constants
         if (constants == constants[:1]).all():
             return _flat(np.repeat(constants[:1, :, :, np.newaxis], N_LANES, axis=3))
         return _flat(np.moveaxis(constants[self._layout.network_of[self._elements]], 1, 3))
@@ -120,11 +120,20 @@ class CompiledSimulator(Simulator):
             place_of[self._elements] = np.arange(self._elements.size).reshape(-1, N_LANES)
             self._elements = _blocks(active)
             block, lane = np.divmod(place_of[self._elements], N_LANES)
-            lanes, pending = (_gather(a, block, lane) for a in (self._state.lanes, self._state.pending))
-            self._state = self._state._replace(lanes=lanes, pending=pending, constants=self._lane_constants())
+            arrays = self._state.lanes, self._state.pending, self._state.asleep_since
+            lanes, pending, asleep = (_gather(a, block, lane) for a in arrays)
+            self._state = self._state._replace(
+                lanes=lanes, pending=pending, asleep_since=asleep, constants=self._lane_constants()
+            )
         row_of = np.full(len(self.networks) + 1, -1)  # the last stands for lanes without an element
         row_of[active] = np.arange(len(active))
         self._rows = row_of[self._elements]
+        self._put_empty_lanes_to_sleep()
+
+    def _put_empty_lanes_to_sleep(self) -> None:
+        block, lane = np.nonzero(self._rows < 0)
+        self._state.asleep_since[block, :, lane] = 0
+        self._state.lanes[block, :, (N_STATE - 1) * N_LANES + lane] = 0.0  # not driven
 
     def _make_room(self, n_steps: int) -> None:
         """Let the buffers hold a window's arrivals and the longest delay beyond it."""

@@ -10,8 +10,9 @@ What makes it give NEST's spikes:
   in the same step, so the order of neurons is the order of summation. There a wave is the whole window.
 * Positive weights feed the excitatory current, others the inhibitory (``iaf_psc_alpha::handle``).
 
-Neurons with synapses are integrated for several networks at once (:mod:`~neurosim_rl.simulators.compiled_lanes`).
-Those without, driven by a current alone, are mostly quiet or perfectly regular: one by one, with shortcuts.
+Neurons are integrated for several networks side by side (:mod:`~neurosim_rl.simulators.compiled_lanes`). Those
+without synapses, driven by a current alone, sleep while they are not driven; where few lanes are awake, each is
+integrated by itself, and a constant current makes its spikes regular.
 
 Times are steps within the window: a spike in step t, delay d, is added in step t + d; it is recorded as step t + 1.
 """
@@ -24,11 +25,14 @@ import numba
 import numpy as np
 
 from neurosim_rl.simulators import compiled_lanes as lanes
-from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES, V
+from neurosim_rl.simulators.compiled_lanes import DRIVE, LEFT, N_LANES, V
 from neurosim_rl.simulators.propagators import ALPHA, DELTA, EXP
 
 SOURCE = -1
 """Kind of a population that emits given spikes."""
+
+FEW = N_LANES // 2
+"""Up to so many lanes, taking a neuron without synapses one by one is faster."""
 
 
 class Layout(NamedTuple):
@@ -48,15 +52,13 @@ class Layout(NamedTuple):
 
 
 class State(NamedTuple):
-    """What changes. Neurons without synapses: a row an element; those with: a block for N_LANES elements."""
+    """What changes, in blocks of N_LANES elements."""
 
-    membrane: np.ndarray  # (n_batch, n_neurons) mV relative to E_L
-    refractory: np.ndarray  # (n_batch, n_neurons) steps left
-    asleep_since: np.ndarray  # (n_batch, n_neurons) step since which it only decays, not yet computed; -1: awake
-    lanes: np.ndarray  # (n_blocks, n_synaptic, N_STATE * N_LANES)
-    constants: np.ndarray  # (n_blocks, or 1 if all networks share them, n_synaptic, n_constants * N_LANES)
+    lanes: np.ndarray  # (n_blocks, n_neurons, N_STATE * N_LANES)
+    constants: np.ndarray  # (n_blocks, or 1 if all networks share them, n_neurons, n_constants * N_LANES)
+    asleep_since: np.ndarray  # (n_blocks, n_neurons, N_LANES) step since which decay is not computed yet; -1: awake
     pending: np.ndarray  # (n_blocks, n_synaptic, max_delay * 2 * N_LANES) summed weights, beyond the window
-    arriving: np.ndarray  # (n_synaptic, n_slots * 2 * N_LANES) the same within it; zero between blocks
+    arriving: np.ndarray  # (n_synaptic + 1, n_slots * 2 * N_LANES) the same within it; zero between blocks; last: none
 
 
 _compiled = numba.njit(cache=True, error_model="numpy")
@@ -88,12 +90,13 @@ def advance(layout, state, rows, active, currents, sources, now, wave_ends, coun
     synapses, arriving = (layout.synapse_start, layout.target, layout.weight, layout.delay), state.arriving
     out = (counts, layout.output[0], layout.output[1] - 1, spikes)
     row_start, source_neuron, source_step = sources
-    next_source = row_start.copy()
+    next_source, traced = row_start.copy(), v_mv.shape[0] > 0
+    all_lanes, asleep_since = state.lanes, state.asleep_since
     fired, n_fired = np.empty((N_LANES, n_steps), np.int64), np.zeros(N_LANES, np.int64)
     for block in range(rows.shape[0]):
         lane_rows = rows[block]
         _take_pending(state, block)
-        _set_drive(layout, state, block, lane_rows, active, currents)
+        _set_drive(layout, state, block, lane_rows, currents)
         begin = 0
         for end in wave_ends:
             for lane in range(N_LANES if source_neuron.shape[0] else 0):
@@ -105,18 +108,20 @@ def advance(layout, state, rows, active, currents, sources, now, wave_ends, coun
                     )
                     next_source[row] += 1
             for population in range(kinds.shape[0]):
-                kind, column = kinds[population], -1
+                kind = kinds[population]
                 for neuron in range(first[population], first[population + 1] if kind != SOURCE else 0):
-                    if numbers[neuron] >= 0:
-                        n = _with_synapses(
+                    n, n_awake = -1, N_LANES
+                    if numbers[neuron] < 0 and not traced:
+                        n_awake = _count_awake(all_lanes, asleep_since, block, neuron)
+                        if not n_awake:
+                            continue
+                        n = _one_by_one(state, kind, neuron, block, n_awake, now, begin, end, fired, n_fired)
+                    if n < 0:
+                        n = _side_by_side(
                             layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv
                         )
-                    else:
-                        column = neuron - first[population] if population == layout.input else -1
-                        drive = (currents, column, now)
-                        n = _without_synapses(
-                            layout, state, kind, neuron, lane_rows, active, drive, begin, end, fired, n_fired, v_mv
-                        )
+                    if numbers[neuron] < 0 and not traced:
+                        _fall_asleep(state, neuron, block, now + end)
                     for lane in range(N_LANES if n else 0):
                         row = lane_rows[lane]
                         if n_fired[lane] and row >= 0:
@@ -149,34 +154,43 @@ def _keep_pending(state, block, n_steps):
 
 
 @_compiled
-def _set_drive(layout, state, block, lane_rows, active, currents):
-    """Set the constant current's share of each step, of all neurons with synapses."""
-    for population in range(layout.kind.shape[0]):
-        begin, end = layout.first[population], layout.first[population + 1]
-        for neuron in range(begin, end if layout.synaptic[begin] >= 0 else 0):
-            for lane in range(N_LANES):
-                row = lane_rows[lane]
-                if row >= 0:
-                    c = layout.constants[layout.network_of[active[row]], neuron]
-                    current = currents[row, neuron - begin] if population == layout.input else c[6]
-                    state.lanes[block, layout.synaptic[neuron], DRIVE + lane] = c[0] * current
+def _set_drive(layout, state, block, lane_rows, currents):
+    """Set the current's share of each step, of all input neurons; that of the others never changes."""
+    all_lanes, constants, first = state.lanes, state.constants, layout.first[layout.input]
+    shared_or_own = min(block, constants.shape[0] - 1)
+    for k in range(currents.shape[1]):
+        for lane in range(N_LANES):
+            if lane_rows[lane] >= 0:
+                drive = constants[shared_or_own, first + k, lane] * currents[lane_rows[lane], k]
+                all_lanes[block, first + k, DRIVE + lane] = drive
 
 
 @_compiled
-def _with_synapses(layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv):
+def _count_awake(all_lanes, asleep_since, block, neuron):
+    """Return in how many lanes a neuron without synapses has to be integrated."""
+    n_awake = 0
+    for lane in range(N_LANES):
+        n_awake += (asleep_since[block, neuron, lane] < 0) | (all_lanes[block, neuron, DRIVE + lane] != 0.0)
+    return n_awake
+
+
+@_compiled
+def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv):
     """Integrate a neuron of all lanes; return how often it fired (steps in `fired`)."""
-    number = layout.synaptic[neuron]
-    here, c = state.lanes[block, number], state.constants[min(block, state.constants.shape[0] - 1), number]
-    arriving = state.arriving[number]
+    here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1), neuron]
+    arriving, asleep_since = state.arriving[layout.synaptic[neuron]], state.asleep_since[block, neuron]
+    before = here[: DRIVE + N_LANES].copy()
     if not v_mv.shape[0]:
         _integrate(kind, here, c, arriving, begin, end)
-        return lanes.find_spikes(arriving, begin, end, fired, n_fired)
-    for t in range(begin, end):
+    for t in range(begin, end if v_mv.shape[0] else begin):
         _integrate(kind, here, c, arriving, t, t + 1)
         for lane in range(N_LANES):
             row = lane_rows[lane]
             if row >= 0:
                 v_mv[row, neuron, t] = here[V + lane] + layout.constants[layout.network_of[active[row]], neuron, 7]
+    for lane in range(N_LANES):
+        if asleep_since[lane] >= 0:  # it was not its turn
+            here[V + lane], here[LEFT + lane] = before[V + lane], before[LEFT + lane]
     return lanes.find_spikes(arriving, begin, end, fired, n_fired)
 
 
@@ -191,95 +205,82 @@ def _integrate(kind, here, c, arriving, begin, end):
 
 
 @_compiled
-def _without_synapses(layout, state, kind, neuron, lane_rows, active, drive, begin, end, fired, n_fired, v_mv):
-    """Integrate a neuron of one network after the other; return how often it fired (steps in `fired`)."""
-    # Arrays are taken out of the tuples once, and whole ones passed on: each part would count references.
-    constants, network_of = layout.constants, layout.network_of
-    membrane, refractory, asleep_since = state.membrane, state.refractory, state.asleep_since
-    (currents, column, now), traced = drive, v_mv.shape[0] > 0
+def _one_by_one(state, kind, neuron, block, n_awake, now, begin, end, fired, n_fired):
+    """Wake a neuron without synapses where it is driven, and integrate it there if these lanes are few.
+
+    Returns
+    -------
+    int
+        How often it fired (steps in `fired`); -1: there are many, and it is not integrated.
+    """
+    here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1), neuron]
+    asleep_since = state.asleep_since[block, neuron]
+    n_fired[:] = 0
     total = 0
     for lane in range(N_LANES):
-        n_fired[lane] = 0
-        row = lane_rows[lane]
-        if row < 0:
+        if asleep_since[lane] >= 0 and here[DRIVE + lane] == 0.0:
             continue
-        element = active[row]
-        network = network_of[element]
-        current = currents[row, column] if column >= 0 else constants[network, neuron, 6]
-        if current == 0.0:
-            if asleep_since[element, neuron] >= 0:
-                continue
-            v, theta, minimum = membrane[element, neuron], constants[network, neuron, 2], constants[network, neuron, 4]
-            if refractory[element, neuron] == 0 and 0.0 <= v < theta and minimum <= 0.0 and not traced:
-                asleep_since[element, neuron] = now + begin  # it can only decay: made up for when there is a current
-                continue
-        n_asleep = 0
-        if asleep_since[element, neuron] >= 0:
-            n_asleep = now + begin - asleep_since[element, neuron]
-            asleep_since[element, neuron] = -1
-        n_fired[lane], membrane[element, neuron], refractory[element, neuron] = _driven_by_current(
-            kind,
-            constants,
-            network,
-            neuron,
-            current,
-            membrane[element, neuron],
-            refractory[element, neuron],
-            n_asleep,
-            begin,
-            end,
-            fired,
-            lane,
-            v_mv,
-            row,
-        )
-        total += n_fired[lane]
-    return total
+        if asleep_since[lane] >= 0:
+            v, P33 = here[V + lane], c[N_LANES + lane]
+            for _ in range(now + begin - asleep_since[lane] if v != 0.0 else 0):
+                v = _membrane_step(kind, P33, v, 0.0)
+            here[V + lane], asleep_since[lane] = v, -1
+        if n_awake <= FEW:
+            n_fired[lane] = _driven_by_current(kind, here, c, begin, end, fired, lane)
+            total += n_fired[lane]
+    return total if n_awake <= FEW else -1
 
 
 @_compiled
-def _driven_by_current(kind, constants, network, neuron, current, v, r, n_asleep, begin, end, fired, lane, v_mv, row):
-    """Integrate one neuron without synapses; return how often it fired (steps in `fired`), membrane, steps left."""
-    P30, P33 = constants[network, neuron, 0], constants[network, neuron, 1]
-    theta, reset, minimum = constants[network, neuron, 2], constants[network, neuron, 3], constants[network, neuron, 4]
-    n_refractory, rest = np.int64(constants[network, neuron, 5]), constants[network, neuron, 7]
-    traced = v_mv.shape[0] > 0
-    if v != 0.0:
-        for _ in range(n_asleep):
-            v = _membrane_step(kind, P30, P33, v, 0.0)
+def _fall_asleep(state, neuron, block, time):
+    """Let a neuron sleep in those lanes where it can only decay: made up for when it is driven again."""
+    here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1), neuron]
+    asleep_since = state.asleep_since[block, neuron]
+    for lane in range(N_LANES):
+        v, theta, minimum = here[V + lane], c[2 * N_LANES + lane], c[4 * N_LANES + lane]
+        decays = here[DRIVE + lane] == 0.0 and here[LEFT + lane] == 0.0 and 0.0 <= v < theta and minimum <= 0.0
+        if decays and asleep_since[lane] < 0:
+            asleep_since[lane] = time
+
+
+@_compiled
+def _driven_by_current(kind, here, c, begin, end, fired, lane):
+    """Integrate a neuron without synapses in one lane; return how often it fired (steps in `fired`)."""
+    v, left, drive = here[V + lane], here[LEFT + lane], here[DRIVE + lane]
+    P33, theta, reset = c[N_LANES + lane], c[2 * N_LANES + lane], c[3 * N_LANES + lane]
+    minimum, n_refractory = c[4 * N_LANES + lane], c[5 * N_LANES + lane]
     n_fired = 0
     t = begin
     while t < end:
-        if r == 0:
-            v = _membrane_step(kind, P30, P33, v, current)
+        if left == 0.0:
+            v = _membrane_step(kind, P33, v, drive)
             v = minimum if v < minimum else v
         else:
-            r -= 1
+            left -= 1.0
         if v >= theta:
-            r, v = n_refractory, reset
+            left, v = n_refractory, reset
             fired[lane, n_fired] = t
             n_fired += 1
-            if n_fired > 1 and not traced:
+            if n_fired > 1:
                 # Same current, same reset: every further interval is like the last.
                 interval = fired[lane, n_fired - 1] - fired[lane, n_fired - 2]
                 while t + interval < end:
                     t += interval
                     fired[lane, n_fired] = t
                     n_fired += 1
-        if traced:
-            v_mv[row, neuron, t] = v + rest
         t += 1
-    return n_fired, v, r
+    here[V + lane], here[LEFT + lane] = v, left
+    return n_fired
 
 
 @numba.njit(cache=True, error_model="numpy", inline="always")
-def _membrane_step(kind, P30, P33, v, current):
+def _membrane_step(kind, P33, v, drive):
     """Return the membrane after a step without synaptic current; order of terms as in NEST's update functions."""
     if kind == ALPHA:
-        return P30 * current + P33 * v + v
+        return drive + P33 * v + v
     if kind == DELTA:
-        return P30 * current + P33 * v
-    return v * P33 + current * P30
+        return drive + P33 * v
+    return v * P33 + drive
 
 
 @_compiled

@@ -22,7 +22,7 @@ def acrobot_state(o: np.ndarray) -> np.ndarray:
     return np.array([np.arctan2(o[1], o[0]), np.arctan2(o[3], o[2]), o[4], o[5]])
 
 
-STATE_OF = {
+STATE_OF: dict[str, Any] = {
     "MountainCar-v0": np.array,
     "MountainCarContinuous-v0": np.array,
     "CartPole-v1": np.array,
@@ -88,7 +88,7 @@ def test_what_is_reported_is_judged_by_gymnasium() -> None:
 
 
 def test_an_environment_that_envpool_does_not_have_is_refused(toys: None) -> None:
-    with pytest.raises(EnvironmentSetupError, match=r"EnvPool has no 'Corridor-v0'.* engine = 'gymnasium'"):
+    with pytest.raises(EnvironmentSetupError, match=r"EnvPool has no 'Corridor-v0'.*engine = 'gymnasium'"):
         create_batch(spec("Corridor-v0"), 1, training=True)
 
 
