@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from benchmarks import closed_loop, equality, evolution
+from benchmarks import closed_loop, compilation, controllers, equality, evolution, l2l_runner, profile, scaling
 from benchmarks.table import machine, render
 from neurosim_rl.checks import lookup
 from neurosim_rl.errors import NeurosimError
@@ -14,11 +14,18 @@ from neurosim_rl.errors import NeurosimError
 BENCHMARKS = {
     "closed-loop": closed_loop.run,
     "equality": equality.run,
+    "controllers": controllers.run,
+    "profile": profile.run,
+    "compilation": compilation.run,
+    "workers": scaling.workers,
+    "growth": scaling.growth,
+    "memory": scaling.memory,
+    "l2l-runner": l2l_runner.run,
     "mountain-car-seeds": evolution.mountain_car_seeds,
     "published-recipe": evolution.published_recipe,
     "cart-pole-seeds": evolution.cart_pole_seeds,
 }
-QUICK = ("closed-loop", "equality")
+QUICK = ("closed-loop", "equality", "profile", "compilation", "workers", "growth")
 
 
 def main() -> int:

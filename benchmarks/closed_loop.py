@@ -8,15 +8,16 @@ same environment, same decoder; both run in turn in fresh processes.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from statistics import median
 from typing import Any
 
 import numpy as np
 
+from benchmarks.processes import in_fresh_process
+
 BATCH = 32
+LARGE_BATCH = 256
 WINDOWS = 109
 REPETITIONS = 5
 
@@ -27,17 +28,22 @@ def run() -> dict[str, Any]:
         "published step, 1 network": "published_ms()",
         f"neurosim-rl on NEST, batch of {BATCH}": "ours_ms('nest')",
         f"neurosim-rl compiled, batch of {BATCH}": "ours_ms('compiled')",
+        f"neurosim-rl compiled, EnvPool, batch of {BATCH}": "ours_ms('compiled', 'envpool')",
+        f"neurosim-rl compiled, EnvPool, batch of {LARGE_BATCH}": "ours_ms('compiled', 'envpool', LARGE_BATCH)",
         f"simulator alone, NEST, batch of {BATCH}": "simulator_ms('nest')",
         f"simulator alone, compiled, batch of {BATCH}": "simulator_ms('compiled')",
     }
     measured: dict[str, list[float]] = {what: [] for what in calls}
     for _ in range(REPETITIONS):
         for what, call in calls.items():
-            measured[what].append(_in_fresh_process(call))
-    published, nest, compiled, nest_alone, compiled_alone = measured.values()
+            measured[what].append(in_fresh_process("closed_loop", f"[{call}]")[0])
+    published, nest, compiled, fast, large, nest_alone, compiled_alone = measured.values()
     ratios = {
         "published / NEST": _ratios(published, nest),
         "published / compiled": _ratios(published, compiled),
+        "published / compiled with EnvPool": _ratios(published, fast),
+        f"published / compiled with EnvPool, {LARGE_BATCH}": _ratios(published, large),
+        "published / compiled simulator alone": _ratios(published, compiled_alone),
         "simulator alone, NEST / compiled": _ratios(nest_alone, compiled_alone),
     }
     return {
@@ -57,25 +63,19 @@ def _row(what: str, values: list[float]) -> dict[str, Any]:
     return {"what": what, "median_ms": median(values), "min_ms": min(values), "max_ms": max(values)}
 
 
-def _in_fresh_process(call: str) -> float:
-    code = f"from benchmarks.closed_loop import *; print({call})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return float(done.stdout.split()[-1])
-
-
-def _genomes() -> tuple[Any, list[np.ndarray]]:
+def _genomes(batch: int = BATCH, engine: str = "gymnasium") -> tuple[Any, list[np.ndarray]]:
     from neurosim_rl.optimizees import configure, create_optimizee
 
-    optimizee = create_optimizee(configure("mountain-car-yegenoglu2022"))
-    return optimizee, [optimizee.parameters.to_vector(optimizee.create_individual()) for _ in range(BATCH)]
+    optimizee = create_optimizee(configure("mountain-car-yegenoglu2022", {"environment": {"engine": engine}}))
+    return optimizee, [optimizee.parameters.to_vector(optimizee.create_individual()) for _ in range(batch)]
 
 
-def ours_ms(simulator: str) -> float:
+def ours_ms(simulator: str, engine: str = "gymnasium", batch: int = BATCH) -> float:
     """Return ms for each network and window of our loop, building included."""
     from neurosim_rl.simulators import create_simulator
 
-    optimizee, vectors = _genomes()
-    elements = optimizee.training_elements(0, range(BATCH))
+    optimizee, vectors = _genomes(batch, engine)
+    elements = optimizee.training_elements(0, range(batch))
     with create_simulator(simulator) as opened:
         optimizee.play(vectors[:1], elements[:1], simulator=opened)  # starting and compiling are not what is measured
         start = time.perf_counter()

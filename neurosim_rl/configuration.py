@@ -45,7 +45,7 @@ class Configuration:
     resolution_ms: float = option(0.2, "simulation grid in ms", low=1e-3)
     simulator: str = option("auto", "compiled where it covers the network, else nest; both give the same spikes")
     workers: int = option(0, "local processes; 0: one for each core. Does not change results", low=0)
-    batch_size: int = option(32, "episodes that share a simulator kernel. Does not change results", low=1)
+    batch_size: int = option(128, "episodes that share a simulator kernel. Does not change results", low=1)
     environment: dict = option({}, "the Gymnasium environment")
     model: dict = option({"name": "feed-forward"}, "genome to network")
     encoder: dict = option({"name": "current"}, "observation to drive")
