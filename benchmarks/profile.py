@@ -43,7 +43,7 @@ def run() -> dict[str, Any]:
 
 def _shares(settings: dict[str, Any]) -> dict[str, Any]:
     config = prepare(configure("mountain-car", {"generations": GENERATIONS, "workers": 1}, settings))
-    end, n_windows = 0.0, 0
+    end = 0.0
 
     def note(progress: Any) -> None:
         nonlocal end
@@ -54,14 +54,12 @@ def _shares(settings: dict[str, Any]) -> dict[str, Any]:
         start = time.perf_counter()
         with _stopped_at_the_end(seconds, note) as on_progress:
             evolve(config, folder, on_progress=on_progress)
-        history = folder.history()
-        n_windows = int(history.lengths.sum()) if history is not None else 0
     total = end - start
     parts = {part: seconds[part] for part in PARTS[:-1]}
     parts["rest"] = total - sum(parts.values())
     shares = {f"{part}_percent": 100 * value / total for part, value in parts.items()}
     outside = 100 - shares["simulator_percent"] - shares["environment_percent"]
-    return {**shares, "outside_percent": outside, "us_per_training_window": total * 1e6 / n_windows}
+    return {**shares, "outside_percent": outside, "us_per_window": total * 1e6 / seconds["windows"]}
 
 
 @contextmanager
@@ -109,6 +107,8 @@ def _timed(method: Callable[..., Any], part: str, seconds: dict[str, float]) -> 
             return method(*args, **kwargs)
         finally:
             seconds[part] += time.perf_counter() - start
+            if method.__name__ == "step":
+                seconds["windows"] += len(args[1])  # running elements
 
     return wrapper
 
@@ -119,7 +119,7 @@ def _draw(rows: list[dict[str, Any]]) -> None:
     figure = new_figure(8.0, 1.6 + 0.5 * len(rows))
     ax = figure.subplots()
     left = [0.0] * len(rows)
-    labels = [f"{row['case']}\n{row['us_per_training_window']:.0f} µs a window" for row in rows]
+    labels = [f"{row['case']}\n{row['us_per_window']:.0f} µs a window" for row in rows]
     for part, colour in zip(PARTS, colours(len(PARTS)), strict=True):
         width = [row[f"{part}_percent"] for row in rows]
         ax.barh(labels, width, left=left, color=colour, label=part)

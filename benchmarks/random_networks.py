@@ -14,14 +14,14 @@ MODELS = ("iaf_psc_alpha", "iaf_psc_exp", "iaf_psc_delta")
 RESOLUTIONS_MS = (0.1, 0.2, 0.5, 1.0)
 WINDOW_MS = 20.0
 N_WINDOWS = 15
-N_BATCH = 4
+BATCHES = (1, 3, 5, 20)
 FEED_FORWARD = (("in", "mid"), ("mid", "out"), ("in", "out"))
 RECURRENT = (*FEED_FORWARD, ("mid", "mid"), ("out", "mid"), ("out", "out"))
 
 
 @dataclass(frozen=True)
 class Case:
-    """A batch of random networks with its drives; the first element ends half way.
+    """A batch of random networks with its drives; elements end at random, all but the last.
 
     Parameters
     ----------
@@ -38,42 +38,53 @@ class Case:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two simulators on one case: spikes of NEST, how many only one of them has, largest membrane difference."""
+    """Two simulators on one case: spikes of NEST, those that only one of them has, largest membrane difference."""
 
+    networks: int
     spikes: int
     spikes_differing: int
     largest_mv: float
 
 
 def random_case(seed: int) -> Case:
-    """Return a case: feed-forward or recurrent, any model, drive, resolution, delays from one step to 15 ms."""
+    """Return a case: any structure, model, drive and resolution, delays from one step to 15 ms."""
     rng = np.random.default_rng(seed)
     resolution_ms = RESOLUTIONS_MS[seed % len(RESOLUTIONS_MS)]
     spiking, feed_forward, one_delay = rng.random(3) < (0.5, 0.4, 0.3)
-    populations = []
-    for name in ("in", "mid", "out"):
-        size, model = int(rng.integers(2, 40)), MODELS[rng.integers(len(MODELS))]
-        is_source = name == "in" and spiking
-        parameters = {} if is_source else _parameters(rng, model, size, resolution_ms)
-        populations.append(Population(name, size, SPIKE_SOURCE if is_source else model, parameters))
+    n_batch, own_parameters = int(rng.choice(BATCHES)), rng.random() < 0.5
+    shapes = [
+        (name, int(rng.integers(2, 40)), MODELS[rng.integers(len(MODELS))], rng.random() < 0.5)
+        for name in ("in", "mid", "out")
+    ]
+    sources = {"in"} if spiking else set()
+    shared = _populations(rng, shapes, sources, resolution_ms)
     pairs = FEED_FORWARD if feed_forward else RECURRENT if spiking else (*RECURRENT, ("mid", "in"))
     delay_ms = 5 * resolution_ms if one_delay else None
-    networks = [
-        Network(
-            tuple(populations),
-            tuple(_projection(rng, populations, pair, resolution_ms, delay_ms) for pair in pairs),
-            input="in",
-            output="out",
-            resolution_ms=resolution_ms,
-            min_delay_ms=resolution_ms if delay_ms is None else delay_ms,
-        )
-        for _ in range(N_BATCH)
-    ]
-    active = [np.arange(N_BATCH) if w < N_WINDOWS // 2 else np.arange(1, N_BATCH) for w in range(N_WINDOWS)]
+    networks = []
+    for _ in range(n_batch):
+        populations = _populations(rng, shapes, sources, resolution_ms) if own_parameters else shared
+        projections = tuple(_projection(rng, populations, pair, resolution_ms, delay_ms) for pair in pairs)
+        min_delay_ms = resolution_ms if delay_ms is None else delay_ms
+        networks.append(Network(populations, projections, "in", "out", resolution_ms, min_delay_ms))
+    ends = np.append(rng.integers(1, N_WINDOWS + 1, n_batch - 1), N_WINDOWS)
+    active = [np.flatnonzero(ends > w) for w in range(N_WINDOWS)]
     return Case(networks, [_drive(rng, networks[0], len(a)) for a in active], active)
 
 
-def _parameters(rng: np.random.Generator, model: str, size: int, resolution_ms: float) -> dict[str, np.ndarray]:
+def _populations(
+    rng: np.random.Generator, shapes: list[tuple[str, int, str, bool]], sources: set[str], resolution_ms: float
+) -> tuple[Population, ...]:
+    return tuple(
+        Population(name, size, SPIKE_SOURCE)
+        if name in sources
+        else Population(name, size, model, _parameters(rng, model, size, bounded, resolution_ms))
+        for name, size, model, bounded in shapes
+    )
+
+
+def _parameters(
+    rng: np.random.Generator, model: str, size: int, bounded: bool, resolution_ms: float
+) -> dict[str, np.ndarray]:
     rest = rng.uniform(-75, -60, size)
     parameters = {
         "tau_m": rng.uniform(5, 30, size),
@@ -89,14 +100,14 @@ def _parameters(rng: np.random.Generator, model: str, size: int, resolution_ms: 
         parameters |= {"tau_syn_ex": rng.uniform(0.5, 8, size), "tau_syn_in": rng.uniform(0.5, 8, size)}
         if rng.random() < 0.3:
             parameters["tau_syn_ex"] = parameters["tau_m"]
-    if model != "iaf_psc_exp" and rng.random() < 0.5:
+    if bounded and model != "iaf_psc_exp":
         parameters["V_min"] = rest - rng.uniform(5, 20, size)
     return parameters
 
 
 def _projection(
     rng: np.random.Generator,
-    populations: list[Population],
+    populations: tuple[Population, ...],
     pair: tuple[str, str],
     resolution_ms: float,
     delay_ms: float | None,
@@ -137,6 +148,7 @@ def compare(case: Case) -> Comparison:
     n_times = min(nest_mv.v_mv.shape[2], compiled_mv.v_mv.shape[2])
     difference = np.abs(nest_mv.v_mv[..., :n_times] - compiled_mv.v_mv[..., :n_times])
     return Comparison(
+        networks=len(case.networks),
         spikes=len(reference),
         spikes_differing=_n_differing(reference, recorded) + _n_differing(reference, unrecorded),
         largest_mv=float(np.nanmax(difference)),

@@ -58,15 +58,17 @@ def test_an_untrained_controller_plays_as_in_nest(task: str) -> None:
 
 
 def test_a_window_cut_in_two_gives_the_same_spikes() -> None:
-    case = next(c for c in map(random_case, range(50)) if isinstance(c.drives[0], Currents))
-    drive = Currents(np.full((4, case.networks[0].n_inputs), 900.0))
+    cases = map(random_case, range(50))
+    case = next(c for c in cases if isinstance(c.drives[0], Currents) and len(c.networks) > 1)
+    n_batch = len(case.networks)
+    drive = Currents(np.full((n_batch, case.networks[0].n_inputs), 900.0))
     trains = []
     for parts in (1, 2):
         with create_simulator("compiled") as simulator:
             simulator.build(case.networks, record_spikes=True)
             for _ in range(4):
                 for _ in range(parts):
-                    simulator.advance(drive, 20.0 / parts, np.arange(4))
+                    simulator.advance(drive, 20.0 / parts, np.arange(n_batch))
             trains.append(simulator.spikes())
     np.testing.assert_array_equal(trains[0].step, trains[1].step)
     assert len(trains[0]) > 10
@@ -83,6 +85,32 @@ def test_a_neuron_that_slept_makes_up_for_its_decay() -> None:
             potentials.append(simulator.spikes().step)
     np.testing.assert_array_equal(potentials[0], potentials[1])
     assert len(potentials[0]) > 2
+
+
+@pytest.mark.parametrize("n_batch", [1, 15, 16, 17, 40])
+def test_networks_do_not_feel_their_neighbours(n_batch: int) -> None:
+    """Elements end one by one, so that the others change places; each spikes as if it were alone."""
+    rng = np.random.default_rng(n_batch)
+    weights = rng.normal(300.0, 300.0, (n_batch, 2))
+    networks = [network((synapses((0, a), (1, b)),), t_ref=1.0 + 0.1 * (k % 3)) for k, (a, b) in enumerate(weights)]
+    pa = np.where(rng.random((n_batch, 12, 2)) < 0.4, 0.0, rng.uniform(0.0, 1500.0, (n_batch, 12, 2)))
+    ends = rng.integers(1, 13, n_batch)
+    with create_simulator("compiled") as simulator:
+        simulator.build(networks, record_spikes=True)
+        for window in range(ends.max()):
+            active = np.flatnonzero(ends > window)
+            simulator.advance(Currents(pa[active, window]), 20.0, active)
+        together = simulator.spikes()
+    for element in range(n_batch):
+        with create_simulator("compiled") as simulator:
+            simulator.build([networks[element]], record_spikes=True)
+            for window in range(ends[element]):
+                simulator.advance(Currents(pa[[element], window]), 20.0, np.arange(1))
+            alone = simulator.spikes()
+        mine = together.of(element)
+        np.testing.assert_array_equal(mine.neuron, alone.neuron)
+        np.testing.assert_array_equal(mine.step, alone.step)
+    assert len(together) > 10
 
 
 def test_several_compiled_simulators_live_side_by_side() -> None:
