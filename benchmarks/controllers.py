@@ -28,7 +28,7 @@ def run() -> dict[str, Any]:
 
 
 def _compare(task: str) -> dict[str, Any]:
-    row = {"task": task, "controllers": 0, "episodes": 0, "steps": 0, "spikes": 0}
+    row: dict[str, Any] = {"task": task, "controllers": 0, "episodes": 0, "steps": 0, "spikes": 0}
     row |= {"actions_differing": 0, "returns_differing": 0, "spikes_differing": 0}
     for seed in range(1, N_CONTROLLERS + 1):
         optimizee, vector = _controller(task, seed)

@@ -21,7 +21,7 @@ from neurosim_rl.simulators.compiled import CompiledSimulator
 from neurosim_rl.simulators.nest import NestSimulator
 
 GENERATIONS = 8
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "NEST, Gymnasium": {"simulator": "nest"},
     "compiled, Gymnasium": {"simulator": "compiled"},
     "compiled, EnvPool": {"simulator": "compiled", "environment": {"engine": "envpool"}},

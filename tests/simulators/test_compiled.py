@@ -93,8 +93,8 @@ def test_networks_do_not_feel_their_neighbours(n_batch: int) -> None:
     rng = np.random.default_rng(n_batch)
     weights = rng.normal(300.0, 300.0, (n_batch, 2))
     networks = [network((synapses((0, a), (1, b)),), t_ref=1.0 + 0.1 * (k % 3)) for k, (a, b) in enumerate(weights)]
-    pa = np.where(rng.random((n_batch, 12, 2)) < 0.4, 0.0, rng.uniform(0.0, 1500.0, (n_batch, 12, 2)))
-    ends = rng.integers(1, 13, n_batch)
+    pa = np.where(rng.random((n_batch, 12, 2)) < 0.4, 0.0, rng.uniform(0.0, 2500.0, (n_batch, 12, 2)))
+    ends = rng.integers(4, 13, n_batch)
     with create_simulator("compiled") as simulator:
         simulator.build(networks, record_spikes=True)
         for window in range(ends.max()):
@@ -110,7 +110,7 @@ def test_networks_do_not_feel_their_neighbours(n_batch: int) -> None:
         mine = together.of(element)
         np.testing.assert_array_equal(mine.neuron, alone.neuron)
         np.testing.assert_array_equal(mine.step, alone.step)
-    assert len(together) > 10
+    assert len(together) > n_batch // 2
 
 
 def test_several_compiled_simulators_live_side_by_side() -> None:
