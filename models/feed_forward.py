@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+import numpy as np
+
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.model import Model
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
@@ -60,6 +62,12 @@ class FeedForward(Model):
 
     def network(self, genome: Genome) -> Network:
         """Return the layered network with the genome's weights."""
+        weights = [genome[f"weights_{k}"].ravel() * self.weight_unit_pa for k in range(len(self.sizes) - 1)]
+        return self._template.with_weights(weights, genome.get("readout"))
+
+    @cached_property
+    def _template(self) -> Network:
+        """The network with weights of zero."""
         names = ["input", *(f"hidden_{k}" for k in range(1, len(self.sizes) - 1)), "output"]
         populations = [
             Population(name, size, self.neuron, self.neuron_parameters)
@@ -68,14 +76,13 @@ class FeedForward(Model):
         if self.spiking_input:
             populations[0] = Population("input", self.n_inputs, SPIKE_SOURCE)
         projections = [
-            Projection.all_to_all(a, b, genome[f"weights_{k}"] * self.weight_unit_pa, self.delay_ms)
-            for k, (a, b) in enumerate(pairwise(names))
+            Projection.all_to_all(a.name, b.name, np.zeros((a.size, b.size)), self.delay_ms)
+            for a, b in pairwise(populations)
         ]
-        return Network(
-            tuple(populations),
-            tuple(projections),
-            input="input",
-            output="output",
-            resolution_ms=self.resolution_ms,
-            readout=genome.get("readout"),
+        network = Network(
+            tuple(populations), tuple(projections), input="input", output="output", resolution_ms=self.resolution_ms
         )
+        # Computed once here, for all networks made from it.
+        assert network.first_neuron
+        assert network.delay_range_ms
+        return network

@@ -6,14 +6,17 @@ translates from there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
-from neurosim_rl.checks import first_non_finite
+from neurosim_rl.checks import check_shape, first_non_finite
 from neurosim_rl.errors import NetworkError
+
+T = TypeVar("T")
 
 SPIKE_SOURCE = "spike_generator"
 """Model name of a population that emits the spikes it is told to emit."""
@@ -89,14 +92,18 @@ class Projection:
         shapes = {np.shape(a) for a in (self.pre, self.post, self.weight_pa, self.delay_ms)}
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
             raise NetworkError(f"{self.label}: pre, post, weight_pa and delay_ms must be 1-D and equally long.")
-        bad = first_non_finite(self.weight_pa)
-        if bad is not None:
-            raise NetworkError(f"{self.label}: weight_pa[{bad[0]}] is {self.weight_pa[bad]}; expected a finite number.")
+        _check_weights(self.label, self.weight_pa)
 
     @property
     def label(self) -> str:
         """Name for messages."""
         return f"projection {self.source!r} -> {self.target!r}"
+
+    def with_weights(self, weight_pa: np.ndarray) -> Projection:
+        """Return the same synapses with other weights; what stays is shared, and not checked again."""
+        check_shape(f"{self.label}: weight_pa", weight_pa, self.pre.shape)
+        _check_weights(self.label, weight_pa)
+        return _copy(self, weight_pa=weight_pa)
 
     @property
     def n_synapses(self) -> int:
@@ -199,6 +206,28 @@ class Network:
             np.isfinite(steps).all() and np.all((steps >= 1 - 1e-9) & (np.abs(steps - np.round(steps)) <= 1e-6))
         )
 
+    def with_weights(self, weights_pa: Sequence[np.ndarray], readout: np.ndarray | None = None) -> Network:
+        """Return the same network with other weights; what stays is shared, and not checked again.
+
+        Parameters
+        ----------
+        weights_pa : sequence of array
+            One for each projection, shape (n_synapses,).
+        readout : array or None
+            As in :class:`Network`.
+        """
+        projections = tuple(p.with_weights(w) for p, w in zip(self.projections, weights_pa, strict=True))
+        return _copy(self, projections=projections, readout=readout)
+
+    @property
+    def structure(self) -> tuple[Hashable, ...]:
+        """What tells networks apart that differ in more than weights; those from :meth:`with_weights` share it.
+
+        Arrays count by identity, so compare it only while the networks live.
+        """
+        synapses = ((p.source, p.target, p.synapse, id(p.pre), id(p.post), id(p.delay_ms)) for p in self.projections)
+        return id(self.populations), self.input, self.output, self.resolution_ms, self.min_delay_ms, *synapses
+
     def population(self, name: str) -> Population:
         """Return the population of that name."""
         return next(p for p in self.populations if p.name == name)
@@ -236,3 +265,16 @@ class Network:
         smallest = min((float(np.min(d)) for d in delays), default=self.resolution_ms)
         largest = max((float(np.max(d)) for d in delays), default=self.resolution_ms)
         return (smallest if self.min_delay_ms is None else self.min_delay_ms), largest
+
+
+def _check_weights(label: str, weight_pa: np.ndarray) -> None:
+    bad = first_non_finite(weight_pa)
+    if bad is not None:
+        raise NetworkError(f"{label}: weight_pa[{bad[0]}] is {weight_pa[bad]}; expected a finite number.")
+
+
+def _copy(original: T, **changes: object) -> T:
+    """Return a copy of a frozen dataclass without running its checks; computed properties are kept."""
+    copy = object.__new__(type(original))
+    copy.__dict__.update(original.__dict__, **changes)
+    return copy

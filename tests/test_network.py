@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.errors import NetworkError
+from neurosim_rl.errors import NetworkError, ShapeError
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
 
 
@@ -143,3 +143,41 @@ def test_an_index_beyond_a_population_is_refused(pre: int, post: int, role: str)
     projection = Projection("in", "out", np.array([0, pre]), np.array([0, post]), np.zeros(2), np.ones(2))
     with pytest.raises(NetworkError, match=f"{role} index out of range"):
         network(projection)
+
+
+# --- other weights ---
+
+
+def layered() -> Network:
+    return network(synapses("in", "hidden", [1.0, 1.5]), synapses("hidden", "out", [1.0]))
+
+
+def test_other_weights_give_the_network_that_would_have_been_built_with_them() -> None:
+    template = layered()
+    weights = [np.arange(p.n_synapses) - 1.5 for p in template.projections]
+    readout = np.ones((2, 1))
+    copy = template.with_weights(weights, readout)
+    for ours, old, weight in zip(copy.projections, template.projections, weights, strict=True):
+        np.testing.assert_array_equal(ours.weight_pa, weight)
+        assert ours.pre is old.pre
+        assert ours.delay_ms is old.delay_ms
+    assert copy.readout is readout
+    assert template.readout is None
+    assert copy.populations is template.populations
+    assert copy.structure == template.structure
+    assert copy.structure != layered().structure
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "message"),
+    [
+        ([1.0], ShapeError, r"weight_pa has shape \(1,\); expected \(\d+,\)"),
+        ("nan", NetworkError, r"weight_pa\[0\] is nan; expected a finite number"),
+    ],
+)
+def test_wrong_weights_are_refused(weights, error, message: str) -> None:
+    template = layered()
+    n = template.projections[0].n_synapses
+    array = np.full(n, np.nan) if weights == "nan" else np.array(weights)
+    with pytest.raises(error, match=message):
+        template.with_weights([array, *(p.weight_pa for p in template.projections[1:])])

@@ -160,7 +160,7 @@ def check_batch(networks: Sequence[Network]) -> None:
             n.resolution_ms,
             n.delay_range_ms[0],
         )
-        for n in {id(n): n for n in networks}.values()
+        for n in {n.structure: n for n in networks}.values()
     }
     if len(layouts) > 1:
         raise NetworkError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class CompiledSimulator(Simulator):
         self._active = np.arange(len(networks))
         self._steps_done = 0
         self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
-        self._free_running = all(_is_feed_forward(n) for n in {id(n): n for n in networks}.values())
+        self._free_running = all(_is_feed_forward(n) for n in {n.structure: n for n in networks}.values())
         self._elements = _blocks(self._active)
         self._rows = self._elements
         self._state = self._rest()
@@ -61,7 +62,8 @@ class CompiledSimulator(Simulator):
         n_neurons, n_blocks = self.networks[0].n_neurons, len(self._elements)
         n_synaptic = int((self._layout.synaptic >= 0).sum())
         constants = self._layout.constants[self._layout.network_of]
-        membrane = np.stack([_initial_mv(n) for n in self.networks])
+        initial = {n.structure: _initial_mv(n) for n in {n.structure: n for n in self.networks}.values()}
+        membrane = np.stack([initial[n.structure] for n in self.networks])
         lanes = np.zeros((n_blocks, n_neurons, N_STATE, N_LANES))
         lanes[:, :, 0] = membrane[self._elements].swapaxes(1, 2)
         lanes[:, :, N_STATE - 1] = (constants[..., 0] * constants[..., 6])[self._elements].swapaxes(1, 2)
@@ -212,23 +214,24 @@ def check_covered(network: Network) -> None:
     SimulatorError
         Names what it does not cover.
     """
-    _network_constants(network)
-    _synapses(network)
+    _Structure.of(network)
 
 
 def _layout(networks: Sequence[Network]) -> kernels.Layout:
     """Return the arrays that the kernel reads; a network that several elements share stands there once."""
     distinct = list({id(n): n for n in networks}.values())
     number = {id(n): k for k, n in enumerate(distinct)}
+    structures = {n.structure: _Structure.of(n) for n in {n.structure: n for n in distinct}.values()}
+    parts = [structures[n.structure] for n in distinct]
     first = networks[0]
-    synapses = [_synapses(n) for n in distinct]
-    offsets = np.cumsum([0, *(len(s[1]) for s in synapses)])
     sizes = [p.size for p in first.populations]
-    with_synapses = np.repeat(_has_input(distinct), sizes)
+    with_synapses = np.repeat(_has_input(list({n.structure: n for n in distinct}.values())), sizes)
     synaptic = np.where(with_synapses, np.cumsum(with_synapses) - 1, -1)
     kinds = np.array([_kind(p, first.resolution_ms) for p in first.populations])
     start = first.first_neuron[first.output]
-    target, weight = (np.concatenate([s[k] for s in synapses]) for k in (1, 2))
+    offsets = np.cumsum([0, *(len(s.target) for s in parts)])
+    target = np.concatenate([s.target for s in parts])
+    weight = np.concatenate([_weights(n)[s.order] for n, s in zip(distinct, parts, strict=True)])
     inhibits = (weight <= 0) & (np.repeat(kinds, sizes) != DELTA)[target]  # delta neurons have one sum for all
     return kernels.Layout(
         first=np.cumsum([0, *sizes]),
@@ -236,11 +239,11 @@ def _layout(networks: Sequence[Network]) -> kernels.Layout:
         input=[p.name for p in first.populations].index(first.input),
         synaptic=synaptic,
         network_of=np.array([number[id(n)] for n in networks]),
-        constants=np.stack([_network_constants(n) for n in distinct]),
-        synapse_start=np.stack([s[0] + offset for s, offset in zip(synapses, offsets, strict=False)]),
+        constants=np.stack([s.constants for s in parts]),
+        synapse_start=np.stack([s.start for s in parts]) + offsets[:-1, np.newaxis],
         target=2 * synaptic[target] + inhibits,
         weight=weight,
-        delay=np.concatenate([s[3] for s in synapses]),
+        delay=np.concatenate([s.delay for s in parts]),
         output=np.array([start, start + first.n_outputs]),
     )
 
@@ -277,27 +280,58 @@ def _initial_mv(network: Network) -> np.ndarray:
     )
 
 
-def _synapses(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return start (n_neurons + 1,), target, weight and delay in steps, sorted by source neuron."""
-    for projection in network.projections:
-        if projection.synapse != "static_synapse":
+@dataclass(frozen=True)
+class _Structure:
+    """What networks with the same synapses have in common; synapses are sorted by source neuron.
+
+    Parameters
+    ----------
+    constants : array, shape (n_neurons, n_constants)
+    start : int array, shape (n_neurons + 1,)
+        First synapse of each neuron.
+    order : int array, shape (n_synapses,)
+        Place of each synapse in the network's own order.
+    target, delay : int array, shape (n_synapses,)
+        Neuron, and grid steps.
+    """
+
+    constants: np.ndarray
+    start: np.ndarray
+    order: np.ndarray
+    target: np.ndarray
+    delay: np.ndarray
+
+    @classmethod
+    def of(cls, network: Network) -> _Structure:
+        """Return the structure of a network.
+
+        Raises
+        ------
+        SimulatorError
+            For a synapse that is not covered.
+        """
+        for projection in network.projections:
+            if projection.synapse != "static_synapse":
+                raise SimulatorError(
+                    f"the compiled simulator has no {projection.synapse!r}, only 'static_synapse'. "
+                    "Use --simulator nest."
+                )
+        first, projections, none = network.first_neuron, network.projections, np.zeros(0)
+        pre = np.concatenate([none, *(first[p.source] + p.pre for p in projections)]).astype(np.int64)
+        post = np.concatenate([none, *(first[p.target] + p.post for p in projections)]).astype(np.int64)
+        delay = np.concatenate([none, *(np.round(p.delay_ms / network.resolution_ms) for p in projections)])
+        if len(np.unique(pre * network.n_neurons + post)) < len(pre):
             raise SimulatorError(
-                f"the compiled simulator has no {projection.synapse!r}, only 'static_synapse'. Use --simulator nest."
+                "the compiled simulator has at most one synapse from a neuron to another: NEST does not keep the order "
+                "of several, and so not the order of summation. Use --simulator nest."
             )
-    first, projections = network.first_neuron, network.projections
-    none = np.zeros(0)
-    pre = np.concatenate([none, *(first[p.source] + p.pre for p in projections)]).astype(np.int64)
-    post = np.concatenate([none, *(first[p.target] + p.post for p in projections)]).astype(np.int64)
-    weight = np.concatenate([none, *(p.weight_pa for p in projections)]).astype(np.float64)
-    delay = np.concatenate([none, *(np.round(p.delay_ms / network.resolution_ms) for p in projections)])
-    if len(np.unique(pre * network.n_neurons + post)) < len(pre):
-        raise SimulatorError(
-            "the compiled simulator has at most one synapse from a neuron to another: NEST does not keep the order of "
-            "several, and so not the order of summation. Use --simulator nest."
-        )
-    order = np.argsort(pre, kind="stable")
-    start = np.searchsorted(pre[order], np.arange(network.n_neurons + 1))
-    return start, post[order], weight[order], delay[order].astype(np.int64)
+        order = np.argsort(pre, kind="stable")
+        start = np.searchsorted(pre[order], np.arange(network.n_neurons + 1))
+        return cls(_network_constants(network), start, order, post[order], delay[order].astype(np.int64))
+
+
+def _weights(network: Network) -> np.ndarray:
+    return np.concatenate([np.zeros(0), *(p.weight_pa for p in network.projections)])
 
 
 def _is_feed_forward(network: Network) -> bool:
