@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from neurosim_rl.champion import Champion
 from neurosim_rl.evaluation import held_out
-from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.execution import SerialExecutor, create_executor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.optimizees import configure
 from neurosim_rl.records import RunFolder
@@ -32,15 +34,33 @@ def cart_pole_seeds() -> dict[str, Any]:
 
 def published_recipe() -> dict[str, Any]:
     """Yegenoglu et al. 2022: first generation at 0.5, and what the champion is worth on unseen starts."""
+    with create_executor(0) as executor:  # a seed in each process
+        rows = executor.map(_recipe_row, RECIPE_SEEDS)
     return {
         "about": "neurosim-rl evolve mountain-car-yegenoglu2022 --seed N (published: 0.5 at generation 160)",
-        "rows": [_row("mountain-car-yegenoglu2022", s, goal=0.5) for s in RECIPE_SEEDS],
+        "rows": rows,
+        "summary": _summary(rows),
     }
 
 
-def _row(task: str, seed: int, goal: float | None = None) -> dict[str, Any]:
+def _recipe_row(seed: int) -> dict[str, Any]:
+    return _row("mountain-car-yegenoglu2022", seed, goal=0.5, workers=1)
+
+
+def _summary(rows: list[dict[str, Any]]) -> str:
+    lines = []
+    for key in ("first_generation_at_goal", "held_out_return", "best_of_top_3"):
+        values = [row[key] for row in rows if row[key] is not None]
+        low, middle, high = np.percentile(values, [25, 50, 75])
+        lines.append(
+            f"{key}: median {middle:.4g}, quartiles {low:.4g} and {high:.4g}, {len(values)} of {len(rows)} seeds"
+        )
+    return "\n".join(lines)
+
+
+def _row(task: str, seed: int, goal: float | None = None, workers: int = 0) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
-        config = prepare(configure(task, {"seed": seed}))
+        config = prepare(configure(task, {"seed": seed, "workers": workers}))
         folder = RunFolder.create(Path(scratch) / "run", config)
         start = time.perf_counter()
         champion = evolve(config, folder)

@@ -111,6 +111,7 @@ class MountainCarYegenoglu(MountainCar):
         "episodes": 1,
         "starts": "generation",
         "champion": "fitness",
+        "validation_episodes": 0,
         "environment": {"id": "MountainCar-v0", "max_steps": 109},
         "model": {"name": "feed-forward", "hidden": [5]},
         "encoder": {"name": "current", "peak_pa": 40000.0, "tuning": {"name": "one-hot", "n_bins": 30}},

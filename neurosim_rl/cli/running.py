@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -92,9 +93,8 @@ def _run(config: Configuration, folder: Any, figures: bool) -> int:
         def show(progress: Progress) -> None:
             bar.update(progress.n_done - bar.n)
             unseen = progress.candidate.validation_return
-            bar.set_postfix_str(
-                f"best {progress.best_fitness:.4g}, mean {progress.mean_fitness:.4g}, held-out {unseen:.4g}"
-            )
+            held_out = "" if math.isnan(unseen) else f", held-out {unseen:.4g}"
+            bar.set_postfix_str(f"best {progress.best_fitness:.4g}, mean {progress.mean_fitness:.4g}{held_out}")
             raise_if_interrupted()
 
         try:
