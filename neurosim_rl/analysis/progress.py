@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.fitness import plot_fitness
@@ -21,7 +22,7 @@ def draw_progress(
     champion: tuple[int, int] | None = None,
     title: str = "",
 ) -> Figure:
-    """Draw fitness and returns over the generations.
+    """Draw fitness and returns over the generations; without any validation, on another scale: fitness alone.
 
     Parameters
     ----------
@@ -34,14 +35,17 @@ def draw_progress(
         Generation and individual.
     title : str
     """
-    figure = new_figure(10.0, 5.0 if one_scale else 7.5)
-    axes = [figure.subplots()] * 2 if one_scale else figure.subplots(2, 1, sharex=True)
-    plot_fitness(history, champion=champion, ax=axes[0])
-    generation = None if champion is None else champion[0]
-    plot_returns(history, references=references, champion_generation=generation, ax=axes[1])
+    only_fitness = not one_scale and not np.isfinite(history.validation_return).any()
+    one_panel = one_scale or only_fitness
+    figure = new_figure(10.0, 5.0 if one_panel else 7.5)
+    upper, lower = [figure.subplots()] * 2 if one_panel else figure.subplots(2, 1, sharex=True)
+    plot_fitness(history, champion=champion, ax=upper)
+    if not only_fitness:
+        generation = None if champion is None else champion[0]
+        plot_returns(history, references=references, champion_generation=generation, ax=lower)
     if one_scale:
-        axes[0].set_ylabel("fitness, and return (sum of rewards)")
-    else:
-        axes[0].set_xlabel("")
+        upper.set_ylabel("fitness, and return (sum of rewards)")
+    elif not one_panel:
+        upper.set_xlabel("")
     figure.suptitle(title)
     return figure

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -90,3 +92,9 @@ def test_fitness_and_returns_share_axes_only_where_they_share_a_scale(history: H
     assert "return" in both.get_ylabel()
     assert (fitness.get_ylabel(), returns.get_ylabel()) == ("fitness", "return (sum of rewards)")
     assert together.get_suptitle() == "a run"
+
+
+def test_without_any_validation_there_is_no_empty_panel(history: History) -> None:
+    history = replace(history, validation_return=np.full_like(history.validation_return, np.nan))
+    assert len(draw_progress(history, one_scale=False, references={"solved": 1.0}).axes) == 1
+    assert len(draw_progress(history, one_scale=True, references={"solved": 1.0}).axes) == 1
