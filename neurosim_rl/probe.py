@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim_rl.checks import check_shape
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.seeds import LazyGenerators, Purpose
 from neurosim_rl.simulators import create_simulator
@@ -67,13 +68,15 @@ def response_map(
     axes : tuple of int or None
         Observed variables on x and y; None: the task's.
     fixed : array of shape (n_observations,) or None
-        Values of the other variables; None: the middle of their bounds.
+        Values of the other variables; None: the task's, or the middle of their bounds.
     """
     if window_ms is not None and window_ms != optimizee.config.window_ms:
         optimizee = create_optimizee(optimizee.config.replace(window_ms=window_ms))
     axes = axes or optimizee.map_axes
     low, high = optimizee.environment.observation_low, optimizee.environment.observation_high
-    fixed = (low + high) / 2 if fixed is None else np.asarray(fixed, dtype=np.float64)
+    if fixed is None:
+        fixed = np.array(optimizee.map_fixed or (low + high) / 2, dtype=np.float64)
+    check_shape("fixed", fixed, low.shape)
     cells = (np.arange(n_grid) + 0.5) / n_grid
     x, y = (low[a] + cells * (high[a] - low[a]) for a in axes)
     observations = np.tile(fixed, (n_grid * n_grid, 1))

@@ -7,12 +7,14 @@ if __name__ != "neurosim_rl.optimizees":
 
 from neurosim_rl.checks import lookup
 from neurosim_rl.configuration import Configuration
+from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.cart_pole import CartPole
 from neurosim_rl.optimizees.closed_loop import ClosedLoop, Element
 from neurosim_rl.optimizees.fitness import FITNESSES
 from neurosim_rl.optimizees.mountain_car import MountainCar, MountainCarYegenoglu
 
 TASKS: dict[str, type[ClosedLoop]] = {
+    "acrobot": Acrobot,
     "cart-pole": CartPole,
     "mountain-car": MountainCar,
     "mountain-car-yegenoglu2022": MountainCarYegenoglu,

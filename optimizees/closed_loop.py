@@ -72,6 +72,8 @@ class ClosedLoop(Optimizee):
     """Name of each action, for figures."""
     map_axes: ClassVar[tuple[int, int]] = (0, 1)
     """Which observed variables span the heatmaps."""
+    map_fixed: ClassVar[tuple[float, ...]] = ()
+    """Values of all observed variables where a heatmap does not vary them; empty: the middle of their bounds."""
     solved_return: ClassVar[float | None] = None
     """Mean return at which Gymnasium calls the task solved."""
     rule_label: ClassVar[str] = ""

@@ -87,6 +87,14 @@ def test_the_task_says_which_variables_span_the_map_and_the_others_rest_in_the_m
     assert found.x == pytest.approx([-0.105, 0.105])
 
 
+def test_a_task_may_say_where_the_other_variables_rest() -> None:
+    # Half-way between its bounds a cosine and its sine are both 0, which no angle has.
+    optimizee = create_optimizee(configure("acrobot"))
+    found = response_map(optimizee, np.ones(optimizee.parameters.size), n_grid=2)
+    assert found.axes == (4, 5)
+    assert found.fixed.tolist() == [1, 0, 1, 0, 0, 0]
+
+
 def test_other_variables_and_values_can_be_asked_for() -> None:
     optimizee = create_optimizee(configure("cart-pole"))
     vector = np.ones(optimizee.parameters.size)

@@ -43,6 +43,7 @@ def test_labels_axes_and_actions_fit_the_environment(name: str) -> None:
     n_observations = len(optimizee.environment.observation_low)
     assert len(optimizee.observation_labels) == n_observations
     assert max(optimizee.map_axes) < n_observations
+    assert len(optimizee.map_fixed) in (0, n_observations)
     if isinstance(optimizee.environment.action_space, Discrete):
         assert len(optimizee.action_labels) == optimizee.environment.action_space.n
 

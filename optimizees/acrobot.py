@@ -1,0 +1,90 @@
+"""Swing a two-link arm up by its elbow."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.rollout import Episodes
+
+
+class Acrobot(ClosedLoop):
+    """Gymnasium's ``Acrobot-v1``.
+
+    Observation
+    -----------
+    Cosine and sine of the upper link's angle (0: hanging down), cosine and sine of the lower link's angle relative to
+    the upper one, and both angular velocities (rad/s). The environment bounds the velocities by 4 pi and 9 pi, which
+    hardly any episode comes near; the encoder takes [-6, 6] and [-9, 9] rad/s and saturates there.
+
+    Action
+    ------
+    Torque on the joint between the links: 0 is -1 N m, 1 none, 2 is +1 N m.
+
+    Encoding
+    --------
+    5 Gaussian receptive fields a variable, each driving an input neuron with up to 2 000 pA.
+
+    Decoding
+    --------
+    The output neuron with most spikes in 20 ms; ties and silence mean no torque.
+
+    Genome
+    ------
+    Weights of a 30-8-3 network of ``iaf_psc_alpha``, 264 genes of 300 pA.
+
+    Fitness
+    -------
+    Mean return (minus the steps that the swing-up took) over 4 starts, new each generation.
+
+    Episode end
+    -----------
+    Free end more than 1 m above the fixed one (success), or 500 steps.
+    """
+
+    observation_labels = (
+        "cos(upper angle)",
+        "sin(upper angle)",
+        "cos(lower angle)",
+        "sin(lower angle)",
+        "upper angular velocity (rad/s)",
+        "lower angular velocity (rad/s)",
+    )
+    action_labels = ("torque -1 N m", "no torque", "torque +1 N m")
+    map_axes = (4, 5)
+    map_fixed = (1.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+    solved_return = -100.0
+    rule_label = "torque along lower - upper / 2 angular velocity"
+
+    defaults: ClassVar = {
+        "task": "acrobot",
+        "generations": 60,
+        "episodes": 4,
+        "validation_episodes": 50,
+        "environment": {
+            "id": "Acrobot-v1",
+            "observation_low": [-1.0, -1.0, -1.0, -1.0, -6.0, -9.0],
+            "observation_high": [1.0, 1.0, 1.0, 1.0, 6.0, 9.0],
+        },
+        "model": {
+            "name": "feed-forward",
+            "hidden": [8],
+            "weight_unit_pa": 300.0,
+            "weight_limit": 10.0,
+            "initial_limit": 5.0,
+        },
+        "encoder": {"name": "current", "peak_pa": 2000.0, "tuning": {"name": "gaussian", "n_fields": 5, "width": 0.7}},
+        "decoder": {"name": "winner", "tie": "neutral"},
+        "fitness": {"name": "return"},
+        "optimizer": {"name": "genetic", "population": 48},
+    }
+
+    def successes(self, episodes: Episodes) -> np.ndarray:
+        """Return whether the free end was swung up."""
+        return episodes.terminated
+
+    def rule(self, observations: np.ndarray) -> np.ndarray:
+        """Return the torque that gives energy to the lower link, and takes it from the upper one."""
+        return np.where(observations[:, 5] - 0.5 * observations[:, 4] < 0, 0, 2)
