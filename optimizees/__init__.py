@@ -12,11 +12,13 @@ from neurosim_rl.optimizees.cart_pole import CartPole
 from neurosim_rl.optimizees.closed_loop import ClosedLoop, Element
 from neurosim_rl.optimizees.fitness import FITNESSES
 from neurosim_rl.optimizees.mountain_car import MountainCar, MountainCarYegenoglu
+from neurosim_rl.optimizees.mountain_car_continuous import MountainCarContinuous
 
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
     "cart-pole": CartPole,
     "mountain-car": MountainCar,
+    "mountain-car-continuous": MountainCarContinuous,
     "mountain-car-yegenoglu2022": MountainCarYegenoglu,
 }
 

@@ -1,0 +1,76 @@
+"""Drive an underpowered car out of a valley, with as little force as possible."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.rollout import Episodes
+
+
+class MountainCarContinuous(ClosedLoop):
+    """Gymnasium's ``MountainCarContinuous-v0``.
+
+    Observation
+    -----------
+    Position in [-1.2, 0.6] m, velocity in [-0.07, 0.07] m a step.
+
+    Action
+    ------
+    Force in [-1, 1], to the right if positive. Each step costs 0.1 times its square; the goal gives 100.
+
+    Encoding
+    --------
+    8 Gaussian receptive fields a variable, each driving an input neuron with up to 1 000 pA.
+
+    Decoding
+    --------
+    Two output neurons: the difference of their rates over 20 ms, 500 Hz (10 spikes) being full force.
+
+    Genome
+    ------
+    Weights of a 16-5-2 network of ``iaf_psc_alpha``, 90 genes of 300 pA.
+
+    Fitness
+    -------
+    Mean return over 4 starts, new each generation; an episode that fails loses 100 for each unit of position
+    that was missing. Without that, doing nothing (return 0) beats every attempt that fails.
+
+    Episode end
+    -----------
+    Position 0.45 reached (success), or 999 steps.
+    """
+
+    observation_labels = ("position (m)", "velocity (m / step)")
+    action_labels = ("force",)
+    solved_return = 90.0
+    rule_label = "push with 0.2 in the direction of velocity"
+
+    defaults: ClassVar = {
+        "task": "mountain-car-continuous",
+        "generations": 40,
+        "episodes": 4,
+        "validation_episodes": 30,
+        "environment": {"id": "MountainCarContinuous-v0"},
+        "model": {
+            "name": "feed-forward",
+            "hidden": [5],
+            "weight_unit_pa": 300.0,
+            "weight_limit": 10.0,
+            "initial_limit": 5.0,
+        },
+        "encoder": {"name": "current", "peak_pa": 1000.0, "tuning": {"name": "gaussian", "n_fields": 8, "width": 0.7}},
+        "decoder": {"name": "rate-difference", "full_scale_hz": 500.0},
+        "fitness": {"name": "return-with-progress", "index": 0, "goal": 0.45, "gain": 100.0},
+        "optimizer": {"name": "genetic"},
+    }
+
+    def successes(self, episodes: Episodes) -> np.ndarray:
+        """Return whether the goal was reached."""
+        return episodes.terminated
+
+    def rule(self, observations: np.ndarray) -> np.ndarray:
+        """Return a gentle push in the direction of velocity, shape (n_rows, 1)."""
+        return np.where(observations[:, 1:2] < 0, -0.2, 0.2)
