@@ -13,6 +13,7 @@ from neurosim_rl.optimizees.closed_loop import ClosedLoop, Element
 from neurosim_rl.optimizees.fitness import FITNESSES
 from neurosim_rl.optimizees.mountain_car import MountainCar, MountainCarYegenoglu
 from neurosim_rl.optimizees.mountain_car_continuous import MountainCarContinuous
+from neurosim_rl.optimizees.pendulum import Pendulum
 
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
@@ -20,6 +21,7 @@ TASKS: dict[str, type[ClosedLoop]] = {
     "mountain-car": MountainCar,
     "mountain-car-continuous": MountainCarContinuous,
     "mountain-car-yegenoglu2022": MountainCarYegenoglu,
+    "pendulum": Pendulum,
 }
 
 __all__ = ["FITNESSES", "TASKS", "ClosedLoop", "Element", "configure", "create_optimizee"]
