@@ -80,12 +80,14 @@ def evaluation_json(task: str, simulator: str, result: HeldOut) -> dict[str, Any
 
 def policy_table(rows: list[tuple[str, HeldOut]]) -> str:
     """Return policies and what they are worth on the same unseen starts."""
-    lines = [f"{'policy':40}{'mean return':>12}{'95 % interval':>20}{'success':>9}{'steps':>8}"]
+    width = max(40, *(len(label) for label, _ in rows))
+    lines = [f"{'policy':{width}}{'mean return':>12}{'95 % interval':>20}{'success':>9}{'steps':>8}"]
     for label, result in rows:
         low, high = result.ci95()
         interval = f"{low:.1f} to {high:.1f}"
         lines.append(
-            f"{label:40}{result.mean_return:>12.2f}{interval:>20}{result.success_rate:>8.0%} {result.mean_length:>7.1f}"
+            f"{label:{width}}{result.mean_return:>12.2f}{interval:>20}"
+            f"{result.success_rate:>9.0%}{result.mean_length:>8.1f}"
         )
     return "\n".join(lines)
 
