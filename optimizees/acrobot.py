@@ -25,7 +25,8 @@ class Acrobot(ClosedLoop):
 
     Encoding
     --------
-    5 Gaussian receptive fields a variable, each driving an input neuron with up to 2 000 pA.
+    An ON and an OFF neuron a variable: one answers above 0, the other below. They are driven with 350 pA, just too
+    little to fire, and up to 3 000 pA more.
 
     Decoding
     --------
@@ -33,11 +34,11 @@ class Acrobot(ClosedLoop):
 
     Genome
     ------
-    Weights of a 30-8-3 network of ``iaf_psc_alpha``, 264 genes of 300 pA.
+    Weights of a 12-6-3 network of ``iaf_psc_alpha``, 90 genes of 300 pA.
 
     Fitness
     -------
-    Mean return (minus the steps that the swing-up took) over 4 starts, new each generation.
+    Mean return (minus the steps that the swing-up took) over 8 starts, new each generation.
 
     Episode end
     -----------
@@ -56,13 +57,13 @@ class Acrobot(ClosedLoop):
     map_axes = (4, 5)
     map_fixed = (1.0, 0.0, 1.0, 0.0, 0.0, 0.0)
     solved_return = -100.0
-    rule_label = "torque along lower - upper / 2 angular velocity"
+    rule_label = "torque along lower - half upper velocity"
 
     defaults: ClassVar = {
         "task": "acrobot",
-        "generations": 60,
-        "episodes": 4,
-        "validation_episodes": 50,
+        "generations": 50,
+        "episodes": 8,
+        "validation_episodes": 100,
         "environment": {
             "id": "Acrobot-v1",
             "observation_low": [-1.0, -1.0, -1.0, -1.0, -6.0, -9.0],
@@ -70,15 +71,15 @@ class Acrobot(ClosedLoop):
         },
         "model": {
             "name": "feed-forward",
-            "hidden": [8],
+            "hidden": [6],
             "weight_unit_pa": 300.0,
             "weight_limit": 10.0,
             "initial_limit": 5.0,
         },
-        "encoder": {"name": "current", "peak_pa": 2000.0, "tuning": {"name": "gaussian", "n_fields": 5, "width": 0.7}},
+        "encoder": {"name": "current", "peak_pa": 3000.0, "offset_pa": 350.0, "tuning": {"name": "opponent"}},
         "decoder": {"name": "winner", "tie": "neutral"},
         "fitness": {"name": "return"},
-        "optimizer": {"name": "genetic", "population": 48},
+        "optimizer": {"name": "genetic"},
     }
 
     def successes(self, episodes: Episodes) -> np.ndarray:

@@ -19,7 +19,8 @@ class MountainCarContinuous(ClosedLoop):
 
     Action
     ------
-    Force in [-1, 1], to the right if positive. Each step costs 0.1 times its square; the goal gives 100.
+    Force in [-1, 1], to the right if positive, in units of 0.0015 m a step squared; the slope pulls with up to
+    0.0025. Each step costs 0.1 times the force's square, and the goal gives 100: slow is cheap.
 
     Encoding
     --------
@@ -44,9 +45,9 @@ class MountainCarContinuous(ClosedLoop):
     """
 
     observation_labels = ("position (m)", "velocity (m / step)")
-    action_labels = ("force",)
+    action_labels = ("force (share of full)",)
     solved_return = 90.0
-    rule_label = "push with 0.2 in the direction of velocity"
+    rule_label = "push 0.2 in the direction of velocity"
 
     defaults: ClassVar = {
         "task": "mountain-car-continuous",
