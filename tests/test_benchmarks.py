@@ -1,0 +1,82 @@
+"""Benchmarks measure what they say; the times themselves are not tested."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import closed_loop, controllers, evolution, profile, scaling
+from benchmarks.table import render
+
+
+def test_an_unknown_benchmark_is_one_line_with_the_nearest(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "equalty"])
+    assert command.main() == 2
+    assert "Did you mean 'equality'" in capsys.readouterr().err
+
+
+def test_every_benchmark_is_explained() -> None:
+    text = (Path(command.__file__).parent / "README.rst").read_text(encoding="utf-8")
+    for name in command.BENCHMARKS:
+        assert f"``{name}``" in text
+
+
+def test_a_profile_s_parts_add_up_and_are_drawn(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(profile, "GENERATIONS", 1)
+    monkeypatch.setattr(profile, "CASES", {"compiled, Gymnasium": {"simulator": "compiled"}})
+    monkeypatch.setattr(profile, "FIGURE", tmp_path / "profile.png")
+    (row,) = profile.run()["rows"]
+    shares = [row[f"{part}_percent"] for part in profile.PARTS]
+    assert sum(shares) == pytest.approx(100)
+    assert min(shares) >= 0
+    assert row["simulator_percent"] + row["environment_percent"] + row["outside_percent"] == pytest.approx(100)
+    assert (tmp_path / "profile.png").stat().st_size > 1000
+
+
+def test_controllers_are_compared_in_every_step(monkeypatch) -> None:
+    monkeypatch.setattr(controllers, "N_CONTROLLERS", 1)
+    monkeypatch.setattr(controllers, "N_EPISODES", 3)
+    monkeypatch.setattr(controllers, "TASKS", ("cart-pole",))
+    monkeypatch.setattr(controllers, "SHORT", {"generations": 1, "optimizer": {"population": 4}})
+    (row,) = controllers.run()["rows"]
+    assert (row["controllers"], row["episodes"]) == (1, 3)
+    assert row["spikes"] > row["steps"] > 20
+    assert row["actions_differing"] == row["returns_differing"] == row["spikes_differing"] == 0
+
+
+def test_a_controller_that_acts_otherwise_is_noticed(monkeypatch) -> None:
+    optimizee, vector = controllers._controller("cart-pole", 1)
+    good, bad = (controllers._play(optimizee, v, "compiled").episodes.traces.actions for v in (vector, -vector))
+    assert controllers._n_different(good, good) == 0
+    assert controllers._n_different(good, bad) > 0
+
+
+def test_one_generation_of_a_small_population_can_be_measured() -> None:
+    seconds, megabytes = scaling.one_generation(4)
+    assert seconds > 0
+    assert megabytes >= 0
+
+
+def test_the_loop_is_timed_with_either_engine() -> None:
+    pytest.importorskip("envpool", reason="needs the extra [fast]")
+    for engine in ("gymnasium", "envpool"):
+        assert 0 < closed_loop.ours_ms("compiled", engine, batch=2) < 1000
+
+
+def test_the_summary_of_seeds_leaves_out_those_that_never_arrived() -> None:
+    rows = [
+        {"first_generation_at_goal": g, "held_out_return": -100.0 - k, "best_of_top_3": -99.0}
+        for k, g in enumerate([5, None, 7])
+    ]
+    text = evolution._summary(rows)
+    assert "first_generation_at_goal: median 6" in text
+    assert "2 of 3 seeds" in text
+    assert "held_out_return: median -101" in text
+
+
+def test_a_table_aligns_its_columns() -> None:
+    lines = render([{"a": 1, "long name": 2.0}, {"a": "wide cell", "long name": 1 / 3}]).splitlines()
+    assert [
+        line.index(cell) for line, cell in zip([lines[0], lines[2], lines[3]], ["long", "2", "0.3333"], strict=True)
+    ] == [11] * 3
