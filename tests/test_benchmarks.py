@@ -46,6 +46,8 @@ def test_controllers_are_compared_in_every_step(monkeypatch) -> None:
 
 
 def test_a_controller_that_acts_otherwise_is_noticed(monkeypatch) -> None:
+    monkeypatch.setattr(controllers, "N_EPISODES", 3)
+    monkeypatch.setattr(controllers, "SHORT", {"generations": 1, "optimizer": {"population": 4}})
     optimizee, vector = controllers._controller("cart-pole", 1)
     good, bad = (controllers._play(optimizee, v, "compiled").episodes.traces.actions for v in (vector, -vector))
     assert controllers._n_different(good, good) == 0
