@@ -23,7 +23,7 @@ else:
 class Configuration:
     """All settings of a run. Every key has a default, most of them set by the task.
 
-    The six tables name a component and its options; the component checks them when it is built.
+    The tables name a component and its options; the component checks them when it is built.
     """
 
     task: str = option("mountain-car", "name of the task (see neurosim-rl list)")
@@ -44,8 +44,11 @@ class Configuration:
     window_ms: float = option(20.0, "simulated time for each environment step, in ms", low=1e-3)
     resolution_ms: float = option(0.2, "simulation grid in ms", low=1e-3)
     simulator: str = option("auto", "compiled where it covers the network, else nest; both give the same spikes")
-    workers: int = option(0, "local processes; 0: one for each core. Does not change results", low=0)
+    workers: int = option(0, "number of workers; 0: one for each core. Does not change results", low=0)
     batch_size: int = option(128, "episodes that share a simulator kernel. Does not change results", low=1)
+    timeout_s: float = option(0.0, "longest that one individual may be evaluated, in s; 0: no limit", low=0)
+    penalty_fitness: float = option(-1e6, "fitness of an individual that raises, has fitness NaN or exceeds timeout_s")
+    execution: dict = option({"name": "processes"}, "where workers run. Does not change results")
     environment: dict = option({}, "the Gymnasium environment")
     model: dict = option({"name": "feed-forward"}, "genome to network")
     encoder: dict = option({"name": "current"}, "observation to drive")

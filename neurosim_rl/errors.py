@@ -47,5 +47,9 @@ class RunFolderError(NeurosimError):
     """A run folder or champion file is missing, truncated, foreign or in the way."""
 
 
+class ExecutionError(NeurosimError):
+    """Workers cannot be started or are all gone; finished generations are safe."""
+
+
 class MissingExtraError(NeurosimError):
     """An optional dependency is not installed; the message names the extra."""

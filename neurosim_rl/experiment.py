@@ -15,7 +15,7 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.evaluation import evaluate, held_out, held_out_random, held_out_rule
-from neurosim_rl.execution import Executor, create_executor
+from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, ClosedLoop, create_optimizee
 from neurosim_rl.optimizers import Search
@@ -71,7 +71,7 @@ def evolve(
     """
     optimizee = create_optimizee(config)
     if executor is None:
-        with create_executor(config.workers) as own:
+        with create_executor(config.workers, config.execution) as own:
             return _evolve(optimizee, folder, own, on_progress)
     return _evolve(optimizee, folder, executor, on_progress)
 
@@ -83,6 +83,7 @@ def prepare(config: Configuration) -> Configuration:
     """
     optimizee = create_optimizee(config)
     resolved = config.replace(
+        execution=resolve("execution", EXECUTIONS, config.execution),
         environment=vars(EnvironmentOptions.from_table(config.environment)),
         encoder=resolve("encoder", ENCODERS, config.encoder),
         decoder=resolve("decoder", DECODERS, config.decoder),

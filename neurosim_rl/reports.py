@@ -12,6 +12,7 @@ from neurosim_rl.bridge import DECODERS, ENCODERS, TUNINGS
 from neurosim_rl.candidate import best_of
 from neurosim_rl.champion import Champion, genome_sha256, load_champion, shipped_champions
 from neurosim_rl.evaluation import HeldOut
+from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, TASKS
 from neurosim_rl.optimizers import OPTIMIZERS
@@ -27,6 +28,7 @@ _COMPONENTS: dict[str, dict[str, type]] = {
     "decoder": dict(DECODERS),
     "fitness": dict(FITNESSES),
     "optimizer": dict(OPTIMIZERS),
+    "execution": dict(EXECUTIONS),
 }
 
 

@@ -11,6 +11,7 @@ from neurosim_rl.bridge import DECODERS, ENCODERS, TUNINGS
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
+from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES
 from neurosim_rl.optimizers import OPTIMIZERS
@@ -23,6 +24,7 @@ REGISTRIES: dict[str, dict[str, type]] = {
     "model": dict(MODELS),
     "fitness": dict(FITNESSES),
     "optimizer": dict(OPTIMIZERS),
+    "execution": dict(EXECUTIONS),
 }
 COMPONENTS = [(kind, name) for kind, registry in REGISTRIES.items() for name in registry]
 

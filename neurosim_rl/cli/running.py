@@ -26,9 +26,22 @@ def evolve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="everything random descends from this")
     parser.add_argument("--optimizer", metavar="NAME", help="name of an optimizer")
     parser.add_argument("--simulator", metavar="NAME", help="name of a simulator")
-    parser.add_argument("--workers", type=int, metavar="N", help="local processes (0: one for each core)")
+    _add_workers(parser)
+    parser.add_argument(
+        "--timeout-s", type=float, metavar="S", help="longest that one individual may be evaluated, in s"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="run folder to make (default: under runs/)")
     parser.add_argument("--no-figures", action="store_true", help="do not draw figures at the end")
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workers", type=int, metavar="N", help="number of workers (0: one for each core)")
+    parser.add_argument("--execution", metavar="NAME", help="where workers run (see neurosim-rl list)")
+
+
+def _worker_layers(options: argparse.Namespace) -> list[dict[str, Any]]:
+    layers: list[dict[str, Any]] = [] if options.workers is None else [{"workers": options.workers}]
+    return layers if options.execution is None else [*layers, {"execution": {"name": options.execution}}]
 
 
 def evolve_command(options: argparse.Namespace) -> int:
@@ -52,10 +65,10 @@ def _configuration(options: argparse.Namespace) -> Configuration:
         layers.append({"optimizer": {"name": options.optimizer}})
     if options.population is not None:
         layers.append({"optimizer": {"population": options.population}})
-    for key in ("generations", "seed", "simulator", "workers"):
+    for key in ("generations", "seed", "simulator", "timeout_s"):
         if getattr(options, key) is not None:
             layers.append({key: getattr(options, key)})
-    return configure(options.task, *layers)
+    return configure(options.task, *layers, *_worker_layers(options))
 
 
 def _free_folder(config: Configuration) -> Path:
@@ -65,10 +78,17 @@ def _free_folder(config: Configuration) -> Path:
     return next(path for path in candidates if not path.exists())
 
 
+FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
+"""Keys that a resumed run may change: no result depends on them."""
+
+
 def resume_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``resume``."""
     add_run(parser, champions=False)
-    parser.add_argument("--workers", type=int, metavar="N", help="local processes (0: one for each core)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help=f"a setting of {', '.join(FREE_KEYS)}"
+    )
+    _add_workers(parser)
     parser.add_argument("--no-figures", action="store_true", help="do not draw figures at the end")
 
 
@@ -77,9 +97,12 @@ def resume_command(options: argparse.Namespace) -> int:
     from neurosim_rl.records import RunFolder
 
     folder = RunFolder.open(options.run)
-    config = folder.config()
-    if options.workers is not None:
-        config = config.replace(workers=options.workers)
+    layers = [parse_setting(setting) for setting in options.set]
+    for key in {key for layer in layers for key in layer} - set(FREE_KEYS):
+        raise ConfigurationError(
+            f"--set {key}: a run goes on with the settings that it began with, except {', '.join(FREE_KEYS)}."
+        )
+    config = Configuration.from_layers(vars(folder.config()), *layers, *_worker_layers(options))
     return _run(config, folder, not options.no_figures)
 
 

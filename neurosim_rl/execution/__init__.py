@@ -1,31 +1,47 @@
-"""Where batches are played: in this process, or in local worker processes."""
+"""Where batches are played: in this process, in local worker processes, or on a cluster."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
+from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.execution.base import Executor
-from neurosim_rl.execution.processes import ProcessExecutor
+from neurosim_rl.execution.base import Execution, Executor, WorkerLostError
+from neurosim_rl.execution.processes import Processes, ProcessExecutor, n_cores
 from neurosim_rl.execution.serial import SerialExecutor
+from neurosim_rl.options import create
 
-__all__ = ["Executor", "ProcessExecutor", "SerialExecutor", "create_executor", "n_cores"]
+__all__ = [
+    "EXECUTIONS",
+    "Execution",
+    "Executor",
+    "ProcessExecutor",
+    "SerialExecutor",
+    "WorkerLostError",
+    "create_executor",
+    "n_cores",
+]
+
+EXECUTIONS: dict[str, type[Execution]] = {"processes": Processes}
+"""How workers can be started, by name."""
 
 
-def n_cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+def create_executor(workers: int, table: Mapping[str, Any] | None = None) -> Executor:
+    """Return an executor with that many workers; 0: as many as fit.
 
-
-def create_executor(workers: int) -> Executor:
-    """Return an executor with that many workers; 0: one for each core, 1: in this process.
+    Parameters
+    ----------
+    workers : int
+    table : mapping or None
+        The table ``[execution]`` of a configuration; None: local processes.
 
     Raises
     ------
     ConfigurationError
-        For a negative number.
+        For a negative number or a wrong table.
+    ExecutionError
+        When the workers cannot be started.
     """
     if workers < 0:
-        raise ConfigurationError(f"workers = {workers} is out of range; expected at least 0 (one for each core).")
-    workers = workers or n_cores()
-    return SerialExecutor() if workers == 1 else ProcessExecutor(workers)
+        raise ConfigurationError(f"workers = {workers} is out of range; expected at least 0 (as many as fit).")
+    return create("execution", EXECUTIONS, {"name": "processes"} if table is None else table).start(workers)

@@ -1,12 +1,17 @@
-"""The contract of an executor: the part of ``concurrent.futures`` that is needed."""
+"""The contract of an executor: the part of ``concurrent.futures`` that is needed, and what a lost worker means."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+class WorkerLostError(Exception):
+    """The worker that held a task ended, for whatever reason; the executor itself can be used further."""
 
 
 class Executor(ABC):
@@ -15,8 +20,21 @@ class Executor(ABC):
     n_workers: int
 
     @abstractmethod
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Return the future result.
+
+        Its exception is the function's own, `WorkerLostError` when the worker that held the task died, or an
+        ``ExecutionError`` when the executor cannot go on.
+        """
+
     def map(self, function: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
         """Return the function's results in the order of the arguments; its exceptions are raised here."""
+        futures = [self.submit(function, *each) for each in zip(*arguments, strict=True)]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
 
     @abstractmethod
     def shutdown(self) -> None:
@@ -29,3 +47,19 @@ class Executor(ABC):
     def __exit__(self, *exc: object) -> None:
         """End all workers."""
         self.shutdown()
+
+
+class Execution(ABC):
+    """How workers are started: a dataclass whose options the table ``[execution]`` of a configuration sets."""
+
+    @abstractmethod
+    def start(self, workers: int) -> Executor:
+        """Return an executor with that many workers; 0: as many as fit.
+
+        Raises
+        ------
+        ExecutionError
+            When they cannot be started.
+        MissingExtraError
+            When a package is missing; the message names the extra.
+        """

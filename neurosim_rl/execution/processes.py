@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future
+from dataclasses import dataclass
 from typing import Any
 
 from loky import ProcessPoolExecutor
 from loky.backend import get_context
 
-from neurosim_rl.execution.base import Executor, T
+from neurosim_rl.execution.base import Execution, Executor, T, WorkerLostError
+from neurosim_rl.execution.serial import SerialExecutor
+
+ORPHAN_CHECK_S = 0.5
+"""How often a worker looks whether its parent still lives."""
+
+
+def n_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class Processes(Execution):
+    """Local processes; a single worker is this process itself."""
+
+    def start(self, workers: int) -> Executor:
+        """Return an executor with that many workers; 0: one for each core."""
+        workers = workers or n_cores()
+        return SerialExecutor() if workers == 1 else ProcessExecutor(workers)
 
 
 class ProcessExecutor(Executor):
-    """A pool of fresh interpreters (loky): they inherit no kernel, and a dead worker is noticed.
+    """A pool of fresh interpreters (loky): they inherit no kernel, and a dead worker costs only what it held.
 
     Parameters
     ----------
@@ -22,12 +46,57 @@ class ProcessExecutor(Executor):
 
     def __init__(self, n_workers: int) -> None:
         self.n_workers = n_workers
-        self._pool = ProcessPoolExecutor(max_workers=n_workers, context=get_context("loky"))
+        self._pool = self._new_pool()
 
-    def map(self, function: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
-        """Return the results in order; shares are handed out one by one, so that workers stay busy."""
-        return list(self._pool.map(function, *arguments, chunksize=1))
+    def _new_pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            max_workers=self.n_workers, context=get_context("loky"), initializer=_end_with_parent, timeout=None
+        )
+
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Return the future result; a pool that broke is replaced by a new one."""
+        try:
+            inner = self._pool.submit(function, *arguments)
+        except BrokenExecutor:  # one dead worker ends a whole pool of loky's
+            self._pool.shutdown(wait=True, kill_workers=True)
+            self._pool = self._new_pool()
+            inner = self._pool.submit(function, *arguments)
+        return _translated(inner)
 
     def shutdown(self) -> None:
         """End all workers, at once."""
         self._pool.shutdown(wait=True, kill_workers=True)
+
+
+def _translated(inner: Future[T]) -> Future[T]:
+    """Return a future that says `WorkerLostError` where loky says that its pool is broken."""
+    outer: Future[T] = Future()
+
+    def copy(done: Future[T]) -> None:
+        if done.cancelled():
+            outer.cancel()
+            return
+        if not outer.set_running_or_notify_cancel():
+            return
+        error = done.exception()
+        if error is None:
+            outer.set_result(done.result())
+        elif isinstance(error, BrokenExecutor):
+            outer.set_exception(WorkerLostError(" ".join(str(error).split())))
+        else:
+            outer.set_exception(error)
+
+    inner.add_done_callback(copy)
+    return outer
+
+
+def _end_with_parent() -> None:
+    """Let this worker end soon after its parent, even if that was killed."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(ORPHAN_CHECK_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from neurosim_rl.execution.base import Executor, T
@@ -13,9 +14,14 @@ class SerialExecutor(Executor):
 
     n_workers = 1
 
-    def map(self, function: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
-        """Return the results, one after the other."""
-        return [function(*args) for args in zip(*arguments, strict=True)]
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Return the result, which is there already."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
     def shutdown(self) -> None:
         """Do nothing."""

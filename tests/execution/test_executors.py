@@ -3,15 +3,23 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import numpy as np
+import psutil
 import pytest
-from loky.process_executor import TerminatedWorkerError
 
 from neurosim_rl.errors import ConfigurationError, GenomeError
 from neurosim_rl.evaluation import evaluate
-from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor, create_executor, n_cores
+from neurosim_rl.execution import (
+    Executor,
+    ProcessExecutor,
+    SerialExecutor,
+    WorkerLostError,
+    create_executor,
+    n_cores,
+)
 from neurosim_rl.optimizees import configure, create_optimizee
 
 
@@ -74,9 +82,30 @@ def test_episodes_do_not_depend_on_who_plays_them(processes: Executor) -> None:
     assert here.spikes.sum() > 0
 
 
-def test_a_worker_that_dies_is_noticed() -> None:
-    with ProcessExecutor(1) as executor, pytest.raises(TerminatedWorkerError, match="terminated"):
-        executor.map(die, [0])
+def test_a_worker_that_dies_is_noticed_and_replaced() -> None:
+    with ProcessExecutor(1) as executor:
+        for _ in range(2):
+            with pytest.raises(WorkerLostError, match="terminated"):
+                executor.map(die, [0])
+        assert executor.map(subtract, [3], [1]) == [2]
+
+
+def test_workers_end_soon_after_their_parent_was_killed(tmp_path) -> None:
+    code = (
+        "import os, time\n"
+        "from neurosim_rl.execution import ProcessExecutor\n"
+        "executor = ProcessExecutor(2)\n"
+        "executor.map(time.sleep, [0.2, 0.2])\n"
+        "print(*executor._pool._processes, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    workers = [int(pid) for pid in done.stdout.split()]
+    assert len(workers) == 2
+    deadline = time.monotonic() + 20
+    while any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in workers):
+        assert time.monotonic() < deadline, "a worker outlived its parent by 20 s"
+        time.sleep(0.1)
 
 
 def test_workers_are_chosen_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +113,7 @@ def test_workers_are_chosen_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
         assert isinstance(one, SerialExecutor)
         assert isinstance(three, ProcessExecutor)
         assert three.n_workers == 3
-    monkeypatch.setattr("neurosim_rl.execution.n_cores", lambda: 1)
+    monkeypatch.setattr("neurosim_rl.execution.processes.n_cores", lambda: 1)
     assert isinstance(create_executor(0), SerialExecutor)
 
 
