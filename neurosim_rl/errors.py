@@ -51,5 +51,9 @@ class ExecutionError(NeurosimError):
     """Workers cannot be started or are all gone; finished generations are safe."""
 
 
+class SubmissionError(NeurosimError):
+    """Slurm cannot be reached, or refuses a job."""
+
+
 class MissingExtraError(NeurosimError):
     """An optional dependency is not installed; the message names the extra."""

@@ -26,13 +26,14 @@ def option(
     high: float | None = None,
     choices: tuple[str, ...] | None = None,
     registry: Mapping[str, type] | None = None,
+    items: type = float,
 ) -> Any:
     """Declare a dataclass field that a configuration may set.
 
     Parameters
     ----------
     default
-        The default; its type is the option's type (int, float, bool, str, tuple of numbers, dict).
+        The default; its type is the option's type (int, float, bool, str, tuple, dict).
     help
         One line for ``neurosim-rl list`` and the documentation, with the unit.
     low, high
@@ -41,6 +42,8 @@ def option(
         Valid values of a string.
     registry
         For a table that itself names a component: where that name is looked up.
+    items
+        What a tuple holds: ``float`` (whole numbers stay whole) or ``str``.
     """
     metadata = {
         "option": True,
@@ -50,6 +53,7 @@ def option(
         "choices": choices,
         "registry": registry,
         "type": type(default),
+        "items": items,
     }
     if isinstance(default, dict):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=metadata)
@@ -98,7 +102,8 @@ def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
         When the type, the range or the choice does not fit.
     """
     meta = field.metadata
-    converted = _convert(meta["type"], value, path)
+    kind = _Strings if meta["type"] is tuple and meta["items"] is str else meta["type"]
+    converted = _convert(kind, value, path)
     if meta["registry"] is not None:
         return resolve(path, meta["registry"], converted)
     if meta["choices"] is not None and converted not in meta["choices"]:
@@ -106,6 +111,10 @@ def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
     for number in converted if isinstance(converted, tuple) else (converted,):
         _check_range(number, meta["low"], meta["high"], path)
     return converted
+
+
+class _Strings(tuple):
+    """The kind of a tuple of strings."""
 
 
 def _convert(kind: type, value: Any, path: str) -> Any:
@@ -118,6 +127,8 @@ def _convert(kind: type, value: Any, path: str) -> Any:
         return value
     if kind is tuple and isinstance(value, list | tuple):
         return tuple(_convert(int if isinstance(v, int) else float, v, path) for v in value)
+    if kind is _Strings and isinstance(value, list | tuple):
+        return tuple(_convert(str, v, path) for v in value)
     if kind is dict and isinstance(value, Mapping):
         return dict(value)
     raise ConfigurationError(f"{path} = {value!r}: expected {_KIND_NAMES[kind]}, got {type(value).__name__}.")
@@ -129,6 +140,7 @@ _KIND_NAMES = {
     bool: "true or false",
     str: "a string",
     tuple: "a list of numbers",
+    _Strings: "a list of strings",
     dict: "a table",
 }
 

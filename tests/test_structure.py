@@ -33,7 +33,8 @@ LAYERS: list[set[str]] = [
     {"execution", "optimizees", "optimizers"},
     {"evaluation", "probe", "verification"},
     {"candidate", "champion"},
-    {"analysis", "experiment"},
+    {"comparison", "experiment"},
+    {"analysis", "submission"},
     {"figures", "reports"},
     {"cli"},
 ]

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from neurosim_rl import __version__
 from neurosim_rl.checks import nearest
-from neurosim_rl.cli import inspecting, running
+from neurosim_rl.cli import inspecting, running, submitting
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.errors import NeurosimError
 
@@ -67,6 +67,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argpars
     "list": (inspecting.list_everything, inspecting.list_arguments),
     "evolve": (running.evolve_command, running.evolve_arguments),
     "resume": (running.resume_command, running.resume_arguments),
+    "submit": (submitting.submit_command, submitting.submit_arguments),
     "evaluate": (inspecting.evaluate_command, inspecting.evaluate_arguments),
     "verify": (inspecting.verify_command, inspecting.verify_arguments),
     "plot": (inspecting.plot_command, inspecting.plot_arguments),

@@ -49,12 +49,13 @@ def evolve_command(options: argparse.Namespace) -> int:
     from neurosim_rl.experiment import prepare
     from neurosim_rl.records import RunFolder
 
-    config = prepare(_configuration(options))
-    path = options.out or _free_folder(config)
+    config = prepare(configuration(options))
+    path = options.out or free_folder(Path("runs") / f"{config.task}-seed{config.seed}")
     return _run(config, RunFolder.create(path, config), not options.no_figures)
 
 
-def _configuration(options: argparse.Namespace) -> Configuration:
+def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Configuration:
+    """Return what the options of ``evolve`` ask for, under layers that win over them."""
     from neurosim_rl.optimizees import configure
 
     layers: list[dict[str, Any]] = [] if options.config is None else [read_toml(options.config)]
@@ -68,12 +69,11 @@ def _configuration(options: argparse.Namespace) -> Configuration:
     for key in ("generations", "seed", "simulator", "timeout_s"):
         if getattr(options, key) is not None:
             layers.append({key: getattr(options, key)})
-    return configure(options.task, *layers, *_worker_layers(options))
+    return configure(options.task, *layers, *_worker_layers(options), *above)
 
 
-def _free_folder(config: Configuration) -> Path:
-    """Return the first free folder runs/TASK-seedN, runs/TASK-seedN-2, ..."""
-    base = Path("runs") / f"{config.task}-seed{config.seed}"
+def free_folder(base: Path) -> Path:
+    """Return the first free folder BASE, BASE-2, ..."""
     candidates = (base if k == 1 else base.with_name(f"{base.name}-{k}") for k in range(1, 100_000))
     return next(path for path in candidates if not path.exists())
 

@@ -1,0 +1,103 @@
+"""Commands that hand runs to a cluster."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.cli.running import configuration, evolve_arguments, free_folder
+from neurosim_rl.errors import ConfigurationError
+
+_PROFILE_KEYS = (
+    "partition",
+    "account",
+    "qos",
+    "time",
+    "nodes",
+    "workers_per_node",
+    "cpus_per_worker",
+    "memory",
+    "max_parallel",
+    "chain",
+)
+"""Options of a profile that the command line has too."""
+
+
+def submit_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``submit``: those of ``evolve``, and the cluster's."""
+    from neurosim_rl.options import default_of, option_fields
+    from neurosim_rl.submission.profile import ClusterProfile
+
+    evolve_arguments(parser)
+    group = parser.add_argument_group("cluster")
+    group.add_argument(
+        "--profile", metavar="NAME", help="a profile: F.toml, or the name of one in ~/.config/neurosim-rl"
+    )
+    for name, field in option_fields(ClusterProfile).items():
+        if name in _PROFILE_KEYS:
+            kind, help_text = type(default_of(field)), field.metadata["help"].replace("%", "%%")
+            group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=help_text, metavar=name.upper())
+    group = parser.add_argument_group("arrays")
+    group.add_argument("--seeds", metavar="1-10", help="a run for each of these seeds, such as 1-10 or 1,2,5")
+    group.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        metavar="KEY=V1,V2",
+        help="a run for each of these values; repeated: for each combination",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print the job script; make and submit nothing")
+
+
+def submit_command(options: argparse.Namespace) -> int:
+    """Evolve as a Slurm job, or as an array of jobs over seeds and settings."""
+    from neurosim_rl.submission import require_sbatch
+
+    if not options.dry_run:
+        require_sbatch()
+    plan = _plan(options)
+    if options.dry_run:
+        print(plan.text(), end="")
+        return 0
+    plan.make()
+    job, *comparison = plan.submit()
+    print(f"Job {job}: {len(plan.runs)} run{'s' if len(plan.runs) > 1 else ''} -> {plan.out}")
+    if comparison:
+        print(f"Job {comparison[0]} compares them at the end; at any time: neurosim-rl compare {plan.out}")
+    print(f"Follow with: neurosim-rl status {next(iter(plan.runs))}")
+    return 0
+
+
+def _plan(options: argparse.Namespace) -> Any:
+    from neurosim_rl.experiment import prepare
+    from neurosim_rl.submission import parse_grid, parse_seeds, plan_array, plan_run
+
+    profile, settings = _profile(options), parse_grid(options.grid)
+    driver = ["--execution", options.execution] if options.execution else []
+    if not (options.seeds or options.grid):
+        config = prepare(configuration(options))
+        path = options.out or free_folder(Path("runs") / f"{config.task}-seed{config.seed}")
+        return plan_run(config, path, profile, [*driver, *(["--no-figures"] if options.no_figures else [])])
+    if options.seeds and options.seed is not None:
+        raise ConfigurationError("--seed and --seeds: expected one of them. Put all seeds into --seeds.")
+    seeds = parse_seeds(options.seeds) if options.seeds else None
+    configs = {setting: prepare(configuration(options, *setting.layers())) for setting in settings}
+    seeds = seeds or (next(iter(configs.values())).seed,)
+    out = options.out or free_folder(Path("runs") / f"{options.task}-array")
+    return plan_array(configs, seeds, out, profile, [*driver, "--no-figures"])
+
+
+def _profile(options: argparse.Namespace) -> Any:
+    from neurosim_rl.submission import load_profile
+
+    given = {key: getattr(options, key) for key in _PROFILE_KEYS if getattr(options, key) is not None}
+    profile = load_profile(options.profile, given)
+    if options.workers is None:
+        return profile
+    if options.workers < 1 or options.workers % profile.nodes or "workers_per_node" in given:
+        raise ConfigurationError(
+            f"--workers {options.workers} on {profile.nodes} nodes: expected a multiple of the nodes and no "
+            "--workers-per-node beside it. Say --nodes and --workers-per-node instead."
+        )
+    return load_profile(options.profile, {**given, "workers_per_node": options.workers // profile.nodes})

@@ -1,0 +1,122 @@
+"""What a submission makes: run folders and scripts, known before anything is made."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.errors import ConfigurationError, RunFolderError
+from neurosim_rl.files import writing
+from neurosim_rl.records import RunFolder
+from neurosim_rl.submission.grid import Setting
+from neurosim_rl.submission.profile import ClusterProfile
+from neurosim_rl.submission.script import array_script, compare_script, run_script
+from neurosim_rl.submission.slurm import sbatch
+
+JOB = "job.sbatch"
+COMPARE = "compare.sbatch"
+TABLE = "runs.toml"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Run folders, and files beside or in them.
+
+    Parameters
+    ----------
+    out : path
+        The run folder, or the folder of all runs.
+    runs : mapping of path to Configuration
+    files : mapping of str to str
+        Name under ``out`` and text: ``job.sbatch``; for an array also ``compare.sbatch`` and ``runs.toml``.
+    """
+
+    out: Path
+    runs: Mapping[Path, Configuration]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether there is a folder of runs."""
+        return COMPARE in self.files
+
+    def text(self) -> str:
+        """Return everything that would be written."""
+        return "\n".join(f"# {self.out / name}\n{text}" for name, text in self.files.items())
+
+    def make(self) -> None:
+        """Make folders and files.
+
+        Raises
+        ------
+        RunFolderError
+            When something is there already, or cannot be written.
+        """
+        if self.is_array and self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
+            raise RunFolderError(f"{self.out} exists and is not empty. Choose another folder with --out.")
+        for path, config in self.runs.items():
+            RunFolder.create(path, config)
+        for name, text in self.files.items():
+            with writing(self.out / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+
+    def submit(self) -> list[str]:
+        """Submit what was made; return the jobs' numbers: of the runs, and of the comparison that waits for them."""
+        job = sbatch(self.out / JOB)
+        for k, path in enumerate(self.runs):
+            RunFolder(path).log(f"submitted as job {job}_{k}" if self.is_array else f"submitted as job {job}")
+        return [job, sbatch(self.out / COMPARE, f"--dependency=afterany:{job}")] if self.is_array else [job]
+
+
+def plan_run(config: Configuration, path: Path, profile: ClusterProfile, options: Sequence[str] = ()) -> Plan:
+    """Return the plan of one run."""
+    path = path.absolute()
+    return Plan(path, {path: config}, {JOB: run_script(profile, path, python=sys.executable, options=options)})
+
+
+def plan_array(
+    configs: Mapping[Setting, Configuration],
+    seeds: Sequence[int],
+    out: Path,
+    profile: ClusterProfile,
+    options: Sequence[str] = (),
+) -> Plan:
+    """Return the plan of every setting with every seed.
+
+    Parameters
+    ----------
+    configs : mapping of Setting to Configuration
+        Prepared; the seed is replaced.
+    seeds : sequence of int
+    out : path
+        Folder for the runs.
+    """
+    out = out.absolute()
+    elements = [(setting, seed) for setting in configs for seed in seeds]
+    names = [f"{setting.folder}-seed{seed}".lstrip("-") for setting, seed in elements]
+    if len(set(names)) < len(names):
+        raise ConfigurationError("--grid: two settings would share a folder; write their values so that they differ.")
+    runs = {
+        out / name: configs[setting].replace(seed=seed) for name, (setting, seed) in zip(names, elements, strict=True)
+    }
+    files = {
+        JOB: array_script(profile, out, names, python=sys.executable, options=options),
+        COMPARE: compare_script(profile, out, python=sys.executable),
+        TABLE: _table(elements, names),
+    }
+    return Plan(out, runs, files)
+
+
+def _table(elements: Sequence[tuple[Setting, int]], names: Sequence[str]) -> str:
+    """Return what each index of the array is."""
+    rows: list[dict[str, Any]] = [
+        {"index": k, "folder": name, "setting": setting.label, "seed": seed, "settings": dict(setting.values)}
+        for k, (name, (setting, seed)) in enumerate(zip(names, elements, strict=True))
+    ]
+    return tomli_w.dumps({"runs": rows})

@@ -1,0 +1,149 @@
+"""The text of job scripts: pure functions, so that a script can be read before anything is made."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from neurosim_rl.submission.profile import ClusterProfile
+
+_DRIVER = """
+# The driver ends with 130 when a signal made it stop: what it finished is safe.
+started="$run/.started.$SLURM_JOB_ID"
+touch "$started"
+driver=
+trap '[ -z "$driver" ] || kill -TERM "$driver"' USR1 TERM
+trap 'rm -f "$started"; children=$(jobs -p); [ -z "$children" ] || kill $children 2>/dev/null' EXIT
+{command} &
+driver=$!
+while kill -0 "$driver" 2>/dev/null; do wait "$driver"; done  # a trapped signal ends wait early
+wait "$driver"
+code=$?
+[ "$code" -eq 130 ] || exit "$code"
+
+if [ -z "$(find "$run" -name '*.h5' -newer "$started" -print -quit)" ]; then
+    echo "No generation was finished since this job began, so it is not queued again. Give it more --time." >&2
+    exit 1
+fi
+if [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" != RUNNING ]; then
+    exit "$code"  # cancelled, or Slurm itself queues it again
+fi
+{again}
+"""
+
+_REQUEUE = """echo "$(date +%FT%T%z) job $SLURM_JOB_ID is queued again" >>"$run/events.log"
+scontrol requeue "$SLURM_JOB_ID\""""
+
+_NEXT_JOB = """next=$(sbatch --parsable --dependency=afterany:"$SLURM_JOB_ID" "$run/job.sbatch") || exit 1
+echo "$(date +%FT%T%z) goes on in job $next" >>"$run/events.log\""""
+
+_NEXT_ELEMENT = """next=$(sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" \\
+    --dependency=afterany:"$SLURM_JOB_ID" "$out/job.sbatch") || exit 1
+echo "$(date +%FT%T%z) goes on in job ${next}_$SLURM_ARRAY_TASK_ID" >>"$run/events.log"
+sbatch --parsable --dependency=afterany:"$next" "$out/compare.sbatch\""""
+
+
+def run_script(profile: ClusterProfile, run: Path, *, python: str, options: Sequence[str] = ()) -> str:
+    """Return the script of one run, which goes on in as many jobs as it needs.
+
+    Parameters
+    ----------
+    profile : ClusterProfile
+    run : path
+        The run folder; absolute.
+    python : str
+        Path of the interpreter; unused if the profile activates an environment.
+    options : sequence of str
+        Further options of ``neurosim-rl resume``, which win over the profile's workers.
+    """
+    lines = [*_directives(profile, run.name, run / "slurm-%j.log"), *_resources(profile)]
+    again = _REQUEUE if profile.chain == "requeue" else _NEXT_JOB
+    return _script(lines, profile, f"run={shlex.quote(str(run))}\n" + _drive(profile, python, options, again))
+
+
+def array_script(
+    profile: ClusterProfile, out: Path, runs: Sequence[str], *, python: str, options: Sequence[str] = ()
+) -> str:
+    """Return the script of an array of runs: element k is the k-th folder of ``out``.
+
+    Parameters
+    ----------
+    out : path
+        Folder of all runs; absolute.
+    runs : sequence of str
+        Names of their folders.
+    """
+    limit = f"%{profile.max_parallel}" if profile.max_parallel else ""
+    lines = [
+        *_directives(profile, out.name, out / "slurm-%A_%a.log"),
+        *_resources(profile),
+        f"#SBATCH --array=0-{len(runs) - 1}{limit}",
+    ]
+    names = "\n".join(f"    {shlex.quote(name)}" for name in runs)
+    which = f'out={shlex.quote(str(out))}\nruns=(\n{names}\n)\nrun="$out/${{runs[$SLURM_ARRAY_TASK_ID]}}"\n'
+    again = _REQUEUE if profile.chain == "requeue" else _NEXT_ELEMENT
+    return _script(lines, profile, which + _drive(profile, python, options, again))
+
+
+def compare_script(profile: ClusterProfile, out: Path, *, python: str) -> str:
+    """Return the script that compares all runs of a folder."""
+    log = out / "compare.log"
+    lines = [*_directives(profile, f"{out.name}-compare", log, mode="truncate"), "#SBATCH --ntasks=1"]
+    command = [
+        _python(profile, python),
+        "-m",
+        "neurosim_rl.cli",
+        "compare",
+        str(out),
+        "--csv",
+        str(out / "compare.csv"),
+    ]
+    return _script(lines, profile, shlex.join(command) + "\n")
+
+
+def _directives(profile: ClusterProfile, name: str, log: Path, mode: str = "append") -> list[str]:
+    """Return what every job asks for; the quotes let paths have spaces."""
+    asked = {
+        "job-name": f'"{name}"',
+        "partition": profile.partition,
+        "account": profile.account,
+        "qos": profile.qos,
+        "output": f'"{log}"',
+        "open-mode": mode,
+    }
+    lines = [f"#SBATCH --{key}={value}" for key, value in asked.items() if value]
+    return [*lines, "#SBATCH --requeue", *(f"#SBATCH {line}" for line in profile.directives)]
+
+
+def _resources(profile: ClusterProfile) -> list[str]:
+    """Return what a run asks for: on one node a single task with all cores, on several a task for each worker."""
+    several = profile.nodes > 1
+    tasks = profile.workers_per_node if several else 1
+    asked = {
+        "nodes": profile.nodes,
+        "ntasks-per-node": tasks,
+        "cpus-per-task": profile.cpus_per_worker * profile.workers_per_node // tasks,
+        "mem": profile.memory,
+        "time": profile.time,
+        "signal": f"B:USR1@{profile.signal_before_end_s}",
+    }
+    lines = [f"#SBATCH --{key}={value}" for key, value in asked.items() if value]
+    return [*lines, "#SBATCH --no-kill"] if several else lines
+
+
+def _drive(profile: ClusterProfile, python: str, options: Sequence[str], again: str) -> str:
+    execution = "slurm" if profile.nodes > 1 else "processes"
+    command = shlex.join([_python(profile, python), "-m", "neurosim_rl.cli", "resume"]) + ' "$run" '
+    command += shlex.join(["--execution", execution, "--workers", str(profile.workers), *options])
+    return _DRIVER.format(command=command, again=again)
+
+
+def _python(profile: ClusterProfile, python: str) -> str:
+    return "python" if profile.activate else python
+
+
+def _script(lines: Sequence[str], profile: ClusterProfile, body: str) -> str:
+    modules = [f"module load {shlex.join(profile.modules)}"] if profile.modules else []
+    setup = [*modules, *([profile.activate] if profile.activate else [])]
+    return "\n".join(["#!/bin/bash", *lines, "", *setup, *([""] if setup else []), body])
