@@ -25,7 +25,7 @@ LAYERS: list[set[str]] = [
     {"checks"},
     {"options"},
     {"configuration", "network", "parameters", "seeds"},
-    {"bridge", "files"},
+    {"bridge", "files", "run_list", "settings"},
     {"records"},
     {"environments", "simulators"},
     {"rollout"},
@@ -35,7 +35,7 @@ LAYERS: list[set[str]] = [
     {"candidate", "champion"},
     {"comparison", "experiment"},
     {"analysis", "submission"},
-    {"figures", "reports"},
+    {"comparison_tables", "figures", "reports"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from neurosim_rl.cli.running import configuration, evolve_arguments, free_folder
@@ -64,8 +65,8 @@ def submit_command(options: argparse.Namespace) -> int:
     job, *comparison = plan.submit()
     print(f"Job {job}: {len(plan.runs)} run{'s' if len(plan.runs) > 1 else ''} -> {plan.out}")
     if comparison:
-        print(f"Job {comparison[0]} compares them at the end; at any time: neurosim-rl compare {plan.out}")
-    print(f"Follow with: neurosim-rl status {next(iter(plan.runs))}")
+        print(f"Job {comparison[0]} compares them at the end; at any time: neurosim-rl compare {quote(str(plan.out))}")
+    print(f"Follow with: neurosim-rl status {quote(str(next(iter(plan.runs))))}")
     return 0
 
 

@@ -31,12 +31,15 @@ class Setting:
     @property
     def label(self) -> str:
         """What tables and figures call it: each key's last part and its value, or ``""``."""
-        return ", ".join(f"{name}={value}" for name, (_, value) in zip(self._short_keys(), self.values, strict=True))
+        return ", ".join(
+            f"{name}={value.replace(' ', '')}" for name, (_, value) in zip(self._short_keys(), self.values, strict=True)
+        )
 
     @property
     def folder(self) -> str:
-        """The label as part of a folder's name."""
-        return re.sub(r"[^\w.=+-]+", "_", self.label).strip("_")
+        """The label as part of a folder's name, such as ``tie=random_hidden=8-4``."""
+        bare = re.sub(r"[\[\]{}\"' ]", "", self.label.replace(", ", "\0").replace(",", "-")).replace("\0", "_")
+        return re.sub(r"[^\w.=+-]+", "-", bare)
 
     def layers(self) -> list[dict[str, Any]]:
         """Return what it sets."""

@@ -6,14 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import tomli_w
 
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.files import writing
 from neurosim_rl.records import RunFolder
+from neurosim_rl.run_list import NAME, Entry, to_toml
 from neurosim_rl.submission.grid import Setting
 from neurosim_rl.submission.profile import ClusterProfile
 from neurosim_rl.submission.script import array_script, compare_script, run_script
@@ -21,7 +19,6 @@ from neurosim_rl.submission.slurm import sbatch
 
 JOB = "job.sbatch"
 COMPARE = "compare.sbatch"
-TABLE = "runs.toml"
 
 
 @dataclass(frozen=True)
@@ -105,18 +102,13 @@ def plan_array(
     runs = {
         out / name: configs[setting].replace(seed=seed) for name, (setting, seed) in zip(names, elements, strict=True)
     }
+    entries = [
+        Entry(path, setting.label, seed, dict(setting.values))
+        for path, (setting, seed) in zip(runs, elements, strict=True)
+    ]
     files = {
         JOB: array_script(profile, out, names, python=sys.executable, options=options),
         COMPARE: compare_script(profile, out, python=sys.executable),
-        TABLE: _table(elements, names),
+        NAME: to_toml(entries),
     }
     return Plan(out, runs, files)
-
-
-def _table(elements: Sequence[tuple[Setting, int]], names: Sequence[str]) -> str:
-    """Return what each index of the array is."""
-    rows: list[dict[str, Any]] = [
-        {"index": k, "folder": name, "setting": setting.label, "seed": seed, "settings": dict(setting.values)}
-        for k, (name, (setting, seed)) in enumerate(zip(names, elements, strict=True))
-    ]
-    return tomli_w.dumps({"runs": rows})

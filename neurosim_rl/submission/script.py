@@ -15,6 +15,7 @@ touch "$started"
 driver=
 trap '[ -z "$driver" ] || kill -TERM "$driver"' USR1 TERM
 trap 'rm -f "$started"; children=$(jobs -p); [ -z "$children" ] || kill $children 2>/dev/null' EXIT
+export TQDM_DISABLE=1  # no progress bar in a log; neurosim-rl status tells
 {command} &
 driver=$!
 while kill -0 "$driver" 2>/dev/null; do wait "$driver"; done  # a trapped signal ends wait early

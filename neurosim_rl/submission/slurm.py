@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -32,12 +33,12 @@ def sbatch(script: Path, *options: str) -> str:
     SubmissionError
         With what sbatch said, and how to submit again: nothing of the folder is lost.
     """
-    done = subprocess.run(
-        ["sbatch", "--parsable", *options, str(script)], capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
+    command = ["sbatch", "--parsable", *options, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         said = " ".join(done.stderr.split())
         raise SubmissionError(
-            f"sbatch refused {script}: {said} The folder is kept; mend the script and submit it with: sbatch {script}"
+            f"sbatch refused {script}: {said} The folder is kept; mend the script and submit it with: "
+            f"{shlex.join(command)}"
         )
     return done.stdout.strip().partition(";")[0]  # with several clusters: number;cluster
