@@ -17,7 +17,7 @@ from neurosim_rl.records import History, RunFolder
 from neurosim_rl.run_list import Entry, find_runs
 from neurosim_rl.settings import labels_of
 
-FINISHED, UNFINISHED, DAMAGED, MISSING = "finished", "not finished", "damaged", "missing"
+FINISHED, RUNNING, UNFINISHED, DAMAGED, MISSING = "finished", "running", "not finished", "damaged", "missing"
 UNKNOWN = "unknown setting"
 """The setting of runs whose configuration cannot be read."""
 
@@ -34,7 +34,7 @@ class Result:
     seed : int or None
         None for a run that cannot be read.
     state : str
-        ``finished``, ``not finished``, ``damaged`` or ``missing``.
+        ``finished``, ``running``, ``not finished``, ``damaged`` or ``missing``.
     problem : str
         Why it cannot be read; "" otherwise.
     config : Configuration or None
@@ -188,16 +188,12 @@ def _read(folder: RunFolder) -> dict[str, Any]:
     """Return a result's fields from a run folder."""
     folder.config()  # damaged: the rest cannot be trusted
     history = folder.history()
-    found: dict[str, Any] = (
-        {}
-        if history is None
-        else {
-            "n_generations": history.n_generations,
-            "n_evaluations": history.n_evaluations,
-            "fitness": float(history.best_fitness.max()),
-            "history": history,
-        }
-    )
+    found: dict[str, Any] = {"state": UNFINISHED if folder.holder() is None else RUNNING}
+    if history is not None:
+        found["n_generations"] = history.n_generations
+        found["n_evaluations"] = history.n_evaluations
+        found["fitness"] = float(history.best_fitness.max())
+        found["history"] = history
     if not folder.champion_path.exists():
         return found
     champion = load_champion(folder.path)

@@ -47,6 +47,10 @@ class RunFolderError(NeurosimError):
     """A run folder or champion file is missing, truncated, foreign or in the way."""
 
 
+class EvaluationError(NeurosimError):
+    """Individuals cannot be evaluated: their model, their environment or their fitness raises."""
+
+
 class ExecutionError(NeurosimError):
     """Workers cannot be started or are all gone; finished generations are safe."""
 

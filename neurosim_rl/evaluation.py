@@ -1,18 +1,16 @@
-"""Evaluating genomes: splitting episodes into batches, and the statistics of held-out episodes."""
+"""Evaluating genomes on unseen starts, and the statistics of that."""
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
 
-import cloudpickle
 import numpy as np
 from scipy.stats import bootstrap
 
+from neurosim_rl.dispatch import RemoteError, dispatch, first_line
 from neurosim_rl.environments import create_batch
+from neurosim_rl.errors import EvaluationError
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.rollout import EpisodeLog, Episodes
@@ -38,30 +36,16 @@ def evaluate(
     elements : sequence of Element
     training : bool
         Whether ``environment.max_steps`` cuts episodes and ``environment.engine`` steps them.
+
+    Raises
+    ------
+    EvaluationError
+        When any individual fails.
     """
-    n_shares = max(-(-len(elements) // optimizee.config.batch_size), min(executor.n_workers, len(elements)))
-    bounds = np.linspace(0, len(elements), n_shares + 1).astype(int)
-    shares = [_share(vectors, elements[a:b]) for a, b in pairwise(bounds)]
-    blob = cloudpickle.dumps(optimizee)  # by value if it is a class of the user's script
-    parts = executor.map(_play_share, [blob] * n_shares, *zip(*shares, strict=True), [training] * n_shares)
-    return Episodes.join(parts)
-
-
-def _share(vectors: Sequence[np.ndarray], elements: Sequence[Element]) -> tuple[list[np.ndarray], list[Element]]:
-    """Return elements with only the genomes that they need."""
-    rows = sorted({e.individual for e in elements})
-    renumbered = {row: k for k, row in enumerate(rows)}
-    return [vectors[row] for row in rows], [Element(renumbered[e.individual], e.start_seed, e.key) for e in elements]
-
-
-@lru_cache(maxsize=4)
-def _load(blob: bytes) -> ClosedLoop:
-    """Return the pickled optimizee; a worker makes its environment, encoder and model once."""
-    return pickle.loads(blob)
-
-
-def _play_share(blob: bytes, vectors: list[np.ndarray], elements: list[Element], training: bool) -> Episodes:
-    return _load(blob).play(vectors, elements, training=training).episodes
+    results = dispatch(optimizee, vectors, elements, executor, training=training)
+    for number, why in sorted(results.failures.items()):
+        raise EvaluationError(f"individual {number} failed by {first_line(why)}") from RemoteError(why)
+    return results.episodes
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,9 @@ from neurosim_rl.bridge import DECODERS, ENCODERS
 from neurosim_rl.candidate import Candidate, better
 from neurosim_rl.champion import Champion, provenance
 from neurosim_rl.configuration import Configuration
+from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.environments import EnvironmentOptions
-from neurosim_rl.errors import RunFolderError
+from neurosim_rl.errors import EvaluationError, RunFolderError
 from neurosim_rl.evaluation import evaluate, held_out, held_out_random, held_out_rule
 from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
 from neurosim_rl.models import MODELS
@@ -33,12 +35,14 @@ RECORDED_EPISODES = 10
 class Progress:
     """What a run tells after each generation.
 
-    ``best_fitness`` and ``mean_fitness`` are the generation's; ``candidate`` is the best so far.
+    ``best_fitness``, ``mean_fitness`` and ``n_failed`` (individuals that got the penalty, not in the mean) are the
+    generation's; ``candidate`` is the best so far.
     """
 
     n_done: int
     best_fitness: float
     mean_fitness: float
+    n_failed: int
     candidate: Candidate
 
 
@@ -69,11 +73,12 @@ def evolve(
     Champion
         Also written to the folder.
     """
-    optimizee = create_optimizee(config)
-    if executor is None:
-        with create_executor(config.workers, config.execution) as own:
-            return _evolve(optimizee, folder, own, on_progress)
-    return _evolve(optimizee, folder, executor, on_progress)
+    with folder.locked():
+        optimizee = create_optimizee(config)
+        if executor is None:
+            with create_executor(config.workers, config.execution) as own:
+                return _evolve(optimizee, folder, own, on_progress)
+        return _evolve(optimizee, folder, executor, on_progress)
 
 
 def prepare(config: Configuration) -> Configuration:
@@ -112,10 +117,17 @@ def _evolve(
     for number in range(done, config.generations):
         generation = _generation(optimizee, search.ask(), number, executor, candidate)
         folder.add_generation(generation)
+        _log_failures(folder, generation)
         candidate = better(candidate, generation, config)
         search.tell(generation.fitness)
         on_progress(
-            Progress(number + 1, float(generation.best_fitness[0]), float(generation.mean_fitness[0]), candidate)
+            Progress(
+                number + 1,
+                float(generation.best_fitness[0]),
+                float(generation.mean_fitness[0]),
+                int(np.count_nonzero(generation.failure != "")),
+                candidate,
+            )
         )
     folder.consolidate()
     assert candidate is not None
@@ -123,6 +135,12 @@ def _evolve(
     champion.write(folder.champion_path)
     folder.log(f"finished: mean return {champion.held_out.mean_return:.2f} over unseen starts")
     return champion
+
+
+def _log_failures(folder: RunFolder, generation: History) -> None:
+    for individual in np.flatnonzero(generation.failure != ""):
+        reason = first_line(generation.failure[individual])
+        folder.log(f"generation {generation.number[0]}, individual {individual} gets the penalty fitness: {reason}")
 
 
 def _replay(search: Search, history: History | None, folder: RunFolder, config: Configuration) -> Candidate | None:
@@ -154,10 +172,17 @@ def _generation(
     start = time.perf_counter()
     config = optimizee.config
     n = len(vectors)
-    episodes = evaluate(optimizee, list(vectors), optimizee.training_elements(number, range(n)), executor)
-    shape = (n, config.episodes)
-    fitness = optimizee.scores(episodes).reshape(shape).mean(axis=1)
-    best = int(np.argmax(np.where(np.isfinite(fitness), fitness, -np.inf)))
+    elements = optimizee.training_elements(number, range(n))
+    results = dispatch(optimizee, list(vectors), elements, executor, scored=True)
+    episodes, shape = results.episodes, (n, config.episodes)
+    fitness = results.scores.reshape(shape).mean(axis=1)
+    failure = _failures(results.failures, fitness)
+    fit = failure == ""
+    if not fit.any():
+        raise EvaluationError(f"every individual of generation {number} failed; number 0 by {first_line(failure[0])}")
+    best = int(np.argmax(np.where(fit, fitness, -np.inf)))
+    mean_fitness = fitness[fit].mean()
+    fitness[~fit] = config.penalty_fitness
     validation = _validate(optimizee, vectors[best], executor, candidate)
     return History(
         generation=np.full(n, number),
@@ -167,22 +192,34 @@ def _generation(
         returns=episodes.returns.reshape(shape),
         lengths=episodes.lengths.reshape(shape),
         terminated=episodes.terminated.reshape(shape),
+        failure=failure,
         number=np.array([number]),
         best_fitness=fitness[[best]],
-        mean_fitness=np.array([fitness.mean()]),
+        mean_fitness=np.array([mean_fitness]),
         best_individual=np.array([best]),
         validation_return=np.array([validation]),
         seconds=np.array([time.perf_counter() - start]),
     )
 
 
+def _failures(failures: Mapping[int, str], fitness: np.ndarray) -> np.ndarray:
+    """Return why each individual gets the penalty; empty: it does not."""
+    texts = [
+        failures.get(k, "" if math.isfinite(value) else f"its fitness is {value}") for k, value in enumerate(fitness)
+    ]
+    return np.array(texts, dtype=object)
+
+
 def _validate(optimizee: ClosedLoop, vector: np.ndarray, executor: Executor, candidate: Candidate | None) -> float:
-    """Return the mean return over the validation starts; the candidate's is known already."""
+    """Return the mean return over the validation starts (the candidate's is known already); -inf: it fails there."""
     if not optimizee.config.validation_episodes:
         return float("nan")
     if candidate is not None and np.array_equal(vector, candidate.vector):
         return candidate.validation_return
-    episodes = evaluate(optimizee, [vector], optimizee.validation_elements(), executor, training=False)
+    try:
+        episodes = evaluate(optimizee, [vector], optimizee.validation_elements(), executor, training=False)
+    except EvaluationError:
+        return -math.inf
     return float(episodes.returns.mean())
 
 

@@ -1,7 +1,12 @@
-"""Files that are whole or not there: written to a temporary name and renamed, and recognized when read."""
+"""Files that are whole or not there: written to a temporary name and renamed, and recognized when read.
+
+An HDF5 file of ours ends with a seal, the digest of all that stands before it. HDF5 readers do not look that far;
+ours does, so that no file that was cut or changed anywhere is taken for a whole one.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -12,6 +17,12 @@ from typing import Any
 import h5py
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
+
+FORMAT = 2
+"""Version of the file formats. 1 had no seal."""
+
+_SEAL = b"\nneurosim-rl sha256 "
+_SEAL_LENGTH = len(_SEAL) + 65
 
 
 @contextmanager
@@ -44,10 +55,11 @@ def writing_h5(path: Path, kind: str) -> Iterator[h5py.File]:
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
         file.attrs["format"] = f"neurosim-rl {kind}"
-        file.attrs["format_version"] = 1
+        file.attrs["format_version"] = FORMAT
         yield file
+    content = image.getvalue()
     with writing(path) as temporary:
-        temporary.write_bytes(image.getbuffer())
+        temporary.write_bytes(content + _SEAL + hashlib.sha256(content).hexdigest().encode() + b"\n")
 
 
 @contextmanager
@@ -57,20 +69,49 @@ def reading_h5(path: Path, kind: str) -> Iterator[h5py.File]:
     Raises
     ------
     RunFolderError
-        When it is missing, truncated, foreign, or lacks what a reader asks it for.
+        When it is missing, truncated, changed, foreign, of a newer version, or lacks what a reader asks it for.
     """
     if not path.is_file():
         raise RunFolderError(f"{path} does not exist.")
     try:
-        with h5py.File(path, "r") as file:
-            found = file.attrs.get("format", "none")
-            if found != f"neurosim-rl {kind}":
-                raise RunFolderError(f"{path} is not a neurosim-rl {kind} file (its format is {found!r}).")
+        image = path.read_bytes()
+        with h5py.File(io.BytesIO(image), "r") as file:
+            _recognize(path, kind, file)
+            if file.attrs["format_version"] >= 2:
+                _check_seal(image)
             yield file
     except NeurosimError:
         raise
     except (OSError, LookupError, RuntimeError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise RunFolderError(f"{path} is damaged or was cut short: {error}. Restore it from a copy.") from error
+
+
+def _recognize(path: Path, kind: str, file: h5py.File) -> None:
+    found = file.attrs.get("format", "none")
+    if found != f"neurosim-rl {kind}":
+        raise RunFolderError(f"{path} is not a neurosim-rl {kind} file (its format is {found!r}).")
+    check_format(path, int(file.attrs["format_version"]))
+
+
+def check_format(path: Path, version: int) -> None:
+    """Raise if a file is of a newer version than this program.
+
+    Raises
+    ------
+    RunFolderError
+        Says which versions they are.
+    """
+    if version > FORMAT:
+        raise RunFolderError(
+            f"{path} was written by a newer neurosim-rl: format {version}, and this one reads up to {FORMAT}. "
+            "Install the newer one; the file is as it was."
+        )
+
+
+def _check_seal(image: bytes) -> None:
+    content, seal = image[:-_SEAL_LENGTH], image[-_SEAL_LENGTH:]
+    if seal != _SEAL + hashlib.sha256(content).hexdigest().encode() + b"\n":
+        raise OSError("its content does not match the digest at its end")
 
 
 def write_arrays(path: Path, kind: str, arrays: dict[str, Any]) -> None:

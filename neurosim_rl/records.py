@@ -9,14 +9,19 @@
     RUN/responses.h5         the champion's response map
     RUN/figures/*.png
     RUN/events.log           what happened when
+    RUN/lock                 held by the process that works on the run; names it
 
-Every file is written to a temporary name and renamed: a reader never sees half of one.
+Every file is written to a temporary name and renamed: a reader never sees half of one. Each carries a digest: a reader
+is told if it was cut or changed.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -25,7 +30,8 @@ import numpy as np
 
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError, RunFolderError
-from neurosim_rl.files import reading_h5, writing, writing_h5
+from neurosim_rl.files import FORMAT, check_format, reading_h5, writing, writing_h5
+from neurosim_rl.locks import Holder, holder, locked
 
 CONSOLIDATE_EVERY = 100
 """Generations after which the small files are joined, so that neither files nor rewriting grow."""
@@ -36,7 +42,8 @@ class History:
     """All evaluations of some consecutive generations.
 
     One row an evaluation (n_evaluations): ``generation``, ``individual``, ``genomes`` (…, n_genes), ``fitness``,
-    ``returns`` and ``lengths`` and ``terminated`` (…, n_episodes).
+    ``returns`` and ``lengths`` and ``terminated`` (…, n_episodes), ``failure`` (why an individual got the penalty,
+    with the traceback; empty: it did not).
     One row a generation (n_generations): ``number``, ``best_fitness``, ``mean_fitness``, ``best_individual``,
     ``validation_return`` (mean over validation starts of the best individual; NaN: none), ``seconds`` (wall clock).
     """
@@ -48,6 +55,7 @@ class History:
     returns: np.ndarray
     lengths: np.ndarray
     terminated: np.ndarray
+    failure: np.ndarray
     number: np.ndarray
     best_fitness: np.ndarray
     mean_fitness: np.ndarray
@@ -84,17 +92,48 @@ class History:
         """Write into an open HDF5 file."""
         for f in fields(self):
             table = "evaluations" if _is_per_row(f.name) else "generations"
-            file.create_dataset(f"{table}/{f.name}", data=getattr(self, f.name))
+            if f.name == "failure":
+                _write_texts(file, f"{table}/failure", self.failure)
+            else:
+                file.create_dataset(f"{table}/{f.name}", data=getattr(self, f.name))
 
     @classmethod
     def read(cls, file: h5py.File) -> History:
         """Read from an open HDF5 file."""
         names = {f.name: "evaluations" if _is_per_row(f.name) else "generations" for f in fields(cls)}
-        return cls(**{name: file[f"{table}/{name}"][()] for name, table in names.items()})
+        del names["failure"]
+        arrays = {name: file[f"{table}/{name}"][()] for name, table in names.items()}
+        return cls(**arrays, failure=_read_texts(file, "evaluations/failure", len(arrays["fitness"])))
 
 
 def _is_per_row(name: str) -> bool:
-    return name in ("generation", "individual", "genomes", "fitness", "returns", "lengths", "terminated")
+    return name in ("generation", "individual", "genomes", "fitness", "returns", "lengths", "terminated", "failure")
+
+
+def _write_texts(file: h5py.File, name: str, texts: np.ndarray) -> None:
+    """Write texts of which nearly all are empty: the others and their rows."""
+    rows = np.flatnonzero(texts != "")
+    file.create_dataset(f"{name}/row", data=rows)
+    file.create_dataset(f"{name}/text", data=[str(t) for t in texts[rows]], dtype=h5py.string_dtype())
+
+
+def _read_texts(file: h5py.File, name: str, n_rows: int) -> np.ndarray:
+    texts = np.full(n_rows, "", dtype=object)
+    if name in file:  # absent from files of format 1
+        texts[file[f"{name}/row"][()]] = file[f"{name}/text"].asstr()[()]
+    return texts
+
+
+_HEADER = re.compile(r"# neurosim-rl configuration, format (\d+), sha256 ([0-9a-f]{64})\n")
+
+
+def _sealed(text: str) -> str:
+    """Return a configuration's text under a line with its digest: TOML that was cut can still be valid TOML."""
+    return f"# neurosim-rl configuration, format {FORMAT}, sha256 {_digest(text)}\n{text}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class RunFolder:
@@ -114,6 +153,7 @@ class RunFolder:
         self.responses_path = self.path / "responses.h5"
         self.figures_path = self.path / "figures"
         self.log_path = self.path / "events.log"
+        self.lock_path = self.path / "lock"
 
     @classmethod
     def create(cls, path: Path | str, config: Configuration) -> RunFolder:
@@ -133,7 +173,7 @@ class RunFolder:
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
             with writing(folder.config_path) as temporary:
-                temporary.write_text(config.to_toml(), encoding="utf-8")
+                temporary.write_text(_sealed(config.to_toml()), encoding="utf-8")
             folder.segments_path.mkdir()
         except OSError as error:
             raise RunFolderError(f"cannot make {folder.path}: {error}.") from error
@@ -165,11 +205,44 @@ class RunFolder:
         return folder
 
     def config(self) -> Configuration:
-        """Return the run's configuration."""
+        """Return the run's configuration.
+
+        Raises
+        ------
+        RunFolderError
+            When it was cut, changed by hand, or written by a newer version.
+        """
         try:
-            return Configuration.from_toml(self.config_path.read_text(encoding="utf-8"))
+            text = self.config_path.read_text(encoding="utf-8")
+            header = _HEADER.match(text)
+            if header is not None:
+                check_format(self.config_path, int(header[1]))
+            if header is None or _digest(text[header.end() :]) != header[2]:
+                raise RunFolderError(
+                    f"{self.config_path} is damaged: it was cut or changed after the run began. Restore it, or make a "
+                    f"new run from its settings: neurosim-rl evolve TASK --config {self.config_path}"
+                )
+            return Configuration.from_toml(text)
+        except RunFolderError:
+            raise
         except (OSError, UnicodeDecodeError, NeurosimError) as error:
             raise RunFolderError(f"{self.config_path} is damaged: {error}") from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Work on the run, alone.
+
+        Raises
+        ------
+        RunFolderError
+            When another process does.
+        """
+        with locked(self.lock_path):
+            yield
+
+    def holder(self) -> Holder | None:
+        """Return who works on the run now; None: nobody."""
+        return holder(self.lock_path)
 
     def log(self, event: str) -> None:
         """Append a line to ``events.log``."""

@@ -172,7 +172,7 @@ def _champion_json(champion: Champion) -> dict[str, Any]:
         "champion_sha256": champion.sha256,
         "champion_generation": champion.generation,
         "champion_fitness": champion.fitness,
-        "validation_return": None if np.isnan(champion.validation_return) else champion.validation_return,
+        "validation_return": None if not np.isfinite(champion.validation_return) else champion.validation_return,
         "held_out": evaluation_json(champion.config.task, champion.config.simulator, champion.held_out),
         "verification": verification_json(champion.verification),
         "provenance": champion.provenance,

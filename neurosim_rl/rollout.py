@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +25,7 @@ def rollout(
     rngs: Sequence[np.random.Generator],
     window_ms: float,
     traces: bool = False,
+    deadline: float = math.inf,
 ) -> Episodes:
     """Play one episode in each element of a batch.
 
@@ -40,10 +43,17 @@ def rollout(
         Time that a network gets for each action.
     traces : bool
         Whether to keep every observation, action and spike count.
+    deadline : float
+        When to give up, in seconds of `time.monotonic`.
 
     Returns
     -------
     Episodes
+
+    Raises
+    ------
+    TimeLimitError
+        When the deadline has passed.
     """
     observations = environments.reset(start_seeds)
     encoder.start(environments.n_batch)
@@ -51,6 +61,8 @@ def rollout(
     active = np.arange(environments.n_batch)
     log = EpisodeLog(observations, np.asarray(start_seeds, dtype=np.int64), decoder.n_outputs, traces)
     while active.size:
+        if time.monotonic() > deadline:
+            raise TimeLimitError(f"not done in time: {active.size} episodes were still running")
         drive = encoder.encode(observations, active, rngs)
         counts = simulator.advance(drive, window_ms, active)
         actions = decoder.decode(counts, active, rngs)
@@ -60,6 +72,10 @@ def rollout(
         if step.ended.any():
             active, observations = active[~step.ended], observations[~step.ended]
     return log.episodes()
+
+
+class TimeLimitError(Exception):
+    """Episodes take too long."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +139,28 @@ class Episodes:
         names = ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes")
         joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
         return cls(**joined)
+
+    def spread(self, positions: np.ndarray, start_seeds: Sequence[int]) -> Episodes:
+        """Return as many episodes as there are start seeds, with these at their positions.
+
+        The others were not played to their end: return NaN, no steps, largest observations NaN.
+        """
+        n = len(start_seeds)
+
+        def placed(values: np.ndarray, missing: Any) -> np.ndarray:
+            wide = np.full((n, *values.shape[1:]), missing, dtype=values.dtype)
+            wide[positions] = values
+            return wide
+
+        return Episodes(
+            start_seeds=np.asarray(start_seeds, dtype=np.int64),
+            returns=placed(self.returns, np.nan),
+            lengths=placed(self.lengths, 0),
+            terminated=placed(self.terminated, False),
+            truncated=placed(self.truncated, False),
+            observation_max=placed(self.observation_max, np.nan),
+            spikes=placed(self.spikes, 0),
+        )
 
 
 @dataclass

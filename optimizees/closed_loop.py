@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -206,6 +207,7 @@ class ClosedLoop(Optimizee):
         training: bool = True,
         simulator: Simulator | None = None,
         record: bool = False,
+        deadline: float = math.inf,
     ) -> Played:
         """Play a batch of episodes in one simulator kernel.
 
@@ -220,6 +222,8 @@ class ClosedLoop(Optimizee):
             An open simulator, which stays open; None: the configured one is opened and closed.
         record : bool
             Whether to keep traces and the spikes of all neurons.
+        deadline : float
+            When to give up, in seconds of `time.monotonic`.
         """
         networks = [self.model.network(self.parameters.to_genome(vector)) for vector in vectors]
         own = create_simulator(self.config.simulator) if simulator is None else nullcontext(simulator)
@@ -235,6 +239,7 @@ class ClosedLoop(Optimizee):
                     rngs=LazyGenerators(self.config.seed, [e.key for e in elements]),
                     window_ms=self.config.window_ms,
                     traces=record,
+                    deadline=deadline,
                 )
             return Played(episodes, open_simulator.spikes() if record else None)
 

@@ -19,6 +19,7 @@ def generation(number: int, n: int = 3) -> History:
         returns=rng.normal(size=(n, 2)),
         lengths=rng.integers(1, 200, (n, 2)),
         terminated=rng.random((n, 2)) < 0.5,
+        failure=np.array(["", f"ValueError: {number}\nTraceback", ""][:n] + [""] * (n - 3), dtype=object),
         number=np.array([number]),
         best_fitness=fitness.max(keepdims=True),
         mean_fitness=fitness.mean(keepdims=True),

@@ -21,6 +21,7 @@ def generation(number: int, fitness: list[float], validation: float) -> History:
         returns=values[:, None],
         lengths=np.ones((n, 1), np.int64),
         terminated=np.zeros((n, 1), bool),
+        failure=np.full(n, "", dtype=object),
         number=np.array([number]),
         best_fitness=values[[best]],
         mean_fitness=np.array([values.mean()]),

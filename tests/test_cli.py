@@ -1,6 +1,7 @@
 """The command line, as a user types it."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -9,8 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from neurosim_rl.champion import load_champion
 from neurosim_rl.cli import main
 
 TINY = [
@@ -183,13 +186,8 @@ def test_a_truncated_file_is_refused(run: Path, name: str, tmp_path, capsys) -> 
 
 
 def test_a_genome_of_the_wrong_length_is_refused(run: Path, tmp_path, capsys) -> None:
-    import h5py
-
     copy = tmp_path / "champion.h5"
-    copy.write_bytes((run / "champion.h5").read_bytes())
-    with h5py.File(copy, "a") as file:
-        del file["vector"]
-        file["vector"] = [1.0, 2.0]
+    dataclasses.replace(load_champion(run), vector=np.array([1.0, 2.0])).write(copy)
     assert "genome has shape (2,); expected (130,)" in refusal(capsys, "evaluate", str(copy), "--workers", "1")
 
 

@@ -144,7 +144,7 @@ def test_the_champion_s_recording_is_identical_in_nest(finished: RunFolder) -> N
 
 def test_the_folder_holds_only_finished_files(finished: RunFolder) -> None:
     names = {path.name for path in finished.path.iterdir()}
-    assert names == {"config.toml", "run.h5", "champion.h5", "events.log", "generations"}
+    assert names == {"config.toml", "run.h5", "champion.h5", "events.log", "generations", "lock"}
     assert not list(finished.segments_path.iterdir())
 
 

@@ -153,4 +153,4 @@ def test_every_file_says_what_it_is(tmp_path: Path) -> None:
     write_arrays(tmp_path / "file", "map", {})
     with h5py.File(tmp_path / "file") as file:
         assert file.attrs["format"] == "neurosim-rl map"
-        assert file.attrs["format_version"] == 1
+        assert file.attrs["format_version"] == 2

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
@@ -117,17 +118,55 @@ def test_a_file_cut_anywhere_is_told_and_never_read_as_something_else(folder: Ru
     assert_equal(folder.history(), generation(0))
 
 
-def test_a_file_whose_middle_was_overwritten_is_told_or_reads_the_same_shape(folder: RunFolder) -> None:
+def test_a_file_that_was_changed_anywhere_is_told(folder: RunFolder) -> None:
     with_generations(folder, 0)
     path = folder.segments_path / "000000.h5"
     whole = path.read_bytes()
-    for start in range(0, len(whole), len(whole) // 100):
-        path.write_bytes(whole[:start] + b"\0" * 16 + whole[start + 16 :])
-        try:
-            history = folder.history()
-        except NeurosimError:
-            continue
-        assert history is not None
+    for start in range(0, len(whole), len(whole) // 150):
+        changed = bytearray(whole)
+        changed[start] ^= 1
+        path.write_bytes(changed)
+        with pytest.raises(RunFolderError, match=r"000000\.h5 (is damaged|is not a neurosim|was written by a newer)"):
+            folder.history()
+
+
+def test_a_file_of_the_first_format_is_still_read(folder: RunFolder) -> None:
+    with_generations(folder, 0)
+    path = folder.segments_path / "000000.h5"
+    with h5py.File(path, "a") as file:  # as it was written before there were digests and failures
+        file.attrs["format_version"] = 1
+        del file["evaluations/failure"]
+    history = folder.history()
+    assert history is not None
+    assert history.failure.tolist() == ["", "", ""]
+    np.testing.assert_array_equal(history.genomes, generation(0).genomes)
+
+
+def test_a_file_of_a_newer_format_is_told(folder: RunFolder) -> None:
+    with_generations(folder, 0)
+    with h5py.File(folder.segments_path / "000000.h5", "a") as file:
+        file.attrs["format_version"] = 3
+    with pytest.raises(RunFolderError, match=r"written by a newer neurosim-rl: format 3, and this one reads up to 2"):
+        folder.history()
+
+
+def test_a_configuration_of_a_newer_format_is_told(folder: RunFolder) -> None:
+    text = folder.config_path.read_text()
+    folder.config_path.write_text(text.replace("format 2", "format 7"))
+    with pytest.raises(RunFolderError, match=r"config\.toml was written by a newer neurosim-rl: format 7"):
+        folder.config()
+
+
+def test_a_configuration_that_was_cut_or_changed_is_told(folder: RunFolder) -> None:
+    whole = folder.config_path.read_bytes()
+    changed = [whole[:length] for length in range(len(whole))]
+    changed += [whole + b"x = 1", whole.replace(b"seed = 9", b"seed = 8")]
+    for content in changed:
+        folder.config_path.write_bytes(content)
+        with pytest.raises(RunFolderError, match=r"config\.toml is damaged: it was cut or changed"):
+            folder.config()
+    folder.config_path.write_bytes(whole)
+    assert folder.config().seed == 9
 
 
 @pytest.mark.parametrize("content", ["text", "other hdf5", "other kind"])

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from neurosim_rl.analysis.style import axes_or_new, colours, new_figure, styled
 from neurosim_rl.comparison import Group, Result, solved_return
 
 _SPREAD = 0.5
-"""Width over which the runs of one setting are spread side by side; settings stand 1 apart."""
+"""Height over which the runs of one setting are spread; settings stand 1 apart."""
 
 
 @styled
@@ -22,17 +23,14 @@ def draw_comparison(groups: Sequence[Group], title: str = "") -> Figure:
     Parameters
     ----------
     groups : sequence of Group
-        One colour each, the same on both sides. Runs that cannot be read are left out.
+        One colour each, on both sides; the names at the right are the legend. Runs that cannot be read are left out.
     title : str
     """
     groups = [group for group in groups if any(r.history is not None for r in group.results)]
-    figure = new_figure(11.0, 5.0)
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    figure = new_figure(12.0, max(4.5, 1.5 + 0.6 * len(groups)))
+    left, right = figure.subplots(1, 2)
     plot_learning(groups, ax=left)
     plot_champions(groups, ax=right)
-    if any(group.setting for group in groups):
-        handles, names = left.get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=max(1, min(len(groups), 3)))
     figure.suptitle(title)
     return figure
 
@@ -48,13 +46,12 @@ def plot_learning(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
     validated = all(_validated(r) for group in groups for r in group.results if r.history is not None)
     for group, colour in zip(groups, colours(len(groups)), strict=True):
         x, low, median, high = learning_curve(group, validated)
-        n = sum(r.history is not None for r in group.results)
-        ax.plot(x, median, color=colour, label=f"{group.setting or 'all runs'} ({n} seed{'s' * (n > 1)})")
+        ax.plot(x, median, color=colour, label=group.setting)
         ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
     ax.set_xlabel("individuals evaluated")
-    of_best = "of each generation's best"
-    ax.set_ylabel(f"validation return {of_best} (sum of rewards)" if validated else f"fitness {of_best}")
-    ax.set_title("learning: median and quartiles over seeds")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylabel("validation return (sum of rewards)" if validated else "fitness")
+    ax.set_title("Best of each generation: median and quartiles")
     return ax
 
 
@@ -62,17 +59,24 @@ def learning_curve(group: Group, validated: bool) -> tuple[np.ndarray, np.ndarra
     """Return individuals evaluated, lower quartile, median and upper quartile, each of shape (n_points,).
 
     A run keeps its last value until its next generation is finished.
+
+    Parameters
+    ----------
+    group : Group
+        With at least one run that has finished a generation.
+    validated : bool
+        Whether to take validation returns, else the best fitness.
     """
     curves = [_curve(r, validated) for r in group.results if r.history is not None]
     x = np.unique(np.concatenate([evaluated for evaluated, _ in curves]))
     rows = np.array([_held(x, *curve) for curve in curves])
-    enough = 2 * np.isfinite(rows).sum(axis=0) >= len(rows)
+    enough = 2 * np.count_nonzero(~np.isnan(rows), axis=0) >= len(rows)
     low, median, high = np.nanpercentile(rows[:, enough], (25, 50, 75), axis=0)
     return x[enough], low, median, high
 
 
 def _validated(result: Result) -> bool:
-    return result.history is not None and bool(np.isfinite(result.history.validation_return).all())
+    return result.history is not None and not np.isnan(result.history.validation_return).any()
 
 
 def _curve(result: Result, validated: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -90,17 +94,20 @@ def _held(x: np.ndarray, own_x: np.ndarray, own_y: np.ndarray) -> np.ndarray:
 
 @styled
 def plot_champions(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
-    """Plot the mean return on unseen starts of each finished run with its 95 % interval, and each setting's median."""
+    """Plot the mean return on unseen starts of each finished run with its 95 % interval, and each setting's median.
+
+    Settings stand one below the other in their order, and so do the runs of each.
+    """
     ax = axes_or_new(ax)
     for k, (group, colour) in enumerate(zip(groups, colours(len(groups)), strict=True)):
         finished = [r for r in group.results if r.mean_return is not None and r.ci95 is not None]
         if not finished:
             continue
-        x = k + _SPREAD * ((np.arange(len(finished)) + 0.5) / len(finished) - 0.5)
+        y = k + _SPREAD * ((np.arange(len(finished)) + 0.5) / len(finished) - 0.5)
         low, high = np.array([r.ci95 for r in finished]).T
-        ax.vlines(x, low, high, color=colour, alpha=0.5, linewidth=1.0)
-        ax.scatter(x, group.returns, s=18, color=colour, zorder=3)
-        ax.hlines(np.median(group.returns), k - 0.4, k + 0.4, color="black", linewidth=1.5)
+        ax.hlines(y, low, high, color=colour, alpha=0.5, linewidth=1.0)
+        ax.scatter(group.returns, y, s=16, color=colour, zorder=3)
+        ax.vlines(np.median(group.returns), k - 0.35, k + 0.35, color="black", linewidth=1.5)
     _label_champions(ax, groups)
     return ax
 
@@ -109,15 +116,20 @@ def _label_champions(ax: Axes, groups: Sequence[Group]) -> None:
     tasks = {r.config.task for group in groups for r in group.results if r.config is not None}
     solved = solved_return(tasks.pop()) if len(tasks) == 1 else None
     if solved is not None:
-        ax.axhline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)))
-        ax.annotate(
-            f"solved ({solved:g})", (1.0, solved), (0, 2), ("axes fraction", "data"), "offset points", ha="right"
-        )
-    ax.set_xticks(range(len(groups)), [_wrapped(group.setting or "all runs") for group in groups])
-    ax.set_xlim(-0.6, max(len(groups), 1) - 0.4)
-    ax.set_ylabel("mean return of the champion on unseen starts")
-    ax.set_title("champions: each seed, 95 % interval; bar: median")
+        ax.axvline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)))
+        above = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "ha": "right", "va": "bottom"}
+        ax.annotate(f"solved ({solved:g})", (solved, 0.0), (-3, 2), **above)
+    ax.yaxis.tick_right()
+    ax.set_yticks(range(len(groups)), [_name(group) for group in groups])
+    for label, colour in zip(ax.get_yticklabels(), colours(len(groups)), strict=True):
+        label.set_color(colour)
+    ax.set_ylim(max(len(groups), 1) - 0.4, -0.6)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel("mean return on unseen starts (sum of rewards)")
+    ax.set_title("Champions: each run with 95 % interval, and median")
 
 
-def _wrapped(label: str) -> str:
-    return label.replace(", ", ",\n")
+def _name(group: Group) -> str:
+    n = len(group.results)
+    runs = f"{n} run{'s' * (n > 1)}"
+    return f"{group.setting.replace(', ', chr(10))}\n{runs}" if group.setting else runs

@@ -116,8 +116,10 @@ def _run(config: Configuration, folder: Any, figures: bool) -> int:
         def show(progress: Progress) -> None:
             bar.update(progress.n_done - bar.n)
             unseen = progress.candidate.validation_return
-            held_out = "" if math.isnan(unseen) else f", held-out {unseen:.4g}"
-            bar.set_postfix_str(f"best {progress.best_fitness:.4g}, mean {progress.mean_fitness:.4g}{held_out}")
+            held_out = "" if not math.isfinite(unseen) else f", held-out {unseen:.4g}"
+            failed = f", {progress.n_failed} failed" if progress.n_failed else ""
+            fitness = f"best {progress.best_fitness:.4g}, mean {progress.mean_fitness:.4g}"
+            bar.set_postfix_str(f"{fitness}{held_out}{failed}")
             raise_if_interrupted()
 
         try:

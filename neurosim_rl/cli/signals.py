@@ -1,4 +1,8 @@
-"""Ctrl-C and SIGTERM end a command, wherever it is."""
+"""Signals that ask a command to end do so, wherever it is.
+
+SIGINT is Ctrl-C; SIGTERM comes from ``kill``, ``scancel``, Slurm's pre-emption and its time limit; SIGUSR1 is what
+``neurosim-rl submit`` has Slurm send some time before the limit; SIGHUP comes when a terminal closes.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,18 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP)
+
 _requested = False
 
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let SIGINT and SIGTERM raise KeyboardInterrupt in the ``with`` block."""
+    """Let `SIGNALS` raise KeyboardInterrupt in the ``with`` block; those that are ignored, as by nohup, stay so."""
     global _requested
     _requested = False
-    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, _interrupt) for number in heard}
     try:
         yield
     finally:

@@ -18,6 +18,8 @@ class Executor(ABC):
     """Calls functions, perhaps elsewhere. A context manager."""
 
     n_workers: int
+    has_processes: bool = True
+    """Whether workers are processes of their own, so that one may die and the run lives."""
 
     @abstractmethod
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:

@@ -13,6 +13,7 @@ class SerialExecutor(Executor):
     """Calls each function here and now."""
 
     n_workers = 1
+    has_processes = False
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Return the result, which is there already."""

@@ -15,6 +15,7 @@ touch "$started"
 driver=
 trap '[ -z "$driver" ] || kill -TERM "$driver"' USR1 TERM
 trap 'rm -f "$started"; children=$(jobs -p); [ -z "$children" ] || kill $children 2>/dev/null' EXIT
+flock --wait 300 "$run/lock" true  # the lock of a lost node may outlive it
 export TQDM_DISABLE=1  # no progress bar in a log; neurosim-rl status tells
 {command} &
 driver=$!

@@ -50,6 +50,7 @@ def history() -> History:
         returns=fitness[:, None],
         lengths=np.full((12, 1), 10),
         terminated=np.ones((12, 1), bool),
+        failure=np.full(12, "", dtype=object),
         number=np.arange(3),
         best_fitness=by_generation.max(axis=1),
         mean_fitness=by_generation.mean(axis=1),

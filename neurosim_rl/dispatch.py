@@ -1,0 +1,167 @@
+"""Handing out episodes to workers: any split gives the same; neither a bad individual nor a dead worker ends a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cloudpickle
+import numpy as np
+
+from neurosim_rl.errors import EvaluationError
+from neurosim_rl.execution import Executor, WorkerLostError
+from neurosim_rl.optimizees import ClosedLoop, Element
+from neurosim_rl.rollout import Episodes
+from neurosim_rl.shares import Outcome, Share, failed, play_share
+
+TRIES_ALONE = 3
+"""An individual that was lost with its worker so many times in a row, alone, is to blame."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came of all elements, in their order.
+
+    Parameters
+    ----------
+    episodes : Episodes
+        Those of failed individuals have NaN as return and no steps.
+    scores : array, shape (n_elements,)
+        NaN where an individual failed, or everywhere when scores were not asked for.
+    failures : dict of int to str
+        Why individuals failed, by number: the reason on the first line, then the traceback.
+    """
+
+    episodes: Episodes
+    scores: np.ndarray
+    failures: dict[int, str]
+
+
+def dispatch(
+    optimizee: ClosedLoop,
+    vectors: Sequence[np.ndarray],
+    elements: Sequence[Element],
+    executor: Executor,
+    *,
+    training: bool = True,
+    scored: bool = False,
+) -> Results:
+    """Play all elements, in shares spread over the executor's workers.
+
+    The result does not depend on how they are spread. A share whose worker died is played again. If that worker dies
+    as well, the share is halved until the individual is found that ends workers.
+
+    Parameters
+    ----------
+    vectors : sequence of array, each of shape (n_genes,)
+        Genomes; elements refer to their rows.
+    elements : sequence of Element
+    training, scored : bool
+        See :class:`neurosim_rl.shares.Share`.
+
+    Raises
+    ------
+    EvaluationError
+        When every individual failed.
+    ExecutionError
+        When the executor cannot go on.
+    """
+    n_shares = max(-(-len(elements) // optimizee.config.batch_size), min(executor.n_workers, len(elements)))
+    whole = Share(
+        cloudpickle.dumps(optimizee),  # by value if it is a class of the user's script
+        dict(enumerate(vectors)),
+        tuple(elements),
+        tuple(range(len(elements))),
+        training,
+        scored,
+        expendable=executor.has_processes,
+    )
+    bounds = np.linspace(0, len(elements), n_shares + 1).astype(int)
+    shares = [_cut(whole, a, b) for a, b in pairwise(bounds)]
+    return _join(_collect(shares, executor), elements)
+
+
+def _cut(share: Share, start: int, end: int) -> Share:
+    """Return the elements from start to end, with only the genomes that they need."""
+    elements = share.elements[start:end]
+    numbers = {e.individual for e in elements}
+    vectors = {number: share.vectors[number] for number in numbers}
+    return Share(
+        share.optimizee,
+        vectors,
+        elements,
+        share.positions[start:end],
+        share.training,
+        share.scored,
+        share.expendable,
+    )
+
+
+def _collect(shares: list[Share], executor: Executor) -> list[Outcome]:
+    """Return the outcomes of all shares; those lost with a worker are tried again, all at once, then one at a time."""
+    outcomes, lost = _attempt(shares, executor)
+    again, lost = _attempt(lost, executor)
+    return outcomes + again + [outcome for share in lost for outcome in _isolate(share, executor)]
+
+
+def _attempt(shares: list[Share], executor: Executor) -> tuple[list[Outcome], list[Share]]:
+    """Return the outcomes of shares that were played, and the shares that were lost with a worker."""
+    futures = [executor.submit(play_share, share) for share in shares]
+    outcomes: list[Outcome] = []
+    lost: list[Share] = []
+    try:
+        for share, future in zip(shares, futures, strict=True):
+            try:
+                outcomes += future.result()
+            except WorkerLostError:
+                lost.append(share)
+    finally:
+        for future in futures:
+            future.cancel()
+    return outcomes, lost
+
+
+def _isolate(share: Share, executor: Executor) -> list[Outcome]:
+    """Play a share that ends workers in ever smaller parts, one at a time."""
+    if len(share.individuals) == 1:
+        return _last_tries(share, executor)
+    outcomes: list[Outcome] = []
+    for half in share.halves():
+        played, lost = _attempt([half], executor)
+        outcomes += played
+        outcomes += [outcome for part in lost for outcome in _isolate(part, executor)]
+    return outcomes
+
+
+def _last_tries(share: Share, executor: Executor) -> list[Outcome]:
+    for _ in range(TRIES_ALONE):
+        outcomes, lost = _attempt([share], executor)
+        if not lost:
+            return outcomes
+    why = f"WorkerLostError: its worker died or was stuck, {TRIES_ALONE} times in a row, while it was evaluated alone"
+    return [failed(share, why)]
+
+
+def _join(outcomes: list[Outcome], elements: Sequence[Element]) -> Results:
+    """Put everything in the order of the elements."""
+    failures = {number: why for outcome in outcomes for number, why in outcome.failures.items()}
+    whole = [o for o in outcomes if o.episodes is not None]
+    if not whole:
+        number, why = min(failures.items())
+        raise EvaluationError(f"every individual failed; number {number} by {first_line(why)}") from RemoteError(why)
+    positions = np.concatenate([o.positions for o in whole])
+    episodes = Episodes.join([o.episodes for o in whole if o.episodes is not None])
+    scores = np.full(len(elements), np.nan)
+    if any(len(o.scores) for o in whole):
+        scores[positions] = np.concatenate([o.scores for o in whole])
+    return Results(episodes.spread(positions, [e.start_seed for e in elements]), scores, failures)
+
+
+class RemoteError(Exception):
+    """The traceback of an error that happened in a worker."""
+
+
+def first_line(failure: str) -> str:
+    """Return the reason of a failure, without its traceback."""
+    return failure.partition("\n")[0]

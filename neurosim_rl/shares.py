@@ -1,0 +1,142 @@
+"""Shares of work: episodes that one worker plays together, and individuals that fail there."""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from neurosim_rl.optimizees import ClosedLoop, Element
+from neurosim_rl.rollout import Episodes
+
+
+@dataclass(frozen=True)
+class Share:
+    """Episodes that are played together.
+
+    Parameters
+    ----------
+    optimizee : bytes
+        A pickled `ClosedLoop`.
+    vectors : mapping of int to array, each of shape (n_genes,)
+        Genomes by number of the individual.
+    elements : tuple of Element
+        Refer to these numbers.
+    positions : tuple of int
+        Where each element stands among all that are played.
+    training : bool
+        Whether ``environment.max_steps`` cuts episodes and ``environment.engine`` steps them.
+    scored : bool
+        Whether the episodes' scores are wanted.
+    expendable : bool
+        Whether the process may be ended when an individual is stuck: a worker may, the run's own process not.
+    """
+
+    optimizee: bytes
+    vectors: Mapping[int, np.ndarray]
+    elements: tuple[Element, ...]
+    positions: tuple[int, ...]
+    training: bool = True
+    scored: bool = False
+    expendable: bool = False
+
+    @property
+    def individuals(self) -> list[int]:
+        """Numbers of the individuals, ascending."""
+        return sorted(self.vectors)
+
+    def of(self, individuals: list[int]) -> Share:
+        """Return the part of some individuals."""
+        kept = [k for k, element in enumerate(self.elements) if element.individual in individuals]
+        return replace(
+            self,
+            vectors={number: self.vectors[number] for number in individuals},
+            elements=tuple(self.elements[k] for k in kept),
+            positions=tuple(self.positions[k] for k in kept),
+        )
+
+    def halves(self) -> tuple[Share, Share]:
+        """Return two parts with half the individuals each."""
+        middle = len(self.individuals) // 2
+        return self.of(self.individuals[:middle]), self.of(self.individuals[middle:])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a share.
+
+    Parameters
+    ----------
+    positions : tuple of int
+        Of the elements that were played, in the order of `episodes`.
+    episodes : Episodes or None
+        None: none was played to its end.
+    scores : array, shape (n_played,)
+        Empty when they were not asked for.
+    failures : dict of int to str
+        Why individuals have no episodes, by number: the reason on the first line, then the traceback.
+    """
+
+    positions: tuple[int, ...]
+    episodes: Episodes | None
+    scores: np.ndarray
+    failures: dict[int, str]
+
+
+def play_share(share: Share) -> list[Outcome]:
+    """Play a share; where that fails, play its individuals one by one, to know which of them fails."""
+    try:
+        return [_play(share)]
+    except (Exception, SystemExit) as error:
+        if len(share.individuals) > 1:
+            return [outcome for number in share.individuals for outcome in play_share(share.of([number]))]
+        reason = " ".join(str(error).split())
+        return [failed(share, f"{type(error).__name__}: {reason}\n{traceback.format_exc()}")]
+
+
+def failed(share: Share, why: str) -> Outcome:
+    """Return the outcome of a share of which nothing came."""
+    return Outcome((), None, np.zeros(0), dict.fromkeys(share.individuals, why))
+
+
+def _play(share: Share) -> Outcome:
+    optimizee = _load(share.optimizee)
+    row_of = {number: row for row, number in enumerate(share.individuals)}
+    vectors = [share.vectors[number] for number in share.individuals]
+    elements = [Element(row_of[e.individual], e.start_seed, e.key) for e in share.elements]
+    with _time_limit(optimizee.config.timeout_s, share.expendable) as deadline:
+        episodes = optimizee.play(vectors, elements, training=share.training, deadline=deadline).episodes
+    scores = optimizee.scores(episodes) if share.scored else np.zeros(0)
+    return Outcome(share.positions, episodes, scores, {})
+
+
+@lru_cache(maxsize=4)
+def _load(blob: bytes) -> ClosedLoop:
+    """Return the pickled optimizee; a worker makes its environment, encoder and model once."""
+    return pickle.loads(blob)
+
+
+@contextmanager
+def _time_limit(timeout_s: float, expendable: bool) -> Iterator[float]:
+    """Give the deadline in `time.monotonic`'s seconds; end an expendable process that is stuck as long again."""
+    if not timeout_s:
+        yield math.inf
+        return
+    timer = threading.Timer(2 * timeout_s, os._exit, (1,)) if expendable else None
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield time.monotonic() + timeout_s
+    finally:
+        if timer is not None:
+            timer.cancel()
