@@ -117,8 +117,7 @@ def _label_champions(ax: Axes, groups: Sequence[Group]) -> None:
     solved = solved_return(tasks.pop()) if len(tasks) == 1 else None
     if solved is not None:
         ax.axvline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)))
-        above = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "ha": "right", "va": "bottom"}
-        ax.annotate(f"solved ({solved:g})", (solved, 0.0), (-3, 2), **above)
+        ax.text(solved, -0.58, f"solved ({solved:g}) ", ha="right", va="top")
     ax.yaxis.tick_right()
     ax.set_yticks(range(len(groups)), [_name(group) for group in groups])
     for label, colour in zip(ax.get_yticklabels(), colours(len(groups)), strict=True):
