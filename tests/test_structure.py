@@ -36,7 +36,7 @@ LAYERS: list[set[str]] = [
     {"evaluation", "probe", "verification"},
     {"candidate", "champion"},
     {"analysis", "experiment"},
-    {"figures", "reports"},
+    {"figures", "reports", "status"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""

@@ -70,5 +70,6 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argpars
     "evaluate": (inspecting.evaluate_command, inspecting.evaluate_arguments),
     "verify": (inspecting.verify_command, inspecting.verify_arguments),
     "plot": (inspecting.plot_command, inspecting.plot_arguments),
+    "status": (inspecting.status_command, inspecting.status_arguments),
     "show": (inspecting.show_command, inspecting.show_arguments),
 }
