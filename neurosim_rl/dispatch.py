@@ -149,7 +149,8 @@ def _join(outcomes: list[Outcome], elements: Sequence[Element]) -> Results:
     whole = [o for o in outcomes if o.episodes is not None]
     if not whole:
         number, why = min(failures.items())
-        raise EvaluationError(f"every individual failed; number {number} by {first_line(why)}") from RemoteError(why)
+        who = f"every individual failed; number {number}" if len(failures) > 1 else "the individual failed"
+        raise EvaluationError(f"{who} by {first_line(why)}") from RemoteError(why)
     positions = np.concatenate([o.positions for o in whole])
     episodes = Episodes.join([o.episodes for o in whole if o.episodes is not None])
     scores = np.full(len(elements), np.nan)

@@ -75,10 +75,11 @@ def reading_h5(path: Path, kind: str) -> Iterator[h5py.File]:
         raise RunFolderError(f"{path} does not exist.")
     try:
         image = path.read_bytes()
+        is_sealed = _is_sealed(image)
         with h5py.File(io.BytesIO(image), "r") as file:
             _recognize(path, kind, file)
-            if file.attrs["format_version"] >= 2:
-                _check_seal(image)
+            if file.attrs["format_version"] >= 2 and not is_sealed:
+                raise OSError("its end is missing")
             yield file
     except NeurosimError:
         raise
@@ -108,10 +109,14 @@ def check_format(path: Path, version: int) -> None:
         )
 
 
-def _check_seal(image: bytes) -> None:
+def _is_sealed(image: bytes) -> bool:
+    """Return whether there is a seal, and raise OSError if it does not match."""
     content, seal = image[:-_SEAL_LENGTH], image[-_SEAL_LENGTH:]
+    if not seal.startswith(_SEAL):
+        return False
     if seal != _SEAL + hashlib.sha256(content).hexdigest().encode() + b"\n":
         raise OSError("its content does not match the digest at its end")
+    return True
 
 
 def write_arrays(path: Path, kind: str, arrays: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from neurosim_rl.bridge import DECODERS, ENCODERS, TUNINGS
 from neurosim_rl.candidate import best_of
 from neurosim_rl.champion import Champion, genome_sha256, load_champion, shipped_champions
+from neurosim_rl.dispatch import first_line
 from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.models import MODELS
@@ -161,6 +162,7 @@ def _run_json(folder: RunFolder, history: History | None) -> dict[str, Any]:
         "evaluations": 0 if history is None else history.n_evaluations,
         "training_episodes": 0 if history is None else history.n_episodes,
         "best_fitness": None if history is None else float(history.best_fitness.max()),
+        "failed": 0 if history is None else int(np.count_nonzero(history.failure != "")),
         "champion_sha256": None,
         "complete": False,
     }
@@ -189,6 +191,8 @@ def show_text(target: str) -> str:
         f"{summary['generations']} of {wanted} generations, {summary['evaluations']} evaluations, "
         f"{summary['training_episodes']} training episodes, best fitness {summary['best_fitness']}",
     ]
+    if summary.get("failed"):
+        lines.append(f"{summary['failed']} individuals failed; why: neurosim-rl show {target} --failures")
     if summary["complete"]:
         champion = load_champion(target)
         lines += [
@@ -199,6 +203,33 @@ def show_text(target: str) -> str:
             f"by {champion.provenance['command']}",
         ]
     return "\n".join(lines)
+
+
+def failures_json(target: str) -> list[dict[str, Any]]:
+    """Return the individuals of a run that failed: where, why, with what traceback, and their genomes."""
+    history = RunFolder.open(target).history()
+    if history is None:
+        return []
+    return [
+        {
+            "generation": int(history.generation[row]),
+            "individual": int(history.individual[row]),
+            "reason": first_line(history.failure[row]),
+            "traceback": history.failure[row].partition("\n")[2],
+            "genome": history.genomes[row].tolist(),
+        }
+        for row in np.flatnonzero(history.failure != "")
+    ]
+
+
+def failures_text(target: str) -> str:
+    """Return the same as text, without the genomes."""
+    found = failures_json(target)
+    if not found:
+        return "No individual failed."
+    return "\n".join(
+        f"generation {f['generation']}, individual {f['individual']}: {f['reason']}\n{f['traceback']}" for f in found
+    )
 
 
 def first_generation_at(history: History, fitness: float) -> int | None:

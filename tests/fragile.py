@@ -21,7 +21,14 @@ def is_bad(vector: np.ndarray) -> bool:
     return bool(vector[0] > 3.0)
 
 
-class Fragile(CartPole):
+class FragileTask(CartPole):
+    """Cart-pole with another name, which is that of the class."""
+
+    def __init_subclass__(cls) -> None:
+        cls.defaults = {**CartPole.defaults, "task": cls.__name__.lower()}
+
+
+class Fragile(FragileTask):
     """Cart-pole, in which bad individuals raise an error."""
 
     def play(self, vectors: Sequence[np.ndarray], *arguments: Any, **options: Any) -> Any:
@@ -61,7 +68,7 @@ class Stuck(Fragile):
         time.sleep(600)
 
 
-class Slow(CartPole):
+class Slow(FragileTask):
     """Each of their windows takes a while."""
 
     def play(self, vectors: Sequence[np.ndarray], *arguments: Any, **options: Any) -> Any:
@@ -79,14 +86,14 @@ class Slow(CartPole):
             vars(self.encoder).pop("encode", None)
 
 
-class NotANumber(CartPole):
+class NotANumber(FragileTask):
     """Episodes of a certain length have no fitness."""
 
     def scores(self, episodes: Episodes) -> np.ndarray:
         return np.where(episodes.lengths % 5 == 0, np.nan, episodes.returns)
 
 
-class Unscored(CartPole):
+class Unscored(FragileTask):
     """The fitness function raises for episodes of a certain length."""
 
     def scores(self, episodes: Episodes) -> np.ndarray:
@@ -96,9 +103,22 @@ class Unscored(CartPole):
 
 
 class Hopeless(Fragile):
-    """Everybody raises an error in training."""
+    """Everybody raises an error, but for the single network with which a run is prepared."""
 
-    def play(self, *arguments: Any, training: bool = True, **options: Any) -> Any:
-        if training:
+    def play(self, vectors: Sequence[np.ndarray], *arguments: Any, **options: Any) -> Any:
+        if "deadline" in options:
             self.fail()
-        return super().play(*arguments, training=training, **options)
+        return super().play(vectors, *arguments, **options)
+
+
+class Unvalidated(FragileTask):
+    """Everybody raises an error in validation and held-out evaluation."""
+
+    def play(self, vectors: Sequence[np.ndarray], *arguments: Any, training: bool = True, **options: Any) -> Any:
+        if not training:
+            raise ValueError("no validation")
+        return super().play(vectors, *arguments, training=training, **options)
+
+
+TASKS = {cls.__name__.lower(): cls for cls in (Fragile, Dying, NotANumber, Hopeless, Unvalidated)}
+"""Tasks that whole runs are made of, by name."""

@@ -108,15 +108,34 @@ def plot_command(options: argparse.Namespace) -> int:
     return 0
 
 
+def status_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``status``."""
+    parser.add_argument("run", metavar="RUN", help="a run folder, or a folder of run folders")
+    add_json(parser)
+
+
+def status_command(options: argparse.Namespace) -> int:
+    """Tell where a run stands: running, queued, stopped or finished, and how far."""
+    from neurosim_rl.status import status_text, statuses
+
+    found = statuses(options.run)
+    print_result((found[0] if len(found) == 1 else found) if options.json else status_text(found))
+    return 0
+
+
 def show_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``show``."""
     add_run(parser)
+    parser.add_argument("--failures", action="store_true", help="print why individuals failed, with tracebacks")
     add_json(parser)
 
 
 def show_command(options: argparse.Namespace) -> int:
     """Summarize a run or champion on one screen."""
-    from neurosim_rl.reports import show_json, show_text
+    from neurosim_rl.reports import failures_json, failures_text, show_json, show_text
 
-    print_result(show_json(options.run) if options.json else show_text(options.run))
+    if options.failures:
+        print_result(failures_json(options.run) if options.json else failures_text(options.run))
+    else:
+        print_result(show_json(options.run) if options.json else show_text(options.run))
     return 0

@@ -72,5 +72,6 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argpars
     "verify": (inspecting.verify_command, inspecting.verify_arguments),
     "plot": (inspecting.plot_command, inspecting.plot_arguments),
     "compare": (comparing.compare_command, comparing.compare_arguments),
+    "status": (inspecting.status_command, inspecting.status_arguments),
     "show": (inspecting.show_command, inspecting.show_arguments),
 }

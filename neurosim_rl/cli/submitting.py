@@ -72,7 +72,8 @@ def submit_command(options: argparse.Namespace) -> int:
 
 def _plan(options: argparse.Namespace) -> Any:
     from neurosim_rl.experiment import prepare
-    from neurosim_rl.submission import parse_grid, parse_seeds, plan_array, plan_run
+    from neurosim_rl.submission import parse_grid, parse_seeds
+    from neurosim_rl.submission.plan import plan_array, plan_run
 
     profile, settings = _profile(options), parse_grid(options.grid)
     driver = ["--execution", options.execution] if options.execution else []

@@ -1,0 +1,79 @@
+"""Plans of arrays: which configuration each folder gets."""
+
+from pathlib import Path
+
+import pytest
+
+from neurosim_rl.errors import ConfigurationError, RunFolderError
+from neurosim_rl.experiment import prepare
+from neurosim_rl.optimizees import configure
+from neurosim_rl.records import RunFolder
+from neurosim_rl.run_list import read
+from neurosim_rl.submission import ClusterProfile, parse_grid
+from neurosim_rl.submission.plan import Plan, plan_array, plan_run
+
+SETTINGS = parse_grid(["decoder.tie=first,random"])
+CONFIGS = {s: configure("cart-pole", {"generations": 3}, *s.layers()) for s in SETTINGS}
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    return plan_array(CONFIGS, (4, 7), tmp_path / "out", ClusterProfile())
+
+
+def test_every_setting_meets_every_seed(plan: Plan) -> None:
+    planned = {path.name: (config.decoder["tie"], config.seed) for path, config in plan.runs.items()}
+    assert planned == {
+        "tie=first-seed4": ("first", 4),
+        "tie=first-seed7": ("first", 7),
+        "tie=random-seed4": ("random", 4),
+        "tie=random-seed7": ("random", 7),
+    }
+
+
+def test_without_a_grid_folders_are_called_after_the_seed(tmp_path: Path) -> None:
+    (only,) = parse_grid([])
+    plan = plan_array({only: configure("cart-pole")}, (1, 2), tmp_path / "out", ClusterProfile())
+    assert [path.name for path in plan.runs] == ["seed1", "seed2"]
+
+
+def test_a_plan_makes_nothing_until_it_is_told_to(plan: Plan) -> None:
+    assert "tie=random-seed7" in plan.text()
+    assert not plan.out.exists()
+
+
+def test_what_is_made_are_run_folders_scripts_and_the_list_of_runs(plan: Plan) -> None:
+    plan.make()
+    assert {path.name for path in plan.out.iterdir() if path.is_file()} == {"job.sbatch", "compare.sbatch", "runs.toml"}
+    assert {path: RunFolder.open(path).config() for path in plan.runs} == plan.runs
+    assert [(e.path, e.setting, e.seed) for e in read(plan.out)] == [
+        (path, f"tie={config.decoder['tie']}", config.seed) for path, config in plan.runs.items()
+    ]
+
+
+def test_a_seed_of_an_array_is_prepared_as_if_it_stood_alone() -> None:
+    def config(seed: int) -> dict:
+        return {"seed": seed, "decoder": {"tie": "random"}, "encoder": {"name": "poisson"}}
+
+    alone = prepare(configure("mountain-car", config(7)))
+    assert prepare(configure("mountain-car", config(1))).replace(seed=7) == alone
+
+
+def test_settings_that_would_share_a_folder_are_refused(tmp_path: Path) -> None:
+    configs = {setting: CONFIGS[SETTINGS[0]] for setting in parse_grid(["model.hidden=[3],3"])}
+    with pytest.raises(ConfigurationError, match="two settings would share a folder"):
+        plan_array(configs, (1,), tmp_path / "out", ClusterProfile())
+
+
+def test_a_folder_with_anything_in_it_is_not_used_for_an_array(plan: Plan) -> None:
+    plan.out.mkdir()
+    (plan.out / "letter.txt").write_text("dear friend")
+    with pytest.raises(RunFolderError, match="exists and is not empty. Choose another folder"):
+        plan.make()
+    assert [path.name for path in plan.out.iterdir()] == ["letter.txt"]
+
+
+def test_paths_in_a_script_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    plan = plan_run(configure("cart-pole"), Path("runs/a"), ClusterProfile())
+    assert f"\nrun={tmp_path}/runs/a\n" in plan.text()

@@ -1,0 +1,96 @@
+"""The command ``submit`` without a cluster: what it refuses, and what a dry run shows."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from neurosim_rl.cli import main
+from tests.test_cli import output, refusal
+
+TINY = ["--generations", "2", "--population", "4", "--set", "validation_episodes=2"]
+
+
+@pytest.fixture(autouse=True)
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start in an empty folder, with no profiles."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def test_a_dry_run_prints_the_script_and_makes_nothing(tmp_path: Path, capsys) -> None:
+    text = output(capsys, "submit", "cart-pole", *TINY, "--dry-run", "--time", "10:00", "--workers", "2")
+    assert text.startswith(f"# {tmp_path}/runs/cart-pole-seed1/job.sbatch\n#!/bin/bash\n")
+    assert "\n#SBATCH --time=10:00\n" in text
+    assert "\n#SBATCH --cpus-per-task=2\n" in text
+    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_of_an_array_prints_all_its_files(tmp_path: Path, capsys) -> None:
+    array = ["--seeds", "1-3", "--grid", "decoder.tie=first,random", "--max-parallel", "2", "--out", "out"]
+    text = output(capsys, "submit", "cart-pole", *TINY, *array, "--dry-run")
+    files = [line for line in text.splitlines() if line.startswith(f"# {tmp_path}")]
+    assert files == [f"# {tmp_path}/out/{name}" for name in ("job.sbatch", "compare.sbatch", "runs.toml")]
+    assert "\n#SBATCH --array=0-5%2\n" in text
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_needs_no_slurm(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "resume" in output(capsys, "submit", "cart-pole", *TINY, "--dry-run")
+
+
+def test_without_slurm_nothing_is_made(tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "sbatch is not found" in refusal(capsys, "submit", "cart-pole", *TINY)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_profile_s_file_is_read_and_the_command_line_wins(tmp_path: Path, capsys) -> None:
+    Path("mine.toml").write_text('partition = "batch"\naccount = "me"\nnodes = 2\nworkers_per_node = 4\n')
+    text = output(capsys, "submit", "cart-pole", *TINY, "--dry-run", "--profile", "mine.toml", "--partition", "fast")
+    for line in ("partition=fast", "account=me", "nodes=2", "ntasks-per-node=4"):
+        assert f"\n#SBATCH --{line}\n" in text
+    assert "--execution slurm --workers 8" in text
+
+
+def test_the_number_of_workers_is_that_of_all_nodes(capsys) -> None:
+    text = output(capsys, "submit", "cart-pole", *TINY, "--dry-run", "--nodes", "2", "--workers", "6")
+    assert "\n#SBATCH --ntasks-per-node=3\n" in text
+    assert "--workers 6" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["submit", "cart-poll"], "Did you mean 'cart-pole'"),
+        (["submit", "cart-pole", "--set", "encodr.peak_pa=3"], "Did you mean 'encoder'"),
+        (["submit", "cart-pole", "--profile", "jureca"], "unknown profile 'jureca'"),
+        (["submit", "cart-pole", "--profile", "nowhere.toml"], "cannot read configuration file nowhere.toml"),
+        (["submit", "cart-pole", "--time", "soon"], "expected it as sbatch takes it, as 04:00:00"),
+        (["submit", "cart-pole", "--nodes", "0"], "profile.nodes = 0 is out of range"),
+        (["submit", "cart-pole", "--nodes", "2", "--workers", "3"], "expected a multiple of the nodes"),
+        (["submit", "cart-pole", "--seeds", "1-x"], "is neither a seed nor a range"),
+        (["submit", "cart-pole", "--seed", "1", "--seeds", "1-2"], "expected one of them"),
+        (["submit", "cart-pole", "--grid", "decoder.tie"], "expected key=v1,v2"),
+        (["submit", "cart-pole", "--grid", "decoder.tie=first,randm"], "Did you mean 'random'"),
+        (["submit", "cart-pole", "--grid", "decoder.ties=first"], "Did you mean 'tie'"),
+    ],
+)
+def test_wrong_input_is_refused_before_anything_is_made(arguments: list[str], message: str, tmp_path, capsys) -> None:
+    assert message in refusal(capsys, *arguments, "--dry-run")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slurm
+def test_a_job_that_slurm_refuses_leaves_the_folder_and_says_how_to_submit_it(slurm, capsys, tmp_path: Path) -> None:
+    message = refusal(capsys, "submit", "cart-pole", *TINY, "--partition", "nowhere", "--out", "run")
+    assert "invalid partition specified: nowhere" in message
+    assert message.rstrip().endswith(f"submit it with: sbatch --parsable {tmp_path}/run/job.sbatch")
+    script = tmp_path / "run" / "job.sbatch"
+    script.write_text(script.read_text().replace("nowhere", "main"))
+    job = int(subprocess.check_output(["sbatch", "--parsable", str(script)], env=os.environ))
+    assert slurm.wait_for_job(job) == "COMPLETED"
+    assert main(["show", "run"]) == 0
