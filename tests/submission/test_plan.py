@@ -68,7 +68,7 @@ def test_settings_that_would_share_a_folder_are_refused(tmp_path: Path) -> None:
 def test_a_folder_with_anything_in_it_is_not_used_for_an_array(plan: Plan) -> None:
     plan.out.mkdir()
     (plan.out / "letter.txt").write_text("dear friend")
-    with pytest.raises(RunFolderError, match="exists and is not empty. Choose another folder"):
+    with pytest.raises(RunFolderError, match="exists and is not empty"):
         plan.make()
     assert [path.name for path in plan.out.iterdir()] == ["letter.txt"]
 

@@ -1,0 +1,131 @@
+"""Runs on a real Slurm, interrupted in the ways in which clusters interrupt: they end as a run at home does."""
+
+import csv
+import hashlib
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurosim_rl.champion import load_champion
+from neurosim_rl.cli import main
+from neurosim_rl.records import RunFolder
+from tests.slurm_cluster import SlurmCluster
+
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+
+N_GENERATIONS = 40
+RUN = ["mountain-car", "--generations", str(N_GENERATIONS), "--population", "6", "--no-figures"]
+RUN += ["--set", "validation_episodes=2", "--set", "episodes=2"]
+
+
+@pytest.fixture(scope="module")
+def at_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same run in this process, without interruption."""
+    path = tmp_path_factory.mktemp("home") / "run"
+    assert main(["evolve", *RUN, "--workers", "1", "--out", str(path)]) == 0
+    return path
+
+
+def submit(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[int]:
+    """Submit and return the numbers of the jobs."""
+    capsys.readouterr()
+    assert main(["submit", *arguments]) == 0
+    return [int(number) for number in re.findall(r"^Job (\d+)", capsys.readouterr().out, re.M)]
+
+
+def wait_for_a_generation(slurm: SlurmCluster, run: Path) -> None:
+    slurm.wait_until(lambda: any((run / "generations").glob("*.h5")), f"{run} finished no generation", 120)
+
+
+def events(run: Path) -> str:
+    return (run / "events.log").read_text()
+
+
+def assert_same(run: Path, other: Path) -> None:
+    """Two runs have the same champion and the same records, bit for bit."""
+    one, two = (hashlib.sha256(load_champion(path).vector.tobytes()).hexdigest() for path in (run, other))
+    assert one == two
+    mine, theirs = (RunFolder.open(path).history() for path in (run, other))
+    assert mine is not None
+    assert theirs is not None
+    for name in ("genomes", "fitness", "returns", "validation_return"):
+        np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
+
+
+def test_a_run_that_nothing_interrupts_is_one_job(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
+    run = tmp_path / "with space" / "run"
+    (job,) = submit(capsys, *RUN, "--workers", "2", "--time", "30:00", "--out", str(run))
+    assert f"submitted as job {job}" in events(run)
+    assert slurm.wait_for_job(job) == "COMPLETED"
+    assert "mean return" in (run / f"slurm-{job}.log").read_text()
+    assert_same(run, at_home)
+
+
+def test_a_run_that_is_told_that_its_time_ends_is_queued_again(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (job,) = submit(capsys, *RUN, "--workers", "2", "--out", str(run))
+    wait_for_a_generation(slurm, run)
+    slurm.run("scancel", "--batch", "--signal=USR1", str(job))  # what --signal=B:USR1@60 sends
+    slurm.wait_until(lambda: "queued again" in events(run), "the job is not queued again")
+    assert not (run / "champion.h5").exists()
+    assert slurm.wait_for_job(job) == "COMPLETED"
+    assert re.search(r"resumed after \d+ generations", events(run))
+    assert_same(run, at_home)
+
+
+def test_or_its_next_job_depends_on_it(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (job,) = submit(capsys, *RUN, "--chain", "dependency", "--out", str(run))
+    wait_for_a_generation(slurm, run)
+    slurm.run("scancel", "--batch", "--signal=USR1", str(job))
+    slurm.wait_until(lambda: "goes on in job" in events(run), "no job follows")
+    following = int(events(run).partition("goes on in job ")[2].split()[0])
+    assert following != job
+    assert slurm.wait_for_job(job) == "COMPLETED"
+    assert slurm.wait_for_job(following) == "COMPLETED"
+    assert_same(run, at_home)
+
+
+def test_a_run_whose_node_fails_goes_on_where_it_was(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (job,) = submit(capsys, *RUN, "--out", str(run))
+    wait_for_a_generation(slurm, run)
+    slurm.set_node(slurm.run("squeue", "-h", "-j", str(job), "-o", "%N"), "DOWN")
+    assert not (run / "champion.h5").exists()
+    assert slurm.wait_for_job(job) == "COMPLETED"
+    assert "Restarts=1" in slurm.run("scontrol", "show", "job", str(job))
+    assert re.search(r"resumed after \d+ generations", events(run))
+    assert_same(run, at_home)
+
+
+def test_a_cancelled_run_is_not_queued_again_and_can_be_resumed(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (job,) = submit(capsys, *RUN, "--out", str(run))
+    wait_for_a_generation(slurm, run)
+    slurm.run("scancel", str(job))
+    assert slurm.wait_for_job(job) == "CANCELLED"
+    assert "interrupted" in events(run)
+    assert "queued again" not in events(run)
+    assert main(["resume", str(run), "--workers", "1", "--no-figures"]) == 0
+    assert_same(run, at_home)
+
+
+def test_an_array_ends_with_one_table_and_one_figure(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    array = ["--seeds", "1,2", "--grid", "decoder.tie=neutral,random", "--max-parallel", "3", "--out", str(out)]
+    job, comparison = submit(capsys, *RUN, *array)
+    interrupted = out / "tie=neutral-seed1"
+    wait_for_a_generation(slurm, interrupted)
+    slurm.run("scancel", "--batch", "--signal=USR1", f"{job}_0")
+    assert slurm.wait_for_job(comparison, limit_s=300) == "COMPLETED"
+    assert "queued again" in events(interrupted)
+    table = list(csv.DictReader((out / "compare.csv").open(newline="")))
+    assert [(row["setting"], row["seed"], row["state"]) for row in table] == [
+        (f"tie={tie}", seed, "finished") for tie in ("neutral", "random") for seed in ("1", "2")
+    ]
+    assert (out / "compare.png").read_bytes().startswith(b"\x89PNG")
+    lines = (out / "compare.log").read_text().splitlines()
+    assert [line.split()[:3] for line in lines[-3:-1]] == [["tie=neutral", "2", "2"], ["tie=random", "2", "2"]]
+    assert_same(interrupted, at_home)
