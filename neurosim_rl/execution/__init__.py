@@ -7,8 +7,11 @@ from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution.base import Execution, Executor, WorkerLostError
+from neurosim_rl.execution.dask_cluster import Dask
 from neurosim_rl.execution.processes import Processes, ProcessExecutor, n_cores
 from neurosim_rl.execution.serial import SerialExecutor
+from neurosim_rl.execution.slurm_jobs import SlurmJobs
+from neurosim_rl.execution.slurm_workers import Slurm
 from neurosim_rl.options import create
 
 __all__ = [
@@ -22,7 +25,12 @@ __all__ = [
     "n_cores",
 ]
 
-EXECUTIONS: dict[str, type[Execution]] = {"processes": Processes}
+EXECUTIONS: dict[str, type[Execution]] = {
+    "processes": Processes,
+    "dask": Dask,
+    "slurm": Slurm,
+    "slurm-jobs": SlurmJobs,
+}
 """How workers can be started, by name."""
 
 

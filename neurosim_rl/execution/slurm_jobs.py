@@ -1,0 +1,93 @@
+"""Workers as Slurm jobs of their own, submitted from a login node, that come and go with the queue."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from neurosim_rl.checks import require_extra
+from neurosim_rl.errors import ConfigurationError, ExecutionError
+from neurosim_rl.execution.base import Execution, Executor
+from neurosim_rl.execution.dask_cluster import announce, close_quietly, connect, wait_for_workers
+from neurosim_rl.execution.dask_executor import DaskExecutor
+from neurosim_rl.execution.dask_settings import LONELY_WORKER_LIMIT_S, dask_settings, worker_environment
+from neurosim_rl.execution.slurm_allocation import slurm_command
+from neurosim_rl.options import option
+
+
+@dataclass(frozen=True)
+class SlurmJobs(Execution):
+    """From a login node: workers are Slurm jobs of their own (dask-jobqueue), and lost jobs are submitted again."""
+
+    partition: str = option("", "Slurm's partition; empty: the site's default")
+    account: str = option("", "Slurm's account; empty: the user's default")
+    walltime: str = option("01:00:00", "time limit of each job")
+    workers_per_job: int = option(1, "workers in each job, on one node", low=1)
+    memory: str = option("", "memory of each job, such as 4GB; empty: the site's default")
+    minimum: int = option(0, "jobs that stay although there is nothing to do; 0: all of them", low=0)
+    prologue: str = option("", "shell lines before the workers start, such as module load ...")
+    directives: str = option("", "further options of sbatch, one a line, such as --constraint=haswell")
+    interface: str = option("", "network interface between nodes, such as ib0; empty: that of the host's address")
+    dashboard: str = option(":8787", "where the dashboard listens on this node; empty: none")
+    logs: str = option("slurm-jobs", "folder for the workers' output")
+    start_limit_s: float = option(86400.0, "longest to wait for the first worker, in s, the queue included", low=1)
+
+    def start(self, workers: int) -> Executor:
+        """Return an executor as soon as the first of the workers has come; the others join when their jobs start.
+
+        Raises
+        ------
+        ConfigurationError
+            When the number of workers is 0: a queue has no natural number.
+        ExecutionError
+            When Slurm refuses, or no worker comes within the limit.
+        """
+        if not workers:
+            raise ConfigurationError(
+                "workers = 0: execution 'slurm-jobs' has to be told how many; set workers = 32, say."
+            )
+        require_extra("dask_jobqueue", "hpc")
+        slurm_command("squeue", "--version")
+        jobs = math.ceil(workers / self.workers_per_job)
+        limit = {"distributed__scheduler__no_workers_timeout": f"{self.start_limit_s:g}s"}
+        with dask_settings(**limit), ExitStack() as started:
+            cluster = self._cluster()
+            started.callback(close_quietly, cluster)
+            announce(cluster, self.dashboard)
+            cluster.adapt(minimum_jobs=self.minimum or jobs, maximum_jobs=jobs)
+            client = connect(cluster)
+            started.callback(close_quietly, client)
+            wait_for_workers(client, 1, self.start_limit_s, where=f"See squeue --me, and their output in {self.logs}.")
+            return DaskExecutor(client, jobs * self.workers_per_job, started.pop_all())
+
+    def _cluster(self) -> Any:
+        """Return dask-jobqueue's cluster, still without jobs."""
+        from dask_jobqueue import SLURMCluster
+
+        exports = [f"export {name}={shlex.quote(value)}" for name, value in worker_environment().items()]
+        try:
+            return SLURMCluster(
+                queue=self.partition or None,
+                account=self.account or None,
+                walltime=self.walltime,
+                cores=self.workers_per_job,
+                processes=self.workers_per_job,
+                memory=self.memory or "1GB",
+                job_directives_skip=[] if self.memory else ["--mem"],
+                job_extra_directives=self.directives.split("\n") if self.directives else [],
+                job_script_prologue=[*exports, *self.prologue.split("\n")],
+                worker_extra_args=["--memory-limit", "0"],  # Slurm's limit holds
+                death_timeout=LONELY_WORKER_LIMIT_S,
+                interface=self.interface or None,
+                scheduler_options={"dashboard_address": self.dashboard or None},
+                log_directory=self.logs,
+                silence_logs="critical",
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ExecutionError(
+                f"dask-jobqueue cannot be set up with these options of [execution] ({type(error).__name__}: {error}). "
+                "Check interface and memory."
+            ) from error
