@@ -19,6 +19,8 @@ _PROFILE_KEYS = (
     "workers_per_node",
     "cpus_per_worker",
     "memory",
+    "execution",
+    "interface",
     "max_parallel",
     "chain",
 )
@@ -36,7 +38,7 @@ def submit_arguments(parser: argparse.ArgumentParser) -> None:
         "--profile", metavar="NAME", help="a profile: F.toml, or the name of one in ~/.config/neurosim-rl"
     )
     for name, field in option_fields(ClusterProfile).items():
-        if name in _PROFILE_KEYS:
+        if name in _PROFILE_KEYS and name != "execution":  # evolve has it
             kind, help_text = type(default_of(field)), field.metadata["help"].replace("%", "%%")
             group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=help_text, metavar=name.upper())
     group = parser.add_argument_group("arrays")
@@ -66,7 +68,7 @@ def submit_command(options: argparse.Namespace) -> int:
     print(f"Job {job}: {len(plan.runs)} run{'s' if len(plan.runs) > 1 else ''} -> {plan.out}")
     if comparison:
         print(f"Job {comparison[0]} compares them at the end; at any time: neurosim-rl compare {quote(str(plan.out))}")
-    print(f"Follow with: neurosim-rl status {quote(str(next(iter(plan.runs))))}")
+    print(f"Follow with: neurosim-rl status {quote(str(plan.out))}")
     return 0
 
 
@@ -76,18 +78,17 @@ def _plan(options: argparse.Namespace) -> Any:
     from neurosim_rl.submission.plan import plan_array, plan_run
 
     profile, settings = _profile(options), parse_grid(options.grid)
-    driver = ["--execution", options.execution] if options.execution else []
     if not (options.seeds or options.grid):
         config = prepare(configuration(options))
         path = options.out or free_folder(Path("runs") / f"{config.task}-seed{config.seed}")
-        return plan_run(config, path, profile, [*driver, *(["--no-figures"] if options.no_figures else [])])
+        return plan_run(config, path, profile, ["--no-figures"] if options.no_figures else [])
     if options.seeds and options.seed is not None:
         raise ConfigurationError("--seed and --seeds: expected one of them. Put all seeds into --seeds.")
     seeds = parse_seeds(options.seeds) if options.seeds else None
     configs = {setting: prepare(configuration(options, *setting.layers())) for setting in settings}
     seeds = seeds or (next(iter(configs.values())).seed,)
     out = options.out or free_folder(Path("runs") / f"{options.task}-array")
-    return plan_array(configs, seeds, out, profile, [*driver, "--no-figures"])
+    return plan_array(configs, seeds, out, profile, ["--no-figures"])
 
 
 def _profile(options: argparse.Namespace) -> Any:

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from neurosim_rl.checks import lookup
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, RunFolderError
+from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.files import writing
 from neurosim_rl.records import RunFolder
 from neurosim_rl.run_list import NAME, Entry, to_toml
@@ -74,6 +76,7 @@ class Plan:
 def plan_run(config: Configuration, path: Path, profile: ClusterProfile, options: Sequence[str] = ()) -> Plan:
     """Return the plan of one run."""
     path = path.absolute()
+    _check_execution(profile)
     return Plan(path, {path: config}, {JOB: run_script(profile, path, python=sys.executable, options=options)})
 
 
@@ -95,6 +98,7 @@ def plan_array(
         Folder for the runs.
     """
     out = out.absolute()
+    _check_execution(profile)
     elements = [(setting, seed) for setting in configs for seed in seeds]
     names = [f"{setting.folder}-seed{seed}".lstrip("-") for setting, seed in elements]
     if len(set(names)) < len(names):
@@ -112,3 +116,8 @@ def plan_array(
         NAME: to_toml(entries),
     }
     return Plan(out, runs, files)
+
+
+def _check_execution(profile: ClusterProfile) -> None:
+    if profile.execution:
+        lookup("execution", profile.execution, EXECUTIONS)

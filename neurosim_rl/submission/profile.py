@@ -34,6 +34,10 @@ class ClusterProfile:
     modules: tuple[str, ...] = option((), "modules to load", items=str)
     activate: str = option("", "shell line that activates the environment; empty: this Python by its full path")
     directives: tuple[str, ...] = option((), "further options of sbatch, such as --constraint=avx2", items=str)
+    execution: str = option("", "where workers run; empty: processes on one node, slurm on several")
+    interface: str = option(
+        "", "network interface between several nodes, such as ib0; empty: that of the host's address"
+    )
     max_parallel: int = option(0, "jobs of an array that run at a time; 0: no limit", low=0)
     signal_before_end_s: int = option(60, "how long before the time limit a run is asked to end, in s", low=1)
     chain: str = option(
@@ -44,7 +48,7 @@ class ClusterProfile:
 
     def __post_init__(self) -> None:
         """Check what would make sbatch misread the script."""
-        for name in ("partition", "account", "qos"):
+        for name in ("partition", "account", "qos", "execution", "interface"):
             if re.search(r"\s", getattr(self, name)):
                 raise ConfigurationError(f"profile.{name} = {getattr(self, name)!r}: expected a name without spaces.")
         for name, form, example in (("time", TIME, "04:00:00"), ("memory", MEMORY, "4G")):
@@ -58,7 +62,7 @@ class ClusterProfile:
                 )
 
     @property
-    def workers(self) -> int:
+    def n_workers(self) -> int:
         """Workers of a run."""
         return self.nodes * self.workers_per_node
 

@@ -38,11 +38,11 @@ _REQUEUE = """echo "$(date +%FT%T%z) job $SLURM_JOB_ID is queued again" >>"$run/
 scontrol requeue "$SLURM_JOB_ID\""""
 
 _NEXT_JOB = """next=$(sbatch --parsable --dependency=afterany:"$SLURM_JOB_ID" "$run/job.sbatch") || exit 1
-echo "$(date +%FT%T%z) goes on in job $next" >>"$run/events.log\""""
+echo "$(date +%FT%T%z) submitted as job $next, to go on" >>"$run/events.log\""""
 
 _NEXT_ELEMENT = """next=$(sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" \\
     --dependency=afterany:"$SLURM_JOB_ID" "$out/job.sbatch") || exit 1
-echo "$(date +%FT%T%z) goes on in job ${next}_$SLURM_ARRAY_TASK_ID" >>"$run/events.log"
+echo "$(date +%FT%T%z) submitted as job ${next}_$SLURM_ARRAY_TASK_ID, to go on" >>"$run/events.log"
 sbatch --parsable --dependency=afterany:"$next" "$out/compare.sbatch\""""
 
 
@@ -57,7 +57,7 @@ def run_script(profile: ClusterProfile, run: Path, *, python: str, options: Sequ
     python : str
         Path of the interpreter; unused if the profile activates an environment.
     options : sequence of str
-        Further options of ``neurosim-rl resume``, which win over the profile's workers.
+        Further options of ``neurosim-rl resume``.
     """
     lines = [*_directives(profile, run.name, run / "slurm-%j.log"), *_resources(profile)]
     again = _REQUEUE if profile.chain == "requeue" else _NEXT_JOB
@@ -135,10 +135,20 @@ def _resources(profile: ClusterProfile) -> list[str]:
 
 
 def _drive(profile: ClusterProfile, python: str, options: Sequence[str], again: str) -> str:
-    execution = "slurm" if profile.nodes > 1 else "processes"
-    command = shlex.join([_python(profile, python), "-m", "neurosim_rl.cli", "resume"]) + ' "$run" '
-    command += shlex.join(["--execution", execution, "--workers", str(profile.workers), *options])
-    return _DRIVER.format(command=command, again=again)
+    command = [_python(profile, python), "-m", "neurosim_rl.cli", "resume"]
+    more = ["--workers", str(profile.n_workers), *options]
+    line = f'{shlex.join(command)} "$run" {_execution(profile)} {shlex.join(more)}'
+    return _DRIVER.format(command=line, again=again)
+
+
+def _execution(profile: ClusterProfile) -> str:
+    """Return the options that say where workers run: the name before its own options, which it would reset."""
+    name = profile.execution or ("slurm" if profile.nodes > 1 else "processes")
+    options = f"--set execution.name={shlex.quote(name)}"
+    if name != "slurm":
+        return options
+    interface = f" --set execution.interface={shlex.quote(profile.interface)}" if profile.interface else ""
+    return f'{options} --set execution.logs="$run/workers"{interface}'
 
 
 def _python(profile: ClusterProfile, python: str) -> str:

@@ -80,8 +80,8 @@ def test_or_its_next_job_depends_on_it(slurm, capsys, at_home: Path, tmp_path: P
     (job,) = submit(capsys, *RUN, "--chain", "dependency", "--out", str(run))
     wait_for_a_generation(slurm, run)
     slurm.run("scancel", "--batch", "--signal=USR1", str(job))
-    slurm.wait_until(lambda: "goes on in job" in events(run), "no job follows")
-    following = int(events(run).partition("goes on in job ")[2].split()[0])
+    slurm.wait_until(lambda: "to go on" in events(run), "no job follows")
+    following = int(re.findall(r"submitted as job (\d+), to go on", events(run))[0])
     assert following != job
     assert slurm.wait_for_job(job) == "COMPLETED"
     assert slurm.wait_for_job(following) == "COMPLETED"
@@ -97,6 +97,19 @@ def test_a_run_whose_node_fails_goes_on_where_it_was(slurm, capsys, at_home: Pat
     assert slurm.wait_for_job(job) == "COMPLETED"
     assert "Restarts=1" in slurm.run("scontrol", "show", "job", str(job))
     assert re.search(r"resumed after \d+ generations", events(run))
+    assert_same(run, at_home)
+
+
+@pytest.mark.parametrize("host", [True, False])
+def test_a_run_on_two_nodes_survives_either(slurm, capsys, at_home: Path, tmp_path: Path, host: bool) -> None:
+    run = tmp_path / "run"
+    (job,) = submit(capsys, *RUN, "--nodes", "2", "--workers-per-node", "2", "--out", str(run))
+    wait_for_a_generation(slurm, run)
+    batch_host = slurm.run("squeue", "-h", "-j", str(job), "-o", "%B")
+    slurm.set_node(batch_host if host else next(name for name in slurm.names if name != batch_host), "DOWN")
+    assert not (run / "champion.h5").exists()
+    assert slurm.wait_for_job(job, limit_s=300) == "COMPLETED"
+    assert any((run / "workers").glob("*.log"))
     assert_same(run, at_home)
 
 

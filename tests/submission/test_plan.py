@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim_rl.errors import ConfigurationError, RunFolderError
+from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
 from neurosim_rl.experiment import prepare
 from neurosim_rl.optimizees import configure
 from neurosim_rl.records import RunFolder
@@ -77,3 +77,8 @@ def test_paths_in_a_script_are_absolute(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     plan = plan_run(configure("cart-pole"), Path("runs/a"), ClusterProfile())
     assert f"\nrun={tmp_path}/runs/a\n" in plan.text()
+
+
+def test_an_execution_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown execution 'slrm'\. Did you mean 'slurm'"):
+        plan_run(configure("cart-pole"), tmp_path / "a", ClusterProfile(execution="slrm"))

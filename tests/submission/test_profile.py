@@ -33,7 +33,7 @@ def test_a_profile_is_found_by_file(tmp_path: Path) -> None:
 
 def test_options_of_the_command_line_win(profiles: Path) -> None:
     profile = load_profile("jureca", {"partition": "test", "workers_per_node": 3})
-    assert (profile.partition, profile.nodes, profile.workers) == ("test", 2, 6)
+    assert (profile.partition, profile.nodes, profile.n_workers) == ("test", 2, 6)
 
 
 def test_an_unknown_name_is_told_with_the_nearest(profiles: Path) -> None:

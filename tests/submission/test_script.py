@@ -33,7 +33,7 @@ def test_a_run_on_one_node_is_one_task_with_local_workers() -> None:
         "--signal=B:USR1@60",
     ]
     assert "\nrun='/data/my runs/a'\n" in script
-    assert '\n/opt/py -m neurosim_rl.cli resume "$run" --execution processes --workers 4 &\n' in script
+    assert '\n/opt/py -m neurosim_rl.cli resume "$run" --set execution.name=processes --workers 4 &\n' in script
     assert script.endswith('scontrol requeue "$SLURM_JOB_ID"\n')
 
 
@@ -42,7 +42,18 @@ def test_a_run_on_several_nodes_has_a_task_for_each_worker_and_survives_a_node()
     script = run_script(profile, OUT / "a", python="/opt/py", options=["--no-figures"])
     lines = directives(script)
     assert {"--nodes=3", "--ntasks-per-node=2", "--cpus-per-task=5", "--no-kill"} <= set(lines)
-    assert ' resume "$run" --execution slurm --workers 6 --no-figures &\n' in script
+    execution = '--set execution.name=slurm --set execution.logs="$run/workers"'
+    assert f' resume "$run" {execution} --workers 6 --no-figures &\n' in script
+
+
+def test_the_network_between_nodes_is_the_profile_s() -> None:
+    script = run_script(ClusterProfile(nodes=2, interface="ib0"), OUT / "a", python="/opt/py")
+    assert " --set execution.interface=ib0 --workers 2 &\n" in script
+
+
+def test_where_workers_run_can_be_told() -> None:
+    script = run_script(ClusterProfile(execution="dask"), OUT / "a", python="/opt/py")
+    assert " --set execution.name=dask --workers 1 &\n" in script
 
 
 def test_modules_activation_and_directives_come_in_this_order() -> None:
@@ -152,7 +163,7 @@ def test_or_goes_on_in_a_dependent_job(shell, tmp_path: Path) -> None:
     code, (call,) = shell(f"{PROGRESS}; exit 130", chain="dependency")
     assert code == 0
     assert call == f"sbatch --parsable --dependency=afterany:7 {tmp_path}/out/seed1/job.sbatch"
-    assert "goes on in job 8" in (tmp_path / "out" / "seed1" / "events.log").read_text()
+    assert "submitted as job 8, to go on" in (tmp_path / "out" / "seed1" / "events.log").read_text()
 
 
 def test_a_dependent_element_of_an_array_is_compared_after_it(shell, tmp_path: Path) -> None:

@@ -53,7 +53,8 @@ def test_a_profile_s_file_is_read_and_the_command_line_wins(tmp_path: Path, caps
     text = output(capsys, "submit", "cart-pole", *TINY, "--dry-run", "--profile", "mine.toml", "--partition", "fast")
     for line in ("partition=fast", "account=me", "nodes=2", "ntasks-per-node=4"):
         assert f"\n#SBATCH --{line}\n" in text
-    assert "--execution slurm --workers 8" in text
+    assert "execution.name=slurm" in text
+    assert "--workers 8" in text
 
 
 def test_the_number_of_workers_is_that_of_all_nodes(capsys) -> None:
@@ -72,6 +73,7 @@ def test_the_number_of_workers_is_that_of_all_nodes(capsys) -> None:
         (["submit", "cart-pole", "--time", "soon"], "expected it as sbatch takes it, as 04:00:00"),
         (["submit", "cart-pole", "--nodes", "0"], "profile.nodes = 0 is out of range"),
         (["submit", "cart-pole", "--nodes", "2", "--workers", "3"], "expected a multiple of the nodes"),
+        (["submit", "cart-pole", "--execution", "slrm"], "Did you mean 'slurm'"),
         (["submit", "cart-pole", "--seeds", "1-x"], "is neither a seed nor a range"),
         (["submit", "cart-pole", "--seed", "1", "--seeds", "1-2"], "expected one of them"),
         (["submit", "cart-pole", "--grid", "decoder.tie"], "expected key=v1,v2"),
