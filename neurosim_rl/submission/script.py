@@ -119,9 +119,12 @@ def _directives(profile: ClusterProfile, name: str, log: Path, mode: str = "appe
 
 
 def _resources(profile: ClusterProfile) -> list[str]:
-    """Return what a run asks for: on one node a single task with all cores, on several a task for each worker."""
-    several = profile.nodes > 1
-    tasks = profile.workers_per_node if several else 1
+    """Return what a run asks for: on one node a single task with all cores, on several a task for each worker.
+
+    Not ``--no-kill``: with it a job outlives the loss of a node unless that is its first one, where the driver is; then
+    Slurm (22.05) neither ends it at once nor queues it again. Without it, the loss of any node queues it again.
+    """
+    tasks = profile.workers_per_node if profile.nodes > 1 else 1
     asked = {
         "nodes": profile.nodes,
         "ntasks-per-node": tasks,
@@ -130,8 +133,7 @@ def _resources(profile: ClusterProfile) -> list[str]:
         "time": profile.time,
         "signal": f"B:USR1@{profile.signal_before_end_s}",
     }
-    lines = [f"#SBATCH --{key}={value}" for key, value in asked.items() if value]
-    return [*lines, "#SBATCH --no-kill"] if several else lines
+    return [f"#SBATCH --{key}={value}" for key, value in asked.items() if value]
 
 
 def _drive(profile: ClusterProfile, python: str, options: Sequence[str], again: str) -> str:

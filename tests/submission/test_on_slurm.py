@@ -101,7 +101,7 @@ def test_a_run_whose_node_fails_goes_on_where_it_was(slurm, capsys, at_home: Pat
 
 
 @pytest.mark.parametrize("host", [True, False])
-def test_a_run_on_two_nodes_survives_either(slurm, capsys, at_home: Path, tmp_path: Path, host: bool) -> None:
+def test_a_run_on_two_nodes_goes_on_when_either_fails(slurm, capsys, at_home: Path, tmp_path: Path, host: bool) -> None:
     run = tmp_path / "run"
     (job,) = submit(capsys, *RUN, "--nodes", "2", "--workers-per-node", "2", "--out", str(run))
     wait_for_a_generation(slurm, run)

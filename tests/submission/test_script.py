@@ -37,11 +37,11 @@ def test_a_run_on_one_node_is_one_task_with_local_workers() -> None:
     assert script.endswith('scontrol requeue "$SLURM_JOB_ID"\n')
 
 
-def test_a_run_on_several_nodes_has_a_task_for_each_worker_and_survives_a_node() -> None:
+def test_a_run_on_several_nodes_has_a_task_for_each_worker() -> None:
     profile = ClusterProfile(nodes=3, workers_per_node=2, cpus_per_worker=5)
     script = run_script(profile, OUT / "a", python="/opt/py", options=["--no-figures"])
     lines = directives(script)
-    assert {"--nodes=3", "--ntasks-per-node=2", "--cpus-per-task=5", "--no-kill"} <= set(lines)
+    assert {"--nodes=3", "--ntasks-per-node=2", "--cpus-per-task=5"} <= set(lines)
     execution = '--set execution.name=slurm --set execution.logs="$run/workers"'
     assert f' resume "$run" {execution} --workers 6 --no-figures &\n' in script
 
