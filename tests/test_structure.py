@@ -37,7 +37,7 @@ LAYERS: list[set[str]] = [
     {"candidate", "champion"},
     {"comparison", "experiment"},
     {"analysis", "submission"},
-    {"comparison_tables", "figures", "reports", "status"},
+    {"comparison_tables", "figures", "reports", "status", "study"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""

@@ -1,0 +1,79 @@
+"""The command that runs and shows a study."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from neurosim_rl.cli.arguments import add_json, print_result
+from neurosim_rl.cli.signals import raise_if_interrupted
+
+
+def study_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``study``."""
+    parser.add_argument("file", metavar="FILE.toml", type=Path, help="what the study is")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="its folder (default: runs/NAME)")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs at a time (0: one for each core)")
+    parser.add_argument("--execution", metavar="NAME", help="where workers run (see neurosim-rl list)")
+    parser.add_argument("--table", type=Path, metavar="F.h5", help="show this table of results; run nothing")
+    parser.add_argument("--format", choices=("text", "rst", "csv"), default="text", help="form of the printed table")
+    parser.add_argument("--discard-runs", action="store_true", help="remove run folders whose results are in the table")
+    parser.add_argument("--no-figures", action="store_true", help="do not draw figures")
+    add_json(parser)
+
+
+def study_command(options: argparse.Namespace) -> int:
+    """Run a grid of settings with many seeds, or what is left of it; a table and figures."""
+    from neurosim_rl.study import StudyTable, read_study
+    from neurosim_rl.study.report import study_csv, study_json, study_rst, study_text
+
+    study = read_study(options.file)
+    out = options.out or (Path("runs") / study.name if options.table is None else options.table.parent)
+    table = StudyTable.read(options.table) if options.table is not None else _run(options, study, out)
+    if table is None:
+        return 130
+    if options.json:
+        print_result(study_json(study, table))
+    else:
+        forms = {"text": lambda: study_text(study, table), "rst": lambda: study_rst(study, table)}
+        print_result(forms.get(options.format, lambda: study_csv(table))())
+    if not options.no_figures:
+        _draw(study, table, out)
+    return 0
+
+
+def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
+    from neurosim_rl.execution import create_executor
+    from neurosim_rl.study import run_study
+
+    total = len(study.cells()) * len(study.seeds)
+    print(f"{study.name}: {len(study.cells())} settings, {len(study.seeds)} seeds -> {out}", file=sys.stderr)
+    execution = None if options.execution is None else {"name": options.execution}
+    with (
+        tqdm(total=total, unit="run", dynamic_ncols=True) as bar,
+        create_executor(options.workers, execution) as executor,
+    ):
+
+        def show(row: Any, done: int, total: int) -> None:
+            bar.update(done - bar.n)
+            bar.set_postfix_str(f"{row.name}: {row.problem or format(row.mean_return, '.4g')}")
+            raise_if_interrupted()
+
+        try:
+            text = options.file.read_text(encoding="utf-8")
+            return run_study(study, out, executor, specification=text, keep_runs=not options.discard_runs, on_row=show)
+        except KeyboardInterrupt:
+            bar.close()
+            print(f"Interrupted. The same command goes on: neurosim-rl study {options.file} --out {out}")
+            return None
+
+
+def _draw(study: Any, table: Any, out: Path) -> None:
+    from neurosim_rl.study.drawing import draw_study
+
+    for path in draw_study(study, table, out):
+        print(path, file=sys.stderr)

@@ -1,0 +1,31 @@
+"""A study's figures as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neurosim_rl.analysis.style import DPI
+from neurosim_rl.files import writing
+from neurosim_rl.study.figures import draw_improvement, draw_learning, draw_over_tasks, draw_solved
+from neurosim_rl.study.specification import Study
+from neurosim_rl.study.summary import by_cell, interquartile_means, over_tasks
+from neurosim_rl.study.table import StudyTable
+
+
+def draw_study(study: Study, table: StudyTable, out: Path) -> list[Path]:
+    """Draw all figures for which there is something to draw; return their paths."""
+    cells = by_cell(study, table)
+    if not any(cell.rows for cell in cells):
+        return []
+    figures = {"learning.png": draw_learning(study, cells)}
+    if any(cell.n_solved is not None and cell.rows for cell in cells):
+        figures["solved.png"] = draw_solved(study, cells)
+    matrices = over_tasks(study, cells)
+    if matrices:
+        figures["over_tasks.png"] = draw_over_tasks(study, interquartile_means(matrices))
+    if len(matrices) > 1:
+        figures["improvement.png"] = draw_improvement(matrices)
+    for name, figure in figures.items():
+        with writing(out / name) as temporary:
+            figure.savefig(temporary, format="png", dpi=DPI)
+    return [out / name for name in figures]

@@ -1,0 +1,150 @@
+"""A study in figures: learning curves, runs that solve the task, and settings compared over tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, colours, new_figure, styled
+from neurosim_rl.optimizees import TASKS
+from neurosim_rl.study.specification import Study
+from neurosim_rl.study.summary import CellSummary, improvement
+
+Key = tuple[str, ...]
+
+
+def _axes_of(study: Study) -> tuple[tuple[str, Key], tuple[str, Key], tuple[str, Key]]:
+    """Return key and values of rows, columns and colours; one empty value where the grid has fewer keys."""
+    nothing: list[tuple[str, Key]] = [("", ("",))]
+    rows, columns, hues = (nothing * 3 + list(study.grid.items())[:3])[-3:]
+    return rows, columns, hues
+
+
+def _find(cells: Sequence[CellSummary], wanted: Mapping[str, str]) -> CellSummary | None:
+    wanted = {key: value for key, value in wanted.items() if key}
+    return next((c for c in cells if all(c.values[key] == value for key, value in wanted.items())), None)
+
+
+@styled
+def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
+    """Draw the best validation return so far against individuals evaluated: median over seeds, quartiles as a band."""
+    (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
+    figure = new_figure(3.6 * len(columns) + 1.8, 2.4 * len(rows) + 0.6)
+    share: Literal["none", "row"] = "none" if column_key == "task" else "row"
+    grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=True, sharey=share)
+    for r, row in enumerate(rows):
+        for c, column in enumerate(columns):
+            ax = grid[r, c]
+            found = [_find(cells, {row_key: row, column_key: column, hue_key: hue}) for hue in hues]
+            plot_learning_curves([(h, f) for h, f in zip(hues, found, strict=True) if f is not None], len(hues), ax=ax)
+            ax.set_title(", ".join(name for name in (row, column) if name))
+            if r == len(rows) - 1:
+                ax.set_xlabel("individuals evaluated")
+            if c == 0:
+                ax.set_ylabel("best validation return\n(sum of rewards)")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right upper")
+    return figure
+
+
+def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, *, ax: Axes | None = None) -> Axes:
+    """Plot one curve for each setting; what the task calls solved is a dashed line."""
+    ax = axes_or_new(ax)
+    solved = None
+    for (hue, cell), colour in zip(found, colours(n_hues), strict=False):
+        task = TASKS.get(cell.values.get("task", ""))
+        solved = None if task is None else task.solved_return
+        if not cell.rows:
+            continue
+        x, low, median, high = learning_curve(cell)
+        ax.plot(x, median, color=colour, label=hue)
+        ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+    if solved is not None:
+        ax.axhline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)))
+    return ax
+
+
+def learning_curve(cell: CellSummary) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return individuals evaluated, lower quartile, median and upper quartile of the best so far.
+
+    The best validation return so far; where nothing was validated, the best fitness so far.
+    """
+    x = np.unique(np.concatenate([row.evaluations for row in cell.rows]))
+    values = []
+    for row in cell.rows:
+        y = row.validation if np.isfinite(row.validation).any() else row.fitness
+        best = np.fmax.accumulate(np.where(np.isfinite(y), y, np.nan))
+        position = np.searchsorted(row.evaluations, x, side="right") - 1
+        values.append(np.where(position >= 0, best[np.maximum(position, 0)], np.nan))
+    kept = ~np.isnan(np.array(values)).all(axis=0)
+    low, median, high = np.nanpercentile(np.array(values)[:, kept], (25, 50, 75), axis=0)
+    return x[kept], low, median, high
+
+
+@styled
+def draw_solved(study: Study, cells: Sequence[CellSummary]) -> Figure:
+    """Draw the share of runs that solve each task, with 95 % intervals."""
+    (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
+    figure = new_figure(3.0 * len(columns) + 1.8, 0.28 * len(hues) * len(rows) + 1.2 + 0.3 * len(rows))
+    grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=True, sharey=True)
+    for r, row in enumerate(rows):
+        for c, column in enumerate(columns):
+            ax = grid[r, c]
+            for y, (hue, colour) in enumerate(zip(hues, colours(len(hues)), strict=True)):
+                cell = _find(cells, {row_key: row, column_key: column, hue_key: hue})
+                if cell is None or cell.solved_interval is None or cell.n_solved is None:
+                    continue
+                ax.hlines(y, *cell.solved_interval, color=colour, linewidth=2.0)
+                ax.scatter(cell.n_solved / len(cell.rows), y, color=colour, s=22, zorder=3)
+            ax.set_yticks(range(len(hues)), hues)
+            ax.set_ylim(len(hues) - 0.4, -0.6)
+            ax.set_xlim(-0.04, 1.04)
+            ax.set_title(", ".join(name for name in (row, column) if name))
+    for ax in grid[-1]:
+        ax.set_xlabel("share of runs that solve it")
+    return figure
+
+
+@styled
+def draw_over_tasks(study: Study, means: Mapping[Key, tuple[float, ...]]) -> Figure:
+    """Draw each setting's interquartile mean of scaled returns over all tasks, with its 95 % interval."""
+    ranked = sorted(means.items(), key=lambda item: item[1][0])
+    figure = new_figure(7.5, 0.3 * len(ranked) + 1.2)
+    ax = figure.subplots()
+    groups = sorted({key[0] for key in means})
+    colour_of = dict(zip(groups, colours(len(groups)), strict=True))
+    for y, (key, (mean, low, high)) in enumerate(ranked):
+        ax.hlines(y, low, high, color=colour_of[key[0]], linewidth=2.0)
+        ax.scatter(mean, y, color=colour_of[key[0]], s=24, zorder=3)
+    ax.set_yticks(range(len(ranked)), [", ".join(key) for key, _ in ranked])
+    for label, (key, _) in zip(ax.get_yticklabels(), ranked, strict=True):
+        label.set_color(colour_of[key[0]])
+    ax.set_xlabel("interquartile mean of scaled returns on unseen starts (0: random policy, 1: best known)")
+    return figure
+
+
+@styled
+def draw_improvement(matrices: Mapping[Key, np.ndarray]) -> Figure:
+    """Draw how probable it is that a run of the row's setting beats one of the column's, over all tasks."""
+    keys = list(matrices)
+    n = len(keys)
+    values = np.full((n, n), np.nan)
+    for i, one in enumerate(keys):
+        for j, other in enumerate(keys):
+            if i != j:
+                values[i, j] = improvement(matrices[one], matrices[other])[0]
+    figure = new_figure(0.55 * n + 3.5, 0.5 * n + 2.5)
+    ax = figure.subplots()
+    image = ax.imshow(values, vmin=0, vmax=1, cmap=SEQUENTIAL)
+    for i, j in zip(*np.nonzero(~np.isnan(values)), strict=True):
+        dark = values[i, j] < 0.5
+        ax.text(j, i, f"{values[i, j]:.2f}", ha="center", va="center", fontsize=7, color="white" if dark else "black")
+    names = [", ".join(key) for key in keys]
+    ax.set_xticks(range(n), names, rotation=90)
+    ax.set_yticks(range(n), names)
+    figure.colorbar(image, ax=ax, label="probability that the row's setting is better", shrink=0.7)
+    return figure

@@ -1,0 +1,135 @@
+"""A study as text, RST, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from neurosim_rl.study.specification import Study
+from neurosim_rl.study.summary import CellSummary, by_cell, interquartile_means, over_tasks
+from neurosim_rl.study.table import StudyTable
+
+_COUNTS = {"genes": "n_parameters", "evaluations": "n_evaluations", "episodes": "n_episodes", "steps": "n_steps"}
+_COLUMNS = ("seeds", "median return", "quartiles", "solved", "95 % interval", *_COUNTS)
+
+
+def study_json(study: Study, table: StudyTable) -> dict[str, Any]:
+    """Return the study, cell by cell, and over tasks."""
+    cells = by_cell(study, table)
+    return {
+        "study": study.name,
+        "runs": len(study.cells()) * len(study.seeds),
+        "runs_done": len(table.rows),
+        "cells": [_cell_json(cell) for cell in cells],
+        "interquartile_means": [
+            {"setting": list(key), "mean": mean, "ci95": [low, high]}
+            for key, (mean, low, high) in interquartile_means(over_tasks(study, cells)).items()
+        ],
+        "failed": [{"run": row.name, "problem": row.problem} for row in table.rows if row.problem],
+    }
+
+
+def _cell_json(cell: CellSummary) -> dict[str, Any]:
+    low, median, high = cell.quartiles
+    return {
+        **cell.values,
+        "seeds": len(cell.rows),
+        "failed": cell.n_failed,
+        "median_return": median if cell.rows else None,
+        "quartiles": [low, high] if cell.rows else None,
+        "solved": cell.n_solved if cell.rows else None,
+        "solved_ci95": cell.solved_interval,
+        **{key: cell.mean(key) if cell.rows else None for key in _COUNTS.values()},
+    }
+
+
+def study_text(study: Study, table: StudyTable) -> str:
+    """Return a table of all cells, and one over tasks."""
+    header, rows = _table(study, table)
+    parts = [_aligned(header, rows)]
+    overall = _overall(study, table)
+    if overall is not None:
+        parts.append("Over all tasks, interquartile mean of scaled returns:\n" + _aligned(*overall))
+    failed = [f"{row.name}: {row.problem}" for row in table.rows if row.problem]
+    if failed:
+        parts.append("Failed:\n" + "\n".join(failed))
+    return "\n\n".join(parts)
+
+
+def study_rst(study: Study, table: StudyTable) -> str:
+    """Return the same as simple RST tables."""
+    tables = [_table(study, table)]
+    overall = _overall(study, table)
+    return "\n\n".join(_rst(*t) for t in ([*tables, overall] if overall is not None else tables))
+
+
+def study_csv(table: StudyTable) -> str:
+    """Return a row for each run."""
+    columns = (
+        "seed",
+        "n_parameters",
+        "n_evaluations",
+        "n_episodes",
+        "n_steps",
+        "seconds",
+        "mean_return",
+        "success_rate",
+    )
+    text = io.StringIO()
+    writer = csv.writer(text)
+    keys = list(table.rows[0].values) if table.rows else []
+    writer.writerow(["run", *keys, *columns, "champion_sha256", "problem"])
+    for row in table.rows:
+        values = [getattr(row, column) for column in columns]
+        writer.writerow([row.name, *row.values.values(), *values, row.sha256, row.problem])
+    return text.getvalue()
+
+
+def _table(study: Study, table: StudyTable) -> tuple[list[str], list[list[str]]]:
+    header = [key.removesuffix(".name") for key in study.grid] + list(_COLUMNS)
+    return header, [_cells_of(study, cell) for cell in by_cell(study, table)]
+
+
+def _cells_of(study: Study, cell: CellSummary) -> list[str]:
+    names = [cell.values[key] for key in study.grid]
+    if not cell.rows:
+        return [*names, "0", *["-"] * (len(_COLUMNS) - 1)]
+    low, median, high = cell.quartiles
+    interval = cell.solved_interval
+    return [
+        *names,
+        str(len(cell.rows)) + (f" ({cell.n_failed} failed)" if cell.n_failed else ""),
+        f"{median:.1f}",
+        f"{low:.1f} to {high:.1f}",
+        "-" if cell.n_solved is None else str(cell.n_solved),
+        "-" if interval is None else f"{interval[0]:.0%} to {interval[1]:.0%}",
+        *(f"{cell.mean(column):.0f}" for column in _COUNTS.values()),
+    ]
+
+
+def _overall(study: Study, table: StudyTable) -> tuple[list[str], list[list[str]]] | None:
+    means = interquartile_means(over_tasks(study, by_cell(study, table)))
+    if not means:
+        return None
+    header = [key.removesuffix(".name") for key in study.grid if key != "task"] + ["score", "95 % interval"]
+    ranked = sorted(means.items(), key=lambda item: -item[1][0])
+    return header, [[*key, f"{mean:.3f}", f"{low:.3f} to {high:.3f}"] for key, (mean, low, high) in ranked]
+
+
+def _aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = _widths(header, rows)
+    lines = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in (header, *rows)]
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def _rst(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = _widths(header, rows)
+    rule = "  ".join("=" * width for width in widths)
+    lines = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in (header, *rows)]
+    return "\n".join([rule, lines[0], rule, *lines[1:], rule])
+
+
+def _widths(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(len(line[k]) for line in (header, *rows)) for k in range(len(header))]

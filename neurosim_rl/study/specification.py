@@ -1,0 +1,172 @@
+"""What a study is: a grid of settings, seeds, and a budget, as a TOML file says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.checks import unknown_name
+from neurosim_rl.configuration import Configuration, read_toml
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizers import Search
+from neurosim_rl.submission.grid import Setting, parse_seeds
+
+_KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
+
+
+@dataclass(frozen=True)
+class Override:
+    """Settings of those cells of the grid that fit.
+
+    Parameters
+    ----------
+    when : dict of str to tuple of str
+        Values, by key of the grid, of which each must hold one.
+    settings : dict
+        Keys and values, as for ``--set``.
+    """
+
+    when: dict[str, tuple[str, ...]]
+    settings: dict[str, Any]
+
+    def fits(self, cell: Mapping[str, str]) -> bool:
+        """Return whether the cell is meant."""
+        return all(cell.get(key) in values for key, values in self.when.items())
+
+
+@dataclass(frozen=True)
+class Study:
+    """A grid of settings with every seed.
+
+    Parameters
+    ----------
+    name : str
+    seeds : tuple of int
+    grid : dict of str to tuple of str
+        Values of each key; the first key makes the rows of figures, the second their columns, the third the colours.
+    evaluations : int
+        Individuals that each run may evaluate; 0: as many as ``generations`` says.
+    settings : dict
+        Keys and values for all runs.
+    overrides : tuple of Override
+        Later ones win.
+    scale : dict of str to (float, float)
+        By task: the returns that count as 0 and as 1 where tasks are put together.
+    """
+
+    name: str
+    seeds: tuple[int, ...]
+    grid: dict[str, tuple[str, ...]]
+    evaluations: int = 0
+    settings: dict[str, Any] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
+    scale: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def cells(self) -> list[Setting]:
+        """Return every combination of values."""
+        return [Setting(tuple(zip(self.grid, values, strict=True))) for values in product(*self.grid.values())]
+
+    def configuration(self, cell: Setting) -> Configuration:
+        """Return a cell's configuration, with the generations that use up the evaluations; its seed is the first.
+
+        Raises
+        ------
+        ConfigurationError
+            For an unknown task, key or value, or a budget of less than one generation.
+        """
+        values = dict(cell.values)
+        task = values.pop("task", None) or self.settings.get("task")
+        if not task:
+            raise ConfigurationError("a study needs a task: expected grid.task = [...], or settings.task.")
+        layers = [_nested(self.settings), *Setting(tuple(values.items())).layers()]
+        layers += [_nested(o.settings) for o in self.overrides if o.fits(dict(cell.values))]
+        config = configure(task, *[_without_task(layer) for layer in layers], {"seed": self.seeds[0], "workers": 1})
+        return self._within_budget(config) if self.evaluations else config
+
+    def _within_budget(self, config: Configuration) -> Configuration:
+        search = Search(config.optimizer, create_optimizee(config), config.seed, config.generations)
+        n_individuals = len(search.ask())
+        if self.evaluations < n_individuals:
+            raise ConfigurationError(
+                f"evaluations = {self.evaluations} is less than one generation of {n_individuals} individuals "
+                f"({config.optimizer['name']} on {config.task}). Raise it, or lower optimizer.population."
+            )
+        return config.replace(generations=self.evaluations // n_individuals)
+
+
+def _without_task(layer: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in layer.items() if key != "task"}
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the layer of keys that may have dots."""
+    layer: dict[str, Any] = {}
+    for path, value in flat.items():
+        *tables, last = path.split(".")
+        place = layer
+        for table in tables:
+            place = place.setdefault(table, {})
+        if isinstance(value, Mapping):
+            place.setdefault(last, {}).update(_nested(value))
+        else:
+            place[last] = value
+    return layer
+
+
+def read_study(path: Path) -> Study:
+    """Return the study of a TOML file.
+
+    Raises
+    ------
+    ConfigurationError
+        When the file cannot be read, lacks something, or has an unknown key (with the nearest match).
+    """
+    table = read_toml(path)
+    for key in table:
+        if key not in _KEYS:
+            raise unknown_name(f"key of the study {path}", key, _KEYS)
+    try:
+        grid = {key: tuple(_text(v) for v in values) for key, values in table.get("grid", {}).items()}
+        overrides = tuple(_override(row) for row in table.get("override", []))
+        scale = {task: (float(row["zero"]), float(row["one"])) for task, row in table.get("scale", {}).items()}
+        evaluations = int(table.get("evaluations", 0))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigurationError(
+            f"{path}: {error!r}. Expected grid.KEY = [values], [[override]] with when and settings, "
+            "scale.TASK = { zero = ..., one = ... }."
+        ) from error
+    _check(path, grid, overrides)
+    seeds = parse_seeds(str(table.get("seeds", "1-20")))
+    name = str(table.get("name", path.stem))
+    return Study(name, seeds, grid, evaluations, dict(table.get("settings", {})), overrides, scale)
+
+
+def _override(row: Mapping[str, Any]) -> Override:
+    when = {key: tuple(v if isinstance(v, list) else [v]) for key, v in row["when"].items()}
+    return Override({key: tuple(_text(v) for v in values) for key, values in when.items()}, dict(row["settings"]))
+
+
+def _check(path: Path, grid: Mapping[str, tuple[str, ...]], overrides: tuple[Override, ...]) -> None:
+    if not grid:
+        raise ConfigurationError(f'{path} has no [grid]: expected, for example, task = ["mountain-car", "cart-pole"].')
+    for key, values in grid.items():
+        if not values or len(set(values)) < len(values):
+            raise ConfigurationError(f"{path}: grid.{key} = {list(values)}: expected different values, at least one.")
+    for override in overrides:
+        for key, values in override.when.items():
+            if key not in grid:
+                raise unknown_name(f"key in override.when of {path}", key, grid)
+            for value in values:
+                if value not in grid[key]:
+                    raise unknown_name(f"value of override.when.{key} in {path}", value, grid[key])
+
+
+def _text(value: Any) -> str:
+    """Return a value as it would be written after ``--set key=``."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else str(value)

@@ -1,0 +1,70 @@
+"""What can be said from a few seeds: medians, intervals, and comparisons over tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.stats import binomtest, mannwhitneyu, trim_mean
+
+from neurosim_rl.seeds import Purpose, generator
+
+N_RESAMPLES = 2000
+
+
+def success_interval(n_successes: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a success rate (Wilson 1927, JASA 22:209).
+
+    Examples
+    --------
+    >>> low, high = success_interval(20, 20)
+    >>> round(low, 3), high
+    (0.839, 1.0)
+    """
+    interval = binomtest(n_successes, n).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def interquartile_mean(scores: np.ndarray) -> float:
+    """Return the mean of the middle half of all scores of all tasks (Agarwal et al. 2021, NeurIPS 34, "rliable").
+
+    Parameters
+    ----------
+    scores : array, shape (n_seeds, n_tasks)
+    """
+    return float(trim_mean(scores, 0.25, axis=None))
+
+
+def probability_of_improvement(one: np.ndarray, other: np.ndarray) -> float:
+    """Return how probable it is that a run of one is better than a run of the other, on average over tasks.
+
+    Equal scores count half (Agarwal et al. 2021; for each task Mann & Whitney's U over the number of pairs).
+
+    Parameters
+    ----------
+    one, other : array, shape (n_seeds, n_tasks)
+        Numbers of seeds may differ.
+    """
+    pairs = one.shape[0] * other.shape[0]
+    return float(np.mean(mannwhitneyu(one, other, axis=0, method="asymptotic").statistic / pairs))
+
+
+def stratified_interval(
+    statistic: Callable[..., float], *scores: np.ndarray, n_resamples: int = N_RESAMPLES
+) -> tuple[float, float]:
+    """Return the 95 % percentile-bootstrap interval of a statistic; seeds are drawn for each task by itself.
+
+    Parameters
+    ----------
+    statistic : callable
+        Of as many score matrices as are given.
+    *scores : array, each of shape (n_seeds, n_tasks)
+    """
+    rng = generator(0, Purpose.BOOTSTRAP)
+    values = [statistic(*(_resampled(s, rng) for s in scores)) for _ in range(n_resamples)]
+    low, high = np.percentile(values, (2.5, 97.5)).tolist()
+    return low, high
+
+
+def _resampled(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return np.take_along_axis(scores, rng.integers(0, len(scores), scores.shape), axis=0)

@@ -1,0 +1,129 @@
+"""A study's rows put together: by cell of the grid, and over tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from neurosim_rl.optimizees import TASKS
+from neurosim_rl.study.specification import Study
+from neurosim_rl.study.statistics import (
+    interquartile_mean,
+    probability_of_improvement,
+    stratified_interval,
+    success_interval,
+)
+from neurosim_rl.study.table import Row, StudyTable
+
+
+@dataclass(frozen=True)
+class CellSummary:
+    """All seeds of one cell.
+
+    Parameters
+    ----------
+    values : dict of str to str
+    rows : tuple of Row
+        Those that did not fail.
+    n_failed : int
+    """
+
+    values: dict[str, str]
+    rows: tuple[Row, ...]
+    n_failed: int
+
+    @property
+    def returns(self) -> np.ndarray:
+        """Mean return over unseen starts of each run, shape (n_rows,)."""
+        return np.array([row.mean_return for row in self.rows])
+
+    @property
+    def quartiles(self) -> tuple[float, float, float]:
+        """Lower quartile, median and upper quartile of `returns`; NaN without rows."""
+        if not self.rows:
+            return (float("nan"),) * 3
+        low, median, high = np.percentile(self.returns, (25, 50, 75)).tolist()
+        return low, median, high
+
+    @property
+    def n_solved(self) -> int | None:
+        """Runs whose mean return is what the task calls solved; None: it does not say."""
+        task = TASKS.get(self.values.get("task", ""))
+        if task is None or task.solved_return is None:
+            return None
+        return int(np.count_nonzero(self.returns >= task.solved_return))
+
+    @property
+    def solved_interval(self) -> tuple[float, float] | None:
+        """95 % interval of the share of runs that solve the task."""
+        if self.n_solved is None or not self.rows:
+            return None
+        return success_interval(self.n_solved, len(self.rows))
+
+    def mean(self, column: str) -> float:
+        """Return the mean of a number of its rows."""
+        return float(np.mean([getattr(row, column) for row in self.rows])) if self.rows else float("nan")
+
+
+def by_cell(study: Study, table: StudyTable) -> list[CellSummary]:
+    """Return all cells in the grid's order, those without rows too."""
+    cells = []
+    for values in (dict(cell.values) for cell in study.cells()):
+        rows = [row for row in table.rows if row.values == values]
+        sound = tuple(sorted((row for row in rows if not row.problem), key=lambda row: row.seed))
+        cells.append(CellSummary(values, sound, len(rows) - len(sound)))
+    return cells
+
+
+def scores(study: Study, cells: Sequence[CellSummary]) -> np.ndarray | None:
+    """Return the scaled mean returns of one setting on all tasks that have a scale, shape (n_seeds, n_tasks).
+
+    Only seeds that are there for every task count; None when there are none.
+
+    Parameters
+    ----------
+    cells : sequence of CellSummary
+        Of one setting, one for each task.
+    """
+    scaled = [cell for cell in cells if cell.values["task"] in study.scale]
+    seeds = set.intersection(*({row.seed for row in cell.rows} for cell in scaled)) if scaled else set()
+    if not seeds:
+        return None
+    return np.array([[_scaled(study, cell, seed) for cell in scaled] for seed in sorted(seeds)])
+
+
+def _scaled(study: Study, cell: CellSummary, seed: int) -> float:
+    zero, one = study.scale[cell.values["task"]]
+    row = next(row for row in cell.rows if row.seed == seed)
+    return (row.mean_return - zero) / (one - zero)
+
+
+def over_tasks(study: Study, cells: Sequence[CellSummary]) -> dict[tuple[str, ...], np.ndarray]:
+    """Return the scores of each setting, by its values apart from the task; nothing without a grid over tasks."""
+    if "task" not in study.grid:
+        return {}
+    others = [key for key in study.grid if key != "task"]
+    found = {}
+    for values in product(*(study.grid[key] for key in others)):
+        mine = [cell for cell in cells if tuple(cell.values[key] for key in others) == values]
+        matrix = scores(study, mine)
+        if matrix is not None:
+            found[values] = matrix
+    return found
+
+
+def interquartile_means(matrices: dict[tuple[str, ...], np.ndarray]) -> dict[tuple[str, ...], tuple[float, ...]]:
+    """Return the interquartile mean of each setting and its 95 % interval."""
+    return {
+        key: (interquartile_mean(matrix), *stratified_interval(interquartile_mean, matrix))
+        for key, matrix in matrices.items()
+    }
+
+
+def improvement(one: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
+    """Return the probability that one setting is better than another, and its 95 % interval."""
+    interval = stratified_interval(probability_of_improvement, one, other, n_resamples=300)
+    return probability_of_improvement(one, other), *interval
