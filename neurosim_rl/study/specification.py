@@ -82,7 +82,7 @@ class Study:
         task = values.pop("task", None) or self.settings.get("task")
         if not task:
             raise ConfigurationError("a study needs a task: expected grid.task = [...], or settings.task.")
-        layers = [_nested(self.settings), *Setting(tuple(values.items())).layers()]
+        layers = [*Setting(tuple(values.items())).layers(), _nested(self.settings)]  # a component's name first
         layers += [_nested(o.settings) for o in self.overrides if o.fits(dict(cell.values))]
         config = configure(task, *[_without_task(layer) for layer in layers], {"seed": self.seeds[0], "workers": 1})
         return self._within_budget(config) if self.evaluations else config
