@@ -6,7 +6,17 @@ import argparse
 import json
 import sys
 
-from benchmarks import closed_loop, compilation, controllers, equality, evolution, l2l_runner, profile, scaling
+from benchmarks import (
+    closed_loop,
+    compilation,
+    controllers,
+    equality,
+    evolution,
+    l2l_runner,
+    profile,
+    robustness,
+    scaling,
+)
 from benchmarks.table import machine, render
 from neurosim_rl.checks import lookup
 from neurosim_rl.errors import NeurosimError
@@ -20,6 +30,8 @@ BENCHMARKS = {
     "workers": scaling.workers,
     "growth": scaling.growth,
     "memory": scaling.memory,
+    "kills": robustness.kills,
+    "truncations": robustness.truncations,
     "l2l-runner": l2l_runner.run,
     "mountain-car-seeds": evolution.mountain_car_seeds,
     "published-recipe": evolution.published_recipe,
