@@ -43,7 +43,7 @@ echo "$(date +%FT%T%z) submitted as job $next, to go on" >>"$run/events.log\""""
 _NEXT_ELEMENT = """next=$(sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" \\
     --dependency=afterany:"$job" "$out/job.sbatch") || exit 1
 echo "$(date +%FT%T%z) submitted as job ${next}_$SLURM_ARRAY_TASK_ID, to go on" >>"$run/events.log"
-sbatch --parsable --dependency=afterany:"$next" "$out/compare.sbatch\""""
+sbatch --parsable --dependency=afterany:"$next" "$out/compare.sbatch" >/dev/null"""
 
 
 def run_script(profile: ClusterProfile, run: Path, *, python: str, options: Sequence[str] = ()) -> str:
