@@ -14,6 +14,7 @@ from hypothesis import settings
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.records import RunFolder
 from neurosim_rl.simulators import Simulator, create_simulator
+from tests.slurm_cluster import SlurmCluster, missing_programs
 from tests.toys import TOYS
 
 settings.register_profile("quick", max_examples=60, deadline=None)
@@ -48,3 +49,14 @@ def rngs() -> list[np.random.Generator]:
 def folder(tmp_path: Path) -> RunFolder:
     """A new run folder without generations."""
     return RunFolder.create(tmp_path / "run", Configuration(task="cart-pole", seed=9))
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[SlurmCluster]:
+    """A private Slurm of two nodes with two processors each; ``SLURM_CONF`` points to it."""
+    if missing := missing_programs():
+        pytest.skip(f"needs Slurm and munge (apt-get install slurm-wlm munge); missing: {', '.join(missing)}")
+    with pytest.MonkeyPatch.context() as patch, SlurmCluster(nodes=2, cpus=2) as cluster:
+        for name, value in cluster.environment.items():
+            patch.setenv(name, value)
+        yield cluster
