@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -56,7 +57,9 @@ def run(config: Configuration, folder: Path, runner: AbstractContextManager[None
     )
     with runner:
         optimizee = create_optimizee(config)
-        parameters = create("optimizer", OPTIMIZERS, config.optimizer, seed=config.seed, n_iteration=config.generations)
+        parameters: Any = create(
+            "optimizer", OPTIMIZERS, config.optimizer, seed=config.seed, n_iteration=config.generations
+        )
         optimizer_class = GeneticOptimizer if isinstance(parameters, GeneticParameters) else L2LGeneticOptimizer
         optimizer = optimizer_class(
             trajectory,
@@ -75,10 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         config = _configuration(options)
+        runner = _runner(options, config)
         folder = _new_folder(options.out)
         print(f"L2L's own messages go to {folder / 'l2l.out'}", file=sys.stderr)
         with (folder / "l2l.out").open("w", buffering=1) as out, contextlib.redirect_stdout(out):
-            trajectory = run(config, folder, _runner(options, config), options.srun)
+            trajectory = run(config, folder, runner, options.srun)
     except KeyboardInterrupt:
         print("neurosim_rl.l2l_experiments: interrupted; no worker is left.", file=sys.stderr)
         return 130
@@ -134,6 +138,10 @@ def _runner(options: argparse.Namespace, config: Configuration) -> AbstractConte
         "seed": config.seed,
     }
     if options.runner == "l2l":
+        if options.srun and shutil.which(shlex.split(options.srun)[0]) is None:
+            raise ConfigurationError(
+                f"--srun {options.srun!r}: expected a command on PATH such as srun. Leave it out without Slurm."
+            )
         return guarded_runner(**policy)
     if options.srun:
         raise ConfigurationError(
