@@ -24,6 +24,7 @@ from l2l.utils.experiment import Experiment
 
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.l2l_experiments import fast_runner, guarded_runner
+from neurosim_rl.optimizees import TASKS, configure
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Setup:
     """How to run."""
 
     runner: str = "guarded"
+    task: str = ""
+    """One of our tasks; empty: the function."""
     faults: dict[str, str] = field(default_factory=dict)
     """What the individual of an index does."""
     generations: int = 1
@@ -96,7 +99,10 @@ def run(folder: Path, setup: Setup) -> list[tuple[int, int, list[float], float]]
     experiment = Experiment(root_dir_path=str(folder))
     runner_params = {"exec": setup.interpreter, "max_workers": setup.workers, "srun": setup.srun}
     trajectory, _ = experiment.prepare_experiment(name="L2L", log_stdout=False, runner_params=runner_params)
-    optimizee = Faulty(trajectory, setup.faults, folder)
+    if setup.task:
+        optimizee = TASKS[setup.task](trajectory, configure(setup.task, {"simulator": "nest"}))
+    else:
+        optimizee = Faulty(trajectory, setup.faults, folder)
     parameters = GeneticAlgorithmParameters(
         seed=1, pop_size=setup.population, cx_prob=0.7, mut_prob=0.7, n_iteration=setup.generations,
         ind_prob=0.45, tourn_size=2, mate_par=0.5, mut_par=1.0,
@@ -113,14 +119,22 @@ def run(folder: Path, setup: Setup) -> list[tuple[int, int, list[float], float]]
         experiment.run_experiment(optimizer=optimizer, optimizee=optimizee)
     experiment.end_experiment(optimizer)
     return [
-        (g, index, trajectory.individuals[g][index].params["individual.coords"].tolist(), fitness[0])
+        (g, index, coordinates(trajectory.individuals[g][index]), fitness[0])
         for g in range(setup.generations)
         for index, fitness in trajectory.results.all_results[g]
     ]
 
 
+def coordinates(individual: Any) -> list[float]:
+    """Return all parameters of an individual."""
+    return np.concatenate([individual.params[name] for name in sorted(individual.params)]).tolist()
+
+
 if __name__ == "__main__":
     try:
-        print(json.dumps(run(Path(sys.argv[1]), Setup(**json.loads(sys.argv[2])))))
+        setup = Setup(**json.loads(sys.argv[2]))
+        if setup.runner == "stock":  # its workers cannot import what stands in the user's script
+            from tests.l2l_experiments.faulty import run
+        print(json.dumps(run(Path(sys.argv[1]), setup)))
     except NeurosimError as error:
         sys.exit(f"{type(error).__name__}: {error}")

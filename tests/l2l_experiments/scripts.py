@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import psutil
 
 from tests.l2l_experiments.faulty import Setup
 
+ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("faulty.py")
 PENALTY = 1e6  # for a minimizing weight
 
@@ -29,7 +31,10 @@ class Script:
         self._err = folder / "stderr"
         with self._out.open("w") as out, self._err.open("w") as err:
             self.process = subprocess.Popen(
-                [sys.executable, str(SCRIPT), str(folder), json.dumps(asdict(setup))], stdout=out, stderr=err
+                [sys.executable, str(SCRIPT), str(folder), json.dumps(asdict(setup))],
+                stdout=out,
+                stderr=err,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
             )
 
     def wait(self, limit_s: float = 90.0) -> int:

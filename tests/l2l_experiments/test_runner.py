@@ -22,28 +22,6 @@ def fitness(folder: Path, **changes) -> list[float]:
     return [value for g, _, _, value in run(folder, Setup(runner="fast", **changes)) if g == 0]
 
 
-@pytest.mark.slow
-def test_every_runner_gives_the_same_bits(tmp_path: Path) -> None:
-    setups = {
-        "stock": Setup(runner="stock", generations=2, workers=4),
-        "guarded": Setup(runner="guarded", generations=2, workers=4),
-        "serial": Setup(runner="fast", generations=2, options={"workers": 1}),
-        "processes": Setup(runner="fast", generations=2, options={"workers": 2}),
-    }
-    scripts = {name: Script(tmp_path / name, setup) for name, setup in setups.items()}
-    try:
-        assert [script.wait() for script in scripts.values()] == [0] * 4
-    finally:
-        left = scripts["stock"].processes()  # L2L's own runner leaves them behind
-        for process in left:
-            process.kill()
-    lines = {script.output for script in scripts.values()}
-    assert len(lines) == 1
-    assert len(scripts["stock"].fitness) > 4
-    assert [scripts[name].processes() for name in ("guarded", "serial", "processes")] == [[], [], []]
-    assert len(left) == 4
-
-
 def test_individuals_that_fail_get_the_penalty_and_the_others_their_fitness(tmp_path: Path) -> None:
     faults = {"1": "raise an error", "2": "return nan", "3": "call sys exit", "4": "raise an error once"}
     alone = fitness(tmp_path / "harmless", population=6, options={"workers": 1})
