@@ -69,7 +69,12 @@ class Script:
         return int((self.folder / f"pid-{generation}-{index}").read_text())
 
     def processes(self) -> list[psutil.Process]:
-        """Return the processes of L2L's runner, or of ours, that still work for it."""
+        """Return the processes with its folder on their command line: the script, and L2L's workers."""
+        return self.processes_of(self.folder)
+
+    @staticmethod
+    def processes_of(folder: Path) -> list[psutil.Process]:
+        """Return the living processes with a folder on their command line."""
         found = []
         for process in psutil.process_iter():
             try:
@@ -77,7 +82,7 @@ class Script:
                 alive = process.status() != psutil.STATUS_ZOMBIE
             except psutil.Error:
                 continue
-            if alive and any(str(self.folder) in word for word in words):
+            if alive and any(str(folder) in word for word in words):
                 found.append(process)
         return found
 
