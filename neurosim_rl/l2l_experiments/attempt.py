@@ -19,9 +19,6 @@ from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.optimizers.library_random import LibraryRandom
 from neurosim_rl.seeds import Purpose, stream
 
-GRACE_S = 5.0
-"""How long after its time limit an individual that does not return to Python loses its process."""
-
 
 @dataclass(frozen=True)
 class Fault:
@@ -70,15 +67,15 @@ def _is_nan(fitness: Any) -> bool:
 def time_limit(seconds: float, expendable: bool) -> Iterator[None]:
     """Raise TimeoutError in the block after so many seconds; 0: never.
 
-    A signal does it, which Python delivers only between its own instructions and only to the main thread. Where that
-    may be too late, the process is ended, if it is expendable.
+    A signal does it, which Python delivers only between its own instructions and only to the main thread. A process
+    that is expendable is ended when it is stuck as long again, or at once where no signal can be delivered.
     """
     if not seconds:
         yield
         return
     by_signal = threading.current_thread() is threading.main_thread()
     if expendable:
-        late = seconds + GRACE_S if by_signal else seconds
+        late = 2 * seconds if by_signal else seconds
         faulthandler.dump_traceback_later(late, exit=True, file=sys.__stderr__ or 2)
     before = _set_alarm(seconds) if by_signal else None
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurosim_rl.errors import EvaluationError
 from neurosim_rl.l2l_experiments.attempt import Fault
 
 
@@ -41,6 +42,28 @@ class FaultFolder:
             out.writelines(f"  {key} = {value}\n" for key, value in individual.params.items())
             out.write(f"\n{fault.trace}\n")
 
+    def forget(self, generation: int) -> None:
+        """Remove what an earlier run says about a generation."""
+        for path in [*self.path.glob(f"generation-{generation}-*.txt"), *self.path.glob(f".under-way-{generation}-*")]:
+            path.unlink()
+
+    def judge(self, generation: int, n_individuals: int, n_may_fail: int) -> bool:
+        """Return whether any individual of a generation could be evaluated.
+
+        Raises
+        ------
+        EvaluationError
+            When more than `n_may_fail` could not; tells the first reason.
+        """
+        failed = [index for index in range(n_individuals) if self.file(generation, index).exists()]
+        if len(failed) > n_may_fail:
+            reason = self.file(generation, failed[0]).read_text(encoding="utf-8").partition("\n")[0]
+            raise EvaluationError(
+                f"{len(failed)} of {n_individuals} individuals of generation {generation} could not be evaluated: "
+                f"{reason}. Mend the optimizee; tracebacks are in {self.path}."
+            )
+        return len(failed) < n_individuals
+
     @contextmanager
     def under_way(self, generation: int, index: int) -> Iterator[None]:
         """Keep a mark while an individual is simulated: it stays if that ends the process."""
@@ -59,3 +82,11 @@ class FaultFolder:
 
     def _mark(self, generation: int, index: int) -> Path:
         return self.path / f".under-way-{generation}-{index}"
+
+
+def n_allowed_faults(n_individuals: int, any_success: bool, stop_run: bool) -> int:
+    """Return how many individuals of a generation may fail before going on makes no sense.
+
+    None with L2L's ``stop_run``; all but one as long as none ever could be evaluated; else all.
+    """
+    return 0 if stop_run else n_individuals - (not any_success)

@@ -66,6 +66,8 @@ def guarded_runner(
         For a value out of range.
     ExecutionError
         When workers cannot start, or start and cannot work.
+    EvaluationError
+        When no individual of the first generation can be evaluated, or, with L2L's ``stop_run``, when one cannot.
     """
     policy = FaultPolicy(tries, timeout_s, penalty_fitness, 0 if seed is None else seed)
     if seed is not None:

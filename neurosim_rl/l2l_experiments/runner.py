@@ -20,10 +20,9 @@ from typing import Any
 import cloudpickle
 
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.errors import EvaluationError
 from neurosim_rl.execution import Executor, create_executor
 from neurosim_rl.files import writing
-from neurosim_rl.l2l_experiments.fault_folder import FaultFolder
+from neurosim_rl.l2l_experiments.fault_folder import FaultFolder, n_allowed_faults
 from neurosim_rl.l2l_experiments.generation import Generation
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.seam import ByValue, experiments_run_in, fitness_weights, runner_replaced
@@ -115,9 +114,8 @@ class Runner:
         self._faults = FaultFolder.of(parameters["paths_obj"])
         self._policy = policy or FaultPolicy()
         self._weights = weights
-        self._own = (
-            None if executor else create_executor(min(len(trajectory.individuals[0]), parameters["max_workers"]))
-        )
+        n_workers = min(len(trajectory.individuals[0]), parameters["max_workers"])
+        self._own = create_executor(n_workers) if executor is None else None
         self._executor = executor or self._own
         self._optimizee = cloudpickle.dumps(pickle.loads((self._folder / "optimizee.bin").read_bytes()))
         self._any_success = False
@@ -135,26 +133,17 @@ class Runner:
         individuals = trajectory.individuals[generation]
         trajectory.individual = individuals[0]
         self.dump_traj(trajectory)
+        self._faults.forget(generation)
         assert self._executor is not None
         work = Generation(self._optimizee, trajectory, individuals, self._executor, self._policy)
         work.evaluate(range(len(individuals)))
         for index, fault in sorted(work.faults.items()):
             self._faults.record(individuals[index], fault)
-        self._judge(work)
+        n_may_fail = n_allowed_faults(len(individuals), self._any_success, self.trajectory.stop_run)
+        self._any_success |= self._faults.judge(generation, len(individuals), n_may_fail)
         penalty = self._policy.penalty(self._weights, trajectory.inner_params)
         logger.info("Finished generation %s: %s individuals penalized", generation, len(work.faults))
         return [(one.ind_idx, work.fitness.get(k, penalty)) for k, one in enumerate(individuals)]
-
-    def _judge(self, work: Generation) -> None:
-        """Raise when going on makes no sense."""
-        self._any_success = self._any_success or bool(work.fitness)
-        if work.faults and (self.trajectory.stop_run or not self._any_success):
-            index, fault = min(work.faults.items())
-            raise EvaluationError(
-                f"{len(work.faults)} of {len(work.individuals)} individuals of generation "
-                f"{work.individuals[index].generation} could not be evaluated; individual {index}: {fault.reason}. "
-                f"Mend the optimizee; tracebacks are in {self._faults.path}."
-            )
 
     def dump_traj(self, trajectory: Any) -> None:
         """Write the trajectory where L2L does, whole or not at all; ``Experiment.load_trajectory`` reads it."""

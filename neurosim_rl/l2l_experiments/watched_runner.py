@@ -13,7 +13,7 @@ from l2l.utils.runner import Runner
 
 from neurosim_rl.errors import ExecutionError
 from neurosim_rl.l2l_experiments.attempt import Fault
-from neurosim_rl.l2l_experiments.fault_folder import FaultFolder
+from neurosim_rl.l2l_experiments.fault_folder import FaultFolder, n_allowed_faults
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.watched_worker import WatchedWorker
 
@@ -56,10 +56,27 @@ class WatchedRunner(Runner):
         self._weights = weights
         self._step_name = step_name
         self._start_limit_s = start_limit_s
+        self._any_success = False
         self._failed_starts = 0
         self._deaths: Counter[int] = Counter()
         self._penalized: set[int] = set()
         super().__init__(trajectory, iterations)
+
+    def run(self, trajectory: Any, generation: int) -> list[tuple[int, Any]]:
+        """Evaluate a generation as L2L does.
+
+        Raises
+        ------
+        EvaluationError
+            When no individual could be evaluated yet, or, with L2L's ``stop_run``, when one could not.
+        ExecutionError
+            When workers cannot start, or start and cannot work.
+        """
+        self._faults.forget(generation)
+        results = super().run(trajectory, generation)
+        n_may_fail = n_allowed_faults(len(results), self._any_success, self.stop_run)
+        self._any_success |= self._faults.judge(generation, len(results), n_may_fail)
+        return results
 
     def produce_run_command(self, idx: int) -> tuple[list[str], dict[str, str]]:
         """Return L2L's command; one of ``srun`` without the ``&`` that no shell reads, and with a name."""

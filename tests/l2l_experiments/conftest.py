@@ -13,6 +13,7 @@ from tests.l2l_experiments.scripts import Script
 
 SETUPS = {
     "harmless": Setup(faults={"1": "raise an error", "2": "return nan", "3": "call sys exit"}),
+    "hopeless": Setup(faults={"0": "raise an error", "1": "return nan"}, population=2),
     "abort": Setup(faults={"1": "abort"}, population=2, options={"tries": 2}),
     "exit 0": Setup(faults={"1": "exit with 0 once"}, population=2),
     "killed": Setup(faults={"0": "kill itself once"}, population=2),

@@ -42,6 +42,7 @@ class Setup:
     weight: float = -0.1
     interpreter: str = sys.executable
     srun: str = ""
+    stop_run: bool = False
     options: dict[str, Any] = field(default_factory=dict)
     """Of `fast_runner` or `guarded_runner`."""
 
@@ -85,6 +86,10 @@ class Faulty(FunctionGeneratorOptimizee):
     def sleep(self) -> None:
         time.sleep(600)
 
+    def hang(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        time.sleep(600)
+
     def kill_itself_once(self) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -98,7 +103,7 @@ def run(folder: Path, setup: Setup) -> list[tuple[int, int, list[float], float]]
     np.random.seed(5)  # noqa: NPY002
     experiment = Experiment(root_dir_path=str(folder))
     runner_params = {"exec": setup.interpreter, "max_workers": setup.workers, "srun": setup.srun}
-    trajectory, _ = experiment.prepare_experiment(name="L2L", log_stdout=False, runner_params=runner_params)
+    trajectory, _ = experiment.prepare_experiment(name="L2L", runner_params=runner_params, stop_run=setup.stop_run)
     if setup.task:
         optimizee = TASKS[setup.task](trajectory, configure(setup.task, {"simulator": "nest"}))
     else:

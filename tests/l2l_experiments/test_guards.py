@@ -54,6 +54,7 @@ def test_workers_end_when_the_script_is_killed(scripts: dict[str, Script]) -> No
     ("name", "message"),
     [
         ("no modules", "ExecutionError: worker 0 (individual 0 of generation 0) is stuck: No module named 'l2l'"),
+        ("hopeless", "EvaluationError: 2 of 2 individuals of generation 0 could not be evaluated: generation 0, indiv"),
         ("no start", "ExecutionError: 3 workers ended before they began with an individual; the last by exit code 1"),
         ("no sign", "ExecutionError: worker 0 (individual 0 of generation 0) has not started within 5 s: sh -c 'sleep"),
     ],

@@ -49,6 +49,17 @@ def test_an_individual_that_takes_too_long_gets_the_penalty(tmp_path: Path) -> N
     assert found[0] == PENALTY > found[1]
 
 
+def test_an_individual_that_is_stuck_in_a_library_loses_its_process(tmp_path: Path) -> None:
+    found = fitness(tmp_path, population=2, faults={"0": "hang"}, options={"workers": 2, "timeout_s": 0.5, "tries": 1})
+    assert found[0] == PENALTY > found[1]
+
+
+def test_with_l2l_s_stop_run_one_fault_ends_the_experiment(tmp_path: Path) -> None:
+    setup = Setup(runner="fast", faults={"1": "raise an error"}, stop_run=True, options={"workers": 1})
+    with pytest.raises(EvaluationError, match="1 of 4 individuals of generation 0 could not be evaluated"):
+        run(tmp_path, setup)
+
+
 @pytest.mark.parametrize("weight", [2.0, -2.0])
 def test_the_penalty_is_bad_whatever_the_sign_of_the_weight(weight: float, tmp_path: Path) -> None:
     options = {"workers": 1, "penalty_fitness": 1000.0}
@@ -67,7 +78,7 @@ def test_an_optimizee_that_draws_from_the_global_generators_draws_the_same_every
 
 def test_an_optimizee_of_which_no_individual_works_ends_the_experiment(tmp_path: Path) -> None:
     faults = {"0": "raise an error", "1": "raise an error"}
-    expected = "2 of 2 individuals of generation 0 could not be evaluated; individual 0: ValueError: boom"
+    expected = "2 of 2 individuals of generation 0 could not be evaluated: .*, individual 0: ValueError: boom. Mend the"
     with pytest.raises(EvaluationError, match=expected):
         fitness(tmp_path, population=2, faults=faults, options={"workers": 1})
 
