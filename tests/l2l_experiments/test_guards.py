@@ -39,7 +39,7 @@ def end_by_signal(script: Script, number: int, expected: Callable[[int], bool]) 
     wait_until(script.evaluated(0, 1), 100, "a worker began")
     assert len(script.processes()) >= 3
     script.process.send_signal(number)
-    assert expected(script.wait(15)), script.errors
+    assert expected(script.wait(60)), script.errors
     assert script.processes() == []
 
 

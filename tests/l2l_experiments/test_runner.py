@@ -107,7 +107,7 @@ def test_a_signal_ends_the_script_and_its_workers(number: signal.Signals, code: 
     script = Script(tmp_path / "run", setup)
     wait_until(lambda: script.evaluated(0, 0)() and script.evaluated(0, 1)(), 60, "both workers began")
     script.process.send_signal(number)
-    assert script.wait(15) == code, script.errors
+    assert script.wait(60) == code, script.errors
     wait_until(lambda: not script.alive(script.worker_of(0, 0)), 5, "a worker ended")
     wait_until(lambda: not script.alive(script.worker_of(0, 1)), 5, "a worker ended")
 
