@@ -6,7 +6,17 @@ import argparse
 import json
 import sys
 
-from benchmarks import closed_loop, compilation, controllers, equality, evolution, l2l_runner, profile, scaling
+from benchmarks import (
+    closed_loop,
+    compilation,
+    controllers,
+    equality,
+    evolution,
+    executors,
+    l2l_runner,
+    profile,
+    scaling,
+)
 from benchmarks.table import machine, render
 from neurosim_rl.checks import lookup
 from neurosim_rl.errors import NeurosimError
@@ -18,6 +28,7 @@ BENCHMARKS = {
     "profile": profile.run,
     "compilation": compilation.run,
     "workers": scaling.workers,
+    "executors": executors.run,
     "growth": scaling.growth,
     "memory": scaling.memory,
     "l2l-runner": l2l_runner.run,
