@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,7 +17,8 @@ from neurosim_rl.optimizees import configure, create_optimizee
 from tests.slurm_cluster import SlurmCluster, missing_programs
 
 WORKERS = 16
-REPETITIONS = 30
+REPETITIONS = 20
+REAL_REPETITIONS = 3
 EPISODES = 32
 NAP_S = 0.2
 NODES = 2
@@ -34,17 +36,10 @@ def run() -> dict[str, Any]:
             skipped = f"; slurm was skipped: {', '.join(missing)} not installed"
             continue
         numbers = in_allocation(name) if name == "slurm" else in_fresh_process("executors", f"overheads_ms({name!r})")
-        per_task = [numbers[k::3] for k in range(3)]
-        for task, values in zip(TASKS, per_task, strict=True):
-            rows.append(
-                {
-                    "execution": name,
-                    "task": task,
-                    "median_ms": median(values),
-                    "min_ms": min(values),
-                    "max_ms": max(values),
-                }
-            )
+        for task, (_, n) in TASKS.items():
+            values, numbers = numbers[:n], numbers[n:]
+            spread = {"median_ms": median(values), "min_ms": min(values), "max_ms": max(values)}
+            rows.append({"execution": name, "task": task, **spread})
     about = (
         f"a generation of {WORKERS} tasks on {WORKERS} idle workers, wall time beyond the longest task's own, "
         f"{REPETITIONS} repetitions"
@@ -57,11 +52,11 @@ def run() -> dict[str, Any]:
 
 
 def overheads_ms(name: str) -> list[float]:
-    """Return overheads in ms; the three kinds of task take turns, the first round is left out."""
+    """Return overheads in ms, of each kind of task in turn; a first round of each is left out."""
     options: dict[str, Any] = {"name": name} if name == "processes" else {"name": name, "dashboard": ""}
     with create_executor(WORKERS, options) as executor:
-        rounds = [[overhead_ms(executor, task) for task in TASKS.values()] for _ in range(REPETITIONS + 1)]
-    return [value for each in rounds[1:] for value in each]
+        rounds = [[overhead_ms(executor, task) for _ in range(n + 1)] for task, n in TASKS.values()]
+    return [value for values in rounds for value in values[1:]]
 
 
 def overhead_ms(executor: Executor, task: Callable[[int], float]) -> float:
@@ -98,12 +93,21 @@ def _nap(_: int) -> float:
 
 def _episodes(number: int) -> float:
     """Play a batch of MountainCar; return its seconds."""
+    optimizee, vector = _controller()
     start = time.perf_counter()
-    optimizee = create_optimizee(configure("mountain-car", {"batch_size": EPISODES, "episodes": 1}))
-    vector = optimizee.parameters.to_vector(optimizee.create_individual())
-    elements = optimizee.training_elements(number, [0] * EPISODES)
-    evaluate(optimizee, [vector], elements, SerialExecutor())
+    evaluate(optimizee, [vector], optimizee.training_elements(number, [0]), SerialExecutor())
     return time.perf_counter() - start
 
 
-TASKS = {"nothing": _nothing, f"sleep {NAP_S:g} s": _nap, f"{EPISODES} MountainCar episodes": _episodes}
+@cache
+def _controller() -> tuple[Any, Any]:
+    optimizee = create_optimizee(configure("mountain-car", {"episodes": EPISODES}))
+    return optimizee, optimizee.parameters.to_vector(optimizee.create_individual())
+
+
+TASKS = {
+    "nothing": (_nothing, REPETITIONS),
+    f"sleep {NAP_S:g} s": (_nap, REPETITIONS),
+    f"{EPISODES} MountainCar episodes": (_episodes, REAL_REPETITIONS),
+}
+"""Each returns its own seconds; and how often a round of it is repeated."""

@@ -72,8 +72,8 @@ def test_a_worker_that_dies_costs_at_most_what_it_held(executor: Executor, tmp_p
 def test_a_task_that_kills_its_workers_is_given_up_and_the_executor_lives(executor: Executor) -> None:
     started = time.monotonic()
     with pytest.raises(WorkerLostError, match=r"died|terminated"):
-        executor.submit(die, 0).result(timeout=60)
-    assert time.monotonic() - started < 40
+        executor.submit(die, 0).result(timeout=120)
+    assert time.monotonic() - started < 90
     assert executor.map(subtract, range(4), [0] * 4) == [0, 1, 2, 3]
 
 
