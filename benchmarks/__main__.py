@@ -6,7 +6,18 @@ import argparse
 import json
 import sys
 
-from benchmarks import closed_loop, compilation, controllers, equality, evolution, l2l_runner, profile, scaling
+from benchmarks import (
+    closed_loop,
+    compilation,
+    controllers,
+    equality,
+    evolution,
+    executors,
+    l2l_runner,
+    profile,
+    robustness,
+    scaling,
+)
 from benchmarks.table import machine, render
 from neurosim_rl.checks import lookup
 from neurosim_rl.errors import NeurosimError
@@ -18,8 +29,11 @@ BENCHMARKS = {
     "profile": profile.run,
     "compilation": compilation.run,
     "workers": scaling.workers,
+    "executors": executors.run,
     "growth": scaling.growth,
     "memory": scaling.memory,
+    "kills": robustness.kills,
+    "truncations": robustness.truncations,
     "l2l-runner": l2l_runner.run,
     "mountain-car-seeds": evolution.mountain_car_seeds,
     "published-recipe": evolution.published_recipe,

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import closed_loop, controllers, evolution, profile, scaling
+from benchmarks import closed_loop, controllers, evolution, executors, profile, scaling
 from benchmarks.table import render
+from neurosim_rl.execution import SerialExecutor
 
 
 def test_an_unknown_benchmark_is_one_line_with_the_nearest(monkeypatch, capsys) -> None:
@@ -64,6 +65,13 @@ def test_the_loop_is_timed_with_either_engine() -> None:
     pytest.importorskip("envpool", reason="needs the extra [fast]")
     for engine in ("gymnasium", "envpool"):
         assert 0 < closed_loop.ours_ms("compiled", engine, batch=2) < 1000
+
+
+def test_overhead_is_the_time_beyond_the_longest_task(monkeypatch) -> None:
+    monkeypatch.setattr(executors, "NAP_S", 0.02)
+    one_after_another = executors.overhead_ms(SerialExecutor(), executors._nap)
+    assert one_after_another >= 15 * 20  # of sixteen, fifteen are beyond the longest
+    assert executors.overhead_ms(SerialExecutor(), executors._nothing) < one_after_another
 
 
 def test_the_summary_of_seeds_leaves_out_those_that_never_arrived() -> None:

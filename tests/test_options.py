@@ -44,6 +44,7 @@ class Cart:
     axles: tuple = option((1, 2.5), "positions in m", low=0)
     wheel: dict = option({"name": "wooden"}, "its wheels", registry={"wooden": Wheel})
     extras: dict = option({}, "anything")
+    names: tuple = option((), "what it is called", items=str)
 
 
 def read(**values: Any) -> dict[str, Any]:
@@ -59,6 +60,7 @@ def test_nothing_given_gives_all_defaults() -> None:
         "axles": (1, 2.5),
         "wheel": {"name": "wooden", "spokes": 8},
         "extras": {},
+        "names": (),
     }
 
 
@@ -80,6 +82,7 @@ def test_defaults_that_are_tables_are_not_shared() -> None:
         ("axles", [1, 2.0], (1, 2.0)),
         ("axles", [], ()),
         ("extras", {"a": [1]}, {"a": [1]}),
+        ("names", ["Ben", "Hur"], ("Ben", "Hur")),
     ],
 )
 def test_values_are_converted_to_the_type_of_the_option(key: str, given: object, expected: object) -> None:
@@ -105,6 +108,8 @@ def test_values_are_converted_to_the_type_of_the_option(key: str, given: object,
         ("axles", ["front"], r"cart\.axles = 'front': expected a finite number, got str"),
         ("axles", [True], "got bool"),
         ("axles", [float("nan")], "expected a finite number"),
+        ("names", "Ben", "expected a list of strings, got str"),
+        ("names", [1], "expected a string, got int"),
         ("extras", [1], "expected a table, got list"),
         ("wheel", "wooden", "expected a table, got str"),
         ("wheel", {"name": 5}, r"cart\.wheel\.name = 5: expected one of wooden"),

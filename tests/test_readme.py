@@ -24,14 +24,14 @@ def block(containing: str) -> str:
 
 def test_there_is_something_to_test() -> None:
     assert len(COMMANDS) >= 7
-    assert len(BLOCKS) == 2
+    assert len(BLOCKS) == 4
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_readme_is_understood(command: str) -> None:
     options = _parser().parse_args(shlex.split(command)[1:])
     assert callable(options.command)
-    if hasattr(options, "set"):
+    if hasattr(options, "task") and hasattr(options, "set"):
         configure(options.task, *(parse_setting(s) for s in options.set))
 
 

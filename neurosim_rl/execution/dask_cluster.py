@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -70,14 +71,18 @@ def local_cluster(workers: int, dashboard: str, **more: Any) -> Any:
     """Return a scheduler in this process with that many worker processes of this machine."""
     from distributed import LocalCluster
 
-    cluster = LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        memory_limit=0,
-        dashboard_address=dashboard or None,
-        **more,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the port may be taken; the one that is announced counts
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            memory_limit=0,
+            scheduler_kwargs=dashboard_options(dashboard),
+            **more,
+        )
+    if workers:
+        cluster.adapt(minimum=workers, maximum=workers)  # one whose nanny is lost too is made again
     announce(cluster, dashboard)
     return cluster
 
@@ -87,6 +92,11 @@ def _settle(cluster: Any, limit_s: float = 5.0) -> None:
     deadline = time.monotonic() + limit_s
     while len(cluster.scheduler.workers) < len(cluster.workers) and time.monotonic() < deadline:
         time.sleep(0.05)
+
+
+def dashboard_options(dashboard: str) -> dict[str, Any]:
+    """Return the scheduler's options for a dashboard at an address, or for none."""
+    return {"dashboard": bool(dashboard), "dashboard_address": dashboard or "127.0.0.1:0"}
 
 
 def announce(cluster: Any, dashboard: str) -> None:

@@ -19,7 +19,7 @@ LONELY_WORKER_LIMIT_S = 30
 """How long a worker looks for its scheduler before it ends itself."""
 
 SETTINGS: dict[str, Any] = {
-    "distributed.scheduler.allowed-failures": 1,  # the second worker that dies of a task makes it a poison task
+    "distributed.scheduler.allowed-failures": 0,  # the executor says what is tried again
     "distributed.scheduler.no-workers-timeout": f"{NO_WORKER_LIMIT_S:g}s",
     "distributed.comm.timeouts.connect": f"{RECONNECT_LIMIT_S:g}s",
     "distributed.comm.timeouts.tcp": "15s",  # a node that went dark closes no connection
@@ -43,6 +43,7 @@ QUIET = {
     "distributed.nanny": "critical",
     "distributed.scheduler": "critical",
     "distributed.worker": "critical",
+    "distributed.worker.state_machine": "critical",
 }
 """The levels from which on Dask's loggers reach the terminal."""
 

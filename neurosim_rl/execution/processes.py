@@ -50,7 +50,7 @@ class ProcessExecutor(Executor):
 
     def _new_pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            max_workers=self.n_workers, context=get_context("loky"), initializer=_end_with_parent, timeout=None
+            max_workers=self.n_workers, context=get_context("loky"), initializer=end_with_parent, timeout=None
         )
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
@@ -90,7 +90,7 @@ def _translated(inner: Future[T]) -> Future[T]:
     return outer
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Let this worker end soon after its parent, even if that was killed."""
     parent = os.getppid()
 

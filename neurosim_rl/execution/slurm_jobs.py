@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from neurosim_rl.checks import require_extra
 from neurosim_rl.errors import ConfigurationError, ExecutionError
 from neurosim_rl.execution.base import Execution, Executor
-from neurosim_rl.execution.dask_cluster import announce, close_quietly, connect, wait_for_workers
+from neurosim_rl.execution.dask_cluster import announce, close_quietly, connect, dashboard_options, wait_for_workers
 from neurosim_rl.execution.dask_executor import DaskExecutor
 from neurosim_rl.execution.dask_settings import LONELY_WORKER_LIMIT_S, dask_settings, worker_environment
 from neurosim_rl.execution.slurm_allocation import slurm_command
@@ -49,7 +50,7 @@ class SlurmJobs(Execution):
             raise ConfigurationError(
                 "workers = 0: execution 'slurm-jobs' has to be told how many; set workers = 32, say."
             )
-        require_extra("dask_jobqueue", "hpc")
+        _import_jobqueue()
         slurm_command("squeue", "--version")
         jobs = math.ceil(workers / self.workers_per_job)
         limit = {"distributed__scheduler__no_workers_timeout": f"{self.start_limit_s:g}s"}
@@ -82,7 +83,7 @@ class SlurmJobs(Execution):
                 worker_extra_args=["--memory-limit", "0"],  # Slurm's limit holds
                 death_timeout=LONELY_WORKER_LIMIT_S,
                 interface=self.interface or None,
-                scheduler_options={"dashboard_address": self.dashboard or None},
+                scheduler_options=dashboard_options(self.dashboard),
                 log_directory=self.logs,
                 silence_logs="critical",
             )
@@ -91,3 +92,11 @@ class SlurmJobs(Execution):
                 f"dask-jobqueue cannot be set up with these options of [execution] ({type(error).__name__}: {error}). "
                 "Check interface and memory."
             ) from error
+
+
+def _import_jobqueue() -> None:
+    """Import dask-jobqueue, whose import makes Ctrl-C end the process with code 0; leave Ctrl-C as it was."""
+    before = signal.getsignal(signal.SIGINT)
+    require_extra("dask_jobqueue", "hpc")
+    if signal.getsignal(signal.SIGINT) is not before:
+        signal.signal(signal.SIGINT, before)

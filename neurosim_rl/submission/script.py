@@ -10,7 +10,7 @@ from neurosim_rl.submission.profile import ClusterProfile
 
 _DRIVER = """
 # The driver ends with 130 when a signal made it stop: what it finished is safe.
-started="$run/.started.$SLURM_JOB_ID"
+started="$run/.started.$job"
 touch "$started"
 driver=
 trap '[ -z "$driver" ] || kill -TERM "$driver"' USR1 TERM
@@ -28,22 +28,22 @@ if [ -z "$(find "$run" -name '*.h5' -newer "$started" -print -quit)" ]; then
     echo "No generation was finished since this job began, so it is not queued again. Give it more --time." >&2
     exit 1
 fi
-if [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" != RUNNING ]; then
+if [ "$(squeue --noheader --jobs="$job" --format=%T)" != RUNNING ]; then
     exit "$code"  # cancelled, or Slurm itself queues it again
 fi
 {again}
 """
 
-_REQUEUE = """echo "$(date +%FT%T%z) job $SLURM_JOB_ID is queued again" >>"$run/events.log"
-scontrol requeue "$SLURM_JOB_ID\""""
+_REQUEUE = """echo "$(date +%FT%T%z) job $job is queued again" >>"$run/events.log"
+scontrol requeue "$job\""""
 
-_NEXT_JOB = """next=$(sbatch --parsable --dependency=afterany:"$SLURM_JOB_ID" "$run/job.sbatch") || exit 1
+_NEXT_JOB = """next=$(sbatch --parsable --dependency=afterany:"$job" "$run/job.sbatch") || exit 1
 echo "$(date +%FT%T%z) submitted as job $next, to go on" >>"$run/events.log\""""
 
 _NEXT_ELEMENT = """next=$(sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" \\
-    --dependency=afterany:"$SLURM_JOB_ID" "$out/job.sbatch") || exit 1
+    --dependency=afterany:"$job" "$out/job.sbatch") || exit 1
 echo "$(date +%FT%T%z) submitted as job ${next}_$SLURM_ARRAY_TASK_ID, to go on" >>"$run/events.log"
-sbatch --parsable --dependency=afterany:"$next" "$out/compare.sbatch\""""
+sbatch --parsable --dependency=afterany:"$next" "$out/compare.sbatch" >/dev/null"""
 
 
 def run_script(profile: ClusterProfile, run: Path, *, python: str, options: Sequence[str] = ()) -> str:
@@ -61,7 +61,9 @@ def run_script(profile: ClusterProfile, run: Path, *, python: str, options: Sequ
     """
     lines = [*_directives(profile, run.name, run / "slurm-%j.log"), *_resources(profile)]
     again = _REQUEUE if profile.chain == "requeue" else _NEXT_JOB
-    return _script(lines, profile, f"run={shlex.quote(str(run))}\n" + _drive(profile, python, options, again))
+    return _script(
+        lines, profile, f"run={shlex.quote(str(run))}\njob=$SLURM_JOB_ID\n" + _drive(profile, python, options, again)
+    )
 
 
 def array_script(
@@ -84,6 +86,7 @@ def array_script(
     ]
     names = "\n".join(f"    {shlex.quote(name)}" for name in runs)
     which = f'out={shlex.quote(str(out))}\nruns=(\n{names}\n)\nrun="$out/${{runs[$SLURM_ARRAY_TASK_ID]}}"\n'
+    which += "job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID  # one element's SLURM_JOB_ID is also the whole array's\n"
     again = _REQUEUE if profile.chain == "requeue" else _NEXT_ELEMENT
     return _script(lines, profile, which + _drive(profile, python, options, again))
 

@@ -34,7 +34,8 @@ def test_a_run_on_one_node_is_one_task_with_local_workers() -> None:
     ]
     assert "\nrun='/data/my runs/a'\n" in script
     assert '\n/opt/py -m neurosim_rl.cli resume "$run" --set execution.name=processes --workers 4 &\n' in script
-    assert script.endswith('scontrol requeue "$SLURM_JOB_ID"\n')
+    assert "\njob=$SLURM_JOB_ID\n" in script
+    assert script.endswith('scontrol requeue "$job"\n')
 
 
 def test_a_run_on_several_nodes_has_a_task_for_each_worker() -> None:
@@ -143,7 +144,12 @@ def shell(tmp_path: Path):
             script = array_script(profile, run.parent, ["seed0", "seed1"], python=str(python))
         else:
             script = run_script(profile, run, python=str(python))
-        environment = {"PATH": f"{folder}:/usr/bin:/bin", "SLURM_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "1"}
+        environment = {
+            "PATH": f"{folder}:/usr/bin:/bin",
+            "SLURM_JOB_ID": "7",
+            "SLURM_ARRAY_JOB_ID": "5",
+            "SLURM_ARRAY_TASK_ID": "1",
+        }
         done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=30)
         calls = folder / "calls"
         assert not list(run.glob(".started*"))
@@ -159,6 +165,10 @@ def test_an_interrupted_run_is_queued_again(shell) -> None:
     assert shell(f"{PROGRESS}; exit 130") == (0, ["scontrol requeue 7"])
 
 
+def test_of_an_array_only_the_element_is_queued_again(shell) -> None:
+    assert shell(f"{PROGRESS}; exit 130", array=True) == (0, ["scontrol requeue 5_1"])
+
+
 def test_or_goes_on_in_a_dependent_job(shell, tmp_path: Path) -> None:
     code, (call,) = shell(f"{PROGRESS}; exit 130", chain="dependency")
     assert code == 0
@@ -169,7 +179,7 @@ def test_or_goes_on_in_a_dependent_job(shell, tmp_path: Path) -> None:
 def test_a_dependent_element_of_an_array_is_compared_after_it(shell, tmp_path: Path) -> None:
     _, calls = shell(f"{PROGRESS}; exit 130", chain="dependency", array=True)
     assert calls == [
-        f"sbatch --parsable --array=1 --dependency=afterany:7 {tmp_path}/out/job.sbatch",
+        f"sbatch --parsable --array=1 --dependency=afterany:5_1 {tmp_path}/out/job.sbatch",
         f"sbatch --parsable --dependency=afterany:8 {tmp_path}/out/compare.sbatch",
     ]
 

@@ -1,0 +1,157 @@
+"""A runner for L2L's experiments over our executors: the same results as L2L's own, without its polling.
+
+In a script of L2L's users two lines change::
+
+    from neurosim_rl.l2l_experiments import fast_runner
+
+    with fast_runner(workers=4):
+        experiment.run_experiment(optimizer=optimizer, optimizee=optimizee)
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.execution import Executor, create_executor
+from neurosim_rl.files import writing
+from neurosim_rl.l2l_experiments.fault_folder import FaultFolder, n_allowed_faults
+from neurosim_rl.l2l_experiments.generation import Generation
+from neurosim_rl.l2l_experiments.policy import FaultPolicy
+from neurosim_rl.l2l_experiments.seam import ByValue, experiments_run_in, fitness_weights, runner_replaced
+
+logger = logging.getLogger("utils.runner")
+
+
+@contextmanager
+def fast_runner(
+    workers: int = 0,
+    *,
+    execution: Mapping[str, Any] | None = None,
+    executor: Executor | None = None,
+    tries: int = 3,
+    timeout_s: float = 0.0,
+    penalty_fitness: float = Configuration.penalty_fitness,
+    seed: int = 0,
+) -> Iterator[None]:
+    """Let L2L's experiments in the ``with`` block evaluate their individuals on our executors.
+
+    Optimizee, optimizer and trajectory stay as they are, and get the same results, bit for bit. L2L's
+    ``runner_params`` do not matter, but for the paths.
+
+    Parameters
+    ----------
+    workers : int
+        0: one for each core; 1: this process itself, which an individual that ends its process takes with it.
+    execution : mapping or None
+        Where workers run, as the table ``[execution]`` of a configuration; None: local processes.
+    executor : Executor or None
+        An executor to use instead; it stays open.
+    tries, timeout_s, penalty_fitness, seed
+        See `FaultPolicy`.
+
+    Raises
+    ------
+    ConfigurationError
+        For a value out of range.
+    ExecutionError
+        When the workers cannot be started or are all gone.
+    EvaluationError
+        When no individual of the first generation can be evaluated, or, with L2L's ``stop_run``, when one cannot.
+    """
+    policy = FaultPolicy(tries, timeout_s, penalty_fitness, seed)
+    with create_executor(workers, execution) if executor is None else nullcontext(executor) as running:
+
+        @contextmanager
+        def around(experiment: Any, optimizer: Any, optimizee: Any) -> Iterator[Any]:
+            def make(trajectory: Any, iterations: int) -> Runner:
+                weights = fitness_weights(optimizer)
+                return Runner(trajectory, iterations, executor=running, policy=policy, weights=weights)
+
+            with runner_replaced(make):
+                yield ByValue(optimizee)
+
+        with experiments_run_in(around):
+            yield
+
+
+class Runner:
+    """Takes the place of ``l2l.utils.runner.Runner``.
+
+    Parameters
+    ----------
+    trajectory : l2l.utils.trajectory.Trajectory
+    iterations : int
+        Number of generations (not used, as in L2L's).
+    executor : Executor or None
+        None: local processes, as many as ``runner_params`` says in ``max_workers``; ended by `close_workers`.
+    policy : FaultPolicy
+    weights : tuple of float
+        The optimizer's ``optimizee_fitness_weights``, for the sign of the penalty.
+    """
+
+    def __init__(
+        self,
+        trajectory: Any,
+        iterations: int,
+        *,
+        executor: Executor | None = None,
+        policy: FaultPolicy | None = None,
+        weights: tuple[float, ...] = (1.0,),
+    ) -> None:
+        parameters = trajectory.parameters["runner_params"].params
+        self.trajectory = trajectory
+        self.iterations = iterations
+        self._folder = Path(parameters["paths_obj"].simulation_path)
+        (self._folder / "trajectories").mkdir(parents=True, exist_ok=True)
+        self._faults = FaultFolder.of(parameters["paths_obj"])
+        self._policy = policy or FaultPolicy()
+        self._weights = weights
+        n_workers = min(len(trajectory.individuals[0]), parameters["max_workers"])
+        self._own = create_executor(n_workers) if executor is None else None
+        self._executor = executor or self._own
+        self._optimizee = cloudpickle.dumps(pickle.loads((self._folder / "optimizee.bin").read_bytes()))
+        self._any_success = False
+
+    def run(self, trajectory: Any, generation: int) -> list[tuple[int, Any]]:
+        """Evaluate a generation; return (index, what ``simulate_`` gave) of each individual, in order.
+
+        Raises
+        ------
+        EvaluationError
+            When no individual could be evaluated yet, or, with L2L's ``stop_run``, when one could not.
+        ExecutionError
+            When the workers are all gone.
+        """
+        individuals = trajectory.individuals[generation]
+        trajectory.individual = individuals[0]
+        self.dump_traj(trajectory)
+        self._faults.forget(generation)
+        assert self._executor is not None
+        work = Generation(self._optimizee, trajectory, individuals, self._executor, self._policy)
+        work.evaluate(range(len(individuals)))
+        for index, fault in sorted(work.faults.items()):
+            self._faults.record(individuals[index], fault)
+        n_may_fail = n_allowed_faults(len(individuals), self._any_success, self.trajectory.stop_run)
+        self._any_success |= self._faults.judge(generation, len(individuals), n_may_fail)
+        penalty = self._policy.penalty(self._weights, trajectory.inner_params)
+        logger.info("Finished generation %s: %s individuals penalized", generation, len(work.faults))
+        return [(one.ind_idx, work.fitness.get(k, penalty)) for k, one in enumerate(individuals)]
+
+    def dump_traj(self, trajectory: Any) -> None:
+        """Write the trajectory where L2L does, whole or not at all; ``Experiment.load_trajectory`` reads it."""
+        path = self._folder / "trajectories" / f"trajectory_{trajectory.individual.generation}.bin"
+        with writing(path) as temporary:
+            temporary.write_bytes(pickle.dumps(trajectory, pickle.HIGHEST_PROTOCOL))
+
+    def close_workers(self) -> None:
+        """End the workers that this runner started itself."""
+        if self._own is not None:
+            self._own.shutdown()

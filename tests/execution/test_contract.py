@@ -1,0 +1,112 @@
+"""The contract of executors, for every execution that is registered."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from neurosim_rl.errors import GenomeError
+from neurosim_rl.evaluation import evaluate
+from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError, create_executor
+from neurosim_rl.optimizees import configure, create_optimizee
+from tests.execution.calls import die, die_once, nap, process_id, refuse, subtract
+from tests.execution.conftest import EVERYWHERE, granted, table
+
+
+@pytest.fixture(scope="module", params=EVERYWHERE)
+def executor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
+    """Two workers."""
+    options = table(request.param, tmp_path_factory.mktemp("logs"))
+    if not request.param.startswith("slurm"):
+        with create_executor(2, options) as executor:
+            yield executor
+        return
+    slurm = request.getfixturevalue("slurm")
+    slurm.wait_until_idle()
+    if request.param == "slurm":
+        with granted(slurm), create_executor(2, options) as executor:
+            yield executor
+    else:
+        with create_executor(2, options) as executor:
+            yield executor
+
+
+def test_results_stand_in_the_order_of_the_arguments(executor: Executor) -> None:
+    assert executor.map(subtract, range(10, 20), range(10)) == [10] * 10
+    assert executor.map(nap, [0.3, 0, 0.1, 0], range(4)) == [0, 1, 2, 3]
+    assert executor.map(subtract, [], []) == []
+
+
+def test_an_error_elsewhere_is_raised_here(executor: Executor) -> None:
+    with pytest.raises(GenomeError, match="2 is refused") as caught:
+        executor.map(refuse, range(4))
+    assert "calls.py" in str(caught.value.__cause__), "the worker's traceback is lost"
+    assert executor.map(refuse, [0, 1]) == [0, 1]
+
+
+def test_every_worker_is_used_and_none_is_this_process(executor: Executor) -> None:
+    assert executor.n_workers == 2
+    limit = time.monotonic() + 60  # jobs of their own come one after another
+    while len(pids := set(executor.map(process_id, [0.3] * 4))) < 2:
+        assert time.monotonic() < limit
+    assert os.getpid() not in pids
+
+
+def test_functions_and_arrays_of_any_kind_can_be_sent(executor: Executor) -> None:
+    scale, array = 3.0, np.arange(1_000_000.0)
+    (result,) = executor.map(lambda a: a * scale, [array])
+    np.testing.assert_array_equal(result, array * 3)
+
+
+def test_a_worker_that_dies_costs_at_most_what_it_held(executor: Executor, tmp_path) -> None:
+    doomed = executor.submit(die_once, tmp_path / "marker", 7)
+    with suppress(WorkerLostError):  # allowed: whoever evaluates tries again
+        assert doomed.result(timeout=60) == 7
+    assert (tmp_path / "marker").exists()
+    assert executor.map(subtract, range(4), [0] * 4) == [0, 1, 2, 3]
+
+
+def test_a_task_that_kills_its_workers_is_given_up_and_the_executor_lives(executor: Executor) -> None:
+    started = time.monotonic()
+    with pytest.raises(WorkerLostError, match=r"died|terminated"):
+        executor.submit(die, 0).result(timeout=120)
+    assert time.monotonic() - started < 90
+    assert executor.map(subtract, range(4), [0] * 4) == [0, 1, 2, 3]
+
+
+def test_a_cancelled_future_ends_and_disturbs_nobody(executor: Executor) -> None:
+    futures = [executor.submit(nap, 0.2, k) for k in range(8)]
+    assert futures[-1].cancel()
+    for future in futures:
+        future.cancel()
+    assert executor.map(subtract, [5], [1]) == [4]
+
+
+def test_episodes_do_not_depend_on_who_plays_them(executor: Executor) -> None:
+    short = {"environment": {"kwargs": {"max_episode_steps": 12}}, "batch_size": 3}
+    optimizee = create_optimizee(configure("cart-pole", short, {"encoder": {"name": "poisson"}}))
+    rng = np.random.default_rng(0)
+    vectors = [optimizee.parameters.sample(rng) for _ in range(2)]
+    elements = optimizee.training_elements(0, range(2))
+    here = evaluate(optimizee, vectors, elements, SerialExecutor())
+    there = evaluate(optimizee, vectors, elements, executor)
+    for name in ("start_seeds", "returns", "lengths", "observation_max", "spikes"):
+        np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
+    assert here.spikes.sum() > 0
+
+
+def test_the_innocent_are_not_blamed_for_a_worker_s_death(executor: Executor) -> None:
+    if type(executor).__name__ == "ProcessExecutor":
+        pytest.skip(
+            "loky's pool breaks as a whole: every open task is WorkerLostError, and whoever evaluates tries again"
+        )
+    tasks = [executor.submit(die, 0) if k % 6 == 1 else executor.submit(nap, 0.05, k) for k in range(12)]
+    for k, task in enumerate(tasks):
+        if k % 6 != 1:
+            assert task.result(timeout=120) == k
+        else:
+            with pytest.raises(WorkerLostError, match="3 workers died of this task"):
+                task.result(timeout=120)

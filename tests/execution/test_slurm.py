@@ -1,0 +1,144 @@
+"""Workers by Slurm: what an allocation has room for, steps and nodes that are lost, jobs that are cancelled."""
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from neurosim_rl.errors import ConfigurationError, ExecutionError
+from neurosim_rl.execution import create_executor, slurm_steps
+from neurosim_rl.execution.slurm_allocation import Allocation, expand_counts, slurm_command
+from neurosim_rl.execution.slurm_steps import worker_command
+from tests.execution.calls import nap, process_id
+from tests.execution.conftest import table
+from tests.slurm_cluster import SlurmCluster
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(("text", "counts"), [("4", [4]), ("2(x3)", [2, 2, 2]), ("36(x2),4,1(x2)", [36, 36, 4, 1, 1])])
+def test_counts_are_read_as_slurm_abbreviates_them(text: str, counts: list[int]) -> None:
+    assert expand_counts(text) == counts
+
+
+def test_workers_are_spread_over_the_nodes_of_an_allocation() -> None:
+    allocation = Allocation("7", {"a": 3, "b": 1}, cpus=2)
+    assert allocation.placed(0) == ["a", "b", "a", "a"]
+    assert allocation.placed(2) == ["a", "b"]
+    with pytest.raises(ExecutionError, match=r"workers = 5: .* room for 4 with 2 processors each .*sbatch --ntasks"):
+        allocation.placed(5)
+
+
+@pytest.mark.slurm
+def test_an_allocation_has_room_for_its_tasks_or_else_its_processors(slurm: SlurmCluster) -> None:
+    nodes = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "n[1-2]", "SLURM_JOB_CPUS_PER_NODE": "2(x2)"}
+    assert Allocation.current(nodes).slots == {"n1": 2, "n2": 2}
+    assert Allocation.current({**nodes, "SLURM_CPUS_PER_TASK": "2"}).slots == {"n1": 1, "n2": 1}
+    by_task = Allocation.current({**nodes, "SLURM_NTASKS": "3", "SLURM_TASKS_PER_NODE": "2,1"})
+    assert (by_task.slots, by_task.cpus) == ({"n1": 2, "n2": 1}, 1)
+
+
+def test_outside_an_allocation_it_says_how_to_get_into_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    with pytest.raises(ExecutionError, match=r"SLURM_JOB_ID is not set here.*neurosim-rl submit.*salloc"):
+        create_executor(2, {"name": "slurm"})
+
+
+def test_jobs_of_their_own_need_a_number() -> None:
+    with pytest.raises(ConfigurationError, match="workers = 0: execution 'slurm-jobs' has to be told how many"):
+        create_executor(0, {"name": "slurm-jobs"})
+
+
+def test_a_step_takes_one_worker_s_processors_of_one_node() -> None:
+    command = " ".join(worker_command("n7", 4, "tcp://1.2.3.4:5", "n7-0", "ib0"))
+    assert command.startswith("srun -N 1 -n 1 -c 4 -w n7 --exact --mem=0 --export=ALL ")
+    assert f"{sys.executable} -m distributed.cli.dask_worker tcp://1.2.3.4:5 --nthreads 1 --nworkers 1" in command
+    assert command.endswith("--interface ib0")
+
+
+def test_a_command_of_slurm_that_fails_is_told() -> None:
+    with pytest.raises(ExecutionError, match=r"no-such-sinfo -h failed \(FileNotFoundError.*Check that Slurm works"):
+        slurm_command("no-such-sinfo", "-h")
+
+
+@pytest.mark.slurm
+def test_a_worker_that_cannot_start_is_told_with_its_output(
+    allocation: str, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slurm_steps.sys, "executable", "/no/such/python")
+    started = time.monotonic()
+    with pytest.raises(ExecutionError, match=r"ended before it said hello.*n1-0\.log.*/no/such/python"):
+        create_executor(2, table("slurm", tmp_path))
+    assert time.monotonic() - started < 60
+
+
+@pytest.mark.slurm
+def test_a_lost_step_is_started_again(allocation: str, slurm: SlurmCluster, tmp_path) -> None:
+    with create_executor(2, table("slurm", tmp_path)) as executor:
+        assert executor.map(nap, [0.0] * 4, range(4)) == [0, 1, 2, 3]
+        steps = re.findall(rf"{allocation}\.\d+", slurm.run("squeue", "-s", "-h", "-o", "%i"))
+        slurm.run("scancel", "--signal=KILL", steps[0])
+        assert executor.map(nap, [0.1] * 8, range(8)) == list(range(8))
+        limit = time.monotonic() + 60
+        while len(set(executor.map(process_id, [0.3] * 4))) < 2:
+            assert time.monotonic() < limit, "the lost worker does not come back"
+
+
+@pytest.mark.slurm
+def test_all_workers_of_an_allocation_are_used(allocation: str, tmp_path) -> None:
+    with create_executor(0, table("slurm", tmp_path)) as executor:
+        assert executor.n_workers == 4
+        assert len(set(executor.map(process_id, [1.0] * 4))) == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["n1-0.log", "n1-1.log", "n2-0.log", "n2-1.log"]
+
+
+DRIVER = """
+import os, sys, time
+from neurosim_rl.execution import create_executor
+
+def nap(seconds, value):
+    time.sleep(seconds)
+    return value, os.environ["SLURMD_NODENAME"]
+
+if __name__ == "__main__":
+    with create_executor(0, {table}) as executor:
+        print(*sorted({{node for _, node in executor.map(nap, [0.5] * 8, range(8))}}), flush=True)
+        print("all", *(value for value, _ in executor.map(nap, [1.0] * 16, range(16))), flush=True)
+"""
+
+
+@pytest.mark.slurm
+def test_a_node_that_is_lost_costs_no_result(slurm: SlurmCluster, tmp_path) -> None:
+    slurm.wait_until_idle()
+    script = tmp_path / "driver.py"
+    script.write_text(DRIVER.format(table=table("slurm", tmp_path)))
+    text = f"export PYTHONPATH={ROOT}\nexec {sys.executable} {script}"
+    job = slurm.submit(text, "-N", "2", "-n", "4", "--no-kill", "--no-requeue")
+    slurm.wait_until(lambda: "n1 n2" in slurm.job_output(job), "both nodes do not work", 90)
+    time.sleep(1.5)
+    slurm.set_node("n2", "DOWN")
+    assert slurm.wait_for_job(job, 120) == "COMPLETED", slurm.job_output(job)
+    assert slurm.job_output(job).splitlines()[-1] == " ".join(["all", *map(str, range(16))])
+    slurm.wait_until_idle()
+
+
+@pytest.mark.slurm
+def test_a_cancelled_job_is_submitted_again(slurm: SlurmCluster, tmp_path) -> None:
+    slurm.wait_until_idle()
+    with create_executor(2, table("slurm-jobs", tmp_path)) as executor:
+        slurm.wait_until(lambda: list(slurm.jobs().values()) == ["RUNNING"] * 2, "the two jobs do not run", 60)
+        futures = [executor.submit(nap, 1.0, k) for k in range(10)]
+        victim = min(slurm.jobs())
+        slurm.run("scancel", str(victim))
+        assert [future.result(timeout=120) for future in futures] == list(range(10))
+        slurm.wait_until(lambda: len(jobs := slurm.jobs()) == 2 and victim not in jobs, "no other job is submitted", 60)
+
+
+@pytest.mark.slurm
+def test_a_queue_that_never_comes_is_told(slurm: SlurmCluster, tmp_path) -> None:
+    options = {"name": "slurm-jobs", "dashboard": "", "logs": str(tmp_path), "start_limit_s": 3}
+    with pytest.raises(ExecutionError, match=r"0 of 1 workers have come within 3 s .*squeue --me"):
+        create_executor(1, {**options, "directives": "--begin=now+1hour"})
+    slurm.wait_until(lambda: not slurm.jobs(), "its jobs stay in the queue")
