@@ -24,6 +24,7 @@ def evolve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--generations", type=int, metavar="N", help="generations to evolve")
     parser.add_argument("--population", type=int, metavar="N", help="individuals in each generation")
     parser.add_argument("--seed", type=int, metavar="N", help="everything random descends from this")
+    parser.add_argument("--model", metavar="NAME", help="name of a model; dense and linear have no neurons")
     parser.add_argument("--optimizer", metavar="NAME", help="name of an optimizer")
     parser.add_argument("--simulator", metavar="NAME", help="name of a simulator")
     _add_workers(parser)
@@ -60,6 +61,8 @@ def _configuration(options: argparse.Namespace) -> Configuration:
     layers: list[dict[str, Any]] = [] if options.config is None else [read_toml(options.config)]
     if layers and layers[0].get("task", options.task) != options.task:
         raise ConfigurationError(f"{options.config} is for task {layers[0]['task']!r}, not {options.task!r}.")
+    if options.model is not None:  # before --set, which may set its options
+        layers.append({"model": {"name": options.model}})
     layers += [parse_setting(setting) for setting in options.set]
     if options.optimizer is not None:
         layers.append({"optimizer": {"name": options.optimizer}})
@@ -72,8 +75,12 @@ def _configuration(options: argparse.Namespace) -> Configuration:
 
 
 def _free_folder(config: Configuration) -> Path:
-    """Return the first free folder runs/TASK-seedN, runs/TASK-seedN-2, ..."""
-    base = Path("runs") / f"{config.task}-seed{config.seed}"
+    """Return the first free folder runs/TASK-seedN, runs/TASK-seedN-2, ...; TASK-MODEL where it is not the task's."""
+    from neurosim_rl.optimizees import configure
+
+    own = configure(config.task).model["name"]
+    name = config.task if config.model["name"] == own else f"{config.task}-{config.model['name']}"
+    base = Path("runs") / f"{name}-seed{config.seed}"
     candidates = (base if k == 1 else base.with_name(f"{base.name}-{k}") for k in range(1, 100_000))
     return next(path for path in candidates if not path.exists())
 
