@@ -45,7 +45,7 @@ class Dense(Policy):
         """The configured layers, or the one whose network comes nearest to the wanted number of parameters."""
         if self.hidden:
             return tuple(int(n) for n in self.hidden)
-        wanted = self.n_parameters or self.n_spiking_genes
+        wanted = self.n_parameters or self.n_spiking_genes()
         per_unit = len(self.low) + 1 + self.n_outputs
         return (max(1, round((wanted - self.n_outputs) / per_unit)),)
 

@@ -39,21 +39,21 @@ class Policy(Model):
         Bounds of the observed variables, the same as an encoder gets.
     action_space : gymnasium.spaces.Space
         ``Discrete`` or bounded ``Box``.
-    n_spiking_genes : int
-        Genes of the task's spiking network.
+    n_spiking_genes : callable
+        Returns the number of genes of the task's spiking network.
     """
 
     low: np.ndarray
     high: np.ndarray
     action_space: Space
-    n_spiking_genes: int
+    n_spiking_genes: Callable[[], int]
 
     observations: str = option(
         "scaled",
         "what enters: observations scaled to [-1, 1] by the bounds that an encoder gets, and cut there; or raw ones",
         choices=("scaled", "raw"),
     )
-    weight_unit: float = option(0.3, "weight or bias that a gene of 1 stands for", low=1e-9)
+    weight_unit: float = option(1.0, "weight or bias that a gene of 1 stands for", low=1e-9)
     weight_limit: float = option(10.0, "genes lie between minus and plus this", low=1e-9)
     initial_limit: float = option(5.0, "first genes are drawn between minus and plus this", low=0)
 

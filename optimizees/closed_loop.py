@@ -13,13 +13,20 @@ import numpy as np
 from l2l import DummyTrajectory
 from l2l.optimizees.optimizee import Optimizee
 
-from neurosim_rl.bridge import DECODERS, ENCODERS, Decoder, Encoder
+from neurosim_rl.bridge import Decoder, Encoder
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, create_batch
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models import MODELS, Model, Policy, SpikingModel
+from neurosim_rl.models import Model, Policy, SpikingModel
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees.fitness import FITNESSES, Fitness
+from neurosim_rl.optimizees.parts import (
+    create_decoder,
+    create_encoder,
+    create_policy,
+    create_spiking_model,
+    is_policy,
+)
 from neurosim_rl.options import create
 from neurosim_rl.parameters import ParameterSpace
 from neurosim_rl.rollout import Episodes, rollout, rollout_policy
@@ -102,59 +109,21 @@ class ClosedLoop(Optimizee):
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The encoder between this environment and the model."""
-        return create(
-            "encoder",
-            ENCODERS,
-            self.config.encoder,
-            low=self.environment.observation_low,
-            high=self.environment.observation_high,
-            window_ms=self.config.window_ms,
-            resolution_ms=self.config.resolution_ms,
-        )
+        """The encoder between this environment and a spiking model."""
+        return create_encoder(self.config, self.environment)
 
     @cached_property
     def decoder(self) -> Decoder:
-        """The decoder between the model and this environment."""
-        return create(
-            "decoder",
-            DECODERS,
-            self.config.decoder,
-            action_space=self.environment.action_space,
-            window_ms=self.config.window_ms,
-        )
+        """The decoder between a spiking model and this environment."""
+        return create_decoder(self.config, self.environment)
 
     @cached_property
     def model(self) -> Model:
         """The model: between encoder and decoder, or, without neurons, between observation and action."""
-        name = self.config.model.get("name")
-        if isinstance(name, str) and issubclass(MODELS.get(name, SpikingModel), Policy):
-            return self._policy()
-        return self._spiking_model(self.config.model)
-
-    def _spiking_model(self, table: Mapping[str, Any]) -> Model:
-        return create(
-            "model",
-            MODELS,
-            table,
-            n_inputs=self.encoder.n_inputs,
-            n_outputs=self.decoder.n_outputs,
-            spiking_input=self.encoder.drives_spikes,
-            resolution_ms=self.config.resolution_ms,
-            readout_shape=self.decoder.readout_shape,
-        )
-
-    def _policy(self) -> Model:
-        environment = self.environment
-        return create(
-            "model",
-            MODELS,
-            self.config.model,
-            low=environment.observation_low,
-            high=environment.observation_high,
-            action_space=environment.action_space,
-            n_spiking_genes=self._spiking_model(self.defaults.get("model", FEED_FORWARD)).parameters.size,
-        )
+        table = self.config.model
+        if is_policy(table):
+            return create_policy(self.config, self.environment, self.defaults.get("model", FEED_FORWARD))
+        return create_spiking_model(table, self.encoder, self.decoder, self.config)
 
     @property
     def has_neurons(self) -> bool:
