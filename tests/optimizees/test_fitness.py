@@ -6,8 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
+from neurosim_rl.experiment import evolve
+from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizees.fitness import AGGREGATES, FITNESSES, MaxObservation, Return, ReturnWithProgress
 from neurosim_rl.options import create
+from neurosim_rl.records import RunFolder
 from neurosim_rl.rollout import Episodes
 
 
@@ -100,3 +103,14 @@ def test_a_score_that_is_no_number_touches_its_own_individual_only(aggregate: st
 def test_an_unknown_aggregate_is_refused_with_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match=r"fitness\.aggregate 'wurst'\. Did you mean 'worst'"):
         create("fitness", FITNESSES, {"name": "return", "aggregate": "wurst"})
+
+
+def test_in_a_run_the_recorded_fitness_is_the_aggregate_of_the_recorded_returns(tmp_path) -> None:
+    layer = {"generations": 1, "episodes": 4, "validation_episodes": 1, "workers": 1, "optimizer": {"population": 8}}
+    config = configure("cart-pole", layer, {"model": {"name": "linear"}, "fitness": {"aggregate": "worst"}})
+    folder = RunFolder.create(tmp_path / "run", config)
+    evolve(config, folder)
+    history = folder.history()
+    assert history is not None
+    assert history.fitness.tolist() == history.returns.min(axis=1).tolist()
+    assert history.fitness.tolist() != history.returns.mean(axis=1).tolist()
