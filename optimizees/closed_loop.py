@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -19,6 +18,7 @@ from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, create
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Model, Policy, SpikingModel
 from neurosim_rl.network import Network
+from neurosim_rl.optimizees.element import Element, Played
 from neurosim_rl.optimizees.fitness import FITNESSES, Fitness
 from neurosim_rl.optimizees.parts import (
     create_decoder,
@@ -38,33 +38,6 @@ NO_SIMULATOR = "none"
 """The simulator of a policy without neurons."""
 FEED_FORWARD = {"name": "feed-forward"}
 """The spiking model of a task whose defaults name none."""
-
-
-@dataclass(frozen=True)
-class Element:
-    """One batch element: an individual in an episode.
-
-    Parameters
-    ----------
-    individual : int
-        Row of the individual among the vectors that are evaluated together.
-    start_seed : int
-        Seed with which the environment is reset.
-    key : tuple of int
-        Purpose and key of the element's random stream (see :mod:`neurosim_rl.seeds`).
-    """
-
-    individual: int
-    start_seed: int
-    key: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Played:
-    """Episodes, and the spikes of all neurons if they were recorded."""
-
-    episodes: Episodes
-    spikes: Spikes | None = None
 
 
 class ClosedLoop(Optimizee):

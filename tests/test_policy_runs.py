@@ -235,3 +235,10 @@ def test_show_evaluate_and_verify_speak_of_a_policy(run: Path, output) -> None:
 def test_evaluating_a_policy_in_nest_is_refused_in_one_line(run: Path, capsys) -> None:
     assert main(["evaluate", str(run), "--workers", "1", "--simulator", "nest"]) == 2
     assert "has no neurons to simulate" in capsys.readouterr().err
+
+
+def test_a_misspelt_model_offers_the_nearest(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["evolve", "cart-pole", "--model", "dens"]) == 2
+    assert "unknown model 'dens'. Did you mean 'dense'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
