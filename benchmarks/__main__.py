@@ -17,6 +17,7 @@ from benchmarks import (
     profile,
     robustness,
     scaling,
+    twins,
 )
 from benchmarks.table import machine, render
 from neurosim_rl.checks import lookup
@@ -38,6 +39,8 @@ BENCHMARKS = {
     "mountain-car-seeds": evolution.mountain_car_seeds,
     "published-recipe": evolution.published_recipe,
     "cart-pole-seeds": evolution.cart_pole_seeds,
+    "twins": twins.run,
+    "twins-sweep": twins.sweep,
 }
 QUICK = ("closed-loop", "equality", "profile", "compilation", "workers", "growth")
 

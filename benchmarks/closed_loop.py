@@ -88,7 +88,7 @@ def simulator_ms(simulator: str) -> float:
     from neurosim_rl.simulators import create_simulator
 
     optimizee, vectors = _genomes()
-    networks = [optimizee.model.network(optimizee.parameters.to_genome(v)) for v in vectors]
+    networks = [optimizee.network(v) for v in vectors]
     elements = optimizee.training_elements(0, range(BATCH))
     with create_simulator("compiled") as opened:
         traces = optimizee.play(vectors, elements, simulator=opened, record=True).episodes.traces

@@ -1,11 +1,15 @@
-"""Models: each turns a genome into a network."""
+"""Models: each turns a genome into a spiking network, or into a policy without neurons."""
 
 if __name__ != "neurosim_rl.models":
     raise ImportError("import neurosim_rl.models, not models: a twin module's objects would not load elsewhere.")
 
+from neurosim_rl.models.dense import Dense
 from neurosim_rl.models.feed_forward import FeedForward
+from neurosim_rl.models.linear import Linear
 from neurosim_rl.models.model import Model
+from neurosim_rl.models.policy import Policy
+from neurosim_rl.models.spiking import SpikingModel
 
-MODELS: dict[str, type[Model]] = {"feed-forward": FeedForward}
+MODELS: dict[str, type[Model]] = {"dense": Dense, "feed-forward": FeedForward, "linear": Linear}
 
-__all__ = ["MODELS", "FeedForward", "Model"]
+__all__ = ["MODELS", "Dense", "FeedForward", "Linear", "Model", "Policy", "SpikingModel"]

@@ -9,14 +9,14 @@ from itertools import pairwise
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.model import Model
+from neurosim_rl.models.spiking import SpikingModel
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.options import option
 from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
 
 
 @dataclass(frozen=True)
-class FeedForward(Model):
+class FeedForward(SpikingModel):
     """A feed-forward network whose genome is its synaptic weights.
 
     The defaults are those of Yegenoglu et al. 2022 (Front. Comput. Neurosci. 16:885207): ``iaf_psc_alpha``

@@ -4,38 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
-from neurosim_rl.network import Network
-from neurosim_rl.parameters import Genome, ParameterSpace
+from neurosim_rl.parameters import ParameterSpace
 
 
 @dataclass(frozen=True)
 class Model(ABC):
-    """Turns a genome into a network that fits between an encoder and a decoder.
-
-    Parameters
-    ----------
-    n_inputs, n_outputs : int
-        Sizes of the input and output populations, as the encoder and the decoder want them.
-    spiking_input : bool
-        Whether the input population emits given spikes (else it is neurons that receive currents).
-    resolution_ms : float
-        Grid of the simulator.
-    readout_shape : tuple of int or None
-        Shape of read-out weights that the decoder takes from the genome.
-    """
-
-    n_inputs: int
-    n_outputs: int
-    spiking_input: bool
-    resolution_ms: float
-    readout_shape: tuple[int, int] | None
+    """Gives a genome its meaning: that of a spiking network, or of a policy without neurons."""
 
     @property
     @abstractmethod
     def parameters(self) -> ParameterSpace:
         """What a genome holds."""
 
-    @abstractmethod
-    def network(self, genome: Genome) -> Network:
-        """Return the network that a genome describes."""
+    @property
+    def settled(self) -> dict[str, Any]:
+        """Options whose default depends on the task, with the values that they got."""
+        return {}

@@ -13,7 +13,7 @@ from neurosim_rl.environments import create_batch
 from neurosim_rl.errors import EvaluationError
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import ClosedLoop, Element
-from neurosim_rl.rollout import EpisodeLog, Episodes
+from neurosim_rl.rollout import Episodes, rollout_policy
 from neurosim_rl.seeds import Purpose, generator
 
 
@@ -120,17 +120,10 @@ def _held_out_policy(
     optimizee: ClosedLoop, policy: Callable[[np.ndarray], np.ndarray], first_seed: int, episodes: int
 ) -> HeldOut:
     """Evaluate a policy without a network: observations in, actions out, both batched."""
+    seeds = range(first_seed, first_seed + episodes)
     with create_batch(optimizee.environment, episodes, training=False) as environments:
-        seeds = np.arange(first_seed, first_seed + episodes)
-        observations = environments.reset(seeds.tolist())
-        active = np.arange(episodes)
-        log = EpisodeLog(observations, seeds, n_outputs=0, traces=False)
-        while active.size:
-            actions = policy(observations)
-            step = environments.step(active, actions)
-            log.add(active, np.zeros((len(active), 0), np.int64), actions, step)
-            active, observations = active[~step.ended], step.observations[~step.ended]
-    return _summary(optimizee, first_seed, log.episodes())
+        played = rollout_policy(lambda observations, _: policy(observations), environments, start_seeds=seeds)
+    return _summary(optimizee, first_seed, played)
 
 
 def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes) -> HeldOut:

@@ -24,7 +24,6 @@ from neurosim_rl.optimizers import Search
 from neurosim_rl.options import resolve
 from neurosim_rl.records import History, RunFolder
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
-from neurosim_rl.simulators.auto import choose
 from neurosim_rl.verification import record, verify
 
 HELD_OUT_EPISODES = 100
@@ -92,14 +91,12 @@ def prepare(config: Configuration) -> Configuration:
         environment=vars(EnvironmentOptions.from_table(config.environment)),
         encoder=resolve("encoder", ENCODERS, config.encoder),
         decoder=resolve("decoder", DECODERS, config.decoder),
-        model=resolve("model", MODELS, config.model),
+        model={**resolve("model", MODELS, config.model), **optimizee.model.settled},
         fitness=resolve("fitness", FITNESSES, config.fitness),
         optimizer=Search(config.optimizer, optimizee, config.seed, config.generations).table,
     )
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
-    if config.simulator == "auto":
-        network = optimizee.model.network(optimizee.parameters.to_genome(vector))
-        resolved = resolved.replace(simulator=choose(network))
+    resolved = resolved.replace(simulator=optimizee.choose_simulator(vector))
     optimizee.scores(optimizee.play([vector], optimizee.training_elements(0, [0])[:1]).episodes)
     return Configuration.from_toml(resolved.to_toml())  # exactly what a resumed run will read
 
@@ -175,7 +172,7 @@ def _generation(
     elements = optimizee.training_elements(number, range(n))
     results = dispatch(optimizee, list(vectors), elements, executor, scored=True)
     episodes, shape = results.episodes, (n, config.episodes)
-    fitness = results.scores.reshape(shape).mean(axis=1)
+    fitness = optimizee.fitness.of_individuals(results.scores.reshape(shape))
     failure = _failures(results.failures, fitness)
     fit = failure == ""
     if not fit.any():

@@ -76,13 +76,14 @@ class Subject:
     def network(self) -> Network:
         """The champion's network."""
         assert self.champion is not None
-        return self.optimizee.model.network(self.optimizee.parameters.to_genome(self.champion.vector))
+        return self.optimizee.network(self.champion.vector)
 
 
 def draw_all(target: str, out: Path) -> list[Path]:
     """Draw every figure that a run or champion has the data for, and return the files.
 
-    A run that is not finished has only ``fitness.png``, and a champion without its run has all but that.
+    A run that is not finished has only ``fitness.png``, and a champion without its run has all but that. Without
+    neurons there is no ``raster.png``.
 
     Parameters
     ----------
@@ -155,7 +156,8 @@ def champion_responses(subject: Subject) -> ResponseMap:
             sha256, known = read_arrays(path, "responses", _kept_map)
             if sha256 == champion.sha256:
                 return known
-    n_grid = GRID if subject.network.n_neurons <= SMALL_NETWORK else GRID // 2
+    is_small = not subject.optimizee.has_neurons or subject.network.n_neurons <= SMALL_NETWORK
+    n_grid = GRID if is_small else GRID // 2
     made = response_map(subject.optimizee, champion.vector, n_grid=n_grid, n_windows=HELD_WINDOWS)
     if path is not None:
         # A run folder that is read-only can be drawn elsewhere.
@@ -178,7 +180,7 @@ def _episode(subject: Subject) -> Figure | None:
 
 
 def _raster(subject: Subject) -> Figure | None:
-    if subject.champion is None:
+    if subject.champion is None or not subject.optimizee.has_neurons:
         return None
     return draw_raster(
         subject.champion.recording,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.checks import check_shape
+from neurosim_rl.models import Policy
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.seeds import LazyGenerators, Purpose
 from neurosim_rl.simulators import create_simulator
@@ -92,7 +93,9 @@ def _answers(
     optimizee: ClosedLoop, vector: np.ndarray, observations: np.ndarray, n_windows: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return counts (n, n_outputs) and actions (n, n_dimensions) after holding each observation."""
-    network = optimizee.model.network(optimizee.parameters.to_genome(vector))
+    if isinstance(optimizee.model, Policy):
+        return _policy_answers(optimizee.model, vector, observations)
+    network = optimizee.network(vector)
     n_parts = -(-len(observations) * network.n_neurons // NEURONS_PER_KERNEL)
     all_keys = [(int(Purpose.EVALUATION_ELEMENT), k) for k in range(len(observations))]
     counts, actions, n_done = [], [], 0
@@ -110,3 +113,10 @@ def _answers(
             counts.append(window_counts)
             actions.append(optimizee.decoder.decode(window_counts, active, rngs).reshape(len(part), -1))
     return np.concatenate(counts), np.concatenate(actions)
+
+
+def _policy_answers(policy: Policy, vector: np.ndarray, observations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return no counts, and the actions of a policy that remembers nothing: one answer is as good as the last."""
+    n = len(observations)
+    act = policy.act([policy.parameters.to_genome(vector)], [0] * n)
+    return np.zeros((n, 0), np.int64), act(observations, np.arange(n)).reshape(n, -1)

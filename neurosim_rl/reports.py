@@ -15,7 +15,7 @@ from neurosim_rl.dispatch import first_line
 from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.models import MODELS
-from neurosim_rl.optimizees import FITNESSES, TASKS
+from neurosim_rl.optimizees import FITNESSES, TASKS, ClosedLoop
 from neurosim_rl.optimizers import OPTIMIZERS
 from neurosim_rl.options import default_of, option_fields
 from neurosim_rl.records import History, RunFolder
@@ -108,7 +108,7 @@ def champion_text(champion: Champion) -> str:
         [
             f"{n} unseen starts, seeds {first} to {first + n - 1}{solved}",
             policy_table(rows),
-            verification_text(champion.verification),
+            verification_text(champion.verification, optimizee),
         ]
     )
 
@@ -118,9 +118,15 @@ def verification_json(result: Verification) -> dict[str, Any]:
     return asdict(result)
 
 
-def verification_text(result: Verification) -> str:
+def verification_text(result: Verification, optimizee: ClosedLoop) -> str:
     """Return a verification in one line."""
     verdict = "identical" if result.identical else "NOT IDENTICAL"
+    if not optimizee.has_neurons:
+        name = optimizee.config.model["name"]
+        return (
+            f"Nothing to replay in NEST: a {name} policy has no spikes. Its {result.episodes} recorded episodes, each "
+            f"played again alone: {verdict}; {result.actions_differing} actions differ."
+        )
     return (
         f"Replay in NEST, {result.episodes} episodes: {verdict}; {result.spikes_compared} spikes compared, "
         f"{result.spikes_differing} differ; {result.actions_differing} actions differ."

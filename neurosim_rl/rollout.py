@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,17 +55,72 @@ def rollout(
     TimeLimitError
         When the deadline has passed.
     """
-    observations = environments.reset(start_seeds)
     encoder.start(environments.n_batch)
     decoder.start(simulator.networks)
+
+    def answer(observations: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        drive = encoder.encode(observations, active, rngs)
+        counts = simulator.advance(drive, window_ms, active)
+        return counts, decoder.decode(counts, active, rngs)
+
+    return _play(answer, environments, start_seeds, decoder.n_outputs, traces, deadline)
+
+
+Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""A policy: observations of the running elements, shape (n_rows, n_observations), and their indices in the batch, shape
+(n_rows,), to actions, shape (n_rows,) or (n_rows, n_dimensions)."""
+
+
+def rollout_policy(
+    act: Act,
+    environments: EnvironmentBatch,
+    *,
+    start_seeds: Sequence[int],
+    traces: bool = False,
+    deadline: float = math.inf,
+) -> Episodes:
+    """Play one episode in each element of a batch with a policy that has no neurons, and so no output spikes.
+
+    Parameters
+    ----------
+    act : callable
+        See `Act`.
+    environments, start_seeds, traces, deadline
+        As for `rollout`.
+
+    Returns
+    -------
+    Episodes
+        Their spikes have shape (n_batch, 0).
+
+    Raises
+    ------
+    TimeLimitError
+        When the deadline has passed.
+    """
+
+    def answer(observations: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros((len(active), 0), np.int64), act(observations, active)
+
+    return _play(answer, environments, start_seeds, 0, traces, deadline)
+
+
+def _play(
+    answer: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
+    environments: EnvironmentBatch,
+    start_seeds: Sequence[int],
+    n_outputs: int,
+    traces: bool,
+    deadline: float,
+) -> Episodes:
+    """Play with whatever answers the observations of the running elements with spike counts and actions."""
+    observations = environments.reset(start_seeds)
     active = np.arange(environments.n_batch)
-    log = EpisodeLog(observations, np.asarray(start_seeds, dtype=np.int64), decoder.n_outputs, traces)
+    log = EpisodeLog(observations, np.asarray(start_seeds, dtype=np.int64), n_outputs, traces)
     while active.size:
         if time.monotonic() > deadline:
             raise TimeLimitError(f"not done in time: {active.size} episodes were still running")
-        drive = encoder.encode(observations, active, rngs)
-        counts = simulator.advance(drive, window_ms, active)
-        actions = decoder.decode(counts, active, rngs)
+        counts, actions = answer(observations, active)
         step = environments.step(active, actions)
         log.add(active, counts, actions, step)
         observations = step.observations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +22,13 @@ class Recording:
     Parameters
     ----------
     simulator : str
-        Name of the simulator that played them.
+        Name of the simulator that played them; ``"none"`` for a policy without neurons.
     start_seeds : int array, shape (n_episodes,)
     returns : array, shape (n_episodes,)
     lengths : int array, shape (n_episodes,)
     traces : Traces
     spikes : Spikes
-        Of all neurons; ``element`` counts the episodes.
+        Of all neurons; ``element`` counts the episodes. A policy without neurons has none.
     """
 
     simulator: str
@@ -47,7 +48,7 @@ class Verification:
     episodes : int
         Episodes compared.
     spikes_compared : int
-        Spikes of NEST's replay.
+        Spikes of NEST's replay; 0 for a policy without neurons.
     spikes_differing : int
         Spikes that only one of the two has.
     actions_differing : int
@@ -72,7 +73,8 @@ def record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int]
 
 def _record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], simulator: str) -> Recording:
     elements = optimizee.evaluation_elements(start_seeds)
-    with create_simulator(simulator) as open_simulator:
+    own = create_simulator(simulator) if optimizee.has_neurons else nullcontext()
+    with own as open_simulator:
         played = optimizee.play([vector], elements, training=False, simulator=open_simulator, record=True)
     episodes, spikes = played.episodes, played.spikes
     assert episodes.traces is not None
@@ -84,7 +86,8 @@ def verify(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> V
     """Replay each recorded episode in NEST, alone in its kernel, and compare.
 
     A recording from a batch is so checked against a single network, and one from another simulator, machine or
-    version against this NEST.
+    version against this NEST. A policy without neurons has no spikes to replay: its episodes are played again, each
+    alone, and their actions compared.
     """
     compared = spikes_differing = actions_differing = 0
     for episode, seed in enumerate(recording.start_seeds.tolist()):

@@ -9,7 +9,8 @@ from neurosim_rl.checks import lookup
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.cart_pole import CartPole
-from neurosim_rl.optimizees.closed_loop import ClosedLoop, Element
+from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.optimizees.element import Element
 from neurosim_rl.optimizees.fitness import FITNESSES
 from neurosim_rl.optimizees.mountain_car import MountainCar, MountainCarYegenoglu
 from neurosim_rl.optimizees.mountain_car_continuous import MountainCarContinuous

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,47 +12,36 @@ import numpy as np
 from l2l import DummyTrajectory
 from l2l.optimizees.optimizee import Optimizee
 
-from neurosim_rl.bridge import DECODERS, ENCODERS, Decoder, Encoder
+from neurosim_rl.bridge import Decoder, Encoder
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, create_batch
-from neurosim_rl.models import MODELS, Model
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.models import Model, Policy, SpikingModel
+from neurosim_rl.network import Network
+from neurosim_rl.optimizees.element import Element, Played
 from neurosim_rl.optimizees.fitness import FITNESSES, Fitness
+from neurosim_rl.optimizees.parts import (
+    create_decoder,
+    create_encoder,
+    create_policy,
+    create_spiking_model,
+    is_policy,
+)
 from neurosim_rl.options import create
 from neurosim_rl.parameters import ParameterSpace
-from neurosim_rl.rollout import Episodes, rollout
+from neurosim_rl.rollout import Episodes, rollout, rollout_policy
 from neurosim_rl.seeds import LazyGenerators, Purpose, generator, training_start, validation_start
 from neurosim_rl.simulators import Simulator, Spikes, create_simulator
+from neurosim_rl.simulators.auto import choose
 
-
-@dataclass(frozen=True)
-class Element:
-    """One batch element: an individual in an episode.
-
-    Parameters
-    ----------
-    individual : int
-        Row of the individual among the vectors that are evaluated together.
-    start_seed : int
-        Seed with which the environment is reset.
-    key : tuple of int
-        Purpose and key of the element's random stream (see :mod:`neurosim_rl.seeds`).
-    """
-
-    individual: int
-    start_seed: int
-    key: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Played:
-    """Episodes, and the spikes of all neurons if they were recorded."""
-
-    episodes: Episodes
-    spikes: Spikes | None = None
+NO_SIMULATOR = "none"
+"""The simulator of a policy without neurons."""
+FEED_FORWARD = {"name": "feed-forward"}
+"""The spiking model of a task whose defaults name none."""
 
 
 class ClosedLoop(Optimizee):
-    """A spiking network in a closed loop with a Gymnasium environment.
+    """A spiking network, or a policy that it is compared with, in a closed loop with a Gymnasium environment.
 
     A task derives from this class, sets :attr:`defaults` and describes itself.
 
@@ -94,41 +82,40 @@ class ClosedLoop(Optimizee):
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The encoder between this environment and the model."""
-        return create(
-            "encoder",
-            ENCODERS,
-            self.config.encoder,
-            low=self.environment.observation_low,
-            high=self.environment.observation_high,
-            window_ms=self.config.window_ms,
-            resolution_ms=self.config.resolution_ms,
-        )
+        """The encoder between this environment and a spiking model."""
+        return create_encoder(self.config, self.environment)
 
     @cached_property
     def decoder(self) -> Decoder:
-        """The decoder between the model and this environment."""
-        return create(
-            "decoder",
-            DECODERS,
-            self.config.decoder,
-            action_space=self.environment.action_space,
-            window_ms=self.config.window_ms,
-        )
+        """The decoder between a spiking model and this environment."""
+        return create_decoder(self.config, self.environment)
 
     @cached_property
     def model(self) -> Model:
-        """The model that fits between encoder and decoder."""
-        return create(
-            "model",
-            MODELS,
-            self.config.model,
-            n_inputs=self.encoder.n_inputs,
-            n_outputs=self.decoder.n_outputs,
-            spiking_input=self.encoder.drives_spikes,
-            resolution_ms=self.config.resolution_ms,
-            readout_shape=self.decoder.readout_shape,
-        )
+        """The model: between encoder and decoder, or, without neurons, between observation and action."""
+        table = self.config.model
+        if is_policy(table):
+            return create_policy(self.config, self.environment, self.defaults.get("model", FEED_FORWARD))
+        return create_spiking_model(table, self.encoder, self.decoder, self.config)
+
+    @property
+    def has_neurons(self) -> bool:
+        """Whether the model is a spiking network."""
+        return not isinstance(self.model, Policy)
+
+    def network(self, vector: np.ndarray) -> Network:
+        """Return the spiking network that a genome describes.
+
+        Raises
+        ------
+        ConfigurationError
+            When the model has no neurons.
+        """
+        if not isinstance(self.model, SpikingModel):
+            raise ConfigurationError(
+                f"model {self.config.model['name']!r} has no neurons; expected a spiking model. Set model.name."
+            )
+        return self.model.network(self.parameters.to_genome(vector))
 
     @cached_property
     def fitness(self) -> Fitness:
@@ -168,7 +155,8 @@ class ClosedLoop(Optimizee):
         genome = {p.name: individual[p.name] for p in self.parameters.parameters}
         vector = self.parameters.to_vector(genome)
         elements = self.training_elements(int(individual.generation), [int(individual.ind_idx)])
-        return (float(self.scores(self.play([vector], elements).episodes).mean()),)
+        scores = self.scores(self.play([vector], elements).episodes)
+        return (float(self.fitness.of_individuals(scores[None])[0]),)
 
     # --- evaluation ---
 
@@ -219,13 +207,16 @@ class ClosedLoop(Optimizee):
         training : bool
             Whether ``environment.max_steps`` cuts episodes and ``environment.engine`` steps them.
         simulator : Simulator or None
-            An open simulator, which stays open; None: the configured one is opened and closed.
+            An open simulator, which stays open; None: the configured one is opened and closed. A policy without
+            neurons needs none.
         record : bool
             Whether to keep traces and the spikes of all neurons.
         deadline : float
             When to give up, in seconds of `time.monotonic`.
         """
-        networks = [self.model.network(self.parameters.to_genome(vector)) for vector in vectors]
+        if isinstance(self.model, Policy):
+            return self._play_policy(self.model, vectors, elements, training, record, deadline)
+        networks = [self.network(vector) for vector in vectors]
         own = create_simulator(self.config.simulator) if simulator is None else nullcontext(simulator)
         with own as open_simulator:
             open_simulator.build([networks[e.individual] for e in elements], record_spikes=record)
@@ -242,6 +233,38 @@ class ClosedLoop(Optimizee):
                     deadline=deadline,
                 )
             return Played(episodes, open_simulator.spikes() if record else None)
+
+    def _play_policy(
+        self,
+        policy: Policy,
+        vectors: Sequence[np.ndarray],
+        elements: Sequence[Element],
+        training: bool,
+        record: bool,
+        deadline: float,
+    ) -> Played:
+        """Play a batch of episodes with policies that have no neurons."""
+        if self.config.simulator not in ("auto", NO_SIMULATOR):
+            raise ConfigurationError(
+                f"simulator = {self.config.simulator!r}: model {self.config.model['name']!r} has no neurons to "
+                f"simulate; expected 'auto' or {NO_SIMULATOR!r}. Leave the simulator out."
+            )
+        genomes = [self.parameters.to_genome(vector) for vector in vectors]
+        with create_batch(self.environment, len(elements), training=training) as environments:
+            episodes = rollout_policy(
+                policy.act(genomes, [e.individual for e in elements]),
+                environments,
+                start_seeds=[e.start_seed for e in elements],
+                traces=record,
+                deadline=deadline,
+            )
+        return Played(episodes, Spikes.none(self.config.resolution_ms) if record else None)
+
+    def choose_simulator(self, vector: np.ndarray) -> str:
+        """Return the configured simulator; for ``"auto"`` that which a genome's network needs, or ``"none"``."""
+        if self.config.simulator != "auto":
+            return self.config.simulator
+        return choose(self.network(vector)) if self.has_neurons else NO_SIMULATOR
 
     def scores(self, episodes: Episodes) -> np.ndarray:
         """Return the score of each episode, shape (n_episodes,)."""

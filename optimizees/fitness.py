@@ -1,8 +1,9 @@
-"""Fitness: a score for each episode; an individual's fitness is the mean over its episodes."""
+"""Fitness: a score for each episode, and how the scores of an individual's episodes become its fitness."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,16 +13,45 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.options import option
 from neurosim_rl.rollout import Episodes
 
+AGGREGATES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "mean": lambda scores: scores.mean(axis=1),
+    "median": lambda scores: np.median(scores, axis=1),
+    "worst": lambda scores: scores.min(axis=1),
+    "mean-minus-sd": lambda scores: scores.mean(axis=1) - scores.std(axis=1),
+}
+"""Scores of shape (n_individuals, n_episodes) to fitnesses of shape (n_individuals,), by name."""
 
+
+@dataclass(frozen=True)
 class Fitness(ABC):
-    """Scores episodes; larger is better."""
+    """Scores episodes, and aggregates an individual's scores; larger is better."""
 
     is_return: ClassVar[bool] = False
     """Whether scores are on the scale of returns, so that figures may show both in one pair of axes."""
 
+    aggregate: str = option(
+        "mean",
+        "how the scores of an individual's episodes become its fitness",
+        choices=tuple(AGGREGATES),
+    )
+
     @abstractmethod
     def scores(self, episodes: Episodes) -> np.ndarray:
         """Return a score for each episode, shape (n_episodes,)."""
+
+    def of_individuals(self, scores: np.ndarray) -> np.ndarray:
+        """Return the fitness of each individual, shape (n_individuals,).
+
+        All but the mean favour individuals that do well from every start. The standard deviation of `mean-minus-sd`
+        is that of the episodes themselves (divided by n): a single episode gives its score.
+
+        Parameters
+        ----------
+        scores : array, shape (n_individuals, n_episodes)
+            A NaN makes its individual's fitness NaN.
+        """
+        with np.errstate(invalid="ignore"):  # the standard deviation of an infinite score is NaN
+            return AGGREGATES[self.aggregate](scores)
 
 
 @dataclass(frozen=True)

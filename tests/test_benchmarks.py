@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import closed_loop, controllers, evolution, executors, profile, scaling
+from benchmarks import closed_loop, controllers, evolution, executors, profile, scaling, twins
 from benchmarks.table import render
 from neurosim_rl.execution import SerialExecutor
 
@@ -83,6 +83,26 @@ def test_the_summary_of_seeds_leaves_out_those_that_never_arrived() -> None:
     assert "first_generation_at_goal: median 6" in text
     assert "2 of 3 seeds" in text
     assert "held_out_return: median -101" in text
+
+
+def test_twins_are_compared_with_the_task_s_own_network(monkeypatch) -> None:
+    monkeypatch.setattr(twins, "CLASSIC", ("mountain-car",))
+    monkeypatch.setattr(twins, "SWEEP_TASKS", ("mountain-car",))
+    monkeypatch.setattr(twins, "SEEDS", (1,))
+    monkeypatch.setattr(twins, "SWEEP", twins.SWEEP[:1])
+    monkeypatch.setattr(twins, "SHORT", {"generations": 1, "episodes": 1, "optimizer": {"population": 4}})
+    monkeypatch.setattr(twins, "create_executor", lambda workers: SerialExecutor())  # processes would not be patched
+    result = twins.run()
+    assert [(row["model"], row["genes"]) for row in result["rows"]] == [
+        ("feed-forward", 95),
+        ("dense", 93),
+        ("linear", 9),
+    ]
+    assert {row["episodes"] for row in result["rows"]} == {4}
+    assert all(-200 <= row["held_out_return"] <= -80 for row in result["rows"])
+    assert result["summary"].startswith("mountain-car: mean over seeds of the held-out return: feed-forward -")
+    (row,) = twins.sweep()["rows"]
+    assert (row["weight_unit"], row["activation"]) == (0.1, "tanh")
 
 
 def test_a_table_aligns_its_columns() -> None:

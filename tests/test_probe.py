@@ -21,7 +21,7 @@ def mountain_car() -> tuple[ClosedLoop, np.ndarray]:
 
 def alone(optimizee: ClosedLoop, vector: np.ndarray, observation: np.ndarray, n_windows: int) -> np.ndarray:
     """Return the counts of one network, alone in its simulator, that is shown one observation."""
-    network = optimizee.model.network(optimizee.parameters.to_genome(vector))
+    network = optimizee.network(vector)
     active = np.zeros(1, int)
     with create_simulator("nest") as simulator:
         simulator.build([network])

@@ -1,5 +1,8 @@
 """The closed loop, with a simulator and an environment that can be followed on paper."""
 
+import time
+from typing import Any
+
 import numpy as np
 import pytest
 from gymnasium.spaces import Discrete
@@ -7,7 +10,7 @@ from gymnasium.spaces import Discrete
 from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.decoders import WinnerTakesAll
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, Step
-from neurosim_rl.rollout import EpisodeLog, Episodes, rollout
+from neurosim_rl.rollout import EpisodeLog, Episodes, TimeLimitError, rollout, rollout_policy
 from tests.toys import ObservationEncoder, ScriptedSimulator
 
 LEFT, STAY, RIGHT = 0, 1, 2
@@ -132,3 +135,42 @@ def test_the_log_does_not_alias_what_it_is_given() -> None:
     assert first.tolist() == [[0.0]]
     assert log.episodes().observation_max.tolist() == [[5.0]]
     assert log.episodes().returns.tolist() == [2.0]
+
+
+# --- without neurons ---
+
+
+def play_policy(seeds: list[int], **options: Any) -> tuple[Episodes, list[tuple[list, list]]]:
+    """Play a policy that steps right below cell 2, stays there when it is element 1, and else goes on."""
+    seen = []
+
+    def act(observations: np.ndarray, active: np.ndarray) -> np.ndarray:
+        seen.append((observations.ravel().tolist(), active.tolist()))
+        return np.where((observations[:, 0] == 2) & (active == 1), STAY, RIGHT)
+
+    spec = EnvironmentSpec.of(EnvironmentOptions(id="Corridor-v0"))
+    with GymnasiumBatch(spec, len(seeds), max_steps=6) as environments:
+        return rollout_policy(act, environments, start_seeds=seeds, **options), seen
+
+
+def test_a_policy_sees_the_running_elements_and_its_episodes_have_no_spikes(toys: None) -> None:
+    episodes, seen = play_policy([0, 1, 3], traces=True)
+    assert seen == [
+        ([0, 1, 3], [0, 1, 2]),
+        ([1, 2], [0, 1]),
+        ([2, 2], [0, 1]),
+        ([3, 2], [0, 1]),
+        ([2], [1]),
+        ([2], [1]),
+    ]
+    assert episodes.returns.tolist() == [-4, -6, -1]
+    assert episodes.truncated.tolist() == [False, True, False]
+    assert episodes.spikes.shape == (3, 0)
+    assert episodes.traces is not None
+    assert episodes.traces.counts.shape == (3, 6, 0)
+    assert episodes.traces.actions[1, :, 0].tolist() == [RIGHT, *[STAY] * 5]
+
+
+def test_a_policy_is_given_up_after_its_deadline(toys: None) -> None:
+    with pytest.raises(TimeLimitError, match="not done in time: 2 episodes were still running"):
+        play_policy([0, 1], deadline=time.monotonic() - 1.0)

@@ -62,7 +62,7 @@ def _draw_discrete(ax: Axes, response_map: ResponseMap, chosen: np.ndarray, labe
 
 
 def _draw_continuous(ax: Axes, response_map: ResponseMap, actions: np.ndarray, labels: Labels, name: str) -> None:
-    limit = float(np.abs(actions).max()) or 1.0
+    limit = float(f"{np.abs(actions).max():.4g}") or 1.0  # 2, where the largest is 1.999999998706
     mesh = draw_map(ax, response_map, actions, labels, scale=colormaps[DIVERGING], limits=(-limit, limit))
     ax.figure.colorbar(mesh, ax=ax, label=name)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def draw_episode(recording: Recording, labels: Labels, *, window_ms: float, episode: int = 0) -> Figure:
     """Draw observed variables, firing rates of the output neurons and actions, one below the other.
 
-    Time runs in environment steps; the upper axis gives biological time in s.
+    Time runs in environment steps; the upper axis gives biological time in s, unless there are no neurons.
 
     Parameters
     ----------
@@ -43,8 +43,10 @@ def draw_episode(recording: Recording, labels: Labels, *, window_ms: float, epis
     for panel, ax in zip(panels, axes, strict=True):
         panel.draw(ax, np.arange(n_steps + 1))
     axes[0].set_xlim(0, n_steps)
-    axes[-1].set_xlabel(f"environment step (each is {window_ms:g} ms of biological time)")
-    axis_above(axes[0], "biological time (s)", scale=window_ms * 1e-3)
+    axes[-1].set_xlabel("environment step")
+    if labels.outputs:
+        axes[-1].set_xlabel(f"environment step (each is {window_ms:g} ms of biological time)")
+        axis_above(axes[0], "biological time (s)", scale=window_ms * 1e-3)
     figure.align_ylabels(axes)
     figure.suptitle(_title(recording, episode))
     return figure
@@ -61,6 +63,8 @@ def _observed(values: np.ndarray, labels: Labels) -> Sequence[Panel]:
 
 def _rates(rates_hz: np.ndarray, labels: Labels) -> Sequence[Panel]:
     names = labels.outputs
+    if not names:
+        return []
     if len(names) > MAX_CURVES:
         return [Rows("output neuron", names, rates_hz, "firing rate (Hz)")]
     limits = (0.0, 1.05 * max(float(rates_hz.max()), 1.0))

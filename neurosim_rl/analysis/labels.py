@@ -32,7 +32,7 @@ class Labels:
     inputs : tuple of str
         For each input neuron, the observed variable that it responds to.
     outputs : tuple of str
-        Name of each output neuron: what its spikes speak for.
+        Name of each output neuron: what its spikes speak for. A policy without neurons has neither.
     discrete : bool
         Whether an action is one of a few.
     first_action : int
@@ -53,12 +53,17 @@ class Labels:
         discrete = isinstance(space, Discrete)
         n_actions = int(space.n) if isinstance(space, Discrete) else math.prod(space.shape or ())
         actions = _named(optimizee.action_labels, "action", n_actions)
-        observations = _named(optimizee.observation_labels, "observation", len(optimizee.encoder.low))
+        observations = _named(optimizee.observation_labels, "observation", len(optimizee.environment.observation_low))
+        inputs: tuple[str, ...] = ()
+        outputs: tuple[str, ...] = ()
+        if optimizee.has_neurons:
+            inputs = tuple(without_unit(observations[k]) for k in driving_variables(optimizee.encoder))
+            outputs = _output_names(optimizee.decoder, actions)
         return cls(
             observations=observations,
             actions=actions,
-            inputs=tuple(without_unit(observations[k]) for k in driving_variables(optimizee.encoder)),
-            outputs=_output_names(optimizee.decoder, actions),
+            inputs=inputs,
+            outputs=outputs,
             discrete=discrete,
             first_action=int(space.start) if isinstance(space, Discrete) else 0,
         )

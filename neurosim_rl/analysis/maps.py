@@ -58,12 +58,17 @@ def conditions(response_map: ResponseMap, labels: Labels) -> str:
     held = f"from rest, each observation held for {response_map.n_windows} windows of {window}, the last one counted"
     if response_map.n_windows == 1:
         held = f"from rest, each observation held for one window of {window}"
+    return held + other_variables(response_map, labels)
+
+
+def other_variables(response_map: ResponseMap, labels: Labels) -> str:
+    """Return a line that says what the variables were that a map does not vary; empty: there are none."""
     others = [
         f"{without_unit(label)} = {value:.3g}"
         for k, (label, value) in enumerate(zip(labels.observations, response_map.fixed, strict=True))
         if k not in response_map.axes
     ]
-    return held + (f"\nother variables: {_shortened(others)}" if others else "")
+    return f"\nother variables: {_shortened(others)}" if others else ""
 
 
 def _shortened(items: list[str], longest: int = 4) -> str:

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neurosim_rl.analysis.actions import plot_actions
 from neurosim_rl.analysis.labels import Labels
-from neurosim_rl.analysis.maps import conditions, draw_map
+from neurosim_rl.analysis.maps import conditions, draw_map, other_variables
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, new_figure, styled
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def plot_counts(
 def draw_responses(response_map: ResponseMap, labels: Labels, *, trajectory: np.ndarray | None = None) -> Figure:
     """Draw the maps of all output neurons, and below them the action map with an episode's trajectory.
 
+    For a policy without neurons there is only the action map.
+
     Parameters
     ----------
     response_map : ResponseMap
@@ -74,23 +76,34 @@ def draw_responses(response_map: ResponseMap, labels: Labels, *, trajectory: np.
     """
     n_outputs, n_dimensions = response_map.counts.shape[2], response_map.actions.shape[2]
     n_rows = -(-n_outputs // COUNT_COLUMNS), -(-n_dimensions // ACTION_COLUMNS)
-    heights = [0.8 + COUNT_INCH * n_rows[0], 0.4 + ACTION_INCH * n_rows[1]]
+    heights = [0.8 + COUNT_INCH * n_rows[0]] * bool(n_outputs) + [0.4 + ACTION_INCH * n_rows[1]]
     figure = new_figure(WIDTH_INCH, sum(heights))
-    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]
-    axes = _grid(above, n_outputs, COUNT_COLUMNS)
+    *above, below = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for part in above:
+        _draw_counts(part, response_map, labels)
+    _draw_actions(below, response_map, labels, trajectory)
+    return figure
+
+
+def _draw_counts(figure: SubFigure, response_map: ResponseMap, labels: Labels) -> None:
+    axes = _grid(figure, response_map.counts.shape[2], COUNT_COLUMNS)
     for output, ax in enumerate(axes):
         plot_counts(response_map, output, labels, colorbar=False, ax=ax)
     _add_count_scale(axes[0].collections[0], axes, response_map)
     _label_outer(axes, COUNT_COLUMNS)
-    axes = _grid(below, n_dimensions, ACTION_COLUMNS)
+    figure.suptitle(f"Spikes of each output neuron: {conditions(response_map, labels)}")
+
+
+def _draw_actions(figure: SubFigure, response_map: ResponseMap, labels: Labels, trajectory: np.ndarray | None) -> None:
+    axes = _grid(figure, response_map.actions.shape[2], ACTION_COLUMNS)
     for dimension, ax in enumerate(axes):
         plot_actions(response_map, labels, dimension=dimension, trajectory=trajectory, ax=ax)
     _label_outer(axes, ACTION_COLUMNS)
     if trajectory is not None and not labels.discrete:
-        below.legend(handles=[*axes[0].lines], loc="outside lower center", ncols=3)
-    above.suptitle(f"Spikes of each output neuron: {conditions(response_map, labels)}")
-    below.suptitle("Resulting action" + ("" if trajectory is None else ", and the path of one recorded episode"))
-    return figure
+        figure.legend(handles=[*axes[0].lines], loc="outside lower center", ncols=3)
+    title = "Resulting action" if labels.outputs else "Action"
+    title += "" if trajectory is None else ", and the path of one recorded episode"
+    figure.suptitle(title if labels.outputs else title + other_variables(response_map, labels))
 
 
 def _grid(figure: SubFigure, n: int, n_columns: int) -> list[Axes]:

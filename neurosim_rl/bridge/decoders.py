@@ -134,13 +134,7 @@ class BoxDecoder(Decoder):
         """Check that the space is a bounded box."""
         self._require(Box, "the winner decoder")
         assert isinstance(self.action_space, Box)
-        low, high = self.action_space.low.ravel(), self.action_space.high.ravel()
-        for index in np.flatnonzero(~(np.isfinite(low) & np.isfinite(high))):
-            raise DecodingError(
-                f"action[{index}] has bounds [{low[index]}, {high[index]}]; expected finite bounds. "
-                "Set environment.action_low and environment.action_high."
-            )
-        self._low, self._high = low.astype(np.float64), high.astype(np.float64)
+        self._low, self._high = finite_bounds(self.action_space)
         self._middle = (self._low + self._high) / 2
         self._half_range = (self._high - self._low) / 2
 
@@ -154,6 +148,23 @@ class BoxDecoder(Decoder):
         strength = np.clip(spikes / (self.full_scale_hz * self.window_ms * 1e-3), -1.0, 1.0)
         # The sum's last bit may lie beyond a bound.
         return np.clip(self._middle + self._half_range * strength, self._low, self._high)
+
+
+def finite_bounds(space: Box) -> tuple[np.ndarray, np.ndarray]:
+    """Return the flattened bounds of an action, float64, shape (n_dimensions,) each.
+
+    Raises
+    ------
+    DecodingError
+        When one is infinite.
+    """
+    low, high = space.low.ravel().astype(np.float64), space.high.ravel().astype(np.float64)
+    for index in np.flatnonzero(~(np.isfinite(low) & np.isfinite(high))):
+        raise DecodingError(
+            f"action[{index}] has bounds [{low[index]}, {high[index]}]; expected finite bounds. "
+            "Set environment.action_low and environment.action_high."
+        )
+    return low, high
 
 
 @dataclass

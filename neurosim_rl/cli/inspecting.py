@@ -81,14 +81,15 @@ def verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def verify_command(options: argparse.Namespace) -> int:
-    """Replay a champion's recorded episodes in NEST and compare spike by spike."""
+    """Replay a champion's recorded episodes in NEST and compare spike by spike (without neurons: the actions)."""
     from neurosim_rl.champion import load_champion
     from neurosim_rl.reports import verification_json, verification_text
     from neurosim_rl.verification import verify
 
     champion = load_champion(options.run)
-    result = verify(champion.optimizee(), champion.vector, champion.recording)
-    print_result(verification_json(result) if options.json else verification_text(result))
+    optimizee = champion.optimizee()
+    result = verify(optimizee, champion.vector, champion.recording)
+    print_result(verification_json(result) if options.json else verification_text(result, optimizee))
     return 0 if result.identical else 1
 
 

@@ -24,6 +24,7 @@ def evolve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--generations", type=int, metavar="N", help="generations to evolve")
     parser.add_argument("--population", type=int, metavar="N", help="individuals in each generation")
     parser.add_argument("--seed", type=int, metavar="N", help="everything random descends from this")
+    parser.add_argument("--model", metavar="NAME", help="name of a model; dense and linear have no neurons")
     parser.add_argument("--optimizer", metavar="NAME", help="name of an optimizer")
     parser.add_argument("--simulator", metavar="NAME", help="name of a simulator")
     _add_workers(parser)
@@ -50,7 +51,7 @@ def evolve_command(options: argparse.Namespace) -> int:
     from neurosim_rl.records import RunFolder
 
     config = prepare(configuration(options))
-    path = options.out or free_folder(Path("runs") / f"{config.task}-seed{config.seed}")
+    path = options.out or free_folder(Path("runs") / run_name(config))
     return _run(config, RunFolder.create(path, config), not options.no_figures)
 
 
@@ -61,6 +62,8 @@ def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Config
     layers: list[dict[str, Any]] = [] if options.config is None else [read_toml(options.config)]
     if layers and layers[0].get("task", options.task) != options.task:
         raise ConfigurationError(f"{options.config} is for task {layers[0]['task']!r}, not {options.task!r}.")
+    if options.model is not None:  # before --set, which may set its options
+        layers.append({"model": {"name": options.model}})
     layers += [parse_setting(setting) for setting in options.set]
     if options.optimizer is not None:
         layers.append({"optimizer": {"name": options.optimizer}})
@@ -70,6 +73,15 @@ def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Config
         if getattr(options, key) is not None:
             layers.append({key: getattr(options, key)})
     return configure(options.task, *layers, *_worker_layers(options), *above)
+
+
+def run_name(config: Configuration) -> str:
+    """Return TASK-seedN, or TASK-MODEL-seedN where the model is not the task's own."""
+    from neurosim_rl.optimizees import configure
+
+    own = configure(config.task).model["name"]
+    name = config.task if config.model["name"] == own else f"{config.task}-{config.model['name']}"
+    return f"{name}-seed{config.seed}"
 
 
 def free_folder(base: Path) -> Path:

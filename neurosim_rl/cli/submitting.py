@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from neurosim_rl.cli.running import configuration, evolve_arguments, free_folder
+from neurosim_rl.cli.running import configuration, evolve_arguments, free_folder, run_name
 from neurosim_rl.errors import ConfigurationError
 
 _PROFILE_KEYS = (
@@ -80,7 +80,7 @@ def _plan(options: argparse.Namespace) -> Any:
     profile, settings = _profile(options), parse_grid(options.grid)
     if not (options.seeds or options.grid):
         config = prepare(configuration(options))
-        path = options.out or free_folder(Path("runs") / f"{config.task}-seed{config.seed}")
+        path = options.out or free_folder(Path("runs") / run_name(config))
         return plan_run(config, path, profile, ["--no-figures"] if options.no_figures else [])
     if options.seeds and options.seed is not None:
         raise ConfigurationError("--seed and --seeds: expected one of them. Put all seeds into --seeds.")

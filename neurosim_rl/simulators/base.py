@@ -41,6 +41,12 @@ class Spikes:
         order = np.lexsort((neuron, step, element))
         return cls(element[order], neuron[order], step[order], resolution_ms)
 
+    @classmethod
+    def none(cls, resolution_ms: float) -> Spikes:
+        """Return no spikes."""
+        empty = np.zeros(0, np.int64)
+        return cls(empty, empty, empty, resolution_ms)
+
     @property
     def time_ms(self) -> np.ndarray:
         """Time of each spike in ms since ``build``, shape (n_spikes,)."""

@@ -89,6 +89,13 @@ def test_continuous_actions_are_centred_on_zero_and_carry_their_unit(
     assert [other.get_ylabel() for other in ax.figure.axes if other is not ax] == ["torque (N m)"]
 
 
+def test_the_scale_of_actions_that_hardly_reach_a_bound_ends_at_the_bound(
+    response_map: ResponseMap, box_labels: Labels
+) -> None:
+    ax = plot_actions(replace(response_map, actions=0.999999999353 * response_map.actions), box_labels)
+    assert mesh_of(ax).get_clim() == (-2.0, 2.0)
+
+
 def test_the_trajectory_is_drawn_from_start_to_end_and_kept_on_the_map(
     response_map: ResponseMap, labels: Labels
 ) -> None:

@@ -1,4 +1,4 @@
-"""Models, all of them first: a genome becomes a network that fits and that NEST takes. Then the feed-forward one."""
+"""Spiking models, all of them first: a genome becomes a network that NEST takes. Then the feed-forward one."""
 
 from itertools import pairwise
 from typing import Any
@@ -7,19 +7,23 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, SimulatorError
-from neurosim_rl.models import MODELS, FeedForward, Model
+from neurosim_rl.models import MODELS, FeedForward, SpikingModel
 from neurosim_rl.network import Network
 from neurosim_rl.options import create
 from neurosim_rl.simulators import Simulator
 
+SPIKING = [name for name, cls in MODELS.items() if issubclass(cls, SpikingModel)]
 
-def build(name: str, **options: Any) -> Model:
+
+def build(name: str, **options: Any) -> SpikingModel:
     context = {"n_inputs": 6, "n_outputs": 3, "spiking_input": False, "resolution_ms": 0.1, "readout_shape": None}
     context |= {key: options.pop(key) for key in context.keys() & options.keys()}
-    return create("model", MODELS, {"name": name, **options}, **context)
+    model = create("model", MODELS, {"name": name, **options}, **context)
+    assert isinstance(model, SpikingModel)
+    return model
 
 
-def random_network(model: Model, seed: int = 0) -> tuple[Network, dict[str, np.ndarray]]:
+def random_network(model: SpikingModel, seed: int = 0) -> tuple[Network, dict[str, np.ndarray]]:
     genome = model.parameters.to_genome(model.parameters.sample(np.random.default_rng(seed)))
     return model.network(genome), genome
 
@@ -30,7 +34,7 @@ def feed_forward(**options: Any) -> FeedForward:
     return model
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SPIKING)
 @pytest.mark.parametrize("spiking_input", [True, False])
 def test_every_model_gives_a_network_that_fits_between_encoder_and_decoder(name: str, spiking_input: bool) -> None:
     network, _ = random_network(build(name, spiking_input=spiking_input, readout_shape=(3, 2)))
@@ -40,7 +44,7 @@ def test_every_model_gives_a_network_that_fits_between_encoder_and_decoder(name:
     assert network.readout.shape == (3, 2)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SPIKING)
 def test_every_model_is_taken_by_nest_in_a_batch_of_different_genomes(name: str, nest_simulator: Simulator) -> None:
     model = build(name)
     networks = [random_network(model, seed)[0] for seed in range(3)]
@@ -50,7 +54,7 @@ def test_every_model_is_taken_by_nest_in_a_batch_of_different_genomes(name: str,
             np.testing.assert_array_equal(projection.weight_pa, present)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SPIKING)
 def test_the_same_genome_gives_the_same_network(name: str) -> None:
     one, other = (random_network(build(name))[0] for _ in range(2))
     assert [p.weight_pa.tolist() for p in one.projections] == [p.weight_pa.tolist() for p in other.projections]

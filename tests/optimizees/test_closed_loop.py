@@ -119,13 +119,17 @@ def test_the_bounding_function_moves_genes_to_the_bounds() -> None:
     np.testing.assert_array_equal(bounded, np.clip(np.linspace(-3, 3, limit.size) * limit, -limit, limit))
 
 
-def test_simulate_gives_what_the_own_loop_gives() -> None:
-    optimizee = task("cart-pole", episodes=3)
+@pytest.mark.parametrize(
+    ("model", "aggregate"), [("feed-forward", "mean"), ("feed-forward", "worst"), ("dense", "mean")]
+)
+def test_simulate_gives_what_the_own_loop_gives(model: str, aggregate: str) -> None:
+    optimizee = task("cart-pole", episodes=3, model={"name": model}, fitness={"aggregate": aggregate})
     individual = optimizee.create_individual()
     trajectory = SimpleNamespace(individual=L2LIndividual(individual, generation=4, ind_idx=7))
     elements = optimizee.training_elements(4, [7])
     episodes = optimizee.play([optimizee.parameters.to_vector(individual)], elements).episodes
-    assert optimizee.simulate(trajectory) == (optimizee.scores(episodes).mean(),)
+    scores = optimizee.scores(episodes)
+    assert optimizee.simulate(trajectory) == ({"mean": scores.mean(), "worst": scores.min()}[aggregate],)
 
 
 class L2LIndividual(dict):

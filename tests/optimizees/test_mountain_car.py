@@ -52,7 +52,7 @@ def test_the_published_recipe_has_its_published_numbers() -> None:
 def test_40_000_pa_make_an_input_neuron_spike_17_times_in_the_first_window(nest_simulator: Simulator) -> None:
     # Threshold is reached in the first step of 0.2 ms, then again every 1.2 ms: steps 1, 7, ... 97.
     optimizee = create_optimizee(configure("mountain-car-yegenoglu2022"))
-    network = optimizee.model.network(optimizee.parameters.to_genome(np.zeros(315)))
+    network = optimizee.network(np.zeros(315))
     nest_simulator.build([network], record_spikes=True)
     drive = optimizee.encoder.encode(np.array([[-0.5, 0.0]]), np.zeros(1, np.int64), [])
     assert isinstance(drive, Currents)

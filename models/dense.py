@@ -1,0 +1,60 @@
+"""A small dense network without spikes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.models.layers import ACTIVATIONS
+from neurosim_rl.models.policy import Policy
+from neurosim_rl.options import option
+
+
+@dataclass(frozen=True)
+class Dense(Policy):
+    """A dense network of tanh or ReLU units, as large as the task's spiking network; no neurons.
+
+    Source: Such et al. 2017, arXiv:1712.06567 (evolved weights of dense networks); Salimans et al. 2017,
+    arXiv:1703.03864.
+
+    Genome, Parameters
+    ------------------
+    As for every `Policy`.
+    """
+
+    hidden: tuple = option((), "units in each hidden layer; empty: one layer, as large as n_parameters asks for", low=1)
+    n_parameters: int = option(
+        0, "where hidden is empty, about so many weights and biases; 0: as many as the task's spiking network", low=0
+    )
+    activation: str = option("tanh", "what a hidden unit makes of its sum", choices=tuple(ACTIVATIONS))
+
+    def __post_init__(self) -> None:
+        """Check that layers hold whole numbers of units."""
+        super().__post_init__()
+        for n in self.hidden:
+            if n != int(n):
+                raise ConfigurationError(f"model.hidden = {list(self.hidden)}: expected whole numbers, got {n}.")
+
+    @cached_property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """The configured layers, or the one whose network comes nearest to the wanted number of parameters."""
+        if self.hidden:
+            return tuple(int(n) for n in self.hidden)
+        wanted = self.n_parameters or self.n_spiking_genes()
+        per_unit = len(self.low) + 1 + self.n_outputs
+        return (max(1, round((wanted - self.n_outputs) / per_unit)),)
+
+    @property
+    def activate(self) -> Callable[[np.ndarray], np.ndarray]:
+        """The configured activation."""
+        return ACTIVATIONS[self.activation]
+
+    @property
+    def settled(self) -> dict[str, Any]:
+        """The hidden layers."""
+        return {"hidden": self.hidden_sizes}

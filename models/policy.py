@@ -1,0 +1,141 @@
+"""What every policy without neurons offers: observations go in, actions come out, no time passes between."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete, Space
+
+from neurosim_rl.bridge.decoders import finite_bounds
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.models.layers import Layer, tanh
+from neurosim_rl.models.model import Model
+from neurosim_rl.options import option
+from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.rollout import Act
+
+
+@dataclass(frozen=True)
+class Policy(Model):
+    """Layers of weighted sums between observation and action, for comparison with spiking networks.
+
+    Neither an encoder, a decoder nor a simulator takes part. ``Discrete``: the action of the largest output, the first
+    of them if several are equal. ``Box``: the hyperbolic tangent of each output spans its action's bounds.
+
+    Genome
+    ------
+    ``weights_0``, ``weights_1``, ...: from each layer to the next, shape (n_source, n_target).
+    ``biases_0``, ``biases_1``, ...: of each layer but the input, shape (n_target,).
+
+    Parameters
+    ----------
+    low, high : array, shape (n_observations,)
+        Bounds of the observed variables, the same as an encoder gets.
+    action_space : gymnasium.spaces.Space
+        ``Discrete`` or bounded ``Box``.
+    n_spiking_genes : callable
+        Returns the number of genes of the task's spiking network.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    action_space: Space
+    n_spiking_genes: Callable[[], int]
+
+    observations: str = option(
+        "scaled",
+        "what enters: observations scaled to [-1, 1] by the bounds that an encoder gets, and cut there; or raw ones",
+        choices=("scaled", "raw"),
+    )
+    weight_unit: float = option(1.0, "weight or bias that a gene of 1 stands for", low=1e-9)
+    weight_limit: float = option(10.0, "genes lie between minus and plus this", low=1e-9)
+    initial_limit: float = option(5.0, "first genes are drawn between minus and plus this", low=0)
+
+    def __post_init__(self) -> None:
+        """Check the bounds that observations are scaled by, and those of actions."""
+        if isinstance(self.action_space, Box):
+            finite_bounds(self.action_space)
+        fit = np.isfinite(self.low) & np.isfinite(self.high) & (self.low < self.high)
+        if self.observations == "scaled" and not fit.all():
+            index = int(np.argmin(fit))
+            raise ConfigurationError(
+                f"observation[{index}] has bounds [{self.low[index]}, {self.high[index]}]; expected finite, ordered "
+                "bounds. Set environment.observation_low and environment.observation_high, or model.observations = "
+                "'raw'."
+            )
+
+    @property
+    @abstractmethod
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """Units in each hidden layer."""
+
+    @property
+    @abstractmethod
+    def activate(self) -> Callable[[np.ndarray], np.ndarray]:
+        """What a hidden unit makes of its sum."""
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of actions to choose from, or of dimensions of the action."""
+        space = self.action_space
+        return int(space.n) if isinstance(space, Discrete) else math.prod(space.shape or ())
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units in each layer, input and output included."""
+        return (len(self.low), *self.hidden_sizes, self.n_outputs)
+
+    @cached_property
+    def parameters(self) -> ParameterSpace:
+        """Weights between layers, and biases."""
+        shapes: dict[str, tuple[int, ...]] = {f"weights_{k}": shape for k, shape in enumerate(pairwise(self.sizes))}
+        shapes |= {f"biases_{k}": (n,) for k, n in enumerate(self.sizes[1:])}
+        limit, start = self.weight_limit, min(self.initial_limit, self.weight_limit)
+        unit = f"{self.weight_unit:g}"
+        return ParameterSpace(*(Parameter(n, s, -limit, limit, unit, (-start, start)) for n, s in shapes.items()))
+
+    def act(self, genomes: Sequence[Genome], individuals: Sequence[int]) -> Act:
+        """Return the policy of a batch.
+
+        What an element does depends on its own genome and observation only, to the last bit.
+
+        Parameters
+        ----------
+        genomes : sequence of Genome
+        individuals : sequence of int
+            Which genome each element of the batch acts by, shape (n_batch,).
+        """
+        *hidden, last = (self._layer(k, genomes, individuals) for k in range(len(self.sizes) - 1))
+
+        def act(observations: np.ndarray, active: np.ndarray) -> np.ndarray:
+            values = self._inputs(observations)
+            for layer in hidden:
+                values = self.activate(layer.sums(values, active))
+            return self._actions(last.sums(values, active))
+
+        return act
+
+    def _layer(self, k: int, genomes: Sequence[Genome], individuals: Sequence[int]) -> Layer:
+        weights, biases = ([g[f"{kind}_{k}"] * self.weight_unit for g in genomes] for kind in ("weights", "biases"))
+        return Layer.of(weights, biases, individuals)
+
+    def _inputs(self, observations: np.ndarray) -> np.ndarray:
+        """Return what enters the first layer, shape (n_rows, n_observations)."""
+        if self.observations == "raw":
+            return observations
+        return 2.0 * (np.clip(observations, self.low, self.high) - self.low) / (self.high - self.low) - 1.0
+
+    def _actions(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the actions of outputs of shape (n_rows, n_outputs)."""
+        if isinstance(self.action_space, Discrete):
+            return outputs.argmax(axis=1) + int(self.action_space.start)
+        assert isinstance(self.action_space, Box)
+        low, high = finite_bounds(self.action_space)
+        # The sum's last bit may lie beyond a bound.
+        return np.clip((low + high) / 2 + (high - low) / 2 * tanh(outputs), low, high)
