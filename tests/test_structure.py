@@ -109,6 +109,8 @@ def test_modules_of_one_package_import_each_other_in_no_circle() -> None:
     [
         ("nest", {"neurosim_rl.simulators.nest"}),
         ("deap", {"neurosim_rl.optimizers.genetic"}),
+        ("cmaes", {"neurosim_rl.optimizers.cma_es"}),
+        ("threadpoolctl", {"neurosim_rl.optimizers.l2l_fence", "neurosim_rl.optimizers.vector_optimizer"}),
         ("loky", {"neurosim_rl.execution.processes"}),
         ("pickle", {"neurosim_rl.shares"}),
         ("random", {"neurosim_rl.optimizers.genetic", "neurosim_rl.optimizers.library_random"}),
@@ -135,7 +137,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_importing_the_package_loads_neither_nest_nor_l2l() -> None:
-    heavy = {"nest", "l2l", "deap", "matplotlib", "loky", "torch"}
+    heavy = {"nest", "l2l", "deap", "cmaes", "matplotlib", "loky", "torch"}
     done = run(f"import neurosim_rl, sys; print(sorted({heavy} & set(sys.modules)))")
     assert done.stdout.strip() == "[]", done.stderr
 
