@@ -110,7 +110,7 @@ def test_modules_of_one_package_import_each_other_in_no_circle() -> None:
         ("nest", {"neurosim_rl.simulators.nest"}),
         ("deap", {"neurosim_rl.optimizers.genetic"}),
         ("cmaes", {"neurosim_rl.optimizers.cma_es"}),
-        ("threadpoolctl", {"neurosim_rl.optimizers.l2l_fence", "neurosim_rl.optimizers.vector_optimizer"}),
+        ("threadpoolctl", {"neurosim_rl.optimizers.one_thread"}),
         ("loky", {"neurosim_rl.execution.processes"}),
         ("pickle", {"neurosim_rl.shares"}),
         ("random", {"neurosim_rl.optimizers.genetic", "neurosim_rl.optimizers.library_random"}),

@@ -47,7 +47,7 @@ class CMAESOptimizer(VectorOptimizer):
 
     A generation is drawn from a Gaussian N(m, sigma^2 C). Its better half, weighted by rank, gives the next mean m;
     the length of the path of m gives the step size sigma; path and ranks give C (rank-one and rank-mu update).
-    Sources: Hansen 2016, The CMA Evolution Strategy: A Tutorial, arXiv:1604.00772, equations 41 to 53;
+    Sources: Hansen 2016, The CMA Evolution Strategy: A Tutorial, arXiv:1604.00772, equations 41 to 56;
     separable: Ros & Hansen 2008, PPSN X; learning rates: Nomura, Akimoto & Ono 2023, GECCO, arXiv:2304.03473.
 
     Genes are scaled by their spread over created individuals. A gene beyond its bounds is clipped, and the strategy
@@ -61,6 +61,7 @@ class CMAESOptimizer(VectorOptimizer):
         self._seed = int(words[0])
         self._n_starts = 0
         self._strategy: Any = None
+        self._asked: list[np.ndarray] = []
 
     def _next(self, scores: np.ndarray) -> np.ndarray:
         if self._strategy is None:

@@ -62,7 +62,7 @@ class L2LFACEOptimizer(Fenced, FACEOptimizer):
 
     The cross-entropy method whose generations grow while neither the best nor the elite's worst fitness improves,
     and shrink when one does: between ``population`` and ``max_population`` individuals.
-    Source: de Boer, Kroese, Mannor & Rubinstein 2005, Ann. Oper. Res. 134:19, section 4.2.
+    Source: de Boer, Kroese, Mannor & Rubinstein 2005, Ann. Oper. Res. 134:19.
 
     Fenced besides: L2L ends the run where the largest generation does not improve either; here such generations go on,
     sampled from the same Gaussian. It also samples once more after the last generation.

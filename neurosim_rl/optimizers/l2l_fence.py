@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 from l2l.utils.groups import ResultGroup
-from threadpoolctl import threadpool_limits
 
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.library_random import LibraryRandom
+from neurosim_rl.optimizers.one_thread import one_thread
 from neurosim_rl.seeds import Purpose, stream
 
 WORST = 1e300
@@ -96,7 +96,7 @@ class Fenced:
             contextlib.redirect_stderr(io.StringIO()),
             np.printoptions(threshold=1, edgeitems=1),
             np.errstate(all="ignore"),
-            threadpool_limits(limits=1),
+            one_thread(),
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore", RuntimeWarning)  # DEAP: a class of that name was created before

@@ -82,7 +82,7 @@ class L2LGridSearchOptimizer(Fenced, GridSearchOptimizer):
             raise ConfigurationError(
                 f"optimizer.genes = {list(parameters.genes)}: expected indices below {len(base)}, the number of genes."
             )
-        seen = {name: 0.0 for name in parameters.names}
+        seen: Any = dict.fromkeys(parameters.names, 0.0)
         super().__init__(traj, lambda: seen, optimizee_fitness_weights, parameters)
         traj.f_add_parameter("n_iteration", parameters.n_iteration, comment="Number of generations")
         genomes = np.tile(np.asarray(base, float), (self.size, 1))

@@ -65,7 +65,7 @@ class L2LNaturalEvolutionStrategiesOptimizer(Fenced, NaturalEvolutionStrategiesO
     """L2L's algorithm, unchanged, but fenced (see :class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
 
     A Gaussian with one deviation for each gene follows the natural gradient (separable NES).
-    Source: Wierstra et al. 2014, JMLR 15:949, algorithm 6.
+    Source: Wierstra et al. 2014, JMLR 15:949.
     What remains as L2L has it: the last individual of each generation is evaluated, and its fitness ignored
     (L2L takes it for the centre, which is not in the generation), so that with mirrored sampling one pair is torn;
     the mean may leave the bounds (individuals do not); without fitness shaping a penalty counts by its size.

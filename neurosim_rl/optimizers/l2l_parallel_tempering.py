@@ -69,6 +69,8 @@ class L2LParallelTemperingOptimizer(Fenced, ParallelTemperingOptimizer):
     fitness; steps shrink with T; the very first step has the square of ``noisy_step``.
     """
 
+    T_all: np.ndarray
+
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.T_all = self.T_all.copy()

@@ -55,6 +55,7 @@ class OpenAIESOptimizer(VectorOptimizer):
         self._rng = generator(self.parameters.seed, Purpose.LIBRARY)
         self._n_pairs = self.parameters.population // 2
         self._n_steps = 0
+        self._centre = self.created[0]
         self._mean, self._square = np.zeros_like(self.spread), np.zeros_like(self.spread)
 
     def _next(self, scores: np.ndarray) -> np.ndarray:

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from l2l import dict_to_list, list_to_dict
 from l2l.optimizers.optimizer import Optimizer
-from threadpoolctl import threadpool_limits
 
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizers.one_thread import one_thread
 
 Individual = Mapping[str, np.ndarray]
 
@@ -89,7 +89,7 @@ class VectorOptimizer(Optimizer, ABC):
         scores[~np.isfinite(scores)] = -np.inf
         if self.g + 1 >= self.parameters.n_iteration:
             return
-        with threadpool_limits(limits=1):
+        with one_thread():
             genomes = self._next(scores)
         self.g += 1
         self._offer(traj, genomes)

@@ -100,14 +100,14 @@ def test_a_resumed_search_asks_as_the_uninterrupted_one(name: str) -> None:
 
 @every_searching_optimizer
 def test_another_seed_searches_elsewhere(name: str) -> None:
-    one, other = evolve(search(name, seed=1), 2), evolve(search(name, seed=2), 2)
+    one, other = evolve(search(name, seed=1), 2), evolve(search(name, seed=2), 2)  # created individuals are the same
     assert one[1].shape != other[1].shape or (one[1] != other[1]).any()
 
 
 @every_searching_optimizer
 def test_other_fitness_leads_elsewhere(name: str) -> None:
-    one, other = evolve(search(name), 2), evolve(search(name), 2, lambda genomes: -sphere(genomes))
-    assert one[1].shape != other[1].shape or (one[1] != other[1]).any()
+    one, other = evolve(search(name), 3), evolve(search(name), 3, lambda genomes: -sphere(genomes))
+    assert one[2].shape != other[2].shape or (one[2] != other[2]).any()
 
 
 @every_optimizer
@@ -204,11 +204,21 @@ def test_after_the_last_generation_nothing_is_bred(name: str) -> None:
     assert running._optimizer.g == 2
 
 
-@every_optimizer
-def test_a_long_search_goes_on_to_its_end(name: str) -> None:
-    running = search(name, generations=1200)
-    generations = evolve(running, 1200, lambda genomes: np.zeros(len(genomes)))
-    assert all(np.isfinite(genomes).all() for genomes in generations[-3:])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("cma-es", {"sigma": 1e-6}),
+        ("l2l-cross-entropy", {"temp_decay": 1e-3}),
+        ("l2l-simulated-annealing", {"temp_decay": 1e-3}),
+        ("l2l-simulated-annealing", {"cooling_schedule": "LINEAR_ADDAPTIVE"}),
+        ("l2l-parallel-tempering", {"decay": 1e-3}),
+        ("l2l-face", {}),
+    ],
+)
+def test_a_search_goes_on_after_it_has_frozen_to_a_point(name: str, options: dict[str, Any]) -> None:
+    running = search(name, generations=150, **options)
+    generations = evolve(running, 150, lambda genomes: np.zeros(len(genomes)))
+    assert all(np.isfinite(genomes).all() for genomes in generations)
 
 
 @every_optimizer
