@@ -22,11 +22,11 @@ class CMAESParameters(OptimizerParameters):
     """Covariance matrix adaptation: a Gaussian that learns the scales and correlations of genes."""
 
     population: int = option(32, "individuals in each generation", low=4)
-    sigma: float = option(0.5, "first step size, in standard deviations of created genes", low=1e-6)
+    sigma: float = option(1.0, "first step size, in standard deviations of created genes", low=1e-6)
     start: str = option(
-        "best",
-        "first mean: the best individual of the first generation, or the mean of created ones",
-        choices=("best", "centre"),
+        "centre",
+        "first mean: the mean of created individuals, or the best of the first generation",
+        choices=("centre", "best"),
     )
     covariance: str = option(
         "auto",

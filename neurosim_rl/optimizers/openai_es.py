@@ -25,7 +25,7 @@ class OpenAIESParameters(OptimizerParameters):
     sigma: float = option(
         0.3, "deviation of samples from the centre, in standard deviations of created genes", low=1e-6
     )
-    learning_rate: float = option(0.1, "Adam's step, in standard deviations of created genes", low=0)
+    learning_rate: float = option(0.25, "Adam's step, in standard deviations of created genes", low=0)
     beta_1: float = option(0.9, "Adam's decay of the mean gradient", low=0, high=0.9999)
     beta_2: float = option(0.999, "Adam's decay of the mean squared gradient", low=0, high=0.999999)
     weight_decay: float = option(0.005, "pull towards zero: this times the genes is taken off the gradient", low=0)
