@@ -22,7 +22,7 @@ from neurosim_rl.seeds import Purpose, stream
 
 @dataclass(frozen=True)
 class GeneticParameters(OptimizerParameters):
-    """Parameters of :class:`GeneticOptimizer`."""
+    """A genetic algorithm: tournaments, blend crossover, Gaussian mutation, elites."""
 
     population: int = option(32, "individuals in each generation", low=2)
     elites: int = option(2, "best individuals that pass on unchanged", low=0)

@@ -18,7 +18,7 @@ COLDEST = 1e-300
 
 @dataclass(frozen=True)
 class L2LCrossEntropyParameters(L2LParameters):
-    """Parameters of L2L's ``CrossEntropyOptimizer`` with its ``NoisyGaussian``."""
+    """L2L's cross-entropy method: a Gaussian fitted to the elite (L2L: ``NoisyGaussian``)."""
 
     population: int = option(32, "individuals in each generation (L2L: pop_size)", low=4)
     rho: float = option(0.25, "share of a generation that is elite", low=0, high=1)

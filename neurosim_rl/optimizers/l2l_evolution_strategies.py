@@ -15,7 +15,7 @@ from neurosim_rl.options import option
 
 @dataclass(frozen=True)
 class L2LEvolutionStrategiesParameters(L2LParameters):
-    """Parameters of L2L's ``EvolutionStrategiesOptimizer``."""
+    """L2L's evolution strategies: gradient ascent by samples around one centre."""
 
     population: int = option(
         33, "individuals in each generation, the centre included; odd if mirrored (L2L: pop_size, pairs)", low=3

@@ -18,7 +18,7 @@ from neurosim_rl.options import option
 
 @dataclass(frozen=True)
 class L2LFACEParameters(L2LParameters):
-    """Parameters of L2L's ``FACEOptimizer`` with its ``NoisyGaussian``."""
+    """L2L's FACE: cross-entropy whose generations grow while nothing improves."""
 
     population: int = option(32, "fewest individuals in a generation (L2L: min_pop_size)", low=4)
     max_population: int = option(64, "most individuals in a generation (L2L: max_pop_size)", low=4)

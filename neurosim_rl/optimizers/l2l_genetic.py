@@ -14,7 +14,7 @@ from neurosim_rl.options import option
 
 @dataclass(frozen=True)
 class L2LGeneticParameters(L2LParameters):
-    """Parameters of L2L's ``GeneticAlgorithmOptimizer``, under L2L's names but for the population."""
+    """L2L's genetic algorithm, which has no elites; options under L2L's names but for the population."""
 
     population: int = option(32, "individuals (L2L: pop_size)", low=2)
     cx_prob: float = option(0.7, "crossover probability", low=0, high=1)

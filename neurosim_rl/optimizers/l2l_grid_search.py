@@ -20,7 +20,7 @@ LARGEST = 10_000
 
 @dataclass(frozen=True)
 class L2LGridSearchParameters(L2LParameters):
-    """Parameters of L2L's ``GridSearchOptimizer``, for a few genes."""
+    """L2L's grid search, over a few genes."""
 
     genes: tuple = option((0, 1), "indices of the genes that vary; all others stay as in one created individual", low=0)
     n_steps: int = option(4, "intervals between the bounds of each gene: one point less than there are points", low=1)

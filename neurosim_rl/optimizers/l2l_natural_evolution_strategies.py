@@ -20,7 +20,7 @@ from neurosim_rl.options import option
 
 @dataclass(frozen=True)
 class L2LNaturalEvolutionStrategiesParameters(L2LParameters):
-    """Parameters of L2L's ``NaturalEvolutionStrategiesOptimizer``."""
+    """L2L's natural evolution strategies: a Gaussian with one deviation for each gene."""
 
     population: int = option(32, "individuals in each generation; even if mirrored (L2L: pop_size, pairs)", low=4)
     learning_rate_mu: float = option(1.0, "learning rate of the mean", low=0)

@@ -21,7 +21,7 @@ from neurosim_rl.options import option
 
 @dataclass(frozen=True)
 class L2LParallelTemperingParameters(L2LParameters):
-    """Parameters of L2L's ``ParallelTemperingOptimizer``."""
+    """L2L's parallel tempering: annealings from several temperatures (L2L never exchanges them)."""
 
     population: int = option(32, "chains, one individual each (L2L: n_parallel_runs)", low=2)
     noisy_step: float = option(1.0, "deviation of a step at temperature 1, in gene units", low=0)

@@ -20,7 +20,7 @@ SCHEDULES = tuple(schedule.name for schedule in AvailableCoolingSchedules)
 
 @dataclass(frozen=True)
 class L2LSimulatedAnnealingParameters(L2LParameters):
-    """Parameters of L2L's ``SimulatedAnnealingOptimizer``."""
+    """L2L's simulated annealing, many side by side."""
 
     population: int = option(32, "annealings side by side, one individual each (L2L: n_parallel_runs)", low=1)
     noisy_step: float = option(1.0, "deviation of a step at temperature 1, in gene units", low=0)
