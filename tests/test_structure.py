@@ -113,6 +113,8 @@ def test_modules_of_one_package_import_each_other_in_no_circle() -> None:
     [
         ("nest", {"neurosim_rl.simulators.nest"}),
         ("deap", {"neurosim_rl.optimizers.genetic"}),
+        ("cmaes", {"neurosim_rl.optimizers.cma_es"}),
+        ("threadpoolctl", {"neurosim_rl.optimizers.one_thread"}),
         ("loky", {"neurosim_rl.execution.processes"}),
         ("pickle", {"neurosim_rl.shares", *(f"neurosim_rl.l2l_experiments.{name}" for name in PICKLING)}),
         (
@@ -146,7 +148,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_importing_the_package_loads_neither_nest_nor_l2l() -> None:
-    heavy = {"nest", "l2l", "deap", "matplotlib", "loky", "torch"}
+    heavy = {"nest", "l2l", "deap", "cmaes", "matplotlib", "loky", "torch"}
     done = run(f"import neurosim_rl, sys; print(sorted({heavy} & set(sys.modules)))")
     assert done.stdout.strip() == "[]", done.stderr
 

@@ -1,14 +1,25 @@
 """Optimizers: all are L2L ``Optimizer`` classes, ours and L2L's own."""
 
+from neurosim_rl.optimizers.base import OptimizerParameters
+from neurosim_rl.optimizers.cma_es import CMAESOptimizer, CMAESParameters
+from neurosim_rl.optimizers.ensemble_kalman import EnsembleKalmanOptimizer, EnsembleKalmanParameters
 from neurosim_rl.optimizers.genetic import GeneticOptimizer, GeneticParameters
 from neurosim_rl.optimizers.l2l_genetic import L2LGeneticOptimizer, L2LGeneticParameters
+from neurosim_rl.optimizers.openai_es import OpenAIESOptimizer, OpenAIESParameters
 from neurosim_rl.optimizers.search import OPTIMIZERS, Search
 
 __all__ = [
     "OPTIMIZERS",
+    "CMAESOptimizer",
+    "CMAESParameters",
+    "EnsembleKalmanOptimizer",
+    "EnsembleKalmanParameters",
     "GeneticOptimizer",
     "GeneticParameters",
     "L2LGeneticOptimizer",
     "L2LGeneticParameters",
+    "OpenAIESOptimizer",
+    "OpenAIESParameters",
+    "OptimizerParameters",
     "Search",
 ]

@@ -14,19 +14,19 @@ from l2l import dict_to_list, list_to_dict
 from l2l.optimizers.optimizer import Optimizer
 
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.library_random import LibraryRandom
 from neurosim_rl.options import option
 from neurosim_rl.seeds import Purpose, stream
 
 
 @dataclass(frozen=True)
-class GeneticParameters:
-    """Parameters of :class:`GeneticOptimizer`."""
+class GeneticParameters(OptimizerParameters):
+    """A genetic algorithm: tournaments, blend crossover, Gaussian mutation, elites."""
 
-    seed: int
-    n_iteration: int
     population: int = option(32, "individuals in each generation", low=2)
-    elites: int = option(2, "best individuals that pass on unchanged (and are evaluated again)", low=0)
+    elites: int = option(2, "best individuals that pass on unchanged", low=0)
+    reevaluate_elites: bool = option(True, "evaluate elites again; else they keep the fitness of starts long past")
     tournament: int = option(4, "individuals that compete for each place among the parents", low=1)
     crossover_probability: float = option(0.7, "probability that a pair of parents is blended", low=0, high=1)
     blend_alpha: float = option(0.5, "blend crossover: how far children may lie outside their parents", low=0)
@@ -42,6 +42,11 @@ class GeneticParameters:
                 f"optimizer.elites = {self.elites} leaves no offspring; "
                 f"expected less than population = {self.population}."
             )
+
+    @property
+    def optimizer(self) -> type[GeneticOptimizer]:
+        """The class that these parameters are for."""
+        return GeneticOptimizer
 
 
 class _Fitness(base.Fitness):
@@ -61,7 +66,9 @@ class GeneticOptimizer(Optimizer):
 
     Unlike L2L's own genetic algorithm it draws from generators of its own, keeps elites, bounds children, evaluates
     every individual in every generation (so that survivors meet the new starts too), and makes no
-    generation that nobody evaluates. Source of the operators: Fortin et al. 2012 (DEAP), JMLR 13:2171;
+    generation that nobody evaluates. With ``reevaluate_elites = false`` later generations offer only the
+    ``population - elites`` children; an elite then stays for good if its starts were easy.
+    Source of the operators: Fortin et al. 2012 (DEAP), JMLR 13:2171;
     blend crossover: Eshelman & Schaffer 1993.
 
     Parameters
@@ -95,6 +102,7 @@ class GeneticOptimizer(Optimizer):
         first = [dict_to_list(optimizee_create_individual(), get_dict_spec=True) for _ in range(parameters.population)]
         self._spec = first[0][1]
         self.population = [_Individual(genes.tolist()) for genes, _ in first]
+        self._asked = self.population
         self.hall_of_fame = tools.HallOfFame(parameters.hall_of_fame)
         self.g = 0
         self._offer(traj)
@@ -103,18 +111,22 @@ class GeneticOptimizer(Optimizer):
         """Take the fitness of every individual and breed the next generation, unless this was the last."""
         for index, fitness in fitnesses_results:
             value = self._weight * float(fitness[0])
-            self.population[index].fitness.values = (value if math.isfinite(value) else -math.inf,)
+            self._asked[index].fitness.values = (value if math.isfinite(value) else -math.inf,)
         self.hall_of_fame.update(self.population)
         if self.g + 1 >= self.parameters.n_iteration:
             return
         with self._random.installed():
-            self.population = self._breed()
+            elites, children = self._breed()
+        self.population = elites + children
+        self._asked = self.population if self.parameters.reevaluate_elites else children
         self.g += 1
         self._offer(traj)
 
-    def _breed(self) -> list[_Individual]:
+    def _breed(self) -> tuple[list[_Individual], list[_Individual]]:
+        """Return the elites and the children."""
         p = self.parameters
-        elites = [_Individual(e) for e in tools.selBest(self.population, p.elites)]
+        best = tools.selBest(self.population, p.elites)
+        elites = [_Individual(e) for e in best] if p.reevaluate_elites else list(best)
         parents = tools.selTournament(self.population, p.population - p.elites, tournsize=p.tournament)
         children = [_Individual(parent) for parent in parents]
         for one, other in zip(children[::2], children[1::2], strict=False):
@@ -123,7 +135,7 @@ class GeneticOptimizer(Optimizer):
         for child in children:
             if random.random() < p.mutation_probability:
                 tools.mutGaussian(child, mu=0.0, sigma=p.mutation_sigma, indpb=p.gene_probability)
-        return elites + [self._bounded(child) for child in children]
+        return elites, [self._bounded(child) for child in children]
 
     def _bounded(self, individual: _Individual) -> _Individual:
         if self.optimizee_bounding_func is None:
@@ -132,6 +144,6 @@ class GeneticOptimizer(Optimizer):
         return _Individual(dict_to_list(bounded).tolist())
 
     def _offer(self, traj: Any) -> None:
-        """Put the population where L2L looks for it."""
-        self.eval_pop = [list_to_dict(individual, self._spec) for individual in self.population]
+        """Put those who want a fitness where L2L looks for it."""
+        self.eval_pop = [list_to_dict(individual, self._spec) for individual in self._asked]
         self._expand_trajectory(traj)

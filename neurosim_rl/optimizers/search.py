@@ -9,15 +9,37 @@ import numpy as np
 from l2l.utils.trajectory import Trajectory
 
 from neurosim_rl.checks import check_shape
-from neurosim_rl.optimizers.genetic import GeneticOptimizer, GeneticParameters
-from neurosim_rl.optimizers.l2l_genetic import L2LGeneticOptimizer, L2LGeneticParameters
+from neurosim_rl.optimizers.base import OptimizerParameters
+from neurosim_rl.optimizers.cma_es import CMAESParameters
+from neurosim_rl.optimizers.ensemble_kalman import EnsembleKalmanParameters
+from neurosim_rl.optimizers.genetic import GeneticParameters
+from neurosim_rl.optimizers.l2l_cross_entropy import L2LCrossEntropyParameters
+from neurosim_rl.optimizers.l2l_evolution_strategies import L2LEvolutionStrategiesParameters
+from neurosim_rl.optimizers.l2l_face import L2LFACEParameters
+from neurosim_rl.optimizers.l2l_genetic import L2LGeneticParameters
+from neurosim_rl.optimizers.l2l_grid_search import L2LGridSearchParameters
+from neurosim_rl.optimizers.l2l_natural_evolution_strategies import L2LNaturalEvolutionStrategiesParameters
+from neurosim_rl.optimizers.l2l_parallel_tempering import L2LParallelTemperingParameters
+from neurosim_rl.optimizers.l2l_simulated_annealing import L2LSimulatedAnnealingParameters
+from neurosim_rl.optimizers.openai_es import OpenAIESParameters
 from neurosim_rl.options import resolve
 from neurosim_rl.parameters import ParameterSpace
 
-OPTIMIZERS: dict[str, type] = {"genetic": GeneticParameters, "l2l-genetic": L2LGeneticParameters}
-"""The parameters of each optimizer, by name."""
-
-_CLASSES: dict[str, type] = {"genetic": GeneticOptimizer, "l2l-genetic": L2LGeneticOptimizer}
+OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
+    "cma-es": CMAESParameters,
+    "ensemble-kalman": EnsembleKalmanParameters,
+    "genetic": GeneticParameters,
+    "l2l-cross-entropy": L2LCrossEntropyParameters,
+    "l2l-evolution-strategies": L2LEvolutionStrategiesParameters,
+    "l2l-face": L2LFACEParameters,
+    "l2l-genetic": L2LGeneticParameters,
+    "l2l-grid-search": L2LGridSearchParameters,
+    "l2l-natural-evolution-strategies": L2LNaturalEvolutionStrategiesParameters,
+    "l2l-parallel-tempering": L2LParallelTemperingParameters,
+    "l2l-simulated-annealing": L2LSimulatedAnnealingParameters,
+    "openai-es": OpenAIESParameters,
+}
+"""The parameters of each optimizer, by name; they know their optimizer."""
 
 
 class Searchable(Protocol):
@@ -56,7 +78,7 @@ class Search:
         parameters = OPTIMIZERS[self.table["name"]](seed=seed, n_iteration=generations, **options)
         self._space = optimizee.parameters
         self._trajectory = Trajectory(name="neurosim-rl")
-        self._optimizer = _CLASSES[self.table["name"]](
+        self._optimizer = parameters.optimizer(
             self._trajectory,
             optimizee_create_individual=optimizee.create_individual,
             optimizee_fitness_weights=(1.0,),

@@ -21,6 +21,10 @@ class Sphere:
     def __init__(self, seed: int = 1) -> None:
         self.rng = np.random.default_rng(seed)
 
+    def created(self, n: int) -> np.ndarray:
+        """Return random genomes, shape (n, 4)."""
+        return np.stack([self.parameters.sample(self.rng) for _ in range(n)])
+
     def create_individual(self) -> dict[str, np.ndarray]:
         return self.to_individual(self.parameters.sample(self.rng))
 

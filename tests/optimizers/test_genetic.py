@@ -130,3 +130,17 @@ def test_without_a_bounding_function_children_may_leave_the_bounds() -> None:
 def test_two_objectives_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"has one objective; got \(1\.0, -1\.0\)"):
         by_l2l((1.0, -1.0))
+
+
+def test_elites_that_are_not_evaluated_again_keep_their_fitness_and_breed() -> None:
+    running = search(generations=6, elites=3, reevaluate_elites=False)
+    first = running.ask()
+    running.tell(sphere(first))
+    elites = first[np.argsort(-sphere(first))[:3]]
+    for _ in range(4):
+        children = running.ask()
+        assert len(children) == 7
+        running.tell(np.full(7, -1e6))
+        held = running._optimizer.population[:3]
+        np.testing.assert_array_equal(np.array([list(elite) for elite in held]), elites)
+        assert [elite.fitness.values[0] for elite in held] == sphere(elites).tolist()

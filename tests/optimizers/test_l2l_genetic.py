@@ -14,6 +14,7 @@ from l2l.utils.trajectory import Trajectory
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers import L2LGeneticOptimizer, L2LGeneticParameters, Search
+from neurosim_rl.optimizers.l2l_fence import WORST
 from neurosim_rl.seeds import Purpose, stream
 from tests.optimizers.sphere import Sphere, sphere
 
@@ -89,7 +90,7 @@ def test_options_go_to_l2l_under_its_names() -> None:
     }
 
 
-@pytest.mark.parametrize(("weight", "worst"), [(1.0, -np.inf), (-1.0, np.inf)])
+@pytest.mark.parametrize(("weight", "worst"), [(1.0, -WORST), (-1.0, WORST)])
 def test_nan_is_the_worst_whichever_way_is_better(weight: float, worst: float) -> None:
     optimizee, trajectory = Sphere(), Trajectory(name="test")
     parameters = L2LGeneticParameters(1, 3, population=4)

@@ -1,0 +1,101 @@
+"""Ensemble Kalman inversion: an ensemble of genomes that is corrected towards a score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim_rl.optimizers.base import OptimizerParameters
+from neurosim_rl.optimizers.ranking import normal_scores
+from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
+from neurosim_rl.options import option
+from neurosim_rl.seeds import Purpose, generator
+
+
+@dataclass(frozen=True)
+class EnsembleKalmanParameters(OptimizerParameters):
+    """Ensemble Kalman inversion: genomes move along their covariance with the score, towards a target score."""
+
+    population: int = option(32, "individuals in the ensemble", low=4)
+    shaping: str = option(
+        "rank",
+        "what is corrected: normal scores of the ranks, or raw fitness (penalties then count by their size)",
+        choices=("rank", "raw"),
+    )
+    target: float = option(
+        3.0, "score aimed at: standard deviations above the ensemble's middle rank, or a raw fitness"
+    )
+    gamma: float = option(1.0, "variance of the observation noise, in squared units of the score", low=1e-9)
+    survivors: float = option(
+        0.5, "share of best individuals that the ensemble keeps; copies of them replace the others", low=0.05, high=1
+    )
+    perturbation: float = option(
+        0.15, "deviation of the noise added to each gene, in standard deviations of created genes", low=0
+    )
+
+    @property
+    def optimizer(self) -> type[EnsembleKalmanOptimizer]:
+        """The class that these parameters are for."""
+        return EnsembleKalmanOptimizer
+
+
+class EnsembleKalmanOptimizer(VectorOptimizer):
+    """Ensemble Kalman inversion with perturbed observations, replacement of the worst, and inflation.
+
+    With ensemble u_j (genes in units of their spread), scores g_j (a vector, one entry for each objective) and
+    target y, one generation is
+
+    * C_ug = sum_j (u_j - <u>) (g_j - <g>)^T / (J - 1), and C_gg likewise;
+    * K = C_ug (C_gg + gamma I)^-1, the Kalman gain;
+    * u_j <- u_j + K (y + eta_j - g_j) + xi_j, with eta_j ~ N(0, gamma I) and xi_j ~ N(0, perturbation^2 I).
+
+    Sources: Iglesias, Law & Stuart 2013, Inverse Problems 29:045001, section 2; for networks within L2L:
+    Yegenoglu, Krajsek, Diaz Pier & Herty 2020, arXiv:2002.09672. They invert a network's output for labelled
+    data; here the observation is the score itself, and the data the score that one would like to see.
+    By default g_j is the normal score of the rank of fitness among the ensemble and y lies above the best of them,
+    so that the target needs no knowledge of the task and moves on with the ensemble.
+
+    The update keeps every member in the span of the ensemble (Iglesias et al. 2013, theorem 2.1), and shrinks it:
+    without more it collapses. So the worst are first replaced by copies of the best with their scores (as L2L's Kalman
+    optimizers do, ``best_n`` and ``worst_n``), and noise xi_j is added. Raw fitness that is not finite takes the worst
+    finite value of its generation; if all is equal, the ensemble only diffuses.
+    """
+
+    single_objective: ClassVar[bool] = False
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._rng = generator(self.parameters.seed, Purpose.LIBRARY)
+
+    def _next(self, scores: np.ndarray) -> np.ndarray:
+        p = self.parameters
+        shape = normal_scores if p.shaping == "rank" else _finite
+        shaped = np.column_stack([shape(column) for column in scores.T])
+        kept = self._kept(scores)
+        members, shaped = self.genomes[kept] / self.spread, shaped[kept]
+        moved = members + self._correction(members, shaped)
+        moved += p.perturbation * self._rng.standard_normal(members.shape)
+        return np.clip(moved * self.spread, self.low, self.high)
+
+    def _kept(self, scores: np.ndarray) -> np.ndarray:
+        """Return the member that takes each place: the best survive, and fill the others' places in turn."""
+        order = np.argsort(-np.column_stack([normal_scores(column) for column in scores.T]).sum(axis=1), kind="stable")
+        n_survivors = max(2, round(self.parameters.survivors * len(order)))
+        return order[np.arange(len(order)) % n_survivors]
+
+    def _correction(self, members: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """Return the Kalman update of each member, shape of `members`."""
+        gamma, n = self.parameters.gamma, len(members)
+        du, dg = members - members.mean(axis=0), scores - scores.mean(axis=0)
+        noise = np.sqrt(gamma) * self._rng.standard_normal(scores.shape)
+        innovation = self.parameters.target + noise - scores
+        gain = np.linalg.solve(dg.T @ dg / (n - 1) + gamma * np.eye(scores.shape[1]), dg.T @ du / (n - 1))
+        return innovation @ gain
+
+
+def _finite(scores: np.ndarray) -> np.ndarray:
+    """Return scores with the worst finite one in place of those that are not (0 if there is none)."""
+    finite = np.isfinite(scores)
+    return np.where(finite, scores, scores[finite].min() if finite.any() else 0.0)
