@@ -27,7 +27,7 @@ class Override:
     when : dict of str to tuple of str
         Values, by key of the grid, of which each must hold one.
     settings : dict
-        Keys and values, as for ``--set``.
+        Keys and values, as for ``--set``; ``evaluations`` is the study's.
     """
 
     when: dict[str, tuple[str, ...]]
@@ -84,18 +84,23 @@ class Study:
             raise ConfigurationError("a study needs a task: expected grid.task = [...], or settings.task.")
         layers = [*Setting(tuple(values.items())).layers(), _nested(self.settings)]  # a component's name first
         layers += [_nested(o.settings) for o in self.overrides if o.fits(dict(cell.values))]
+        evaluations = [layer.pop("evaluations") for layer in layers if "evaluations" in layer]
         config = configure(task, *[_without_task(layer) for layer in layers], {"seed": self.seeds[0], "workers": 1})
-        return self._within_budget(config) if self.evaluations else config
+        return _within_budget(config, int([self.evaluations, *evaluations][-1]))
 
-    def _within_budget(self, config: Configuration) -> Configuration:
-        search = Search(config.optimizer, create_optimizee(config), config.seed, config.generations)
-        n_individuals = len(search.ask())
-        if self.evaluations < n_individuals:
-            raise ConfigurationError(
-                f"evaluations = {self.evaluations} is less than one generation of {n_individuals} individuals "
-                f"({config.optimizer['name']} on {config.task}). Raise it, or lower optimizer.population."
-            )
-        return config.replace(generations=self.evaluations // n_individuals)
+
+def _within_budget(config: Configuration, evaluations: int) -> Configuration:
+    """Return the configuration with the generations that so many evaluations allow; 0: as it is."""
+    if not evaluations:
+        return config
+    search = Search(config.optimizer, create_optimizee(config), config.seed, config.generations)
+    n_individuals = len(search.ask())
+    if evaluations < n_individuals:
+        raise ConfigurationError(
+            f"evaluations = {evaluations} is less than one generation of {n_individuals} individuals "
+            f"({config.optimizer['name']} on {config.task}). Raise it, or lower optimizer.population."
+        )
+    return config.replace(generations=evaluations // n_individuals)
 
 
 def _without_task(layer: Mapping[str, Any]) -> dict[str, Any]:

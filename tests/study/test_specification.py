@@ -96,6 +96,14 @@ def test_mistakes_are_told(tmp_path: Path, old: str, new: str, error: type, mess
         read_study(written(tmp_path, TEXT.replace(old, new, 1)))
 
 
+def test_some_cells_may_have_another_budget(tmp_path: Path) -> None:
+    text = TEXT.replace("settings = { episodes = 3 }", "settings = { evaluations = 320 }")
+    study = read_study(written(tmp_path, text))
+    configs = {tuple(dict(cell.values).values()): study.configuration(cell) for cell in study.cells()}
+    assert configs["cart-pole", "l2l-genetic", "[5]"].generations == 10
+    assert configs["mountain-car", "l2l-genetic", "[5]"].generations == 3
+
+
 def test_a_budget_below_one_generation_is_told(tmp_path: Path) -> None:
     study = read_study(written(tmp_path, TEXT.replace("evaluations = 100", "evaluations = 10")))
     with pytest.raises(ConfigurationError, match="evaluations = 10 is less than one generation of 16 individuals"):
