@@ -66,8 +66,14 @@ class Result:
     @property
     def solved(self) -> bool | None:
         """Whether the mean return is what the task calls solved; None when that is not known."""
-        wanted = None if self.config is None else solved_return(self.config.task)
+        wanted = self.solved_return
         return None if wanted is None or self.mean_return is None else self.mean_return >= wanted
+
+    @property
+    def solved_return(self) -> float | None:
+        """What its task calls solved; None when it does not say."""
+        task = None if self.config is None else TASKS.get(self.config.task)
+        return None if task is None else task.solved_return
 
     def table(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -129,11 +135,6 @@ class Group:
             "quartiles": [low, high],
             "n_solved": self.n_solved,
         }
-
-
-def solved_return(task: str) -> float | None:
-    """Return what a task calls solved."""
-    return TASKS[task].solved_return if task in TASKS else None
 
 
 def compare(targets: Sequence[Path]) -> list[Group]:

@@ -264,3 +264,10 @@ def test_a_full_disk_is_one_line_and_loses_nothing_that_was_written(tmp_path) ->
     assert not list(out.rglob("*.tmp"))
     assert main(["resume", str(out), "--workers", "1", "--no-figures"]) == 0
     assert (out / "champion.h5").exists()
+
+
+def test_workers_that_cannot_be_started_leave_no_folder(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    text = refusal(capsys, "evolve", "cart-pole", *TINY, "--execution", "slurm", "--out", str(tmp_path / "run"))
+    assert "SLURM_JOB_ID is not set here" in text
+    assert not (tmp_path / "run").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from neurosim_rl.analysis.style import axes_or_new, colours, new_figure, styled
-from neurosim_rl.comparison import Group, Result, solved_return
+
+if TYPE_CHECKING:  # drawing loads neither NEST nor L2L
+    from neurosim_rl.comparison import Group, Result
 
 _SPREAD = 0.5
 """Height over which the runs of one setting are spread; settings stand 1 apart."""
@@ -113,8 +116,8 @@ def plot_champions(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
 
 
 def _label_champions(ax: Axes, groups: Sequence[Group]) -> None:
-    tasks = {r.config.task for group in groups for r in group.results if r.config is not None}
-    solved = solved_return(tasks.pop()) if len(tasks) == 1 else None
+    thresholds = {r.solved_return for group in groups for r in group.results if r.config is not None}
+    solved = thresholds.pop() if len(thresholds) == 1 else None
     if solved is not None:
         ax.axvline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)))
         ax.text(solved, -0.58, f"solved ({solved:g}) ", ha="right", va="top")

@@ -47,12 +47,14 @@ def _worker_layers(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 def evolve_command(options: argparse.Namespace) -> int:
     """Evolve a controller for a task."""
+    from neurosim_rl.execution import create_executor
     from neurosim_rl.experiment import prepare
     from neurosim_rl.records import RunFolder
 
     config = prepare(configuration(options))
     path = options.out or free_folder(Path("runs") / run_name(config))
-    return _run(config, RunFolder.create(path, config), not options.no_figures)
+    with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
+        return _run(config, RunFolder.create(path, config), executor, not options.no_figures)
 
 
 def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Configuration:
@@ -115,10 +117,10 @@ def resume_command(options: argparse.Namespace) -> int:
             f"--set {key}: a run goes on with the settings that it began with, except {', '.join(FREE_KEYS)}."
         )
     config = Configuration.from_layers(vars(folder.config()), *layers, *_worker_layers(options))
-    return _run(config, folder, not options.no_figures)
+    return _run(config, folder, None, not options.no_figures)
 
 
-def _run(config: Configuration, folder: Any, figures: bool) -> int:
+def _run(config: Configuration, folder: Any, executor: Any, figures: bool) -> int:
     from neurosim_rl.experiment import Progress, evolve
     from neurosim_rl.reports import champion_text
 
@@ -135,7 +137,7 @@ def _run(config: Configuration, folder: Any, figures: bool) -> int:
             raise_if_interrupted()
 
         try:
-            champion = evolve(config, folder, on_progress=show)
+            champion = evolve(config, folder, executor=executor, on_progress=show)
         except KeyboardInterrupt:
             bar.close()
             folder.log("interrupted")

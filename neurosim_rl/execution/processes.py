@@ -50,7 +50,11 @@ class ProcessExecutor(Executor):
 
     def _new_pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            max_workers=self.n_workers, context=get_context("loky"), initializer=end_with_parent, timeout=None
+            max_workers=self.n_workers,
+            context=get_context("loky"),
+            initializer=end_with_parent,
+            initargs=(os.getpid(),),
+            timeout=None,
         )
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
@@ -90,9 +94,15 @@ def _translated(inner: Future[T]) -> Future[T]:
     return outer
 
 
-def end_with_parent() -> None:
-    """Let this worker end soon after its parent, even if that was killed."""
-    parent = os.getppid()
+def end_with_parent(parent: int | None = None) -> None:
+    """Let this process end soon after its parent, even if that was killed.
+
+    Parameters
+    ----------
+    parent : int or None
+        The parent's process id: it may be dead by now. None: whoever it is now.
+    """
+    parent = os.getppid() if parent is None else parent
 
     def watch() -> None:
         while os.getppid() == parent:
