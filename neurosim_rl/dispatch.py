@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cloudpickle
 import numpy as np
 
 from neurosim_rl.errors import EvaluationError
-from neurosim_rl.execution import Executor, WorkerLostError
+from neurosim_rl.execution import Executor, RemoteError, WorkerLostError
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.rollout import Episodes
 from neurosim_rl.shares import Outcome, Share, failed, play_share
@@ -85,17 +85,8 @@ def dispatch(
 def _cut(share: Share, start: int, end: int) -> Share:
     """Return the elements from start to end, with only the genomes that they need."""
     elements = share.elements[start:end]
-    numbers = {e.individual for e in elements}
-    vectors = {number: share.vectors[number] for number in numbers}
-    return Share(
-        share.optimizee,
-        vectors,
-        elements,
-        share.positions[start:end],
-        share.training,
-        share.scored,
-        share.expendable,
-    )
+    vectors = {e.individual: share.vectors[e.individual] for e in elements}
+    return replace(share, vectors=vectors, elements=elements, positions=share.positions[start:end])
 
 
 def _collect(shares: list[Share], executor: Executor) -> list[Outcome]:
@@ -144,23 +135,20 @@ def _last_tries(share: Share, executor: Executor) -> list[Outcome]:
 
 
 def _join(outcomes: list[Outcome], elements: Sequence[Element]) -> Results:
-    """Put everything in the order of the elements."""
+    """Put everything in the order of the elements; of a failed individual nothing counts, not even what was played."""
     failures = {number: why for outcome in outcomes for number, why in outcome.failures.items()}
     whole = [o for o in outcomes if o.episodes is not None]
     if not whole:
         number, why = min(failures.items())
         who = f"every individual failed; number {number}" if len(failures) > 1 else "the individual failed"
         raise EvaluationError(f"{who} by {first_line(why)}") from RemoteError(why)
-    positions = np.concatenate([o.positions for o in whole])
+    played = np.concatenate([o.positions for o in whole])
+    rows = np.flatnonzero([elements[position].individual not in failures for position in played])
     episodes = Episodes.join([o.episodes for o in whole if o.episodes is not None])
     scores = np.full(len(elements), np.nan)
     if any(len(o.scores) for o in whole):
-        scores[positions] = np.concatenate([o.scores for o in whole])
-    return Results(episodes.spread(positions, [e.start_seed for e in elements]), scores, failures)
-
-
-class RemoteError(Exception):
-    """The traceback of an error that happened in a worker."""
+        scores[played[rows]] = np.concatenate([o.scores for o in whole])[rows]
+    return Results(episodes.spread(rows, played[rows], [e.start_seed for e in elements]), scores, failures)
 
 
 def first_line(failure: str) -> str:

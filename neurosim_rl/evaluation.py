@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import bootstrap
 
-from neurosim_rl.dispatch import RemoteError, dispatch, first_line
+from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.environments import create_batch
 from neurosim_rl.errors import EvaluationError
-from neurosim_rl.execution import Executor
+from neurosim_rl.execution import Executor, RemoteError
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.rollout import Episodes, rollout_policy
 from neurosim_rl.seeds import Purpose, generator
@@ -43,7 +43,8 @@ def evaluate(
         When any individual fails.
     """
     results = dispatch(optimizee, vectors, elements, executor, training=training)
-    for number, why in sorted(results.failures.items()):
+    if results.failures:
+        number, why = min(results.failures.items())
         raise EvaluationError(f"individual {number} failed by {first_line(why)}") from RemoteError(why)
     return results.episodes
 

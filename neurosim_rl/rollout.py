@@ -195,8 +195,8 @@ class Episodes:
         joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
         return cls(**joined)
 
-    def spread(self, positions: np.ndarray, start_seeds: Sequence[int]) -> Episodes:
-        """Return as many episodes as there are start seeds, with these at their positions.
+    def spread(self, rows: np.ndarray, positions: np.ndarray, start_seeds: Sequence[int]) -> Episodes:
+        """Return as many episodes as there are start seeds, with some rows of these at some positions.
 
         The others were not played to their end: return NaN, no steps, largest observations NaN.
         """
@@ -204,7 +204,7 @@ class Episodes:
 
         def placed(values: np.ndarray, missing: Any) -> np.ndarray:
             wide = np.full((n, *values.shape[1:]), missing, dtype=values.dtype)
-            wide[positions] = values
+            wide[positions] = values[rows]
             return wide
 
         return Episodes(

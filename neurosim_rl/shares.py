@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import os
 import pickle
-import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
+from neurosim_rl.execution.stuck import ended_if_stuck
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.rollout import Episodes
 
@@ -113,7 +111,9 @@ def _play(share: Share) -> Outcome:
     row_of = {number: row for row, number in enumerate(share.individuals)}
     vectors = [share.vectors[number] for number in share.individuals]
     elements = [Element(row_of[e.individual], e.start_seed, e.key) for e in share.elements]
-    with _time_limit(optimizee.config.timeout_s, share.expendable) as deadline:
+    timeout_s = optimizee.config.timeout_s
+    deadline = time.monotonic() + timeout_s if timeout_s else math.inf
+    with ended_if_stuck(2 * timeout_s if share.expendable else 0.0):
         episodes = optimizee.play(vectors, elements, training=share.training, deadline=deadline).episodes
     scores = optimizee.scores(episodes) if share.scored else np.zeros(0)
     return Outcome(share.positions, episodes, scores, {})
@@ -123,20 +123,3 @@ def _play(share: Share) -> Outcome:
 def _load(blob: bytes) -> ClosedLoop:
     """Return the pickled optimizee; a worker makes its environment, encoder and model once."""
     return pickle.loads(blob)
-
-
-@contextmanager
-def _time_limit(timeout_s: float, expendable: bool) -> Iterator[float]:
-    """Give the deadline in `time.monotonic`'s seconds; end an expendable process that is stuck as long again."""
-    if not timeout_s:
-        yield math.inf
-        return
-    timer = threading.Timer(2 * timeout_s, os._exit, (1,)) if expendable else None
-    if timer is not None:
-        timer.daemon = True
-        timer.start()
-    try:
-        yield time.monotonic() + timeout_s
-    finally:
-        if timer is not None:
-            timer.cancel()

@@ -107,6 +107,16 @@ def test_a_fitness_that_raises_fails_only_where_it_does(sound: Results) -> None:
     assert all(why.startswith("ZeroDivisionError: no score") for why in results.failures.values())
 
 
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_of_an_individual_that_fails_in_one_episode_no_other_counts(batch_size: int) -> None:
+    whole, split = (play(task(fragile.Unscored, batch_size=n), SerialExecutor()) for n in (2 * N, batch_size))
+    assert 0 < len(whole.failures) < N
+    assert set(split.failures) == set(whole.failures)
+    for name in ("returns", "lengths", "terminated", "observation_max", "spikes"):
+        np.testing.assert_array_equal(getattr(split.episodes, name), getattr(whole.episodes, name))
+    np.testing.assert_array_equal(split.scores, whole.scores)
+
+
 def is_worker(process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.Error):  # it may be gone, or a zombie, by now
         return "popen_loky" in " ".join(process.cmdline())

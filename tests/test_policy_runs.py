@@ -68,7 +68,7 @@ def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interrup
     config = RunFolder.open(run).config().replace(batch_size=5)
     folder = RunFolder.create(tmp_path / "run", config)
     with ProcessExecutor(2) as executor:
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match=r"^$"):
             evolve(config, folder, executor=executor, on_progress=interrupt)
         champion = evolve(config, folder, executor=executor)
     assert champion.sha256 == uninterrupted.sha256

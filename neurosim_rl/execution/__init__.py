@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.execution.base import Execution, Executor, WorkerLostError
+from neurosim_rl.execution.base import Execution, Executor, RemoteError, WorkerLostError
 from neurosim_rl.execution.dask_cluster import Dask
 from neurosim_rl.execution.processes import Processes, ProcessExecutor, n_cores
 from neurosim_rl.execution.serial import SerialExecutor
@@ -19,6 +19,7 @@ __all__ = [
     "Execution",
     "Executor",
     "ProcessExecutor",
+    "RemoteError",
     "SerialExecutor",
     "WorkerLostError",
     "create_executor",

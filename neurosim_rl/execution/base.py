@@ -14,6 +14,14 @@ class WorkerLostError(Exception):
     """The worker that held a task ended, for whatever reason; the executor itself can be used further."""
 
 
+class RemoteError(Exception):
+    """Where an error happened in a worker, as text; the cause of the error that is raised here."""
+
+    def __str__(self) -> str:
+        """Return the text on lines of its own."""
+        return f"\n{self.args[0]}"
+
+
 class Executor(ABC):
     """Calls functions, perhaps elsewhere. A context manager."""
 

@@ -16,7 +16,7 @@ from typing import Any
 import cloudpickle
 
 from neurosim_rl.errors import ExecutionError
-from neurosim_rl.execution.base import Executor, T, WorkerLostError
+from neurosim_rl.execution.base import Executor, RemoteError, T, WorkerLostError
 
 GATHER_S = 0.001
 """Tasks submitted within so long of each other are sent as one message, which is much quicker."""
@@ -190,11 +190,3 @@ def _pickled_error(error: Exception, where: str) -> bytes:
     except Exception:  # not every error can be made again from its arguments
         return cloudpickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}"), where))
     return blob
-
-
-class RemoteError(Exception):
-    """Where an error happened on a worker, as text; the cause of the error that is raised here."""
-
-    def __str__(self) -> str:
-        """Return the text on lines of its own."""
-        return f"\n{self.args[0]}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import faulthandler
 import signal
-import sys
 import threading
 import traceback
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from neurosim_rl.execution.stuck import ended_if_stuck
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.optimizers.library_random import LibraryRandom
 from neurosim_rl.seeds import Purpose, stream
@@ -74,18 +73,15 @@ def time_limit(seconds: float, expendable: bool) -> Iterator[None]:
         yield
         return
     by_signal = threading.current_thread() is threading.main_thread()
-    if expendable:
-        late = 2 * seconds if by_signal else seconds
-        faulthandler.dump_traceback_later(late, exit=True, file=sys.__stderr__ or 2)
-    before = _set_alarm(seconds) if by_signal else None
-    try:
-        yield
-    finally:
-        if before is not None:
-            signal.setitimer(signal.ITIMER_REAL, *before[1])
-            signal.signal(signal.SIGALRM, before[0])
-        if expendable:
-            faulthandler.cancel_dump_traceback_later()
+    late = 2 * seconds if by_signal else seconds
+    with ended_if_stuck(late if expendable else 0.0):
+        before = _set_alarm(seconds) if by_signal else None
+        try:
+            yield
+        finally:
+            if before is not None:
+                signal.setitimer(signal.ITIMER_REAL, *before[1])
+                signal.signal(signal.SIGALRM, before[0])
 
 
 def _set_alarm(seconds: float) -> tuple[Any, tuple[float, float]]:

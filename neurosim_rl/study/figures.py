@@ -123,7 +123,8 @@ def draw_over_tasks(study: Study, means: Mapping[Key, tuple[float, ...]]) -> Fig
     ax.set_yticks(range(len(ranked)), [", ".join(key) for key, _ in ranked])
     for label, (key, _) in zip(ax.get_yticklabels(), ranked, strict=True):
         label.set_color(colour_of[key[0]])
-    ax.set_xlabel("interquartile mean of scaled returns on unseen starts (0: random policy, 1: best known)")
+    ax.set_ylim(-0.6, len(ranked) - 0.4)
+    ax.set_xlabel("interquartile mean of scaled returns on unseen starts\n(0 and 1: as the study scales them)")
     return figure
 
 
@@ -146,5 +147,5 @@ def draw_improvement(matrices: Mapping[Key, np.ndarray]) -> Figure:
     names = [", ".join(key) for key in keys]
     ax.set_xticks(range(n), names, rotation=90)
     ax.set_yticks(range(n), names)
-    figure.colorbar(image, ax=ax, label="probability that the row's setting is better", shrink=0.7)
+    figure.colorbar(image, ax=ax, label="probability that\nthe row's setting is better")
     return figure

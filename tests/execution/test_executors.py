@@ -6,12 +6,10 @@ import sys
 import time
 from collections.abc import Iterator
 
-import numpy as np
 import psutil
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, GenomeError
-from neurosim_rl.evaluation import evaluate
 from neurosim_rl.execution import (
     Executor,
     ProcessExecutor,
@@ -20,25 +18,7 @@ from neurosim_rl.execution import (
     create_executor,
     n_cores,
 )
-from neurosim_rl.optimizees import configure, create_optimizee
-
-
-def subtract(a: int, b: int) -> int:
-    return a - b
-
-
-def refuse(value: int) -> int:
-    if value == 2:
-        raise GenomeError(f"{value} is refused")
-    return value
-
-
-def process_id(_: int) -> int:
-    return os.getpid()
-
-
-def die(_: int) -> None:
-    os._exit(9)
+from tests.execution.calls import die, process_id, refuse, subtract
 
 
 @pytest.fixture(scope="module")
@@ -65,21 +45,8 @@ def test_an_error_elsewhere_is_raised_here(executor: Executor) -> None:
 
 
 def test_processes_are_others_than_this_one(processes: Executor) -> None:
-    assert os.getpid() not in processes.map(process_id, range(4))
-    assert set(SerialExecutor().map(process_id, range(4))) == {os.getpid()}
-
-
-def test_episodes_do_not_depend_on_who_plays_them(processes: Executor) -> None:
-    short = {"environment": {"kwargs": {"max_episode_steps": 12}}, "batch_size": 3}
-    optimizee = create_optimizee(configure("cart-pole", short, {"encoder": {"name": "poisson"}}))
-    rng = np.random.default_rng(0)
-    vectors = [optimizee.parameters.sample(rng) for _ in range(2)]
-    elements = optimizee.training_elements(0, range(2))
-    here = evaluate(optimizee, vectors, elements, SerialExecutor())
-    there = evaluate(optimizee, vectors, elements, processes)
-    for name in ("start_seeds", "returns", "lengths", "observation_max", "spikes"):
-        np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
-    assert here.spikes.sum() > 0
+    assert os.getpid() not in processes.map(process_id, [0] * 4)
+    assert set(SerialExecutor().map(process_id, [0] * 4)) == {os.getpid()}
 
 
 def test_a_worker_that_dies_is_noticed_and_replaced() -> None:
