@@ -96,12 +96,28 @@ class Configuration:
         return Configuration(**read_options(Configuration, {**values, **changes}, "configuration"))
 
 
-def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    renamed = "name" in above and above["name"] != below.get("name", above["name"])
+def combine(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one layer of several that belong together, such as all ``--set`` of a command.
+
+    Unlike between layers, a component's name drops none of its options, whatever the order.
+
+    Examples
+    --------
+    >>> combine({"model": {"hidden": [8]}}, {"model": {"name": "dense"}})
+    {'model': {'hidden': [8], 'name': 'dense'}}
+    """
+    whole: dict[str, Any] = {}
+    for layer in layers:
+        whole = _merge(whole, layer, names_replace=False)
+    return whole
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any], *, names_replace: bool = True) -> dict[str, Any]:
+    renamed = names_replace and "name" in above and above["name"] != below.get("name", above["name"])
     merged = {} if renamed else dict(below)
     for key, value in above.items():
         is_table = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = _merge(merged[key], value) if is_table else value
+        merged[key] = _merge(merged[key], value, names_replace=names_replace) if is_table else value
     return merged
 
 

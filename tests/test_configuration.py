@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.configuration import Configuration, parse_setting, parse_toml, read_toml
+from neurosim_rl.configuration import Configuration, combine, parse_setting, parse_toml, read_toml
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 
 keys = st.text(min_size=1, max_size=8).filter(str.isprintable)
@@ -162,3 +162,11 @@ def test_a_toml_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes
 def test_broken_toml_is_refused_with_source_and_line() -> None:
     with pytest.raises(ConfigurationError, match=r"my\.toml is not valid TOML: .*line 2"):
         parse_toml("seed = 1\nworkers =\n", "my.toml")
+
+
+def test_a_name_drops_options_of_the_layer_below_not_of_its_own() -> None:
+    below = {"model": {"name": "feed-forward", "hidden": [5]}}
+    together = [{"model": {"hidden": [8]}}, {"model": {"name": "dense"}}]
+    for above in (combine(*together), combine(*reversed(together))):
+        assert Configuration.from_layers(below, above).model == {"name": "dense", "hidden": [8]}
+    assert Configuration.from_layers(below, together[1]).model == {"name": "dense"}

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from neurosim_rl.cli.arguments import add_run, draw_figures
 from neurosim_rl.cli.signals import raise_if_interrupted
-from neurosim_rl.configuration import Configuration, parse_setting, read_toml
+from neurosim_rl.configuration import Configuration, combine, parse_setting, read_toml
 from neurosim_rl.errors import ConfigurationError
 
 
@@ -61,11 +61,10 @@ def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Config
     """Return what the options of ``evolve`` ask for, under layers that win over them."""
     from neurosim_rl.optimizees import configure
 
-    layers: list[dict[str, Any]] = [] if options.config is None else [read_toml(options.config)]
-    if layers and layers[0].get("task", options.task) != options.task:
-        raise ConfigurationError(f"{options.config} is for task {layers[0]['task']!r}, not {options.task!r}.")
-    if options.model is not None:  # before --set, which may set its options
-        layers.append({"model": {"name": options.model}})
+    file = {} if options.config is None else read_toml(options.config)
+    if file.get("task", options.task) != options.task:
+        raise ConfigurationError(f"{options.config} is for task {file['task']!r}, not {options.task!r}.")
+    layers = [{} if options.model is None else {"model": {"name": options.model}}]
     layers += [parse_setting(setting) for setting in options.set]
     if options.optimizer is not None:
         layers.append({"optimizer": {"name": options.optimizer}})
@@ -74,7 +73,7 @@ def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Config
     for key in ("generations", "seed", "simulator", "timeout_s"):
         if getattr(options, key) is not None:
             layers.append({key: getattr(options, key)})
-    return configure(options.task, *layers, *_worker_layers(options), *above)
+    return configure(options.task, file, combine(*layers, *_worker_layers(options), *above))
 
 
 def run_name(config: Configuration) -> str:

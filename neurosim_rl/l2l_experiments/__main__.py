@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from l2l.utils.experiment import Experiment
 
-from neurosim_rl.configuration import Configuration, parse_setting
+from neurosim_rl.configuration import Configuration, combine, parse_setting
 from neurosim_rl.errors import ConfigurationError, NeurosimError
 from neurosim_rl.execution import n_cores
 from neurosim_rl.l2l_experiments.guards import guarded_runner
@@ -114,11 +114,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _configuration(options: argparse.Namespace) -> Configuration:
-    layers: list[dict[str, Any]] = [{"optimizer": {"name": "l2l-genetic"}}, *map(parse_setting, options.set)]
+    layers: list[dict[str, Any]] = [*map(parse_setting, options.set)]
     if options.population is not None:
         layers.append({"optimizer": {"population": options.population}})
     given = {key: getattr(options, key) for key in ("generations", "workers", "seed")}
-    return configure(options.task, *layers, {key: value for key, value in given.items() if value is not None})
+    layers.append({key: value for key, value in given.items() if value is not None})
+    return configure(options.task, {"optimizer": {"name": "l2l-genetic"}}, combine(*layers))
 
 
 def _new_folder(path: Path) -> Path:

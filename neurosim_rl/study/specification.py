@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.checks import unknown_name
-from neurosim_rl.configuration import Configuration, read_toml
+from neurosim_rl.configuration import Configuration, combine, read_toml
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizers import Search
@@ -82,11 +82,12 @@ class Study:
         task = values.pop("task", None) or self.settings.get("task")
         if not task:
             raise ConfigurationError("a study needs a task: expected grid.task = [...], or settings.task.")
-        layers = [*Setting(tuple(values.items())).layers(), _nested(self.settings)]  # a component's name first
-        layers += [_nested(o.settings) for o in self.overrides if o.fits(dict(cell.values))]
-        evaluations = [layer.pop("evaluations") for layer in layers if "evaluations" in layer]
-        config = configure(task, *[_without_task(layer) for layer in layers], {"seed": self.seeds[0], "workers": 1})
-        return _within_budget(config, int([self.evaluations, *evaluations][-1]))
+        overrides = [_nested(o.settings) for o in self.overrides if o.fits(dict(cell.values))]
+        layer = combine(_nested(self.settings), *Setting(tuple(values.items())).layers(), *overrides)
+        evaluations = int(layer.pop("evaluations", self.evaluations))
+        layer.pop("task", None)
+        config = configure(task, layer, {"seed": self.seeds[0], "workers": 1})
+        return _within_budget(config, evaluations)
 
 
 def _within_budget(config: Configuration, evaluations: int) -> Configuration:
@@ -101,10 +102,6 @@ def _within_budget(config: Configuration, evaluations: int) -> Configuration:
             f"({config.optimizer['name']} on {config.task}). Raise it, or lower optimizer.population."
         )
     return config.replace(generations=evaluations // n_individuals)
-
-
-def _without_task(layer: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in layer.items() if key != "task"}
 
 
 def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
