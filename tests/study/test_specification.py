@@ -119,6 +119,7 @@ def test_an_unknown_value_in_the_grid_is_told_with_the_nearest(tmp_path: Path) -
 
 
 def test_a_name_in_the_settings_keeps_options_in_the_grid(tmp_path: Path) -> None:
-    text = 'seeds = "1"\n[grid]\n"optimizer.sigma" = [0.5, 2.0]\n[settings]\ntask = "cart-pole"\n"optimizer.name" = "cma-es"\n'
+    text = 'seeds = "1"\n[grid]\n"optimizer.sigma" = [0.5, 2.0]\n'
+    text += '[settings]\ntask = "cart-pole"\n"optimizer.name" = "cma-es"\n'
     study = read_study(written(tmp_path, text))
     assert [study.configuration(cell).optimizer["sigma"] for cell in study.cells()] == [0.5, 2.0]
