@@ -17,6 +17,7 @@ from benchmarks import (
     profile,
     robustness,
     scaling,
+    solving,
     twins,
 )
 from benchmarks.table import machine, render
@@ -39,6 +40,7 @@ BENCHMARKS = {
     "mountain-car-seeds": evolution.mountain_car_seeds,
     "published-recipe": evolution.published_recipe,
     "cart-pole-seeds": evolution.cart_pole_seeds,
+    "evaluations-to-solved": solving.run,
     "twins": twins.run,
     "twins-sweep": twins.sweep,
 }

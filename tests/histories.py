@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from neurosim_rl.champion import load_champion
 from neurosim_rl.records import History, RunFolder
 
 
@@ -34,6 +37,16 @@ def assert_equal(one: History | None, other: History) -> None:
     for name, values in vars(other).items():
         np.testing.assert_array_equal(getattr(one, name), values, err_msg=name)
         assert getattr(one, name).dtype == values.dtype
+
+
+def assert_same_run(one: Path, other: Path) -> None:
+    """Check that two finished runs have the same records and the same champion, bit for bit."""
+    mine, theirs = (RunFolder.open(path).history() for path in (one, other))
+    assert mine is not None
+    assert theirs is not None
+    for name in ("genomes", "fitness", "returns", "lengths", "terminated", "validation_return"):
+        np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name), err_msg=name)
+    assert load_champion(one).sha256 == load_champion(other).sha256
 
 
 def with_generations(folder: RunFolder, *numbers: int) -> RunFolder:

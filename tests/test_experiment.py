@@ -10,6 +10,7 @@ from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.records import History, RunFolder
+from tests.histories import assert_same_run
 
 SMALL = {
     "generations": 3,
@@ -32,21 +33,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return folder
 
 
-def assert_same(one: RunFolder, other: RunFolder) -> None:
-    a, b = one.history(), other.history()
-    assert a is not None
-    assert b is not None
-    for name in ("genomes", "fitness", "returns", "lengths", "terminated", "validation_return"):
-        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
-    assert load_champion(one.path).sha256 == load_champion(other.path).sha256
-
-
 @pytest.mark.parametrize("batch_size", [1, 7, 32])
 def test_batch_size_does_not_change_anything(finished: RunFolder, tmp_path, batch_size: int) -> None:
     config = small(batch_size=batch_size)
     folder = RunFolder.create(tmp_path / "run", config)
     evolve(config, folder, executor=SerialExecutor())
-    assert_same(finished, folder)
+    assert_same_run(finished.path, folder.path)
 
 
 def test_two_workers_give_what_one_gives(finished: RunFolder, tmp_path) -> None:
@@ -54,7 +46,7 @@ def test_two_workers_give_what_one_gives(finished: RunFolder, tmp_path) -> None:
     folder = RunFolder.create(tmp_path / "run", config)
     with ProcessExecutor(2) as executor:
         evolve(config, folder, executor=executor)
-    assert_same(finished, folder)
+    assert_same_run(finished.path, folder.path)
 
 
 @pytest.mark.parametrize("optimizer", ["genetic", "l2l-genetic"])
@@ -75,7 +67,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path, optimizer: str) 
     assert history is not None
     assert history.n_generations == 2
     evolve(config, broken, executor=SerialExecutor())
-    assert_same(whole, broken)
+    assert_same_run(whole.path, broken.path)
     assert "resumed after 2 generations" in broken.log_path.read_text()
 
 
@@ -90,7 +82,7 @@ def test_either_simulator_gives_the_same_run(finished: RunFolder, tmp_path) -> N
     config = small(simulator="nest")
     folder = RunFolder.create(tmp_path / "run", config)
     evolve(config, folder, executor=SerialExecutor())
-    assert_same(finished, folder)
+    assert_same_run(finished.path, folder.path)
 
 
 def test_another_seed_gives_another_champion(finished: RunFolder, tmp_path) -> None:
@@ -108,7 +100,7 @@ def test_a_poisson_driven_run_does_not_depend_on_the_batch_either(tmp_path) -> N
         folders.append(RunFolder.create(tmp_path / f"run{batch_size}", config))
         champion = evolve(config, folders[-1], executor=SerialExecutor())
         assert champion.verification.identical
-    assert_same(*folders)
+    assert_same_run(*(folder.path for folder in folders))
 
 
 def test_the_champion_is_the_best_in_validation(finished: RunFolder) -> None:

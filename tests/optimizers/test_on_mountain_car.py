@@ -1,30 +1,47 @@
 """Every optimizer on a real task: the compiled network in the closed loop, a few generations."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from neurosim_rl.champion import Champion
-from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor
+from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizers import OPTIMIZERS
 from neurosim_rl.records import RunFolder
+from tests.histories import assert_same_run
 
 GENERATIONS = 3
-SHORT: dict[str, Any] = {"generations": GENERATIONS, "episodes": 1, "validation_episodes": 2}
+SHORT: dict[str, Any] = {"generations": GENERATIONS, "episodes": 1, "validation_episodes": 2, "batch_size": 5}
+
+
+@pytest.fixture(scope="module")
+def two_workers() -> Iterator[Executor]:
+    with ProcessExecutor(2) as executor:
+        yield executor
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_it_evolves_networks_for_mountain_car(name: str, tmp_path) -> None:
+def test_one_seed_gives_one_result_on_any_worker_count_and_after_an_interruption(
+    name: str, two_workers: Executor, tmp_path
+) -> None:
     config = prepare(configure("mountain-car", SHORT, {"optimizer": {"name": name}}))
-    folder = RunFolder.create(tmp_path / "run", config)
-    champion = evolve(config, folder, executor=SerialExecutor())
-    history = folder.history()
-    assert isinstance(champion, Champion)
+    alone, together = (RunFolder.create(tmp_path / kind, config) for kind in ("alone", "together"))
+    evolve(config, alone, executor=SerialExecutor())
+    history = alone.history()
     assert history is not None
     assert history.n_generations == GENERATIONS
     assert np.isfinite(history.fitness).all()
     assert np.abs(history.genomes).max() <= 10.0
+
+    def interrupt(progress: Progress) -> None:
+        if progress.n_done == GENERATIONS - 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        evolve(config, together, executor=two_workers, on_progress=interrupt)
+    evolve(config, together, executor=two_workers)
+    assert_same_run(alone.path, together.path)

@@ -1,16 +1,13 @@
 """Runs on a real Slurm, interrupted in the ways in which clusters interrupt: they end as a run at home does."""
 
 import csv
-import hashlib
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from neurosim_rl.champion import load_champion
 from neurosim_rl.cli import main
-from neurosim_rl.records import RunFolder
+from tests.histories import assert_same_run
 from tests.slurm_cluster import SlurmCluster
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow]
@@ -43,24 +40,13 @@ def events(run: Path) -> str:
     return (run / "events.log").read_text()
 
 
-def assert_same(run: Path, other: Path) -> None:
-    """Two runs have the same champion and the same records, bit for bit."""
-    one, two = (hashlib.sha256(load_champion(path).vector.tobytes()).hexdigest() for path in (run, other))
-    assert one == two
-    mine, theirs = (RunFolder.open(path).history() for path in (run, other))
-    assert mine is not None
-    assert theirs is not None
-    for name in ("genomes", "fitness", "returns", "validation_return"):
-        np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
-
-
 def test_a_run_that_nothing_interrupts_is_one_job(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
     run = tmp_path / "with space" / "run"
     (job,) = submit(capsys, *RUN, "--workers", "2", "--time", "30:00", "--out", str(run))
     assert f"submitted as job {job}" in events(run)
     assert slurm.wait_for_job(job) == "COMPLETED"
     assert "mean return" in (run / f"slurm-{job}.log").read_text()
-    assert_same(run, at_home)
+    assert_same_run(run, at_home)
 
 
 def test_a_run_that_is_told_that_its_time_ends_is_queued_again(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
@@ -72,7 +58,7 @@ def test_a_run_that_is_told_that_its_time_ends_is_queued_again(slurm, capsys, at
     assert not (run / "champion.h5").exists()
     assert slurm.wait_for_job(job) == "COMPLETED"
     assert re.search(r"resumed after \d+ generations", events(run))
-    assert_same(run, at_home)
+    assert_same_run(run, at_home)
 
 
 def test_or_its_next_job_depends_on_it(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
@@ -85,7 +71,7 @@ def test_or_its_next_job_depends_on_it(slurm, capsys, at_home: Path, tmp_path: P
     assert following != job
     assert slurm.wait_for_job(job) == "COMPLETED"
     assert slurm.wait_for_job(following) == "COMPLETED"
-    assert_same(run, at_home)
+    assert_same_run(run, at_home)
 
 
 def test_a_run_whose_node_fails_goes_on_where_it_was(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
@@ -97,7 +83,7 @@ def test_a_run_whose_node_fails_goes_on_where_it_was(slurm, capsys, at_home: Pat
     assert slurm.wait_for_job(job) == "COMPLETED"
     assert "Restarts=1" in slurm.run("scontrol", "show", "job", str(job))
     assert re.search(r"resumed after \d+ generations", events(run))
-    assert_same(run, at_home)
+    assert_same_run(run, at_home)
 
 
 def test_a_run_on_two_nodes_goes_on_when_that_of_the_driver_fails(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
@@ -108,7 +94,7 @@ def test_a_run_on_two_nodes_goes_on_when_that_of_the_driver_fails(slurm, capsys,
     assert not (run / "champion.h5").exists()
     assert slurm.wait_for_job(job, limit_s=300) == "COMPLETED"
     assert any((run / "workers").glob("*.log"))
-    assert_same(run, at_home)
+    assert_same_run(run, at_home)
 
 
 def test_a_cancelled_run_is_not_queued_again_and_can_be_resumed(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
@@ -120,7 +106,7 @@ def test_a_cancelled_run_is_not_queued_again_and_can_be_resumed(slurm, capsys, a
     assert "interrupted" in events(run)
     assert "queued again" not in events(run)
     assert main(["resume", str(run), "--workers", "1", "--no-figures"]) == 0
-    assert_same(run, at_home)
+    assert_same_run(run, at_home)
 
 
 def test_an_array_ends_with_one_table_and_one_figure(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
@@ -143,4 +129,4 @@ def test_an_array_ends_with_one_table_and_one_figure(slurm, capsys, at_home: Pat
     assert (out / "compare.png").read_bytes().startswith(b"\x89PNG")
     lines = (out / "compare.log").read_text().splitlines()
     assert [line.split()[:3] for line in lines[-3:-1]] == [["tie=neutral", "2", "2"], ["tie=random", "2", "2"]]
-    assert_same(first, at_home)
+    assert_same_run(first, at_home)
