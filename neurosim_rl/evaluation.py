@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -115,6 +116,23 @@ def held_out_random(optimizee: ClosedLoop, *, first_seed: int, episodes: int) ->
 def held_out_rule(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> HeldOut:
     """Evaluate the task's simple rule on the same starts."""
     return _held_out_policy(optimizee, optimizee.rule, first_seed, episodes)
+
+
+_BASELINES: dict[tuple[type, str, int, int], tuple[HeldOut, HeldOut | None]] = {}
+
+
+def baselines(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> tuple[HeldOut, HeldOut | None]:
+    """Evaluate the random policy, and the task's simple rule if it has one, on the same starts.
+
+    Within a process it is remembered what a task's baselines are worth: a study has many champions of one task.
+    """
+    environment = json.dumps(dict(optimizee.config.environment), sort_keys=True, default=list)
+    key = (type(optimizee), environment, first_seed, episodes)
+    if key not in _BASELINES:
+        unseen = {"first_seed": first_seed, "episodes": episodes}
+        rule = held_out_rule(optimizee, **unseen) if optimizee.rule_label else None
+        _BASELINES[key] = held_out_random(optimizee, **unseen), rule
+    return _BASELINES[key]
 
 
 def _held_out_policy(

@@ -16,7 +16,7 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.errors import EvaluationError, RunFolderError
-from neurosim_rl.evaluation import evaluate, held_out, held_out_random, held_out_rule
+from neurosim_rl.evaluation import baselines, evaluate, held_out
 from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, ClosedLoop, create_optimizee
@@ -226,6 +226,7 @@ def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
     result = held_out(optimizee, candidate.vector, executor, **unseen)
     start_seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + RECORDED_EPISODES)
     recording = record(optimizee, candidate.vector, start_seeds)
+    random, rule = baselines(optimizee, **unseen)
     history = folder.history()
     assert history is not None
     return Champion(
@@ -238,8 +239,8 @@ def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
         n_evaluations=history.n_evaluations,
         n_episodes=history.n_episodes,
         held_out=result,
-        random=held_out_random(optimizee, **unseen),
-        rule=held_out_rule(optimizee, **unseen) if optimizee.rule_label else None,
+        random=random,
+        rule=rule,
         recording=recording,
         verification=verify(optimizee, candidate.vector, recording),
         provenance=provenance(),

@@ -26,16 +26,15 @@ class Pendulum(ClosedLoop):
 
     Encoding
     --------
-    An ON and an OFF neuron a variable: one answers above 0, the other below. They are driven with 350 pA, just too
-    little to fire, and up to 3 000 pA more.
+    7 Gaussian receptive fields a variable, each driving an input neuron with up to 1 000 pA.
 
     Decoding
     --------
-    Two output neurons: the difference of their rates over 20 ms, 100 Hz (2 spikes) being full torque.
+    Two output neurons: the difference of their rates over 20 ms, 250 Hz (5 spikes) being full torque.
 
     Genome
     ------
-    Weights of a 6-6-2 network of ``iaf_psc_alpha``, 48 genes of 300 pA.
+    Weights of a 21-8-2 network of ``iaf_psc_alpha``, 184 genes of 300 pA.
 
     Fitness
     -------
@@ -61,13 +60,13 @@ class Pendulum(ClosedLoop):
         "environment": {"id": "Pendulum-v1"},
         "model": {
             "name": "feed-forward",
-            "hidden": [6],
+            "hidden": [8],
             "weight_unit_pa": 300.0,
             "weight_limit": 10.0,
             "initial_limit": 5.0,
         },
-        "encoder": {"name": "current", "peak_pa": 3000.0, "offset_pa": 350.0, "tuning": {"name": "opponent"}},
-        "decoder": {"name": "rate-difference", "full_scale_hz": 100.0},
+        "encoder": {"name": "current", "peak_pa": 1000.0, "tuning": {"name": "gaussian", "n_fields": 7, "width": 0.7}},
+        "decoder": {"name": "rate-difference", "full_scale_hz": 250.0},
         "fitness": {"name": "return"},
         "optimizer": {"name": "genetic", "population": 64},
     }

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.evaluation import HeldOut, evaluate, held_out, held_out_random, held_out_rule
+from neurosim_rl.evaluation import HeldOut, baselines, evaluate, held_out, held_out_random, held_out_rule
 from neurosim_rl.execution import SerialExecutor
 from tests.toys import CorridorTask
 
@@ -95,6 +95,16 @@ def test_the_random_policy_is_worse_than_the_rule_and_the_same_each_time(toys: N
     assert one.lengths.min() >= 1
     assert one.lengths.max() == 10
     assert not np.array_equal(one.returns, held_out_random(optimizee, first_seed=404, episodes=40).returns)
+
+
+def test_remembered_baselines_are_those_of_the_task_its_environment_and_the_starts(toys: None) -> None:
+    for optimizee in (task(), task(environment={"id": "EndlessCorridor-v0", "max_steps": 7})):
+        for unseen in ({"first_seed": 400, "episodes": 8}, {"first_seed": 403, "episodes": 8}):
+            for _ in range(2):
+                random, rule = baselines(optimizee, **unseen)
+                assert rule is not None
+                np.testing.assert_array_equal(random.returns, held_out_random(optimizee, **unseen).returns)
+                np.testing.assert_array_equal(rule.returns, held_out_rule(optimizee, **unseen).returns)
 
 
 # --- statistics ---

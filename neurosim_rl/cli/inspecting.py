@@ -42,7 +42,7 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 def evaluate_command(options: argparse.Namespace) -> int:
     """Evaluate a champion on unseen starts, beside the random policy and a simple rule."""
     from neurosim_rl.champion import load_champion
-    from neurosim_rl.evaluation import held_out, held_out_random, held_out_rule
+    from neurosim_rl.evaluation import baselines, held_out
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import create_optimizee
     from neurosim_rl.reports import evaluation_json, policy_table
@@ -67,9 +67,10 @@ def evaluate_command(options: argparse.Namespace) -> int:
     if options.json:
         print_result(evaluation_json(config.task, config.simulator, result))
         return 0
-    rows = [("champion", result), ("random policy", held_out_random(optimizee, **unseen))]
-    if optimizee.rule_label:
-        rows.append((optimizee.rule_label, held_out_rule(optimizee, **unseen)))
+    random, rule = baselines(optimizee, **unseen)
+    rows = [("champion", result), ("random policy", random)]
+    if rule is not None:
+        rows.append((optimizee.rule_label, rule))
     print_result(policy_table(rows))
     return 0
 
