@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from neurosim_rl.cli import main
+from neurosim_rl.cli import main, studying
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import Progress
@@ -282,3 +282,18 @@ def test_a_study_s_settings_are_not_set_beside_its_file(
     assert f"--set {setting.partition('=')[0].partition('.')[0]}: expected an option of execution" in error
     assert f"Settings of runs stand in {file}" in error
     assert not (tmp_path / "out").exists()
+
+
+def test_a_signal_whose_exception_was_dropped_ends_the_command_after_the_generation(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def raise_if_interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(studying, "raise_if_interrupted", raise_if_interrupted)
+    assert main(["study", str(file), "--out", str(tmp_path), "--workers", "1", "--no-figures"]) == 130
+    assert "The same command goes on" in capsys.readouterr().out
+    (run,) = (tmp_path / "runs").iterdir()
+    history = RunFolder.open(run).history()
+    assert history is not None
+    assert history.n_generations == 1
