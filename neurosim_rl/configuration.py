@@ -149,11 +149,21 @@ def read_toml(path: Path) -> dict[str, Any]:
     ConfigurationError
         When it cannot be read or parsed.
     """
+    return parse_toml(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a configuration file, ends of lines as they are.
+
+    Raises
+    ------
+    ConfigurationError
+        When it cannot be read.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"cannot read configuration file {path}: {error}.") from error
-    return parse_toml(text, str(path))
 
 
 def parse_setting(setting: str) -> dict[str, Any]:

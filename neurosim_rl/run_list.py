@@ -1,4 +1,4 @@
-"""Folders of runs: which run is which, as ``runs.toml`` says, and which are there."""
+"""Folders of runs: which run is which, as ``runs.toml`` says, which are there, and which folder is a study's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from neurosim_rl.configuration import read_toml
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 
 NAME = "runs.toml"
+STUDY_FILE = "study.toml"
+"""What a submitted study is."""
+STUDY_TABLE = "study.h5"
+"""The results of a study."""
 
 
 @dataclass(frozen=True)
@@ -86,4 +90,10 @@ def find_runs(targets: Sequence[Path]) -> list[Entry]:
 def _inside(folder: Path) -> list[Entry]:
     """Return what looks like a run: a damaged one may have lost some of its files."""
     names = ("config.toml", "run.h5", "champion.h5", "events.log")
-    return [Entry(path) for path in sorted({path.parent for name in names for path in folder.rglob(name)})]
+    found = sorted({path.parent for name in names for path in folder.rglob(name)})
+    return [Entry(path) for path in found if not is_study(path)]
+
+
+def is_study(folder: Path) -> bool:
+    """Return whether a folder is that of a study; its runs are in ``runs``."""
+    return any((folder / name).is_file() for name in (STUDY_FILE, STUDY_TABLE))

@@ -1,4 +1,4 @@
-"""Where a run stands, seen from another terminal."""
+"""Where a run or a study stands, seen from another terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.locks import holder
 from neurosim_rl.records import History, RunFolder
+from neurosim_rl.run_list import STUDY_FILE, STUDY_TABLE, is_study
+from neurosim_rl.study import StudyTable, parse_study, read_study
 
 RECENT = 20
 """Generations whose mean duration foretells the time that is left."""
@@ -92,9 +95,43 @@ def _job(folder: RunFolder) -> str | None:
     return f"{numbers[-1]} {answer}" if answer else None
 
 
-def statuses(path: Path | str) -> list[dict[str, Any]]:
-    """Return where a run, or each run of a folder of runs, stands; damaged ones have the state "damaged"."""
+def study_status_json(path: Path | str) -> dict[str, Any]:
+    """Return where a study stands.
+
+    ``state`` is as of `status_json`; a study with runs that failed is no more than "stopped", for they can be tried
+    again. ``runs_done`` and ``runs_failed`` count what is in its table.
+
+    Raises
+    ------
+    RunFolderError, ConfigurationError
+        When its table or its ``study.toml`` is damaged.
+    """
     root = Path(path)
+    folder, table = RunFolder(root), root / STUDY_TABLE
+    rows = StudyTable.read(table) if table.is_file() else StudyTable()
+    file = root / STUDY_FILE
+    study = read_study(file) if file.is_file() else parse_study(rows.specification, table)
+    done = sum(not row.problem for row in rows.rows)
+    busy, job = holder(folder.lock_path), _job(folder)
+    state = "running" if busy else "finished" if done == study.n_runs else "queued" if job else "stopped"
+    return {
+        "study": str(path),
+        "name": study.name,
+        "state": state,
+        "runs": study.n_runs,
+        "runs_done": done,
+        "runs_failed": len(rows.rows) - done,
+        "holder": None if busy is None else asdict(busy),
+        "job": job,
+        "last_event": _last_event(folder),
+    }
+
+
+def statuses(path: Path | str) -> list[dict[str, Any]]:
+    """Return where a study, a run, or each run of a folder of runs stands; damaged runs have the state "damaged"."""
+    root = Path(path)
+    if is_study(root):
+        return [study_status_json(root)]
     if (root / "config.toml").exists() or not root.is_dir():
         return [status_json(root)]
     runs = sorted(found.parent for found in root.glob("*/config.toml"))
@@ -111,7 +148,9 @@ def _status_or_damage(run: Path) -> dict[str, Any]:
 
 
 def status_text(statuses: list[dict[str, Any]]) -> str:
-    """Return one run on a few lines, or many as one line each."""
+    """Return one run or study on a few lines, or many runs as one line each."""
+    if "study" in statuses[0]:
+        return _study(statuses[0])
     if len(statuses) == 1 and statuses[0]["state"] != "damaged":
         return _one(statuses[0])
     width = max(len(s["run"]) for s in statuses)
@@ -135,15 +174,32 @@ def _one(status: dict[str, Any]) -> str:
         )
     if status["state"] == "running" and status["seconds_left"] is not None:
         lines.append(f"about {_duration(status['seconds_left'])} left")
+    return "\n".join([*lines, *_closing(status, f"neurosim-rl resume {status['run']}")])
+
+
+def _study(status: dict[str, Any]) -> str:
+    path = Path(status["study"])
+    failed = f", {status['runs_failed']} failed" if status["runs_failed"] else ""
+    lines = [
+        f"study {status['name']}: {status['state']}",
+        f"{status['runs_done']} of {status['runs']} runs are in its table{failed}",
+    ]
+    file = path / STUDY_FILE if (path / STUDY_FILE).is_file() else "FILE.toml"
+    return "\n".join([*lines, *_closing(status, f"neurosim-rl study {file} --out {path}")])
+
+
+def _closing(status: dict[str, Any], command: str) -> list[str]:
+    """Return the lines on who works on it, and the command that goes on."""
+    lines = []
     if status["holder"] is not None:
         lines.append("by process {pid} on {host}, since {since}".format(**status["holder"]))
     if status["job"] is not None:
         lines.append(f"Slurm job {status['job']}")
     if status["state"] == "stopped":
-        lines.append(f"go on with: neurosim-rl resume {status['run']}")
+        lines.append(f"go on with: {command}")
     if status["last_event"] is not None:
         lines.append(f"last event: {status['last_event']}")
-    return "\n".join(lines)
+    return lines
 
 
 def _duration(seconds: float) -> str:

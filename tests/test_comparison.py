@@ -48,6 +48,14 @@ def test_runs_are_grouped_by_what_differs_apart_from_the_seed(finished: Path) ->
     assert {r.state for g in groups for r in g.results} == {"finished"}
 
 
+def test_a_study_s_folder_is_no_run_but_its_runs_are(finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "study" / "runs")
+    (tmp_path / "study" / "study.toml").write_text('[grid]\ntask = ["cart-pole"]\n')
+    RunFolder(tmp_path / "study").log("submitted as job 5")
+    found = find_runs([tmp_path / "study"])
+    assert {entry.path for entry in found} == set((tmp_path / "study" / "runs").iterdir())
+
+
 def test_a_result_tells_what_the_champion_is_worth(finished: Path) -> None:
     champion = load_champion(finished / "tie=random-seed2")
     result = compare([finished])[1].results[1]

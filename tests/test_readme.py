@@ -31,7 +31,7 @@ def test_there_is_something_to_test() -> None:
 def test_a_command_of_the_readme_is_understood(command: str) -> None:
     options = _parser().parse_args(shlex.split(command)[1:])
     assert callable(options.command)
-    if hasattr(options, "task") and hasattr(options, "set"):
+    if getattr(options, "task", None) and hasattr(options, "set"):
         configure(options.task, *(parse_setting(s) for s in options.set))
 
 

@@ -112,12 +112,12 @@ def plot_command(options: argparse.Namespace) -> int:
 
 def status_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``status``."""
-    parser.add_argument("run", metavar="RUN", help="a run folder, or a folder of run folders")
+    parser.add_argument("run", metavar="RUN", help="a run folder, a folder of run folders, or a study's")
     add_json(parser)
 
 
 def status_command(options: argparse.Namespace) -> int:
-    """Tell where a run stands: running, queued, stopped or finished, and how far."""
+    """Tell where a run or a study stands: running, queued, stopped or finished, and how far."""
     from neurosim_rl.status import status_text, statuses
 
     found = statuses(options.run)

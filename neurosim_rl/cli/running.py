@@ -16,9 +16,10 @@ from neurosim_rl.configuration import Configuration, combine, parse_setting, rea
 from neurosim_rl.errors import ConfigurationError
 
 
-def evolve_arguments(parser: argparse.ArgumentParser) -> None:
+def evolve_arguments(parser: argparse.ArgumentParser, *, needs_task: bool = True) -> None:
     """Add the options of ``evolve``."""
-    parser.add_argument("task", metavar="TASK", help="name of a task (see neurosim-rl list)")
+    help_text = "name of a task (see neurosim-rl list)"
+    parser.add_argument("task", metavar="TASK", nargs=None if needs_task else "?", help=help_text)
     parser.add_argument("--config", type=Path, metavar="F.toml", help="a TOML file with settings")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; can be repeated")
     parser.add_argument("--generations", type=int, metavar="N", help="generations to evolve")

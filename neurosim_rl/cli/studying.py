@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 from neurosim_rl.cli.arguments import add_json, print_result
 from neurosim_rl.cli.signals import raise_if_interrupted
+from neurosim_rl.configuration import combine, parse_setting
+from neurosim_rl.errors import ConfigurationError
 
 
 def study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +21,9 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="its folder (default: runs/NAME)")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs at a time (0: one for each core)")
     parser.add_argument("--execution", metavar="NAME", help="where workers run (see neurosim-rl list)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="execution.KEY=VALUE", help="an option of --execution"
+    )
     parser.add_argument("--table", type=Path, metavar="F.h5", help="show this table of results; run nothing")
     parser.add_argument("--format", choices=("text", "rst", "csv"), default="text", help="form of the printed table")
     parser.add_argument("--discard-runs", action="store_true", help="remove run folders whose results are in the table")
@@ -50,11 +55,10 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
     from neurosim_rl.execution import create_executor
     from neurosim_rl.study import run_study
 
-    total = len(study.cells()) * len(study.seeds)
+    execution = _execution(options)
     print(f"{study.name}: {len(study.cells())} settings, {len(study.seeds)} seeds -> {out}", file=sys.stderr)
-    execution = None if options.execution is None else {"name": options.execution}
     with (
-        tqdm(total=total, unit="run", dynamic_ncols=True) as bar,
+        tqdm(total=study.n_runs, unit="run", dynamic_ncols=True) as bar,
         create_executor(options.workers, execution) as executor,
     ):
 
@@ -65,11 +69,38 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
 
         try:
             text = options.file.read_text(encoding="utf-8")
-            return run_study(study, out, executor, specification=text, keep_runs=not options.discard_runs, on_row=show)
+            return run_study(
+                study,
+                out,
+                executor,
+                specification=text,
+                keep_runs=not options.discard_runs,
+                on_row=show,
+                on_progress=_heed_signals,
+            )
         except KeyboardInterrupt:
             bar.close()
             print(f"Interrupted. The same command goes on: neurosim-rl study {options.file} --out {out}")
             return None
+
+
+def _execution(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the table of where workers run."""
+    layers = [parse_setting(setting) for setting in options.set]
+    for layer in layers:
+        for key, value in layer.items():
+            if key != "execution" or not isinstance(value, dict):
+                raise ConfigurationError(
+                    f"--set {key}: expected an option of execution, such as --set execution.interface=ib0. "
+                    f"Settings of runs stand in {options.file}."
+                )
+    named: list[dict[str, Any]] = [] if options.execution is None else [{"execution": {"name": options.execution}}]
+    return combine({"execution": {"name": "processes"}}, *layers, *named)["execution"]
+
+
+def _heed_signals(progress: Any) -> None:
+    """Let a run that is made in this very process end by a signal, even if Python dropped the exception."""
+    raise_if_interrupted()
 
 
 def _draw(study: Any, table: Any, out: Path) -> None:

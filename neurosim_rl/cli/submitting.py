@@ -8,6 +8,7 @@ from shlex import quote
 from typing import Any
 
 from neurosim_rl.cli.running import configuration, evolve_arguments, free_folder, run_name
+from neurosim_rl.configuration import read_text
 from neurosim_rl.errors import ConfigurationError
 
 _PROFILE_KEYS = (
@@ -26,13 +27,30 @@ _PROFILE_KEYS = (
 )
 """Options of a profile that the command line has too."""
 
+_RUN_KEYS = (
+    "task",
+    "config",
+    "set",
+    "generations",
+    "population",
+    "seed",
+    "model",
+    "optimizer",
+    "simulator",
+    "timeout_s",
+    "seeds",
+    "grid",
+)
+"""What a study says in its file."""
+
 
 def submit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``submit``: those of ``evolve``, and the cluster's."""
     from neurosim_rl.options import default_of, option_fields
     from neurosim_rl.submission.profile import ClusterProfile
 
-    evolve_arguments(parser)
+    evolve_arguments(parser, needs_task=False)
+    parser.add_argument("--study", type=Path, metavar="FILE.toml", help="a whole study instead of TASK")
     group = parser.add_argument_group("cluster")
     group.add_argument(
         "--profile", metavar="NAME", help="a profile: F.toml, or the name of one in ~/.config/neurosim-rl"
@@ -54,7 +72,7 @@ def submit_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def submit_command(options: argparse.Namespace) -> int:
-    """Evolve as a Slurm job, or as an array of jobs over seeds and settings."""
+    """Evolve as a Slurm job, or as an array of jobs over seeds and settings; or run a study as a job."""
     from neurosim_rl.submission import require_sbatch
 
     if not options.dry_run:
@@ -65,7 +83,8 @@ def submit_command(options: argparse.Namespace) -> int:
         return 0
     plan.make()
     job, *comparison = plan.submit()
-    print(f"Job {job}: {len(plan.runs)} run{'s' if len(plan.runs) > 1 else ''} -> {plan.out}")
+    runs = f"{len(plan.runs)} run{'s' if len(plan.runs) > 1 else ''}" if options.study is None else "a study"
+    print(f"Job {job}: {runs} -> {plan.out}")
     if comparison:
         print(f"Job {comparison[0]} compares them at the end; at any time: neurosim-rl compare {quote(str(plan.out))}")
     print(f"Follow with: neurosim-rl status {quote(str(plan.out))}")
@@ -77,6 +96,10 @@ def _plan(options: argparse.Namespace) -> Any:
     from neurosim_rl.submission import parse_grid, parse_seeds
     from neurosim_rl.submission.plan import plan_array, plan_run
 
+    if options.study is not None:
+        return _study_plan(options)
+    if options.task is None:
+        raise ConfigurationError("submit: expected a TASK (see neurosim-rl list), or --study FILE.toml.")
     profile, settings = _profile(options), parse_grid(options.grid)
     if not (options.seeds or options.grid):
         config = prepare(configuration(options))
@@ -89,6 +112,23 @@ def _plan(options: argparse.Namespace) -> Any:
     seeds = seeds or (next(iter(configs.values())).seed,)
     out = options.out or free_folder(Path("runs") / f"{options.task}-array")
     return plan_array(configs, seeds, out, profile, ["--no-figures"])
+
+
+def _study_plan(options: argparse.Namespace) -> Any:
+    from neurosim_rl.experiment import prepare
+    from neurosim_rl.study import parse_study
+    from neurosim_rl.submission.plan import plan_study
+
+    for key in _RUN_KEYS:
+        if getattr(options, key) not in (None, []):
+            name = "TASK" if key == "task" else f"--{key.replace('_', '-')}"
+            raise ConfigurationError(f"{name} beside --study: what a study runs stands in {options.study}.")
+    profile, text = _profile(options), read_text(options.study)
+    study = parse_study(text, options.study)
+    for cell in study.cells():
+        prepare(study.configuration(cell))
+    out = options.out or free_folder(Path("runs") / study.name)
+    return plan_study(text, out, profile, ["--no-figures"] if options.no_figures else [])
 
 
 def _profile(options: argparse.Namespace) -> Any:

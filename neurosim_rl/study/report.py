@@ -20,7 +20,7 @@ def study_json(study: Study, table: StudyTable) -> dict[str, Any]:
     cells = by_cell(study, table)
     return {
         "study": study.name,
-        "runs": len(study.cells()) * len(study.seeds),
+        "runs": study.n_runs,
         "runs_done": len(table.rows),
         "cells": [_cell_json(cell) for cell in cells],
         "interquartile_means": [

@@ -13,16 +13,19 @@ from neurosim_rl.champion import load_champion, provenance
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError, RunFolderError
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.locks import locked
 from neurosim_rl.records import RunFolder
+from neurosim_rl.run_list import STUDY_TABLE
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.table import Row, StudyTable
 from neurosim_rl.submission.grid import Setting
 
-TABLE = "study.h5"
 WRITE_EVERY_S = 20.0
 """Time after which new rows are written; what is lost by a kill is read again from the run folders."""
+LOCK_LIMIT_S = 300.0
+"""Longest to wait for whoever works on one of the runs: the lock of a lost node may outlive it."""
+LOCK_POLL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def run_study(
     specification: str = "",
     keep_runs: bool = True,
     on_row: Callable[[Row, int, int], None] = lambda row, done, total: None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> StudyTable:
     """Run what a study lacks, and return its table, which is also in ``out/study.h5``.
 
@@ -66,6 +70,8 @@ def run_study(
         Whether run folders stay when their row is in the table.
     on_row : callable
         Called after each run with its row, the number of rows and that of all runs.
+    on_progress : callable or None
+        Called after each generation of each run, where that is made: a function that can be pickled.
 
     Raises
     ------
@@ -75,17 +81,20 @@ def run_study(
     (out / "runs").mkdir(parents=True, exist_ok=True)
     with locked(out / "lock"):
         table = _known(study, out, specification)
-        total = len(study.cells()) * len(study.seeds)
+        if not (out / STUDY_TABLE).exists():
+            table.write(out / STUDY_TABLE)  # from now on the folder tells what it is
         written = time.monotonic()
-        for row in _new_rows(study, table, out / "runs", executor):
-            table = replace(table, rows=(*table.rows, row))
-            if time.monotonic() - written > WRITE_EVERY_S or len(table.rows) == total:
-                table.write(out / TABLE)
-                written = time.monotonic()
-                if not keep_runs:
-                    _discard(table, out / "runs")
-            on_row(row, len(table.rows), total)
-        table.write(out / TABLE)
+        try:
+            for row in _new_rows(study, table, out / "runs", executor, on_progress):
+                table = replace(table, rows=(*table.rows, row))
+                if time.monotonic() - written > WRITE_EVERY_S or len(table.rows) == study.n_runs:
+                    table.write(out / STUDY_TABLE)
+                    written = time.monotonic()
+                    if not keep_runs:
+                        _discard(table, out / "runs")
+                on_row(row, len(table.rows), study.n_runs)
+        finally:
+            table.write(out / STUDY_TABLE)
     return table
 
 
@@ -93,9 +102,9 @@ def _known(study: Study, out: Path, specification: str) -> StudyTable:
     """Return the table so far, without rows of cells that the study no longer has and of runs that failed."""
     wanted = {_name(cell, seed) for cell in study.cells() for seed in study.seeds}
     made = StudyTable((), specification, provenance())
-    if not (out / TABLE).exists():
+    if not (out / STUDY_TABLE).exists():
         return made
-    rows = StudyTable.read(out / TABLE).rows
+    rows = StudyTable.read(out / STUDY_TABLE).rows
     return replace(made, rows=tuple(row for row in rows if row.name in wanted and not row.problem))
 
 
@@ -103,13 +112,19 @@ def _name(setting: Setting, seed: int) -> str:
     return f"{setting.folder}-seed{seed}".lstrip("-")
 
 
-def _new_rows(study: Study, table: StudyTable, runs: Path, executor: Executor) -> Iterator[Row]:
+def _new_rows(
+    study: Study,
+    table: StudyTable,
+    runs: Path,
+    executor: Executor,
+    on_progress: Callable[[Progress], None] | None,
+) -> Iterator[Row]:
     """Give the rows of all other runs as they come; a run whose worker died is tried again once."""
     queue = _pending(study, table)
     running: dict[Future[Row], tuple[Cell, int]] = {}
     while True:
         while len(running) < executor.n_workers + 1 and (cell := next(queue, None)) is not None:
-            running[executor.submit(_run, cell, runs)] = (cell, 1)
+            running[executor.submit(_run, cell, runs, on_progress)] = (cell, 1)
         if not running:
             return
         done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -119,7 +134,7 @@ def _new_rows(study: Study, table: StudyTable, runs: Path, executor: Executor) -
                 yield future.result()
             except WorkerLostError as error:
                 if tries == 1:
-                    running[executor.submit(_run, cell, runs)] = (cell, 2)
+                    running[executor.submit(_run, cell, runs, on_progress)] = (cell, 2)
                 else:
                     yield _failed(cell, error)
 
@@ -137,7 +152,7 @@ def _pending(study: Study, table: StudyTable) -> Iterator[Cell]:
             yield Cell(name, setting, configs[setting].replace(seed=seed))
 
 
-def _run(cell: Cell, runs: Path) -> Row:
+def _run(cell: Cell, runs: Path, on_progress: Callable[[Progress], None] | None) -> Row:
     """Make a run, or go on with it; whatever ends it becomes its row's problem."""
     folder = RunFolder(runs / cell.name)
     try:
@@ -146,12 +161,20 @@ def _run(cell: Cell, runs: Path) -> Row:
         if folder.config() != cell.config:
             raise RunFolderError(f"{folder.path} was made with other settings. Move it away.")
         if not folder.champion_path.exists():
-            evolve(cell.config, folder, executor=SerialExecutor())
+            _await_lock(folder)
+            evolve(cell.config, folder, executor=SerialExecutor(), on_progress=on_progress or (lambda progress: None))
         history = folder.history()
         assert history is not None
         return Row.of(cell.name, dict(cell.setting.values), load_champion(folder.path), history)
     except NeurosimError as error:
         return _failed(cell, error)
+
+
+def _await_lock(folder: RunFolder) -> None:
+    """Wait until nobody works on a run, or too long."""
+    deadline = time.monotonic() + LOCK_LIMIT_S
+    while folder.holder() is not None and time.monotonic() < deadline:
+        time.sleep(LOCK_POLL_S)
 
 
 def _failed(cell: Cell, error: Exception) -> Row:

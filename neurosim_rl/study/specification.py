@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.checks import unknown_name
-from neurosim_rl.configuration import Configuration, combine, read_toml
+from neurosim_rl.configuration import Configuration, combine, parse_toml, read_toml
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizers import Search
+from neurosim_rl.run_list import STUDY_FILE
 from neurosim_rl.submission.grid import Setting, parse_seeds
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
@@ -70,6 +72,11 @@ class Study:
         """Return every combination of values."""
         return [Setting(tuple(zip(self.grid, values, strict=True))) for values in product(*self.grid.values())]
 
+    @property
+    def n_runs(self) -> int:
+        """Number of runs: all combinations with all seeds."""
+        return math.prod(len(values) for values in self.grid.values()) * len(self.seeds)
+
     def configuration(self, cell: Setting) -> Configuration:
         """Return a cell's configuration, with the generations that use up the evaluations; its seed is the first.
 
@@ -120,14 +127,22 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_study(path: Path) -> Study:
-    """Return the study of a TOML file.
+    """Return the study of a TOML file; without a name it is called after the file, or ``study.toml`` after its folder.
 
     Raises
     ------
     ConfigurationError
         When the file cannot be read, lacks something, or has an unknown key (with the nearest match).
     """
-    table = read_toml(path)
+    return _study(read_toml(path), path)
+
+
+def parse_study(text: str, path: Path) -> Study:
+    """Return the study of a TOML text, which came from that file; errors as of `read_study`."""
+    return _study(parse_toml(text, str(path)), path)
+
+
+def _study(table: Mapping[str, Any], path: Path) -> Study:
     for key in table:
         if key not in _KEYS:
             raise unknown_name(f"key of the study {path}", key, _KEYS)
@@ -143,7 +158,7 @@ def read_study(path: Path) -> Study:
         ) from error
     _check(path, grid, overrides)
     seeds = parse_seeds(str(table.get("seeds", "1-20")))
-    name = str(table.get("name", path.stem))
+    name = str(table.get("name", path.absolute().parent.name if path.name == STUDY_FILE else path.stem))
     return Study(name, seeds, grid, evaluations, dict(table.get("settings", {})), overrides, scale)
 
 

@@ -1,4 +1,4 @@
-"""Runs as Slurm jobs: a profile of the cluster, a job script, and arrays over seeds and settings.
+"""Runs and studies as Slurm jobs: a profile of the cluster, a job script, and arrays over seeds and settings.
 
 What makes folders, ``neurosim_rl.submission.plan``, is imported where it is needed: the parser of every command needs
 the profile's options, and shall not wait for HDF5.

@@ -13,10 +13,10 @@ from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.files import writing
 from neurosim_rl.records import RunFolder
-from neurosim_rl.run_list import NAME, Entry, to_toml
+from neurosim_rl.run_list import NAME, STUDY_FILE, Entry, to_toml
 from neurosim_rl.submission.grid import Setting
 from neurosim_rl.submission.profile import ClusterProfile
-from neurosim_rl.submission.script import array_script, compare_script, run_script
+from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script
 from neurosim_rl.submission.slurm import sbatch
 
 JOB = "job.sbatch"
@@ -25,15 +25,17 @@ COMPARE = "compare.sbatch"
 
 @dataclass(frozen=True)
 class Plan:
-    """Run folders, and files beside or in them.
+    """Run folders, and files beside or in them; of a study, whose job makes its run folders, only files.
 
     Parameters
     ----------
     out : path
         The run folder, or the folder of all runs.
     runs : mapping of path to Configuration
+        Folders to make.
     files : mapping of str to str
-        Name under ``out`` and text: ``job.sbatch``; for an array also ``compare.sbatch`` and ``runs.toml``.
+        Name under ``out`` and text: ``job.sbatch``; for an array also ``compare.sbatch`` and ``runs.toml``, for a study
+        ``study.toml``.
     """
 
     out: Path
@@ -57,18 +59,27 @@ class Plan:
         RunFolderError
             When something is there already, or cannot be written.
         """
-        if self.is_array and self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
-            raise RunFolderError(f"{self.out} exists and is not empty. Choose another folder with --out.")
+        if self.out not in self.runs:
+            self._make_out()
         for path, config in self.runs.items():
             RunFolder.create(path, config)
         for name, text in self.files.items():
             with writing(self.out / name) as temporary:
                 temporary.write_text(text, encoding="utf-8")
 
+    def _make_out(self) -> None:
+        """Make the folder of several runs."""
+        if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
+            raise RunFolderError(f"{self.out} exists and is not empty. Choose another folder with --out.")
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunFolderError(f"cannot make {self.out}: {error}.") from error
+
     def submit(self) -> list[str]:
         """Submit what was made; return the jobs' numbers: of the runs, and of the comparison that waits for them."""
         job = sbatch(self.out / JOB)
-        for k, path in enumerate(self.runs):
+        for k, path in enumerate(self.runs or [self.out]):  # a study's folder has a log like a run's
             RunFolder(path).log(f"submitted as job {job}_{k}" if self.is_array else f"submitted as job {job}")
         return [job, sbatch(self.out / COMPARE, f"--dependency=afterany:{job}")] if self.is_array else [job]
 
@@ -116,6 +127,22 @@ def plan_array(
         NAME: to_toml(entries),
     }
     return Plan(out, runs, files)
+
+
+def plan_study(specification: str, out: Path, profile: ClusterProfile, options: Sequence[str] = ()) -> Plan:
+    """Return the plan of a study.
+
+    Parameters
+    ----------
+    specification : str
+        The study's TOML text, checked already.
+    out : path
+        Its folder.
+    """
+    out = out.absolute()
+    _check_execution(profile)
+    script = study_script(profile, out, python=sys.executable, options=options)
+    return Plan(out, {}, {JOB: script, STUDY_FILE: specification})
 
 
 def _check_execution(profile: ClusterProfile) -> None:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from neurosim_rl.run_list import STUDY_FILE, STUDY_TABLE
 from neurosim_rl.submission.profile import ClusterProfile
 
 _DRIVER = """
@@ -24,7 +25,8 @@ wait "$driver"
 code=$?
 [ "$code" -eq 130 ] || exit "$code"
 
-if [ -z "$(find "$run" -name '*.h5' -newer "$started" -print -quit)" ]; then
+# A study's table alone is no progress: what failed again is in it too.
+if [ -z "$(find "$run" -name '*.h5' ! -name {table} -newer "$started" -print -quit)" ]; then
     echo "No generation was finished since this job began, so it is not queued again. Give it more --time." >&2
     exit 1
 fi
@@ -59,11 +61,33 @@ def run_script(profile: ClusterProfile, run: Path, *, python: str, options: Sequ
     options : sequence of str
         Further options of ``neurosim-rl resume``.
     """
-    lines = [*_directives(profile, run.name, run / "slurm-%j.log"), *_resources(profile)]
-    again = _REQUEUE if profile.chain == "requeue" else _NEXT_JOB
-    return _script(
-        lines, profile, f"run={shlex.quote(str(run))}\njob=$SLURM_JOB_ID\n" + _drive(profile, python, options, again)
-    )
+    return _one_job(profile, run, _drive(profile, python, 'resume "$run"', options, _again(profile)))
+
+
+def study_script(profile: ClusterProfile, out: Path, *, python: str, options: Sequence[str] = ()) -> str:
+    """Return the script of a study, whose workers make a whole run each; it goes on in as many jobs as it needs.
+
+    Parameters
+    ----------
+    profile : ClusterProfile
+    out : path
+        The study's folder, with ``study.toml`` in it; absolute.
+    python : str
+        Path of the interpreter; unused if the profile activates an environment.
+    options : sequence of str
+        Further options of ``neurosim-rl study``.
+    """
+    command = f'study "$run/{STUDY_FILE}" --out "$run"'
+    return _one_job(profile, out, _drive(profile, python, command, options, _again(profile)))
+
+
+def _one_job(profile: ClusterProfile, folder: Path, drive: str) -> str:
+    lines = [*_directives(profile, folder.name, folder / "slurm-%j.log"), *_resources(profile)]
+    return _script(lines, profile, f"run={shlex.quote(str(folder))}\njob=$SLURM_JOB_ID\n{drive}")
+
+
+def _again(profile: ClusterProfile) -> str:
+    return _REQUEUE if profile.chain == "requeue" else _NEXT_JOB
 
 
 def array_script(
@@ -88,7 +112,7 @@ def array_script(
     which = f'out={shlex.quote(str(out))}\nruns=(\n{names}\n)\nrun="$out/${{runs[$SLURM_ARRAY_TASK_ID]}}"\n'
     which += "job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID  # one element's SLURM_JOB_ID is also the whole array's\n"
     again = _REQUEUE if profile.chain == "requeue" else _NEXT_ELEMENT
-    return _script(lines, profile, which + _drive(profile, python, options, again))
+    return _script(lines, profile, which + _drive(profile, python, 'resume "$run"', options, again))
 
 
 def compare_script(profile: ClusterProfile, out: Path, *, python: str) -> str:
@@ -139,11 +163,12 @@ def _resources(profile: ClusterProfile) -> list[str]:
     return [f"#SBATCH --{key}={value}" for key, value in asked.items() if value]
 
 
-def _drive(profile: ClusterProfile, python: str, options: Sequence[str], again: str) -> str:
-    command = [_python(profile, python), "-m", "neurosim_rl.cli", "resume"]
-    more = ["--workers", str(profile.n_workers), *options]
-    line = f'{shlex.join(command)} "$run" {_execution(profile)} {shlex.join(more)}'
-    return _DRIVER.format(command=line, again=again)
+def _drive(profile: ClusterProfile, python: str, command: str, options: Sequence[str], again: str) -> str:
+    """Return the shell that runs a command of neurosim-rl, given as shell, and what comes after it."""
+    program = shlex.join([_python(profile, python), "-m", "neurosim_rl.cli"])
+    more = shlex.join(["--workers", str(profile.n_workers), *options])
+    line = f"{program} {command} {_execution(profile)} {more}"
+    return _DRIVER.format(command=line, again=again, table=STUDY_TABLE)
 
 
 def _execution(profile: ClusterProfile) -> str:

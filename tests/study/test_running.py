@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from neurosim_rl.cli import main
+from neurosim_rl.cli import main, studying
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.experiment import Progress
 from neurosim_rl.locks import locked
 from neurosim_rl.optimizees import TASKS
 from neurosim_rl.records import RunFolder
-from neurosim_rl.study import Row, Study, StudyTable, read_study, run_study
+from neurosim_rl.study import Row, Study, StudyTable, read_study, run_study, running
 from neurosim_rl.study.report import study_csv, study_json, study_rst, study_text
 from neurosim_rl.study.summary import by_cell
 from tests import fragile
@@ -108,6 +113,87 @@ def test_an_interrupted_study_goes_on_and_ends_the_same(
     assert facts(once_more) == facts(table)
 
 
+def test_a_study_that_is_interrupted_within_a_run_keeps_its_generations(
+    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+) -> None:
+    study, table, _ = finished
+    told: list[int] = []
+
+    def stop(progress: Progress) -> None:
+        told.append(progress.n_done)
+        if len(told) == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        run_study(study, tmp_path, SerialExecutor(), on_progress=stop)
+    assert told == [1, 2, 3, 1, 2]
+    again = run_study(study, tmp_path, SerialExecutor(), on_progress=lambda progress: told.append(progress.n_done))
+    assert told[5] == 3
+    assert facts(again) == facts(table)
+
+
+def test_an_interrupted_study_has_a_table_of_what_is_done(
+    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+) -> None:
+    def stop(row: Row, done: int, total: int) -> None:
+        assert total == 8
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        run_study(finished[0], tmp_path, SerialExecutor(), specification=TEXT, on_row=stop)
+    left = StudyTable.read(tmp_path / "study.h5")
+    assert (len(left.rows), left.specification) == (2, TEXT)
+
+
+def test_a_study_that_has_only_begun_has_an_empty_table(
+    finished: tuple[Study, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StudyTable, "write", written_once(StudyTable.write))
+    run_study(dataclasses.replace(finished[0], seeds=(1,)), tmp_path, SerialExecutor(), specification=TEXT)
+    read = StudyTable.read(tmp_path / "study.h5")
+    assert (read.rows, read.specification) == ((), TEXT)
+
+
+def written_once(write: Callable[[StudyTable, Path], None]) -> Callable[[StudyTable, Path], None]:
+    """Return a method that writes the first time only."""
+    return lambda table, path: None if path.exists() else write(table, path)
+
+
+def test_a_run_on_which_a_lost_worker_still_seems_to_work_is_waited_for(
+    finished: tuple[Study, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, table, out = finished
+    one = dataclasses.replace(study, seeds=(1,), grid={"task": ("cart-pole",), "optimizer.name": ("genetic",)})
+    (name,) = (name for name in table.names if "cart-pole" in name and "=genetic-seed1" in name)
+    lost = RunFolder.create(tmp_path / "runs" / name, RunFolder.open(out / "runs" / name).config())
+    free = ExitStack()
+    free.enter_context(lost.locked())
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            free.close()
+
+    monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+    assert facts(run_study(one, tmp_path, SerialExecutor())) == {name: facts(table)[name]}
+    assert len(waits) == 3
+
+
+def test_but_not_for_ever(
+    finished: tuple[Study, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, table, out = finished
+    name = next(iter(table.names))
+    folder = RunFolder.create(tmp_path / "runs" / name, RunFolder.open(out / "runs" / name).config())
+    monkeypatch.setattr(running, "LOCK_LIMIT_S", 0.0)
+    with folder.locked():
+        problems = {row.name: row.problem for row in run_study(study, tmp_path, SerialExecutor()).rows}
+    assert "is in use by process" in problems.pop(name)
+    assert set(problems.values()) == {""}
+
+
 def test_rows_outlive_their_run_folders(finished: tuple[Study, StudyTable, Path], tmp_path: Path) -> None:
     study, table, _ = finished
     small = dataclasses.replace(study, seeds=(1,))
@@ -176,3 +262,38 @@ def test_the_command_runs_shows_and_draws(
     assert capsys.readouterr().out.startswith("=")
     assert main(["study", str(file), "--table", str(out / "absent.h5")]) == 2
     assert "absent.h5 does not exist" in capsys.readouterr().err
+
+
+def test_options_of_the_execution_can_be_set(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["study", str(file), "--out", str(tmp_path / "out"), "--no-figures"]
+    options = ["--set", "execution.interface=ib0", "--execution", "slurm", "--set", "execution.logs=logs"]
+    assert main([*command, *options]) == 2  # the options are understood, and there is no allocation
+    assert "SLURM_JOB_ID is not set here" in capsys.readouterr().err
+    assert main([*command, "--set", "execution.interfase=ib0", "--execution", "slurm"]) == 2
+    assert "Did you mean 'interface'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("setting", ["episodes=3", "execution=slurm", "executions.name=slurm"])
+def test_a_study_s_settings_are_not_set_beside_its_file(
+    setting: str, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["study", str(file), "--out", str(tmp_path / "out"), "--set", setting]) == 2
+    error = capsys.readouterr().err
+    assert f"--set {setting.partition('=')[0].partition('.')[0]}: expected an option of execution" in error
+    assert f"Settings of runs stand in {file}" in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_signal_whose_exception_was_dropped_ends_the_command_after_the_generation(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def raise_if_interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(studying, "raise_if_interrupted", raise_if_interrupted)
+    assert main(["study", str(file), "--out", str(tmp_path), "--workers", "1", "--no-figures"]) == 130
+    assert "The same command goes on" in capsys.readouterr().out
+    (run,) = (tmp_path / "runs").iterdir()
+    history = RunFolder.open(run).history()
+    assert history is not None
+    assert history.n_generations == 1

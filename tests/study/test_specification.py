@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.study import read_study
+from neurosim_rl.study import parse_study, read_study
 
 TEXT = """
 name = "two"
@@ -46,6 +46,7 @@ def test_a_study_is_every_cell_with_every_seed(tmp_path: Path) -> None:
     study = read_study(written(tmp_path, TEXT))
     assert (study.name, study.seeds, study.evaluations) == ("two", (1, 2, 3, 7), 100)
     assert len(study.cells()) == 8
+    assert study.n_runs == 32
     assert study.scale == {"cart-pole": (20.0, 500.0)}
     assert dict(study.cells()[1].values) == {
         "task": "cart-pole",
@@ -71,7 +72,7 @@ def test_settings_and_overrides_hold_where_they_should_and_the_budget_sets_the_g
 def test_a_study_without_tasks_in_its_grid_has_one_in_its_settings(tmp_path: Path) -> None:
     text = 'seeds = "1"\n[grid]\n"model.hidden" = [[5]]\n[settings]\ntask = "cart-pole"\n'
     study = read_study(written(tmp_path, text))
-    assert study.name == "study"
+    assert study.name == tmp_path.name
     assert study.configuration(study.cells()[0]).task == "cart-pole"
     bare = read_study(written(tmp_path, text.replace('task = "cart-pole"', "episodes = 1")))
     with pytest.raises(ConfigurationError, match=r"a study needs a task: expected grid\.task"):
@@ -123,3 +124,9 @@ def test_a_name_in_the_settings_keeps_options_in_the_grid(tmp_path: Path) -> Non
     text += '[settings]\ntask = "cart-pole"\n"optimizer.name" = "cma-es"\n'
     study = read_study(written(tmp_path, text))
     assert [study.configuration(cell).optimizer["sigma"] for cell in study.cells()] == [0.5, 2.0]
+
+
+def test_a_study_without_a_name_is_called_after_its_file_and_a_submitted_one_after_its_folder(tmp_path: Path) -> None:
+    text = TEXT.replace('name = "two"\n', "")
+    assert parse_study(text, tmp_path / "sizes.toml").name == "sizes"
+    assert parse_study(text, tmp_path / "sizes" / "study.toml").name == "sizes"

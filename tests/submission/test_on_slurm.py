@@ -1,12 +1,14 @@
 """Runs on a real Slurm, interrupted in the ways in which clusters interrupt: they end as a run at home does."""
 
 import csv
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from neurosim_rl.cli import main
+from neurosim_rl.study import StudyTable
 from tests.histories import assert_same_run
 from tests.slurm_cluster import SlurmCluster
 
@@ -130,3 +132,98 @@ def test_an_array_ends_with_one_table_and_one_figure(slurm, capsys, at_home: Pat
     lines = (out / "compare.log").read_text().splitlines()
     assert [line.split()[:3] for line in lines[-3:-1]] == [["tie=neutral", "2", "2"], ["tie=random", "2", "2"]]
     assert_same_run(first, at_home)
+
+
+STUDY = """
+seeds = "1-2"
+evaluations = 150
+
+[grid]
+"model.name" = ["feed-forward", "linear"]
+
+[settings]
+task = "mountain-car"
+episodes = 2
+validation_episodes = 2
+"optimizer.population" = 6
+"""
+
+
+@pytest.fixture(scope="module")
+def study_at_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same study in this process, without interruption."""
+    out = tmp_path_factory.mktemp("home") / "study"
+    out.mkdir()
+    (out / "tiny.toml").write_text(STUDY)
+    assert main(["study", str(out / "tiny.toml"), "--out", str(out), "--workers", "1", "--no-figures"]) == 0
+    return out
+
+
+def wait_for_a_generation_of(slurm: SlurmCluster, out: Path) -> None:
+    slurm.wait_until(lambda: any(out.glob("runs/*/generations/*.h5")), f"{out} finished no generation", 120)
+
+
+def study_status(capsys: pytest.CaptureFixture[str], out: Path) -> dict:
+    capsys.readouterr()
+    assert main(["status", str(out), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def assert_same_rows(out: Path, other: Path) -> None:
+    """Two studies have the same rows, up to how long they took."""
+    mine, theirs = (StudyTable.read(path / "study.h5").rows for path in (out, other))
+    assert len(mine) == len(theirs) == 4
+    for one, two in zip(mine, theirs, strict=True):
+        assert (one.name, one.values, one.seed, one.sha256, one.problem) == (
+            two.name,
+            two.values,
+            two.seed,
+            two.sha256,
+            "",
+        )
+        for name in ("n_evaluations", "n_steps", "returns", "evaluations", "fitness", "validation"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_study_goes_on_in_the_next_job(slurm, capsys, study_at_home: Path, tmp_path: Path, workers: int) -> None:
+    out = tmp_path / "with space" / "study"
+    (job,) = submit(capsys, "--study", str(study_at_home / "tiny.toml"), "--workers", str(workers), "--out", str(out))
+    wait_for_a_generation_of(slurm, out)
+    running = study_status(capsys, out)
+    assert (running["state"], running["runs"], running["holder"]["job"]) == ("running", 4, str(job))
+    slurm.run("scancel", "--batch", "--signal=USR1", str(job))
+    slurm.wait_until(lambda: "queued again" in events(out), "the job is not queued again")
+    assert study_status(capsys, out)["runs_done"] < 4
+    assert slurm.wait_for_job(job) == "COMPLETED"
+    assert any("resumed after" in events(run) for run in (out / "runs").iterdir())
+    assert study_status(capsys, out)["state"] == "finished"
+    assert_same_rows(out, study_at_home)
+
+
+def test_a_study_on_two_nodes_goes_on_when_that_of_the_driver_fails(
+    slurm, capsys, study_at_home: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    file = str(study_at_home / "tiny.toml")
+    (job,) = submit(capsys, "--study", file, "--nodes", "2", "--workers-per-node", "2", "--out", str(out))
+    wait_for_a_generation_of(slurm, out)
+    slurm.set_node(slurm.run("squeue", "-h", "-j", str(job), "-o", "%B"), "DOWN")
+    assert slurm.wait_for_job(job, limit_s=300) == "COMPLETED"
+    assert "Restarts=1" in slurm.run("scontrol", "show", "job", str(job))
+    assert {path.name.split("-")[0] for path in (out / "workers").glob("*.log")} == {"n1", "n2"}
+    assert_same_rows(out, study_at_home)
+
+
+def test_a_cancelled_study_is_not_queued_again_and_can_be_continued_here(
+    slurm, capsys, study_at_home: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    (job,) = submit(capsys, "--study", str(study_at_home / "tiny.toml"), "--out", str(out))
+    wait_for_a_generation_of(slurm, out)
+    slurm.run("scancel", str(job))
+    assert slurm.wait_for_job(job) == "CANCELLED"
+    assert "queued again" not in events(out)
+    assert study_status(capsys, out)["state"] == "stopped"
+    assert main(["study", str(out / "study.toml"), "--out", str(out), "--workers", "1"]) == 0
+    assert_same_rows(out, study_at_home)

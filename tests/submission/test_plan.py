@@ -10,7 +10,7 @@ from neurosim_rl.optimizees import configure
 from neurosim_rl.records import RunFolder
 from neurosim_rl.run_list import read
 from neurosim_rl.submission import ClusterProfile, parse_grid
-from neurosim_rl.submission.plan import Plan, plan_array, plan_run
+from neurosim_rl.submission.plan import Plan, plan_array, plan_run, plan_study
 
 SETTINGS = parse_grid(["decoder.tie=first,random"])
 CONFIGS = {s: configure("cart-pole", {"generations": 3}, *s.layers()) for s in SETTINGS}
@@ -82,3 +82,28 @@ def test_paths_in_a_script_are_absolute(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_execution_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"unknown execution 'slrm'\. Did you mean 'slurm'"):
         plan_run(configure("cart-pole"), tmp_path / "a", ClusterProfile(execution="slrm"))
+
+
+STUDY = '# sizes\r\nseeds = "1-2"\r\n[grid]\r\ntask = ["cart-pole", "mountain-car"]\r\n'
+
+
+def test_of_a_study_its_file_and_its_script_are_made(tmp_path: Path) -> None:
+    plan = plan_study(STUDY, tmp_path / "studies" / "sizes", ClusterProfile(), ["--no-figures"])
+    assert not plan.is_array
+    assert not plan.out.exists()
+    plan.make()
+    assert sorted(path.name for path in plan.out.iterdir()) == ["job.sbatch", "study.toml"]
+    assert (plan.out / "study.toml").read_bytes() == STUDY.encode()
+    assert "--no-figures &\n" in (plan.out / "job.sbatch").read_text()
+
+
+def test_a_study_s_folder_is_new(tmp_path: Path) -> None:
+    (tmp_path / "study.h5").touch()
+    with pytest.raises(RunFolderError, match="exists and is not empty"):
+        plan_study(STUDY, tmp_path, ClusterProfile()).make()
+    assert [path.name for path in tmp_path.iterdir()] == ["study.h5"]
+
+
+def test_a_study_s_execution_is_checked_too(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown execution 'slrm'\. Did you mean 'slurm'"):
+        plan_study(STUDY, tmp_path, ClusterProfile(execution="slrm"))

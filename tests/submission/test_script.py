@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.submission import ClusterProfile
-from neurosim_rl.submission.script import array_script, compare_script, run_script
+from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script
 
 OUT = Path("/data/my runs")
 
@@ -72,6 +72,22 @@ def test_modules_activation_and_directives_come_in_this_order() -> None:
     assert any(line.startswith("python -m neurosim_rl.cli resume") for line in lines)
 
 
+def test_a_study_is_one_job_like_a_run() -> None:
+    profile = ClusterProfile(workers_per_node=4, time="01:00:00")
+    script = study_script(profile, OUT / "a", python="/opt/py", options=["--no-figures"])
+    assert directives(script) == directives(run_script(profile, OUT / "a", python="/opt/py"))
+    execution = "--set execution.name=processes --workers 4 --no-figures"
+    assert f'\n/opt/py -m neurosim_rl.cli study "$run/study.toml" --out "$run" {execution} &\n' in script
+    assert script.endswith('scontrol requeue "$job"\n')
+
+
+def test_a_study_on_several_nodes_has_a_task_for_each_worker() -> None:
+    script = study_script(ClusterProfile(nodes=3, workers_per_node=2, interface="ib0"), OUT / "a", python="/opt/py")
+    assert {"--nodes=3", "--ntasks-per-node=2"} <= set(directives(script))
+    execution = '--set execution.name=slurm --set execution.logs="$run/workers" --set execution.interface=ib0'
+    assert f' study "$run/study.toml" --out "$run" {execution} --workers 6 &\n' in script
+
+
 def test_an_array_names_the_folder_of_each_index() -> None:
     script = array_script(
         ClusterProfile(max_parallel=2), OUT, ["seed1", "tie=a-seed1", "tie=b-seed1"], python="/opt/py"
@@ -111,6 +127,7 @@ PROFILES = [
 def test_the_scripts_are_valid_shell(profile: ClusterProfile) -> None:
     for script in (
         run_script(profile, OUT / "it's", python="/opt/my py"),
+        study_script(profile, OUT / "it's", python="/opt/my py"),
         array_script(profile, OUT, ["a", "it's"], python="/opt/my py"),
         compare_script(profile, OUT, python="/opt/my py"),
     ):
@@ -134,16 +151,16 @@ def shell(tmp_path: Path):
         (folder / name).write_text(f"#!/bin/bash\n{text}\n")
         (folder / name).chmod(0o755)
 
-    def go(driver: str, state: str = "RUNNING", chain: str = "requeue", array: bool = False) -> tuple[int, list[str]]:
+    def go(driver: str, state: str = "RUNNING", chain: str = "requeue", kind: str = "run") -> tuple[int, list[str]]:
         (folder / "squeue.says").write_text(f"{state}\n")
         python = folder / "driver"
-        python.write_text(f'#!/bin/bash\nrun="$4"\n{driver}\n')
+        python.write_text(f'#!/bin/bash\nrun="${{4%/study.toml}}"\n{driver}\n')
         python.chmod(0o755)
         profile = ClusterProfile(chain=chain)
-        if array:
+        if kind == "array":
             script = array_script(profile, run.parent, ["seed0", "seed1"], python=str(python))
         else:
-            script = run_script(profile, run, python=str(python))
+            script = {"run": run_script, "study": study_script}[kind](profile, run, python=str(python))
         environment = {
             "PATH": f"{folder}:/usr/bin:/bin",
             "SLURM_JOB_ID": "7",
@@ -166,7 +183,7 @@ def test_an_interrupted_run_is_queued_again(shell) -> None:
 
 
 def test_of_an_array_only_the_element_is_queued_again(shell) -> None:
-    assert shell(f"{PROGRESS}; exit 130", array=True) == (0, ["scontrol requeue 5_1"])
+    assert shell(f"{PROGRESS}; exit 130", kind="array") == (0, ["scontrol requeue 5_1"])
 
 
 def test_or_goes_on_in_a_dependent_job(shell, tmp_path: Path) -> None:
@@ -177,7 +194,7 @@ def test_or_goes_on_in_a_dependent_job(shell, tmp_path: Path) -> None:
 
 
 def test_a_dependent_element_of_an_array_is_compared_after_it(shell, tmp_path: Path) -> None:
-    _, calls = shell(f"{PROGRESS}; exit 130", chain="dependency", array=True)
+    _, calls = shell(f"{PROGRESS}; exit 130", chain="dependency", kind="array")
     assert calls == [
         f"sbatch --parsable --array=1 --dependency=afterany:5_1 {tmp_path}/out/job.sbatch",
         f"sbatch --parsable --dependency=afterany:8 {tmp_path}/out/compare.sbatch",
@@ -191,6 +208,22 @@ def test_a_run_that_ends_otherwise_ends_the_chain(shell, code: int) -> None:
 
 def test_a_run_that_comes_nowhere_ends_the_chain(shell) -> None:
     assert shell("exit 130") == (1, [])
+
+
+IN_A_RUN = 'mkdir -p "$run/runs/a/generations"; sleep 0.05; touch "$run/runs/a/generations/000007.h5"'
+
+
+def test_a_study_goes_on_if_one_of_its_runs_came_further(shell) -> None:
+    assert shell(f"{IN_A_RUN}; exit 130", kind="study") == (0, ["scontrol requeue 7"])
+
+
+def test_or_goes_on_in_a_study_s_dependent_job(shell, tmp_path: Path) -> None:
+    code, calls = shell(f"{IN_A_RUN}; exit 130", chain="dependency", kind="study")
+    assert (code, calls) == (0, [f"sbatch --parsable --dependency=afterany:7 {tmp_path}/out/seed1/job.sbatch"])
+
+
+def test_a_study_of_which_only_the_table_is_written_again_ends_the_chain(shell) -> None:
+    assert shell('sleep 0.05; touch "$run/study.h5"; exit 130', kind="study") == (1, [])
 
 
 @pytest.mark.parametrize("state", ["CANCELLED", "COMPLETING", "PREEMPTED", ""])

@@ -37,6 +37,73 @@ def test_a_dry_run_of_an_array_prints_all_its_files(tmp_path: Path, capsys) -> N
     assert not list(tmp_path.iterdir())
 
 
+STUDY = """seeds = "1-2"
+evaluations = 8
+[grid]
+"optimizer.name" = ["genetic", "cma-es"]
+[settings]
+task = "cart-pole"
+validation_episodes = 1
+"optimizer.population" = 4
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    path = tmp_path / "sizes.toml"
+    path.write_text(STUDY)
+    return path
+
+
+def test_a_dry_run_of_a_study_prints_its_script_and_its_file(study: Path, tmp_path: Path, capsys) -> None:
+    cluster = ["--nodes", "2", "--workers", "4", "--time", "10:00", "--no-figures"]
+    text = output(capsys, "submit", "--study", "sizes.toml", *cluster, "--dry-run")
+    script, file = text.split(f"\n# {tmp_path}/runs/sizes/study.toml\n")
+    assert file == STUDY
+    assert script.startswith(f"# {tmp_path}/runs/sizes/job.sbatch\n#!/bin/bash\n")
+    assert '\n#SBATCH --job-name="sizes"\n' in script
+    assert "\n#SBATCH --ntasks-per-node=2\n" in script
+    assert ' study "$run/study.toml" --out "$run" --set execution.name=slurm ' in script
+    assert " --workers 4 --no-figures &\n" in script
+    assert list(tmp_path.iterdir()) == [study]
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        (["cart-pole"], "TASK"),
+        (["--seeds", "1-3"], "--seeds"),
+        (["--seed", "0"], "--seed"),
+        (["--grid", "decoder.tie=first,random"], "--grid"),
+        (["--set", "episodes=3"], "--set"),
+        (["--config", "sizes.toml"], "--config"),
+        (["--timeout-s", "3"], "--timeout-s"),
+        (["--model", "dense"], "--model"),
+    ],
+)
+def test_what_a_study_runs_is_said_in_its_file(study: Path, more: list[str], name: str, capsys) -> None:
+    message = refusal(capsys, "submit", *more, "--study", "sizes.toml", "--dry-run")
+    assert f"error: {name} beside --study: what a study runs stands in sizes.toml" in message
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("evaluations", "evaluation", "Did you mean 'evaluations'"),
+        ("cma-es", "cma-se", "Did you mean 'cma-es'"),
+        ("optimizer.population", "optimizer.populaton", "Did you mean 'population'"),
+        ("evaluations = 8", "evaluations = 3", "is less than one generation"),
+        ("[grid]", "[grid", "sizes.toml is not valid TOML"),
+    ],
+)
+def test_a_study_s_mistakes_are_found_before_it_is_submitted(
+    study: Path, right: str, wrong: str, message: str, tmp_path: Path, capsys
+) -> None:
+    study.write_text(STUDY.replace(right, wrong))
+    assert message in refusal(capsys, "submit", "--study", "sizes.toml", "--dry-run")
+    assert list(tmp_path.iterdir()) == [study]
+
+
 def test_a_dry_run_needs_no_slurm(capsys, monkeypatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert "resume" in output(capsys, "submit", "cart-pole", *TINY, "--dry-run")
@@ -66,6 +133,8 @@ def test_the_number_of_workers_is_that_of_all_nodes(capsys) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["submit"], "expected a TASK (see neurosim-rl list), or --study FILE.toml"),
+        (["submit", "--study", "nowhere.toml"], "cannot read configuration file nowhere.toml"),
         (["submit", "cart-poll"], "Did you mean 'cart-pole'"),
         (["submit", "cart-pole", "--set", "encodr.peak_pa=3"], "Did you mean 'encoder'"),
         (["submit", "cart-pole", "--profile", "jureca"], "unknown profile 'jureca'"),
