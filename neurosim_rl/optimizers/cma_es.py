@@ -21,7 +21,7 @@ FULL_LIMIT = 200
 class CMAESParameters(OptimizerParameters):
     """Covariance matrix adaptation: a Gaussian that learns the scales and correlations of genes."""
 
-    population: int = option(32, "individuals in each generation", low=4)
+    population: int = option(16, "individuals in each generation; Hansen's advice is 4 + 3 ln(genes)", low=4)
     sigma: float = option(1.0, "first step size, in standard deviations of created genes", low=1e-6)
     start: str = option(
         "centre",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from neurosim_rl.champion import load_champion, provenance
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError
 from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.locks import locked
@@ -166,7 +166,7 @@ def _run(cell: Cell, runs: Path, on_progress: Callable[[Progress], None] | None)
         history = folder.history()
         assert history is not None
         return Row.of(cell.name, dict(cell.setting.values), load_champion(folder.path), history)
-    except NeurosimError as error:
+    except Exception as error:  # one run's mistake must not end the others
         return _failed(cell, error)
 
 

@@ -32,7 +32,7 @@ def test_a_narrow_oblique_valley_wants_the_full_covariance(covariance: str) -> N
     def valley(genomes: np.ndarray) -> np.ndarray:
         return -(((genomes - 1.0) @ rotation * np.array([1.0, 10.0, 100.0, 1000.0])) ** 2).sum(axis=1)
 
-    best = max(valley(genomes).max() for genomes in evolve(valley, 80, covariance=covariance, restarts=False)[-5:])
+    best = max(valley(genomes).max() for genomes in evolve(valley, 160, covariance=covariance, restarts=False)[-5:])
     assert (best > -1e-6) == (covariance == "full")
 
 
