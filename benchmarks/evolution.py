@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.champion import Champion
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor, create_executor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.optimizees import configure
-from neurosim_rl.records import RunFolder
 from neurosim_rl.reports import first_generation_at
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import Champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 
 SEEDS = (1, 2, 3, 4, 5)

@@ -16,7 +16,7 @@ from neurosim_rl.environments.gymnasium_batch import GymnasiumBatch
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizers import Search
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.simulators.compiled import CompiledSimulator
 from neurosim_rl.simulators.nest import NestSimulator
 

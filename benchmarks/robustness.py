@@ -18,13 +18,13 @@ from typing import Any
 
 import psutil
 
-from neurosim_rl.champion import load_champion
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.optimizees import configure
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import load_champion
 
 N_KILLS = 50
 TARGETS = ("main process", "worker", "both")

@@ -17,7 +17,7 @@ from neurosim_rl.evaluation import evaluate
 from neurosim_rl.execution import create_executor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
 
 POPULATIONS = (32, 128, 512, 2048, 4096)
 WORKERS_BATCH = 256

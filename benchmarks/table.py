@@ -5,8 +5,8 @@ from __future__ import annotations
 import platform
 from typing import Any
 
-from neurosim_rl.champion import provenance
 from neurosim_rl.execution import n_cores
+from neurosim_rl.runs.provenance import provenance
 
 
 def machine() -> str:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.champion import Champion
 from neurosim_rl.execution import create_executor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.optimizees import TASKS, configure
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import Champion
 
 SEEDS: tuple[int, ...] = (1, 2)
 MODELS: tuple[str, ...] = ("feed-forward", "dense", "linear")

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.champion import load_champion
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.optimizees import TASKS
-from neurosim_rl.records import History, RunFolder
-from neurosim_rl.run_list import Entry, find_runs
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.runs.run_list import Entry, find_runs
 from neurosim_rl.settings import labels_of
 
 FINISHED, RUNNING, UNFINISHED, DAMAGED, MISSING = "finished", "running", "not finished", "damaged", "missing"

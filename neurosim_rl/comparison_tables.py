@@ -11,7 +11,7 @@ from neurosim_rl.analysis import draw_comparison
 from neurosim_rl.analysis.style import DPI
 from neurosim_rl.comparison import FINISHED, Group, Result
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.files import writing
+from neurosim_rl.runs.files import writing
 
 _SHORT_STATE = 40
 """Characters of a problem in the table; --json tells all."""

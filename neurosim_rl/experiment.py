@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.bridge import DECODERS, ENCODERS
-from neurosim_rl.candidate import Candidate, better
-from neurosim_rl.champion import Champion, provenance
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.environments import EnvironmentOptions
@@ -22,7 +20,10 @@ from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, ClosedLoop, create_optimizee
 from neurosim_rl.optimizers import Search
 from neurosim_rl.options import resolve
-from neurosim_rl.records import History, RunFolder
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.candidate import Candidate, better
+from neurosim_rl.runs.champion import Champion
+from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.verification import record, verify
 

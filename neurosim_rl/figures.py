@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import Labels, draw_episode, draw_progress, draw_raster, draw_responses
 from neurosim_rl.analysis.style import DPI
-from neurosim_rl.champion import Champion, load_champion
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.files import read_arrays, write_arrays, writing
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.probe import ResponseMap, response_map
-from neurosim_rl.records import History, RunFolder
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.champion import Champion, load_champion
+from neurosim_rl.runs.files import read_arrays, write_arrays, writing
 
 HELD_WINDOWS = 3
 """Windows for which the response map holds each observation. In an episode the network is never at rest: after

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.bridge import DECODERS, ENCODERS, TUNINGS
-from neurosim_rl.candidate import best_of
-from neurosim_rl.champion import Champion, genome_sha256, load_champion, shipped_champions
 from neurosim_rl.dispatch import first_line
 from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.execution import EXECUTIONS
@@ -18,7 +16,9 @@ from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, TASKS, ClosedLoop
 from neurosim_rl.optimizers import OPTIMIZERS
 from neurosim_rl.options import default_of, option_fields
-from neurosim_rl.records import History, RunFolder
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.candidate import best_of
+from neurosim_rl.runs.champion import Champion, genome_sha256, load_champion, shipped_champions
 from neurosim_rl.simulators import SIMULATORS
 from neurosim_rl.verification import Verification
 

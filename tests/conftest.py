@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.simulators import Simulator, create_simulator
 from tests.slurm_cluster import SlurmCluster, missing_programs
 from tests.toys import TOYS

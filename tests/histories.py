@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim_rl.champion import load_champion
-from neurosim_rl.records import History, RunFolder
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.champion import load_champion
 
 
 def generation(number: int, n: int = 3) -> History:

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim_rl.champion import load_champion
 from neurosim_rl.cli import main
+from neurosim_rl.runs.champion import load_champion
 
 TINY = [
     "--generations",

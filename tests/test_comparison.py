@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim_rl.champion import load_champion
 from neurosim_rl.cli import main
 from neurosim_rl.comparison import Group, Result, compare
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, RunFolderError
-from neurosim_rl.records import RunFolder
-from neurosim_rl.run_list import Entry, find_runs, read, to_toml
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.runs.run_list import Entry, find_runs, read, to_toml
 from neurosim_rl.settings import labels_of
 from tests.histories import with_generations
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from neurosim_rl.champion import load_champion
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, RunFolderError, UnknownNameError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.records import History, RunFolder
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.champion import load_champion
 from tests.histories import assert_same_run
 
 SMALL = {

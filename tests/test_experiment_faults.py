@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim_rl.champion import load_champion
 from neurosim_rl.cli import main
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import EvaluationError, NeurosimError, RunFolderError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.optimizees import TASKS, configure
-from neurosim_rl.records import History, RunFolder
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.champion import load_champion
 from tests import fragile
 
 TINY = {

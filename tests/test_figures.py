@@ -8,12 +8,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from neurosim_rl import figures
-from neurosim_rl.champion import load_champion
 from neurosim_rl.errors import RunFolderError, UnknownNameError
 from neurosim_rl.experiment import evolve
 from neurosim_rl.figures import FIGURES, Subject, champion_responses, draw_all
 from neurosim_rl.optimizees import configure
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import load_champion
 
 SMALL = {
     "generations": 2,

@@ -11,7 +11,6 @@ import pytest
 
 from neurosim_rl import figures
 from neurosim_rl.analysis import Labels, draw_responses
-from neurosim_rl.champion import load_champion
 from neurosim_rl.cli import main
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError
@@ -22,7 +21,8 @@ from neurosim_rl.figures import Subject, champion_responses, draw_all
 from neurosim_rl.models import MODELS, Policy
 from neurosim_rl.optimizees import TASKS, configure, create_optimizee
 from neurosim_rl.probe import response_map
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.verification import record, verify
 
 POLICIES = [name for name, cls in MODELS.items() if issubclass(cls, Policy)]

@@ -25,8 +25,7 @@ LAYERS: list[set[str]] = [
     {"checks"},
     {"options"},
     {"configuration", "network", "parameters", "seeds"},
-    {"bridge", "files", "locks", "run_list", "settings"},
-    {"records"},
+    {"bridge", "settings"},
     {"environments", "simulators"},
     {"rollout"},
     {"models"},
@@ -34,11 +33,10 @@ LAYERS: list[set[str]] = [
     {"shares"},
     {"dispatch"},
     {"evaluation", "probe", "verification"},
-    {"candidate", "champion"},
+    {"runs"},
     {"comparison", "experiment"},
     {"analysis", "submission"},
     {"comparison_tables", "figures", "l2l_experiments", "reports", "study"},
-    {"status"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""
@@ -148,9 +146,15 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_importing_the_package_loads_neither_nest_nor_l2l() -> None:
-    heavy = {"nest", "l2l", "deap", "cmaes", "matplotlib", "loky", "torch"}
-    done = run(f"import neurosim_rl, sys; print(sorted({heavy} & set(sys.modules)))")
+HEAVY = {"nest", "l2l", "deap", "cmaes", "loky", "torch"}
+
+
+@pytest.mark.parametrize(
+    ("name", "unwanted"),
+    [("neurosim_rl", {*HEAVY, "matplotlib", "h5py"}), ("neurosim_rl.runs", HEAVY), ("neurosim_rl.analysis", HEAVY)],
+)
+def test_an_import_loads_no_more_than_it_needs(name: str, unwanted: set[str]) -> None:
+    done = run(f"import {name}, sys; print(sorted({unwanted} & set(sys.modules)))")
     assert done.stdout.strip() == "[]", done.stderr
 
 

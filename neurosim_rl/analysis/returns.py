@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from neurosim_rl.analysis.style import GREEN, YELLOW, axes_or_new, legend_beside, styled
-from neurosim_rl.records import History
+from neurosim_rl.runs import History
 
 _DASHES = ((0, (6, 2)), (0, (4, 2, 1, 2)), (0, (1, 2)), (0, (8, 2, 1, 2, 1, 2)))
 

@@ -41,11 +41,11 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def evaluate_command(options: argparse.Namespace) -> int:
     """Evaluate a champion on unseen starts, beside the random policy and a simple rule."""
-    from neurosim_rl.champion import load_champion
     from neurosim_rl.evaluation import baselines, held_out
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import create_optimizee
     from neurosim_rl.reports import evaluation_json, policy_table
+    from neurosim_rl.runs.champion import load_champion
 
     if options.episodes < 1 or not 0 <= options.first_seed <= HELD_OUT_END - options.episodes:
         raise ConfigurationError(
@@ -83,8 +83,8 @@ def verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def verify_command(options: argparse.Namespace) -> int:
     """Replay a champion's recorded episodes in NEST and compare spike by spike (without neurons: the actions)."""
-    from neurosim_rl.champion import load_champion
     from neurosim_rl.reports import verification_json, verification_text
+    from neurosim_rl.runs.champion import load_champion
     from neurosim_rl.verification import verify
 
     champion = load_champion(options.run)
@@ -102,7 +102,7 @@ def plot_arguments(parser: argparse.ArgumentParser) -> None:
 
 def plot_command(options: argparse.Namespace) -> int:
     """Draw a run's figures."""
-    from neurosim_rl.records import RunFolder
+    from neurosim_rl.runs import RunFolder
 
     if options.out is None and not Path(options.run).is_dir():
         raise ConfigurationError(f"{options.run} is not a run folder; say where the figures shall go with --out DIR.")
@@ -118,8 +118,14 @@ def status_arguments(parser: argparse.ArgumentParser) -> None:
 
 def status_command(options: argparse.Namespace) -> int:
     """Tell where a run or a study stands: running, queued, stopped or finished, and how far."""
-    from neurosim_rl.status import status_text, statuses
+    from neurosim_rl.runs.run_list import is_study
+    from neurosim_rl.runs.status import status_text, statuses
+    from neurosim_rl.study.status import study_status_json, study_status_text
 
+    if is_study(Path(options.run)):
+        study = study_status_json(options.run)
+        print_result(study if options.json else study_status_text(study))
+        return 0
     found = statuses(options.run)
     print_result((found[0] if len(found) == 1 else found) if options.json else status_text(found))
     return 0

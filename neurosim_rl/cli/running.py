@@ -50,7 +50,7 @@ def evolve_command(options: argparse.Namespace) -> int:
     """Evolve a controller for a task."""
     from neurosim_rl.execution import create_executor
     from neurosim_rl.experiment import prepare
-    from neurosim_rl.records import RunFolder
+    from neurosim_rl.runs import RunFolder
 
     config = prepare(configuration(options))
     path = options.out or free_folder(Path("runs") / run_name(config))
@@ -108,7 +108,7 @@ def resume_arguments(parser: argparse.ArgumentParser) -> None:
 
 def resume_command(options: argparse.Namespace) -> int:
     """Go on with an interrupted run."""
-    from neurosim_rl.records import RunFolder
+    from neurosim_rl.runs import RunFolder
 
     folder = RunFolder.open(options.run)
     layers = [parse_setting(setting) for setting in options.set]

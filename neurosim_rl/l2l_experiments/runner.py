@@ -21,11 +21,11 @@ import cloudpickle
 
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.execution import Executor, create_executor
-from neurosim_rl.files import writing
 from neurosim_rl.l2l_experiments.fault_folder import FaultFolder, n_allowed_faults
 from neurosim_rl.l2l_experiments.generation import Generation
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.seam import ByValue, experiments_run_in, fitness_weights, runner_replaced
+from neurosim_rl.runs.files import writing
 
 logger = logging.getLogger("utils.runner")
 

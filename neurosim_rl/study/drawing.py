@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from neurosim_rl.analysis.style import DPI
-from neurosim_rl.files import writing
+from neurosim_rl.runs.files import writing
 from neurosim_rl.study.figures import draw_improvement, draw_learning, draw_over_tasks, draw_solved
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import by_cell, interquartile_means, over_tasks

@@ -9,14 +9,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from neurosim_rl.champion import load_champion, provenance
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError
 from neurosim_rl.experiment import Progress, evolve, prepare
-from neurosim_rl.locks import locked
-from neurosim_rl.records import RunFolder
-from neurosim_rl.run_list import STUDY_TABLE
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.runs.locks import locked
+from neurosim_rl.runs.provenance import provenance
+from neurosim_rl.runs.run_list import STUDY_TABLE
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.table import Row, StudyTable
 from neurosim_rl.submission.grid import Setting

@@ -14,7 +14,7 @@ from neurosim_rl.configuration import Configuration, combine, parse_toml, read_t
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizers import Search
-from neurosim_rl.run_list import STUDY_FILE
+from neurosim_rl.runs.run_list import STUDY_FILE
 from neurosim_rl.submission.grid import Setting, parse_seeds
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")

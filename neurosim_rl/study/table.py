@@ -11,9 +11,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim_rl.champion import Champion
-from neurosim_rl.files import reading_h5, writing_h5
-from neurosim_rl.records import History
+from neurosim_rl.runs import History
+from neurosim_rl.runs.champion import Champion
+from neurosim_rl.runs.files import reading_h5, writing_h5
 
 N_CURVE = 60
 """Most points of a learning curve."""

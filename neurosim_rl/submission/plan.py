@@ -11,9 +11,9 @@ from neurosim_rl.checks import lookup
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.execution import EXECUTIONS
-from neurosim_rl.files import writing
-from neurosim_rl.records import RunFolder
-from neurosim_rl.run_list import NAME, STUDY_FILE, Entry, to_toml
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.files import writing
+from neurosim_rl.runs.run_list import NAME, STUDY_FILE, Entry, to_toml
 from neurosim_rl.submission.grid import Setting
 from neurosim_rl.submission.profile import ClusterProfile
 from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from neurosim_rl.run_list import STUDY_FILE, STUDY_TABLE
+from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
 from neurosim_rl.submission.profile import ClusterProfile
 
 _DRIVER = """

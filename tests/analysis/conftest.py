@@ -6,8 +6,8 @@ import pytest
 from neurosim_rl.analysis import Labels
 from neurosim_rl.network import Network, Population
 from neurosim_rl.probe import ResponseMap
-from neurosim_rl.records import History
 from neurosim_rl.rollout import Traces
+from neurosim_rl.runs import History
 from neurosim_rl.simulators import Spikes
 from neurosim_rl.verification import Recording
 

@@ -12,7 +12,7 @@ from neurosim_rl.analysis import draw_comparison, plot_champions, plot_learning
 from neurosim_rl.analysis.comparison import learning_curve
 from neurosim_rl.comparison import Group, Result
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.records import History
+from neurosim_rl.runs import History
 from tests.histories import generation
 
 CONFIG = Configuration(task="mountain-car")

@@ -10,7 +10,7 @@ import pytest
 from neurosim_rl.experiment import evolve
 from neurosim_rl.l2l_experiments.__main__ import main
 from neurosim_rl.optimizees import configure
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
 
 TINY = ["--generations", "2", "--population", "4", "--workers", "1", "--seed", "5", "--set", "episodes=1"]
 

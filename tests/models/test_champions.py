@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from neurosim_rl.champion import Champion, load_champion, shipped_champions
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
 from neurosim_rl.verification import verify
 
 REQUIRED_RETURN = {

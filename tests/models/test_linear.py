@@ -9,7 +9,7 @@ from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
 from tests.models.test_policy import HIGH, LOW, TORQUES, actions, build
 from tests.toys import CorridorTask
 

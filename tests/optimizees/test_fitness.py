@@ -10,8 +10,8 @@ from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizees.fitness import AGGREGATES, FITNESSES, MaxObservation, Return, ReturnWithProgress
 from neurosim_rl.options import create
-from neurosim_rl.records import RunFolder
 from neurosim_rl.rollout import Episodes
+from neurosim_rl.runs import RunFolder
 
 
 def episodes(returns: list[float], highest: list[list[float]]) -> Episodes:

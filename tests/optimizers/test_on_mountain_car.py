@@ -10,7 +10,7 @@ from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor
 from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizers import OPTIMIZERS
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
 from tests.histories import assert_same_run
 
 GENERATIONS = 3

@@ -17,9 +17,9 @@ from neurosim_rl.cli import main, studying
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import Progress
-from neurosim_rl.locks import locked
 from neurosim_rl.optimizees import TASKS
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.locks import locked
 from neurosim_rl.study import Row, Study, StudyTable, read_study, run_study, running
 from neurosim_rl.study.report import study_csv, study_json, study_rst, study_text
 from neurosim_rl.study.summary import by_cell

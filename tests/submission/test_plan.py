@@ -7,8 +7,8 @@ import pytest
 from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
 from neurosim_rl.experiment import prepare
 from neurosim_rl.optimizees import configure
-from neurosim_rl.records import RunFolder
-from neurosim_rl.run_list import read
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.run_list import read
 from neurosim_rl.submission import ClusterProfile, parse_grid
 from neurosim_rl.submission.plan import Plan, plan_array, plan_run, plan_study
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.records import History
+from neurosim_rl.runs.history import History
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
-from neurosim_rl.files import reading_h5, write_arrays, writing, writing_h5
-from neurosim_rl.records import History, RunFolder
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.files import reading_h5, write_arrays, writing, writing_h5
 from tests.histories import assert_equal, generation, with_generations
 
 # --- kills ---
 
 KILLED = """
 import os, sys
-from neurosim_rl.records import RunFolder
+from neurosim_rl.runs import RunFolder
 from tests.histories import generation
 folder = RunFolder.open(sys.argv[1])
 setattr(os, sys.argv[2], lambda *arguments, **options: os._exit(9))
@@ -28,7 +28,7 @@ folder.add_generation(generation(2)) if sys.argv[3] == "add" else folder.consoli
 
 def kill(folder: RunFolder, at: str, action: str) -> None:
     """Let another process do something and die at once when it comes to a function of the module ``os``."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     arguments = [sys.executable, "-c", KILLED, str(folder.path), at, action]
     assert subprocess.run(arguments, cwd=root, check=False).returncode == 9
 

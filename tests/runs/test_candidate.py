@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from neurosim_rl.candidate import Candidate, best_of, better
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.records import History
+from neurosim_rl.runs import History
+from neurosim_rl.runs.candidate import Candidate, best_of, better
 
 
 def generation(number: int, fitness: list[float], validation: float) -> History:

@@ -9,15 +9,16 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim_rl import champion as champion_module
-from neurosim_rl.champion import Champion, genome_sha256, load_champion, provenance, shipped_champions
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError, RunFolderError, UnknownNameError
 from neurosim_rl.evaluation import HeldOut
-from neurosim_rl.files import write_arrays
 from neurosim_rl.optimizees import configure
-from neurosim_rl.records import RunFolder
 from neurosim_rl.rollout import Traces
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs import champion as champion_module
+from neurosim_rl.runs.champion import Champion, genome_sha256, load_champion, shipped_champions
+from neurosim_rl.runs.files import write_arrays
+from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.simulators import Spikes
 from neurosim_rl.verification import Recording, Verification
 
@@ -105,18 +106,6 @@ def test_the_digest_is_that_of_the_genomes_bytes(written: tuple[Champion, Path])
 def test_a_champion_knows_its_task(written: tuple[Champion, Path]) -> None:
     champion = load_champion(written[1])
     assert champion.optimizee().parameters.size == champion.vector.size
-
-
-def test_provenance_names_versions_command_and_host() -> None:
-    made = provenance()
-    assert {"python", "neurosim-rl", "nest-simulator", "numpy", "gymnasium"} <= set(made["versions"])
-    assert made["command"]
-    assert isinstance(made["host"], str)
-
-
-def test_a_package_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(champion_module, "_PACKAGES", ("numpy", "no-such-package"))
-    assert set(provenance()["versions"]) == {"python", "numpy"}
 
 
 def test_a_file_cut_anywhere_is_told_and_never_read_as_something_else(written: tuple[Champion, Path]) -> None:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
-import shlex
-import sys
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +16,14 @@ from neurosim_rl.checks import unknown_name
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.evaluation import HeldOut
-from neurosim_rl.files import reading_h5, writing_h5
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
-from neurosim_rl.records import RunFolder
 from neurosim_rl.rollout import Traces
+from neurosim_rl.runs.files import reading_h5, writing_h5
+from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.simulators import Spikes
 from neurosim_rl.verification import Recording, Verification
 
 PREFIX = "champion:"
-_PACKAGES = ("neurosim-rl", "nest-simulator", "L2LforHPC", "deap", "gymnasium", "mujoco", "numpy")
 
 
 @dataclass(frozen=True)
@@ -91,18 +86,6 @@ class Champion:
 def genome_sha256(vector: np.ndarray) -> str:
     """Return the digest of a genome's bytes (float64, little-endian)."""
     return hashlib.sha256(np.ascontiguousarray(vector, dtype="<f8").tobytes()).hexdigest()
-
-
-def provenance() -> dict[str, Any]:
-    """Return versions, command and host of this process."""
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    return {"versions": versions, "command": command, "host": platform.node()}
 
 
 def shipped_champions() -> dict[str, Path]:

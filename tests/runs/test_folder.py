@@ -6,11 +6,11 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim_rl import records
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.files import read_arrays, write_arrays
-from neurosim_rl.records import History, RunFolder
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs import folder as folder_module
+from neurosim_rl.runs.files import read_arrays, write_arrays
 from tests.histories import assert_equal, generation, with_generations
 
 # --- creating and opening ---
@@ -107,7 +107,7 @@ def test_consolidating_nothing_makes_nothing(folder: RunFolder) -> None:
 
 
 def test_small_files_are_joined_from_time_to_time(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "CONSOLIDATE_EVERY", 3)
+    monkeypatch.setattr(folder_module, "CONSOLIDATE_EVERY", 3)
     counts = []
     for number in range(7):
         with_generations(folder, number)

@@ -1,4 +1,4 @@
-"""Where a run or a study stands, seen from another terminal."""
+"""Where runs stand, seen from another terminal."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
-from neurosim_rl.locks import holder
-from neurosim_rl.records import History, RunFolder
-from neurosim_rl.run_list import STUDY_FILE, STUDY_TABLE, is_study
-from neurosim_rl.study import StudyTable, parse_study, read_study
+from neurosim_rl.runs.folder import RunFolder
+from neurosim_rl.runs.history import History
 
 RECENT = 20
 """Generations whose mean duration foretells the time that is left."""
@@ -35,7 +33,7 @@ def status_json(path: Path | str) -> dict[str, Any]:
     folder = RunFolder.open(path)
     config, history, holder = folder.config(), folder.history(), folder.holder()
     done = 0 if history is None else history.n_generations
-    job = _job(folder)
+    job = job_of(folder)
     finished = folder.champion_path.exists() and done == config.generations
     state = "running" if holder else "finished" if finished else "queued" if job else "stopped"
     return {
@@ -52,7 +50,7 @@ def status_json(path: Path | str) -> dict[str, Any]:
         "seconds_since_checkpoint": _age_s(folder),
         "holder": None if holder is None else asdict(holder),
         "job": job,
-        "last_event": _last_event(folder),
+        "last_event": last_event(folder),
     }
 
 
@@ -70,7 +68,8 @@ def _age_s(folder: RunFolder) -> float | None:
     return time.time() - max(times) if times else None
 
 
-def _last_event(folder: RunFolder) -> str | None:
+def last_event(folder: RunFolder) -> str | None:
+    """Return the last line of ``events.log``; None: there is none."""
     lines = _events(folder)
     return lines[-1] if lines else None
 
@@ -82,7 +81,7 @@ def _events(folder: RunFolder) -> list[str]:
         return []
 
 
-def _job(folder: RunFolder) -> str | None:
+def job_of(folder: RunFolder) -> str | None:
     """Return the job to which the run was submitted last, with Slurm's word on it; None: it is gone."""
     numbers = [match[1] for line in _events(folder) if (match := re.search(r"submitted as job (\S+)", line))]
     if not numbers or shutil.which("squeue") is None:
@@ -95,43 +94,9 @@ def _job(folder: RunFolder) -> str | None:
     return f"{numbers[-1]} {answer}" if answer else None
 
 
-def study_status_json(path: Path | str) -> dict[str, Any]:
-    """Return where a study stands.
-
-    ``state`` is as of `status_json`; a study with runs that failed is no more than "stopped", for they can be tried
-    again. ``runs_done`` and ``runs_failed`` count what is in its table.
-
-    Raises
-    ------
-    RunFolderError, ConfigurationError
-        When its table or its ``study.toml`` is damaged.
-    """
-    root = Path(path)
-    folder, table = RunFolder(root), root / STUDY_TABLE
-    rows = StudyTable.read(table) if table.is_file() else StudyTable()
-    file = root / STUDY_FILE
-    study = read_study(file) if file.is_file() else parse_study(rows.specification, table)
-    done = sum(not row.problem for row in rows.rows)
-    busy, job = holder(folder.lock_path), _job(folder)
-    state = "running" if busy else "finished" if done == study.n_runs else "queued" if job else "stopped"
-    return {
-        "study": str(path),
-        "name": study.name,
-        "state": state,
-        "runs": study.n_runs,
-        "runs_done": done,
-        "runs_failed": len(rows.rows) - done,
-        "holder": None if busy is None else asdict(busy),
-        "job": job,
-        "last_event": _last_event(folder),
-    }
-
-
 def statuses(path: Path | str) -> list[dict[str, Any]]:
-    """Return where a study, a run, or each run of a folder of runs stands; damaged runs have the state "damaged"."""
+    """Return where a run, or each run of a folder of runs, stands; damaged runs have the state "damaged"."""
     root = Path(path)
-    if is_study(root):
-        return [study_status_json(root)]
     if (root / "config.toml").exists() or not root.is_dir():
         return [status_json(root)]
     runs = sorted(found.parent for found in root.glob("*/config.toml"))
@@ -148,9 +113,7 @@ def _status_or_damage(run: Path) -> dict[str, Any]:
 
 
 def status_text(statuses: list[dict[str, Any]]) -> str:
-    """Return one run or study on a few lines, or many runs as one line each."""
-    if "study" in statuses[0]:
-        return _study(statuses[0])
+    """Return one run on a few lines, or many runs as one line each."""
     if len(statuses) == 1 and statuses[0]["state"] != "damaged":
         return _one(statuses[0])
     width = max(len(s["run"]) for s in statuses)
@@ -174,21 +137,10 @@ def _one(status: dict[str, Any]) -> str:
         )
     if status["state"] == "running" and status["seconds_left"] is not None:
         lines.append(f"about {_duration(status['seconds_left'])} left")
-    return "\n".join([*lines, *_closing(status, f"neurosim-rl resume {status['run']}")])
+    return "\n".join([*lines, *closing_lines(status, f"neurosim-rl resume {status['run']}")])
 
 
-def _study(status: dict[str, Any]) -> str:
-    path = Path(status["study"])
-    failed = f", {status['runs_failed']} failed" if status["runs_failed"] else ""
-    lines = [
-        f"study {status['name']}: {status['state']}",
-        f"{status['runs_done']} of {status['runs']} runs are in its table{failed}",
-    ]
-    file = path / STUDY_FILE if (path / STUDY_FILE).is_file() else "FILE.toml"
-    return "\n".join([*lines, *_closing(status, f"neurosim-rl study {file} --out {path}")])
-
-
-def _closing(status: dict[str, Any], command: str) -> list[str]:
+def closing_lines(status: dict[str, Any], command: str) -> list[str]:
     """Return the lines on who works on it, and the command that goes on."""
     lines = []
     if status["holder"] is not None:

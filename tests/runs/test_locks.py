@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.locks import Holder, holder, locked
+from neurosim_rl.runs.locks import Holder, holder, locked
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from neurosim_rl.locks import locked
+from neurosim_rl.runs.locks import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

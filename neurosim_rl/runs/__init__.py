@@ -1,0 +1,9 @@
+"""Run folders: their files, what is in them, and who works on them.
+
+Champions, :mod:`neurosim_rl.runs.champion`, are imported where they are needed: they load tasks, and with these L2L.
+"""
+
+from neurosim_rl.runs.folder import RunFolder
+from neurosim_rl.runs.history import History
+
+__all__ = ["History", "RunFolder"]

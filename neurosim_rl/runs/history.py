@@ -1,0 +1,96 @@
+"""The history of a run: every evaluation of its generations, in memory and in HDF5."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import h5py
+import numpy as np
+
+
+@dataclass(frozen=True)
+class History:
+    """All evaluations of some consecutive generations.
+
+    One row an evaluation (n_evaluations): ``generation``, ``individual``, ``genomes`` (…, n_genes), ``fitness``,
+    ``returns`` and ``lengths`` and ``terminated`` (…, n_episodes), ``failure`` (why an individual got the penalty,
+    with the traceback; empty: it did not).
+    One row a generation (n_generations): ``number``, ``best_fitness``, ``mean_fitness``, ``best_individual``,
+    ``validation_return`` (mean over validation starts of the best individual; NaN: none), ``seconds`` (wall clock).
+    """
+
+    generation: np.ndarray
+    individual: np.ndarray
+    genomes: np.ndarray
+    fitness: np.ndarray
+    returns: np.ndarray
+    lengths: np.ndarray
+    terminated: np.ndarray
+    failure: np.ndarray
+    number: np.ndarray
+    best_fitness: np.ndarray
+    mean_fitness: np.ndarray
+    best_individual: np.ndarray
+    validation_return: np.ndarray
+    seconds: np.ndarray
+
+    @property
+    def n_generations(self) -> int:
+        """Number of generations."""
+        return len(self.number)
+
+    @property
+    def n_evaluations(self) -> int:
+        """Number of evaluated individuals."""
+        return len(self.generation)
+
+    @property
+    def n_episodes(self) -> int:
+        """Number of training episodes."""
+        return int(self.returns.size)
+
+    def of(self, generation: int) -> History:
+        """Return one generation's part."""
+        rows, row = self.generation == generation, self.number == generation
+        return History(**{f.name: getattr(self, f.name)[rows if _is_per_row(f.name) else row] for f in fields(self)})
+
+    @classmethod
+    def join(cls, parts: Sequence[History]) -> History:
+        """Return consecutive parts as one."""
+        return cls(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)})
+
+    def write(self, file: h5py.File) -> None:
+        """Write into an open HDF5 file."""
+        for f in fields(self):
+            table = "evaluations" if _is_per_row(f.name) else "generations"
+            if f.name == "failure":
+                _write_texts(file, f"{table}/failure", self.failure)
+            else:
+                file.create_dataset(f"{table}/{f.name}", data=getattr(self, f.name))
+
+    @classmethod
+    def read(cls, file: h5py.File) -> History:
+        """Read from an open HDF5 file."""
+        names = {f.name: "evaluations" if _is_per_row(f.name) else "generations" for f in fields(cls)}
+        del names["failure"]
+        arrays = {name: file[f"{table}/{name}"][()] for name, table in names.items()}
+        return cls(**arrays, failure=_read_texts(file, "evaluations/failure", len(arrays["fitness"])))
+
+
+def _is_per_row(name: str) -> bool:
+    return name in ("generation", "individual", "genomes", "fitness", "returns", "lengths", "terminated", "failure")
+
+
+def _write_texts(file: h5py.File, name: str, texts: np.ndarray) -> None:
+    """Write texts of which nearly all are empty: the others and their rows."""
+    rows = np.flatnonzero(texts != "")
+    file.create_dataset(f"{name}/row", data=rows)
+    file.create_dataset(f"{name}/text", data=[str(t) for t in texts[rows]], dtype=h5py.string_dtype())
+
+
+def _read_texts(file: h5py.File, name: str, n_rows: int) -> np.ndarray:
+    texts = np.full(n_rows, "", dtype=object)
+    if name in file:  # absent from files of format 1
+        texts[file[f"{name}/row"][()]] = file[f"{name}/text"].asstr()[()]
+    return texts

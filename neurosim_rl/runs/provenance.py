@@ -1,0 +1,24 @@
+"""Where results come from: versions, command and host."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = ("neurosim-rl", "nest-simulator", "L2LforHPC", "deap", "gymnasium", "mujoco", "numpy")
+
+
+def provenance() -> dict[str, Any]:
+    """Return versions, command and host of this process."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return {"versions": versions, "command": command, "host": platform.node()}
