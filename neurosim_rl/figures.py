@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import Labels, draw_episode, draw_progress, draw_raster, draw_responses
-from neurosim_rl.analysis.style import DPI
+from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.network import Network
@@ -20,7 +20,7 @@ from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.probe import ResponseMap, response_map
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.champion import Champion, load_champion
-from neurosim_rl.runs.files import read_arrays, write_arrays, writing
+from neurosim_rl.runs.files import read_arrays, write_arrays
 
 HELD_WINDOWS = 3
 """Windows for which the response map holds each observation. In an episode the network is never at rest: after
@@ -100,18 +100,9 @@ def draw_all(target: str, out: Path) -> list[Path]:
     subject = Subject.of(target)
     if subject.history is None and subject.champion is None:
         raise RunFolderError(f"{target} has no finished generation to draw. Go on with: neurosim-rl resume {target}")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(f"cannot make {out}: {error}. Choose another folder with --out.") from error
+    make_folder(out)
     figures = {name: draw(subject) for name, draw in FIGURES.items()}
-    return [_save(figure, out / f"{name}.png") for name, figure in figures.items() if figure is not None]
-
-
-def _save(figure: Figure, path: Path) -> Path:
-    with writing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=DPI)
-    return path
+    return [save_figure(figure, out / f"{name}.png") for name, figure in figures.items() if figure is not None]
 
 
 def _fitness(subject: Subject) -> Figure | None:

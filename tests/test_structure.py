@@ -25,7 +25,7 @@ LAYERS: list[set[str]] = [
     {"checks"},
     {"options"},
     {"configuration", "network", "parameters", "seeds"},
-    {"bridge", "settings"},
+    {"bridge"},
     {"environments", "simulators"},
     {"rollout"},
     {"models"},
@@ -34,9 +34,9 @@ LAYERS: list[set[str]] = [
     {"dispatch"},
     {"evaluation", "probe", "verification"},
     {"runs"},
-    {"comparison", "experiment"},
-    {"analysis", "submission"},
-    {"comparison_tables", "figures", "l2l_experiments", "reports", "study"},
+    {"analysis", "experiment"},
+    {"comparison", "submission"},
+    {"figures", "l2l_experiments", "reports", "study"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""
@@ -131,7 +131,8 @@ def test_a_library_is_imported_only_where_it_belongs(library: str, allowed: set[
 
 
 def test_figures_never_run_a_simulator() -> None:
-    drawing = [path for name, path in modules().items() if name.startswith("neurosim_rl.analysis")]
+    packages = ("neurosim_rl.analysis", "neurosim_rl.comparison")
+    drawing = [path for name, path in modules().items() if name.startswith(packages)]
     assert drawing
     for path in drawing:
         assert not {"create_simulator", "play"} & {name.rpartition(".")[2] for name in imports(path)}
@@ -151,7 +152,12 @@ HEAVY = {"nest", "l2l", "deap", "cmaes", "loky", "torch"}
 
 @pytest.mark.parametrize(
     ("name", "unwanted"),
-    [("neurosim_rl", {*HEAVY, "matplotlib", "h5py"}), ("neurosim_rl.runs", HEAVY), ("neurosim_rl.analysis", HEAVY)],
+    [
+        ("neurosim_rl", {*HEAVY, "matplotlib", "h5py"}),
+        ("neurosim_rl.runs", HEAVY),
+        ("neurosim_rl.analysis", HEAVY),
+        ("neurosim_rl.comparison.figures", HEAVY),
+    ],
 )
 def test_an_import_loads_no_more_than_it_needs(name: str, unwanted: set[str]) -> None:
     done = run(f"import {name}, sys; print(sorted({unwanted} & set(sys.modules)))")

@@ -4,7 +4,6 @@ A ``plot_...`` function draws into one pair of axes and returns it; a ``draw_...
 """
 
 from neurosim_rl.analysis.actions import plot_actions
-from neurosim_rl.analysis.comparison import draw_comparison, plot_champions, plot_learning
 from neurosim_rl.analysis.episode import draw_episode
 from neurosim_rl.analysis.fitness import plot_fitness
 from neurosim_rl.analysis.labels import Labels
@@ -15,16 +14,13 @@ from neurosim_rl.analysis.returns import plot_returns
 
 __all__ = [
     "Labels",
-    "draw_comparison",
     "draw_episode",
     "draw_progress",
     "draw_raster",
     "draw_responses",
     "plot_actions",
-    "plot_champions",
     "plot_counts",
     "plot_fitness",
-    "plot_learning",
     "plot_raster",
     "plot_returns",
 ]

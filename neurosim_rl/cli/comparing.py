@@ -19,8 +19,9 @@ def compare_arguments(parser: argparse.ArgumentParser) -> None:
 
 def compare_command(options: argparse.Namespace) -> int:
     """Compare runs over seeds and settings: a table and a figure."""
-    from neurosim_rl.comparison import compare
-    from neurosim_rl.comparison_tables import comparison_json, comparison_text, write_csv, write_figure
+    from neurosim_rl.comparison.figures import write_figure
+    from neurosim_rl.comparison.groups import compare
+    from neurosim_rl.comparison.tables import comparison_json, comparison_text, write_csv
 
     groups = compare(options.runs)
     if options.csv is not None:

@@ -8,9 +8,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Path2D
 
-from neurosim_rl.analysis import draw_comparison, plot_champions, plot_learning
-from neurosim_rl.analysis.comparison import learning_curve
-from neurosim_rl.comparison import Group, Result
+from neurosim_rl.comparison.figures import draw_comparison, learning_curve, plot_champions, plot_learning
+from neurosim_rl.comparison.groups import Group
+from neurosim_rl.comparison.results import Result
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.runs import History
 from tests.histories import generation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.analysis.style import axes_or_new, colours, new_figure, styled
 
 if TYPE_CHECKING:  # drawing loads neither NEST nor L2L
-    from neurosim_rl.comparison import Group, Result
+    from neurosim_rl.comparison.groups import Group
+    from neurosim_rl.comparison.results import Result
 
 _SPREAD = 0.5
 """Height over which the runs of one setting are spread; settings stand 1 apart."""
@@ -36,6 +39,20 @@ def draw_comparison(groups: Sequence[Group], title: str = "") -> Figure:
     plot_champions(groups, ax=right)
     figure.suptitle(title)
     return figure
+
+
+def write_figure(groups: Sequence[Group], out: Path, title: str) -> Path | None:
+    """Draw ``compare.png``; None when no run has a generation to draw.
+
+    Raises
+    ------
+    RunFolderError
+        When it cannot be written.
+    """
+    if not any(result.history is not None for group in groups for result in group.results):
+        return None
+    make_folder(out)
+    return save_figure(draw_comparison(groups, title=title), out / "compare.png")
 
 
 @styled

@@ -1,4 +1,4 @@
-"""A comparison as text, JSON, CSV and PNG."""
+"""A comparison as text, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.analysis import draw_comparison
-from neurosim_rl.analysis.style import DPI
-from neurosim_rl.comparison import FINISHED, Group, Result
-from neurosim_rl.errors import RunFolderError
+from neurosim_rl.comparison.groups import Group
+from neurosim_rl.comparison.results import FINISHED, Result
 from neurosim_rl.runs.files import writing
 
 _SHORT_STATE = 40
@@ -80,23 +78,3 @@ def write_csv(groups: Sequence[Group], path: Path) -> None:
         table = csv.DictWriter(file, list(rows[0]))
         table.writeheader()
         table.writerows(rows)
-
-
-def write_figure(groups: Sequence[Group], out: Path, title: str) -> Path | None:
-    """Draw ``compare.png``; None when no run has a generation to draw.
-
-    Raises
-    ------
-    RunFolderError
-        When it cannot be written.
-    """
-    if not any(result.history is not None for group in groups for result in group.results):
-        return None
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(f"cannot make {out}: {error}. Choose another folder with --out.") from error
-    path = out / "compare.png"
-    with writing(path) as temporary:
-        draw_comparison(groups, title=title).savefig(temporary, format="png", dpi=DPI)
-    return path

@@ -1,0 +1,38 @@
+"""Figures as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from neurosim_rl.analysis.style import DPI
+from neurosim_rl.errors import RunFolderError
+from neurosim_rl.runs.files import writing
+
+
+def make_folder(out: Path) -> None:
+    """Make a folder for figures, if need be.
+
+    Raises
+    ------
+    RunFolderError
+        When it cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"cannot make {out}: {error}. Choose another folder with --out.") from error
+
+
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure as PNG, whole or not at all; return its path.
+
+    Raises
+    ------
+    RunFolderError
+        When it cannot be written.
+    """
+    with writing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=DPI)
+    return path
