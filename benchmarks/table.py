@@ -7,6 +7,7 @@ from typing import Any
 
 from neurosim_rl.execution import n_cores
 from neurosim_rl.runs.provenance import provenance
+from neurosim_rl.tables import TextTable
 
 
 def machine() -> str:
@@ -17,11 +18,7 @@ def machine() -> str:
 
 def render(rows: list[dict[str, Any]]) -> str:
     """Return rows (dicts with the same keys) as an aligned table."""
-    header = list(rows[0])
-    cells = [header, *([_cell(row[key]) for key in header] for row in rows)]
-    widths = [max(len(line[k]) for line in cells) for k in range(len(header))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+    return TextTable(list(rows[0]), [[_cell(row[key]) for key in rows[0]] for row in rows]).ruled()
 
 
 def _cell(value: Any) -> str:

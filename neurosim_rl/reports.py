@@ -20,6 +20,7 @@ from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.candidate import best_of
 from neurosim_rl.runs.champion import Champion, genome_sha256, load_champion, shipped_champions
 from neurosim_rl.simulators import SIMULATORS
+from neurosim_rl.tables import TextTable
 from neurosim_rl.verification import Verification
 
 _COMPONENTS: dict[str, dict[str, type]] = {
@@ -83,16 +84,14 @@ def evaluation_json(task: str, simulator: str, result: HeldOut) -> dict[str, Any
 
 def policy_table(rows: list[tuple[str, HeldOut]]) -> str:
     """Return policies and what they are worth on the same unseen starts."""
-    width = max(40, *(len(label) for label, _ in rows))
-    lines = [f"{'policy':{width}}{'mean return':>12}{'95 % interval':>20}{'success':>9}{'steps':>8}"]
-    for label, result in rows:
-        low, high = result.ci95()
-        interval = f"{low:.1f} to {high:.1f}"
-        lines.append(
-            f"{label:{width}}{result.mean_return:>12.2f}{interval:>20}"
-            f"{result.success_rate:>9.0%}{result.mean_length:>8.1f}"
-        )
-    return "\n".join(lines)
+    columns = ("policy", "mean return", "95 % interval", "success", "steps")
+    return TextTable(columns, [_policy_row(label, result) for label, result in rows], columns[1:]).plain()
+
+
+def _policy_row(label: str, result: HeldOut) -> list[str]:
+    low, high = result.ci95()
+    interval = f"{low:.1f} to {high:.1f}"
+    return [label, f"{result.mean_return:.2f}", interval, f"{result.success_rate:.0%}", f"{result.mean_length:.1f}"]
 
 
 def champion_text(champion: Champion) -> str:

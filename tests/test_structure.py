@@ -22,7 +22,7 @@ FOLDERS = {
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"checks"},
+    {"checks", "tables"},
     {"options"},
     {"configuration", "network", "parameters", "seeds"},
     {"bridge"},

@@ -10,6 +10,20 @@ from typing import Any
 from neurosim_rl.comparison.groups import Group
 from neurosim_rl.comparison.results import FINISHED, Result
 from neurosim_rl.runs.files import writing
+from neurosim_rl.tables import TextTable
+
+_RUN_COLUMNS = (
+    "setting",
+    "seed",
+    "generations",
+    "evaluations",
+    "fitness",
+    "unseen return",
+    "95 % interval",
+    "success",
+    "state",
+)
+_GROUP_COLUMNS = ("setting", "seeds", "finished", "median return", "quartiles", "solved")
 
 _SHORT_STATE = 40
 """Characters of a problem in the table; --json tells all."""
@@ -25,23 +39,24 @@ def comparison_json(groups: Sequence[Group]) -> dict[str, Any]:
 
 def comparison_text(groups: Sequence[Group]) -> str:
     """Return a table of all runs, and one of all settings."""
-    width = max(7, *(len(group.setting) for group in groups)) + 1
-    head = f"{'setting':{width}}{'seed':>5}{'generations':>13}{'evaluations':>13}{'fitness':>10}"
-    head += f"{'unseen return':>15}{'95 % interval':>20}{'success':>9}  state"
-    rows = [_run_row(result, width) for group in groups for result in group.results]
-    summary = f"{'setting':{width}}{'seeds':>6}{'finished':>10}{'median return':>15}{'quartiles':>22}{'solved':>9}"
-    return "\n".join([head, *rows, "", summary, *(_group_row(group, width) for group in groups)])
+    runs = TextTable(_RUN_COLUMNS, [_run_row(r) for group in groups for r in group.results], _RUN_COLUMNS[1:-1])
+    settings = TextTable(_GROUP_COLUMNS, [_group_row(group) for group in groups], _GROUP_COLUMNS[1:])
+    return f"{runs.plain()}\n\n{settings.plain()}"
 
 
-def _run_row(result: Result, width: int) -> str:
+def _run_row(result: Result) -> list[str]:
     wanted = "?" if result.config is None else result.config.generations
-    interval = "-" if result.ci95 is None else "{:.1f} to {:.1f}".format(*result.ci95)
-    state = result.state if not result.problem else f"{result.state}: {_shortened(result)}"
-    return (
-        f"{result.setting or '-':{width}}{_or_dash(result.seed):>5}{f'{result.n_generations}/{wanted}':>13}"
-        f"{result.n_evaluations:>13}{_or_dash(result.fitness, '.2f'):>10}{_or_dash(result.mean_return, '.2f'):>15}"
-        f"{interval:>20}{_or_dash(result.success_rate, '.0%'):>9}  {state}"
-    )
+    return [
+        result.setting or "-",
+        _or_dash(result.seed),
+        f"{result.n_generations}/{wanted}",
+        str(result.n_evaluations),
+        _or_dash(result.fitness, ".2f"),
+        _or_dash(result.mean_return, ".2f"),
+        "-" if result.ci95 is None else "{:.1f} to {:.1f}".format(*result.ci95),
+        _or_dash(result.success_rate, ".0%"),
+        result.state if not result.problem else f"{result.state}: {_shortened(result)}",
+    ]
 
 
 def _shortened(result: Result) -> str:
@@ -50,15 +65,17 @@ def _shortened(result: Result) -> str:
     return text if len(text) <= _SHORT_STATE else text[: _SHORT_STATE - 3] + "..."
 
 
-def _group_row(group: Group, width: int) -> str:
+def _group_row(group: Group) -> list[str]:
     low, median, high = group.quartiles or (None, None, None)
-    quartiles = "-" if low is None else f"{low:.1f} to {high:.1f}"
     finished = sum(result.state == FINISHED for result in group.results)
-    solved = "-" if group.n_solved is None else f"{group.n_solved} of {finished}"
-    return (
-        f"{group.setting or '-':{width}}{len(group.results):>6}{finished:>10}{_or_dash(median, '.2f'):>15}"
-        f"{quartiles:>22}{solved:>9}"
-    )
+    return [
+        group.setting or "-",
+        str(len(group.results)),
+        str(finished),
+        _or_dash(median, ".2f"),
+        "-" if low is None else f"{low:.1f} to {high:.1f}",
+        "-" if group.n_solved is None else f"{group.n_solved} of {finished}",
+    ]
 
 
 def _or_dash(value: float | None, form: str = "") -> str:

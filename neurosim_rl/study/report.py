@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from typing import Any
 
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import CellSummary, by_cell, interquartile_means, over_tasks
 from neurosim_rl.study.table import StudyTable
+from neurosim_rl.tables import TextTable
 
 _COUNTS = {"genes": "n_parameters", "evaluations": "n_evaluations", "episodes": "n_episodes", "steps": "n_steps"}
 _COLUMNS = ("seeds", "median return", "quartiles", "solved", "95 % interval", *_COUNTS)
@@ -47,11 +47,10 @@ def _cell_json(cell: CellSummary) -> dict[str, Any]:
 
 def study_text(study: Study, table: StudyTable) -> str:
     """Return a table of all cells, and one over tasks."""
-    header, rows = _table(study, table)
-    parts = [_aligned(header, rows)]
+    parts = [_table(study, table).ruled()]
     overall = _overall(study, table)
     if overall is not None:
-        parts.append("Over all tasks, interquartile mean of scaled returns:\n" + _aligned(*overall))
+        parts.append("Over all tasks, interquartile mean of scaled returns:\n" + overall.ruled())
     failed = [f"{row.name}: {row.problem}" for row in table.rows if row.problem]
     if failed:
         parts.append("Failed:\n" + "\n".join(failed))
@@ -60,9 +59,8 @@ def study_text(study: Study, table: StudyTable) -> str:
 
 def study_rst(study: Study, table: StudyTable) -> str:
     """Return the same as simple RST tables."""
-    tables = [_table(study, table)]
-    overall = _overall(study, table)
-    return "\n\n".join(_rst(*t) for t in ([*tables, overall] if overall is not None else tables))
+    tables = [_table(study, table), _overall(study, table)]
+    return "\n\n".join(found.rst() for found in tables if found is not None)
 
 
 def study_csv(table: StudyTable) -> str:
@@ -87,9 +85,9 @@ def study_csv(table: StudyTable) -> str:
     return text.getvalue()
 
 
-def _table(study: Study, table: StudyTable) -> tuple[list[str], list[list[str]]]:
+def _table(study: Study, table: StudyTable) -> TextTable:
     header = [key.removesuffix(".name") for key in study.grid] + list(_COLUMNS)
-    return header, [_cells_of(study, cell) for cell in by_cell(study, table)]
+    return TextTable(header, [_cells_of(study, cell) for cell in by_cell(study, table)])
 
 
 def _cells_of(study: Study, cell: CellSummary) -> list[str]:
@@ -109,27 +107,11 @@ def _cells_of(study: Study, cell: CellSummary) -> list[str]:
     ]
 
 
-def _overall(study: Study, table: StudyTable) -> tuple[list[str], list[list[str]]] | None:
+def _overall(study: Study, table: StudyTable) -> TextTable | None:
     means = interquartile_means(over_tasks(study, by_cell(study, table)))
     if not means:
         return None
     header = [key.removesuffix(".name") for key in study.grid if key != "task"] + ["score", "95 % interval"]
     ranked = sorted(means.items(), key=lambda item: -item[1][0])
-    return header, [[*key, f"{mean:.3f}", f"{low:.3f} to {high:.3f}"] for key, (mean, low, high) in ranked]
-
-
-def _aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = _widths(header, rows)
-    lines = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in (header, *rows)]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
-
-
-def _rst(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = _widths(header, rows)
-    rule = "  ".join("=" * width for width in widths)
-    lines = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in (header, *rows)]
-    return "\n".join([rule, lines[0], rule, *lines[1:], rule])
-
-
-def _widths(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(len(line[k]) for line in (header, *rows)) for k in range(len(header))]
+    rows = [[*key, f"{mean:.3f}", f"{low:.3f} to {high:.3f}"] for key, (mean, low, high) in ranked]
+    return TextTable(header, rows)
