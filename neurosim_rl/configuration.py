@@ -36,6 +36,11 @@ class Configuration:
         choices=("fresh", "fixed", "generation"),
     )
     validation_episodes: int = option(20, "episodes to validate the best of each generation; 0: none", low=0)
+    finalists: int = option(
+        5,
+        "best in validation that are validated again, on twice as many new starts, to become champion; 0: none",
+        low=0,
+    )
     champion: str = option(
         "validation",
         "who becomes champion: the best mean return in validation, or the best fitness in training",

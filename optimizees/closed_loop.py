@@ -179,8 +179,14 @@ class ClosedLoop(Optimizee):
 
     def validation_elements(self) -> list[Element]:
         """Return the validation episodes of one individual."""
-        seeds = [validation_start(self.config.seed, k) for k in range(self.config.validation_episodes)]
-        return self.evaluation_elements(seeds)
+        return self._validation(0, self.config.validation_episodes)
+
+    def final_elements(self) -> list[Element]:
+        """Return the episodes that decide between finalists: twice as many, from other starts."""
+        return self._validation(self.config.validation_episodes, 2 * self.config.validation_episodes)
+
+    def _validation(self, first: int, n: int) -> list[Element]:
+        return self.evaluation_elements([validation_start(self.config.seed, k) for k in range(first, first + n)])
 
     @staticmethod
     def evaluation_elements(start_seeds: Sequence[int]) -> list[Element]:

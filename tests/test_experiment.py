@@ -5,10 +5,12 @@ import pytest
 
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, RunFolderError, UnknownNameError
+from neurosim_rl.evaluation import evaluate
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.candidate import finalists
 from neurosim_rl.runs.champion import load_champion
 from tests.histories import assert_same_run
 
@@ -103,11 +105,29 @@ def test_a_poisson_driven_run_does_not_depend_on_the_batch_either(tmp_path) -> N
     assert_same_run(*(folder.path for folder in folders))
 
 
-def test_the_champion_is_the_best_in_validation(finished: RunFolder) -> None:
-    history, champion = finished.history(), load_champion(finished.path)
+def test_without_finalists_the_champion_is_the_best_in_validation(tmp_path) -> None:
+    config = small(finalists=0)
+    folder = RunFolder.create(tmp_path / "run", config)
+    champion, history = evolve(config, folder, executor=SerialExecutor()), folder.history()
     assert history is not None
     assert champion.validation_return == history.validation_return.max()
     np.testing.assert_array_equal(champion.vector, history.of(champion.generation).genomes[champion.individual])
+
+
+def test_the_champion_is_the_finalist_that_is_best_from_new_validation_starts(tmp_path) -> None:
+    config = small(generations=6)
+    folder = RunFolder.create(tmp_path / "run", config)
+    champion, history = evolve(config, folder, executor=SerialExecutor()), folder.history()
+    assert history is not None
+    optimizee = create_optimizee(config)
+    elements = optimizee.final_elements()
+    known = {e.start_seed for e in (*optimizee.validation_elements(), *optimizee.training_elements(0, [0]))}
+    assert len({e.start_seed for e in elements} - known) == 2 * config.validation_episodes
+    found = finalists(history, config.finalists)
+    assert len(found) > 1
+    returns = [evaluate(optimizee, [f.vector], elements, SerialExecutor()).returns.mean() for f in found]
+    assert np.array_equal(champion.vector, found[int(np.argmax(returns))].vector)
+    assert "new validation starts" in folder.log_path.read_text()
 
 
 def test_the_champion_by_fitness_is_the_best_in_training(tmp_path) -> None:

@@ -34,20 +34,27 @@ def better(candidate: Candidate | None, generation: History, config: Configurati
     config : Configuration
         Its ``champion`` says which measure counts.
     """
+    challenger = _best_in(generation)
+    if candidate is None:
+        return challenger
+    if config.champion == "fitness":
+        return challenger if challenger.fitness > candidate.fitness else candidate
+    return challenger if _rank(challenger) >= _rank(candidate) else candidate
+
+
+def _best_in(generation: History) -> Candidate:
     best = int(generation.best_individual[0])
-    challenger = Candidate(
+    return Candidate(
         generation.genomes[best],
         int(generation.number[0]),
         best,
         float(generation.fitness[best]),
         float(generation.validation_return[0]),
     )
-    if candidate is None:
-        return challenger
-    if config.champion == "fitness":
-        return challenger if challenger.fitness > candidate.fitness else candidate
-    mine, theirs = ((c.validation_return, c.fitness) for c in (challenger, candidate))
-    return challenger if mine >= theirs else candidate
+
+
+def _rank(candidate: Candidate) -> tuple[float, float]:
+    return candidate.validation_return, candidate.fitness
 
 
 def best_of(history: History, config: Configuration) -> Candidate | None:
@@ -56,3 +63,14 @@ def best_of(history: History, config: Configuration) -> Candidate | None:
     for number in history.number.tolist():
         candidate = better(candidate, history.of(number), config)
     return candidate
+
+
+def finalists(history: History, n: int) -> list[Candidate]:
+    """Return the n best by validation, best first; of the same genome only the latest, fewer if there are no more.
+
+    Equals are ordered as by `better`.
+    """
+    latest_first = [_best_in(history.of(number)) for number in reversed(history.number.tolist())]
+    different = {candidate.vector.tobytes(): candidate for candidate in reversed(latest_first)}
+    ordered = sorted(latest_first, key=_rank, reverse=True)  # stable: of equals the latest stays first
+    return [candidate for candidate in ordered if different[candidate.vector.tobytes()] is candidate][:n]

@@ -7,7 +7,7 @@ import pytest
 
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.runs import History
-from neurosim_rl.runs.candidate import Candidate, best_of, better
+from neurosim_rl.runs.candidate import Candidate, best_of, better, finalists
 
 
 def generation(number: int, fitness: list[float], validation: float) -> History:
@@ -67,3 +67,17 @@ def test_by_fitness_the_earlier_of_equals_wins(validation: float) -> None:
 def test_of_nothing_there_is_no_candidate() -> None:
     nothing = generation(0, [1.0], 1.0).of(1)
     assert best_of(nothing, Configuration()) is None
+
+
+def test_finalists_are_the_best_in_validation_in_order() -> None:
+    history = History.join([generation(k, [f], v) for k, (f, v) in enumerate([(9, 1), (1, 5), (2, 5), (3, 4), (1, 5)])])
+    assert [c.generation for c in finalists(history, 4)] == [2, 4, 1, 3]
+    assert [c.generation for c in finalists(history, 1)] == [winner(history).generation]
+    assert len(finalists(history, 9)) == 5
+    assert finalists(history, 0) == []
+
+
+def test_a_genome_is_a_finalist_once_with_its_latest_fitness() -> None:
+    again = dataclasses.replace(generation(1, [7.0], 5.0), genomes=generation(0, [1.0], 5.0).genomes)
+    (found,) = finalists(History.join([generation(0, [1.0], 5.0), again]), 3)
+    assert (found.generation, found.fitness) == (1, 7.0)
