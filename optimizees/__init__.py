@@ -25,7 +25,7 @@ TASKS: dict[str, type[ClosedLoop]] = {
     "pendulum": Pendulum,
 }
 
-__all__ = ["FITNESSES", "TASKS", "ClosedLoop", "Element", "configure", "create_optimizee"]
+__all__ = ["FITNESSES", "TASKS", "ClosedLoop", "Element", "configure", "create_optimizee", "solved_return"]
 
 
 def configure(task: str, *layers: dict) -> Configuration:
@@ -42,3 +42,8 @@ def configure(task: str, *layers: dict) -> Configuration:
 def create_optimizee(config: Configuration) -> ClosedLoop:
     """Return the optimizee of a configuration."""
     return lookup("task", config.task, TASKS)(None, config)
+
+
+def solved_return(task: str) -> float | None:
+    """Return the mean return that a task calls solved; None if it does not say, or is unknown."""
+    return TASKS[task].solved_return if task in TASKS else None

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.analysis.style import axes_or_new, colours, new_figure, styled
+from neurosim_rl.comparison.curves import learning_curve
 
 if TYPE_CHECKING:  # drawing loads neither NEST nor L2L
     from neurosim_rl.comparison.groups import Group
@@ -65,7 +66,7 @@ def plot_learning(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax)
     validated = all(_validated(r) for group in groups for r in group.results if r.history is not None)
     for group, colour in zip(groups, colours(len(groups)), strict=True):
-        x, low, median, high = learning_curve(group, validated)
+        x, low, median, high = learning_curve(_curves(group, validated), go_on=False)
         ax.plot(x, median, color=colour, label=group.setting)
         ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
     ax.set_xlabel("individuals evaluated")
@@ -75,41 +76,14 @@ def plot_learning(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def learning_curve(group: Group, validated: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return individuals evaluated, lower quartile, median and upper quartile, each of shape (n_points,).
-
-    A run keeps its last value until its next generation is finished.
-
-    Parameters
-    ----------
-    group : Group
-        With at least one run that has finished a generation.
-    validated : bool
-        Whether to take validation returns, else the best fitness.
-    """
-    curves = [_curve(r, validated) for r in group.results if r.history is not None]
-    x = np.unique(np.concatenate([evaluated for evaluated, _ in curves]))
-    rows = np.array([_held(x, *curve) for curve in curves])
-    enough = 2 * np.count_nonzero(~np.isnan(rows), axis=0) >= len(rows)
-    low, median, high = np.nanpercentile(rows[:, enough], (25, 50, 75), axis=0)
-    return x[enough], low, median, high
-
-
 def _validated(result: Result) -> bool:
     return result.history is not None and not np.isnan(result.history.validation_return).any()
 
 
-def _curve(result: Result, validated: bool) -> tuple[np.ndarray, np.ndarray]:
-    history = result.history
-    assert history is not None
-    evaluated = np.searchsorted(history.generation, history.number, side="right")
-    return evaluated, history.validation_return if validated else history.best_fitness
-
-
-def _held(x: np.ndarray, own_x: np.ndarray, own_y: np.ndarray) -> np.ndarray:
-    """Return a step function at other places; NaN before its first and after its last point."""
-    row = np.searchsorted(own_x, x, side="right") - 1
-    return np.where((row >= 0) & (x <= own_x[-1]), own_y[np.maximum(row, 0)], np.nan)
+def _curves(group: Group, validated: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return individuals evaluated, and validation return or best fitness, of each run that has a generation."""
+    histories = [result.history for result in group.results if result.history is not None]
+    return [(h.n_evaluated, h.validation_return if validated else h.best_fitness) for h in histories]
 
 
 @styled

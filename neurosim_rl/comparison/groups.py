@@ -11,6 +11,7 @@ import numpy as np
 
 from neurosim_rl.comparison.results import Result, read_result
 from neurosim_rl.comparison.settings import labels_of
+from neurosim_rl.comparison.statistics import quartiles
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.runs import RunFolder
@@ -40,11 +41,8 @@ class Group:
 
     @property
     def quartiles(self) -> tuple[float, float, float] | None:
-        """Lower quartile, median and upper quartile of `returns` (NumPy's linear ones); None without any."""
-        if not self.returns.size:
-            return None
-        low, median, high = np.percentile(self.returns, (25, 50, 75)).tolist()
-        return low, median, high
+        """Lower quartile, median and upper quartile of `returns`; None without any."""
+        return quartiles(self.returns)
 
     @property
     def n_solved(self) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError
-from neurosim_rl.optimizees import TASKS
+from neurosim_rl.optimizees import solved_return
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.runs.run_list import Entry
@@ -66,8 +66,7 @@ class Result:
     @property
     def solved_return(self) -> float | None:
         """What its task calls solved; None when it does not say."""
-        task = None if self.config is None else TASKS.get(self.config.task)
-        return None if task is None else task.solved_return
+        return None if self.config is None else solved_return(self.config.task)
 
     def table(self) -> dict[str, Any]:
         """Return it as plain values."""

@@ -46,6 +46,11 @@ class History:
         return len(self.generation)
 
     @property
+    def n_evaluated(self) -> np.ndarray:
+        """Number of individuals evaluated by the end of each generation, shape (n_generations,)."""
+        return np.searchsorted(self.generation, self.number, side="right")
+
+    @property
     def n_episodes(self) -> int:
         """Number of training episodes."""
         return int(self.returns.size)

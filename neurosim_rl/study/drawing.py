@@ -17,7 +17,7 @@ def draw_study(study: Study, table: StudyTable, out: Path) -> list[Path]:
     if not any(cell.rows for cell in cells):
         return []
     figures = {"learning.png": draw_learning(study, cells)}
-    if any(cell.n_solved is not None and cell.rows for cell in cells):
+    if any(cell.n_solved is not None for cell in cells):
         figures["solved.png"] = draw_solved(study, cells)
     matrices = over_tasks(study, cells)
     if matrices:

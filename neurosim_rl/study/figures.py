@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, colours, new_figure, styled
-from neurosim_rl.optimizees import TASKS
+from neurosim_rl.comparison.curves import learning_curve
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import CellSummary, improvement
+from neurosim_rl.study.table import Row
 
 Key = tuple[str, ...]
 
@@ -56,11 +57,10 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
     ax = axes_or_new(ax)
     solved = None
     for (hue, cell), colour in zip(found, colours(n_hues), strict=False):
-        task = TASKS.get(cell.values.get("task", ""))
-        solved = None if task is None else task.solved_return
+        solved = cell.solved_return
         if not cell.rows:
             continue
-        x, low, median, high = learning_curve(cell)
+        x, low, median, high = learning_curve([(row.evaluations, _best_so_far(row)) for row in cell.rows], go_on=True)
         ax.plot(x, median, color=colour, label=hue)
         ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     if solved is not None:
@@ -68,21 +68,10 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
     return ax
 
 
-def learning_curve(cell: CellSummary) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return individuals evaluated, lower quartile, median and upper quartile of the best so far.
-
-    The best validation return so far; where nothing was validated, the best fitness so far.
-    """
-    x = np.unique(np.concatenate([row.evaluations for row in cell.rows]))
-    values = []
-    for row in cell.rows:
-        y = row.validation if np.isfinite(row.validation).any() else row.fitness
-        best = np.fmax.accumulate(np.where(np.isfinite(y), y, np.nan))
-        position = np.searchsorted(row.evaluations, x, side="right") - 1
-        values.append(np.where(position >= 0, best[np.maximum(position, 0)], np.nan))
-    kept = ~np.isnan(np.array(values)).all(axis=0)
-    low, median, high = np.nanpercentile(np.array(values)[:, kept], (25, 50, 75), axis=0)
-    return x[kept], low, median, high
+def _best_so_far(row: Row) -> np.ndarray:
+    """Return the best validation return so far; where nothing was validated, the best fitness so far."""
+    values = row.validation if np.isfinite(row.validation).any() else row.fitness
+    return np.fmax.accumulate(np.where(np.isfinite(values), values, np.nan))
 
 
 @styled

@@ -32,14 +32,14 @@ def study_json(study: Study, table: StudyTable) -> dict[str, Any]:
 
 
 def _cell_json(cell: CellSummary) -> dict[str, Any]:
-    low, median, high = cell.quartiles
+    low, median, high = cell.quartiles or (None, None, None)
     return {
         **cell.values,
         "seeds": len(cell.rows),
         "failed": cell.n_failed,
-        "median_return": median if cell.rows else None,
+        "median_return": median,
         "quartiles": [low, high] if cell.rows else None,
-        "solved": cell.n_solved if cell.rows else None,
+        "solved": cell.n_solved,
         "solved_ci95": cell.solved_interval,
         **{key: cell.mean(key) if cell.rows else None for key in _COUNTS.values()},
     }
@@ -92,7 +92,7 @@ def _table(study: Study, table: StudyTable) -> TextTable:
 
 def _cells_of(study: Study, cell: CellSummary) -> list[str]:
     names = [cell.values[key] for key in study.grid]
-    if not cell.rows:
+    if cell.quartiles is None:
         return [*names, "0", *["-"] * (len(_COLUMNS) - 1)]
     low, median, high = cell.quartiles
     interval = cell.solved_interval

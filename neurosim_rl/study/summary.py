@@ -8,14 +8,15 @@ from itertools import product
 
 import numpy as np
 
-from neurosim_rl.optimizees import TASKS
-from neurosim_rl.study.specification import Study
-from neurosim_rl.study.statistics import (
+from neurosim_rl.comparison.statistics import (
     interquartile_mean,
     probability_of_improvement,
+    quartiles,
     stratified_interval,
     success_interval,
 )
+from neurosim_rl.optimizees import solved_return
+from neurosim_rl.study.specification import Study
 from neurosim_rl.study.table import Row, StudyTable
 
 
@@ -41,27 +42,25 @@ class CellSummary:
         return np.array([row.mean_return for row in self.rows])
 
     @property
-    def quartiles(self) -> tuple[float, float, float]:
-        """Lower quartile, median and upper quartile of `returns`; NaN without rows."""
-        if not self.rows:
-            return (float("nan"),) * 3
-        low, median, high = np.percentile(self.returns, (25, 50, 75)).tolist()
-        return low, median, high
+    def quartiles(self) -> tuple[float, float, float] | None:
+        """Lower quartile, median and upper quartile of `returns`; None without rows."""
+        return quartiles(self.returns)
+
+    @property
+    def solved_return(self) -> float | None:
+        """What its task calls solved; None when it does not say."""
+        return solved_return(self.values.get("task", ""))
 
     @property
     def n_solved(self) -> int | None:
-        """Runs whose mean return is what the task calls solved; None: it does not say."""
-        task = TASKS.get(self.values.get("task", ""))
-        if task is None or task.solved_return is None:
-            return None
-        return int(np.count_nonzero(self.returns >= task.solved_return))
+        """Number of runs that solved the task; None without rows, or when the task does not say what that is."""
+        wanted = self.solved_return
+        return None if wanted is None or not self.rows else int(np.count_nonzero(self.returns >= wanted))
 
     @property
     def solved_interval(self) -> tuple[float, float] | None:
         """95 % interval of the share of runs that solve the task."""
-        if self.n_solved is None or not self.rows:
-            return None
-        return success_interval(self.n_solved, len(self.rows))
+        return None if self.n_solved is None else success_interval(self.n_solved, len(self.rows))
 
     def mean(self, column: str) -> float:
         """Return the mean of a number of its rows."""

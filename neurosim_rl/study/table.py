@@ -74,7 +74,6 @@ class Row:
     def of(cls, name: str, values: dict[str, str], champion: Champion, history: History) -> Row:
         """Return the row of a finished run."""
         shown = np.unique(np.linspace(0, history.n_generations - 1, N_CURVE).round().astype(int))
-        evaluated = np.searchsorted(history.generation, history.number, side="right")
         return cls(
             name=name,
             values=values,
@@ -86,7 +85,7 @@ class Row:
             seconds=float(history.seconds.sum()),
             returns=champion.held_out.returns.astype(np.float32),
             success_rate=champion.held_out.success_rate,
-            evaluations=evaluated[shown],
+            evaluations=history.n_evaluated[shown],
             validation=history.validation_return[shown].astype(np.float32),
             fitness=history.best_fitness[shown].astype(np.float32),
             sha256=champion.sha256,

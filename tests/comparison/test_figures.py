@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Path2D
 
-from neurosim_rl.comparison.figures import draw_comparison, learning_curve, plot_champions, plot_learning
+from neurosim_rl.comparison.figures import draw_comparison, plot_champions, plot_learning
 from neurosim_rl.comparison.groups import Group
 from neurosim_rl.comparison.results import Result
 from neurosim_rl.configuration import Configuration
@@ -38,23 +38,13 @@ def groups() -> list[Group]:
     return [one, other]
 
 
-def test_a_curve_is_the_median_and_quartiles_over_runs(groups: list[Group]) -> None:
-    x, low, median, high = learning_curve(groups[0], validated=True)
-    assert x.tolist() == [3, 6]  # three individuals a generation
-    assert (low.tolist(), median.tolist(), high.tolist()) == ([1.5, 2.5], [2.0, 3.0], [4.0, 5.0])
-
-
-def test_a_run_keeps_its_value_until_its_next_generation() -> None:
-    group = Group("a", (result([0.0, 10.0], size=2), result([2.0, 4.0], size=3)))
-    x, _, median, _ = learning_curve(group, validated=True)
-    assert x.tolist() == [2, 3, 4, 6]  # the smaller one ends at 4
-    assert median.tolist() == [0.0, 1.0, 6.0, 4.0]
-
-
-def test_a_curve_ends_where_fewer_than_half_of_the_runs_have_come() -> None:
-    group = Group("a", (result([1.0]), result([2.0]), result([3.0, 30.0])))
-    x, _, median, _ = learning_curve(group, validated=True)
-    assert (x.tolist(), median.tolist()) == ([3], [2.0])
+def test_a_settings_curve_is_the_median_over_its_runs_with_quartiles_as_a_band(groups: list[Group]) -> None:
+    ax = plot_learning(groups)
+    assert np.array_equal(ax.lines[0].get_xydata(), [[3.0, 2.0], [6.0, 3.0]])  # three individuals a generation
+    assert {tuple(point) for point in np.asarray(paths(ax.collections[0])[0].vertices)} == {
+        *((3.0, 1.5), (6.0, 2.5)),
+        *((3.0, 4.0), (6.0, 5.0)),
+    }
 
 
 def test_fitness_is_drawn_when_a_run_has_no_validation(groups: list[Group]) -> None:

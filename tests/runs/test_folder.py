@@ -87,7 +87,10 @@ def test_generations_may_differ_in_size(folder: RunFolder) -> None:
     parts = [generation(0, n=5), generation(1, n=2)]
     for part in parts:
         folder.add_generation(part)
-    assert_equal(folder.history(), History.join(parts))
+    history = folder.history()
+    assert_equal(history, History.join(parts))
+    assert history is not None
+    assert history.n_evaluated.tolist() == [5, 7]
 
 
 def test_consolidating_changes_files_but_not_history(folder: RunFolder) -> None:

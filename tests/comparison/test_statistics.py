@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import statistics
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.study.statistics import (
+from neurosim_rl.comparison.statistics import (
     interquartile_mean,
     probability_of_improvement,
+    quartiles,
     stratified_interval,
     success_interval,
 )
+
+
+def test_quartiles_are_those_of_the_inclusive_method() -> None:
+    values = [500.0, 100.0, 480.0, 475.0, 474.0]
+    assert quartiles(np.array(values)) == pytest.approx(statistics.quantiles(values, n=4, method="inclusive"))
+    assert quartiles(np.array([])) is None
 
 
 def test_the_wilson_interval_is_that_of_the_formula() -> None:

@@ -12,6 +12,19 @@ from neurosim_rl.seeds import Purpose, generator
 N_RESAMPLES = 2000
 
 
+def quartiles(values: np.ndarray) -> tuple[float, float, float] | None:
+    """Return lower quartile, median and upper quartile (NumPy's linear ones); None without any value.
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+    """
+    if not values.size:
+        return None
+    low, median, high = np.percentile(values, (25, 50, 75)).tolist()
+    return low, median, high
+
+
 def success_interval(n_successes: int, n: int) -> tuple[float, float]:
     """Return the 95 % interval of a success rate (Wilson 1927, JASA 22:209).
 
