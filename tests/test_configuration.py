@@ -166,7 +166,7 @@ def test_broken_toml_is_refused_with_source_and_line() -> None:
 
 def test_a_name_drops_options_of_the_layer_below_not_of_its_own() -> None:
     below = {"model": {"name": "feed-forward", "hidden": [5]}}
-    together = [{"model": {"hidden": [8]}}, {"model": {"name": "dense"}}]
+    together: list[dict[str, Any]] = [{"model": {"hidden": [8]}}, {"model": {"name": "dense"}}]
     for above in (combine(*together), combine(*reversed(together))):
         assert Configuration.from_layers(below, above).model == {"name": "dense", "hidden": [8]}
     assert Configuration.from_layers(below, together[1]).model == {"name": "dense"}
