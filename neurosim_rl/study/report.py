@@ -21,7 +21,7 @@ def study_json(study: Study, table: StudyTable) -> dict[str, Any]:
     return {
         "study": study.name,
         "runs": study.n_runs,
-        "runs_done": len(table.rows),
+        "runs_done": sum(len(cell.rows) + cell.n_failed for cell in cells),
         "cells": [_cell_json(cell) for cell in cells],
         "interquartile_means": [
             {"setting": list(key), "mean": mean, "ci95": [low, high]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.runs.run_list import STUDY_TABLE
-from neurosim_rl.study.specification import Study
+from neurosim_rl.study.specification import Study, settings_digest
 from neurosim_rl.study.table import Row, StudyTable
 from neurosim_rl.submission.grid import Setting
 
@@ -77,51 +77,73 @@ def run_study(
     Raises
     ------
     RunFolderError
-        When the folder is in use, cannot be written, or its table is damaged.
+        When the folder is in use, cannot be written, or its table is damaged or was made with other settings.
     """
     (out / "runs").mkdir(parents=True, exist_ok=True)
     with locked(out / "lock"):
-        table = _known(study, out, specification)
+        cells = _cells(study)
+        table = _known(cells, out, specification)
+        n_done = sum(cell.name in table.names for cell in cells)
         if not (out / STUDY_TABLE).exists():
             table.write(out / STUDY_TABLE)  # from now on the folder tells what it is
         written = time.monotonic()
         try:
-            for row in _new_rows(study, table, out / "runs", executor, on_progress):
+            pending = [cell for cell in cells if cell.name not in table.names]
+            for row in _new_rows(pending, out / "runs", executor, on_progress):
                 table = replace(table, rows=(*table.rows, row))
-                if time.monotonic() - written > WRITE_EVERY_S or len(table.rows) == study.n_runs:
+                n_done += 1
+                if time.monotonic() - written > WRITE_EVERY_S or n_done == len(cells):
                     table.write(out / STUDY_TABLE)
                     written = time.monotonic()
                     if not keep_runs:
                         _discard(table, out / "runs")
-                on_row(row, len(table.rows), study.n_runs)
+                on_row(row, n_done, len(cells))
         finally:
             table.write(out / STUDY_TABLE)
     return table
 
 
-def _known(study: Study, out: Path, specification: str) -> StudyTable:
-    """Return the table so far, without rows of cells that the study no longer has and of runs that failed."""
-    wanted = {_name(cell, seed) for cell in study.cells() for seed in study.seeds}
+def _cells(study: Study) -> list[Cell]:
+    """Return all runs, seed by seed, so that all settings grow alike."""
+    configs = {setting: prepare(study.configuration(setting)) for setting in study.cells()}
+    return [
+        Cell(f"{setting.folder}-seed{seed}".lstrip("-"), setting, config.replace(seed=seed))
+        for seed in study.seeds
+        for setting, config in configs.items()
+    ]
+
+
+def _known(cells: Sequence[Cell], out: Path, specification: str) -> StudyTable:
+    """Return the table so far, without runs that failed; those of cells that the study no longer has stay.
+
+    Raises
+    ------
+    RunFolderError
+        When runs were made with other settings than the study has now.
+    """
     made = StudyTable((), specification, provenance())
     if not (out / STUDY_TABLE).exists():
         return made
-    rows = StudyTable.read(out / STUDY_TABLE).rows
-    return replace(made, rows=tuple(row for row in rows if row.name in wanted and not row.problem))
-
-
-def _name(setting: Setting, seed: int) -> str:
-    return f"{setting.folder}-seed{seed}".lstrip("-")
+    rows = tuple(row for row in StudyTable.read(out / STUDY_TABLE).rows if not row.problem)
+    settings = {cell.name: settings_digest(cell.config) for cell in cells}
+    other = [row.name for row in rows if settings.get(row.name, row.settings) != row.settings]
+    if other:
+        raise RunFolderError(
+            f"{out / STUDY_TABLE}: {len(other)} of its {len(rows)} runs were made with other settings than the study "
+            f"has now, such as {other[0]}. Go on with the study as it was (its text is in the table), or choose "
+            "another --out."
+        )
+    return replace(made, rows=rows)
 
 
 def _new_rows(
-    study: Study,
-    table: StudyTable,
+    cells: Iterable[Cell],
     runs: Path,
     executor: Executor,
     on_progress: Callable[[Progress], None] | None,
 ) -> Iterator[Row]:
-    """Give the rows of all other runs as they come; a run whose worker died is tried again once."""
-    queue = _pending(study, table)
+    """Give the rows of runs as they come; a run whose worker died is tried again once."""
+    queue = iter(cells)
     running: dict[Future[Row], tuple[Cell, int]] = {}
     while True:
         while len(running) < executor.n_workers + 1 and (cell := next(queue, None)) is not None:
@@ -138,19 +160,6 @@ def _new_rows(
                     running[executor.submit(_run, cell, runs, on_progress)] = (cell, 2)
                 else:
                     yield _failed(cell, error)
-
-
-def _pending(study: Study, table: StudyTable) -> Iterator[Cell]:
-    """Give the runs that the table lacks, seed by seed, so that all settings grow alike."""
-    configs: dict[Setting, Configuration] = {}
-    for seed in study.seeds:
-        for setting in study.cells():
-            name = _name(setting, seed)
-            if name in table.names:
-                continue
-            if setting not in configs:
-                configs[setting] = prepare(study.configuration(setting))
-            yield Cell(name, setting, configs[setting].replace(seed=seed))
 
 
 def _run(cell: Cell, runs: Path, on_progress: Callable[[Progress], None] | None) -> Row:

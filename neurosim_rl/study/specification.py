@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.checks import unknown_name
+from neurosim_rl.comparison.settings import IGNORED
 from neurosim_rl.configuration import Configuration, combine, parse_toml, read_toml
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import configure, create_optimizee
@@ -95,6 +97,12 @@ class Study:
         layer.pop("task", None)
         config = configure(task, layer, {"seed": self.seeds[0], "workers": 1})
         return _within_budget(config, evaluations)
+
+
+def settings_digest(config: Configuration) -> str:
+    """Return what tells apart settings that may give different results, whatever the seed: 16 hexadecimal digits."""
+    plain = config.replace(**{key: getattr(Configuration(), key) for key in IGNORED})
+    return hashlib.sha256(plain.to_toml().encode()).hexdigest()[:16]
 
 
 def _within_budget(config: Configuration, evaluations: int) -> Configuration:

@@ -10,6 +10,7 @@ from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
 from neurosim_rl.runs.status import closing_lines, job_of, last_event
 from neurosim_rl.study.specification import parse_study, read_study
+from neurosim_rl.study.summary import by_cell
 from neurosim_rl.study.table import StudyTable
 
 
@@ -29,7 +30,8 @@ def study_status_json(path: Path | str) -> dict[str, Any]:
     rows = StudyTable.read(table) if table.is_file() else StudyTable()
     file = root / STUDY_FILE
     study = read_study(file) if file.is_file() else parse_study(rows.specification, table)
-    done = sum(not row.problem for row in rows.rows)
+    cells = by_cell(study, rows)
+    done = sum(len(cell.rows) for cell in cells)
     busy, job = folder.holder(), job_of(folder)
     state = "running" if busy else "finished" if done == study.n_runs else "queued" if job else "stopped"
     return {
@@ -38,7 +40,7 @@ def study_status_json(path: Path | str) -> dict[str, Any]:
         "state": state,
         "runs": study.n_runs,
         "runs_done": done,
-        "runs_failed": len(rows.rows) - done,
+        "runs_failed": sum(cell.n_failed for cell in cells),
         "holder": None if busy is None else asdict(busy),
         "job": job,
         "last_event": last_event(folder),

@@ -68,10 +68,10 @@ class CellSummary:
 
 
 def by_cell(study: Study, table: StudyTable) -> list[CellSummary]:
-    """Return all cells in the grid's order, those without rows too."""
+    """Return all cells in the grid's order, those without rows too; other rows of the table do not count."""
     cells = []
     for values in (dict(cell.values) for cell in study.cells()):
-        rows = [row for row in table.rows if row.values == values]
+        rows = [row for row in table.rows if row.values == values and row.seed in study.seeds]
         sound = tuple(sorted((row for row in rows if not row.problem), key=lambda row: row.seed))
         cells.append(CellSummary(values, sound, len(rows) - len(sound)))
     return cells

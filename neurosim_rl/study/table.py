@@ -14,12 +14,13 @@ import numpy as np
 from neurosim_rl.runs import History
 from neurosim_rl.runs.champion import Champion
 from neurosim_rl.runs.files import reading_h5, writing_h5
+from neurosim_rl.study.specification import settings_digest
 
 N_CURVE = 60
 """Most points of a learning curve."""
 
 _NUMBERS = ("seed", "n_evaluations", "n_episodes", "n_steps", "n_parameters")
-_TEXTS = ("name", "problem", "sha256")
+_TEXTS = ("name", "problem", "settings", "sha256")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Row:
         that generation.
     sha256 : str
         Of the champion's genome.
+    settings : str
+        Digest of all settings that may change results (see `settings_digest`).
     problem : str
         Why the run failed; empty: it did not.
     """
@@ -63,6 +66,7 @@ class Row:
     validation: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     fitness: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     sha256: str = ""
+    settings: str = ""
     problem: str = ""
 
     @property
@@ -89,6 +93,7 @@ class Row:
             validation=history.validation_return[shown].astype(np.float32),
             fitness=history.best_fitness[shown].astype(np.float32),
             sha256=champion.sha256,
+            settings=settings_digest(champion.config),
         )
 
 

@@ -203,6 +203,33 @@ def test_rows_outlive_their_run_folders(finished: tuple[Study, StudyTable, Path]
     assert {name: facts(table)[name] for name in first.names} == facts(first)
 
 
+def test_rows_of_cells_that_a_study_has_no_longer_stay_but_do_not_count(
+    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+) -> None:
+    study, table, _ = finished
+    table.write(tmp_path / "study.h5")
+    small = dataclasses.replace(study, seeds=(2,), grid={**study.grid, "task": ("cart-pole",)})
+    told = []
+    again = run_study(small, tmp_path, SerialExecutor(), on_row=lambda *row: told.append(row))
+    assert not told
+    assert again.names == StudyTable.read(tmp_path / "study.h5").names == table.names
+    assert study_json(small, again)["runs_done"] == 2
+    assert [len(cell.rows) for cell in by_cell(small, again)] == [1, 1]
+
+
+def test_rows_made_with_other_settings_are_neither_taken_nor_lost(
+    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+) -> None:
+    study, table, _ = finished
+    table.write(tmp_path / "study.h5")
+    changed = dataclasses.replace(study, settings={**study.settings, "decoder.tie": "random"})
+    with pytest.raises(
+        RunFolderError, match=r"8 of its 8 runs were made with other settings .* such as task=cart-pole"
+    ):
+        run_study(changed, tmp_path, SerialExecutor())
+    assert facts(StudyTable.read(tmp_path / "study.h5")) == facts(table)
+
+
 def test_a_run_that_fails_is_a_row_with_its_reason_and_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
