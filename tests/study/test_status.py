@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,11 @@ STUDY = 'name = "sizes"\nseeds = "1-2"\n[grid]\ntask = ["cart-pole", "mountain-c
 
 def study_table(*problems: str) -> StudyTable:
     """A table of as many runs, some with problems."""
-    return StudyTable(tuple(Row(f"r{k}", {}, k, problem=p) for k, p in enumerate(problems)), STUDY)
+    runs = product(("cart-pole", "mountain-car"), (1, 2))
+    rows = [
+        Row(f"{task}{seed}", {"task": task}, seed, problem=p) for (task, seed), p in zip(runs, problems, strict=False)
+    ]
+    return StudyTable(tuple(rows), STUDY)
 
 
 def test_a_study_tells_how_many_of_its_runs_are_in_its_table(tmp_path: Path, capsys) -> None:
