@@ -29,7 +29,9 @@ class Dense(Policy):
 
     hidden: tuple = option((), "units in each hidden layer; empty: one layer, as large as n_parameters asks for", low=1)
     n_parameters: int = option(
-        0, "where hidden is empty, about so many weights and biases; 0: as many as the task's spiking network", low=0
+        0,
+        "where hidden is empty, about so many weights and biases; 0: as many as the task's spiking network",
+        low=0,
     )
     activation: str = option("tanh", "what a hidden unit makes of its sum", choices=tuple(ACTIVATIONS))
 
@@ -45,7 +47,7 @@ class Dense(Policy):
         """The configured layers, or the one whose network comes nearest to the wanted number of parameters."""
         if self.hidden:
             return tuple(int(n) for n in self.hidden)
-        wanted = self.n_parameters or self.n_spiking_genes()
+        wanted = self.n_parameters or (2 if self.mirror else 1) * self.n_spiking_genes()
         per_unit = len(self.low) + 1 + self.n_outputs
         return (max(1, round((wanted - self.n_outputs) / per_unit)),)
 

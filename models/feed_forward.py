@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from neurosim_rl.bridge.reflection import Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import SpikingModel
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
@@ -25,7 +26,8 @@ class FeedForward(SpikingModel):
 
     Genome
     ------
-    ``weights_0``, ``weights_1``, ...: from each layer to the next, shape (n_source, n_target).
+    ``weights_0``, ``weights_1``, ...: from each layer to the next, shape (n_source, n_target). With ``mirror`` only the
+    free ones, shape (n_free,): a mirrored observation then gets the mirrored action, and evolution need not find out.
     ``readout``: weights of a linear read-out, if the decoder wants one, shape (n_outputs, n_actions).
     """
 
@@ -36,6 +38,7 @@ class FeedForward(SpikingModel):
     weight_limit: float = option(20.0, "genes lie between minus and plus this", low=1e-9)
     initial_limit: float = option(20.0, "first genes are drawn between minus and plus this", low=0)
     delay_ms: float = option(1.0, "synaptic delay in ms", low=1e-3)
+    mirror: bool = option(False, "tie weights that are each other's mirror image (tasks with a mirror symmetry only)")
 
     def __post_init__(self) -> None:
         """Check that layers hold whole numbers of neurons."""
@@ -54,7 +57,9 @@ class FeedForward(SpikingModel):
         limit = self.weight_limit
         start = min(self.initial_limit, limit)
         unit = f"{self.weight_unit_pa:g} pA"
-        shapes = list(pairwise(self.sizes))
+        shapes: list[tuple[int, ...]] = list(pairwise(self.sizes))
+        if self.mirror:
+            shapes = [(tied.n_genes,) for tied in self._ties]
         weights = [Parameter(f"weights_{k}", s, -limit, limit, unit, (-start, start)) for k, s in enumerate(shapes)]
         if self.readout_shape is not None:
             weights.append(Parameter("readout", self.readout_shape, -10.0, 10.0, "1", (-1.0, 1.0)))
@@ -62,8 +67,18 @@ class FeedForward(SpikingModel):
 
     def network(self, genome: Genome) -> Network:
         """Return the layered network with the genome's weights."""
-        weights = [genome[f"weights_{k}"].ravel() * self.weight_unit_pa for k in range(len(self.sizes) - 1)]
+        genes = [genome[f"weights_{k}"] for k in range(len(self.sizes) - 1)]
+        if self.mirror:
+            genes = [tied.expand(free) for tied, free in zip(self._ties, genes, strict=True)]
+        weights = [weights.ravel() * self.weight_unit_pa for weights in genes]
         return self._template.with_weights(weights, genome.get("readout"))
+
+    @cached_property
+    def _ties(self) -> list[TiedWeights]:
+        """What ties the weights of each projection; hidden neurons change places with those from the other end."""
+        first, last = self.reflections()
+        layers = [first, *map(Reflection.reversing, self.sizes[1:-1]), last]
+        return [TiedWeights.between(source, target) for source, target in pairwise(layers)]
 
     @cached_property
     def _template(self) -> Network:

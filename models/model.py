@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from neurosim_rl.bridge.reflection import Reflection
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.parameters import ParameterSpace
+
+Reflections = Callable[[], tuple[Reflection, Reflection]]
+"""Returns what a task's mirror does to what enters a model and to what leaves it, or raises if the task has none."""
+
+
+def no_reflections() -> tuple[Reflection, Reflection]:
+    """Raise: a model that is made for no task has no mirror."""
+    raise ConfigurationError("model.mirror = true needs reflections, which tell what the task's mirror does.")
 
 
 @dataclass(frozen=True)

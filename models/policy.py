@@ -13,9 +13,10 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete, Space
 
 from neurosim_rl.bridge.decoders import finite_bounds
+from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.layers import Layer, tanh
-from neurosim_rl.models.model import Model
+from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.options import option
 from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
 from neurosim_rl.rollout import Act
@@ -32,6 +33,7 @@ class Policy(Model):
     ------
     ``weights_0``, ``weights_1``, ...: from each layer to the next, shape (n_source, n_target).
     ``biases_0``, ``biases_1``, ...: of each layer but the input, shape (n_target,).
+    With ``mirror`` only the free ones, shape (n_free,).
 
     Parameters
     ----------
@@ -41,12 +43,15 @@ class Policy(Model):
         ``Discrete`` or bounded ``Box``.
     n_spiking_genes : callable
         Returns the number of genes of the task's spiking network.
+    reflections : callable
+        Returns what the task's mirror does to observations and actions.
     """
 
     low: np.ndarray
     high: np.ndarray
     action_space: Space
     n_spiking_genes: Callable[[], int]
+    reflections: Reflections = no_reflections
 
     observations: str = option(
         "scaled",
@@ -56,6 +61,7 @@ class Policy(Model):
     weight_unit: float = option(1.0, "weight or bias that a gene of 1 stands for", low=1e-9)
     weight_limit: float = option(10.0, "genes lie between minus and plus this", low=1e-9)
     initial_limit: float = option(5.0, "first genes are drawn between minus and plus this", low=0)
+    mirror: bool = option(False, "tie weights that are each other's mirror image (tasks with a mirror symmetry only)")
 
     def __post_init__(self) -> None:
         """Check the bounds that observations are scaled by, and those of actions."""
@@ -96,6 +102,8 @@ class Policy(Model):
         """Weights between layers, and biases."""
         shapes: dict[str, tuple[int, ...]] = {f"weights_{k}": shape for k, shape in enumerate(pairwise(self.sizes))}
         shapes |= {f"biases_{k}": (n,) for k, n in enumerate(self.sizes[1:])}
+        if self.mirror:
+            shapes = {name: (tied.n_genes,) for name, tied in self._ties.items() if tied.n_genes}
         limit, start = self.weight_limit, min(self.initial_limit, self.weight_limit)
         unit = f"{self.weight_unit:g}"
         return ParameterSpace(*(Parameter(n, s, -limit, limit, unit, (-start, start)) for n, s in shapes.items()))
@@ -122,8 +130,25 @@ class Policy(Model):
         return act
 
     def _layer(self, k: int, genomes: Sequence[Genome], individuals: Sequence[int]) -> Layer:
-        weights, biases = ([g[f"{kind}_{k}"] * self.weight_unit for g in genomes] for kind in ("weights", "biases"))
+        weights, biases = (
+            [self._values(f"{kind}_{k}", g) * self.weight_unit for g in genomes] for kind in ("weights", "biases")
+        )
         return Layer.of(weights, biases, individuals)
+
+    def _values(self, name: str, genome: Genome) -> np.ndarray:
+        """Return all weights or biases of that name."""
+        if not self.mirror:
+            return genome[name]
+        whole = self._ties[name].expand(genome.get(name, np.zeros(0)))
+        return whole[0] if name.startswith("biases") else whole
+
+    @cached_property
+    def _ties(self) -> dict[str, TiedWeights]:
+        """What ties weights and biases of each layer; hidden units change places with those from the other end."""
+        first, last = self.reflections()
+        layers = [first, *map(Reflection.reversing, self.hidden_sizes), last]
+        ties = {f"weights_{k}": TiedWeights.between(*ends) for k, ends in enumerate(pairwise(layers))}
+        return ties | {f"biases_{k}": TiedWeights.between(ALONE, layer) for k, layer in enumerate(layers[1:])}
 
     def _inputs(self, observations: np.ndarray) -> np.ndarray:
         """Return what enters the first layer, shape (n_rows, n_observations)."""

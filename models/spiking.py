@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 
-from neurosim_rl.models.model import Model
+from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.network import Network
 from neurosim_rl.parameters import Genome
 
@@ -24,6 +24,8 @@ class SpikingModel(Model):
         Grid of the simulator.
     readout_shape : tuple of int or None
         Shape of read-out weights that the decoder takes from the genome.
+    reflections : callable
+        Returns what the task's mirror does to input and output neurons.
     """
 
     n_inputs: int
@@ -31,6 +33,7 @@ class SpikingModel(Model):
     spiking_input: bool
     resolution_ms: float
     readout_shape: tuple[int, int] | None
+    reflections: Reflections = no_reflections
 
     @abstractmethod
     def network(self, genome: Genome) -> Network:

@@ -57,6 +57,7 @@ class Acrobot(ClosedLoop):
     map_axes = (4, 5)
     map_fixed = (1.0, 0.0, 1.0, 0.0, 0.0, 0.0)
     solved_return = -100.0
+    mirrored = (1, 3, 4, 5)
     rule_label = "torque along lower - half upper velocity"
 
     defaults: ClassVar = {

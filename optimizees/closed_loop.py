@@ -63,6 +63,9 @@ class ClosedLoop(Optimizee):
     """Which observed variables span the heatmaps."""
     map_fixed: ClassVar[tuple[float, ...]] = ()
     """Values of all observed variables where a heatmap does not vary them; empty: the middle of their bounds."""
+    mirrored: ClassVar[tuple[int, ...]] = ()
+    """Observed variables that change sign in the mirror, where the environment goes on as before if the action is
+    mirrored as well (``Discrete``: in reversed order; ``Box``: of the other sign); empty: it has no such symmetry."""
     solved_return: ClassVar[float | None] = None
     """Mean return at which Gymnasium calls the task solved."""
     rule_label: ClassVar[str] = ""
@@ -95,8 +98,8 @@ class ClosedLoop(Optimizee):
         """The model: between encoder and decoder, or, without neurons, between observation and action."""
         table = self.config.model
         if is_policy(table):
-            return create_policy(self.config, self.environment, self.defaults.get("model", FEED_FORWARD))
-        return create_spiking_model(table, self.encoder, self.decoder, self.config)
+            return create_policy(self.config, self.environment, self.defaults.get("model", FEED_FORWARD), self.mirrored)
+        return create_spiking_model(table, self.encoder, self.decoder, self.config, self.mirrored)
 
     @property
     def has_neurons(self) -> bool:

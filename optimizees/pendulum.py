@@ -34,7 +34,7 @@ class Pendulum(ClosedLoop):
 
     Genome
     ------
-    Weights of a 21-8-2 network of ``iaf_psc_alpha``, 184 genes of 300 pA.
+    Weights of a 21-8-2 network of ``iaf_psc_alpha`` that does in the mirror what it does outside: 92 genes of 300 pA.
 
     Fitness
     -------
@@ -50,6 +50,7 @@ class Pendulum(ClosedLoop):
     action_labels = ("torque (N m)",)
     map_axes = (1, 2)
     map_fixed = (1.0, 0.0, 0.0)
+    mirrored = (1, 2)
     rule_label = "energy swing-up, then PD"
 
     defaults: ClassVar = {
@@ -61,6 +62,7 @@ class Pendulum(ClosedLoop):
         "model": {
             "name": "feed-forward",
             "hidden": [8],
+            "mirror": True,
             "weight_unit_pa": 300.0,
             "weight_limit": 10.0,
             "initial_limit": 5.0,

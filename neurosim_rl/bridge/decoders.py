@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from gymnasium.spaces import Box, Discrete, Space
 
+from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.network import Network
@@ -39,6 +40,19 @@ class Decoder(ABC):
     def readout_shape(self) -> tuple[int, int] | None:
         """Shape of the read-out weights that the genome must hold, or None."""
         return None
+
+    def reflection(self) -> Reflection:
+        """Return what happens to the output neurons when the action is mirrored: `reflected_actions`.
+
+        Raises
+        ------
+        ConfigurationError
+            When the decoder's read-out has no mirror image.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} has no mirror image among its own neurons. Use winner or rate-difference, or set "
+            "model.mirror = false."
+        )
 
     def start(self, networks: Sequence[Network]) -> None:  # noqa: B027  # most decoders need nothing
         """Prepare for a batch of new episodes."""
@@ -105,6 +119,11 @@ class WinnerTakesAll(Decoder):
         """Actions times neurons per action."""
         return self.n_actions * self.neurons_per_action
 
+    def reflection(self) -> Reflection:
+        """Return the neurons of the actions in reversed order."""
+        neurons = np.arange(self.n_outputs).reshape(self.n_actions, self.neurons_per_action)
+        return Reflection.of_order(neurons[::-1].ravel())
+
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
         """Return the winners, shape (n_rows,), counted from the space's first action."""
         check_shape("counts", counts, (len(active), self.n_outputs))
@@ -167,6 +186,26 @@ def finite_bounds(space: Box) -> tuple[np.ndarray, np.ndarray]:
     return low, high
 
 
+def reflected_actions(action_space: Space) -> Reflection:
+    """Return what the mirror does to actions: ``Discrete`` ones come in reversed order, ``Box`` ones change sign.
+
+    Raises
+    ------
+    DecodingError
+        When the bounds of a box are not symmetric about 0.
+    """
+    if isinstance(action_space, Discrete):
+        return Reflection.reversing(int(action_space.n))
+    assert isinstance(action_space, Box)
+    low, high = finite_bounds(action_space)
+    if not np.array_equal(low, -high):
+        raise DecodingError(
+            f"actions change sign in the mirror, but have bounds {low.tolist()} to {high.tolist()}; expected bounds "
+            "symmetric about 0. Set environment.action_low and environment.action_high."
+        )
+    return Reflection.of_signs([-1] * len(low))
+
+
 @dataclass
 class RateDifference(BoxDecoder):
     """Two groups of neurons a dimension: the first pushes up, the second down."""
@@ -177,6 +216,12 @@ class RateDifference(BoxDecoder):
     def n_outputs(self) -> int:
         """Dimensions times two sides times neurons per side."""
         return 2 * self.n_dimensions * self.neurons_per_side
+
+    def reflection(self) -> Reflection:
+        """Return the neurons of the other side of each dimension."""
+        reflected_actions(self.action_space)
+        neurons = np.arange(self.n_outputs).reshape(self.n_dimensions, 2, self.neurons_per_side)
+        return Reflection.of_order(neurons[:, ::-1].ravel())
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
         """Return actions from the difference of the two sides' mean rates."""

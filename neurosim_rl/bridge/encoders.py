@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
+from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.tunings import TUNINGS
 from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError, EncodingError
@@ -87,6 +88,19 @@ class Encoder(ABC):
         scaled = (np.clip(observations, self.low, self.high) - self.low) / (self.high - self.low)
         return self._tuning.activity(scaled)
 
+    def reflection(self, variables: Collection[int]) -> Reflection:
+        """Return what happens to the input neurons when some observed variables change sign.
+
+        Raises
+        ------
+        ConfigurationError
+            When the tuning has no mirror image.
+        EncodingError
+            When the bounds of such a variable are not symmetric about 0.
+        """
+        check_symmetric(self.low, self.high, variables)
+        return Reflection.of_order(self._tuning.mirrored(len(self.low), variables))
+
     def _check_values(self, observations: np.ndarray) -> None:
         bad = np.isnan(observations)
         if not self.clip:
@@ -97,6 +111,21 @@ class Encoder(ABC):
                 f"observation[{index}] is {observations[row, index]}; expected a value in "
                 f"[{self.low[index]:g}, {self.high[index]:g}]. Check the environment"
                 + (", or set encoder.clip = true." if not self.clip else ".")
+            )
+
+
+def check_symmetric(low: np.ndarray, high: np.ndarray, variables: Collection[int]) -> None:
+    """Raise unless the bounds of some observed variables are symmetric about 0.
+
+    Raises
+    ------
+    EncodingError
+    """
+    for index in variables:
+        if low[index] != -high[index]:
+            raise EncodingError(
+                f"observation[{index}] changes sign in the mirror, but has bounds [{low[index]:g}, {high[index]:g}]; "
+                "expected bounds symmetric about 0. Set environment.observation_low and environment.observation_high."
             )
 
 

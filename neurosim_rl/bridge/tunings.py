@@ -7,10 +7,12 @@ turns activity into current or into a firing rate.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.options import option
 
 
@@ -27,6 +29,27 @@ class Tuning(ABC):
     @abstractmethod
     def activity(self, scaled: np.ndarray) -> np.ndarray:
         """Return activities, shape (n_rows, n_inputs), of scaled observations, shape (n_rows, n_observations)."""
+
+    def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
+        """Return which input neuron answers, when some variables x are 1 - x, as each one does now, shape (n_inputs,).
+
+        Raises
+        ------
+        ConfigurationError
+            When there is no such neuron for some.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} tuning has no mirror image among its own neurons. Use gaussian, one-hot or "
+            "opponent tuning, or set model.mirror = false."
+        )
+
+
+def _fields_mirrored(n_fields: int, n_observations: int, variables: Collection[int]) -> np.ndarray:
+    """Return neurons whose fields lie evenly along each variable in reversed order for some of these."""
+    order = np.arange(n_observations * n_fields).reshape(n_observations, n_fields)
+    for variable in variables:
+        order[variable] = order[variable, ::-1]
+    return order.ravel()
 
 
 @dataclass(frozen=True)
@@ -50,6 +73,10 @@ class OneHot(Tuning):
         np.put_along_axis(answer, bins[..., None], 1.0, axis=-1)
         return answer.reshape(len(scaled), -1)
 
+    def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
+        """Return the neurons of reversed bins."""
+        return _fields_mirrored(self.n_bins, n_observations, variables)
+
 
 @dataclass(frozen=True)
 class GaussianFields(Tuning):
@@ -72,6 +99,10 @@ class GaussianFields(Tuning):
         deviation = self.width / (self.n_fields - 1)
         distance = (scaled[..., None] - centres) / deviation
         return np.exp(-0.5 * distance**2).reshape(len(scaled), -1)
+
+    def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
+        """Return the neurons of reversed fields."""
+        return _fields_mirrored(self.n_fields, n_observations, variables)
 
 
 @dataclass(frozen=True)
@@ -114,6 +145,12 @@ class Opponent(Tuning):
         """Return max(x, 0) for each variable, then max(-x, 0), with x in [-1, 1]."""
         signed = 2.0 * scaled - 1.0
         return np.concatenate([np.maximum(signed, 0.0), np.maximum(-signed, 0.0)], axis=1)
+
+    def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
+        """Return ON for OFF and OFF for ON."""
+        order = np.arange(2 * n_observations).reshape(2, n_observations)
+        order[:, list(variables)] = order[::-1, list(variables)]
+        return order.ravel()
 
 
 TUNINGS: dict[str, type[Tuning]] = {
