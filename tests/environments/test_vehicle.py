@@ -304,6 +304,7 @@ def test_a_wall_with_a_gap_is_solvable_where_the_robot_fits(gap: float, solvable
 def test_a_target_where_the_robot_does_not_fit_is_not_solvable() -> None:
     assert is_solvable(scene(target=(7.0, 4.0)))
     assert not is_solvable(scene(target=(7.9, 4.0)))
+    assert not is_solvable(scene(start=(0.1, 4.0, 0.0), target=(7.9, 4.0)))
     assert not is_solvable(scene(target=(6.0, 4.0), rectangles=[[6.0, 4.0, 2.0, 2.0, 0.0]]))  # inside
 
 
