@@ -19,6 +19,7 @@ from benchmarks import (
     scaling,
     solving,
     twins,
+    vehicle,
 )
 from benchmarks.table import machine, render
 from neurosim_rl.checks import lookup
@@ -43,6 +44,7 @@ BENCHMARKS = {
     "evaluations-to-solved": solving.run,
     "twins": twins.run,
     "twins-sweep": twins.sweep,
+    "vehicle": vehicle.run,
 }
 QUICK = ("closed-loop", "equality", "profile", "compilation", "workers", "growth")
 

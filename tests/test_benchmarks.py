@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import closed_loop, controllers, evolution, executors, profile, scaling, twins
+from benchmarks import closed_loop, controllers, evolution, executors, profile, scaling, twins, vehicle
 from benchmarks.table import render
 from neurosim_rl.execution import SerialExecutor
 
@@ -53,6 +53,15 @@ def test_a_controller_that_acts_otherwise_is_noticed(monkeypatch) -> None:
     good, bad = (controllers._play(optimizee, v, "compiled").episodes.traces.actions for v in (vector, -vector))
     assert controllers._n_different(good, good) == 0
     assert controllers._n_different(good, bad) > 0
+
+
+def test_the_vehicle_is_timed_and_played_by_both_rules(monkeypatch) -> None:
+    for name, small in (("N_SCENES", 4), ("ROUNDS", 1), ("N_STEPS", 10), ("N_RESETS", 2)):
+        monkeypatch.setattr(vehicle, name, small)
+    avoiding, straight = vehicle.run()["rows"]
+    assert avoiding["reached_percent"] > straight["reached_percent"]
+    assert avoiding["mean_return"] > straight["mean_return"]
+    assert min(vehicle.speed()) > 0
 
 
 def test_one_generation_of_a_small_population_can_be_measured() -> None:

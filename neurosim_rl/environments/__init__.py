@@ -1,4 +1,6 @@
-"""Environments: options and spaces, and batches of them behind one contract."""
+"""Environments: options and spaces, batches of them behind one contract, and one of our own, registered here."""
+
+import gymnasium
 
 from neurosim_rl.environments.batch import EnvironmentBatch, Step
 from neurosim_rl.environments.gymnasium_batch import GymnasiumBatch
@@ -13,6 +15,12 @@ __all__ = [
     "create_batch",
     "make",
 ]
+
+gymnasium.register(
+    "neurosim_rl/TargetReachingVehicle-v0",
+    entry_point="neurosim_rl.environments.vehicle:TargetReachingVehicle",
+    max_episode_steps=400,
+)
 
 
 def create_batch(spec: EnvironmentSpec, n_batch: int, *, training: bool) -> EnvironmentBatch:

@@ -1,0 +1,179 @@
+"""Scenes of the vehicle: an arena with obstacles, a start and a target, drawn at random and known to be solvable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import ceil, cos, hypot, pi, sin
+
+import numpy as np
+from scipy.ndimage import label
+
+from neurosim_rl.checks import as_floats, check_shape
+from neurosim_rl.environments.vehicle_geometry import clearance_grid
+from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError
+
+ROBOT_RADIUS_M = 0.25
+"""A Pioneer P3-DX is 0.38 m wide and 0.46 m long; this circle holds it, but for its corners."""
+
+TARGET_RADIUS_M = 0.3
+"""The target is reached when the robot's centre is as near as this."""
+
+CELL_M = 0.2
+"""Largest side of a cell of the grid on which a way to the target is searched."""
+
+ENDS_APART = 0.5
+"""Smallest distance from start to target, as a share of the arena's side."""
+
+ENDS_CLEARANCE_M = 0.6
+"""Smallest distance of start and target from walls and obstacles."""
+
+CIRCLE_RADII_M = (0.25, 0.5)
+RECTANGLE_SIDES_M = (0.4, 1.0)
+
+N_PLACES = 400
+"""Places tried for the obstacles of one scene."""
+N_SCENES = 100
+"""Scenes tried before giving up."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A square arena from (0, 0) to (arena_m, arena_m), what stands in it, and where to go from where.
+
+    Parameters
+    ----------
+    start : (float, float, float)
+        x and y in m, and heading in rad, counter-clockwise from the x axis.
+    target : (float, float)
+        x and y in m.
+    circles : array, shape (n_circles, 3)
+        Centre x, y and radius of round obstacles, in m.
+    rectangles : array, shape (n_rectangles, 5)
+        Centre x, y, both sides in m, and the angle of the first side in rad, of rectangular obstacles.
+    arena_m : float
+        Side of the arena in m.
+    segments : array, shape (4 + 4 n_rectangles, 4)
+        Walls, then the rectangles' sides, as x, y, x, y of their ends in m; derived.
+
+    Raises
+    ------
+    ShapeError
+        When an array has another shape.
+    ConfigurationError
+        When start or target lies outside of the arena.
+    """
+
+    start: tuple[float, float, float]
+    target: tuple[float, float]
+    circles: np.ndarray
+    rectangles: np.ndarray
+    arena_m: float
+    segments: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        check_shape("Scene.start", np.asarray(self.start), (3,))
+        check_shape("Scene.target", np.asarray(self.target), (2,))
+        if not all(0.0 <= value <= self.arena_m for value in (*self.start[:2], *self.target)):
+            raise ConfigurationError(
+                f"Scene.start = {self.start} or Scene.target = {self.target} lies outside of the arena; expected x and "
+                f"y from 0 to {self.arena_m:g} m."
+            )
+        for name, n_columns in (("circles", 3), ("rectangles", 5)):
+            values = as_floats(f"Scene.{name}", getattr(self, name))
+            values = values if values.size else values.reshape(0, n_columns)
+            check_shape(f"Scene.{name}", values, ("n", n_columns))
+            object.__setattr__(self, name, values)
+        half = 0.5 * self.arena_m
+        walls = rectangle_corners(half, half, self.arena_m, self.arena_m, 0.0)
+        outlines = [walls, *(rectangle_corners(*rectangle) for rectangle in self.rectangles)]
+        sides = [np.hstack([corners, np.roll(corners, -1, axis=0)]) for corners in outlines]
+        object.__setattr__(self, "segments", np.ascontiguousarray(np.vstack(sides)))
+
+
+def rectangle_corners(x: float, y: float, width_m: float, height_m: float, angle: float) -> np.ndarray:
+    """Return the corners of a rectangle around (x, y), counter-clockwise, shape (4, 2), m."""
+    local = 0.5 * np.array([[-width_m, -height_m], [width_m, -height_m], [width_m, height_m], [-width_m, height_m]])
+    return np.array([x, y]) + local @ np.array([[cos(angle), sin(angle)], [-sin(angle), cos(angle)]])
+
+
+def is_solvable(scene: Scene) -> bool:
+    """Return whether a grid search finds a way from start to target for the whole robot.
+
+    A cell is free if the robot fits around its centre with half a cell to spare; then it also fits anywhere between
+    the centres of two free neighbours (of four). What is found is a way; a narrow one may be overlooked.
+    """
+    n_cells = ceil(scene.arena_m / CELL_M)
+    cell = scene.arena_m / n_cells
+    centres = (np.arange(n_cells) + 0.5) * cell
+    free = clearance_grid(centres, scene.circles, scene.segments) >= ROBOT_RADIUS_M + 0.5 * cell
+    regions = label(free)[0]
+    start, target = (
+        regions[tuple(np.clip(np.floor_divide(place[:2], cell).astype(int), 0, n_cells - 1))]
+        for place in (np.asarray(scene.start), np.asarray(scene.target))
+    )
+    return bool(start) and bool(start == target)
+
+
+def random_scene(rng: np.random.Generator, *, n_obstacles: int, arena_m: float, gap_m: float) -> Scene:
+    """Return a solvable scene: uniform places and headings, round and rectangular obstacles with equal probability.
+
+    Start and target are at least `ENDS_APART` of the arena's side from each other.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    n_obstacles : int
+    arena_m : float
+        Side of the arena.
+    gap_m : float
+        Smallest gap between the circles around two obstacles, and between these and walls.
+
+    Raises
+    ------
+    EnvironmentSetupError
+        When no solvable scene was found among `N_SCENES`.
+    """
+    for _ in range(N_SCENES):
+        scene = _attempt(rng, n_obstacles, arena_m, gap_m)
+        if scene is not None and is_solvable(scene):
+            return scene
+    raise EnvironmentSetupError(
+        f"found no scene with {n_obstacles} obstacles, gaps of {gap_m:g} m and a way to the target in an arena of "
+        f"{arena_m:g} m. Set a smaller n_obstacles or gap_m, or a larger arena_m."
+    )
+
+
+def _attempt(rng: np.random.Generator, n_obstacles: int, arena_m: float, gap_m: float) -> Scene | None:
+    """Return a scene, solvable or not, or None where the obstacles found no place."""
+    start, target = _ends(rng, arena_m)
+    taken = [(x, y, ENDS_CLEARANCE_M - gap_m) for x, y in (start, target)]  # circles to keep gap_m away from
+    obstacles: list[tuple[float, ...]] = []
+    for _ in range(N_PLACES):
+        if len(obstacles) == n_obstacles:
+            circles, rectangles = ([o for o in obstacles if len(o) == n_columns] for n_columns in (3, 5))
+            return Scene((*start, rng.uniform(-pi, pi)), target, np.array(circles), np.array(rectangles), arena_m)
+        shape, reach = _shape(rng)
+        margin = reach + gap_m
+        if 2.0 * margin > arena_m:
+            return None
+        x, y = rng.uniform(margin, arena_m - margin, 2).tolist()
+        if all(hypot(x - other_x, y - other_y) >= margin + other for other_x, other_y, other in taken):
+            taken.append((x, y, reach))
+            obstacles.append((x, y, *shape))
+    return None
+
+
+def _ends(rng: np.random.Generator, arena_m: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    while True:
+        x, y, to_x, to_y = rng.uniform(ENDS_CLEARANCE_M, arena_m - ENDS_CLEARANCE_M, 4).tolist()
+        if hypot(to_x - x, to_y - y) >= ENDS_APART * arena_m:
+            return (x, y), (to_x, to_y)
+
+
+def _shape(rng: np.random.Generator) -> tuple[tuple[float, ...], float]:
+    """Return the radius of a circle, or both sides and the angle of a rectangle; and the radius of a circle around."""
+    if rng.random() < 0.5:
+        radius = rng.uniform(*CIRCLE_RADII_M)
+        return (radius,), radius
+    width, height = rng.uniform(*RECTANGLE_SIDES_M, 2).tolist()
+    return (width, height, rng.uniform(0.0, pi)), 0.5 * hypot(width, height)
