@@ -24,8 +24,8 @@ class CMAESParameters(OptimizerParameters):
     population: int = option(16, "individuals in each generation; Hansen's advice is 4 + 3 ln(genes)", low=4)
     sigma: float = option(1.0, "first step size, in standard deviations of created genes", low=1e-6)
     start: str = option(
-        "centre",
-        "first mean: the mean of created individuals, or the best of the first generation",
+        "best",
+        "first mean: the best of the first generation, or the mean of created individuals",
         choices=("centre", "best"),
     )
     covariance: str = option(
