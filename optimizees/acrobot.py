@@ -34,7 +34,7 @@ class Acrobot(ClosedLoop):
 
     Genome
     ------
-    Weights of a 12-6-3 network of ``iaf_psc_alpha``, 90 genes of 300 pA.
+    Weights of a 12-8-3 network of ``iaf_psc_alpha`` that does in the mirror what it does outside: 60 genes of 300 pA.
 
     Fitness
     -------
@@ -72,7 +72,8 @@ class Acrobot(ClosedLoop):
         },
         "model": {
             "name": "feed-forward",
-            "hidden": [6],
+            "hidden": [8],
+            "mirror": True,
             "weight_unit_pa": 300.0,
             "weight_limit": 10.0,
             "initial_limit": 5.0,
