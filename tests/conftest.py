@@ -29,6 +29,23 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where tests run side by side (``-n 2 --dist loadgroup``), give all that share the one Slurm to one worker, first.
+
+    They mostly wait, so the other worker has the processors meanwhile.
+    """
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    on_slurm = [item for item in items if item.get_closest_marker("slurm") or "slurm" in _fixtures(item)]
+    for item in on_slurm:
+        item.add_marker(pytest.mark.xdist_group("slurm"))
+    items.sort(key=lambda item: item not in on_slurm)
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
+
+
 @pytest.fixture
 def nest_simulator() -> Iterator[Simulator]:
     """The reference simulator, open; this process's kernel is empty afterwards."""
