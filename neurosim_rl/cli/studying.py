@@ -26,6 +26,9 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--table", type=Path, metavar="F.h5", help="show this table of results; run nothing")
     parser.add_argument("--format", choices=("text", "rst", "csv"), default="text", help="form of the printed table")
+    parser.add_argument(
+        "--config-of", metavar="RUN", help="print the configuration of a run, for evolve --config; run nothing"
+    )
     parser.add_argument("--discard-runs", action="store_true", help="remove run folders whose results are in the table")
     parser.add_argument("--no-figures", action="store_true", help="do not draw figures")
     add_json(parser)
@@ -37,6 +40,9 @@ def study_command(options: argparse.Namespace) -> int:
     from neurosim_rl.study.report import study_csv, study_json, study_rst, study_text
 
     study = read_study(options.file)
+    if options.config_of is not None:
+        print_result(study.configuration_of(options.config_of).to_toml().rstrip())
+        return 0
     out = options.out or (Path("runs") / study.name if options.table is None else options.table.parent)
     table = StudyTable.read(options.table) if options.table is not None else _run(options, study, out)
     if table is None:

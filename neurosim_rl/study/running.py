@@ -104,13 +104,9 @@ def run_study(
 
 
 def _cells(study: Study) -> list[Cell]:
-    """Return all runs, seed by seed, so that all settings grow alike."""
+    """Return all runs in their order."""
     configs = {setting: prepare(study.configuration(setting)) for setting in study.cells()}
-    return [
-        Cell(f"{setting.folder}-seed{seed}".lstrip("-"), setting, config.replace(seed=seed))
-        for seed in study.seeds
-        for setting, config in configs.items()
-    ]
+    return [Cell(name, cell, configs[cell].replace(seed=seed)) for name, (cell, seed) in study.runs().items()]
 
 
 def _known(cells: Sequence[Cell], out: Path, specification: str) -> StudyTable:

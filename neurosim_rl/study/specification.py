@@ -10,10 +10,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.checks import unknown_name
+from neurosim_rl.checks import nearest, unknown_name
 from neurosim_rl.comparison.settings import IGNORED
 from neurosim_rl.configuration import Configuration, combine, parse_toml, read_toml
-from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizers import Search
 from neurosim_rl.runs.run_list import STUDY_FILE
@@ -78,6 +78,36 @@ class Study:
     def n_runs(self) -> int:
         """Number of runs: all combinations with all seeds."""
         return math.prod(len(values) for values in self.grid.values()) * len(self.seeds)
+
+    def runs(self) -> dict[str, tuple[Setting, int]]:
+        """Return cell and seed of every run by its name, seed by seed, so that all settings grow alike.
+
+        Raises
+        ------
+        ConfigurationError
+            When two runs would share a name.
+        """
+        cells = self.cells()
+        runs = {f"{cell.folder}-seed{seed}".lstrip("-"): (cell, seed) for seed in self.seeds for cell in cells}
+        if len(runs) < self.n_runs:
+            raise ConfigurationError(
+                f"study {self.name!r}: two settings would share a folder; write their values so that they differ."
+            )
+        return runs
+
+    def configuration_of(self, run: str) -> Configuration:
+        """Return the configuration of a run, its seed included.
+
+        Raises
+        ------
+        UnknownNameError
+            When the study has no run of that name; names the nearest.
+        """
+        runs = self.runs()
+        if run not in runs:
+            raise UnknownNameError(f"study {self.name!r} has no run {run!r}. Did you mean {nearest(run, runs)!r}?")
+        cell, seed = runs[run]
+        return self.configuration(cell).replace(seed=seed)
 
     def configuration(self, cell: Setting) -> Configuration:
         """Return a cell's configuration, with the generations that use up the evaluations; its seed is the first.

@@ -19,6 +19,7 @@ from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import Progress
 from neurosim_rl.optimizees import TASKS
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.study import Row, Study, StudyTable, read_study, run_study, running
 from neurosim_rl.study.report import study_csv, study_json, study_rst, study_text
@@ -192,6 +193,21 @@ def test_but_not_for_ever(
         problems = {row.name: row.problem for row in run_study(study, tmp_path, SerialExecutor()).rows}
     assert "is in use by process" in problems.pop(name)
     assert set(problems.values()) == {""}
+
+
+def test_a_run_can_be_made_again_by_itself(
+    finished: tuple[Study, StudyTable, Path], file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, table, _ = finished
+    row = table.rows[-1]
+    assert main(["study", str(file), "--config-of", row.name]) == 0
+    (tmp_path / "one.toml").write_text(capsys.readouterr().out)
+    config, run = str(tmp_path / "one.toml"), tmp_path / "run"
+    assert main(["evolve", row.values["task"], "--config", config, "--out", str(run), "--no-figures"]) == 0
+    assert load_champion(run).sha256 == row.sha256
+    capsys.readouterr()
+    assert main(["study", str(file), "--config-of", row.name.replace("seed", "sede")]) == 2
+    assert f"Did you mean '{row.name}'?" in capsys.readouterr().err
 
 
 def test_rows_outlive_their_run_folders(finished: tuple[Study, StudyTable, Path], tmp_path: Path) -> None:

@@ -130,3 +130,9 @@ def test_a_study_without_a_name_is_called_after_its_file_and_a_submitted_one_aft
     text = TEXT.replace('name = "two"\n', "")
     assert parse_study(text, tmp_path / "sizes.toml").name == "sizes"
     assert parse_study(text, tmp_path / "sizes" / "study.toml").name == "sizes"
+
+
+def test_settings_that_would_share_a_folder_are_told(tmp_path: Path) -> None:
+    text = 'seeds = "1"\n[grid]\n"environment.id" = ["Cart/Pole", "Cart:Pole"]\n[settings]\ntask = "cart-pole"\n'
+    with pytest.raises(ConfigurationError, match="two settings would share a folder"):
+        read_study(written(tmp_path, text)).runs()
