@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurosim_rl.analysis.saving import save_figure
+from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.study.figures import draw_improvement, draw_learning, draw_over_tasks, draw_solved
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import by_cell, interquartile_means, over_tasks
@@ -24,4 +24,5 @@ def draw_study(study: Study, table: StudyTable, out: Path) -> list[Path]:
         figures["over_tasks.png"] = draw_over_tasks(study, interquartile_means(matrices))
     if len(matrices) > 1:
         figures["improvement.png"] = draw_improvement(matrices)
+    make_folder(out)
     return [save_figure(figure, out / name) for name, figure in figures.items()]

@@ -35,8 +35,9 @@ def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
     """Draw the best validation return so far against individuals evaluated: median over seeds, quartiles as a band."""
     (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
     figure = new_figure(3.6 * len(columns) + 1.8, 2.4 * len(rows) + 0.6)
-    share: Literal["none", "row"] = "none" if column_key == "task" else "row"
-    grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=True, sharey=share)
+    share_y: Literal["none", "row"] = "none" if column_key == "task" else "row"
+    share_x: Literal["row", "col"] = "row" if row_key == "task" else "col"  # tasks may have other budgets
+    grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=share_x, sharey=share_y)
     for r, row in enumerate(rows):
         for c, column in enumerate(columns):
             ax = grid[r, c]
