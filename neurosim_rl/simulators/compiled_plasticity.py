@@ -1,0 +1,303 @@
+"""The compiled loop over one window for networks whose weights change: by ``stdp_synapse``, or because they are set.
+
+Differs from :mod:`~neurosim_rl.simulators.compiled_kernels` in when spikes are delivered. What NEST does, and in this
+order, because weights depend on it:
+
+* At the beginning of a slice (``EventDeliveryManager::deliver_events``) the spikes of the slice before are delivered,
+  neuron by neuron as they were emitted. Then a plastic synapse learns (``stdp_synapse::send``): first from the spikes
+  of its target since its source's last spike, each a whole delay later than it was emitted, then from its own.
+* Then neurons are integrated through the slice. One with plastic synapses keeps its spikes with its trace at each
+  (``ArchivingNode::set_spiketime``), until all its plastic synapses have read them and a later one is older than the
+  longest delay. NEST forgets a little early: where the smallest delay is longer than a step, a synapse of the longest
+  delay may ask for a trace that is gone, and gets 0. So it does here.
+* Spikes of the last slice of a window wait for the next window, and meet weights that were set in between.
+
+All times are computed as NEST's ``Time`` does, in ms from ticks of 1e-3 ms, and each sum and product in its order.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from neurosim_rl.simulators.compiled_kernels import (
+    SOURCE,
+    count_and_record,
+    integrate,
+    keep_pending,
+    set_drive,
+    take_pending,
+)
+from neurosim_rl.simulators.compiled_lanes import N_LANES
+
+STDP_EPS = 1e-6
+"""ms; times closer than this are the same (``ConnectionManager``)."""
+
+MS_PER_TICK = 1 / 1000.0
+
+STATIC_RULE = -1
+
+
+class Synapses(NamedTuple):
+    """Weights and memory of the synapses of each element, in the order of ``Layout``."""
+
+    first: np.ndarray  # (n_batch,) place of each element's first synapse in `weight` and `k_plus`
+    weight: np.ndarray  # (sum of all elements' synapses,) pA (mV for delta)
+    k_plus: np.ndarray  # the same shape: trace of the source, just after its last spike
+    last_spike_ms: np.ndarray  # (n_batch, n_neurons) last spike that was delivered of each neuron; 0: none
+    rule: np.ndarray  # (n_synapses of all distinct networks,) row of `parameters`, or STATIC_RULE
+    parameters: np.ndarray  # (n_rules, 6) tau_plus, lambda, alpha, mu_plus, mu_minus, Wmax
+    one_sum: np.ndarray  # (n_synaptic,) whether positive and negative weights are summed up together (delta)
+    ticks_per_step: int
+
+
+class Archive(NamedTuple):
+    """Spikes of the neurons that have plastic synapses, as ring buffers whose capacity is a power of two."""
+
+    number: np.ndarray  # (n_synaptic,) number among these neurons; -1: none of them
+    n_incoming: np.ndarray  # (n_distinct, n_archived) plastic synapses onto each
+    max_delay_ms: np.ndarray  # (n_distinct, n_archived) longest delay of these
+    inverse_tau_minus: np.ndarray  # (n_distinct, n_archived) 1 / ms
+    first: np.ndarray  # (n_batch, n_archived) place of the oldest spike
+    length: np.ndarray  # (n_batch, n_archived)
+    time_ms: np.ndarray  # (n_batch, n_archived, capacity)
+    k_minus: np.ndarray  # the same shape: trace just after the spike
+    n_reads: np.ndarray  # the same shape: how many synapses have learned from it
+
+
+_compiled = numba.njit(cache=True, error_model="numpy")
+
+
+@_compiled
+def advance(
+    layout,
+    state,
+    synapses,
+    archive,
+    rows,
+    active,
+    currents,
+    sources,
+    now,
+    wave_ends,
+    in_slice,
+    waiting,
+    counts,
+    spikes,
+    v_mv,
+):
+    """Advance the running elements by one window; return how many spikes were recorded, and those that wait.
+
+    Parameters are those of :func:`compiled_kernels.advance`, and:
+
+    Parameters
+    ----------
+    wave_ends : int array
+        Ends of NEST's slices within the window; the last is the window's.
+    in_slice : bool
+        Whether the window begins within a slice.
+    waiting : int array, shape (n_waiting, 3)
+        Element, neuron and step since ``build`` of the spikes that earlier windows left.
+
+    Returns
+    -------
+    int, int array of shape (n_waiting, 3)
+    """
+    n_steps, n_recorded, n_left = wave_ends[-1], 0, 0
+    first, kinds, numbers = layout.first, layout.kind, layout.synaptic
+    out = (counts, layout.output[0], layout.output[1] - 1, spikes)
+    row_start, source_neuron, source_step = sources
+    next_source = row_start.copy()
+    block_of, lane_of = _places(rows, active, layout.network_of.shape[0])
+    fired, n_fired = np.empty((N_LANES, n_steps), np.int64), np.zeros(N_LANES, np.int64)
+    longest = 0  # of the parts of slices that this window has
+    begin = 0
+    for end in wave_ends:
+        longest, begin = max(longest, end - begin), end
+    capacity = waiting.shape[0] + N_LANES * first[-1] * longest
+    queue = np.empty((capacity, 3), np.int64)  # element, neuron, step of the spikes that wait in this block
+    left = np.empty((waiting.shape[0] + active.shape[0] * first[-1] * longest, 3), np.int64)
+    for block in range(rows.shape[0]):
+        lane_rows = rows[block]
+        take_pending(state, block)
+        set_drive(layout, state, block, lane_rows, currents)
+        n_queued = 0
+        for k in range(waiting.shape[0]):
+            if block_of[waiting[k, 0]] == block:
+                queue[n_queued] = waiting[k]
+                n_queued += 1
+        begin = 0
+        for end in wave_ends:
+            if begin > 0 or not in_slice:
+                for k in range(n_queued):
+                    element, neuron, step = queue[k]
+                    _send(layout, synapses, archive, element, neuron, step, lane_of[element], state.arriving, now)
+                n_queued = 0
+            for lane in range(N_LANES if source_neuron.shape[0] else 0):
+                row = lane_rows[lane]
+                while row >= 0 and next_source[row] < row_start[row + 1] and source_step[next_source[row]] <= end:
+                    neuron, fired[lane, 0] = source_neuron[next_source[row]], source_step[next_source[row]] - 1
+                    step = now + source_step[next_source[row]]
+                    _send(layout, synapses, archive, active[row], neuron, step, lane, state.arriving, now)
+                    n_recorded = count_and_record(*out, active[row], row, neuron, fired, 1, lane, n_recorded)
+                    next_source[row] += 1
+            for population in range(kinds.shape[0]):
+                kind = kinds[population]
+                for neuron in range(first[population], first[population + 1] if kind != SOURCE else 0):
+                    n = integrate(
+                        layout, state, kind, neuron, block, lane_rows, active, now, begin, end, fired, n_fired, v_mv
+                    )
+                    archived = archive.number[numbers[neuron]] if numbers[neuron] >= 0 else -1
+                    for lane in range(N_LANES if n else 0):
+                        row = lane_rows[lane]
+                        if row < 0 or not n_fired[lane]:
+                            continue
+                        element = active[row]
+                        n = n_fired[lane]
+                        n_recorded = count_and_record(*out, element, row, neuron, fired, n, lane, n_recorded)
+                        network = layout.network_of[element]
+                        for k in range(n_fired[lane]):
+                            step = now + fired[lane, k] + 1
+                            queue[n_queued, 0], queue[n_queued, 1], queue[n_queued, 2] = element, neuron, step
+                            n_queued += 1
+                            if archived >= 0 and archive.n_incoming[network, archived]:
+                                _keep(archive, network, element, archived, _ms(step, synapses.ticks_per_step))
+            begin = end
+        keep_pending(state, block, n_steps)
+        left[n_left : n_left + n_queued] = queue[:n_queued]
+        n_left += n_queued
+    for k in range(waiting.shape[0]):
+        element, neuron, step = waiting[k]
+        if block_of[element] < 0 and (wave_ends.shape[0] > 1 or not in_slice):
+            _send(layout, synapses, archive, element, neuron, step, -1, state.arriving, now)
+        elif block_of[element] < 0:
+            left[n_left] = waiting[k]
+            n_left += 1
+    return n_recorded, left[:n_left].copy()
+
+
+@_compiled
+def _places(rows, active, n_batch):
+    """Return the block and the lane of each element; block -1: it has ended."""
+    block_of, lane_of = np.full(n_batch, -1), np.full(n_batch, -1)
+    for block in range(rows.shape[0]):
+        for lane in range(N_LANES):
+            if rows[block, lane] >= 0:
+                block_of[active[rows[block, lane]]] = block
+                lane_of[active[rows[block, lane]]] = lane
+    return block_of, lane_of
+
+
+@_compiled
+def _ms(step, ticks_per_step):
+    """Return the time of a step (``Time::get_ms``)."""
+    return MS_PER_TICK * (step * ticks_per_step)
+
+
+@_compiled
+def _send(layout, synapses, archive, element, neuron, step, lane, arriving, now):
+    """Deliver a spike by all synapses of a neuron, and let the plastic ones learn; lane -1: only that."""
+    network = layout.network_of[element]
+    begin, end = layout.synapse_start[network, neuron], layout.synapse_start[network, neuron + 1]
+    offset = synapses.first[element] - layout.synapse_start[network, 0]
+    spike_ms, last_ms = _ms(step, synapses.ticks_per_step), synapses.last_spike_ms[element, neuron]
+    ms_per_step = synapses.ticks_per_step / 1000.0
+    slot = 2 * N_LANES * (step - 1 - now) + lane
+    for synapse in range(begin, end):
+        place, number = offset + synapse, layout.target[synapse] >> 1
+        if synapses.rule[synapse] != STATIC_RULE:
+            p = synapses.parameters[synapses.rule[synapse]]
+            delay_ms, archived = layout.delay[synapse] * ms_per_step, archive.number[number]
+            synapses.weight[place] = _learn(
+                synapses.weight[place], synapses.k_plus[place], p, archive, network, element, archived,
+                last_ms, spike_ms, delay_ms,
+            )  # fmt: skip
+            synapses.k_plus[place] = synapses.k_plus[place] * math.exp((last_ms - spike_ms) / p[0]) + 1.0
+        if lane >= 0:
+            w = synapses.weight[place]
+            inhibits = w <= 0.0 and not synapses.one_sum[number]
+            arriving[number, slot + 2 * N_LANES * layout.delay[synapse] + (N_LANES if inhibits else 0)] += w
+    synapses.last_spike_ms[element, neuron] = spike_ms
+
+
+@_compiled
+def _learn(w, k_plus, p, archive, network, element, archived, last_ms, spike_ms, delay_ms):
+    """Return a synapse's weight at a spike of its source (``stdp_synapse::send``, ``ArchivingNode::get_history``)."""
+    times, reads = archive.time_ms[element, archived], archive.n_reads[element, archived]
+    first, mask = archive.first[element, archived], times.shape[0] - 1
+    k = archive.length[element, archived] - 1
+    t1_limit, t2_limit = last_ms - delay_ms + STDP_EPS, spike_ms - delay_ms + STDP_EPS
+    while k >= 0 and times[(first + k) & mask] >= t2_limit:
+        k -= 1
+    finish = k + 1
+    while k >= 0 and times[(first + k) & mask] >= t1_limit:
+        reads[(first + k) & mask] += 1
+        k -= 1
+    for j in range(k + 1, finish):
+        minus_dt = last_ms - (times[(first + j) & mask] + delay_ms)
+        w = _facilitate(w, k_plus * math.exp(minus_dt / p[0]), p)
+    k_minus = _k_minus(archive, network, element, archived, finish - 1, spike_ms - delay_ms)
+    return _depress(w, k_minus, p)
+
+
+@_compiled
+def _k_minus(archive, network, element, archived, k, time_ms):
+    """Return the target's trace before a time, at its k-th spike or an earlier one (``ArchivingNode::get_K_value``)."""
+    times, first = archive.time_ms[element, archived], archive.first[element, archived]
+    mask = times.shape[0] - 1
+    while k >= 0:
+        t = times[(first + k) & mask]
+        if time_ms - t > STDP_EPS:
+            decay = math.exp((t - time_ms) * archive.inverse_tau_minus[network, archived])
+            return archive.k_minus[element, archived, (first + k) & mask] * decay
+        k -= 1
+    return 0.0
+
+
+@_compiled
+def _facilitate(w, k_plus, p):
+    largest = p[5]
+    norm = (w / largest) + (p[1] * _power(1.0 - (w / largest), p[3]) * k_plus)
+    return norm * largest if norm < 1.0 else largest
+
+
+@_compiled
+def _depress(w, k_minus, p):
+    largest = p[5]
+    norm = (w / largest) - (p[2] * p[1] * _power(w / largest, p[4]) * k_minus)
+    return norm * largest if norm > 0.0 else 0.0
+
+
+@_compiled
+def _power(base, exponent):
+    """Return what ``std::pow`` gives; the exponents of additive and multiplicative rules take no time."""
+    if exponent == 1.0:
+        return base
+    return 1.0 if exponent == 0.0 else math.pow(base, exponent)
+
+
+@_compiled
+def _keep(archive, network, element, archived, time_ms):
+    """Keep a spike, and forget those that are not needed any more (``ArchivingNode::set_spiketime``)."""
+    times, k_minus, reads = (
+        archive.time_ms[element, archived],
+        archive.k_minus[element, archived],
+        archive.n_reads[element, archived],
+    )
+    first, length, mask = archive.first[element, archived], archive.length[element, archived], times.shape[0] - 1
+    age_limit = archive.max_delay_ms[network, archived] + STDP_EPS
+    while length > 1 and reads[first] >= archive.n_incoming[network, archived]:
+        if not time_ms - times[(first + 1) & mask] > age_limit:
+            break
+        first, length = (first + 1) & mask, length - 1
+    trace = 1.0
+    if length:
+        last = (first + length - 1) & mask
+        decay = math.exp((times[last] - time_ms) * archive.inverse_tau_minus[network, archived])
+        trace = k_minus[last] * decay + 1.0
+    new = (first + length) & mask
+    times[new], k_minus[new], reads[new] = time_ms, trace, 0
+    archive.first[element, archived], archive.length[element, archived] = first, length + 1
