@@ -74,11 +74,12 @@ class Learning:
         archived = n_incoming.any(axis=0)
         number = np.where(archived, np.cumsum(archived) - 1, -1)[layout.synaptic >= 0]
         shape = (len(distinct.of_element), int(archived.sum()))
-        ticks_per_step = round(distinct.networks[0].resolution_ms * 1000.0)
+        network = distinct.networks[0]
+        ticks_per_step = round(network.resolution_ms * 1000.0)
         return plasticity.Archive(
             number=number,
             n_incoming=n_incoming[:, archived],
-            max_delay_ms=longest[:, archived] * (ticks_per_step / 1000.0),
+            age_limit_ms=longest[:, archived] * (ticks_per_step / 1000.0) + network.delay_range_ms[0],
             inverse_tau_minus=np.stack([1.0 / _tau_minus(n) for n in distinct.networks])[:, archived],
             first=np.zeros(shape, np.int64),
             length=np.zeros(shape, np.int64),

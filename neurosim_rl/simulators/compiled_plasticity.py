@@ -7,9 +7,8 @@ order, because weights depend on it:
   neuron by neuron as they were emitted. Then a plastic synapse learns (``stdp_synapse::send``): first from the spikes
   of its target since its source's last spike, each a whole delay later than it was emitted, then from its own.
 * Then neurons are integrated through the slice. One with plastic synapses keeps its spikes with its trace at each
-  (``ArchivingNode::set_spiketime``), until all its plastic synapses have read them and a later one is older than the
-  longest delay. NEST forgets a little early: where the smallest delay is longer than a step, a synapse of the longest
-  delay may ask for a trace that is gone, and gets 0. So it does here.
+  (``ArchivingNode::set_spiketime``), until all its plastic synapses have learned from them and a later one is older
+  than the longest delay and a slice.
 * Spikes of the last slice of a window wait for the next window, and meet weights that were set in between.
 
 All times are computed as NEST's ``Time`` does, in ms from ticks of 1e-3 ms, and each sum and product in its order.
@@ -59,7 +58,7 @@ class Archive(NamedTuple):
 
     number: np.ndarray  # (n_synaptic,) number among these neurons; -1: none of them
     n_incoming: np.ndarray  # (n_distinct, n_archived) plastic synapses onto each
-    max_delay_ms: np.ndarray  # (n_distinct, n_archived) longest delay of these
+    age_limit_ms: np.ndarray  # (n_distinct, n_archived) longest delay of these and a slice: older ones may be forgotten
     inverse_tau_minus: np.ndarray  # (n_distinct, n_archived) 1 / ms
     first: np.ndarray  # (n_batch, n_archived) place of the oldest spike
     length: np.ndarray  # (n_batch, n_archived)
@@ -108,7 +107,7 @@ def advance(
     """
     n_steps, n_recorded, n_left = wave_ends[-1], 0, 0
     first, kinds, numbers = layout.first, layout.kind, layout.synaptic
-    out = (counts, layout.output[0], layout.output[1] - 1, spikes)
+    first_output, last_output = layout.output[0], layout.output[1] - 1
     row_start, source_neuron, source_step = sources
     next_source = row_start.copy()
     block_of, lane_of = _places(rows, active, layout.network_of.shape[0])
@@ -142,7 +141,9 @@ def advance(
                     neuron, fired[lane, 0] = source_neuron[next_source[row]], source_step[next_source[row]] - 1
                     step = now + source_step[next_source[row]]
                     _send(layout, synapses, archive, active[row], neuron, step, lane, state.arriving, now)
-                    n_recorded = count_and_record(*out, active[row], row, neuron, fired, 1, lane, n_recorded)
+                    n_recorded = count_and_record(
+                        counts, first_output, last_output, spikes, active[row], row, neuron, fired, 1, lane, n_recorded
+                    )
                     next_source[row] += 1
             for population in range(kinds.shape[0]):
                 kind = kinds[population]
@@ -157,7 +158,9 @@ def advance(
                             continue
                         element = active[row]
                         n = n_fired[lane]
-                        n_recorded = count_and_record(*out, element, row, neuron, fired, n, lane, n_recorded)
+                        n_recorded = count_and_record(
+                            counts, first_output, last_output, spikes, element, row, neuron, fired, n, lane, n_recorded
+                        )
                         network = layout.network_of[element]
                         for k in range(n_fired[lane]):
                             step = now + fired[lane, k] + 1
@@ -288,7 +291,7 @@ def _keep(archive, network, element, archived, time_ms):
         archive.n_reads[element, archived],
     )
     first, length, mask = archive.first[element, archived], archive.length[element, archived], times.shape[0] - 1
-    age_limit = archive.max_delay_ms[network, archived] + STDP_EPS
+    age_limit = archive.age_limit_ms[network, archived] + STDP_EPS
     while length > 1 and reads[first] >= archive.n_incoming[network, archived]:
         if not time_ms - times[(first + 1) & mask] > age_limit:
             break
