@@ -77,12 +77,16 @@ def random_plastic_case(seed: int) -> PlasticCase:
     networks = []
     for _ in range(n_batch):
         populations = _populations(rng, shapes, spiking, resolution_ms) if own_parameters else shared
-        projections = tuple(_projection(rng, populations, kind, resolution_ms, min_delay_ms, one_delay) for kind in kinds)
+        projections = tuple(
+            _projection(rng, populations, kind, resolution_ms, min_delay_ms, one_delay) for kind in kinds
+        )
         networks.append(Network(populations, projections, "in", "out", resolution_ms, min_delay_ms))
     ends = np.append(rng.integers(1, N_WINDOWS + 1, n_batch - 1), N_WINDOWS)
     active = [np.flatnonzero(ends > w) for w in range(N_WINDOWS)]
     drives = [random_drive(rng, networks[0], len(a), window_ms) for a in active]
-    return PlasticCase(networks, drives, active, window_ms, [_factors(rng, kinds, len(a), sets_weights) for a in active])
+    return PlasticCase(
+        networks, drives, active, window_ms, [_factors(rng, kinds, len(a), sets_weights) for a in active]
+    )
 
 
 def _populations(
@@ -92,7 +96,9 @@ def _populations(
     for name, size, model in shapes:
         parameters = neuron_parameters(rng, model, size, False, resolution_ms) | {"tau_minus": rng.uniform(5, 60, size)}
         is_source = spiking and name == "in"
-        populations.append(Population(name, size, SPIKE_SOURCE) if is_source else Population(name, size, model, parameters))
+        populations.append(
+            Population(name, size, SPIKE_SOURCE) if is_source else Population(name, size, model, parameters)
+        )
     return tuple(populations)
 
 

@@ -59,6 +59,8 @@ def check_parameters(label: str, synapse: str, parameters: Mapping[str, float | 
 
 
 def _unknown(label: str, synapse: str, key: str, known: Mapping[str, float]) -> UnknownNameError:
+    if key == "tau_minus":
+        return UnknownNameError(f"{label}: tau_minus is a parameter of the target population. Set it there.")
     if known:
         return unknown_name(f"parameter of {synapse} ({label})", key, known)
     return UnknownNameError(

@@ -284,6 +284,7 @@ def check_weights(
     # Networks that share synapses and parameters are checked in one go.
     alike = len({(id(p.pre), id(p.parameters) if p.parameters else 0) for p in described}) == 1
     if alike and isinstance(weight_pa, np.ndarray):
+        check_shape(f"{described[0].label}: weight_pa", weight_pa, (len(elements), described[0].n_synapses))
         described[0].check_weights(weight_pa)
         return
     for one, row in zip(described, weight_pa, strict=True):
