@@ -15,7 +15,7 @@ import numpy as np
 
 from neurosim_rl.checks import check_shape, first_non_finite
 from neurosim_rl.errors import NetworkError
-from neurosim_rl.synapses import STATIC, check_parameters, check_signs
+from neurosim_rl.synapses import DOPAMINE, STATIC, check_parameters, check_signs
 
 T = TypeVar("T")
 
@@ -82,6 +82,9 @@ class Projection:
     parameters : mapping of str to float or array of shape (n_synapses,)
         The synapse model's parameters, with NEST's names and units (:data:`neurosim_rl.synapses.SYNAPSES`). What is
         not named keeps NEST's default.
+    modulator : str or None
+        Population whose spikes release dopamine, for ``stdp_dopamine_synapse`` and only that. It arrives the smallest
+        delay later, at all synapses of the projection.
     """
 
     source: str
@@ -92,6 +95,7 @@ class Projection:
     delay_ms: np.ndarray
     synapse: str = STATIC
     parameters: Mapping[str, float | np.ndarray] = field(default_factory=dict)
+    modulator: str | None = None
 
     def __post_init__(self) -> None:
         """Check that the arrays agree and hold finite numbers, and the parameters."""
@@ -99,6 +103,11 @@ class Projection:
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
             raise NetworkError(f"{self.label}: pre, post, weight_pa and delay_ms must be 1-D and equally long.")
         check_parameters(self.label, self.synapse, self.parameters, self.n_synapses)
+        if (self.modulator is not None) != (self.synapse == DOPAMINE):
+            raise NetworkError(
+                f"{self.label}: modulator is {self.modulator!r} with {self.synapse}; expected the name of a population "
+                f"for {DOPAMINE}, and None for others."
+            )
         self._check_values(self.weight_pa)
 
     @property
@@ -227,6 +236,13 @@ class Network:
                 raise NetworkError(f"{projection.label}: {role} index out of range; {name!r} has {size} neurons.")
         if self.population(projection.target).is_source:
             raise NetworkError(f"{projection.label}: a spike source cannot receive synapses.")
+        modulator = projection.modulator
+        if modulator is not None and (modulator not in names or self.population(modulator).is_source):
+            raise NetworkError(
+                f"{projection.label}: modulator {modulator!r} is not a population of neurons; expected one of "
+                f"{[p.name for p in self.populations if not p.is_source]}. Spikes that are given reach a volume "
+                "transmitter through a parrot_neuron."
+            )
         if self.population(projection.source).is_source and projection.synapse != STATIC:
             raise NetworkError(
                 f"{projection.label}: {projection.synapse} cannot start at a spike_generator, NEST refuses it. Put a "
@@ -273,15 +289,10 @@ class Network:
 
         Arrays count by identity, so compare it only while the networks live.
         """
-        synapses = (
+        synapses = tuple(
             (
-                p.source,
-                p.target,
-                p.synapse,
-                id(p.pre),
-                id(p.post),
-                id(p.delay_ms),
-                id(p.parameters) if p.parameters else 0,
+                *(p.source, p.target, p.synapse, p.modulator),
+                *(id(p.pre), id(p.post), id(p.delay_ms), id(p.parameters) if p.parameters else 0),
             )
             for p in self.projections
         )

@@ -15,12 +15,23 @@ from neurosim_rl.errors import NetworkError, UnknownNameError
 
 STATIC = "static_synapse"
 STDP = "stdp_synapse"
+DOPAMINE = "stdp_dopamine_synapse"
 
 SYNAPSES: dict[str, dict[str, float]] = {
     STATIC: {},
     STDP: {"tau_plus": 20.0, "lambda": 0.01, "alpha": 1.0, "mu_plus": 1.0, "mu_minus": 1.0, "Wmax": 100.0},
+    DOPAMINE: {
+        "A_plus": 1.0,
+        "A_minus": 1.5,
+        "tau_plus": 20.0,
+        "tau_c": 1000.0,
+        "tau_n": 200.0,
+        "b": 0.0,
+        "Wmin": 0.0,
+        "Wmax": 200.0,
+    },
 }
-"""NEST's default of every parameter that may be set: ``tau_plus`` in ms, ``Wmax`` in pA, the others without unit.
+"""NEST's default of every parameter that may be set: ``tau_...`` in ms, ``Wmin`` and ``Wmax`` in pA, others unitless.
 
 ``stdp_synapse`` (Guetig et al. 2003, J. Neurosci. 23:3697; ``models/stdp_synapse.h`` of NEST 3.10). With w the weight
 over ``Wmax``, K_plus and K_minus the traces of the spikes before and behind the synapse (time constants ``tau_plus``
@@ -30,6 +41,11 @@ here and ``tau_minus`` of the target population, 20 ms unless set), and the whol
     a spike of the source:                      w -= alpha * lambda * w**mu_minus * K_minus, at least 0
 
 Both happen when the source spikes: first for each spike of the target since its last, then for its own.
+
+``stdp_dopamine_synapse`` (Izhikevich 2007, Cereb. Cortex 17:2443; Potjans et al. 2010, Front. Comput. Neurosci.
+4:141): pairs of spikes change an eligibility trace c (by ``A_plus`` and ``A_minus``, decaying with ``tau_c``), each
+spike of the population `modulator` adds 1 / ``tau_n`` to the concentration of dopamine n (decaying with ``tau_n``), and
+the weight changes by c (n - ``b``) a ms, within ``Wmin`` and ``Wmax``. Its parameters are one value for a projection.
 """
 
 
@@ -51,11 +67,12 @@ def check_parameters(label: str, synapse: str, parameters: Mapping[str, float | 
             raise NetworkError(f"{label}: {key} has shape {np.shape(value)}; expected () or ({n_synapses},).")
         if np.asarray(value).dtype.kind not in "biuf" or not np.isfinite(value).all():
             raise NetworkError(f"{label}: {key} is {value!r}; expected a finite number.")
-    if synapse != STDP:
-        return
-    for key, allowed, is_allowed in (("tau_plus", "above 0 ms", np.greater), ("Wmax", "other than 0 pA", np.not_equal)):
-        if not np.all(is_allowed(parameters.get(key, 1.0), 0)):
-            raise NetworkError(f"{label}: {key} is {parameters[key]!r}; expected a value {allowed}.")
+        if synapse == DOPAMINE and np.ndim(value):
+            raise NetworkError(f"{label}: {key} has a value for each synapse; {DOPAMINE} has one for all.")
+        if known is not None and key.startswith("tau_") and np.min(value, initial=np.inf) <= 0:
+            raise NetworkError(f"{label}: {key} is {value!r}; expected a value above 0 ms.")
+    if synapse == STDP and not np.all(parameters.get("Wmax", 1.0)):
+        raise NetworkError(f"{label}: Wmax is {parameters['Wmax']!r}; expected a value other than 0 pA.")
 
 
 def _unknown(label: str, synapse: str, key: str, known: Mapping[str, float]) -> UnknownNameError:

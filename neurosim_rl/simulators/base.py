@@ -212,7 +212,7 @@ def check_batch(networks: Sequence[Network]) -> None:
     layouts = {
         (
             tuple((p.name, p.size, p.model) for p in n.populations),
-            tuple((p.source, p.target, p.synapse, *sorted(p.parameters)) for p in n.projections),
+            tuple((p.source, p.target, p.synapse, p.modulator, *sorted(p.parameters)) for p in n.projections),
             n.input,
             n.output,
             n.resolution_ms,

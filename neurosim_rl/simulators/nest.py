@@ -33,7 +33,8 @@ from neurosim_rl.simulators.base import (
     check_window,
     neurons_of,
 )
-from neurosim_rl.simulators.nest_synapses import SynapseIndex
+from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels
+from neurosim_rl.synapses import DOPAMINE
 
 _KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in", "tau_minus"}
 """Parameters that leave a neuron of NEST's ``iaf_psc_`` models at rest when there is no input."""
@@ -110,6 +111,7 @@ class NestSimulator(Simulator):
         nest.resolution = first.resolution_ms
         nest.set(min_delay=first.delay_range_ms[0], max_delay=max(largest, first.delay_range_ms[0]))
         self._node_ids = {p.name: self._create(k) for k, p in enumerate(first.populations)}
+        self._models = SynapseModels(self.networks, self._node_ids)
         for k in range(len(first.projections)):
             self._connect(k)
         self._all_ids = np.concatenate([self._node_ids[p.name] for p in first.populations], axis=1)
@@ -126,7 +128,7 @@ class NestSimulator(Simulator):
         self._steps_done = 0
         self._spike_chunks: list[Chunk] = []
         self._last_window: list[Chunk] = []
-        self._synapses = SynapseIndex(self.networks, self._node_ids)
+        self._synapses = SynapseIndex(self.networks, self._node_ids, self._models)
 
     def _create(self, k: int) -> np.ndarray:
         """Create the k-th population of every network; return its node ids, shape (n_batch, size)."""
@@ -157,24 +159,27 @@ class NestSimulator(Simulator):
         return np.arange(first_id, first_id + shape[0] * shape[1]).reshape(shape)
 
     def _connect(self, k: int) -> None:
-        """Connect the k-th projection of every network in one call."""
+        """Connect the k-th projection of every network, in one call for each synapse model."""
         projections = [n.projections[k] for n in self.networks]
         first = projections[0]
         source, target = self._node_ids[first.source], self._node_ids[first.target]
-        pre = np.concatenate([source[e, p.pre] for e, p in enumerate(projections)])
-        if not pre.size:
-            return
-        nest.Connect(
-            pre,
-            np.concatenate([target[e, p.post] for e, p in enumerate(projections)]),
-            "one_to_one",
-            {
-                "synapse_model": first.synapse,
-                "weight": np.concatenate([p.weight_pa for p in projections]).astype(np.float64),
-                "delay": np.concatenate([p.delay_ms for p in projections]).astype(np.float64),
-                **{key: _each_synapse(key, projections) for key in first.parameters},
-            },
-        )
+        for model, elements in self._models.elements_by_name(k).items():
+            chosen = [projections[e] for e in elements]
+            pre = np.concatenate([source[e, p.pre] for e, p in zip(elements, chosen, strict=True)])
+            if not pre.size:
+                continue
+            each_synapse = () if first.synapse == DOPAMINE else first.parameters
+            nest.Connect(
+                pre,
+                np.concatenate([target[e, p.post] for e, p in zip(elements, chosen, strict=True)]),
+                "one_to_one",
+                {
+                    "synapse_model": model,
+                    "weight": np.concatenate([p.weight_pa for p in chosen]).astype(np.float64),
+                    "delay": np.concatenate([p.delay_ms for p in chosen]).astype(np.float64),
+                    **{key: _each_synapse(key, chosen) for key in each_synapse},
+                },
+            )
 
     def _make_recorders(self) -> None:
         """Create one spike recorder and, if asked, one multimeter for the whole batch."""
@@ -241,6 +246,8 @@ class NestSimulator(Simulator):
         ended = np.setdiff1d(self._active, active)
         nodes = nest.NodeCollection(np.sort(self._all_ids[ended].ravel()))
         _set_each(nodes, [{"frozen": True}])
+        for transmitters in self._models.transmitters.values():
+            _set_each(transmitters[ended.tolist()], [{"frozen": True}])
         self._active = np.asarray(active)
 
     def _apply_currents(self, drive: Currents) -> None:
