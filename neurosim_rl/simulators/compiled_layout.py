@@ -195,7 +195,8 @@ def _rules(projections: Sequence[Projection]) -> tuple[np.ndarray, np.ndarray]:
                 np.broadcast_to(p.parameters.get(key, value), p.pre.shape) for key, value in SYNAPSES[STDP].items()
             ]
             rows.append(np.stack(columns, axis=1).astype(np.float64))
-    rules, rule[is_plastic] = np.unique(np.concatenate(rows), axis=0, return_inverse=True)
+    rules, row = np.unique(np.concatenate(rows), axis=0, return_inverse=True)
+    rule[is_plastic] = row.ravel()
     return rule, rules
 
 

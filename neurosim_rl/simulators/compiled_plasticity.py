@@ -206,58 +206,68 @@ def _send(layout, synapses, archive, element, neuron, step, lane, arriving, now)
     network = layout.network_of[element]
     begin, end = layout.synapse_start[network, neuron], layout.synapse_start[network, neuron + 1]
     offset = synapses.first[element] - layout.synapse_start[network, 0]
+    weight, k_plus, rule = synapses.weight, synapses.k_plus, synapses.rule
     spike_ms, last_ms = _ms(step, synapses.ticks_per_step), synapses.last_spike_ms[element, neuron]
     ms_per_step = synapses.ticks_per_step / 1000.0
     slot = 2 * N_LANES * (step - 1 - now) + lane
+    tau_plus, decay = 0.0, 0.0  # most synapses of a neuron share them
     for synapse in range(begin, end):
         place, number = offset + synapse, layout.target[synapse] >> 1
-        if synapses.rule[synapse] != STATIC_RULE:
-            p = synapses.parameters[synapses.rule[synapse]]
-            delay_ms, archived = layout.delay[synapse] * ms_per_step, archive.number[number]
-            synapses.weight[place] = _learn(
-                synapses.weight[place], synapses.k_plus[place], p, archive, network, element, archived,
-                last_ms, spike_ms, delay_ms,
+        if rule[synapse] != STATIC_RULE:
+            p = synapses.parameters[rule[synapse]]
+            if p[0] != tau_plus:
+                tau_plus = p[0]
+                decay = math.exp((last_ms - spike_ms) / tau_plus)
+            target = archive.number[number]
+            spikes = (
+                archive.time_ms[element, target],
+                archive.k_minus[element, target],
+                archive.n_reads[element, target],
+                archive.first[element, target],
+                archive.length[element, target],
+            )
+            delay_ms, inverse_tau_minus = (
+                layout.delay[synapse] * ms_per_step,
+                archive.inverse_tau_minus[network, target],
+            )
+            weight[place] = _learn(
+                weight[place], k_plus[place], p, spikes, last_ms - delay_ms, spike_ms - delay_ms, last_ms, delay_ms,
+                inverse_tau_minus,
             )  # fmt: skip
-            synapses.k_plus[place] = synapses.k_plus[place] * math.exp((last_ms - spike_ms) / p[0]) + 1.0
+            k_plus[place] = k_plus[place] * decay + 1.0
         if lane >= 0:
-            w = synapses.weight[place]
+            w = weight[place]
             inhibits = w <= 0.0 and not synapses.one_sum[number]
             arriving[number, slot + 2 * N_LANES * layout.delay[synapse] + (N_LANES if inhibits else 0)] += w
     synapses.last_spike_ms[element, neuron] = spike_ms
 
 
 @_compiled
-def _learn(w, k_plus, p, archive, network, element, archived, last_ms, spike_ms, delay_ms):
-    """Return a synapse's weight at a spike of its source (``stdp_synapse::send``, ``ArchivingNode::get_history``)."""
-    times, reads = archive.time_ms[element, archived], archive.n_reads[element, archived]
-    first, mask = archive.first[element, archived], times.shape[0] - 1
-    k = archive.length[element, archived] - 1
-    t1_limit, t2_limit = last_ms - delay_ms + STDP_EPS, spike_ms - delay_ms + STDP_EPS
-    while k >= 0 and times[(first + k) & mask] >= t2_limit:
+def _learn(w, k_plus, p, spikes, t1, t2, last_ms, delay_ms, inverse_tau_minus):
+    """Return a synapse's weight at a spike of its source.
+
+    That is ``stdp_synapse::send`` with ``ArchivingNode::get_history`` from t1 to t2, the times of the source's last
+    and of this spike less the delay, and ``ArchivingNode::get_K_value`` at t2.
+    """
+    times, traces, reads, first, length = spikes
+    mask = times.shape[0] - 1
+    k = length - 1
+    while k >= 0 and times[(first + k) & mask] >= t2 + STDP_EPS:
         k -= 1
     finish = k + 1
-    while k >= 0 and times[(first + k) & mask] >= t1_limit:
+    while k >= 0 and times[(first + k) & mask] >= t1 + STDP_EPS:
         reads[(first + k) & mask] += 1
         k -= 1
     for j in range(k + 1, finish):
         minus_dt = last_ms - (times[(first + j) & mask] + delay_ms)
         w = _facilitate(w, k_plus * math.exp(minus_dt / p[0]), p)
-    k_minus = _k_minus(archive, network, element, archived, finish - 1, spike_ms - delay_ms)
-    return _depress(w, k_minus, p)
-
-
-@_compiled
-def _k_minus(archive, network, element, archived, k, time_ms):
-    """Return the target's trace before a time, at its k-th spike or an earlier one (``ArchivingNode::get_K_value``)."""
-    times, first = archive.time_ms[element, archived], archive.first[element, archived]
-    mask = times.shape[0] - 1
-    while k >= 0:
-        t = times[(first + k) & mask]
-        if time_ms - t > STDP_EPS:
-            decay = math.exp((t - time_ms) * archive.inverse_tau_minus[network, archived])
-            return archive.k_minus[element, archived, (first + k) & mask] * decay
+    k = finish - 1
+    while k >= 0 and not t2 - times[(first + k) & mask] > STDP_EPS:
         k -= 1
-    return 0.0
+    if k < 0:
+        return _depress(w, 0.0, p)
+    latest = (first + k) & mask
+    return _depress(w, traces[latest] * math.exp((times[latest] - t2) * inverse_tau_minus), p)
 
 
 @_compiled

@@ -36,6 +36,30 @@ def test_the_random_plastic_networks_do_spike_and_learn() -> None:
     assert sum(c.synapses_changed for c in found) > 0.8 * sum(c.synapses for c in found)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_membranes_of_networks_that_learn_are_those_of_nest_to_the_last_bit(seed: int) -> None:
+    case = random_plastic_case(seed)
+    v_mv = []
+    for name in ("nest", "compiled"):
+        with create_simulator(name) as simulator:
+            simulator.build(case.networks, record_membranes=True)
+            for given, active in zip(case.drives, case.active, strict=True):
+                simulator.advance(given, case.window_ms, active)
+            v_mv.append(simulator.membranes().v_mv)
+    n_times = min(v.shape[2] for v in v_mv)
+    np.testing.assert_array_equal(*(v[..., :n_times] for v in v_mv))
+    assert n_times > 50
+
+
+def test_the_archive_grows_and_keeps_its_order_when_sources_are_silent() -> None:
+    """Room for 16 spikes at first: windows that each need more, after some were forgotten."""
+    pre, post = [20, 2000, 2300, 9020], [*range(30, 2400, 9), *range(2400, 9000, 30)]
+    (nest, *_), (compiled, *_) = (
+        weight_after(name, pair(1.0, 0.5, **{"lambda": 1e-3}), pre, post, n_windows=10) for name in ("nest", "compiled")
+    )
+    assert compiled == nest != 1.0
+
+
 # --- one synapse, spikes at given times ---
 
 
@@ -58,16 +82,19 @@ def pair(weight: float, delay_ms: float, **rule: float) -> Network:
     return Network(populations, (*strong, weak), "in", "post", RESOLUTION_MS)
 
 
-def weight_after(simulator: str, synapse: Network, pre: list[int], post: list[int]) -> tuple[float, list, list]:
+def weight_after(
+    simulator: str, synapse: Network, pre: list[int], post: list[int], n_windows: int = 1
+) -> tuple[float, list, list]:
     """Return the last weight, and the times in ms at which the neurons did spike."""
-    last = max([*pre, *post]) + 2
-    n_steps = max(last, 100)
-    train = SpikeTrains(np.zeros(len(pre) + len(post), np.int64), np.repeat([0, 1], [len(pre), len(post)]),
-                        np.array([*pre, *post], np.int64), 1)  # fmt: skip
+    n_steps = -(-(max([*pre, *post]) + 2) // n_windows)
+    neuron, step = np.repeat([0, 1], [len(pre), len(post)]), np.array([*pre, *post], np.int64)
     nothing = SpikeTrains(*(np.zeros(0, np.int64),) * 3, 1)
     with create_simulator(simulator) as opened:
         opened.build([synapse], record_spikes=True)
-        opened.advance(train, n_steps * RESOLUTION_MS, ONE)
+        for start in range(0, n_steps * n_windows, n_steps):
+            now = (step > start) & (step <= start + n_steps)
+            train = SpikeTrains(np.zeros(now.sum(), np.int64), neuron[now], step[now] - start, 1)
+            opened.advance(train, n_steps * RESOLUTION_MS, ONE)
         opened.advance(nothing, 2.0, ONE)  # so that the last spikes are delivered
         spikes = opened.spikes()
         times = [(spikes.time_ms[spikes.neuron == neuron]).tolist() for neuron in (2, 3)]
@@ -311,6 +338,22 @@ def test_what_learns_by_stdp_is_compiled_and_other_plasticity_is_left_to_nest() 
         for _ in range(5):
             simulator.advance(drive(1, 2000.0), 20.0, ONE)
         assert 0.0 <= simulator.weights_pa()[0][0][0] <= 200.0
+
+
+def test_given_spikes_reach_a_plastic_synapse_through_a_parrot_in_nest() -> None:
+    weak = learning_network().projections[0]
+    populations = (Population("in", 2, SPIKE_SOURCE), Population("parrot", 2, "parrot_neuron"), Population("out", 2))
+    relay = Projection("in", "parrot", np.arange(2), np.arange(2), np.ones(2), np.ones(2))
+    plastic = Projection("parrot", "out", *(getattr(weak, k) for k in ("pre", "post", "weight_pa", "delay_ms")),
+                         "stdp_synapse", {"Wmax": 9000.0})  # fmt: skip
+    described = Network(populations, (relay, plastic), "in", "out")
+    assert choose(described) == "nest"
+    with create_simulator("auto") as simulator:
+        simulator.build([described])
+        step = np.tile(np.arange(10, 500, 10), 2)
+        train = SpikeTrains(np.zeros(98, np.int64), np.repeat([0, 1], 49), step, 1)
+        assert simulator.advance(train, 50.0, ONE).sum() > 0
+        assert (simulator.weights_pa()[0][1] != 2000.0).all()
 
 
 @pytest.mark.parametrize(
