@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.random_networks import (
+    FEED_FORWARD,
     MODELS,
+    RECURRENT,
     RESOLUTIONS_MS,
     Case,
     n_differing,
@@ -21,7 +23,6 @@ from neurosim_rl.synapses import STATIC, STDP
 WINDOWS_MS = (20.0, 50.0, 7.0)
 N_WINDOWS = 15
 BATCHES = (1, 2, 5, 17)
-PAIRS = (("in", "mid"), ("mid", "out"), ("in", "out"), ("mid", "mid"), ("out", "mid"), ("out", "out"))
 EXPONENTS = (0.0, 1.0, 0.4)
 """Additive and multiplicative weight dependence, and a power law."""
 
@@ -67,10 +68,16 @@ def random_plastic_case(seed: int) -> PlasticCase:
     rng = np.random.default_rng(seed)
     resolution_ms = RESOLUTIONS_MS[seed % len(RESOLUTIONS_MS)]
     spiking, own_parameters, sets_weights, one_delay = rng.random(4) < (0.3, 0.5, 0.5, 0.3)
+    feed_forward = rng.random() < 0.2  # static, and its weights are set: simulated population after population
+    if feed_forward:
+        sets_weights = one_delay = True
     n_batch, window_ms = int(rng.choice(BATCHES)), float(rng.choice(WINDOWS_MS))
     shapes = [(name, int(rng.integers(2, 20)), MODELS[rng.integers(len(MODELS))]) for name in ("in", "mid", "out")]
-    pairs = PAIRS if spiking else (*PAIRS, ("mid", "in"))
-    kinds = [(*pair, not (spiking and pair[0] == "in") and rng.random() < 0.7, rng.random() < 0.7) for pair in pairs]
+    pairs = FEED_FORWARD if feed_forward else RECURRENT if spiking else (*RECURRENT, ("mid", "in"))
+    may_learn = [not feed_forward and not (spiking and source == "in") for source, _ in pairs]
+    kinds = [
+        (*pair, may and rng.random() < 0.7, rng.random() < 0.7) for pair, may in zip(pairs, may_learn, strict=True)
+    ]
     # Longer than a step: slices of several steps, which windows of 7 ms may cut.
     min_delay_ms = resolution_ms * int(rng.integers(1, 6))
     shared = _populations(rng, shapes, spiking, resolution_ms)

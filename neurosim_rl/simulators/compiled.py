@@ -53,8 +53,8 @@ class CompiledSimulator(Simulator):
         """
         check_batch(networks)
         watched, distinct = neurons_of(window_spikes_of, networks[0]), DistinctNetworks.of(networks)
-        layout, learns = layout_of(distinct), sets_weights or any(s.rules.size for s in distinct.structures)
-        self._learning = Learning(distinct, layout) if learns else None
+        layout, is_plastic = layout_of(distinct), any(s.rules.size for s in distinct.structures)
+        self._learning = Learning(distinct, layout) if is_plastic or sets_weights else None
         self._layout, self._watched = layout, watched
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
@@ -62,7 +62,7 @@ class CompiledSimulator(Simulator):
         self._active = np.arange(len(networks))
         self._steps_done = 0
         self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
-        self._free_running = not learns and all(is_feed_forward(n) for n in distinct.networks)
+        self._free_running = not is_plastic and all(is_feed_forward(n) for n in distinct.networks)
         self._elements = _blocks(self._active)
         self._rows = self._elements
         self._state = self._rest()
@@ -116,8 +116,8 @@ class CompiledSimulator(Simulator):
         if self._learning is None:
             n_recorded = kernels.advance(self._layout, self._state, *window, counts, spikes, v_mv)
         else:
-            in_slice = self._steps_done % self._slice_steps != 0
-            n_recorded = self._learning.advance(self._state, (*window, in_slice), (counts, spikes, v_mv))
+            slices = self._slices(n_steps)
+            n_recorded = self._learning.advance(self._state, (*window, *slices), (counts, spikes, v_mv))
         self._keep(spikes[:n_recorded], v_mv, n_steps)
         self._steps_done += n_steps
         return counts
@@ -164,6 +164,14 @@ class CompiledSimulator(Simulator):
         wave = self._slice_steps
         ends = np.arange(wave - self._steps_done % wave, n_steps, wave)
         return np.append(ends, n_steps)
+
+    def _slices(self, n_steps: int) -> tuple[bool, int]:
+        """Return whether the first wave begins within a slice, and before which step spikes are delivered at once."""
+        begun = self._steps_done % self._slice_steps
+        if not self._free_running:
+            return begun != 0, 0
+        last_slice = (begun + n_steps - 1) // self._slice_steps * self._slice_steps - begun
+        return last_slice < 0, max(last_slice, 0)
 
     def _keep(self, spikes: np.ndarray, v_mv: np.ndarray, n_steps: int) -> None:
         if self._records_window:

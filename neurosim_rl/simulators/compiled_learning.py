@@ -94,11 +94,11 @@ class Learning:
         Parameters
         ----------
         window : tuple
-            Arguments of :func:`compiled_plasticity.advance` from ``rows`` to ``in_slice``.
+            Arguments of :func:`compiled_plasticity.advance` from ``rows`` to ``at_once_until``.
         results : tuple
             Its arrays ``counts``, ``spikes`` and ``v_mv``.
         """
-        wave_ends = window[-2]
+        wave_ends = window[-3]
         self._make_room(int(wave_ends[-1]))
         arguments = self._layout, state, self.synapses, self.archive, *window, self.waiting, *results
         n_recorded, self.waiting = plasticity.advance(*arguments)

@@ -83,6 +83,7 @@ def advance(
     now,
     wave_ends,
     in_slice,
+    at_once_until,
     waiting,
     counts,
     spikes,
@@ -97,7 +98,10 @@ def advance(
     wave_ends : int array
         Ends of NEST's slices within the window; the last is the window's.
     in_slice : bool
-        Whether the window begins within a slice.
+        Whether the first wave begins within a slice.
+    at_once_until : int
+        Spikes before this step are delivered at once: 0, unless the network is feed-forward, of one delay and static.
+        Then the window is one wave, as in :mod:`compiled_kernels`, and this is where its last slice begins.
     waiting : int array, shape (n_waiting, 3)
         Element, neuron and step since ``build`` of the spikes that earlier windows left.
 
@@ -162,7 +166,12 @@ def advance(
                             counts, first_output, last_output, spikes, element, row, neuron, fired, n, lane, n_recorded
                         )
                         network = layout.network_of[element]
-                        for k in range(n_fired[lane]):
+                        sent = 0
+                        while sent < n and fired[lane, sent] < at_once_until:
+                            sent += 1
+                        if sent:
+                            _send_static(layout, synapses, element, neuron, fired, sent, lane, state.arriving)
+                        for k in range(sent, n):
                             step = now + fired[lane, k] + 1
                             queue[n_queued, 0], queue[n_queued, 1], queue[n_queued, 2] = element, neuron, step
                             n_queued += 1
@@ -240,6 +249,20 @@ def _send(layout, synapses, archive, element, neuron, step, lane, arriving, now)
             inhibits = w <= 0.0 and not synapses.one_sum[number]
             arriving[number, slot + 2 * N_LANES * layout.delay[synapse] + (N_LANES if inhibits else 0)] += w
     synapses.last_spike_ms[element, neuron] = spike_ms
+
+
+@_compiled
+def _send_static(layout, synapses, element, neuron, fired, n_fired, lane, arriving):
+    """Deliver spikes of the window by all synapses of a neuron, none of which is plastic."""
+    network = layout.network_of[element]
+    begin, end = layout.synapse_start[network, neuron], layout.synapse_start[network, neuron + 1]
+    offset = synapses.first[element] - layout.synapse_start[network, 0]
+    for synapse in range(begin, end):
+        w, number = synapses.weight[offset + synapse], layout.target[synapse] >> 1
+        inhibits = w <= 0.0 and not synapses.one_sum[number]
+        place = 2 * N_LANES * layout.delay[synapse] + (N_LANES if inhibits else 0) + lane
+        for k in range(n_fired):
+            arriving[number, place + 2 * N_LANES * fired[lane, k]] += w
 
 
 @_compiled
