@@ -28,6 +28,7 @@ from neurosim_rl.errors import NeurosimError
 BENCHMARKS = {
     "closed-loop": closed_loop.run,
     "equality": equality.run,
+    "plastic-equality": equality.plastic,
     "controllers": controllers.run,
     "profile": profile.run,
     "compilation": compilation.run,

@@ -68,7 +68,7 @@ def random_case(seed: int) -> Case:
         networks.append(Network(populations, projections, "in", "out", resolution_ms, min_delay_ms))
     ends = np.append(rng.integers(1, N_WINDOWS + 1, n_batch - 1), N_WINDOWS)
     active = [np.flatnonzero(ends > w) for w in range(N_WINDOWS)]
-    return Case(networks, [_drive(rng, networks[0], len(a)) for a in active], active)
+    return Case(networks, [random_drive(rng, networks[0], len(a)) for a in active], active)
 
 
 def _populations(
@@ -77,14 +77,15 @@ def _populations(
     return tuple(
         Population(name, size, SPIKE_SOURCE)
         if name in sources
-        else Population(name, size, model, _parameters(rng, model, size, bounded, resolution_ms))
+        else Population(name, size, model, neuron_parameters(rng, model, size, bounded, resolution_ms))
         for name, size, model, bounded in shapes
     )
 
 
-def _parameters(
+def neuron_parameters(
     rng: np.random.Generator, model: str, size: int, bounded: bool, resolution_ms: float
 ) -> dict[str, np.ndarray]:
+    """Return random parameters of neurons; some are driven to spike by their resting current."""
     rest = rng.uniform(-75, -60, size)
     parameters = {
         "tau_m": rng.uniform(5, 30, size),
@@ -120,8 +121,9 @@ def _projection(
     return Projection(*pair, pre, post, weight, delays)
 
 
-def _drive(rng: np.random.Generator, network: Network, n_rows: int) -> Drive:
-    n_inputs, n_steps = network.n_inputs, round(WINDOW_MS / network.resolution_ms)
+def random_drive(rng: np.random.Generator, network: Network, n_rows: int, window_ms: float = WINDOW_MS) -> Drive:
+    """Return random currents, a third of them zero, or spikes of each input in a twentieth of all steps."""
+    n_inputs, n_steps = network.n_inputs, round(window_ms / network.resolution_ms)
     if network.population(network.input).is_source:
         row, neuron, step = np.nonzero(rng.random((n_rows, n_inputs, n_steps)) < 0.05)
         return SpikeTrains(row, neuron, step + 1, n_rows)
@@ -150,12 +152,13 @@ def compare(case: Case) -> Comparison:
     return Comparison(
         networks=len(case.networks),
         spikes=len(reference),
-        spikes_differing=_n_differing(reference, recorded) + _n_differing(reference, unrecorded),
+        spikes_differing=n_differing(reference, recorded) + n_differing(reference, unrecorded),
         largest_mv=float(np.nanmax(difference)),
     )
 
 
-def _n_differing(one: Spikes, other: Spikes) -> int:
+def n_differing(one: Spikes, other: Spikes) -> int:
+    """Return how many spikes only one of two recordings has."""
     keys = [np.stack([s.element, s.neuron, s.step], axis=1) for s in (one, other)]
     common = set(map(tuple, keys[0].tolist())) & set(map(tuple, keys[1].tolist()))
     return len(one) + len(other) - 2 * len(common)

@@ -15,6 +15,7 @@ import numpy as np
 
 from neurosim_rl.checks import check_shape, first_non_finite
 from neurosim_rl.errors import NetworkError
+from neurosim_rl.synapses import DOPAMINE, STATIC, check_parameters, check_signs
 
 T = TypeVar("T")
 
@@ -35,7 +36,8 @@ class Population:
     model : str
         NEST's name of the neuron model, or ``"spike_generator"`` for an input that emits given spikes.
     parameters : mapping of str to float or array of shape (size,)
-        NEST's parameter names and units (ms, mV, pF, pA). What is not named keeps NEST's default.
+        NEST's parameter names and units (ms, mV, pF, pA). What is not named keeps NEST's default. ``tau_minus``, the
+        time constant of the depression of plastic synapses onto these neurons, is one of them.
     """
 
     name: str
@@ -76,7 +78,13 @@ class Projection:
     delay_ms : float array, shape (n_synapses,)
         Synaptic delay in ms, at least one grid step.
     synapse : str
-        NEST's name of the synapse model.
+        NEST's name of the synapse model. Weights of a plastic one, such as ``stdp_synapse``, are those it begins with.
+    parameters : mapping of str to float or array of shape (n_synapses,)
+        The synapse model's parameters, with NEST's names and units (:data:`neurosim_rl.synapses.SYNAPSES`). What is
+        not named keeps NEST's default.
+    modulator : str or None
+        Population whose spikes release dopamine, for ``stdp_dopamine_synapse`` and only that. It arrives the smallest
+        delay later, at all synapses of the projection.
     """
 
     source: str
@@ -85,14 +93,22 @@ class Projection:
     post: np.ndarray
     weight_pa: np.ndarray
     delay_ms: np.ndarray
-    synapse: str = "static_synapse"
+    synapse: str = STATIC
+    parameters: Mapping[str, float | np.ndarray] = field(default_factory=dict)
+    modulator: str | None = None
 
     def __post_init__(self) -> None:
-        """Check that the arrays agree and hold finite numbers."""
+        """Check that the arrays agree and hold finite numbers, and the parameters."""
         shapes = {np.shape(a) for a in (self.pre, self.post, self.weight_pa, self.delay_ms)}
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
             raise NetworkError(f"{self.label}: pre, post, weight_pa and delay_ms must be 1-D and equally long.")
-        _check_weights(self.label, self.weight_pa)
+        check_parameters(self.label, self.synapse, self.parameters, self.n_synapses)
+        if (self.modulator is not None) != (self.synapse == DOPAMINE):
+            raise NetworkError(
+                f"{self.label}: modulator is {self.modulator!r} with {self.synapse}; expected the name of a population "
+                f"for {DOPAMINE}, and None for others."
+            )
+        self._check_values(self.weight_pa)
 
     @property
     def label(self) -> str:
@@ -102,8 +118,33 @@ class Projection:
     def with_weights(self, weight_pa: np.ndarray) -> Projection:
         """Return the same synapses with other weights; what stays is shared, and not checked again."""
         check_shape(f"{self.label}: weight_pa", weight_pa, self.pre.shape)
-        _check_weights(self.label, weight_pa)
+        self._check_values(weight_pa)
         return _copy(self, weight_pa=weight_pa)
+
+    def check_weights(self, weight_pa: np.ndarray) -> None:
+        """Raise unless these could be the weights of several copies of the projection.
+
+        Parameters
+        ----------
+        weight_pa : array, shape (n_synapses,) or (n_rows, n_synapses)
+
+        Raises
+        ------
+        ShapeError
+            For another number of synapses.
+        NetworkError
+            For a weight that is not finite, or has another sign than ``Wmax``.
+        """
+        check_shape(f"{self.label}: weight_pa", weight_pa, (*np.shape(weight_pa)[:-1], self.n_synapses)[-2:])
+        self._check_values(weight_pa)
+
+    def _check_values(self, weight_pa: np.ndarray) -> None:
+        bad = first_non_finite(weight_pa)
+        if bad is not None:
+            raise NetworkError(
+                f"{self.label}: weight_pa{list(bad)} is {np.asarray(weight_pa)[bad]}; expected a finite number."
+            )
+        check_signs(self.label, self.synapse, self.parameters, weight_pa)
 
     @property
     def n_synapses(self) -> int:
@@ -111,8 +152,16 @@ class Projection:
         return len(self.pre)
 
     @classmethod
-    def all_to_all(cls, source: str, target: str, weight_pa: np.ndarray, delay_ms: float) -> Projection:
-        """Return a dense projection.
+    def all_to_all(
+        cls,
+        source: str,
+        target: str,
+        weight_pa: np.ndarray,
+        delay_ms: float,
+        synapse: str = STATIC,
+        parameters: Mapping[str, float | np.ndarray] | None = None,
+    ) -> Projection:
+        """Return a dense projection; synapse s goes from neuron ``s // n_target`` to neuron ``s % n_target``.
 
         Parameters
         ----------
@@ -120,11 +169,14 @@ class Projection:
             Weight in pA from each source neuron to each target neuron.
         delay_ms : float
             One delay for all.
+        synapse, parameters
+            As in :class:`Projection`.
         """
         n_source, n_target = np.shape(weight_pa)
         pre = np.repeat(np.arange(n_source), n_target)
         post = np.tile(np.arange(n_target), n_source)
-        return cls(source, target, pre, post, np.ravel(weight_pa), np.full(pre.size, float(delay_ms)))
+        delays = np.full(pre.size, float(delay_ms))
+        return cls(source, target, pre, post, np.ravel(weight_pa), delays, synapse, parameters or {})
 
 
 @dataclass(frozen=True)
@@ -184,6 +236,18 @@ class Network:
                 raise NetworkError(f"{projection.label}: {role} index out of range; {name!r} has {size} neurons.")
         if self.population(projection.target).is_source:
             raise NetworkError(f"{projection.label}: a spike source cannot receive synapses.")
+        modulator = projection.modulator
+        if modulator is not None and (modulator not in names or self.population(modulator).is_source):
+            raise NetworkError(
+                f"{projection.label}: modulator {modulator!r} is not a population of neurons; expected one of "
+                f"{[p.name for p in self.populations if not p.is_source]}. Spikes that are given reach a volume "
+                "transmitter through a parrot_neuron."
+            )
+        if self.population(projection.source).is_source and projection.synapse != STATIC:
+            raise NetworkError(
+                f"{projection.label}: {projection.synapse} cannot start at a spike_generator, NEST refuses it. Put a "
+                "population of parrot_neuron in between, with a static synapse to each."
+            )
         if not self._on_grid(projection.delay_ms):
             raise NetworkError(
                 f"{projection.label}: delays must be multiples of the resolution, {self.resolution_ms} ms, from one up."
@@ -225,7 +289,13 @@ class Network:
 
         Arrays count by identity, so compare it only while the networks live.
         """
-        synapses = ((p.source, p.target, p.synapse, id(p.pre), id(p.post), id(p.delay_ms)) for p in self.projections)
+        synapses = tuple(
+            (
+                *(p.source, p.target, p.synapse, p.modulator),
+                *(id(p.pre), id(p.post), id(p.delay_ms), id(p.parameters) if p.parameters else 0),
+            )
+            for p in self.projections
+        )
         return id(self.populations), self.input, self.output, self.resolution_ms, self.min_delay_ms, *synapses
 
     def population(self, name: str) -> Population:
@@ -265,12 +335,6 @@ class Network:
         smallest = min((float(np.min(d)) for d in delays), default=self.resolution_ms)
         largest = max((float(np.max(d)) for d in delays), default=self.resolution_ms)
         return (smallest if self.min_delay_ms is None else self.min_delay_ms), largest
-
-
-def _check_weights(label: str, weight_pa: np.ndarray) -> None:
-    bad = first_non_finite(weight_pa)
-    if bad is not None:
-        raise NetworkError(f"{label}: weight_pa[{bad[0]}] is {weight_pa[bad]}; expected a finite number.")
 
 
 def _copy(original: T, **changes: object) -> T:

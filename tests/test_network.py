@@ -1,6 +1,7 @@
 """Network descriptions: what is derived from them, and what is refused."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.errors import NetworkError, ShapeError
+from neurosim_rl.errors import NetworkError, ShapeError, UnknownNameError
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
 
 
@@ -181,3 +182,65 @@ def test_wrong_weights_are_refused(weights, error, message: str) -> None:
     array = np.full(n, np.nan) if weights == "nan" else np.array(weights)
     with pytest.raises(error, match=message):
         template.with_weights([array, *(p.weight_pa for p in template.projections[1:])])
+
+
+# --- plastic projections ---
+
+
+def plastic(weight_pa: list[float], synapse: str = "stdp_synapse", **parameters: Any) -> Projection:
+    index = np.zeros(len(weight_pa), np.int64)
+    return Projection("hidden", "out", index, index, np.array(weight_pa), np.ones(len(weight_pa)), synapse, parameters)
+
+
+@pytest.mark.parametrize(
+    ("weights", "synapse", "parameters", "error", "message"),
+    [
+        ([1.0], "stdp_synapse", {"Wmux": 1.0}, UnknownNameError, r"'hidden' -> 'out'\) 'Wmux'\. Did you mean 'Wmax'"),
+        ([1.0], "stdp_synapse", {"tau_minus": 1.0}, UnknownNameError, "tau_minus is a parameter of the target populat"),
+        ([1.0], "static_synapse", {"Wmax": 1.0}, UnknownNameError, "static_synapse has no parameters, got 'Wmax'"),
+        ([1.0], "stdp_synapse", {"Wmax": [1.0, 2.0]}, NetworkError, r"Wmax has shape \(2,\); expected \(\) or \(1,\)"),
+        ([1.0], "stdp_synapse", {"lambda": float("nan")}, NetworkError, "lambda is nan; expected a finite number"),
+        ([1.0], "stdp_synapse", {"alpha": "1"}, NetworkError, "alpha is '1'; expected a finite number"),
+        ([1.0], "stdp_synapse", {"tau_plus": 0.0}, NetworkError, r"tau_plus is 0\.0; expected a value above 0 ms"),
+        ([0.0], "stdp_synapse", {"Wmax": 0.0}, NetworkError, r"Wmax is 0\.0; expected a value other than 0 pA"),
+        (
+            [1.0, -2.0],
+            "stdp_synapse",
+            {},
+            NetworkError,
+            r"weight_pa\[1\] is -2 and Wmax is 100; expected the same sign",
+        ),
+        ([-1.0, 0.0], "stdp_synapse", {"Wmax": -9.0}, NetworkError, r"weight_pa\[1\] is 0 and Wmax is -9; .*Set Wmax"),
+        ([1.0, 1.0], "stdp_synapse", {"Wmax": [5.0, -5.0]}, NetworkError, r"weight_pa\[1\] is 1 and Wmax is -5"),
+    ],
+)
+def test_wrong_parameters_of_synapses_are_refused(weights, synapse, parameters, error, message: str) -> None:
+    with pytest.raises(error, match=message):
+        plastic(weights, synapse, **parameters)
+
+
+def test_a_spike_source_cannot_start_a_plastic_projection() -> None:
+    index = np.zeros(1, np.int64)
+    projection = Projection("in", "out", index, index, np.ones(1), np.ones(1), "stdp_synapse")
+    with pytest.raises(NetworkError, match=r"stdp_synapse cannot start at a spike_generator.*parrot_neuron in between"):
+        network(projection)
+
+
+def test_other_weights_keep_the_parameters_of_synapses_and_their_sign() -> None:
+    template = network(plastic([1.0, 2.0], Wmax=np.array([5.0, 6.0])))
+    copy = template.with_weights([np.array([3.0, 0.0])])
+    assert copy.projections[0].parameters is template.projections[0].parameters
+    assert copy.structure == template.structure
+    with pytest.raises(NetworkError, match="expected the same sign"):
+        template.with_weights([np.array([3.0, -1.0])])
+
+
+def test_networks_of_other_synapse_parameters_have_another_structure() -> None:
+    one = network(plastic([1.0], Wmax=5.0))
+    other = replace(one, projections=(replace(one.projections[0], parameters={"Wmax": 6.0}),))
+    assert one.structure != other.structure
+
+
+def test_a_dense_projection_may_be_plastic() -> None:
+    projection = Projection.all_to_all("in", "out", np.ones((2, 4)), 1.0, "stdp_synapse", {"alpha": 2.0})
+    assert (projection.synapse, projection.parameters) == ("stdp_synapse", {"alpha": 2.0})

@@ -23,7 +23,7 @@ FOLDERS = {
 LAYERS: list[set[str]] = [
     {"errors"},
     {"checks", "tables"},
-    {"options"},
+    {"options", "synapses"},
     {"configuration", "network", "parameters", "seeds"},
     {"bridge"},
     {"environments", "simulators"},
@@ -110,7 +110,7 @@ def test_modules_of_one_package_import_each_other_in_no_circle() -> None:
 @pytest.mark.parametrize(
     ("library", "allowed"),
     [
-        ("nest", {"neurosim_rl.simulators.nest"}),
+        ("nest", {"neurosim_rl.simulators.nest", "neurosim_rl.simulators.nest_synapses"}),
         ("deap", {"neurosim_rl.optimizers.genetic"}),
         ("cmaes", {"neurosim_rl.optimizers.cma_es"}),
         ("threadpoolctl", {"neurosim_rl.optimizers.one_thread"}),

@@ -121,9 +121,7 @@ class ScriptedSimulator(Simulator):
         self.n_outputs = n_outputs
         self.calls: list[tuple[Drive, float, list[int]]] = []
 
-    def build(
-        self, networks: Sequence[Network], *, record_spikes: bool = False, record_membranes: bool = False
-    ) -> None:
+    def build(self, networks: Sequence[Network], **options: Any) -> None:
         self.networks = networks
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
@@ -136,10 +134,16 @@ class ScriptedSimulator(Simulator):
     def spikes(self) -> Spikes:
         raise NotImplementedError
 
+    def window_spikes(self) -> Spikes:
+        raise NotImplementedError
+
     def membranes(self) -> Membranes:
         raise NotImplementedError
 
     def weights_pa(self) -> list[list[np.ndarray]]:
+        raise NotImplementedError
+
+    def set_weights_pa(self, *args: Any, **options: Any) -> None:
         raise NotImplementedError
 
     def close(self) -> None:

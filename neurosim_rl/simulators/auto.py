@@ -14,7 +14,7 @@ from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
 
 def choose(network: Network) -> str:
     """Return ``"compiled"`` if the compiled simulator covers the network, else ``"nest"``."""
-    from neurosim_rl.simulators.compiled import check_covered
+    from neurosim_rl.simulators.compiled_layout import check_covered
 
     try:
         check_covered(network)
@@ -30,20 +30,33 @@ class AutoSimulator(Simulator):
         self._chosen: Simulator | None = None
 
     def build(
-        self, networks: Sequence[Network], *, record_spikes: bool = False, record_membranes: bool = False
+        self,
+        networks: Sequence[Network],
+        *,
+        record_spikes: bool = False,
+        record_membranes: bool = False,
+        window_spikes_of: Sequence[str] = (),
+        sets_weights: bool = False,
     ) -> None:
         """Choose a simulator and build the batch in it."""
         from neurosim_rl.simulators import create_simulator
 
         self.close()
-        try:
-            self._build_in(create_simulator("compiled"), networks, record_spikes, record_membranes)
-        except SimulatorError:  # not covered
-            self._build_in(create_simulator("nest"), networks, record_spikes, record_membranes)
-
-    def _build_in(self, simulator: Simulator, networks: Sequence[Network], spikes: bool, membranes: bool) -> None:
-        self._chosen = simulator
-        simulator.build(networks, record_spikes=spikes, record_membranes=membranes)
+        for name in ("compiled", "nest"):  # the second if the first does not cover the networks
+            self._chosen = create_simulator(name)
+            try:
+                self._chosen.build(
+                    networks,
+                    record_spikes=record_spikes,
+                    record_membranes=record_membranes,
+                    window_spikes_of=window_spikes_of,
+                    sets_weights=sets_weights,
+                )
+            except SimulatorError:
+                if name == "nest":
+                    raise
+            else:
+                break
         self.networks = networks
 
     def _require(self) -> Simulator:
@@ -59,6 +72,10 @@ class AutoSimulator(Simulator):
         """Return all spikes since ``build``."""
         return self._require().spikes()
 
+    def window_spikes(self) -> Spikes:
+        """Return the spikes of the last window."""
+        return self._require().window_spikes()
+
     def membranes(self) -> Membranes:
         """Return all membrane potentials since ``build``."""
         return self._require().membranes()
@@ -66,6 +83,12 @@ class AutoSimulator(Simulator):
     def weights_pa(self) -> list[list[np.ndarray]]:
         """Return the present weights."""
         return self._require().weights_pa()
+
+    def set_weights_pa(
+        self, projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray | None = None
+    ) -> None:
+        """Set the weights of one projection."""
+        self._require().set_weights_pa(projection, weight_pa, elements)
 
     def close(self) -> None:
         """Close the chosen simulator."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
-from neurosim_rl.checks import check_shape, first_non_finite
+from neurosim_rl.checks import check_shape, first_non_finite, lookup
 from neurosim_rl.errors import NetworkError, ShapeError, SimulatorError
 from neurosim_rl.network import Network
 
@@ -89,7 +89,13 @@ class Simulator(ABC):
 
     @abstractmethod
     def build(
-        self, networks: Sequence[Network], *, record_spikes: bool = False, record_membranes: bool = False
+        self,
+        networks: Sequence[Network],
+        *,
+        record_spikes: bool = False,
+        record_membranes: bool = False,
+        window_spikes_of: Sequence[str] = (),
+        sets_weights: bool = False,
     ) -> None:
         """Replace whatever was there by these networks, at rest, at time 0.
 
@@ -97,9 +103,13 @@ class Simulator(ABC):
         ----------
         networks : sequence of Network
             One for each element; their populations agree in name, size and model, their projections in source,
-            target and synapse model, and so do resolution and smallest delay. Synapses may differ.
+            target, synapse model and names of parameters, and so do resolution and smallest delay. Synapses may differ.
         record_spikes, record_membranes : bool
             Whether :meth:`spikes` and :meth:`membranes` will be asked for.
+        window_spikes_of : sequence of str
+            Populations whose spikes :meth:`window_spikes` gives.
+        sets_weights : bool
+            Whether :meth:`set_weights_pa` will be called.
         """
 
     @abstractmethod
@@ -127,12 +137,54 @@ class Simulator(ABC):
         """Return all spikes since ``build``, those of spike sources included."""
 
     @abstractmethod
+    def window_spikes(self) -> Spikes:
+        """Return the spikes of the last window, of the populations that :meth:`build` was told.
+
+        Steps are counted since ``build``. Only one window is kept, so it costs as much after a thousand.
+        """
+
+    @abstractmethod
     def membranes(self) -> Membranes:
         """Return all membrane potentials since ``build``."""
 
     @abstractmethod
     def weights_pa(self) -> list[list[np.ndarray]]:
-        """Return the present weights in pA of each element, one array a projection, ordered as described."""
+        """Return the present weights in pA of each element, one array a projection, ordered as described.
+
+        A synapse learns from a spike of its source when that is delivered, at the beginning of the next slice (slices
+        are as long as the smallest delay): so those of the last slice are not in yet. An element that has ended keeps
+        its weights, once its last spikes are delivered, within the next window of the others.
+        """
+
+    @abstractmethod
+    def set_weights_pa(
+        self, projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray | None = None
+    ) -> None:
+        """Set the weights of one projection, static or plastic, in several elements at once.
+
+        Spikes that are not delivered yet, those of the last slice, are delivered with the new weights. Everything
+        else that a plastic synapse remembers, its traces of earlier spikes, stays.
+
+        Parameters
+        ----------
+        projection : int
+            Which of the networks' projections.
+        weight_pa : array, shape (n_rows, n_synapses)
+            New weights in pA, ordered as described; a sequence of one array a row where networks differ in their
+            number of synapses. One projection at a time, because this is how rules compute them: one array operation
+            over the batch, whose result is taken as it is.
+        elements : int array, shape (n_rows,), or None
+            Running elements, in ascending order; None: all that ran in the last window.
+
+        Raises
+        ------
+        SimulatorError
+            Unless ``build`` was told, or for elements that are not running.
+        ShapeError
+            For another number of rows or synapses.
+        NetworkError
+            For a weight that is not finite, or not of the sign of its synapse's ``Wmax``.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -160,7 +212,7 @@ def check_batch(networks: Sequence[Network]) -> None:
     layouts = {
         (
             tuple((p.name, p.size, p.model) for p in n.populations),
-            tuple((p.source, p.target, p.synapse) for p in n.projections),
+            tuple((p.source, p.target, p.synapse, p.modulator, *sorted(p.parameters)) for p in n.projections),
             n.input,
             n.output,
             n.resolution_ms,
@@ -191,6 +243,52 @@ def check_active(active: np.ndarray, running: np.ndarray) -> None:
             f"active is {active.tolist()}; expected some of the running elements {running.tolist()} in "
             "ascending order. An element that has ended cannot come back."
         )
+
+
+def neurons_of(names: Sequence[str], network: Network) -> np.ndarray:
+    """Return which neurons belong to these populations, shape (n_neurons,).
+
+    Raises
+    ------
+    UnknownNameError
+        Names the nearest population.
+    """
+    populations = {p.name: p for p in network.populations}
+    chosen = np.zeros(network.n_neurons, bool)
+    for name in names:
+        first = network.first_neuron[lookup("population", name, populations).name]
+        chosen[first : first + populations[name].size] = True
+    return chosen
+
+
+def check_weights(
+    networks: Sequence[Network], projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray
+) -> None:
+    """Raise unless weights fit a projection of these elements.
+
+    Raises
+    ------
+    SimulatorError
+        For a projection that does not exist.
+    ShapeError
+        For another number of rows or synapses.
+    NetworkError
+        For a weight that is not finite, or has another sign than its synapse's ``Wmax``.
+    """
+    n_projections = len(networks[0].projections)
+    if not 0 <= projection < n_projections:
+        raise SimulatorError(f"projection is {projection}; expected one of the {n_projections}, counted from 0.")
+    if len(weight_pa) != len(elements):
+        raise ShapeError(f"weight_pa has {len(weight_pa)} rows; expected {len(elements)}, one for each element.")
+    described = [networks[e].projections[projection] for e in elements.tolist()]
+    # Networks that share synapses and parameters are checked in one go.
+    alike = len({(id(p.pre), id(p.parameters) if p.parameters else 0) for p in described}) == 1
+    if alike and isinstance(weight_pa, np.ndarray):
+        check_shape(f"{described[0].label}: weight_pa", weight_pa, (len(elements), described[0].n_synapses))
+        described[0].check_weights(weight_pa)
+        return
+    for one, row in zip(described, weight_pa, strict=True):
+        one.check_weights(row)
 
 
 def check_window(window_ms: float, resolution_ms: float) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from neurosim_rl.bridge.drive import Currents, Drive
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.network import Network, Population
+from neurosim_rl.network import Network
 from neurosim_rl.simulators import compiled_kernels as kernels
 from neurosim_rl.simulators.base import (
     Membranes,
@@ -18,22 +17,32 @@ from neurosim_rl.simulators.base import (
     check_active,
     check_batch,
     check_drive,
+    check_weights,
     check_window,
+    neurons_of,
 )
 from neurosim_rl.simulators.compiled_lanes import N_LANES, N_STATE
-from neurosim_rl.simulators.propagators import CONSTANTS, DELTA, NeuronConstants, neuron_constants
+from neurosim_rl.simulators.compiled_layout import DistinctNetworks, initial_mv, is_feed_forward, layout_of
+from neurosim_rl.simulators.compiled_learning import Learning
 
 
 class CompiledSimulator(Simulator):
     """Exact integration on NEST's grid in compiled code (numba), with NEST's arithmetic in NEST's order.
 
     Covered: ``iaf_psc_alpha``, ``iaf_psc_exp`` and ``iaf_psc_delta`` with constant parameters that may differ between
-    neurons and elements, ``static_synapse`` with any weight and delay, currents and spike trains as drive. Anything
-    else raises an error that says to use NEST. There can be any number of these simulators in a process.
+    neurons and elements; ``static_synapse`` and ``stdp_synapse`` with any weight, delay and parameters, at most one
+    from a neuron to another; currents and spike trains as drive. Anything else raises an error that says to use NEST.
+    There can be any number of these simulators in a process.
     """
 
     def build(
-        self, networks: Sequence[Network], *, record_spikes: bool = False, record_membranes: bool = False
+        self,
+        networks: Sequence[Network],
+        *,
+        record_spikes: bool = False,
+        record_membranes: bool = False,
+        window_spikes_of: Sequence[str] = (),
+        sets_weights: bool = False,
     ) -> None:
         """Take a batch of networks (see :class:`~neurosim_rl.simulators.base.Simulator`).
 
@@ -43,18 +52,23 @@ class CompiledSimulator(Simulator):
             For a model, parameter or synapse that is not covered.
         """
         check_batch(networks)
-        self._layout = _layout(networks)
+        watched, distinct = neurons_of(window_spikes_of, networks[0]), DistinctNetworks.of(networks)
+        layout, is_plastic = layout_of(distinct), any(s.rules.size for s in distinct.structures)
+        self._learning = Learning(distinct, layout) if is_plastic or sets_weights else None
+        self._layout, self._watched = layout, watched
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
+        self._records_window, self._sets_weights = record_spikes or watched.any(), sets_weights
         self._active = np.arange(len(networks))
         self._steps_done = 0
         self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
-        self._free_running = all(_is_feed_forward(n) for n in {n.structure: n for n in networks}.values())
+        self._free_running = not is_plastic and all(is_feed_forward(n) for n in distinct.networks)
         self._elements = _blocks(self._active)
         self._rows = self._elements
         self._state = self._rest()
         self._put_empty_lanes_to_sleep()
         self._spike_chunks: list[np.ndarray] = []
+        self._last_window = np.zeros((0, 3), np.int64)
         self._membrane_chunks: list[np.ndarray] = []
 
     def _rest(self) -> kernels.State:
@@ -62,7 +76,7 @@ class CompiledSimulator(Simulator):
         n_neurons, n_blocks = self.networks[0].n_neurons, len(self._elements)
         n_synaptic = int((self._layout.synaptic >= 0).sum())
         constants = self._layout.constants[self._layout.network_of]
-        initial = {n.structure: _initial_mv(n) for n in {n.structure: n for n in self.networks}.values()}
+        initial = {n.structure: initial_mv(n) for n in {n.structure: n for n in self.networks}.values()}
         membrane = np.stack([initial[n.structure] for n in self.networks])
         lanes = np.zeros((n_blocks, n_neurons, N_STATE, N_LANES))
         lanes[:, :, 0] = membrane[self._elements].swapaxes(1, 2)
@@ -95,20 +109,15 @@ class CompiledSimulator(Simulator):
         self._make_room(n_steps)
         wave_ends = self._wave_ends(n_steps)
         counts = np.zeros((len(active), network.n_outputs), np.int64)
-        spikes = np.empty((len(active) * network.n_neurons * n_steps if self._records_spikes else 0, 3), np.int64)
+        spikes = np.empty((len(active) * network.n_neurons * n_steps if self._records_window else 0, 3), np.int64)
         v_mv = np.full((len(active) if self._records_membranes else 0, network.n_neurons, n_steps), np.nan)
-        n_recorded = kernels.advance(
-            self._layout,
-            self._state,
-            self._rows,
-            self._active,
-            *_inputs(drive, network, wave_ends),
-            self._steps_done,
-            wave_ends,
-            counts,
-            spikes,
-            v_mv,
-        )
+        inputs = _inputs(drive, network, wave_ends)
+        window = self._rows, self._active, *inputs, self._steps_done, wave_ends
+        if self._learning is None:
+            n_recorded = kernels.advance(self._layout, self._state, *window, counts, spikes, v_mv)
+        else:
+            slices = self._slices(n_steps)
+            n_recorded = self._learning.advance(self._state, (*window, *slices), (counts, spikes, v_mv))
         self._keep(spikes[:n_recorded], v_mv, n_steps)
         self._steps_done += n_steps
         return counts
@@ -144,17 +153,31 @@ class CompiledSimulator(Simulator):
             arriving = np.zeros((len(self._state.arriving), n_slots * 2 * N_LANES))
             self._state = self._state._replace(arriving=arriving)
 
+    @property
+    def _slice_steps(self) -> int:
+        return _steps(self.networks[0].delay_range_ms[0], self.networks[0])
+
     def _wave_ends(self, n_steps: int) -> np.ndarray:
         """Return where waves end: NEST's slices lie on a fixed grid since time 0, and a window may cut one."""
         if self._free_running:
             return np.array([n_steps])
-        wave = _steps(self.networks[0].delay_range_ms[0], self.networks[0])
+        wave = self._slice_steps
         ends = np.arange(wave - self._steps_done % wave, n_steps, wave)
         return np.append(ends, n_steps)
 
+    def _slices(self, n_steps: int) -> tuple[bool, int]:
+        """Return whether the first wave begins within a slice, and before which step spikes are delivered at once."""
+        begun = self._steps_done % self._slice_steps
+        if not self._free_running:
+            return begun != 0, 0
+        last_slice = (begun + n_steps - 1) // self._slice_steps * self._slice_steps - begun
+        return last_slice < 0, max(last_slice, 0)
+
     def _keep(self, spikes: np.ndarray, v_mv: np.ndarray, n_steps: int) -> None:
+        if self._records_window:
+            self._last_window = spikes + np.array([0, 0, self._steps_done])
         if self._records_spikes:
-            self._spike_chunks.append(spikes + np.array([0, 0, self._steps_done]))
+            self._spike_chunks.append(self._last_window)
         if self._records_membranes:
             whole = np.full((len(self.networks), *v_mv.shape[1:]), np.nan)
             whole[self._active] = v_mv
@@ -175,11 +198,32 @@ class CompiledSimulator(Simulator):
         v_mv = np.concatenate([nothing, *self._membrane_chunks], axis=2)
         return Membranes(np.arange(1, v_mv.shape[2] + 1) * self.networks[0].resolution_ms, v_mv)
 
+    def window_spikes(self) -> Spikes:
+        """Return the spikes of the last window, of the populations that :meth:`build` was told."""
+        if not self.networks or not self._watched.any():
+            raise SimulatorError("spikes of windows were not asked for. Build with window_spikes_of=[names].")
+        mine = self._last_window[self._watched[self._last_window[:, 1]]]
+        element, neuron, step = mine.T
+        return Spikes.sorted(element, neuron, step, self.networks[0].resolution_ms)
+
     def weights_pa(self) -> list[list[np.ndarray]]:
-        """Return the weights as described: static synapses keep theirs."""
+        """Return the present weights (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
         if not self.networks:
             raise SimulatorError("weights_pa() before build(): there is no network yet.")
+        if self._learning is not None:
+            return self._learning.weights_pa(self.networks)
         return [[np.array(p.weight_pa, dtype=np.float64) for p in n.projections] for n in self.networks]
+
+    def set_weights_pa(
+        self, projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray | None = None
+    ) -> None:
+        """Set the weights of one projection (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
+        if not self.networks or self._learning is None or not self._sets_weights:
+            raise SimulatorError("weights cannot be set. Build with sets_weights=True.")
+        chosen = self._active if elements is None else np.asarray(elements)
+        check_active(chosen, self._active)
+        check_weights(self.networks, projection, weight_pa, chosen)
+        self._learning.set_weights_pa(self.networks, projection, weight_pa, chosen)
 
     def close(self) -> None:
         """Forget the networks."""
@@ -204,142 +248,6 @@ def _gather(flat: np.ndarray, block: np.ndarray, lane: np.ndarray) -> np.ndarray
     n_blocks, n_neurons, width = flat.shape
     values = flat.reshape(n_blocks, n_neurons, width // N_LANES, N_LANES)
     return _flat(np.moveaxis(values[block, :, :, lane], 1, 3))
-
-
-def check_covered(network: Network) -> None:
-    """Raise unless the compiled simulator covers a network.
-
-    Raises
-    ------
-    SimulatorError
-        Names what it does not cover.
-    """
-    _Structure.of(network)
-
-
-def _layout(networks: Sequence[Network]) -> kernels.Layout:
-    """Return the arrays that the kernel reads; a network that several elements share stands there once."""
-    distinct = list({id(n): n for n in networks}.values())
-    number = {id(n): k for k, n in enumerate(distinct)}
-    structures = {n.structure: _Structure.of(n) for n in {n.structure: n for n in distinct}.values()}
-    parts = [structures[n.structure] for n in distinct]
-    first = networks[0]
-    sizes = [p.size for p in first.populations]
-    with_synapses = np.repeat(_has_input(list({n.structure: n for n in distinct}.values())), sizes)
-    synaptic = np.where(with_synapses, np.cumsum(with_synapses) - 1, -1)
-    kinds = np.array([_kind(p, first.resolution_ms) for p in first.populations])
-    start = first.first_neuron[first.output]
-    offsets = np.cumsum([0, *(len(s.target) for s in parts)])
-    target = np.concatenate([s.target for s in parts])
-    weight = np.concatenate([_weights(n)[s.order] for n, s in zip(distinct, parts, strict=True)])
-    inhibits = (weight <= 0) & (np.repeat(kinds, sizes) != DELTA)[target]  # delta neurons have one sum for all
-    return kernels.Layout(
-        first=np.cumsum([0, *sizes]),
-        kind=kinds,
-        input=[p.name for p in first.populations].index(first.input),
-        synaptic=synaptic,
-        network_of=np.array([number[id(n)] for n in networks]),
-        constants=np.stack([s.constants for s in parts]),
-        synapse_start=np.stack([s.start for s in parts]) + offsets[:-1, np.newaxis],
-        target=2 * synaptic[target] + inhibits,
-        weight=weight,
-        delay=np.concatenate([s.delay for s in parts]),
-        output=np.array([start, start + first.n_outputs]),
-    )
-
-
-def _kind(population: Population, resolution_ms: float) -> int:
-    return kernels.SOURCE if population.is_source else _constants(population, resolution_ms).kind
-
-
-def _has_input(networks: Sequence[Network]) -> np.ndarray:
-    """Return whether any network has a synapse onto each population, shape (n_populations,)."""
-    targets = {p.target for n in networks for p in n.projections if p.n_synapses}
-    return np.array([p.name in targets for p in networks[0].populations])
-
-
-def _constants(population: Population, resolution_ms: float) -> NeuronConstants:
-    return neuron_constants(population.model, population.parameters, population.size, resolution_ms)
-
-
-def _network_constants(network: Network) -> np.ndarray:
-    """Return the constants of all neurons, shape (n_neurons, n_constants); zero for spike sources."""
-    n_constants = len(CONSTANTS)
-    return np.concatenate(
-        [
-            np.zeros((p.size, n_constants)) if p.is_source else _constants(p, network.resolution_ms).values
-            for p in network.populations
-        ]
-    )
-
-
-def _initial_mv(network: Network) -> np.ndarray:
-    """Return the membrane potential at the beginning, relative to E_L, shape (n_neurons,)."""
-    return np.concatenate(
-        [np.zeros(p.size) if p.is_source else _constants(p, network.resolution_ms).v_mv for p in network.populations]
-    )
-
-
-@dataclass(frozen=True)
-class _Structure:
-    """What networks with the same synapses have in common; synapses are sorted by source neuron.
-
-    Parameters
-    ----------
-    constants : array, shape (n_neurons, n_constants)
-    start : int array, shape (n_neurons + 1,)
-        First synapse of each neuron.
-    order : int array, shape (n_synapses,)
-        Place of each synapse in the network's own order.
-    target, delay : int array, shape (n_synapses,)
-        Neuron, and grid steps.
-    """
-
-    constants: np.ndarray
-    start: np.ndarray
-    order: np.ndarray
-    target: np.ndarray
-    delay: np.ndarray
-
-    @classmethod
-    def of(cls, network: Network) -> _Structure:
-        """Return the structure of a network.
-
-        Raises
-        ------
-        SimulatorError
-            For a synapse that is not covered.
-        """
-        for projection in network.projections:
-            if projection.synapse != "static_synapse":
-                raise SimulatorError(
-                    f"the compiled simulator has no {projection.synapse!r}, only 'static_synapse'. "
-                    "Use --simulator nest."
-                )
-        first, projections, none = network.first_neuron, network.projections, np.zeros(0)
-        pre = np.concatenate([none, *(first[p.source] + p.pre for p in projections)]).astype(np.int64)
-        post = np.concatenate([none, *(first[p.target] + p.post for p in projections)]).astype(np.int64)
-        delay = np.concatenate([none, *(np.round(p.delay_ms / network.resolution_ms) for p in projections)])
-        if len(np.unique(pre * network.n_neurons + post)) < len(pre):
-            raise SimulatorError(
-                "the compiled simulator has at most one synapse from a neuron to another: NEST does not keep the order "
-                "of several, and so not the order of summation. Use --simulator nest."
-            )
-        order = np.argsort(pre, kind="stable")
-        start = np.searchsorted(pre[order], np.arange(network.n_neurons + 1))
-        return cls(_network_constants(network), start, order, post[order], delay[order].astype(np.int64))
-
-
-def _weights(network: Network) -> np.ndarray:
-    return np.concatenate([np.zeros(0), *(p.weight_pa for p in network.projections)])
-
-
-def _is_feed_forward(network: Network) -> bool:
-    """Return whether populations can be integrated one after the other through a whole window (see kernels)."""
-    place = {p.name: k for k, p in enumerate(network.populations)}
-    delays = [p.delay_ms for p in network.projections if p.n_synapses]
-    one_delay = len(np.unique(np.concatenate(delays))) <= 1 if delays else True
-    return one_delay and all(place[p.source] < place[p.target] for p in network.projections)
 
 
 def _steps(time_ms: float, network: Network) -> int:

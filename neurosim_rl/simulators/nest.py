@@ -1,4 +1,4 @@
-"""NEST, the reference simulator; the only module that imports it.
+"""NEST, the reference simulator; only this module and ``nest_synapses`` import it.
 
 All networks of a batch live side by side in one kernel. A window costs the same few Python-to-NEST
 calls whatever the batch: set the inputs that changed, freeze what has ended, simulate, read one
@@ -21,7 +21,7 @@ from nest import nestkernel_api
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.network import Network
+from neurosim_rl.network import Network, Projection
 from neurosim_rl.simulators.base import (
     Membranes,
     Simulator,
@@ -29,11 +29,18 @@ from neurosim_rl.simulators.base import (
     check_active,
     check_batch,
     check_drive,
+    check_weights,
     check_window,
+    neurons_of,
 )
+from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels
+from neurosim_rl.synapses import DOPAMINE
 
-_KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in"}
+_KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in", "tau_minus"}
 """Parameters that leave a neuron of NEST's ``iaf_psc_`` models at rest when there is no input."""
+
+Chunk = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Element, neuron and step of some spikes, each of shape (n_spikes,)."""
 
 _owner: weakref.ref[NestSimulator] | None = None
 """The simulator that holds this process's one kernel."""
@@ -68,13 +75,21 @@ class NestSimulator(Simulator):
         _owner = weakref.ref(self)
 
     def build(
-        self, networks: Sequence[Network], *, record_spikes: bool = False, record_membranes: bool = False
+        self,
+        networks: Sequence[Network],
+        *,
+        record_spikes: bool = False,
+        record_membranes: bool = False,
+        window_spikes_of: Sequence[str] = (),
+        sets_weights: bool = False,
     ) -> None:
         """Create all networks in a fresh kernel (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
         self._check_open()
         check_batch(networks)
+        self._watched = neurons_of(window_spikes_of, networks[0])
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
+        self._sets_weights = sets_weights
         try:
             self._build()
         except nestkernel_api.NESTErrors.KernelException as error:
@@ -96,6 +111,7 @@ class NestSimulator(Simulator):
         nest.resolution = first.resolution_ms
         nest.set(min_delay=first.delay_range_ms[0], max_delay=max(largest, first.delay_range_ms[0]))
         self._node_ids = {p.name: self._create(k) for k, p in enumerate(first.populations)}
+        self._models = SynapseModels(self.networks, self._node_ids)
         for k in range(len(first.projections)):
             self._connect(k)
         self._all_ids = np.concatenate([self._node_ids[p.name] for p in first.populations], axis=1)
@@ -110,7 +126,9 @@ class NestSimulator(Simulator):
         resting = [n.population(n.input).parameters.get("I_e", 0.0) for n in self.networks]
         self._currents = np.stack([np.broadcast_to(pa, first.n_inputs).astype(np.float64) for pa in resting])
         self._steps_done = 0
-        self._spike_chunks: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self._spike_chunks: list[Chunk] = []
+        self._last_window: list[Chunk] = []
+        self._synapses = SynapseIndex(self.networks, self._node_ids, self._models)
 
     def _create(self, k: int) -> np.ndarray:
         """Create the k-th population of every network; return its node ids, shape (n_batch, size)."""
@@ -141,29 +159,38 @@ class NestSimulator(Simulator):
         return np.arange(first_id, first_id + shape[0] * shape[1]).reshape(shape)
 
     def _connect(self, k: int) -> None:
-        """Connect the k-th projection of every network in one call."""
+        """Connect the k-th projection of every network, in one call for each synapse model."""
         projections = [n.projections[k] for n in self.networks]
         first = projections[0]
         source, target = self._node_ids[first.source], self._node_ids[first.target]
-        pre = np.concatenate([source[e, p.pre] for e, p in enumerate(projections)])
-        if not pre.size:
-            return
-        nest.Connect(
-            pre,
-            np.concatenate([target[e, p.post] for e, p in enumerate(projections)]),
-            "one_to_one",
-            {
-                "synapse_model": first.synapse,
-                "weight": np.concatenate([p.weight_pa for p in projections]).astype(np.float64),
-                "delay": np.concatenate([p.delay_ms for p in projections]).astype(np.float64),
-            },
-        )
+        for model, elements in self._models.elements_by_name(k).items():
+            chosen = [projections[e] for e in elements]
+            pre = np.concatenate([source[e, p.pre] for e, p in zip(elements, chosen, strict=True)])
+            if not pre.size:
+                continue
+            each_synapse = () if first.synapse == DOPAMINE else first.parameters
+            nest.Connect(
+                pre,
+                np.concatenate([target[e, p.post] for e, p in zip(elements, chosen, strict=True)]),
+                "one_to_one",
+                {
+                    "synapse_model": model,
+                    "weight": np.concatenate([p.weight_pa for p in chosen]).astype(np.float64),
+                    "delay": np.concatenate([p.delay_ms for p in chosen]).astype(np.float64),
+                    **{key: _each_synapse(key, chosen) for key in each_synapse},
+                },
+            )
 
     def _make_recorders(self) -> None:
         """Create one spike recorder and, if asked, one multimeter for the whole batch."""
         network = self.networks[0]
         neurons = [self._node_ids[p.name].ravel() for p in network.populations if not p.is_source]
-        recorded = np.concatenate(neurons) if self._records_spikes else self._node_ids[network.output].ravel()
+        wanted = [
+            self._node_ids[p.name].ravel()
+            for p in network.populations
+            if not p.is_source and (p.name == network.output or self._watched[network.first_neuron[p.name]])
+        ]
+        recorded = np.concatenate(neurons if self._records_spikes else wanted)
         delay = {"delay": network.delay_range_ms[0]}  # the default, 1 ms, may lie outside the kernel's range
         self._recorder = nest.Create("spike_recorder")
         nest.Connect(nest.NodeCollection(np.sort(recorded)), self._recorder, syn_spec=delay)
@@ -197,6 +224,7 @@ class NestSimulator(Simulator):
         check_drive(drive, network, len(active), n_steps)
         check_active(active, self._active)
         self._retire(active)
+        self._last_window = []
         try:
             if isinstance(drive, Currents):
                 self._apply_currents(drive)
@@ -218,6 +246,8 @@ class NestSimulator(Simulator):
         ended = np.setdiff1d(self._active, active)
         nodes = nest.NodeCollection(np.sort(self._all_ids[ended].ravel()))
         _set_each(nodes, [{"frozen": True}])
+        for transmitters in self._models.transmitters.values():
+            _set_each(transmitters[ended.tolist()], [{"frozen": True}])
         self._active = np.asarray(active)
 
     def _apply_currents(self, drive: Currents) -> None:
@@ -239,9 +269,16 @@ class NestSimulator(Simulator):
         # Rounded to NEST's tick (1e-3 ms), so that the product's last bit cannot put a time off the grid.
         times_ms = np.round(step * self.networks[0].resolution_ms, 3)
         _set_each(nest.NodeCollection(ids[starts]), [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
+        neuron = self.networks[0].first_neuron[self.networks[0].input] + drive.input
+        self._keep(self._active[drive.row], neuron, step)
+
+    def _keep(self, element: np.ndarray, neuron: np.ndarray, step: np.ndarray) -> None:
+        """Keep spikes for what will be asked."""
         if self._records_spikes:
-            neuron = self.networks[0].first_neuron[self.networks[0].input] + drive.input
-            self._spike_chunks.append((self._active[drive.row], neuron, step))
+            self._spike_chunks.append((element, neuron, step))
+        mine = self._watched[neuron]
+        if mine.any():
+            self._last_window.append((element[mine], neuron[mine], step[mine]))
 
     def _read_counts(self) -> np.ndarray:
         """Read and clear the recorder; return the output neurons' counts, shape (n_rows, n_outputs)."""
@@ -251,9 +288,8 @@ class NestSimulator(Simulator):
         element, neuron = self._element_of[senders], self._neuron_of[senders]
         if len(senders):
             self._recorder.n_events = 0
-            if self._records_spikes:
-                step = np.round(events["times"] / network.resolution_ms).astype(np.int64)
-                self._spike_chunks.append((element, neuron, step))
+            if self._records_spikes or self._watched.any():
+                self._keep(element, neuron, np.round(events["times"] / network.resolution_ms).astype(np.int64))
         output = neuron - network.first_neuron[network.output]
         is_output = (output >= 0) & (output < network.n_outputs)
         flat = element[is_output] * network.n_outputs + output[is_output]
@@ -264,9 +300,13 @@ class NestSimulator(Simulator):
         """Return all spikes since ``build``."""
         if not self.networks or not self._records_spikes:
             raise SimulatorError("spikes were not recorded. Build with record_spikes=True.")
-        empty = (np.zeros(0, np.int64),) * 3
-        element, neuron, step = (np.concatenate(parts) for parts in zip(empty, *self._spike_chunks, strict=True))
-        return Spikes.sorted(element, neuron, step, self.networks[0].resolution_ms)
+        return _joined(self._spike_chunks, self.networks[0].resolution_ms)
+
+    def window_spikes(self) -> Spikes:
+        """Return the spikes of the last window, of the populations that :meth:`build` was told."""
+        if not self.networks or not self._watched.any():
+            raise SimulatorError("spikes of windows were not asked for. Build with window_spikes_of=[names].")
+        return _joined(self._last_window, self.networks[0].resolution_ms)
 
     def membranes(self) -> Membranes:
         """Return all membrane potentials since ``build``; the last smallest delay of a window comes with the next."""
@@ -286,29 +326,21 @@ class NestSimulator(Simulator):
         """Return the present weights; reads every synapse, so it is slow."""
         if not self.networks:
             raise SimulatorError("weights_pa() before build(): there is no network yet.")
-        pools: dict[tuple[str, str, str], dict[tuple[int, int], list[float]]] = {}
-        weights: list[list[np.ndarray]] = [[] for _ in self.networks]
-        for k, projection in enumerate(self.networks[0].projections):
-            kind = (projection.source, projection.target, projection.synapse)
-            pool = pools[kind] if kind in pools else pools.setdefault(kind, self._read_weights(*kind))
-            for element, network in enumerate(self.networks):
-                described = network.projections[k]
-                pre = self._node_ids[projection.source][element, described.pre]
-                post = self._node_ids[projection.target][element, described.post]
-                pairs = zip(pre.tolist(), post.tolist(), strict=True)
-                weights[element].append(np.array([pool[pair].pop(0) for pair in pairs]))
-        return weights
+        return self._synapses.weights_pa(self._steps_done > 0)
 
-    def _read_weights(self, source: str, target: str, synapse: str) -> dict[tuple[int, int], list[float]]:
-        """Return weights by node ids; NEST may not keep the order of several synapses of one pair."""
-        ends = (nest.NodeCollection(self._node_ids[name].ravel()) for name in (source, target))
-        status = nest.GetConnections(*ends, synapse).get(["source", "target", "weight"])
-        pool: dict[tuple[int, int], list[float]] = {}
-        if status:  # else there is none
-            columns = (np.atleast_1d(status[key]).tolist() for key in ("source", "target", "weight"))
-            for pre, post, weight in zip(*columns, strict=True):
-                pool.setdefault((pre, post), []).append(weight)
-        return pool
+    def set_weights_pa(
+        self, projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray | None = None
+    ) -> None:
+        """Set the weights of one projection (see :class:`~neurosim_rl.simulators.base.Simulator`).
+
+        NEST takes some microseconds for each synapse.
+        """
+        if not self.networks or not self._sets_weights:
+            raise SimulatorError("weights cannot be set. Build with sets_weights=True.")
+        chosen = self._active if elements is None else np.asarray(elements)
+        check_active(chosen, self._active)
+        check_weights(self.networks, projection, weight_pa, chosen)
+        self._synapses.set_weights_pa(self._steps_done > 0, projection, weight_pa, chosen)
 
     def close(self) -> None:
         """Empty the kernel and let another simulator have it."""
@@ -327,6 +359,18 @@ def _reset_kernel() -> None:
     """Empty the kernel; resetting also resets the verbosity, so that is set each time."""
     nest.ResetKernel()
     nest.verbosity = nest.VerbosityLevel.ERROR
+
+
+def _joined(chunks: list[Chunk], resolution_ms: float) -> Spikes:
+    empty = (np.zeros(0, np.int64),) * 3
+    element, neuron, step = (np.concatenate(parts) for parts in zip(empty, *chunks, strict=True))
+    return Spikes.sorted(element, neuron, step, resolution_ms)
+
+
+def _each_synapse(key: str, projections: Sequence[Projection]) -> np.ndarray:
+    """Return a parameter of the synapses of several projections, shape (n_synapses of all,)."""
+    values = [np.broadcast_to(p.parameters[key], p.pre.shape) for p in projections]
+    return np.concatenate(values).astype(np.float64)
 
 
 def _set_each(nodes: Any, values: list[dict[str, Any]]) -> None:

@@ -18,7 +18,8 @@ from neurosim_rl.errors import SimulatorError
 ALPHA, EXP, DELTA = 0, 1, 2
 KINDS = {"iaf_psc_alpha": ALPHA, "iaf_psc_exp": EXP, "iaf_psc_delta": DELTA}
 
-_COMMON = {"tau_m": 10.0, "C_m": 250.0, "t_ref": 2.0, "E_L": -70.0, "I_e": 0.0, "V_th": -55.0, "V_reset": -70.0}
+_MEMBRANE = {"tau_m": 10.0, "C_m": 250.0, "t_ref": 2.0, "E_L": -70.0, "I_e": 0.0, "V_th": -55.0, "V_reset": -70.0}
+_COMMON = {**_MEMBRANE, "tau_minus": 20.0}  # the last is no constant of the neuron, but of the synapses onto it
 _SYNAPTIC = {"tau_syn_ex": 2.0, "tau_syn_in": 2.0}
 _DEFAULTS: dict[str, dict[str, float]] = {
     "iaf_psc_alpha": {**_COMMON, **_SYNAPTIC, "V_min": -math.inf, "V_m": math.nan},

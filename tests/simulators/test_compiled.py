@@ -127,7 +127,7 @@ def test_several_compiled_simulators_live_side_by_side() -> None:
     [
         (network(model="iaf_cond_alpha"), "has no 'iaf_cond_alpha'"),
         (network(model="iaf_psc_exp", rho=0.1), "does not cover 'rho' of iaf_psc_exp"),
-        (network((synapses((0, 1.0), synapse="stdp_synapse"),)), "has no 'stdp_synapse'"),
+        (network((synapses((0, 1.0), synapse="stdp_triplet_synapse"),)), "has no 'stdp_triplet_synapse'"),
         (network((synapses((0, 1.0), (0, 2.0)),)), "at most one synapse"),
     ],
 )

@@ -144,7 +144,7 @@ def test_a_window_of_broken_decimals_is_simulated_whole(nest_simulator: Simulato
 # --- cost ---
 
 
-def calls_of_windows(simulator: Simulator, n_batch: int, monkeypatch: pytest.MonkeyPatch, **recording: bool) -> Counter:
+def calls_of_windows(simulator: Simulator, n_batch: int, monkeypatch: pytest.MonkeyPatch, **recording: Any) -> Counter:
     """Return how often each function of NEST's kernel was called in three windows with changing currents."""
     simulator.build([network()] * n_batch, **recording)
     calls: Counter[str] = Counter()

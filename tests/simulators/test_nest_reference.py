@@ -127,7 +127,7 @@ def plain_spikes() -> dict[str, list[list[tuple[int, int]]]]:
 
 
 def run(
-    simulator: Simulator, scenario: Scenario, elements: list[int], **recording: bool
+    simulator: Simulator, scenario: Scenario, elements: list[int], **recording: Any
 ) -> tuple[np.ndarray, list[list[tuple[int, int]]]]:
     """Return counts (n_windows, n_elements, n_outputs), and spikes of each element as (neuron, step) pairs."""
     chosen = np.array(elements)

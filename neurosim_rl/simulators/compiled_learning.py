@@ -1,0 +1,176 @@
+"""Weights that change: what the compiled simulator holds of each element's synapses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from neurosim_rl.errors import SimulatorError
+from neurosim_rl.network import Network
+from neurosim_rl.simulators import compiled_plasticity as plasticity
+from neurosim_rl.simulators.compiled_kernels import Layout, State
+from neurosim_rl.simulators.compiled_layout import DistinctNetworks, Structure, weights_of
+from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
+from neurosim_rl.simulators.propagators import DELTA
+
+FIRST_CAPACITY = 16
+"""Spikes of each neuron that there is room for at first; a power of two."""
+
+
+class Learning:
+    """Synapses of each element with their memory, the targets' spikes that they learn from, and spikes on their way.
+
+    Parameters
+    ----------
+    distinct : DistinctNetworks
+    layout : Layout
+        Of the same networks.
+    """
+
+    def __init__(self, distinct: DistinctNetworks, layout: Layout) -> None:
+        self._distinct, self._layout = distinct, layout
+        first = np.cumsum([0, *(len(distinct.structures[k].order) for k in distinct.of_element)])
+        weights = [weights_of(n)[s.order] for n, s in zip(distinct.networks, distinct.structures, strict=True)]
+        network = distinct.networks[0]
+        kinds = np.repeat(layout.kind, [p.size for p in network.populations])
+        self.synapses = plasticity.Synapses(
+            first=first[:-1],
+            weight=np.concatenate([weights[k] for k in distinct.of_element]).astype(np.float64),
+            k_plus=np.zeros(first[-1]),
+            last_spike_ms=np.zeros((len(distinct.of_element), network.n_neurons)),
+            rule=self._rule(),
+            parameters=np.concatenate([s.rules for s in self._structures()]),
+            one_sum=(kinds == DELTA)[layout.synaptic >= 0],
+            ticks_per_step=round(network.resolution_ms * 1000.0),
+        )
+        self.archive = self._empty_archive()
+        self.waiting = np.zeros((0, 3), np.int64)
+        self._shortest_interval = int(layout.constants[..., 5].min()) + 1
+
+    def _structures(self) -> list[Structure]:
+        """Return each structure once."""
+        return list({id(s): s for s in self._distinct.structures}.values())
+
+    def _rule(self) -> np.ndarray:
+        """Return the row of `parameters` of each synapse of each distinct network."""
+        structures = self._structures()
+        offsets = np.cumsum([0, *(len(s.rules) for s in structures)])
+        offset_of = {id(s): offset for s, offset in zip(structures, offsets, strict=False)}
+        rules = [
+            np.where(s.rule == STATIC_RULE, STATIC_RULE, s.rule + offset_of[id(s)]) for s in self._distinct.structures
+        ]
+        return np.concatenate(rules)
+
+    def _empty_archive(self) -> plasticity.Archive:
+        layout, distinct = self._layout, self._distinct
+        n_distinct, n_neurons = len(distinct.networks), len(layout.synaptic)
+        n_incoming, longest = np.zeros((n_distinct, n_neurons), np.int64), np.zeros((n_distinct, n_neurons), np.int64)
+        for k, structure in enumerate(distinct.structures):
+            is_plastic = structure.rule != STATIC_RULE
+            np.add.at(n_incoming[k], structure.target[is_plastic], 1)
+            np.maximum.at(longest[k], structure.target[is_plastic], structure.delay[is_plastic])
+        archived = n_incoming.any(axis=0)
+        number = np.where(archived, np.cumsum(archived) - 1, -1)[layout.synaptic >= 0]
+        shape = (len(distinct.of_element), int(archived.sum()))
+        network = distinct.networks[0]
+        ticks_per_step = round(network.resolution_ms * 1000.0)
+        return plasticity.Archive(
+            number=number,
+            n_incoming=n_incoming[:, archived],
+            age_limit_ms=longest[:, archived] * (ticks_per_step / 1000.0) + network.delay_range_ms[0],
+            inverse_tau_minus=np.stack([1.0 / _tau_minus(n) for n in distinct.networks])[:, archived],
+            first=np.zeros(shape, np.int64),
+            length=np.zeros(shape, np.int64),
+            time_ms=np.zeros((*shape, FIRST_CAPACITY)),
+            k_minus=np.zeros((*shape, FIRST_CAPACITY)),
+            n_reads=np.zeros((*shape, FIRST_CAPACITY), np.int64),
+        )
+
+    def advance(self, state: State, window: tuple[Any, ...], results: tuple[np.ndarray, ...]) -> int:
+        """Advance by one window; return how many spikes were recorded.
+
+        Parameters
+        ----------
+        window : tuple
+            Arguments of :func:`compiled_plasticity.advance` from ``rows`` to ``at_once_until``.
+        results : tuple
+            Its arrays ``counts``, ``spikes`` and ``v_mv``.
+        """
+        wave_ends = window[-3]
+        self._make_room(int(wave_ends[-1]))
+        arguments = self._layout, state, self.synapses, self.archive, *window, self.waiting, *results
+        n_recorded, self.waiting = plasticity.advance(*arguments)
+        return int(n_recorded)
+
+    def _make_room(self, n_steps: int) -> None:
+        """Let the archive hold all spikes of a window.
+
+        A spike stays until all plastic synapses of its neuron have learned from it, so sources that are silent for long
+        make it grow, as in NEST.
+        """
+        archive = self.archive
+        old = archive.time_ms.shape[2]
+        needed = int(archive.length.max(initial=0)) + n_steps // self._shortest_interval + 1
+        if needed <= old:
+            return
+        capacity = 1 << (needed - 1).bit_length()
+        order = (archive.first[..., np.newaxis] + np.arange(old)) % old  # so that the oldest comes first
+
+        def grown(values: np.ndarray) -> np.ndarray:
+            larger = np.zeros((*values.shape[:2], capacity), values.dtype)
+            larger[..., :old] = np.take_along_axis(values, order, axis=2)
+            return larger
+
+        self.archive = archive._replace(
+            first=np.zeros_like(archive.first),
+            time_ms=grown(archive.time_ms),
+            k_minus=grown(archive.k_minus),
+            n_reads=grown(archive.n_reads),
+        )
+
+    def weights_pa(self, networks: Sequence[Network]) -> list[list[np.ndarray]]:
+        """Return the weights of each element's projections, ordered as described."""
+        weights = []
+        for element, network in enumerate(networks):
+            structure = self._distinct.structures[self._distinct.of_element[element]]
+            described = self.synapses.weight[self.synapses.first[element] + structure.place]
+            ends = np.cumsum([p.n_synapses for p in network.projections])
+            weights.append(np.split(described, ends[:-1])[: len(network.projections)])
+        return weights
+
+    def set_weights_pa(
+        self,
+        networks: Sequence[Network],
+        projection: int,
+        weight_pa: np.ndarray | Sequence[np.ndarray],
+        elements: np.ndarray,
+    ) -> None:
+        """Set the weights of one projection, shape (n_rows, n_synapses), in these elements."""
+        of_element = self._distinct.of_element[elements]
+        structures = [self._distinct.structures[k] for k in of_element.tolist()]
+        same = len({id(s) for s in structures}) == 1
+        if same and isinstance(weight_pa, np.ndarray):
+            places = _places(networks[elements[0]], structures[0], projection)
+            self.synapses.weight[self.synapses.first[elements][:, np.newaxis] + places] = weight_pa
+            return
+        for element, structure, row in zip(elements.tolist(), structures, weight_pa, strict=True):
+            places = _places(networks[element], structure, projection)
+            self.synapses.weight[self.synapses.first[element] + places] = row
+
+
+def _places(network: Network, structure: Structure, projection: int) -> np.ndarray:
+    """Return where a projection's synapses stand among those sorted by source."""
+    start = sum(p.n_synapses for p in network.projections[:projection])
+    return structure.place[start : start + network.projections[projection].n_synapses]
+
+
+def _tau_minus(network: Network) -> np.ndarray:
+    """Return the time constant of every neuron's trace in ms, shape (n_neurons,)."""
+    values = np.concatenate(
+        [np.broadcast_to(p.parameters.get("tau_minus", 20.0), p.size) for p in network.populations]
+    ).astype(np.float64)
+    if (values <= 0).any():
+        raise SimulatorError(f"tau_minus is {values.min():g} ms; expected a value above 0.")
+    return values
