@@ -117,14 +117,14 @@ def _projection(
     min_delay_ms: float,
     one_delay: bool,
 ) -> Projection:
-    *pair, is_plastic, excites = kind
-    source, target = (next(p for p in populations if p.name == name) for name in pair)
+    source_name, target_name, is_plastic, excites = kind
+    source, target = (next(p for p in populations if p.name == name) for name in (source_name, target_name))
     pre, post = np.nonzero(rng.random((source.size, target.size)) < 0.4)
     unit = 1.0 if target.model == "iaf_psc_delta" else 300.0
     steps = np.maximum(np.round(rng.uniform(0, 8, len(pre)) / resolution_ms), round(min_delay_ms / resolution_ms))
     delays = np.full(len(pre), min_delay_ms) if one_delay else steps * resolution_ms
     if not is_plastic:
-        return Projection(*pair, pre, post, rng.normal(0.2, 1, len(pre)) * unit, delays)
+        return Projection(source_name, target_name, pre, post, rng.normal(0.2, 1, len(pre)) * unit, delays)
     sign = 1.0 if excites else -1.0
     parameters: dict[str, float | np.ndarray] = {
         "tau_plus": rng.uniform(5, 40),
@@ -137,13 +137,14 @@ def _projection(
     if rng.random() < 0.5:  # each synapse its own
         parameters["tau_plus"] = rng.uniform(5, 40, len(pre))
         parameters["Wmax"] = sign * rng.uniform(2, 4, len(pre)) * unit
-    return Projection(*pair, pre, post, sign * rng.uniform(0.1, 2, len(pre)) * unit, delays, STDP, parameters)
+    weights = sign * rng.uniform(0.1, 2, len(pre)) * unit
+    return Projection(source_name, target_name, pre, post, weights, delays, STDP, parameters)
 
 
 def _factors(
     rng: np.random.Generator, kinds: list[tuple[str, str, bool, bool]], n_rows: int, sets_weights: bool
 ) -> dict[int, np.ndarray]:
-    chosen = np.flatnonzero(rng.random(len(kinds)) < 0.3) if sets_weights else []
+    chosen = np.flatnonzero(rng.random(len(kinds)) < 0.3) if sets_weights else np.zeros(0, np.int64)
     return {int(k): rng.uniform(0.8, 1.2, (n_rows, 1)) for k in chosen}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_membranes_of_networks_that_learn_are_those_of_nest_to_the_last_bit(seed
                 simulator.advance(given, case.window_ms, active)
             v_mv.append(simulator.membranes().v_mv)
     n_times = min(v.shape[2] for v in v_mv)
-    np.testing.assert_array_equal(*(v[..., :n_times] for v in v_mv))
+    np.testing.assert_array_equal(v_mv[0][..., :n_times], v_mv[1][..., :n_times])
     assert n_times > 50
 
 
@@ -344,8 +345,7 @@ def test_given_spikes_reach_a_plastic_synapse_through_a_parrot_in_nest() -> None
     weak = learning_network().projections[0]
     populations = (Population("in", 2, SPIKE_SOURCE), Population("parrot", 2, "parrot_neuron"), Population("out", 2))
     relay = Projection("in", "parrot", np.arange(2), np.arange(2), np.ones(2), np.ones(2))
-    plastic = Projection("parrot", "out", *(getattr(weak, k) for k in ("pre", "post", "weight_pa", "delay_ms")),
-                         "stdp_synapse", {"Wmax": 9000.0})  # fmt: skip
+    plastic = replace(weak, source="parrot", target="out", synapse="stdp_synapse", parameters={"Wmax": 9000.0})
     described = Network(populations, (relay, plastic), "in", "out")
     assert choose(described) == "nest"
     with create_simulator("auto") as simulator:
