@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -24,7 +25,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C, and let child processes hear it, also where a shell started the tests in the background."""
+    """Hear Ctrl-C, and let child processes hear it, also where a shell started the tests in the background.
+
+    Loggers of libraries (L2L's Experiment sets them up) outlive the captured stream that one test gave them; that is
+    no error of the next.
+    """
+    logging.raiseExceptions = False
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -94,9 +94,9 @@ def test_an_individual_that_takes_too_long_fails(sound: Results) -> None:
 @pytest.mark.slow
 def test_an_individual_that_never_comes_back_loses_its_worker_and_fails(sound: Results, processes: Executor) -> None:
     start = time.monotonic()
-    results = play(task(fragile.Stuck, timeout_s=1.0), processes)
+    results = play(task(fragile.Stuck, timeout_s=4.0), processes)
     assert_only_the_bad_ones_failed(results, sound, "WorkerLostError: its worker died or was stuck")
-    assert time.monotonic() - start < 120
+    assert time.monotonic() - start < 300
 
 
 def test_a_fitness_that_raises_fails_only_where_it_does(sound: Results) -> None:
