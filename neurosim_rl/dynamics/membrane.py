@@ -48,8 +48,8 @@ class Membrane:
         """Check the time constants."""
         if self.tau_syn_ms == self.tau_m:
             raise ConfigurationError(
-                f"Membrane.tau_syn_ms and tau_m are both {self.tau_m} ms; expected two values, or the closed form of the "
-                "postsynaptic potential divides by 0."
+                f"Membrane.tau_syn_ms and tau_m are both {self.tau_m} ms; expected two values, or the closed form "
+                "of the postsynaptic potential divides by 0."
             )
 
     @property

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.analysis.style import BLUE, GREY, axes_or_new, colours, new_figure, styled
 from neurosim_rl.dynamics.paired_spikes import RESOLUTION_MS
 from neurosim_rl.dynamics.stdp import StdpRecord
 
-_NEST = {"linestyle": "none", "marker": "o", "markersize": 4.0}
+_MARKS: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 4.0}
 _WINDOW_STRIDE = 4
 """Of the time differences every so many is marked, or the marks would hide the curve."""
+
+_CURVE_POINTS = 1001
+"""Of the closed form over the weight, whose bends at the limits are narrower than the weights are apart."""
 
 
 @styled
@@ -36,7 +42,7 @@ def plot_window(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
         label = "exponentials" if k else None
         ax.plot(window.dt_ms[side], percent * window.expected[side], color=BLUE, label=label)
     marked = np.arange(len(window.dt_ms)) % _WINDOW_STRIDE == 0
-    ax.plot(window.dt_ms[marked], percent * window.change[marked], color="black", label=_label(record), **_NEST)
+    ax.plot(window.dt_ms[marked], percent * window.change[marked], color="black", label=_label(record), **_MARKS)
     ax.set_xlabel("target's spike minus source's, at the synapse (ms)")
     ax.set_ylabel("weight change (% of the largest weight)")
     ax.set_title("STDP window")
@@ -48,18 +54,22 @@ def plot_window(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
 def plot_dependence(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
     """Plot the change by one pair against the weight before it, for each exponent; as :func:`plot_window`."""
     ax = axes_or_new(ax)
-    found, percent = record.dependence, 100 / record.protocol.rule.w_max
+    found, rule = record.dependence, record.protocol.rule
+    percent, weight = 100 / rule.w_max, np.linspace(0.0, rule.w_max, _CURVE_POINTS)
     ax.axhline(0.0, color=GREY, linewidth=0.8)
     for k, (mu, colour) in enumerate(zip(found.exponents.tolist(), colours(len(found.exponents)), strict=True)):
-        for sign in (0, 1):
-            label = f"$\\mu$ = {mu:g}" if not sign else None
-            ax.plot(percent * found.weight, percent * found.expected[sign, k], color=colour, label=label)
-            ax.plot(percent * found.weight, percent * found.change[sign, k], color=colour, **_NEST)
+        curve = replace(rule, mu_plus=mu, mu_minus=mu)
+        for half, dt_ms in enumerate((found.dt_ms, -found.dt_ms)):
+            label = "" if half else f"$\\mu$ = {mu:g}"
+            ax.plot(percent * weight, percent * curve.pair_change(weight, dt_ms), color=colour, label=label)
+            ax.plot(percent * found.weight, percent * found.change[half, k], color=colour, **_MARKS)
     ax.set_xlabel("weight before the pair (% of the largest)")
     ax.set_ylabel("weight change (% of the largest weight)")
     ax.set_title(f"pairs {found.dt_ms:g} ms apart: target last (above 0), first (below)")
     ax.set_ylim(top=1.6 * percent * float(found.expected.max()))
-    ax.legend(loc="upper center", ncols=len(found.exponents))
+    lines, _ = ax.get_legend_handles_labels()
+    mark = Line2D([], [], color="black", label=_label(record), **_MARKS)
+    ax.legend(handles=[*lines, mark], loc="upper center", ncols=len(lines) + 1, columnspacing=1.0, handlelength=1.5)
     return ax
 
 
@@ -72,11 +82,11 @@ def plot_course(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
     ax.plot(time_s, percent * found.course.weight, color=BLUE, label="reference")
     stride = max(len(found.step) // 25, 1)
     ax.plot(time_s[found.step - 1][::stride], percent * found.weight[::stride], color="black", label=_label(record),
-            **_NEST)  # fmt: skip
+            **_MARKS)  # fmt: skip
     ax.axvline(p.n_pairs * p.period_ms / 1000, color=GREY, linestyle="--")
     ax.set_xlabel("time (s)")
     ax.set_ylabel("weight (% of the largest)")
-    ax.set_title(f"{p.n_pairs} pairs of +{p.pair_dt_ms:g} ms, then {p.n_pairs} of -{p.pair_dt_ms:g} ms")
+    ax.set_title(f"{p.n_pairs} pairs of $+${p.pair_dt_ms:g} ms, then {p.n_pairs} of $-${p.pair_dt_ms:g} ms")
     ax.legend(loc="lower left")
     return ax
 
@@ -84,7 +94,7 @@ def plot_course(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
 @styled
 def draw_stdp(record: StdpRecord) -> Figure:
     """Draw all three side by side."""
-    figure = new_figure(15.0, 4.6)
+    figure = new_figure(15.5, 4.8)
     window, dependence, course = figure.subplots(1, 3)
     plot_window(record, ax=window)
     plot_dependence(record, ax=dependence)
