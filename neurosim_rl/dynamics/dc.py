@@ -8,6 +8,7 @@ import numpy as np
 
 from neurosim_rl.bridge.drive import Currents
 from neurosim_rl.dynamics.membrane import Membrane
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.network import Network, Population, Projection
 from neurosim_rl.simulators import create_simulator
 
@@ -32,7 +33,12 @@ class DcProtocol:
     resolution_ms : float
         Grid of the simulation, and interval of the recording.
     membrane : Membrane
-        Of both neurons.
+        Of both neurons; its refractory period is a multiple of the resolution.
+
+    Raises
+    ------
+    ConfigurationError
+        For a refractory period off the grid, which a simulator would round.
     """
 
     current_pa: float = 500.0
@@ -41,6 +47,15 @@ class DcProtocol:
     duration_ms: float = 100.0
     resolution_ms: float = 0.1
     membrane: Membrane = field(default_factory=Membrane)
+
+    def __post_init__(self) -> None:
+        """Check the refractory period; the network and the simulator check other times."""
+        steps = self.membrane.t_ref_ms / self.resolution_ms
+        if abs(steps - round(steps)) > 1e-6:
+            raise ConfigurationError(
+                f"Membrane.t_ref_ms is {self.membrane.t_ref_ms:g}; expected a multiple of the resolution, "
+                f"{self.resolution_ms:g} ms."
+            )
 
     @property
     def network(self) -> Network:

@@ -8,6 +8,7 @@ import numpy as np
 
 from neurosim_rl.dynamics.pair_rule import Course, PairRule, follow
 from neurosim_rl.dynamics.paired_spikes import FIRST_STEP, RESOLUTION_MS, PairedSpikes, simulated_weights
+from neurosim_rl.errors import ConfigurationError
 
 SILENCE_MS = 2000.0
 """Between a pair and the spike of the source that makes NEST take it in: no trace is left of the pair by then."""
@@ -33,7 +34,13 @@ class StdpProtocol:
     n_pairs : int
         Pairs in which the target follows in the course, and as many again in which it leads.
     period_ms : float
-        Time from one pair to the next in the course.
+        Time from one pair to the next in the course, a whole number of ms, longer than `pair_dt_ms` twice.
+
+    Raises
+    ------
+    ConfigurationError
+        For a time that is not a positive whole number of ms, a weight out of range, too short a period, or nothing to
+        simulate.
     """
 
     rule: PairRule = field(default_factory=PairRule)
@@ -44,6 +51,31 @@ class StdpProtocol:
     n_weights: int = 21
     n_pairs: int = 50
     period_ms: float = 100.0
+
+    def __post_init__(self) -> None:
+        """Check what closed form and simulation would take differently."""
+        for name in ("largest_dt_ms", "pair_dt_ms", "period_ms"):
+            steps = getattr(self, name) / RESOLUTION_MS
+            if not (steps >= 1 and float(steps).is_integer()):
+                raise ConfigurationError(
+                    f"StdpProtocol.{name} is {getattr(self, name)}; expected a multiple of the grid, {RESOLUTION_MS:g} ms."
+                )
+        if not self.period_ms > 2 * self.pair_dt_ms:
+            raise ConfigurationError(
+                f"StdpProtocol.period_ms is {self.period_ms:g}; expected more than twice pair_dt_ms, {self.pair_dt_ms:g}, "
+                "or spikes of one pair fall among those of the next."
+            )
+        if not 0 <= self.weight <= self.rule.w_max:
+            raise ConfigurationError(
+                f"StdpProtocol.weight is {self.weight}; expected a value from 0 to the rule's w_max, {self.rule.w_max:g}."
+            )
+        for name, count in (
+            ("n_weights", self.n_weights),
+            ("n_pairs", self.n_pairs),
+            ("exponents", len(self.exponents)),
+        ):
+            if count < 1:
+                raise ConfigurationError(f"StdpProtocol.{name}: there are {count}; expected at least 1.")
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 
 from neurosim_rl.dynamics import DcProtocol, Membrane, run_dc
 from neurosim_rl.dynamics.dc import DRIVEN, TARGET
 from neurosim_rl.dynamics.dc_figure import draw_dc
 from neurosim_rl.dynamics.reports import dc_json, dc_text
+from neurosim_rl.errors import ConfigurationError
 
 
 @pytest.mark.parametrize("simulator", ["nest", "compiled"])
@@ -50,6 +52,11 @@ def test_a_membrane_that_is_off_is_found() -> None:
     assert record.target_distance_mv == pytest.approx(2e-3)
 
 
+def test_a_refractory_period_off_the_grid_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"t_ref_ms is 2\.05; expected a multiple of the resolution, 0\.1 ms"):
+        DcProtocol(membrane=Membrane(t_ref_ms=2.05))
+
+
 def test_a_weak_current_leaves_the_neurons_silent() -> None:
     record = run_dc(DcProtocol(current_pa=300.0), "compiled")
     assert record.interval_ms is None
@@ -68,7 +75,9 @@ def test_the_figure_shows_both_membranes_their_spikes_and_the_threshold() -> Non
     for neuron, ax in enumerate(axes):
         assert ax.get_ylabel() == "membrane potential (mV)"
         threshold, membrane = ax.lines
-        assert set(threshold.get_ydata()) == {-55.0}
+        np.testing.assert_array_equal(threshold.get_ydata(), -55.0)
         np.testing.assert_array_equal(membrane.get_ydata(), record.v_mv[neuron])
-        marks = [segment[0, 0] for segment in ax.collections[0].get_segments()]
+        (spikes,) = ax.collections
+        assert isinstance(spikes, LineCollection)
+        marks = [segment[0, 0] for segment in spikes.get_segments()]
         assert marks == record.spikes_ms(neuron).tolist()

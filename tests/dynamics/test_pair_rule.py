@@ -41,8 +41,8 @@ def test_the_last_equation_as_printed_never_potentiates() -> None:
     rule = PairRule()
     w_pot, w_dep = rule.potentiated(500.0, pre_trace), rule.depressed(500.0, post_trace)
     assert (np.minimum(np.maximum(0.0, w_dep), w_pot) == w_dep).all()
-    assert (w_dep < 500.0).all()
-    assert (w_pot > 500.0).all()
+    assert np.max(w_dep) < 500.0
+    assert np.min(w_pot) > 500.0
 
 
 @pytest.mark.parametrize("simulator", ["nest", "compiled"])

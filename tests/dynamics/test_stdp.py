@@ -1,12 +1,14 @@
 """The STDP window, the dependence on the weight and a weight's course, against the closed forms."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from neurosim_rl.dynamics import PairRule, StdpProtocol, StdpRecord, run_stdp
 from neurosim_rl.dynamics.stdp_figure import draw_stdp
+from neurosim_rl.errors import ConfigurationError
 
 SMALL = StdpProtocol(largest_dt_ms=40.0, n_weights=5, n_pairs=6)
 UNEVEN = replace(SMALL, rule=PairRule(alpha=1.2, mu_plus=0.3, mu_minus=0.8, tau_plus_ms=12.0, tau_minus_ms=30.0))
@@ -69,3 +71,19 @@ def test_every_axis_of_the_figure_has_a_unit(record: StdpRecord) -> None:
     shown = np.concatenate([line.get_xdata() for line in axes[0].lines if line.get_color() == "black"])
     assert set(shown) <= set(record.window.dt_ms)
     assert len(shown) > 15
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"pair_dt_ms": 2.5}, r"pair_dt_ms is 2\.5; expected a multiple of the grid, 1 ms"),
+        ({"largest_dt_ms": 0.0}, r"largest_dt_ms is 0\.0; expected a multiple"),
+        ({"period_ms": 20.0}, r"period_ms is 20; expected more than twice pair_dt_ms, 10"),
+        ({"weight": 1001.0}, r"weight is 1001\.0; expected a value from 0 to the rule's w_max, 1000"),
+        ({"n_pairs": 0}, r"n_pairs: there are 0; expected at least 1"),
+        ({"exponents": ()}, r"exponents: there are 0; expected at least 1"),
+    ],
+)
+def test_protocols_that_cannot_be_simulated_are_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        StdpProtocol(**values)
