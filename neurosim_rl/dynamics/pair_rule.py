@@ -4,8 +4,8 @@ The rule is that of Labady 2023, equations 8 to 12, where they agree with the on
 J. Neurosci. 23:3697; Morrison et al. 2008, Biol. Cybern. 98:459) and with NEST's ``stdp_synapse``. They do not in these
 points, in which this module follows NEST:
 
-* ``alpha = -1`` gives the depression of equation 11 the sign of potentiation, and no order of spikes weakens the synapse.
-  Here ``alpha`` is 1.
+* ``alpha = -1`` gives the depression of equation 11 the sign of potentiation, and no order of spikes weakens the
+  synapse. Here ``alpha`` is 1.
 * Equations 8 and 9 let traces decay and never grow. Here a neuron's own spike adds 1 to its trace.
 * The weight follows equations 10 and 11 "at each time step", whether there was a spike or not. Here a spike of the
   target applies equation 10, and one of the source equation 11.

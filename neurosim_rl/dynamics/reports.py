@@ -11,6 +11,11 @@ from neurosim_rl.dynamics.stdp import StdpRecord
 from neurosim_rl.tables import TextTable
 
 
+def simulator_label(name: str) -> str:
+    """Return how figures and tables call a simulator."""
+    return "NEST" if name == "nest" else name
+
+
 def dc_json(record: DcRecord) -> dict[str, Any]:
     """Return protocol, spikes, intervals and distances; null for what there is not: an interval without two spikes."""
     p = record.protocol
@@ -44,7 +49,7 @@ def dc_text(record: DcRecord) -> str:
         ("  driven neuron, between all spikes", f"{found['driven_distance_mv']:.1e}"),
         ("  target, up to its first spike", f"{found['target_distance_mv']:.1e}"),
     ]
-    return TextTable(("", _label(record.simulator)), rows).plain()
+    return TextTable(("", simulator_label(record.simulator)), rows).plain()
 
 
 def stdp_json(record: StdpRecord) -> dict[str, Any]:
@@ -85,7 +90,7 @@ def stdp_text(record: StdpRecord) -> str:
         for dt, change, expected in zip(window.dt_ms, window.change, window.expected, strict=True)
         if abs(dt) in (1.0, 5.0, 10.0, 20.0, 50.0)
     ]
-    header = ("dt (ms)", _label(record.simulator), "exponential")
+    header = ("dt (ms)", simulator_label(record.simulator), "exponential")
     changes = TextTable(header, rows, right=header).plain()
     course, exponents = record.course, ", ".join(f"{mu:g}" for mu in record.dependence.exponents)
     distances = TextTable(
@@ -111,7 +116,3 @@ def _listed(times_ms: list[float]) -> str:
 
 def _number(value: float | None) -> str:
     return "none" if value is None else f"{value:.6f}"
-
-
-def _label(simulator: str) -> str:
-    return "NEST" if simulator == "nest" else simulator

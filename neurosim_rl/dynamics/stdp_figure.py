@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.analysis.style import BLUE, GREY, axes_or_new, colours, new_figure, styled
 from neurosim_rl.dynamics.paired_spikes import RESOLUTION_MS
+from neurosim_rl.dynamics.reports import simulator_label
 from neurosim_rl.dynamics.stdp import StdpRecord
 
 _MARKS: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 4.0}
@@ -42,7 +43,13 @@ def plot_window(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
         label = "exponentials" if k else None
         ax.plot(window.dt_ms[side], percent * window.expected[side], color=BLUE, label=label)
     marked = np.arange(len(window.dt_ms)) % _WINDOW_STRIDE == 0
-    ax.plot(window.dt_ms[marked], percent * window.change[marked], color="black", label=_label(record), **_MARKS)
+    ax.plot(
+        window.dt_ms[marked],
+        percent * window.change[marked],
+        color="black",
+        label=simulator_label(record.simulator),
+        **_MARKS,
+    )
     ax.set_xlabel("target's spike minus source's, at the synapse (ms)")
     ax.set_ylabel("weight change (% of the largest weight)")
     ax.set_title("STDP window")
@@ -68,7 +75,7 @@ def plot_dependence(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
     ax.set_title(f"pairs {found.dt_ms:g} ms apart: target last (above 0), first (below)")
     ax.set_ylim(top=1.6 * percent * float(found.expected.max()))
     lines, _ = ax.get_legend_handles_labels()
-    mark = Line2D([], [], color="black", label=_label(record), **_MARKS)
+    mark = Line2D([], [], color="black", label=simulator_label(record.simulator), **_MARKS)
     ax.legend(handles=[*lines, mark], loc="upper center", ncols=len(lines) + 1, columnspacing=1.0, handlelength=1.5)
     return ax
 
@@ -81,7 +88,7 @@ def plot_course(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
     time_s = np.arange(1, len(found.course.weight) + 1) * RESOLUTION_MS / 1000
     ax.plot(time_s, percent * found.course.weight, color=BLUE, label="reference")
     stride = max(len(found.step) // 25, 1)
-    ax.plot(time_s[found.step - 1][::stride], percent * found.weight[::stride], color="black", label=_label(record),
+    ax.plot(time_s[found.step - 1][::stride], percent * found.weight[::stride], color="black", label=simulator_label(record.simulator),
             **_MARKS)  # fmt: skip
     ax.axvline(p.n_pairs * p.period_ms / 1000, color=GREY, linestyle="--")
     ax.set_xlabel("time (s)")
@@ -112,7 +119,3 @@ def write_stdp(record: StdpRecord, out: Path) -> Path:
     """
     make_folder(out)
     return save_figure(draw_stdp(record), out / "stdp.png")
-
-
-def _label(record: StdpRecord) -> str:
-    return "NEST" if record.simulator == "nest" else record.simulator
