@@ -88,8 +88,8 @@ def plot_course(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
     time_s = np.arange(1, len(found.course.weight) + 1) * RESOLUTION_MS / 1000
     ax.plot(time_s, percent * found.course.weight, color=BLUE, label="reference")
     stride = max(len(found.step) // 25, 1)
-    ax.plot(time_s[found.step - 1][::stride], percent * found.weight[::stride], color="black", label=simulator_label(record.simulator),
-            **_MARKS)  # fmt: skip
+    step, weight = found.step[::stride], percent * found.weight[::stride]
+    ax.plot(time_s[step - 1], weight, color="black", label=simulator_label(record.simulator), **_MARKS)
     ax.axvline(p.n_pairs * p.period_ms / 1000, color=GREY, linestyle="--")
     ax.set_xlabel("time (s)")
     ax.set_ylabel("weight (% of the largest)")
