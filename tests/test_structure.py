@@ -35,7 +35,7 @@ LAYERS: list[set[str]] = [
     {"evaluation", "probe", "verification"},
     {"runs"},
     {"analysis", "experiment"},
-    {"comparison", "submission"},
+    {"comparison", "dynamics", "submission"},
     {"figures", "l2l_experiments", "reports", "study"},
     {"cli"},
 ]

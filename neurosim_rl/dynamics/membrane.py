@@ -1,0 +1,119 @@
+"""Closed forms of a leaky integrate-and-fire membrane, NEST's ``iaf_psc_alpha``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim_rl.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Membrane:
+    """A membrane of NEST's ``iaf_psc_alpha``; the defaults are NEST's.
+
+    All potentials are relative to the resting potential, and so are those that the methods return.
+
+    Parameters
+    ----------
+    tau_m : float
+        Time constant in ms.
+    c_m_pf : float
+        Capacitance in pF.
+    t_ref_ms : float
+        Refractory period in ms.
+    tau_syn_ms : float
+        Rise time of the alpha-shaped synaptic current in ms; other than `tau_m`.
+    e_l_mv : float
+        Resting potential in mV, to which a spike resets the membrane.
+    theta_mv : float
+        Threshold above the resting potential in mV.
+
+    Raises
+    ------
+    ConfigurationError
+        When `tau_syn_ms` is `tau_m`.
+    """
+
+    tau_m: float = 10.0
+    c_m_pf: float = 250.0
+    t_ref_ms: float = 2.0
+    tau_syn_ms: float = 2.0
+    e_l_mv: float = -70.0
+    theta_mv: float = 15.0
+
+    def __post_init__(self) -> None:
+        """Check the time constants."""
+        if self.tau_syn_ms == self.tau_m:
+            raise ConfigurationError(
+                f"Membrane.tau_syn_ms and tau_m are both {self.tau_m} ms; expected two values, or the closed form "
+                "of the postsynaptic potential divides by 0."
+            )
+
+    @property
+    def resistance_gohm(self) -> float:
+        """Membrane resistance ``tau_m / C_m`` in GOhm (mV / pA)."""
+        return self.tau_m / self.c_m_pf
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The same under NEST's names, for a :class:`~neurosim_rl.network.Population`."""
+        return {
+            "tau_m": self.tau_m,
+            "C_m": self.c_m_pf,
+            "t_ref": self.t_ref_ms,
+            "tau_syn_ex": self.tau_syn_ms,
+            "E_L": self.e_l_mv,
+            "V_reset": self.e_l_mv,
+            "V_th": self.e_l_mv + self.theta_mv,
+        }
+
+    def charging_mv(self, time_ms: np.ndarray, current_pa: float) -> np.ndarray:
+        """Return ``R I (1 - exp(-t / tau_m))``, the way from rest under a constant current without a threshold.
+
+        Parameters
+        ----------
+        time_ms : array, any shape
+            Time since the current began or the refractory period ended; the potential is 0 before.
+        current_pa : float
+        """
+        elapsed = np.maximum(time_ms, 0.0)
+        return -self.resistance_gohm * current_pa * np.expm1(-elapsed / self.tau_m)
+
+    def time_to_threshold_ms(self, current_pa: float) -> float:
+        """Return ``tau_m ln(R I / (R I - theta))``; infinite for a current that never reaches the threshold."""
+        limit_mv = self.resistance_gohm * current_pa
+        return self.tau_m * math.log(limit_mv / (limit_mv - self.theta_mv)) if limit_mv > self.theta_mv else math.inf
+
+    def interval_ms(self, current_pa: float) -> float:
+        """Return the interspike interval in continuous time, ``t_ref + tau_m ln(R I / (R I - theta))``."""
+        return self.t_ref_ms + self.time_to_threshold_ms(current_pa)
+
+    def interval_on_grid_ms(self, current_pa: float, resolution_ms: float) -> float:
+        """Return the interval where a spike waits for the end of its grid step; `t_ref_ms` is a multiple of that.
+
+        1e-9 of a step is let pass, so that a threshold reached at a grid point counts there.
+        """
+        steps = self.time_to_threshold_ms(current_pa) / resolution_ms
+        return self.t_ref_ms + math.ceil(steps - 1e-9) * resolution_ms if math.isfinite(steps) else math.inf
+
+    def response_mv(self, time_ms: np.ndarray, weight_pa: float) -> np.ndarray:
+        """Return the postsynaptic potential of one spike (Rotter & Diesmann 1999, Biol. Cybern. 81:381).
+
+        The current ``w e / tau_syn t exp(-t / tau_syn)``, whose peak is `weight_pa`, is filtered by the membrane. With
+        ``b = 1 / tau_syn - 1 / tau_m``::
+
+            w e / (tau_syn C_m) ((exp(-t / tau_m) - exp(-t / tau_syn)) / b**2 - t exp(-t / tau_syn) / b)
+
+        Parameters
+        ----------
+        time_ms : array, any shape
+            Time since the spike arrived; the potential is 0 before.
+        weight_pa : float
+        """
+        t = np.maximum(time_ms, 0.0)
+        b = 1 / self.tau_syn_ms - 1 / self.tau_m
+        slow, fast = np.exp(-t / self.tau_m), np.exp(-t / self.tau_syn_ms)
+        return weight_pa * math.e / (self.tau_syn_ms * self.c_m_pf) * ((slow - fast) / b**2 - t * fast / b)
