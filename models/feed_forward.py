@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -72,6 +73,18 @@ class FeedForward(SpikingModel):
             genes = [tied.expand(free) for tied, free in zip(self._ties, genes, strict=True)]
         weights = [weights.ravel() * self.weight_unit_pa for weights in genes]
         return self._template.with_weights(weights, genome.get("readout"))
+
+    def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
+        """Return the genome whose network has these weights, moved into the bounds."""
+        if self.mirror:
+            raise ConfigurationError(
+                "model.mirror = true ties weights, and learning would untie them. Set it to false."
+            )
+        learned = dict(genome)
+        for k, weight_pa in enumerate(weights_pa):
+            genes = np.asarray(weight_pa).reshape(genome[f"weights_{k}"].shape) / self.weight_unit_pa
+            learned[f"weights_{k}"] = np.clip(genes, -self.weight_limit, self.weight_limit)
+        return learned
 
     @cached_property
     def _ties(self) -> list[TiedWeights]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.network import Network
 from neurosim_rl.parameters import Genome
@@ -38,3 +42,20 @@ class SpikingModel(Model):
     @abstractmethod
     def network(self, genome: Genome) -> Network:
         """Return the network that a genome describes."""
+
+    def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
+        """Return the genome whose network has these weights, moved into the bounds.
+
+        Parameters
+        ----------
+        genome : Genome
+            Before; what is no weight stays.
+        weights_pa : sequence of array, each of shape (n_synapses,)
+            One for each projection of :meth:`network`, in its order.
+
+        Raises
+        ------
+        ConfigurationError
+            When no genome of this model holds the weight of each synapse.
+        """
+        raise ConfigurationError(f"no genome of {type(self).__name__} holds learned weights. Use another model.")

@@ -59,6 +59,7 @@ class Configuration:
     encoder: dict = option({"name": "current"}, "observation to drive")
     decoder: dict = option({"name": "winner"}, "spike counts to action")
     fitness: dict = option({"name": "return"}, "episodes to fitness")
+    learning: dict = option({"name": "none"}, "how weights change while a network plays")
     optimizer: dict = option({"name": "genetic"}, "the outer loop")
 
     def __post_init__(self) -> None:

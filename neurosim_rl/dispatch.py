@@ -27,15 +27,19 @@ class Results:
     ----------
     episodes : Episodes
         Those of failed individuals have NaN as return and no steps.
-    scores : array, shape (n_elements,)
+    scores : array, shape (n_episodes,)
         NaN where an individual failed, or everywhere when scores were not asked for.
     failures : dict of int to str
         Why individuals failed, by number: the reason on the first line, then the traceback.
+    learned : array, shape (n_elements, n_genes), or None
+        Genomes with the weights that elements ended with, as they were where an individual failed; None: they did not
+        learn.
     """
 
     episodes: Episodes
     scores: np.ndarray
     failures: dict[int, str]
+    learned: np.ndarray | None = None
 
 
 def dispatch(
@@ -79,7 +83,9 @@ def dispatch(
     )
     bounds = np.linspace(0, len(elements), n_shares + 1).astype(int)
     shares = [_cut(whole, a, b) for a, b in pairwise(bounds)]
-    return _join(_collect(shares, executor), elements)
+    outcomes = _collect(shares, executor)
+    results = _join(outcomes, elements, optimizee.n_trial_episodes(training))
+    return replace(results, learned=_learned(outcomes, vectors, elements)) if optimizee.learns(training) else results
 
 
 def _cut(share: Share, start: int, end: int) -> Share:
@@ -134,7 +140,7 @@ def _last_tries(share: Share, executor: Executor) -> list[Outcome]:
     return [failed(share, why)]
 
 
-def _join(outcomes: list[Outcome], elements: Sequence[Element]) -> Results:
+def _join(outcomes: list[Outcome], elements: Sequence[Element], n_trial: int) -> Results:
     """Put everything in the order of the elements; of a failed individual nothing counts, not even what was played."""
     failures = {number: why for outcome in outcomes for number, why in outcome.failures.items()}
     whole = [o for o in outcomes if o.episodes is not None]
@@ -142,13 +148,28 @@ def _join(outcomes: list[Outcome], elements: Sequence[Element]) -> Results:
         number, why = min(failures.items())
         who = f"every individual failed; number {number}" if len(failures) > 1 else "the individual failed"
         raise EvaluationError(f"{who} by {first_line(why)}") from RemoteError(why)
-    played = np.concatenate([o.positions for o in whole])
-    rows = np.flatnonzero([elements[position].individual not in failures for position in played])
+    played = np.concatenate([_episodes_of(np.asarray(o.positions, np.int64), n_trial) for o in whole])
+    rows = np.flatnonzero([elements[position // n_trial].individual not in failures for position in played])
     episodes = Episodes.join([o.episodes for o in whole if o.episodes is not None])
-    scores = np.full(len(elements), np.nan)
+    scores = np.full(len(elements) * n_trial, np.nan)
     if any(len(o.scores) for o in whole):
         scores[played[rows]] = np.concatenate([o.scores for o in whole])[rows]
-    return Results(episodes.spread(rows, played[rows], [e.start_seed for e in elements]), scores, failures)
+    start_seeds = [e.start_seed for e in elements for _ in range(n_trial)]
+    return Results(episodes.spread(rows, played[rows], start_seeds), scores, failures)
+
+
+def _episodes_of(positions: np.ndarray, n_trial: int) -> np.ndarray:
+    """Return where the episodes of elements stand among those of all elements."""
+    return (positions[:, None] * n_trial + np.arange(n_trial)).ravel()
+
+
+def _learned(outcomes: list[Outcome], vectors: Sequence[np.ndarray], elements: Sequence[Element]) -> np.ndarray:
+    """Return the genomes that elements ended with."""
+    learned = np.stack([vectors[e.individual] for e in elements])
+    for outcome in outcomes:
+        if outcome.learned is not None:
+            learned[list(outcome.positions)] = outcome.learned
+    return learned
 
 
 def first_line(failure: str) -> str:

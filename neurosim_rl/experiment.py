@@ -13,9 +13,10 @@ from neurosim_rl.bridge import DECODERS, ENCODERS
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.environments import EnvironmentOptions
-from neurosim_rl.errors import EvaluationError, RunFolderError
+from neurosim_rl.errors import ConfigurationError, EvaluationError, RunFolderError
 from neurosim_rl.evaluation import baselines, evaluate, held_out
 from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
+from neurosim_rl.learning import LEARNING
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, ClosedLoop, Element, create_optimizee
 from neurosim_rl.optimizers import Search
@@ -23,6 +24,7 @@ from neurosim_rl.options import resolve
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.candidate import Candidate, better, finalists
 from neurosim_rl.runs.champion import Champion
+from neurosim_rl.runs.history import nothing_learned
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.verification import record, verify
@@ -94,6 +96,7 @@ def prepare(config: Configuration) -> Configuration:
         decoder=resolve("decoder", DECODERS, config.decoder),
         model={**resolve("model", MODELS, config.model), **optimizee.model.settled},
         fitness=resolve("fitness", FITNESSES, config.fitness),
+        learning=resolve("learning", LEARNING, config.learning),
         optimizer=Search(config.optimizer, optimizee, config.seed, config.generations).table,
     )
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
@@ -113,11 +116,11 @@ def _evolve(
     if done:
         folder.log(f"resumed after {done} generations")
     for number in range(done, config.generations):
-        generation = _generation(optimizee, search.ask(), number, executor, candidate)
+        generation = _generation(optimizee, search.ask(), number, executor, candidate, inherits=search.inherits)
         folder.add_generation(generation)
         _log_failures(folder, generation)
         candidate = better(candidate, generation, config)
-        search.tell(generation.fitness)
+        search.tell(generation.fitness, generation.learned if search.inherits else None)
         on_progress(
             Progress(
                 number + 1,
@@ -160,12 +163,18 @@ def _replay(search: Search, history: History | None, folder: RunFolder, config: 
                 "It can be shown and plotted, but not resumed."
             )
         candidate = better(candidate, generation, config)
-        search.tell(generation.fitness)
+        search.tell(generation.fitness, generation.learned if search.inherits else None)
     return candidate
 
 
 def _generation(
-    optimizee: ClosedLoop, vectors: np.ndarray, number: int, executor: Executor, candidate: Candidate | None
+    optimizee: ClosedLoop,
+    vectors: np.ndarray,
+    number: int,
+    executor: Executor,
+    candidate: Candidate | None,
+    *,
+    inherits: bool,
 ) -> History:
     """Evaluate a generation, and validate its best individual."""
     start = time.perf_counter()
@@ -173,7 +182,7 @@ def _generation(
     n = len(vectors)
     elements = optimizee.training_elements(number, range(n))
     results = dispatch(optimizee, list(vectors), elements, executor, scored=True)
-    episodes, shape = results.episodes, (n, config.episodes)
+    episodes, shape = results.episodes, (n, config.episodes * optimizee.n_trial_episodes(training=True))
     fitness = optimizee.fitness.of_individuals(results.scores.reshape(shape))
     failure = _failures(results.failures, fitness)
     fit = failure == ""
@@ -182,11 +191,14 @@ def _generation(
     best = int(np.argmax(np.where(fit, fitness, -np.inf)))
     mean_fitness = fitness[fit].mean()
     fitness[~fit] = config.penalty_fitness
-    validation = _validate(optimizee, vectors[best], executor, candidate)
+    learned = _inheritance(results.learned, n) if inherits else nothing_learned(n)
+    judged = learned[best] if inherits else vectors[best]
+    validation = _validate(optimizee, judged, executor, candidate)
     return History(
         generation=np.full(n, number),
         individual=np.arange(n),
         genomes=vectors,
+        learned=learned,
         fitness=fitness,
         returns=episodes.returns.reshape(shape),
         lengths=episodes.lengths.reshape(shape),
@@ -199,6 +211,16 @@ def _generation(
         validation_return=np.array([validation]),
         seconds=np.array([time.perf_counter() - start]),
     )
+
+
+def _inheritance(learned: np.ndarray | None, n: int) -> np.ndarray:
+    """Return what each individual learned, shape (n, n_genes): the mean over its trials."""
+    if learned is None:
+        raise ConfigurationError(
+            "optimizer inherit goes on from what networks have learned, and these do not learn. Set learning.name, "
+            "such as r-stdp."
+        )
+    return learned.reshape(n, -1, learned.shape[1]).mean(axis=1)
 
 
 def _failures(failures: Mapping[int, str], fitness: np.ndarray) -> np.ndarray:

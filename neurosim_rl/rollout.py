@@ -5,14 +5,23 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from neurosim_rl.bridge import Decoder, Encoder
 from neurosim_rl.environments import EnvironmentBatch, Step
 from neurosim_rl.simulators import Simulator
+
+
+class Learner(Protocol):
+    """Changes networks while they play."""
+
+    def learn(
+        self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, counts: np.ndarray, step: Step
+    ) -> None:
+        """Learn from one window of the running elements: what they saw, did and spiked, and what came of it."""
 
 
 def rollout(
@@ -24,10 +33,12 @@ def rollout(
     start_seeds: Sequence[int],
     rngs: Sequence[np.random.Generator],
     window_ms: float,
+    n_episodes: int = 1,
+    learner: Learner | None = None,
     traces: bool = False,
     deadline: float = math.inf,
 ) -> Episodes:
-    """Play one episode in each element of a batch.
+    """Play a trial in each element of a batch: one episode, or several without a break, in which a network may learn.
 
     Parameters
     ----------
@@ -41,6 +52,10 @@ def rollout(
         One for each element, for encoders and decoders that draw.
     window_ms : float
         Time that a network gets for each action.
+    n_episodes : int
+        Episodes of a trial. Networks carry on from one to the next, weights and membranes as they are.
+    learner : Learner or None
+        None: weights stay.
     traces : bool
         Whether to keep every observation, action and spike count.
     deadline : float
@@ -63,7 +78,8 @@ def rollout(
         counts = simulator.advance(drive, window_ms, active)
         return counts, decoder.decode(counts, active, rngs)
 
-    return _play(answer, environments, start_seeds, decoder.n_outputs, traces, deadline)
+    log = EpisodeLog(start_seeds, decoder.n_outputs, n_episodes, traces)
+    return _play(answer, environments, log, learner, deadline)
 
 
 Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -76,16 +92,17 @@ def rollout_policy(
     environments: EnvironmentBatch,
     *,
     start_seeds: Sequence[int],
+    n_episodes: int = 1,
     traces: bool = False,
     deadline: float = math.inf,
 ) -> Episodes:
-    """Play one episode in each element of a batch with a policy that has no neurons, and so no output spikes.
+    """Play a trial in each element of a batch with a policy that has no neurons, and so no output spikes.
 
     Parameters
     ----------
     act : callable
         See `Act`.
-    environments, start_seeds, traces, deadline
+    environments, start_seeds, n_episodes, traces, deadline
         As for `rollout`.
 
     Returns
@@ -102,30 +119,36 @@ def rollout_policy(
     def answer(observations: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros((len(active), 0), np.int64), act(observations, active)
 
-    return _play(answer, environments, start_seeds, 0, traces, deadline)
+    return _play(answer, environments, EpisodeLog(start_seeds, 0, n_episodes, traces), None, deadline)
 
 
 def _play(
     answer: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
     environments: EnvironmentBatch,
-    start_seeds: Sequence[int],
-    n_outputs: int,
-    traces: bool,
+    log: EpisodeLog,
+    learner: Learner | None,
     deadline: float,
 ) -> Episodes:
     """Play with whatever answers the observations of the running elements with spike counts and actions."""
-    observations = environments.reset(start_seeds)
+    observations = environments.reset(log.start_seeds.tolist())
     active = np.arange(environments.n_batch)
-    log = EpisodeLog(observations, np.asarray(start_seeds, dtype=np.int64), n_outputs, traces)
+    log.begin(active, observations)
     while active.size:
         if time.monotonic() > deadline:
             raise TimeLimitError(f"not done in time: {active.size} episodes were still running")
         counts, actions = answer(observations, active)
         step = environments.step(active, actions)
         log.add(active, counts, actions, step)
+        if learner is not None:
+            learner.learn(active, observations, actions, counts, step)
         observations = step.observations
         if step.ended.any():
-            active, observations = active[~step.ended], observations[~step.ended]
+            again, goes_on = log.end(active, step.ended)
+            if again.any():
+                observations = observations.copy()
+                observations[again] = environments.restart(active[again])
+                log.begin(active[again], observations[again])
+            active, observations = active[goes_on], observations[goes_on]
     return log.episodes()
 
 
@@ -157,22 +180,24 @@ class Traces:
 
 @dataclass(frozen=True)
 class Episodes:
-    """What a batch of episodes gave; every array has one row for each element.
+    """What a batch of trials gave; every array has one row an episode: those of the first element, then the next.
 
     Parameters
     ----------
-    start_seeds : int array, shape (n_batch,)
-    returns : array, shape (n_batch,)
+    start_seeds : int array, shape (n_episodes,)
+        Of the trial.
+    returns : array, shape (n_episodes,)
         Sum of rewards.
-    lengths : int array, shape (n_batch,)
+    lengths : int array, shape (n_episodes,)
         Number of windows (environment steps).
-    terminated, truncated : bool array, shape (n_batch,)
+    terminated, truncated : bool array, shape (n_episodes,)
         How the episode ended.
-    observation_max : array, shape (n_batch, n_observations)
+    observation_max : array, shape (n_episodes, n_observations)
         Largest value of each observed variable, first and last observation included.
-    spikes : int array, shape (n_batch, n_outputs)
+    spikes : int array, shape (n_episodes, n_outputs)
         Spikes of each output neuron during the episode.
     traces : Traces or None
+        One row a trial.
     """
 
     start_seeds: np.ndarray
@@ -218,57 +243,87 @@ class Episodes:
         )
 
 
-@dataclass
 class EpisodeLog:
-    """Adds up a batch's episodes while they run."""
+    """Adds up a batch's episodes while they run.
 
-    first_observations: np.ndarray
-    start_seeds: np.ndarray
-    n_outputs: int
-    traces: bool
-    _windows: list[tuple] = field(init=False, default_factory=list)
+    Parameters
+    ----------
+    start_seeds : sequence of int, of length n_batch
+    n_outputs : int
+        Output neurons.
+    n_episodes : int
+        Episodes of each element's trial.
+    traces : bool
+        Whether to keep every window.
+    """
 
-    def __post_init__(self) -> None:
-        """Begin with nothing but the first observations."""
-        n_batch = len(self.first_observations)
-        self._returns = np.zeros(n_batch)
-        self._lengths = np.zeros(n_batch, np.int64)
-        self._terminated = np.zeros(n_batch, bool)
-        self._truncated = np.zeros(n_batch, bool)
-        self._observation_max = self.first_observations.copy()
-        self._spikes = np.zeros((n_batch, self.n_outputs), np.int64)
+    def __init__(self, start_seeds: Sequence[int], n_outputs: int, n_episodes: int = 1, traces: bool = False) -> None:
+        self.start_seeds = np.asarray(start_seeds, dtype=np.int64)
+        self._n_episodes = n_episodes
+        self._row = np.arange(len(self.start_seeds)) * n_episodes  # of the episode that each element plays
+        n_rows = len(self.start_seeds) * n_episodes
+        self._returns = np.zeros(n_rows)
+        self._lengths = np.zeros(n_rows, np.int64)
+        self._terminated = np.zeros(n_rows, bool)
+        self._truncated = np.zeros(n_rows, bool)
+        self._observation_max = np.zeros((n_rows, 0))
+        self._spikes = np.zeros((n_rows, n_outputs), np.int64)
+        self._traces = traces
+        self._first = np.zeros((0, 0))
+        self._windows: list[tuple] = []
+
+    def begin(self, elements: np.ndarray, observations: np.ndarray) -> None:
+        """Begin an episode in some elements."""
+        if not self._observation_max.size:
+            self._first = observations
+            self._observation_max = np.full((len(self._returns), observations.shape[1]), np.nan)
+        self._observation_max[self._row[elements]] = observations
+
+    def end(self, active: np.ndarray, ended: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """End the episodes of some running elements.
+
+        Returns
+        -------
+        again, goes_on : bool array, shape (n_rows,)
+            Which running elements begin another episode of their trial, and which are not done.
+        """
+        last = (self._row[active] + 1) % self._n_episodes == 0
+        again = ended & ~last
+        self._row[active[again]] += 1
+        return again, ~(ended & last)
 
     def add(self, active: np.ndarray, counts: np.ndarray, actions: np.ndarray, step: Step) -> None:
         """Add one window of the running elements."""
-        self._returns[active] += step.rewards
-        self._lengths[active] += 1
-        self._terminated[active] = step.terminated
-        self._truncated[active] = step.truncated
-        self._observation_max[active] = np.maximum(self._observation_max[active], step.observations)
-        self._spikes[active] += counts
-        if self.traces:
+        row = self._row[active]
+        self._returns[row] += step.rewards
+        self._lengths[row] += 1
+        self._terminated[row] = step.terminated
+        self._truncated[row] = step.truncated
+        self._observation_max[row] = np.maximum(self._observation_max[row], step.observations)
+        self._spikes[row] += counts
+        if self._traces:
             self._windows.append((active, counts, actions.reshape(len(active), -1), step))
 
     def episodes(self) -> Episodes:
         """Return all that was added."""
         return Episodes(
-            self.start_seeds,
+            np.repeat(self.start_seeds, self._n_episodes),
             self._returns,
             self._lengths,
             self._terminated,
             self._truncated,
             self._observation_max,
             self._spikes,
-            self._pack() if self.traces else None,
+            self._pack() if self._traces else None,
         )
 
     def _pack(self) -> Traces:
-        n_batch, n_observations = self.first_observations.shape
+        n_batch, n_observations = self._first.shape
         n_windows = len(self._windows)
         observations = np.full((n_batch, n_windows + 1, n_observations), np.nan)
-        observations[:, 0] = self.first_observations
+        observations[:, 0] = self._first
         actions = np.full((n_batch, n_windows, self._windows[0][2].shape[1]), np.nan)
-        counts = np.full((n_batch, n_windows, self.n_outputs), -1, dtype=np.int64)
+        counts = np.full((n_batch, n_windows, self._spikes.shape[1]), -1, dtype=np.int64)
         rewards = np.full((n_batch, n_windows), np.nan)
         for w, (active, window_counts, window_actions, step) in enumerate(self._windows):
             observations[active, w + 1] = step.observations

@@ -78,8 +78,10 @@ class Outcome:
         Of the elements that were played, in the order of `episodes`.
     episodes : Episodes or None
         None: none was played to its end.
-    scores : array, shape (n_played,)
+    scores : array, shape (n_episodes,)
         Empty when they were not asked for.
+    learned : array, shape (n_played, n_genes), or None
+        Genomes with the weights that elements ended with; None: they did not learn.
     failures : dict of int to str
         Why individuals have no episodes, by number: the reason on the first line, then the traceback.
     """
@@ -88,6 +90,7 @@ class Outcome:
     episodes: Episodes | None
     scores: np.ndarray
     failures: dict[int, str]
+    learned: np.ndarray | None = None
 
 
 def play_share(share: Share) -> list[Outcome]:
@@ -114,9 +117,9 @@ def _play(share: Share) -> Outcome:
     timeout_s = optimizee.config.timeout_s
     deadline = time.monotonic() + timeout_s if timeout_s else math.inf
     with ended_if_stuck(2 * timeout_s if share.expendable else 0.0):
-        episodes = optimizee.play(vectors, elements, training=share.training, deadline=deadline).episodes
-    scores = optimizee.scores(episodes) if share.scored else np.zeros(0)
-    return Outcome(share.positions, episodes, scores, {})
+        played = optimizee.play(vectors, elements, training=share.training, deadline=deadline)
+    scores = optimizee.scores(played.episodes) if share.scored else np.zeros(0)
+    return Outcome(share.positions, played.episodes, scores, {}, played.learned)
 
 
 @lru_cache(maxsize=4)

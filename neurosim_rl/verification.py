@@ -17,15 +17,17 @@ REFERENCE = "nest"
 
 @dataclass(frozen=True)
 class Recording:
-    """Some episodes of one genome with everything that happened in them.
+    """Some trials of one genome with everything that happened in them; a trial is one episode, unless networks learn.
 
     Parameters
     ----------
     simulator : str
         Name of the simulator that played them; ``"none"`` for a policy without neurons.
-    start_seeds : int array, shape (n_episodes,)
-    returns : array, shape (n_episodes,)
-    lengths : int array, shape (n_episodes,)
+    start_seeds : int array, shape (n_trials,)
+    returns : array, shape (n_trials,)
+        Mean return of the trial's episodes.
+    lengths : int array, shape (n_trials,)
+        Windows of all its episodes.
     traces : Traces
     spikes : Spikes
         Of all neurons; ``element`` counts the episodes. A policy without neurons has none.
@@ -79,7 +81,9 @@ def _record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int
     episodes, spikes = played.episodes, played.spikes
     assert episodes.traces is not None
     assert spikes is not None
-    return Recording(simulator, episodes.start_seeds, episodes.returns, episodes.lengths, episodes.traces, spikes)
+    seeds = np.asarray(start_seeds, np.int64)
+    returns, lengths = (values.reshape(len(seeds), -1) for values in (episodes.returns, episodes.lengths))
+    return Recording(simulator, seeds, returns.mean(axis=1), lengths.sum(axis=1), episodes.traces, spikes)
 
 
 def verify(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> Verification:

@@ -16,6 +16,7 @@ from neurosim_rl.bridge import Decoder, Encoder
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, create_batch
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.learning import LEARNING, NoLearning, PlasticLearner, RewardModulatedSTDP
 from neurosim_rl.models import Model, Policy, SpikingModel
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees.element import Element, Played
@@ -28,7 +29,7 @@ from neurosim_rl.optimizees.parts import (
     is_policy,
 )
 from neurosim_rl.options import create
-from neurosim_rl.parameters import ParameterSpace
+from neurosim_rl.parameters import Genome, ParameterSpace
 from neurosim_rl.rollout import Episodes, rollout, rollout_policy
 from neurosim_rl.seeds import LazyGenerators, Purpose, generator, training_start, validation_start
 from neurosim_rl.simulators import Simulator, Spikes, create_simulator
@@ -125,10 +126,29 @@ class ClosedLoop(Optimizee):
         """How episodes are scored."""
         return create("fitness", FITNESSES, self.config.fitness)
 
-    @property
+    @cached_property
+    def learning(self) -> RewardModulatedSTDP | NoLearning:
+        """How weights change while a network plays."""
+        rule: RewardModulatedSTDP | NoLearning = create("learning", LEARNING, self.config.learning)
+        if rule.learns and not self.has_neurons:
+            raise ConfigurationError(
+                f"learning {self.config.learning['name']!r} changes synapses; model {self.config.model['name']!r} has "
+                "none. Use a spiking model, or learning.name = 'none'."
+            )
+        return rule
+
+    @cached_property
     def parameters(self) -> ParameterSpace:
-        """What a genome holds."""
-        return self.model.parameters
+        """What a genome holds: the model's parameters, and those of the learning rule that evolve."""
+        return ParameterSpace(*self.model.parameters.parameters, *self.learning.parameters)
+
+    def learns(self, training: bool) -> bool:
+        """Whether networks learn while they play, in training or in what is validated and reported."""
+        return self.learning.learns and (training or self.learning.when == "always")
+
+    def n_trial_episodes(self, training: bool) -> int:
+        """Return how many episodes each element plays."""
+        return self.learning.episodes if self.learns(training) else 1
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the configuration and the state of the random generator, nothing that can be made again."""
@@ -225,10 +245,19 @@ class ClosedLoop(Optimizee):
         """
         if isinstance(self.model, Policy):
             return self._play_policy(self.model, vectors, elements, training, record, deadline)
-        networks = [self.network(vector) for vector in vectors]
+        of_individual = [self.network(vector) for vector in vectors]
+        networks = [of_individual[e.individual] for e in elements]
+        genomes = [self.parameters.to_genome(vectors[e.individual]) for e in elements]
+        learner = self._learner(networks, genomes) if self.learns(training) else None
         own = create_simulator(self.config.simulator) if simulator is None else nullcontext(simulator)
         with own as open_simulator:
-            open_simulator.build([networks[e.individual] for e in elements], record_spikes=record)
+            if learner is None:
+                open_simulator.build(networks, record_spikes=record)
+            else:
+                open_simulator.build(
+                    networks, record_spikes=record, window_spikes_of=learner.populations, sets_weights=True
+                )
+                learner.attach(open_simulator)
             with create_batch(self.environment, len(elements), training=training) as environments:
                 episodes = rollout(
                     open_simulator,
@@ -238,10 +267,24 @@ class ClosedLoop(Optimizee):
                     start_seeds=[e.start_seed for e in elements],
                     rngs=LazyGenerators(self.config.seed, [e.key for e in elements]),
                     window_ms=self.config.window_ms,
+                    n_episodes=self.n_trial_episodes(training),
+                    learner=learner,
                     traces=record,
                     deadline=deadline,
                 )
-            return Played(episodes, open_simulator.spikes() if record else None)
+            learned = None if learner is None else self._learned(learner, networks, genomes)
+            return Played(episodes, open_simulator.spikes() if record else None, learned)
+
+    def _learner(self, networks: Sequence[Network], genomes: Sequence[Genome]) -> PlasticLearner:
+        assert isinstance(self.learning, RewardModulatedSTDP)
+        return PlasticLearner(self.learning, networks, genomes, self.decoder, self.rule, self.config.window_ms)
+
+    def _learned(self, learner: PlasticLearner, networks: Sequence[Network], genomes: Sequence[Genome]) -> np.ndarray:
+        """Return genomes with the weights that each element ended with, shape (n_elements, n_genes)."""
+        assert isinstance(self.model, SpikingModel)
+        ended = [learner.weights_pa(element, network) for element, network in enumerate(networks)]
+        pairs = zip(genomes, ended, strict=True)
+        return np.stack([self.parameters.to_vector(self.model.with_learned(g, weights)) for g, weights in pairs])
 
     def _play_policy(
         self,

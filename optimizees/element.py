@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from neurosim_rl.rollout import Episodes
 from neurosim_rl.simulators import Spikes
 
 
 @dataclass(frozen=True)
 class Element:
-    """One batch element: an individual in an episode.
+    """One batch element: an individual in a trial of one episode, or of several in which it learns.
 
     Parameters
     ----------
@@ -29,7 +31,17 @@ class Element:
 
 @dataclass(frozen=True)
 class Played:
-    """Episodes, and the spikes of all neurons if they were recorded (none, if there are no neurons)."""
+    """What came of a batch.
+
+    Parameters
+    ----------
+    episodes : Episodes
+    spikes : Spikes or None
+        Of all neurons, if they were recorded (none, if there are no neurons).
+    learned : array, shape (n_elements, n_genes), or None
+        Genomes with the weights that each element ended with; None: it did not learn.
+    """
 
     episodes: Episodes
     spikes: Spikes | None = None
+    learned: np.ndarray | None = None

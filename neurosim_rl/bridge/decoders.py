@@ -75,6 +75,21 @@ class Decoder(ABC):
         array, shape (n_rows,) for ``Discrete`` and (n_rows, n_dimensions) for ``Box``
         """
 
+    def credit(self, actions: np.ndarray) -> np.ndarray:
+        """Return how much each output neuron spoke for the actions, in [-1, 1], shape (n_rows, n_outputs).
+
+        1: its spikes ask for just this; -1: for the opposite, or for another.
+
+        Raises
+        ------
+        ConfigurationError
+            When output neurons stand for no action of their own.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__}: its output neurons stand for no action of their own, so no critic can tell them "
+            "what an action was worth. Use winner or rate-difference, or a critic with credit = 'global'."
+        )
+
     def _require(self, kind: type[Space], alternative: str) -> None:
         if not isinstance(self.action_space, kind):
             raise DecodingError(
@@ -138,6 +153,12 @@ class WinnerTakesAll(Decoder):
                 action[row] = rngs[active[row]].choice(np.flatnonzero(wins[row]))
         assert isinstance(self.action_space, Discrete)
         return action + int(self.action_space.start)
+
+    def credit(self, actions: np.ndarray) -> np.ndarray:
+        """Return 1 for the neurons of the action, -1 for all others."""
+        assert isinstance(self.action_space, Discrete)
+        of_action = np.repeat(np.arange(self.n_actions), self.neurons_per_action)
+        return np.where(of_action == (np.asarray(actions) - int(self.action_space.start))[:, None], 1.0, -1.0)
 
 
 @dataclass
@@ -228,6 +249,12 @@ class RateDifference(BoxDecoder):
         check_shape("counts", counts, (len(active), self.n_outputs))
         sides = counts.reshape(len(counts), self.n_dimensions, 2, self.neurons_per_side).sum(axis=3)
         return self._to_action((sides[..., 0] - sides[..., 1]) / self.neurons_per_side)
+
+    def credit(self, actions: np.ndarray) -> np.ndarray:
+        """Return each dimension's strength for the neurons that push up, and its opposite for the others."""
+        strength = np.clip((np.asarray(actions, np.float64) - self._middle) / self._half_range, -1.0, 1.0)
+        sides = np.stack([strength, -strength], axis=2)
+        return np.repeat(sides.reshape(len(strength), -1), self.neurons_per_side, axis=1)
 
 
 @dataclass

@@ -64,6 +64,14 @@ class EnvironmentBatch(ABC):
         self._n_steps = np.zeros(self.n_batch, np.int64)
         return self._checked(self._reset(seeds))
 
+    def restart(self, elements: np.ndarray) -> np.ndarray:
+        """Start another episode in some; return the observations, one row for each of `elements`.
+
+        Each environment goes on with the random stream that :meth:`reset` seeded: a later episode of the same trial.
+        """
+        self._n_steps[elements] = 0
+        return self._checked(self._restart(elements))
+
     def step(self, active: np.ndarray, actions: np.ndarray) -> Step:
         """Step the running environments.
 
@@ -88,6 +96,10 @@ class EnvironmentBatch(ABC):
     @abstractmethod
     def _reset(self, seeds: Sequence[int]) -> np.ndarray:
         """Return the first observations, float64, shape (n_batch, n_observations)."""
+
+    @abstractmethod
+    def _restart(self, elements: np.ndarray) -> np.ndarray:
+        """Return the first observations of another episode, one row for each of `elements`."""
 
     @abstractmethod
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -40,6 +40,10 @@ class EnvPoolBatch(EnvironmentBatch):
             )
             return self._as_rows(self._pool.reset()[0])
 
+    def _restart(self, elements: np.ndarray) -> np.ndarray:
+        observations, info = self._pool.reset(elements.astype(np.int32))
+        return self._as_rows(observations[np.argsort(info["env_id"])])
+
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         actions = actions.astype(self._action_type)
         if not isinstance(self.spec.action_space, Discrete):

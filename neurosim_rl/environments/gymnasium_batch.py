@@ -51,6 +51,9 @@ class GymnasiumBatch(EnvironmentBatch):
         first = [env.reset(seed=int(seed))[0] for env, seed in zip(self._environments, seeds, strict=True)]
         return _as_rows(first)
 
+    def _restart(self, elements: np.ndarray) -> np.ndarray:
+        return _as_rows([self._environments[element].reset()[0] for element in elements.tolist()])
+
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         environments = self._environments
         pairs = zip(active.tolist(), self._as_actions(actions), strict=True)

@@ -13,6 +13,7 @@ from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.cma_es import CMAESParameters
 from neurosim_rl.optimizers.ensemble_kalman import EnsembleKalmanParameters
 from neurosim_rl.optimizers.genetic import GeneticParameters
+from neurosim_rl.optimizers.inherit import InheritOptimizer, InheritParameters
 from neurosim_rl.optimizers.l2l_cross_entropy import L2LCrossEntropyParameters
 from neurosim_rl.optimizers.l2l_evolution_strategies import L2LEvolutionStrategiesParameters
 from neurosim_rl.optimizers.l2l_face import L2LFACEParameters
@@ -29,6 +30,7 @@ OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
     "cma-es": CMAESParameters,
     "ensemble-kalman": EnsembleKalmanParameters,
     "genetic": GeneticParameters,
+    "inherit": InheritParameters,
     "l2l-cross-entropy": L2LCrossEntropyParameters,
     "l2l-evolution-strategies": L2LEvolutionStrategiesParameters,
     "l2l-face": L2LFACEParameters,
@@ -90,9 +92,23 @@ class Search:
         """Return the genomes that want a fitness, shape (n_individuals, n_genes)."""
         return np.stack([self._space.to_vector(individual) for individual in self._optimizer.eval_pop])
 
-    def tell(self, fitness: np.ndarray) -> None:
-        """Give the fitness of each genome of the last :meth:`ask`, shape (n_individuals,)."""
+    @property
+    def inherits(self) -> bool:
+        """Whether the optimizer goes on from what individuals have learned."""
+        return isinstance(self._optimizer, InheritOptimizer)
+
+    def tell(self, fitness: np.ndarray, learned: np.ndarray | None = None) -> None:
+        """Give the results of the genomes of the last :meth:`ask`.
+
+        Parameters
+        ----------
+        fitness : array, shape (n_individuals,)
+        learned : array, shape (n_individuals, n_genes), or None
+            What they have learned, if the optimizer :attr:`inherits` that.
+        """
         check_shape("fitness", fitness, (len(self._optimizer.eval_pop),))
+        if isinstance(self._optimizer, InheritOptimizer):
+            self._optimizer.learned = learned
         results = [(index, (float(value),)) for index, value in enumerate(fitness)]
         generation = self._optimizer.g
         self._trajectory.current_results = results

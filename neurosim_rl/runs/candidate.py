@@ -45,7 +45,7 @@ def better(candidate: Candidate | None, generation: History, config: Configurati
 def _best_in(generation: History) -> Candidate:
     best = int(generation.best_individual[0])
     return Candidate(
-        generation.genomes[best],
+        generation.policies[best],
         int(generation.number[0]),
         best,
         float(generation.fitness[best]),

@@ -8,12 +8,18 @@ from dataclasses import dataclass, fields
 import h5py
 import numpy as np
 
+_PER_EVALUATION = (
+    *("generation", "individual", "genomes", "learned"),
+    *("fitness", "returns", "lengths", "terminated", "failure"),
+)
+
 
 @dataclass(frozen=True)
 class History:
     """All evaluations of some consecutive generations.
 
-    One row an evaluation (n_evaluations): ``generation``, ``individual``, ``genomes`` (…, n_genes), ``fitness``,
+    One row an evaluation (n_evaluations): ``generation``, ``individual``, ``genomes`` (…, n_genes), ``learned`` (…,
+    n_genes: the genome with the weights that it learned, where these are inherited; else (…, 0)), ``fitness``,
     ``returns`` and ``lengths`` and ``terminated`` (…, n_episodes), ``failure`` (why an individual got the penalty,
     with the traceback; empty: it did not).
     One row a generation (n_generations): ``number``, ``best_fitness``, ``mean_fitness``, ``best_individual``,
@@ -23,6 +29,7 @@ class History:
     generation: np.ndarray
     individual: np.ndarray
     genomes: np.ndarray
+    learned: np.ndarray
     fitness: np.ndarray
     returns: np.ndarray
     lengths: np.ndarray
@@ -49,6 +56,11 @@ class History:
     def n_evaluated(self) -> np.ndarray:
         """Number of individuals evaluated by the end of each generation, shape (n_generations,)."""
         return np.searchsorted(self.generation, self.number, side="right")
+
+    @property
+    def policies(self) -> np.ndarray:
+        """Genomes as they are judged, shape (n_evaluations, n_genes): as learned, where that is inherited."""
+        return self.learned if self.learned.shape[1] else self.genomes
 
     @property
     def n_episodes(self) -> int:
@@ -78,13 +90,23 @@ class History:
     def read(cls, file: h5py.File) -> History:
         """Read from an open HDF5 file."""
         names = {f.name: "evaluations" if _is_per_row(f.name) else "generations" for f in fields(cls)}
-        del names["failure"]
+        del names["failure"], names["learned"]
         arrays = {name: file[f"{table}/{name}"][()] for name, table in names.items()}
+        arrays["learned"] = (
+            file["evaluations/learned"][()]
+            if "learned" in file["evaluations"]
+            else nothing_learned(len(arrays["fitness"]))
+        )
         return cls(**arrays, failure=_read_texts(file, "evaluations/failure", len(arrays["fitness"])))
 
 
 def _is_per_row(name: str) -> bool:
-    return name in ("generation", "individual", "genomes", "fitness", "returns", "lengths", "terminated", "failure")
+    return name in _PER_EVALUATION
+
+
+def nothing_learned(n_evaluations: int) -> np.ndarray:
+    """Return the learned genomes of a generation in which nothing is inherited, shape (n_evaluations, 0)."""
+    return np.zeros((n_evaluations, 0))
 
 
 def _write_texts(file: h5py.File, name: str, texts: np.ndarray) -> None:

@@ -1,0 +1,7 @@
+"""Learning within a lifetime: rules that change weights while a network plays."""
+
+from neurosim_rl.learning.critics import CRITICS
+from neurosim_rl.learning.learner import PlasticLearner
+from neurosim_rl.learning.rule import LEARNING, NoLearning, RewardModulatedSTDP
+
+__all__ = ["CRITICS", "LEARNING", "NoLearning", "PlasticLearner", "RewardModulatedSTDP"]

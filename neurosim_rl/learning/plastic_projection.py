@@ -1,0 +1,118 @@
+"""One plastic projection of a batch: its marks, and its weights within their bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.learning.critics import Verdict
+from neurosim_rl.learning.pairs import Pairs
+from neurosim_rl.learning.rule import RewardModulatedSTDP
+from neurosim_rl.network import Network
+from neurosim_rl.simulators import Spikes
+from neurosim_rl.synapses import STATIC
+
+
+class PlasticProjection:
+    """Marks, rewards and bounds of one projection.
+
+    Parameters
+    ----------
+    rule : RewardModulatedSTDP
+    values : mapping of str to array, shape (n_batch,)
+        The rule's parameters of each element.
+    networks : sequence of Network
+        One for each element, of the same sizes.
+    number : int
+        Which of their projections.
+    window_ms : float
+
+    Attributes
+    ----------
+    weight_pa : array, shape (n_batch, n_synapses)
+        Present weights.
+    """
+
+    def __init__(
+        self,
+        rule: RewardModulatedSTDP,
+        values: Mapping[str, np.ndarray],
+        networks: Sequence[Network],
+        number: int,
+        window_ms: float,
+    ) -> None:
+        projection = networks[0].projections[number]
+        if projection.synapse != STATIC:
+            raise ConfigurationError(
+                f"{projection.label}: {projection.synapse} has a rule of its own; learning needs {STATIC}."
+            )
+        if len({n.projections[number].n_synapses for n in networks}) > 1:
+            raise ConfigurationError(
+                f"{projection.label}: networks of a batch must have equally many plastic synapses."
+            )
+        self.number, self.ends = number, (projection.source, projection.target)
+        self._onto_output = projection.target == networks[0].output
+        self._rule = rule
+        pairs = {name: values[name] for name in ("tau_plus_ms", "tau_minus_ms", "a_plus", "a_minus")}
+        self._pairs = Pairs(networks, number, **pairs)
+        self.weight_pa = np.stack([np.asarray(n.projections[number].weight_pa, np.float64) for n in networks])
+        inhibitory = self.weight_pa < 0
+        w_min, w_max = rule.w_min_pa, rule.w_max_pa
+        self._low = np.where(inhibitory, -w_max, w_min) if rule.keep_sign else np.full(inhibitory.shape, -w_max)
+        self._high = np.where(inhibitory, -w_min, w_max) if rule.keep_sign else np.full(inhibitory.shape, w_max)
+        self._step_pa = values["learning_rate"] * w_max
+        tau_ms = values["tau_eligibility_ms"]
+        self._keeps = np.round(np.exp(-window_ms / tau_ms), 15) if tau_ms.all() else np.zeros(len(networks))
+        self._n_windows = np.zeros(len(networks), np.int64)
+        self._n_post = networks[0].population(projection.target).size
+        self._sums = self._incoming(np.arange(len(networks)))
+
+    @property
+    def eligibility(self) -> np.ndarray:
+        """How each synapse is marked, shape (n_batch, n_synapses)."""
+        return self._pairs.eligibility
+
+    def mark(self, spikes: Spikes, active: np.ndarray) -> None:
+        """Let marks decay by a window, and add those of its spikes."""
+        self._pairs.eligibility[active] *= self._keeps[active, None]
+        self._pairs.add(spikes)
+
+    def reinforce(self, active: np.ndarray, verdict: Verdict) -> np.ndarray:
+        """Change the weights of the running elements; return them, shape (n_rows, n_synapses)."""
+        if self._onto_output:
+            reward = np.take_along_axis(verdict.outputs, self._pairs.post[active], axis=1)
+        else:
+            reward = self._rule.hidden_reward * verdict.overall[:, None]
+        change = self._step_pa[active, None] * reward * self._pairs.eligibility[active]
+        weight, low, high = self.weight_pa[active], self._low[active], self._high[active]
+        if self._rule.soft_bounds:
+            change *= np.where(change > 0, high - weight, weight - low) / (high - low)
+        self.weight_pa[active] = np.clip(weight + change, low, high)
+        self._normalise(active)
+        return self.weight_pa[active]
+
+    def forget(self, elements: np.ndarray) -> None:
+        """Wipe the marks of some elements."""
+        self._pairs.eligibility[elements] = 0.0
+
+    def _normalise(self, active: np.ndarray) -> None:
+        """Scale the weights onto each neuron to their first sum, in elements whose time it is."""
+        self._n_windows[active] += 1
+        if not self._rule.normalise_every:
+            return
+        due = active[self._n_windows[active] % self._rule.normalise_every == 0]
+        if not due.size:
+            return
+        sums = self._incoming(due)
+        factor = np.divide(self._sums[due], sums, out=np.ones_like(sums), where=sums > 0)
+        scaled = self.weight_pa[due] * np.take_along_axis(factor, self._pairs.post[due], axis=1)
+        self.weight_pa[due] = np.clip(scaled, self._low[due], self._high[due])
+
+    def _incoming(self, elements: np.ndarray) -> np.ndarray:
+        """Return the sizes of the weights onto each target neuron, added up, shape (n_rows, n_post)."""
+        cells = np.arange(len(elements))[:, None] * self._n_post + self._pairs.post[elements]
+        sizes = np.abs(self.weight_pa[elements])
+        sums = np.bincount(cells.ravel(), sizes.ravel(), minlength=len(elements) * self._n_post)
+        return sums.reshape(len(elements), self._n_post)
