@@ -19,8 +19,9 @@ from neurosim_rl.options import option_fields
 from tests.optimizers.sphere import BEST, Sphere, sphere
 
 Told = Callable[[np.ndarray], np.ndarray]
-every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
-every_searching_optimizer = pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "l2l-grid-search"])
+SEARCHES = [name for name in OPTIMIZERS if name != "inherit"]  # which goes on from what was learned
+every_optimizer = pytest.mark.parametrize("name", SEARCHES)
+every_searching_optimizer = pytest.mark.parametrize("name", [name for name in SEARCHES if name != "l2l-grid-search"])
 
 SMALL: dict[str, dict[str, Any]] = {
     "genetic": {"population": 12},
