@@ -102,7 +102,7 @@ def test_a_policy_without_neurons_cannot_learn() -> None:
 
 
 def test_inheriting_needs_learning(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="Set learning.name"):
+    with pytest.raises(ConfigurationError, match=r"Set learning\.name"):
         run(tmp_path / "run", {"learning": {"name": "none"}})
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.runs import History
-from neurosim_rl.runs.history import nothing_learned
 from neurosim_rl.runs.candidate import Candidate, best_of, better, finalists
+from neurosim_rl.runs.history import nothing_learned
 
 
 def generation(number: int, fitness: list[float], validation: float) -> History:
