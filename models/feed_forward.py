@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -72,6 +73,16 @@ class FeedForward(SpikingModel):
             genes = [tied.expand(free) for tied, free in zip(self._ties, genes, strict=True)]
         weights = [weights.ravel() * self.weight_unit_pa for weights in genes]
         return self._template.with_weights(weights, genome.get("readout"))
+
+    def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
+        """Return the genome with the weights of all projections; refused with ``mirror``, which ties them."""
+        if self.mirror:
+            raise ConfigurationError(
+                "weights that were learnt one by one are no longer tied by model.mirror. Set model.mirror = false."
+            )
+        self._check_learned(self._template, weights_pa)
+        learned = {f"weights_{k}": weights / self.weight_unit_pa for k, weights in enumerate(weights_pa)}
+        return self._within_bounds({**genome, **learned})
 
     @cached_property
     def _ties(self) -> list[TiedWeights]:

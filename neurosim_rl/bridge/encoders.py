@@ -40,13 +40,13 @@ class Encoder(ABC):
 
     def __post_init__(self) -> None:
         """Check bounds and build the tuning."""
-        self._tuning = create("encoder.tuning", TUNINGS, self.tuning)
         for index, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
             if not (np.isfinite(low) and np.isfinite(high) and low < high):
                 raise EncodingError(
                     f"observation[{index}] has bounds [{low}, {high}]; expected finite, ordered bounds. "
                     "Set environment.observation_low and environment.observation_high."
                 )
+        self._tuning = create("encoder.tuning", TUNINGS, self.tuning).within(self.low, self.high)
 
     @property
     def n_inputs(self) -> int:
@@ -161,7 +161,7 @@ class RateEncoder(Encoder):
         if self._tuning.signed:
             raise ConfigurationError(
                 f"encoder.tuning {self.tuning['name']!r} gives negative activities, which no firing rate can carry; "
-                "use linear, opponent, gaussian or one-hot, or the current encoder."
+                "use linear, opponent, gaussian, one-hot or quantile, or the current encoder."
             )
         highest_hz = 1000.0 / self.resolution_ms
         if max(self.peak_hz, self.floor_hz) > highest_hz:
