@@ -17,15 +17,15 @@ from neurosim_rl.seeds import Purpose, generator
 MEMBRANE = {"C_m": 250.0, "tau_m": 20.0, "tau_syn_ex": 5.3, "tau_syn_in": 9.1}
 """Of all neurons: pF and ms. Decay times of AMPA and GABA at the soma are the published ones."""
 CELLS = {
-    "E": {**MEMBRANE, "E_L": -65.0, "V_reset": -65.0, "V_th": -40.0, "t_ref": 5.0},
-    "I": {**MEMBRANE, "E_L": -63.0, "V_reset": -63.0, "V_th": -40.0, "t_ref": 2.5},
-    "IL": {**MEMBRANE, "E_L": -65.0, "V_reset": -65.0, "V_th": -47.0, "t_ref": 2.5},
+    "E": {**MEMBRANE, "E_L": -65.0, "V_m": -65.0, "V_reset": -65.0, "V_th": -40.0, "t_ref": 5.0},
+    "I": {**MEMBRANE, "E_L": -63.0, "V_m": -63.0, "V_reset": -63.0, "V_th": -40.0, "t_ref": 2.5},
+    "IL": {**MEMBRANE, "E_L": -65.0, "V_m": -65.0, "V_reset": -65.0, "V_th": -47.0, "t_ref": 2.5},
 }
 """Excitatory cells, fast and low-threshold interneurons: published resting potentials, thresholds, refractory times."""
 AREA = {"EA": "E", "IA": "I", "IAL": "IL", "EM": "E", "IM": "I", "IML": "IL"}
 """Kind of cell in each population behind the sensory one."""
 N_ASSOCIATION, N_INTERNEURONS = 40, 10
-EXCITATORY_PA, INHIBITORY_PA = 76.2, 50.2
+EXCITATORY_PA, INHIBITORY_PA = 76.2, 53.0
 """Current in pA whose postsynaptic potential peaks at 1 mV, with the time constants of `MEMBRANE`."""
 STIMULUS_MV = 40.0
 """What an input spike gives to its sensory neuron: one spike, and no second."""

@@ -43,6 +43,7 @@ class CartPoleHasegan(CartPole):
         "episodes": 5,
         "validation_episodes": 20,
         "window_ms": 50.0,
+        "resolution_ms": 0.5,
         "environment": CartPole.defaults["environment"],
         "model": {"name": "sensorimotor"},
         "encoder": {

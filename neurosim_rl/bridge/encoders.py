@@ -208,12 +208,13 @@ class RegularEncoder(RateEncoder):
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
         """Return the steps in which a phase reaches a whole number."""
-        before = self._phase[active][..., None]
-        rate = self.spikes_per_step(observations)[..., None]
-        phase = before + rate * np.arange(self.n_steps + 1)
-        row, neuron, step = np.nonzero(np.floor(phase[..., 1:]) > np.floor(phase[..., :-1]))
-        self._phase[active] = phase[..., -1] % 1.0
-        return SpikeTrains(row, neuron, step + 1, len(active))
+        rate = self.spikes_per_step(observations)
+        # Those at rest neither spike nor change their phase; with one-hot activity they are nearly all.
+        row, neuron = np.nonzero(rate)
+        phase = self._phase[active[row], neuron][:, None] + rate[row, neuron][:, None] * np.arange(self.n_steps + 1)
+        driven, step = np.nonzero(np.floor(phase[:, 1:]) > np.floor(phase[:, :-1]))
+        self._phase[active[row], neuron] = phase[:, -1] % 1.0
+        return SpikeTrains(row[driven], neuron[driven], step + 1, len(active))
 
 
 ENCODERS: dict[str, type[Encoder]] = {
