@@ -95,23 +95,25 @@ PATHWAYS = (
 class Sensorimotor(SpikingModel):
     """Sensory, association and motor neurons in a row; only the weights between them are genes.
 
-    After Hasegan et al. 2022 (Front. Comput. Neurosci. 16:1017284; their CartPole network, ``config-seed6623146.json``):
-    sensory cells ES (as many as inputs, theirs 80), association cells EA (40) with fast (IA) and low-threshold (IAL)
-    interneurons (10 each), motor cells EM (as many as outputs, theirs 40) with IM and IML (10 each). Numbers of cells,
-    convergence, weights, gains, delays, resting potentials, thresholds and refractory times are theirs. A population
-    smaller than a convergence is fully connected.
+    After Hasegan et al. 2022 (Front. Comput. Neurosci. 16:1017284; their CartPole network, ``config-seed6623146.json``
+    of github.com/NathanKlineInstitute/netpyne-STDP): sensory cells ES (as many as inputs, theirs 80), association cells
+    EA (40) with fast (IA) and low-threshold (IAL) interneurons (10 each), motor cells EM (as many as outputs, theirs
+    40) with IM and IML (10 each). Numbers of cells, convergence, weights, gains, delays, resting potentials, thresholds
+    and refractory times are theirs. A population smaller than a convergence is fully connected.
 
     What differs from theirs: the cells are ``iaf_psc_exp`` with a membrane time constant of 20 ms instead of the
-    event-driven INTF7, whose potential jumps at a spike; a published weight is the peak of the postsynaptic potential in
-    mV, whatever the potential (theirs shrinks towards the reversal potential). Excitation decays with 5.3 ms and
+    event-driven INTF7, whose potential jumps at a spike; a published weight is the peak of the postsynaptic potential
+    in mV, whatever the potential (theirs shrinks towards the reversal potential). Excitation decays with 5.3 ms and
     inhibition with 9.1 ms everywhere, also in the dendrites, where theirs have 20 ms. There are no NMDA receptors, no
     after-hyperpolarisation (theirs: 400 ms) and no noise. Delays are rounded to the grid. Genes are bounded.
 
+    At random play the first genomes give EA about 5 Hz and EM about 6 Hz; their targets are 5.5 and 6 Hz.
+
     Genome
     ------
-    ``weights_sensory`` (ES to EA), shape (25 n_EA,), and ``weights_motor`` (EA to EM), shape (20 n_EM,): each a multiple
-    of its pathway's published weight, synapses target by target; 0 and above. With 80 inputs and 40 outputs 1000
-    and 800. ``readout``: weights of a linear read-out, if the decoder wants one, shape (n_outputs, n_actions).
+    ``weights_sensory`` (ES to EA), shape (25 n_EA,), and ``weights_motor`` (EA to EM), shape (20 n_EM,): each a
+    multiple of its pathway's published weight, synapses target by target; 0 and above. With 80 inputs and 40 outputs
+    1000 and 800. ``readout``: weights of a linear read-out, if the decoder wants one, shape (n_outputs, n_actions).
     """
 
     wiring_seed: int = option(1, "which neurons are connected, and delays, descend from this alone", low=0)

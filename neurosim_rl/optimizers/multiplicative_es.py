@@ -20,8 +20,8 @@ EPSILON = 1e-8
 class MultiplicativeESParameters(OptimizerParameters):
     """Evolution strategies of Hasegan et al. 2022: relative steps, standardized fitness, no sign changes."""
 
-    population: int = option(10, "perturbed individuals in each generation", low=2)
-    centre: bool = option(True, "evaluate the centre as well: it moves by the others alone, but may be champion")
+    population: int = option(10, "individuals in each generation", low=3)
+    centre: bool = option(False, "whether the last of them is the centre: it tells the search nothing, but is offered")
     sigma: float = option(0.1, "deviation of samples from the centre, in multiples of each gene", low=1e-6)
     learning_rate: float = option(1.0, "multiplies the step of the centre", low=0)
     smallest: float = option(-0.8, "relative perturbations are cut below this", low=-1, high=0)
@@ -50,8 +50,9 @@ class MultiplicativeESOptimizer(VectorOptimizer):
         return self._samples()
 
     def _next(self, scores: np.ndarray) -> np.ndarray:
-        fitness = finite_scores(scores[: self.parameters.population, 0])
-        standardized = (fitness - fitness.mean()) / (fitness.std() + EPSILON)
+        fitness = finite_scores(scores[: len(self._noise), 0])
+        with np.errstate(over="ignore"):  # of extremes that square to infinity the centre makes nothing
+            standardized = (fitness - fitness.mean()) / (fitness.std() + EPSILON)
         step = standardized @ self._noise / len(fitness)
         self._centre = np.clip(self._centre * (1.0 + self.parameters.learning_rate * step), self.low, self.high)
         return self._samples()
@@ -59,6 +60,7 @@ class MultiplicativeESOptimizer(VectorOptimizer):
     def _samples(self) -> np.ndarray:
         """Return new samples around the centre, and the centre if it is wanted."""
         p = self.parameters
-        self._noise = np.maximum(p.sigma * self._rng.standard_normal((p.population, len(self._centre))), p.smallest)
+        shape = p.population - int(p.centre), len(self._centre)
+        self._noise = np.maximum(p.sigma * self._rng.standard_normal(shape), p.smallest)
         samples = self._centre * (1.0 + self._noise)
         return np.concatenate([samples, self._centre[None]]) if p.centre else samples

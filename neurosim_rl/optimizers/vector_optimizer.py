@@ -25,8 +25,9 @@ BEYOND = 1e30
 class VectorOptimizer(Optimizer, ABC):
     """Base of optimizers over vectors of genes.
 
-    The first generation is what the optimizee creates, unless :meth:`_first` says else. Every later one is what :meth:`_next` returns, moved into the
-    bounds. Linear algebra runs in one thread: with several, its last bits depend on the number of cores.
+    The first generation is what the optimizee creates, unless :meth:`_first` says else. Every later one is what
+    :meth:`_next` returns, moved into the bounds. Linear algebra runs in one thread: with several, its last bits depend
+    on the number of cores.
 
     Parameters
     ----------
