@@ -21,7 +21,7 @@ class MultiplicativeESParameters(OptimizerParameters):
     """Evolution strategies of Hasegan et al. 2022: relative steps, standardized fitness, no sign changes."""
 
     population: int = option(10, "individuals in each generation", low=3)
-    centre: bool = option(False, "whether the last of them is the centre: it tells the search nothing, but is offered")
+    centre: bool = option(False, "whether the first of them is the centre: it tells the search nothing, but is offered")
     sigma: float = option(0.1, "deviation of samples from the centre, in multiples of each gene", low=1e-6)
     learning_rate: float = option(1.0, "multiplies the step of the centre", low=0)
     smallest: float = option(-0.8, "relative perturbations are cut below this", low=-1, high=0)
@@ -40,7 +40,8 @@ class MultiplicativeESOptimizer(VectorOptimizer):
     Front. Comput. Neurosci. 16:1017284 (EVOL; ``train_es.py``); after Salimans et al. 2017, arXiv:1703.03864.
 
     The centre starts at the first created individual, and the first generation samples around it. Where a sample or the
-    centre would leave the bounds it is moved into them. A gene of 0 stays 0. Fitness that is not finite counts as
+    centre would leave the bounds it is moved into them. The centre comes first, so that it is preferred where
+    the best tie. A gene of 0 stays 0. Fitness that is not finite counts as
     the worst finite one; if all are equal, the centre stays.
     """
 
@@ -50,8 +51,8 @@ class MultiplicativeESOptimizer(VectorOptimizer):
         return self._samples()
 
     def _next(self, scores: np.ndarray) -> np.ndarray:
-        fitness = finite_scores(scores[: len(self._noise), 0])
-        with np.errstate(over="ignore"):  # of extremes that square to infinity the centre makes nothing
+        fitness = finite_scores(scores[-len(self._noise) :, 0])
+        with np.errstate(over="ignore"):  # an infinite deviation leaves the centre where it is
             standardized = (fitness - fitness.mean()) / (fitness.std() + EPSILON)
         step = standardized @ self._noise / len(fitness)
         self._centre = np.clip(self._centre * (1.0 + self.parameters.learning_rate * step), self.low, self.high)
@@ -63,4 +64,4 @@ class MultiplicativeESOptimizer(VectorOptimizer):
         shape = p.population - int(p.centre), len(self._centre)
         self._noise = np.maximum(p.sigma * self._rng.standard_normal(shape), p.smallest)
         samples = self._centre * (1.0 + self._noise)
-        return np.concatenate([samples, self._centre[None]]) if p.centre else samples
+        return np.concatenate([self._centre[None], samples]) if p.centre else samples
