@@ -13,6 +13,7 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.cart_pole import CartPole
+from neurosim_rl.optimizees.cart_pole_sensorimotor import CartPoleHasegan, CartPoleSensorimotor
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.element import Element
 from neurosim_rl.optimizees.fitness import FITNESSES
@@ -23,6 +24,8 @@ from neurosim_rl.optimizees.pendulum import Pendulum
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
     "cart-pole": CartPole,
+    "cart-pole-hasegan2022": CartPoleHasegan,
+    "cart-pole-sensorimotor": CartPoleSensorimotor,
     "mountain-car": MountainCar,
     "mountain-car-continuous": MountainCarContinuous,
     "mountain-car-yegenoglu2022": MountainCarYegenoglu,

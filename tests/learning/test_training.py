@@ -107,7 +107,7 @@ def test_inheriting_needs_learning(tmp_path: Path) -> None:
 
 
 def test_tied_weights_cannot_learn() -> None:
-    with pytest.raises(ConfigurationError, match="untie"):
+    with pytest.raises(ConfigurationError, match="no longer tied"):
         prepare(configure("cart-pole", SETTINGS, {"model": {"mirror": True}, "decoder": {"tie": "random"}}))
 
 
