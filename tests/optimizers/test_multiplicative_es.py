@@ -70,3 +70,14 @@ def test_a_sphere_is_climbed_that_needs_no_change_of_sign() -> None:
     for _ in range(200):
         found = step(optimizer, trajectory, lambda g: -((g / goal - 1) ** 2).sum(axis=1))
     np.testing.assert_allclose(found[0], goal, rtol=0.1)
+
+
+def test_with_decay_the_same_fitness_moves_the_centre_less_each_generation() -> None:
+    optimizer, trajectory = unbounded("multiplicative-es", **OPTIONS, decay=0.5)
+    fitness = np.arange(9.0)
+    for generation in range(3):
+        before = genomes(optimizer)
+        after = step(optimizer, trajectory, lambda _: fitness)[0]
+        noise = before[1:] / before[0] - 1.0
+        score = (fitness[1:] - fitness[1:].mean()) / fitness[1:].std()
+        np.testing.assert_allclose(after, before[0] * (1 + 0.5**generation * score @ noise / 8), rtol=1e-6)
