@@ -38,8 +38,8 @@ class MultiplicativeESOptimizer(VectorOptimizer):
 
     With centre w, samples w (1 + e_i), e_i ~ N(0, sigma^2) cut below ``smallest``, and fitnesses f_i, one generation is
     w <- w (1 + learning_rate mean_i(z_i e_i)) with z = (f - mean(f)) / (std(f) + 1e-8). Source: Hasegan et al. 2022,
-    Front. Comput. Neurosci. 16:1017284 (EVOL; ``train_es.py``); after Salimans et al. 2017, arXiv:1703.03864. Theirs has
-    no ``decay``; with it, large first steps end in small ones.
+    Front. Comput. Neurosci. 16:1017284 (EVOL; ``train_es.py``); after Salimans et al. 2017, arXiv:1703.03864. Theirs
+    has no ``decay``; with it, large first steps end in small ones.
 
     The centre starts at the first created individual, and the first generation samples around it. Where a sample or the
     centre would leave the bounds it is moved into them. The centre comes first, so that it is preferred where
