@@ -81,7 +81,7 @@ class CartPoleSensorimotor(CartPoleHasegan):
     Optimizer
     ---------
     ``multiplicative-es``: the centre and 64 perturbed individuals, relative perturbations of 0.6, learning rate 4. With
-    validation (20 episodes for the best of each generation, 200 for the finalists) 80 generations take 7 000 episodes.
+    validation (30 episodes for the best of each generation, 300 for the finalists) 80 generations take 7 900 episodes.
     """
 
     defaults: ClassVar = {
@@ -89,7 +89,7 @@ class CartPoleSensorimotor(CartPoleHasegan):
         "task": "cart-pole-sensorimotor",
         "generations": 80,
         "episodes": 1,
-        "validation_episodes": 20,
+        "validation_episodes": 30,
         "optimizer": {
             "name": "multiplicative-es",
             "population": 65,
