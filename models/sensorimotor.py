@@ -29,7 +29,7 @@ EXCITATORY_PA, INHIBITORY_PA = 76.2, 53.0
 """Current in pA whose postsynaptic potential peaks at 1 mV, with the time constants of `MEMBRANE`."""
 STIMULUS_MV = 40.0
 """What an input spike gives to its sensory neuron: one spike, and no second."""
-FAST_MS, SLOW_MS, STIMULUS_MS = (1.8, 2.2), (3.0, 12.0), (0.8, 1.2)
+FAST_MS, SLOW_MS, STIMULUS_MS = (1.8, 2.2), (3.0, 12.0), (1.8, 2.2)
 """Ranges of delays: of most synapses, of low-threshold interneurons, and of the input."""
 
 

@@ -12,6 +12,7 @@ from scipy.stats import norm
 from neurosim_rl.bridge import TUNINGS
 from neurosim_rl.bridge.tunings import GaussianFields, Linear, OneHot, Opponent, Quantile, Signed
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.options import create
 
 scaled_rows = arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 3)), elements=st.floats(0, 1))
 
@@ -140,4 +141,4 @@ def test_quantiles_of_another_number_of_variables_are_refused(name: str) -> None
     with pytest.raises(
         ConfigurationError, match=rf"encoder\.tuning\.{name} has 2 values; expected one for each of the 3"
     ):
-        Quantile(**{name: (1.0, 1.0)}).within(LOW, HIGH)
+        create("tuning", TUNINGS, {"name": "quantile", name: [1.0, 1.0]}).within(LOW, HIGH)
