@@ -9,7 +9,13 @@ from neurosim_rl.models.linear import Linear
 from neurosim_rl.models.model import Model
 from neurosim_rl.models.policy import Policy
 from neurosim_rl.models.spiking import SpikingModel
+from neurosim_rl.models.sub_controllers import SubControllers
 
-MODELS: dict[str, type[Model]] = {"dense": Dense, "feed-forward": FeedForward, "linear": Linear}
+MODELS: dict[str, type[Model]] = {
+    "dense": Dense,
+    "feed-forward": FeedForward,
+    "linear": Linear,
+    "sub-controllers": SubControllers,
+}
 
-__all__ = ["MODELS", "Dense", "FeedForward", "Linear", "Model", "Policy", "SpikingModel"]
+__all__ = ["MODELS", "Dense", "FeedForward", "Linear", "Model", "Policy", "SpikingModel", "SubControllers"]
