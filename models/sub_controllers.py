@@ -20,12 +20,12 @@ class SubControllers(SpikingModel):
     """Sub-controllers without hidden layers, whose genome is their synaptic weights; the first can take over.
 
     Each sees some observed variables, in their order, and has all-to-all synapses onto output neurons of its own: of
-    n sub-controllers, number c has outputs c, c + n, c + 2 n, ... With n (or a multiple) neurons for each action or
-    side, the decoder adds up what they say.
+    n sub-controllers, number c has outputs c, c + n, c + 2 n, ... With a multiple of n neurons for each
+    action or side, the decoder adds up what they say.
 
     With ``near_fields`` the first takes over while something is near: the neurons of its variables' lowest receptive
-    fields drive an interneuron, which silences the outputs of all others. These synapses are fixed. What neurons of
-    an encoder lie side by side must belong to one variable, as with Gaussian, one-hot and linear tuning.
+    fields drive an interneuron, which silences the outputs of all others. These synapses are fixed. The encoder's
+    neurons must come variable by variable, as with Gaussian, one-hot, linear and signed tuning.
 
     Genome
     ------
@@ -54,13 +54,13 @@ class SubControllers(SpikingModel):
                 )
         if not self.variables or self.n_inputs % sum(self.variables):
             raise ConfigurationError(
-                f"model.variables = {list(self.variables)}: {self.n_inputs} input neurons are not equally many for each "
-                "variable. Expected as many variables as the environment observes."
+                f"model.variables = {list(self.variables)}: {self.n_inputs} input neurons are not equally many for "
+                "each variable. Expected as many variables as the environment observes."
             )
         if self.n_outputs < len(self.variables):
             raise ConfigurationError(
                 f"model.variables = {list(self.variables)}: {self.n_outputs} output neurons are too few for "
-                f"{len(self.variables)} sub-controllers. Set more neurons in the decoder."
+                f"{len(self.variables)} sub-controllers. Set more of them in the decoder."
             )
         if self.near_fields > self._n_fields:
             raise ConfigurationError(
@@ -115,7 +115,9 @@ class SubControllers(SpikingModel):
         projections = [self._projection("input", "output", pre, post, 0.0)]
         if self.near_fields:
             populations.insert(1, Population("interneuron", 1, self.neuron, self.neuron_parameters))
-            near = np.flatnonzero(np.arange(int(self.variables[0]) * self._n_fields) % self._n_fields < self.near_fields)
+            near = np.flatnonzero(
+                np.arange(int(self.variables[0]) * self._n_fields) % self._n_fields < self.near_fields
+            )
             others = np.flatnonzero(np.arange(self.n_outputs) % len(self.variables))
             nobody = np.zeros_like
             projections += [

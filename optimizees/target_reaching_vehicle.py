@@ -6,13 +6,59 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim_rl.environments.vehicle import ARRIVAL_REWARD, SENSOR_ANGLES_DEG
+from neurosim_rl.environments.vehicle import ARRIVAL_REWARD, ID, SENSOR_ANGLES_DEG
 from neurosim_rl.environments.vehicle_rule import reach_target
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.rollout import Episodes
 
 
 class TargetReachingVehicle(ClosedLoop):
+    """Our ``neurosim_rl/TargetReachingVehicle-v0``, learned by reward-modulated STDP, after Bing et al. 2019.
+
+    Two sub-controllers without hidden layers, obstacle avoidance and goal approaching, learn what the environment's
+    hand-written rule would do, from windows in which they drive themselves: there is no evolution. A generation is
+    eight trials of ten scenes, each of which learns on its own; the next begins with their mean weights.
+
+    In Bing et al. 2019 (Front. Neurorobot. 13:18), too, synapses go all-to-all from a sub-controller's inputs to its
+    own motor neurons and change by ``dw = eta r STDP g`` after each window, r being what a motor neuron lacks of the
+    teacher's output. Other than there, actions to learn come from a teacher that looks on and not from a data set;
+    both sub-controllers learn at once; inputs are receptive fields with regular spikes and not one neuron a sensor
+    with Poisson spikes; a wheel has four motor neurons of each sub-controller to raise and four to lower its speed,
+    not one; STDP counts spikes of either order alike (a coincidence, so that the change is that of a delta rule); and
+    it is an inhibitory interneuron, not an if, by which obstacle avoidance takes over. With nothing near both speak.
+
+    Observation
+    -----------
+    Six ranges (0 to 2 m), sine and cosine of the target's bearing, its distance (m).
+
+    Action
+    ------
+    Speeds of the left and the right wheel, in [-1, 1] of 0.5 m/s.
+
+    Encoding
+    --------
+    8 Gaussian receptive fields a variable, each a source of regular spikes with up to 500 Hz.
+
+    Decoding
+    --------
+    16 output neurons a wheel, 8 that raise and 8 that lower its speed; every second of them, from the first, belongs to
+    obstacle avoidance. Speed is the difference of their mean rates over 20 ms, 150 Hz (24 spikes) being full speed.
+
+    Genome
+    ------
+    Weights of a network of ``iaf_psc_alpha`` whose 72 inputs go to 32 outputs, 48 (ranges) to one half and 24 (target)
+    to the other: 1152 genes of 100 pA. The two lowest fields of each range also drive an interneuron, which silences
+    the neurons of goal approaching where something is nearer than some 0.5 m.
+
+    Fitness
+    -------
+    Mean return over the 80 episodes of a generation, while learning. Validation and results: with learned weights.
+
+    Episode end
+    -----------
+    Target reached (success), collision, or 400 steps.
+    """
+
     observation_labels = (
         *(f"range at {angle:g} deg (m)" for angle in SENSOR_ANGLES_DEG),
         "sin(bearing)",
@@ -29,7 +75,7 @@ class TargetReachingVehicle(ClosedLoop):
         "generations": 20,
         "episodes": 8,
         "validation_episodes": 50,
-        "environment": {"id": "neurosim_rl/TargetReachingVehicle-v0"},
+        "environment": {"id": ID},
         "model": {
             "name": "sub-controllers",
             "variables": [6, 3],

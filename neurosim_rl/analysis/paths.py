@@ -7,17 +7,16 @@ from math import ceil
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 
-from neurosim_rl.analysis.style import axes_or_new, new_figure, styled
+from neurosim_rl.analysis.style import VERMILLION, axes_or_new, new_figure, styled
 from neurosim_rl.environments.vehicle_drawing import ROBOT, TARGET, draw_scene
 from neurosim_rl.environments.vehicle_paths import VehiclePath
 from neurosim_rl.environments.vehicle_scene import ROBOT_RADIUS_M
 
 N_COLUMNS = 5
 PANEL_INCH = 2.4
-COLLISION = "#D55E00"
-"""Of the palette of Okabe & Ito 2008."""
-END_COLOURS = {"reached": TARGET, "collided": COLLISION, "late": ROBOT}
+END_COLOURS = {"reached": TARGET, "collided": VERMILLION, "late": ROBOT}
 
 
 @styled
@@ -37,16 +36,11 @@ def plot_path(path: VehiclePath, *, ax: Axes | None = None) -> Axes:
     ax.plot(*path.trail.T, color=ROBOT, linewidth=1.2)
     ax.plot(*path.trail[0], "o", color=ROBOT, markersize=5)
     colour = END_COLOURS[path.outcome]
-    ax.add_patch(_outline(path.trail[-1], colour))
+    end = tuple(path.trail[-1])
+    ax.add_patch(Circle(end, ROBOT_RADIUS_M, facecolor="none", edgecolor=colour, linewidth=1.5, zorder=3))
     if path.collided:
-        ax.plot(*path.trail[-1], "x", color=colour, markersize=7, markeredgewidth=2)
+        ax.plot(*end, "x", color=colour, markersize=7, markeredgewidth=2)
     return ax
-
-
-def _outline(place: Sequence[float], colour: str):  # type: ignore[no-untyped-def]
-    from matplotlib.patches import Circle
-
-    return Circle((place[0], place[1]), ROBOT_RADIUS_M, facecolor="none", edgecolor=colour, linewidth=1.5, zorder=3)
 
 
 @styled
