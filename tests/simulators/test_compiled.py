@@ -36,7 +36,7 @@ def test_the_random_networks_do_spike() -> None:
 
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_an_untrained_controller_plays_as_in_nest(task: str) -> None:
-    optimizee = create_optimizee(configure(task, {"episodes": 1}))
+    optimizee = create_optimizee(configure(task, {"episodes": 1, "learning": {"name": "none"}}))
     vectors = [optimizee.parameters.to_vector(optimizee.create_individual()) for _ in range(6)]
     played = []
     for name in ("nest", "compiled"):
