@@ -83,9 +83,9 @@ class SubControllers(SpikingModel):
         return self._template.with_weights([genome["weights"] * self.weight_unit_pa, *fixed], genome.get("readout"))
 
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
-        """Return the genome whose network has these weights from input to output, moved into the bounds."""
-        genes = np.asarray(weights_pa[0]) / self.weight_unit_pa
-        return {**genome, "weights": np.clip(genes, -self.weight_limit, self.weight_limit)}
+        """Return the genome with the weights from input to output; the interneuron's stay the model's."""
+        self._check_learned(self._template, weights_pa)
+        return self._within_bounds({**genome, "weights": np.asarray(weights_pa[0]) / self.weight_unit_pa})
 
     @property
     def _n_fields(self) -> int:

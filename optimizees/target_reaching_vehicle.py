@@ -102,6 +102,7 @@ class TargetReachingVehicle(ClosedLoop):
         },
         "optimizer": {"name": "inherit"},
     }
+    learners: ClassVar = {"r-stdp": {}}
 
     def successes(self, episodes: Episodes) -> np.ndarray:
         """Return whether the target was reached."""
