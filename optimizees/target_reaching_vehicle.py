@@ -92,7 +92,7 @@ class TargetReachingVehicle(ClosedLoop):
             "name": "r-stdp",
             "episodes": 10,
             "projections": ["input->output"],
-            "learning_rate": 0.0001,
+            "learning_rate": 0.0002,
             "a_plus": 1.0,
             "a_minus": -1.0,
             "tau_eligibility_ms": 0.0,
