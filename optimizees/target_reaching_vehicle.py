@@ -19,13 +19,18 @@ class TargetReachingVehicle(ClosedLoop):
     hand-written rule would do, from windows in which they drive themselves: there is no evolution. A generation is
     eight trials of ten scenes, each of which learns on its own; the next begins with their mean weights.
 
-    In Bing et al. 2019 (Front. Neurorobot. 13:18), too, synapses go all-to-all from a sub-controller's inputs to its
-    own motor neurons and change by ``dw = eta r STDP g`` after each window, r being what a motor neuron lacks of the
-    teacher's output. Other than there, actions to learn come from a teacher that looks on and not from a data set;
-    both sub-controllers learn at once; inputs are receptive fields with regular spikes and not one neuron a sensor
-    with Poisson spikes; a wheel has four motor neurons of each sub-controller to raise and four to lower its speed,
-    not one; STDP counts spikes of either order alike (a coincidence, so that the change is that of a delta rule); and
-    it is an inhibitory interneuron, not an if, by which obstacle avoidance takes over. With nothing near both speak.
+    In Bing et al. 2019 (Front. Neurorobot. 13:18), too, two sub-controllers with inputs and motor neurons of their own
+    make one controller, and all-to-all synapses change by ``dw = eta r STDP g`` after each window, r being what a
+    motor neuron lacks of the wanted output. Other than there
+
+    * there is no hidden layer; receptive fields of each variable take its place;
+    * wanted actions come from a teacher who looks on while the network drives, and not from data sets made before;
+    * both sub-controllers learn at once, from the same teacher;
+    * a wheel has four motor neurons of each sub-controller to raise its speed, and four to lower it;
+    * pairs of spikes count alike in either order, so that the rule is a delta rule: what a motor neuron lacks times
+      the coincidences of its spikes with those of the input;
+    * obstacle avoidance takes over by an inhibitory interneuron. It is never silenced itself: with nothing near, both
+      sub-controllers speak, and their motor neurons are added up.
 
     Observation
     -----------
