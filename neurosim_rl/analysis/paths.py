@@ -67,5 +67,8 @@ def draw_paths(paths: Sequence[VehiclePath], start_seeds: Sequence[int], *, step
         ax.set_title(f"{seed}: {path.outcome} after {(len(path.trail) - 1) * step_s:.1f} s", fontsize="small")
         ax.label_outer()
     n_reached = sum(path.reached for path in paths)
-    figure.suptitle(f"Paths from {len(paths)} start seeds: {n_reached} reach the target")
+    figure.suptitle(
+        f"Paths from {len(paths)} start seeds, from the dot to the target (+): {n_reached} reach it\n"
+        "end: green where it was reached, red with a cross where the robot collided, blue where time was over"
+    )
     return figure

@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim_rl.environments.vehicle_rule import approach_target, reach_target
 from neurosim_rl.evaluation import held_out_random, held_out_rule
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 
 
 def test_the_teacher_reaches_nearly_every_target_and_chance_none() -> None:
@@ -45,6 +45,13 @@ def test_only_synapses_onto_motor_neurons_learn() -> None:
     assert played.learned is not None
     assert 0.5 < (played.learned[0] != vector).mean() < 1.0  # fields of what was not met stay as they were
     assert optimizee.parameters.size == 48 * 16 + 24 * 16
+
+
+def test_it_trains_as_it_evolves() -> None:
+    by_default = configure("target-reaching-vehicle")
+    assert by_default.optimizer["name"] == "inherit"
+    assert by_default.learning["critic"]["name"] == "teacher"
+    assert configure("target-reaching-vehicle", learner_settings("target-reaching-vehicle", "r-stdp")) == by_default
 
 
 def test_what_is_validated_does_not_learn() -> None:
