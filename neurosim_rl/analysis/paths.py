@@ -23,7 +23,7 @@ END_COLOURS = {"reached": TARGET, "collided": VERMILLION, "late": ROBOT}
 def plot_path(path: VehiclePath, *, ax: Axes | None = None) -> Axes:
     """Plot a scene and the way that the vehicle took in it, in m.
 
-    A dot marks the start, the robot's outline the end: green where the target was reached, red where it collided, blue
+    A dot marks the start, the robot's outline the end: green where the target was reached, orange where it collided, blue
     where time was over.
 
     Parameters
@@ -58,7 +58,7 @@ def draw_paths(paths: Sequence[VehiclePath], start_seeds: Sequence[int], *, step
     """
     n_columns = min(N_COLUMNS, len(paths))
     n_rows = ceil(len(paths) / n_columns)
-    figure = new_figure(PANEL_INCH * n_columns, (PANEL_INCH + 0.2) * n_rows + 0.4)
+    figure = new_figure(PANEL_INCH * n_columns, (PANEL_INCH + 0.2) * n_rows + 1.0)
     axes = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
     for ax in axes.flat[len(paths) :]:
         ax.remove()
@@ -69,6 +69,6 @@ def draw_paths(paths: Sequence[VehiclePath], start_seeds: Sequence[int], *, step
     n_reached = sum(path.reached for path in paths)
     figure.suptitle(
         f"Paths from {len(paths)} start seeds, from the dot to the target (+): {n_reached} reach it\n"
-        "end: green where it was reached, red with a cross where the robot collided, blue where time was over"
+        "end: green where it was reached, orange with a cross where the robot collided, blue where time was over"
     )
     return figure
