@@ -23,8 +23,8 @@ END_COLOURS = {"reached": TARGET, "collided": VERMILLION, "late": ROBOT}
 def plot_path(path: VehiclePath, *, ax: Axes | None = None) -> Axes:
     """Plot a scene and the way that the vehicle took in it, in m.
 
-    A dot marks the start, the robot's outline the end: green where the target was reached, orange where it collided, blue
-    where time was over.
+    A dot marks the start, the robot's outline the end: green where the target was reached, orange where it collided,
+    blue where time was over.
 
     Parameters
     ----------
