@@ -80,21 +80,21 @@ class CartPoleSensorimotor(CartPoleHasegan):
 
     Optimizer
     ---------
-    ``multiplicative-es``: the centre and 64 perturbed individuals, relative perturbations of 0.6, learning rate 3. With
-    validation (10 episodes for the best of each generation, 100 for the finalists) 100 generations take 7 600 episodes.
+    ``multiplicative-es``: the centre and 64 perturbed individuals, relative perturbations of 0.6, learning rate 4. With
+    validation (30 episodes for the best of each generation, 300 for the finalists) 80 generations take 7 900 episodes.
     """
 
     defaults: ClassVar = {
         **CartPoleHasegan.defaults,
         "task": "cart-pole-sensorimotor",
-        "generations": 100,
+        "generations": 80,
         "episodes": 1,
-        "validation_episodes": 10,
+        "validation_episodes": 30,
         "optimizer": {
             "name": "multiplicative-es",
             "population": 65,
             "centre": True,
             "sigma": 0.6,
-            "learning_rate": 3.0,
+            "learning_rate": 4.0,
         },
     }

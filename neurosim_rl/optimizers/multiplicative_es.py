@@ -24,6 +24,7 @@ class MultiplicativeESParameters(OptimizerParameters):
     centre: bool = option(False, "whether the first of them is the centre: it tells the search nothing, but is offered")
     sigma: float = option(0.1, "deviation of samples from the centre, in multiples of each gene", low=1e-6)
     learning_rate: float = option(1.0, "multiplies the step of the centre", low=0)
+    decay: float = option(1.0, "the learning rate is multiplied by this after each generation", low=1e-6, high=1)
     smallest: float = option(-0.8, "relative perturbations are cut below this", low=-1, high=0)
 
     @property
@@ -37,7 +38,8 @@ class MultiplicativeESOptimizer(VectorOptimizer):
 
     With centre w, samples w (1 + e_i), e_i ~ N(0, sigma^2) cut below ``smallest``, and fitnesses f_i, one generation is
     w <- w (1 + learning_rate mean_i(z_i e_i)) with z = (f - mean(f)) / (std(f) + 1e-8). Source: Hasegan et al. 2022,
-    Front. Comput. Neurosci. 16:1017284 (EVOL; ``train_es.py``); after Salimans et al. 2017, arXiv:1703.03864.
+    Front. Comput. Neurosci. 16:1017284 (EVOL; ``train_es.py``); after Salimans et al. 2017, arXiv:1703.03864. Theirs
+    has no ``decay``; with it, large first steps end in small ones.
 
     The centre starts at the first created individual, and the first generation samples around it. Where a sample or the
     centre would leave the bounds it is moved into them. The centre comes first, so that it is preferred where
@@ -55,7 +57,8 @@ class MultiplicativeESOptimizer(VectorOptimizer):
         with np.errstate(over="ignore"):  # an infinite deviation leaves the centre where it is
             standardized = (fitness - fitness.mean()) / (fitness.std() + EPSILON)
         step = standardized @ self._noise / len(fitness)
-        self._centre = np.clip(self._centre * (1.0 + self.parameters.learning_rate * step), self.low, self.high)
+        rate = self.parameters.learning_rate * self.parameters.decay**self.g
+        self._centre = np.clip(self._centre * (1.0 + rate * step), self.low, self.high)
         return self._samples()
 
     def _samples(self) -> np.ndarray:

@@ -26,7 +26,7 @@ def test_the_centre_moves_by_the_published_update(learning_rate: float) -> None:
     before = genomes(optimizer)
     centre, noise = before[0], before[1:] / before[0] - 1.0
     fitness = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0])
-    after = step(optimizer, trajectory, lambda _: [1e6, *fitness])[0]
+    after = step(optimizer, trajectory, lambda _: np.array([1e6, *fitness]))[0]
     score = (fitness - fitness.mean()) / (np.sqrt(np.mean((fitness - fitness.mean()) ** 2)) + 1e-8)
     expected = centre * (1 + learning_rate * sum(z * e for z, e in zip(score, noise, strict=True)) / 8)
     np.testing.assert_allclose(after, expected, rtol=1e-12)
@@ -60,8 +60,8 @@ def test_where_all_fitnesses_are_equal_or_lost_the_centre_stays(value: float) ->
 def test_a_lost_fitness_counts_as_the_worst() -> None:
     lost, worst = (unbounded("multiplicative-es", **OPTIONS) for _ in range(2))
     fitness = [1.0, 2.0, 3.0, 4.0, 6.0, 7.0, 8.0, 9.0]
-    one = step(*lost, lambda _: [*fitness, np.nan])
-    np.testing.assert_array_equal(one, step(*worst, lambda _: [*fitness, 2.0]))
+    one = step(*lost, lambda _: np.array([*fitness, np.nan]))
+    np.testing.assert_array_equal(one, step(*worst, lambda _: np.array([*fitness, 2.0])))
 
 
 def test_a_sphere_is_climbed_that_needs_no_change_of_sign() -> None:
@@ -70,3 +70,14 @@ def test_a_sphere_is_climbed_that_needs_no_change_of_sign() -> None:
     for _ in range(200):
         found = step(optimizer, trajectory, lambda g: -((g / goal - 1) ** 2).sum(axis=1))
     np.testing.assert_allclose(found[0], goal, rtol=0.1)
+
+
+def test_with_decay_the_same_fitness_moves_the_centre_less_each_generation() -> None:
+    optimizer, trajectory = unbounded("multiplicative-es", **OPTIONS, decay=0.5)
+    fitness = np.arange(9.0)
+    for generation in range(3):
+        before = genomes(optimizer)
+        after = step(optimizer, trajectory, lambda _: fitness)[0]
+        noise = before[1:] / before[0] - 1.0
+        score = (fitness[1:] - fitness[1:].mean()) / fitness[1:].std()
+        np.testing.assert_allclose(after, before[0] * (1 + 0.5**generation * score @ noise / 8), rtol=1e-6)
