@@ -11,10 +11,10 @@ import gymnasium
 import numpy as np
 
 import neurosim_rl.environments  # noqa: F401  # registers it
+from neurosim_rl.environments.vehicle import ID
 from neurosim_rl.environments.vehicle_rule import approach_target, reach_target
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 
-ID = "neurosim_rl/TargetReachingVehicle-v0"
 N_SCENES = 200
 ROUNDS = 5
 N_STEPS = 10_000

@@ -10,12 +10,24 @@ from neurosim_rl.models.model import Model
 from neurosim_rl.models.policy import Policy
 from neurosim_rl.models.sensorimotor import Sensorimotor
 from neurosim_rl.models.spiking import SpikingModel
+from neurosim_rl.models.sub_controllers import SubControllers
 
 MODELS: dict[str, type[Model]] = {
     "dense": Dense,
     "feed-forward": FeedForward,
     "linear": Linear,
     "sensorimotor": Sensorimotor,
+    "sub-controllers": SubControllers,
 }
 
-__all__ = ["MODELS", "Dense", "FeedForward", "Linear", "Model", "Policy", "Sensorimotor", "SpikingModel"]
+__all__ = [
+    "MODELS",
+    "Dense",
+    "FeedForward",
+    "Linear",
+    "Model",
+    "Policy",
+    "Sensorimotor",
+    "SpikingModel",
+    "SubControllers",
+]

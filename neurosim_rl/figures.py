@@ -11,9 +11,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from neurosim_rl.analysis import Labels, draw_episode, draw_progress, draw_raster, draw_responses
+from neurosim_rl.analysis import Labels, draw_episode, draw_paths, draw_progress, draw_raster, draw_responses
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.configuration import Configuration
+from neurosim_rl.environments.vehicle import ID as VEHICLE
+from neurosim_rl.environments.vehicle import TIME_STEP_S
+from neurosim_rl.environments.vehicle_paths import drive_again
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
@@ -83,7 +86,7 @@ def draw_all(target: str, out: Path) -> list[Path]:
     """Draw every figure that a run or champion has the data for, and return the files.
 
     A run that is not finished has only ``fitness.png``, and a champion without its run has all but that. Without
-    neurons there is no ``raster.png``.
+    neurons there is no ``raster.png``; only the vehicle has ``paths.png``.
 
     Parameters
     ----------
@@ -182,10 +185,21 @@ def _raster(subject: Subject) -> Figure | None:
     )
 
 
+def _paths(subject: Subject) -> Figure | None:
+    environment = subject.optimizee.environment.options
+    if subject.champion is None or environment.id != VEHICLE:
+        return None
+    recording = subject.champion.recording
+    seeds = recording.start_seeds.tolist()
+    paths = [drive_again(environment, seed, a) for seed, a in zip(seeds, recording.traces.actions, strict=True)]
+    return draw_paths(paths, seeds, step_s=TIME_STEP_S)
+
+
 FIGURES: dict[str, Callable[[Subject], Figure | None]] = {
     "fitness": _fitness,
     "responses": _responses,
     "episode": _episode,
     "raster": _raster,
+    "paths": _paths,
 }
-"""Every figure: the file's name, and what draws it; None when the data are missing."""
+"""Every figure: the file's name, and what draws it; None when the data are missing or it is none of the task's."""

@@ -20,6 +20,7 @@ from neurosim_rl.optimizees.fitness import FITNESSES
 from neurosim_rl.optimizees.mountain_car import MountainCar, MountainCarYegenoglu
 from neurosim_rl.optimizees.mountain_car_continuous import MountainCarContinuous
 from neurosim_rl.optimizees.pendulum import Pendulum
+from neurosim_rl.optimizees.target_reaching_vehicle import TargetReachingVehicle
 
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
@@ -30,6 +31,7 @@ TASKS: dict[str, type[ClosedLoop]] = {
     "mountain-car-continuous": MountainCarContinuous,
     "mountain-car-yegenoglu2022": MountainCarYegenoglu,
     "pendulum": Pendulum,
+    "target-reaching-vehicle": TargetReachingVehicle,
 }
 
 __all__ = [

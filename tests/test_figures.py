@@ -40,10 +40,13 @@ def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
+OF_ONE_TASK = {"paths"}
+
+
 def test_a_finished_run_gives_every_figure_as_an_image(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "folder"
     paths = draw_all(str(run), out)
-    assert paths == [out / f"{name}.png" for name in FIGURES]
+    assert paths == [out / f"{name}.png" for name in FIGURES if name not in OF_ONE_TASK]
     assert sorted(out.iterdir()) == sorted(paths)
     for path in paths:
         image = matplotlib.image.imread(path)
@@ -160,3 +163,18 @@ def test_the_drawn_trajectory_is_the_first_recorded_episode(run: Path) -> None:
     length = int(champion.recording.lengths[0])
     observed = champion.recording.traces.observations[0, : length + 1, 2]
     assert np.asarray(path.get_xdata()) == pytest.approx(np.clip(observed, -0.21, 0.21))
+
+
+def test_the_paths_of_the_vehicle_end_as_recorded() -> None:
+    subject = Subject.of("champion:target-reaching-vehicle")
+    figure = FIGURES["paths"](subject)
+    assert figure is not None
+    assert subject.champion is not None
+    recording = subject.champion.recording
+    assert len(figure.axes) == len(recording.start_seeds) == 10
+    for ax, seed, n_steps, gained in zip(
+        figure.axes, recording.start_seeds, recording.lengths, recording.returns, strict=True
+    ):
+        # Arrival gives 10 and a collision -10, besides at most 11 m that were gained.
+        outcome = "late" if n_steps == 400 and 0 <= gained <= 11 else "reached" if gained > 5 else "collided"
+        assert ax.get_title() == f"{seed}: {outcome} after {n_steps / 10:.1f} s"

@@ -32,7 +32,8 @@ SMALL: dict[str, Any] = {
     "episodes": 2,
     "validation_episodes": 2,
     "workers": 1,
-    "optimizer": {"population": 6},
+    "learning": {"name": "none"},
+    "optimizer": {"name": "genetic", "population": 6},
 }
 
 

@@ -16,6 +16,9 @@ from neurosim_rl.environments.vehicle_scene import ROBOT_RADIUS_M, TARGET_RADIUS
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.options import option, read_options
 
+ID = "neurosim_rl/TargetReachingVehicle-v0"
+"""By which Gymnasium knows it."""
+
 WHEEL_BASE_M = 0.33
 """Distance between the wheels of a Pioneer P3-DX."""
 

@@ -35,7 +35,8 @@ def test_layers_follow_each_other() -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_by_default_it_is_as_large_as_the_task_s_spiking_network(task: str) -> None:
-    spiking, dense = (create_optimizee(configure(task, layer)) for layer in ({}, {"model": {"name": "dense"}}))
+    layers = ({}, {"learning": {"name": "none"}, "model": {"name": "dense"}})
+    spiking, dense = (create_optimizee(configure(task, layer)) for layer in layers)
     assert isinstance(dense.model, Dense)
     (hidden,) = dense.model.hidden_sizes
     one_unit_more = len(dense.environment.observation_low) + 1 + dense.model.n_outputs

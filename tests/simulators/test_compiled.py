@@ -50,7 +50,7 @@ def test_a_membrane_begins_where_it_does_in_nest_when_only_the_resting_potential
 
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_an_untrained_controller_plays_as_in_nest(task: str) -> None:
-    optimizee = create_optimizee(configure(task, {"episodes": 1}))
+    optimizee = create_optimizee(configure(task, {"episodes": 1, "learning": {"name": "none"}}))
     vectors = [optimizee.parameters.to_vector(optimizee.create_individual()) for _ in range(6)]
     played = []
     for name in ("nest", "compiled"):

@@ -1,0 +1,55 @@
+"""Paths of the vehicle, driven again from recorded actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim_rl.checks import check_shape
+from neurosim_rl.environments.spec import EnvironmentOptions, make
+from neurosim_rl.environments.vehicle_scene import Scene
+
+
+@dataclass(frozen=True)
+class VehiclePath:
+    """Where the vehicle went in one episode.
+
+    Parameters
+    ----------
+    scene : Scene
+    trail : array, shape (n_steps + 1, 2)
+        x and y of its centre before each step, and after the last, in m.
+    reached, collided : bool
+        How the episode ended; neither: it was late.
+    """
+
+    scene: Scene
+    trail: np.ndarray
+    reached: bool
+    collided: bool
+
+    @property
+    def outcome(self) -> str:
+        """``"reached"``, ``"collided"`` or ``"late"``."""
+        return "reached" if self.reached else "collided" if self.collided else "late"
+
+
+def drive_again(options: EnvironmentOptions, start_seed: int, actions: np.ndarray) -> VehiclePath:
+    """Return the path of an episode: its scene and its places are functions of start seed and actions.
+
+    Parameters
+    ----------
+    options : EnvironmentOptions
+        Those of a `TargetReachingVehicle`.
+    start_seed : int
+    actions : array, shape (n_steps, 2)
+        As decoded; rows of NaN at the end, where a record is padded, are left out.
+    """
+    check_shape("actions", actions, ("n_steps", 2))
+    env = make(options)
+    _, info = env.reset(seed=start_seed)
+    for action in actions[~np.isnan(actions[:, 0])].astype(np.float32):
+        info = env.step(action)[-1]
+    vehicle = env.unwrapped
+    return VehiclePath(vehicle.scene, np.array(vehicle.trail), info["reached"], info["collided"])  # type: ignore[attr-defined]
