@@ -78,6 +78,6 @@ class PlasticLearner:
         """Return the weights that an element has learned, one array a projection of its network."""
         learned = dict(zip(self.numbers, self._plastic, strict=True))
         return [
-            learned[k].weight_pa[element] if k in learned else np.asarray(p.weight_pa)
+            learned[k].learned_pa[element] if k in learned else np.asarray(p.weight_pa)
             for k, p in enumerate(network.projections)
         ]

@@ -58,6 +58,7 @@ class PlasticProjection:
         pairs = {name: values[name] for name in ("tau_plus_ms", "tau_minus_ms", "a_plus", "a_minus")}
         self._pairs = Pairs(networks, number, **pairs)
         self.weight_pa = np.stack([np.asarray(n.projections[number].weight_pa, np.float64) for n in networks])
+        self._sum_pa = np.zeros(self.weight_pa.shape if rule.average else (0, 0))
         inhibitory = self.weight_pa < 0
         w_min, w_max = rule.w_min_pa, rule.w_max_pa
         self._low = np.where(inhibitory, -w_max, w_min) if rule.keep_sign else np.full(inhibitory.shape, -w_max)
@@ -91,7 +92,16 @@ class PlasticProjection:
             change *= np.where(change > 0, high - weight, weight - low) / (high - low)
         self.weight_pa[active] = np.clip(weight + change, low, high)
         self._normalise(active)
+        if self._rule.average:
+            self._sum_pa[active] += self.weight_pa[active]
         return self.weight_pa[active]
+
+    @property
+    def learned_pa(self) -> np.ndarray:
+        """What each element has learned, shape (n_batch, n_synapses): its weights, or their mean over windows."""
+        if not self._rule.average:
+            return self.weight_pa
+        return self._sum_pa / self._n_windows[:, None]
 
     def forget(self, elements: np.ndarray) -> None:
         """Wipe the marks of some elements."""

@@ -70,6 +70,9 @@ class RewardModulatedSTDP:
     in all of them. Weights keep their sign unless ``keep_sign`` is off (0 counts as excitatory) and stay within
     ``w_min_pa`` and ``w_max_pa``.
 
+    Weights that follow every reward never come to rest: with ``average`` a trial teaches their mean over its windows
+    (Polyak & Juditsky 1992, SIAM J. Control Optim. 30:838), which is what the next one begins with.
+
     ``normalise_every`` windows, the weights onto each neuron are scaled to their first sum (homeostasis: what one
     synapse wins the others lose).
 
@@ -102,6 +105,9 @@ class RewardModulatedSTDP:
     normalise_every: int = option(0, "windows between normalisations of the weights onto each neuron; 0: none", low=0)
     hidden_reward: float = option(1.0, "reward of projections onto others than output neurons, times the overall one")
     reset_eligibility: bool = option(True, "whether the end of an episode wipes the marks")
+    average: bool = option(
+        False, "whether a trial's result is the mean of its weights over all windows, instead of the last ones"
+    )
     evolve: tuple = option((), "parameters of the rule that the genome holds", items=str)
     critic: dict = option({"name": "reward"}, "what actions are worth", registry=CRITICS)
 

@@ -78,6 +78,15 @@ def test_both_simulators_learn_the_same_and_spike_the_same() -> None:
     np.testing.assert_array_equal(np.stack(held_one), np.stack(held_two))
 
 
+def test_the_mean_over_windows_is_learned_if_wanted() -> None:
+    seen: list[np.ndarray] = []
+    learned, held, _ = learn("compiled", [1], lambda learner: seen.append(learner._plastic[0].weight_pa[0].copy()))
+    averaged, also_held, _ = learn("compiled", [1], average=True)
+    np.testing.assert_allclose(averaged[0][1], np.mean(seen, axis=0), rtol=1e-12)
+    assert not np.allclose(averaged[0][1], learned[0][1])
+    np.testing.assert_array_equal(held, also_held)  # it plays with the present ones
+
+
 def test_the_simulator_plays_with_what_was_learned() -> None:
     learned, held, _ = learn("compiled", [1, 2])
     for mine, theirs in zip(learned, held, strict=True):
