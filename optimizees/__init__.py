@@ -9,6 +9,7 @@ from neurosim_rl.checks import lookup
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.cart_pole import CartPole
+from neurosim_rl.optimizees.changing_cart_pole import ChangingCartPole
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.element import Element
 from neurosim_rl.optimizees.fitness import FITNESSES
@@ -19,6 +20,7 @@ from neurosim_rl.optimizees.pendulum import Pendulum
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
     "cart-pole": CartPole,
+    "changing-cart-pole": ChangingCartPole,
     "mountain-car": MountainCar,
     "mountain-car-continuous": MountainCarContinuous,
     "mountain-car-yegenoglu2022": MountainCarYegenoglu,

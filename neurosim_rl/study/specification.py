@@ -21,7 +21,7 @@ from neurosim_rl.submission.grid import Setting, parse_seeds
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
 
-_NO_LEARNING = '\n[learning]\nname = "none"\n'
+_NO_LEARNING = '\n[learning]\nname = "none"\nepisodes = 1\n'
 """Part of a configuration that does not count: digests stay what they were before networks could learn."""
 
 
