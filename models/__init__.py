@@ -8,8 +8,14 @@ from neurosim_rl.models.feed_forward import FeedForward
 from neurosim_rl.models.linear import Linear
 from neurosim_rl.models.model import Model
 from neurosim_rl.models.policy import Policy
+from neurosim_rl.models.sensorimotor import Sensorimotor
 from neurosim_rl.models.spiking import SpikingModel
 
-MODELS: dict[str, type[Model]] = {"dense": Dense, "feed-forward": FeedForward, "linear": Linear}
+MODELS: dict[str, type[Model]] = {
+    "dense": Dense,
+    "feed-forward": FeedForward,
+    "linear": Linear,
+    "sensorimotor": Sensorimotor,
+}
 
-__all__ = ["MODELS", "Dense", "FeedForward", "Linear", "Model", "Policy", "SpikingModel"]
+__all__ = ["MODELS", "Dense", "FeedForward", "Linear", "Model", "Policy", "Sensorimotor", "SpikingModel"]

@@ -80,16 +80,14 @@ class FeedForward(SpikingModel):
         return not self.mirror
 
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
-        """Return the genome whose network has these weights, moved into the bounds."""
+        """Return the genome with the weights of all projections; refused with ``mirror``, which ties them."""
         if self.mirror:
             raise ConfigurationError(
-                "model.mirror = true ties weights, and learning would untie them. Set it to false."
+                "weights that were learnt one by one are no longer tied by model.mirror. Set model.mirror = false."
             )
-        learned = dict(genome)
-        for k, weight_pa in enumerate(weights_pa):
-            genes = np.asarray(weight_pa).reshape(genome[f"weights_{k}"].shape) / self.weight_unit_pa
-            learned[f"weights_{k}"] = np.clip(genes, -self.weight_limit, self.weight_limit)
-        return learned
+        self._check_learned(self._template, weights_pa)
+        learned = {f"weights_{k}": weights / self.weight_unit_pa for k, weights in enumerate(weights_pa)}
+        return self._within_bounds({**genome, **learned})
 
     @cached_property
     def _ties(self) -> list[TiedWeights]:

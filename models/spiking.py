@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.network import Network
@@ -49,18 +50,36 @@ class SpikingModel(Model):
         return False
 
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
-        """Return the genome whose network has these weights, moved into the bounds.
+        """Return the genome whose network has these weights, as a network may have learnt them.
+
+        Weights that no gene sets are ignored, genes that set no weight stay, and all are moved into their bounds.
 
         Parameters
         ----------
         genome : Genome
-            Before; what is no weight stays.
-        weights_pa : sequence of array, each of shape (n_synapses,)
-            One for each projection of :meth:`network`, in its order.
+            The one that the network began with.
+        weights_pa : sequence of array
+            One for each projection of its network, shape (n_synapses,), in pA.
 
         Raises
         ------
         ConfigurationError
-            When no genome of this model holds the weight of each synapse.
+            When the model's genes cannot follow its weights.
+        ShapeError
+            For another number of projections or synapses.
         """
-        raise ConfigurationError(f"no genome of {type(self).__name__} holds learned weights. Use another model.")
+        raise ConfigurationError(
+            f"{type(self).__name__} has no way back from weights to genes. Use feed-forward or sensorimotor."
+        )
+
+    @staticmethod
+    def _check_learned(network: Network, weights_pa: Sequence[np.ndarray]) -> None:
+        """Raise unless there is an array for each projection, as long as it has synapses."""
+        check_shape("weights_pa: projections", np.zeros(len(weights_pa)), (len(network.projections),))
+        for projection, weights in zip(network.projections, weights_pa, strict=True):
+            check_shape(f"{projection.label}: weights_pa", np.asarray(weights), (projection.n_synapses,))
+
+    def _within_bounds(self, genome: Genome) -> Genome:
+        """Return the genome, whose arrays may come flattened, moved into its bounds; what is not the model's stays."""
+        own = {p.name: genome[p.name] for p in self.parameters.parameters}
+        return {**genome, **self.parameters.to_genome(self.parameters.clip(self.parameters.to_vector(own)))}

@@ -12,6 +12,7 @@ from neurosim_rl.bridge import DECODERS, ENCODERS, TUNINGS
 from neurosim_rl.dispatch import first_line
 from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.execution import EXECUTIONS
+from neurosim_rl.learning import CRITICS, LEARNING
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, TASKS, ClosedLoop
 from neurosim_rl.optimizers import OPTIMIZERS
@@ -29,6 +30,8 @@ _COMPONENTS: dict[str, dict[str, type]] = {
     "encoder.tuning": dict(TUNINGS),
     "decoder": dict(DECODERS),
     "fitness": dict(FITNESSES),
+    "learning": dict(LEARNING),
+    "learning.critic": dict(CRITICS),
     "optimizer": dict(OPTIMIZERS),
     "execution": dict(EXECUTIONS),
 }

@@ -32,6 +32,7 @@ class Purpose(IntEnum):
     RANDOM_POLICY = 5
     BOOTSTRAP = 6
     LIBRARY = 7
+    WIRING = 8
 
 
 def stream(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

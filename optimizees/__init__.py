@@ -5,10 +5,15 @@ if __name__ != "neurosim_rl.optimizees":
         "import neurosim_rl.optimizees, not optimizees: a twin module's pickles would not load elsewhere."
     )
 
+from collections.abc import Mapping
+from typing import Any
+
 from neurosim_rl.checks import lookup
 from neurosim_rl.configuration import Configuration
+from neurosim_rl.learning import LEARNING
 from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.cart_pole import CartPole
+from neurosim_rl.optimizees.cart_pole_sensorimotor import CartPoleHasegan, CartPoleSensorimotor
 from neurosim_rl.optimizees.changing_cart_pole import ChangingCartPole
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.element import Element
@@ -20,6 +25,8 @@ from neurosim_rl.optimizees.pendulum import Pendulum
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
     "cart-pole": CartPole,
+    "cart-pole-hasegan2022": CartPoleHasegan,
+    "cart-pole-sensorimotor": CartPoleSensorimotor,
     "changing-cart-pole": ChangingCartPole,
     "mountain-car": MountainCar,
     "mountain-car-continuous": MountainCarContinuous,
@@ -27,10 +34,19 @@ TASKS: dict[str, type[ClosedLoop]] = {
     "pendulum": Pendulum,
 }
 
-__all__ = ["FITNESSES", "TASKS", "ClosedLoop", "Element", "configure", "create_optimizee", "solved_return"]
+__all__ = [
+    "FITNESSES",
+    "TASKS",
+    "ClosedLoop",
+    "Element",
+    "configure",
+    "create_optimizee",
+    "learner_settings",
+    "solved_return",
+]
 
 
-def configure(task: str, *layers: dict) -> Configuration:
+def configure(task: str, *layers: Mapping[str, Any]) -> Configuration:
     """Return a task's configuration: its defaults, then the layers, later ones winning.
 
     Raises
@@ -39,6 +55,19 @@ def configure(task: str, *layers: dict) -> Configuration:
         For an unknown task or key, with the nearest match.
     """
     return Configuration.from_layers({"task": task}, lookup("task", task, TASKS).defaults, *layers)
+
+
+def learner_settings(task: str, learner: str) -> Mapping[str, Any]:
+    """Return the layer with which a task learns by a rule, instead of evolving: the task's own, or just its name.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown task or learner, with the nearest match.
+    """
+    lookup("learner", learner, {name: rule for name, rule in LEARNING.items() if rule.learns})
+    own = lookup("task", task, TASKS).learners
+    return own.get(learner, {"learning": {"name": learner}, "optimizer": {"name": "inherit"}})
 
 
 def create_optimizee(config: Configuration) -> ClosedLoop:

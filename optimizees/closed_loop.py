@@ -56,6 +56,8 @@ class ClosedLoop(Optimizee):
 
     defaults: ClassVar[Mapping[str, Any]] = {}
     """The task's layer of the configuration."""
+    learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Layer above the defaults with which the task learns, instead of evolving, by learner."""
     observation_labels: ClassVar[tuple[str, ...]] = ()
     """Name and unit of each observed variable, for figures."""
     action_labels: ClassVar[tuple[str, ...]] = ()

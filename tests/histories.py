@@ -18,6 +18,7 @@ def generation(number: int, n: int = 3) -> History:
         generation=np.full(n, number),
         individual=np.arange(n),
         genomes=rng.normal(size=(n, 4)),
+        learned=rng.normal(size=(n, 4)),
         fitness=fitness,
         returns=rng.normal(size=(n, 2)),
         lengths=rng.integers(1, 200, (n, 2)),
@@ -44,7 +45,7 @@ def assert_same_run(one: Path, other: Path) -> None:
     mine, theirs = (RunFolder.open(path).history() for path in (one, other))
     assert mine is not None
     assert theirs is not None
-    for name in ("genomes", "fitness", "returns", "lengths", "terminated", "validation_return"):
+    for name in ("genomes", "learned", "fitness", "returns", "lengths", "terminated", "validation_return"):
         np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name), err_msg=name)
     assert load_champion(one).sha256 == load_champion(other).sha256
 

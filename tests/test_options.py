@@ -12,6 +12,7 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.execution import EXECUTIONS
+from neurosim_rl.learning import CRITICS, LEARNING
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES
 from neurosim_rl.optimizers import OPTIMIZERS
@@ -23,6 +24,8 @@ REGISTRIES: dict[str, dict[str, type]] = {
     "decoder": dict(DECODERS),
     "model": dict(MODELS),
     "fitness": dict(FITNESSES),
+    "learning": dict(LEARNING),
+    "learning.critic": dict(CRITICS),
     "optimizer": dict(OPTIMIZERS),
     "execution": dict(EXECUTIONS),
 }

@@ -128,13 +128,93 @@ def test_joined_episodes_stand_in_order(toys: None, played: tuple[Episodes, Scri
 
 def test_the_log_does_not_alias_what_it_is_given() -> None:
     first = np.zeros((1, 1))
-    log = EpisodeLog(first, np.zeros(1, np.int64), 1, traces=False)
+    log = EpisodeLog([0], n_outputs=1)
     row = np.zeros(1, np.int64)
+    log.begin(row, first)
     step = Step(np.array([[5.0]]), np.array([2.0]), np.array([True]), np.array([False]))
     log.add(row, np.array([[3]]), np.array([0]), step)
     assert first.tolist() == [[0.0]]
     assert log.episodes().observation_max.tolist() == [[5.0]]
     assert log.episodes().returns.tolist() == [2.0]
+
+
+# --- trials of several episodes ---
+
+
+class Notes:
+    """A learner that learns nothing and notes what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[list, list, list, list]] = []
+
+    def learn(
+        self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, counts: np.ndarray, step: Step
+    ) -> None:
+        self.told.append((active.tolist(), observations.ravel().tolist(), actions.tolist(), step.ended.tolist()))
+
+
+def play_trials(n_episodes: int, learner: Notes | None = None) -> Episodes:
+    """Play trials from cells 3 and 2; later episodes begin in cell 0."""
+    scripts = [[RIGHT] * 5, [STAY, RIGHT, RIGHT, RIGHT, RIGHT, RIGHT, RIGHT]]
+    simulator, spec = ScriptedSimulator(scripts), EnvironmentSpec.of(EnvironmentOptions(id="Corridor-v0"))
+    encoder = ObservationEncoder(spec.observation_low, spec.observation_high, 20.0, 0.1)
+    with GymnasiumBatch(spec, 2, max_steps=6) as environments:
+        return rollout(
+            simulator,
+            environments,
+            encoder,
+            WinnerTakesAll(Discrete(3), 20.0),
+            start_seeds=[3, 2],
+            rngs=[],
+            window_ms=20.0,
+            n_episodes=n_episodes,
+            learner=learner,
+            traces=True,
+        )
+
+
+def test_a_trial_has_a_row_for_each_episode_element_by_element(toys: None) -> None:
+    episodes = play_trials(2)
+    assert episodes.start_seeds.tolist() == [3, 3, 2, 2]
+    assert episodes.lengths.tolist() == [1, 4, 3, 4]
+    assert episodes.returns.tolist() == [-1, -4, -3, -4]
+    assert episodes.observation_max.ravel().tolist() == [4, 4, 4, 4]
+    assert episodes.terminated.all()
+
+
+def test_traces_of_a_trial_go_through_its_episodes(toys: None) -> None:
+    traces = play_trials(2).traces
+    assert traces is not None
+    nan = np.nan
+    np.testing.assert_array_equal(
+        traces.observations[..., 0], [[3, 4, 1, 2, 3, 4, nan, nan], [2, 2, 3, 4, 1, 2, 3, 4]]
+    )  # what an episode ended with; its successor's first observation, 0, is what the next drive follows
+
+
+def test_a_learner_sees_every_window_with_the_end_of_its_episode(toys: None) -> None:
+    notes = Notes()
+    play_trials(2, notes)
+    assert len(notes.told) == 7
+    assert notes.told[0] == ([0, 1], [3.0, 2.0], [RIGHT, STAY], [True, False])
+    assert notes.told[1] == ([0, 1], [0.0, 2.0], [RIGHT, RIGHT], [False, False])
+    assert notes.told[-1] == ([1], [3.0], [RIGHT], [True])
+
+
+def test_the_step_limit_is_that_of_an_episode(toys: None) -> None:
+    simulator, spec = ScriptedSimulator([[STAY] * 12]), EnvironmentSpec.of(EnvironmentOptions(id="Corridor-v0"))
+    with GymnasiumBatch(spec, 1, max_steps=6) as environments:
+        episodes = rollout(
+            simulator,
+            environments,
+            ObservationEncoder(spec.observation_low, spec.observation_high, 20.0, 0.1),
+            WinnerTakesAll(Discrete(3), 20.0),
+            start_seeds=[0],
+            rngs=[],
+            window_ms=20.0,
+            n_episodes=2,
+        )
+    assert episodes.lengths.tolist() == [6, 6]
+    assert episodes.truncated.all()
 
 
 # --- without neurons ---

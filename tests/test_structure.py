@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"bridge"},
     {"environments", "simulators"},
     {"rollout"},
-    {"models"},
+    {"learning", "models"},
     {"execution", "optimizees", "optimizers"},
     {"shares"},
     {"dispatch"},

@@ -40,13 +40,13 @@ class Encoder(ABC):
 
     def __post_init__(self) -> None:
         """Check bounds and build the tuning."""
-        self._tuning = create("encoder.tuning", TUNINGS, self.tuning)
         for index, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
             if not (np.isfinite(low) and np.isfinite(high) and low < high):
                 raise EncodingError(
                     f"observation[{index}] has bounds [{low}, {high}]; expected finite, ordered bounds. "
                     "Set environment.observation_low and environment.observation_high."
                 )
+        self._tuning = create("encoder.tuning", TUNINGS, self.tuning).within(self.low, self.high)
 
     @property
     def n_inputs(self) -> int:
@@ -161,7 +161,7 @@ class RateEncoder(Encoder):
         if self._tuning.signed:
             raise ConfigurationError(
                 f"encoder.tuning {self.tuning['name']!r} gives negative activities, which no firing rate can carry; "
-                "use linear, opponent, gaussian or one-hot, or the current encoder."
+                "use linear, opponent, gaussian, one-hot or quantile, or the current encoder."
             )
         highest_hz = 1000.0 / self.resolution_ms
         if max(self.peak_hz, self.floor_hz) > highest_hz:
@@ -208,12 +208,13 @@ class RegularEncoder(RateEncoder):
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
         """Return the steps in which a phase reaches a whole number."""
-        before = self._phase[active][..., None]
-        rate = self.spikes_per_step(observations)[..., None]
-        phase = before + rate * np.arange(self.n_steps + 1)
-        row, neuron, step = np.nonzero(np.floor(phase[..., 1:]) > np.floor(phase[..., :-1]))
-        self._phase[active] = phase[..., -1] % 1.0
-        return SpikeTrains(row, neuron, step + 1, len(active))
+        rate = self.spikes_per_step(observations)
+        # Those at rest neither spike nor change their phase; with one-hot activity they are nearly all.
+        row, neuron = np.nonzero(rate)
+        phase = self._phase[active[row], neuron][:, None] + rate[row, neuron][:, None] * np.arange(self.n_steps + 1)
+        driven, step = np.nonzero(np.floor(phase[:, 1:]) > np.floor(phase[:, :-1]))
+        self._phase[active[row], neuron] = phase[:, -1] % 1.0
+        return SpikeTrains(row[driven], neuron[driven], step + 1, len(active))
 
 
 ENCODERS: dict[str, type[Encoder]] = {

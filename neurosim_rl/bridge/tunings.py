@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtri
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.options import option
@@ -30,6 +31,18 @@ class Tuning(ABC):
     def activity(self, scaled: np.ndarray) -> np.ndarray:
         """Return activities, shape (n_rows, n_inputs), of scaled observations, shape (n_rows, n_observations)."""
 
+    def within(self, low: np.ndarray, high: np.ndarray) -> Tuning:
+        """Return the tuning of variables with these bounds, shape (n_observations,) each.
+
+        Most are the same for any bounds; one whose options are in the variables' units scales them as observations are.
+
+        Raises
+        ------
+        ConfigurationError
+            When its options are those of another number of variables.
+        """
+        return self
+
     def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
         """Return which input neuron answers, when some variables x are 1 - x, as each one does now, shape (n_inputs,).
 
@@ -39,8 +52,8 @@ class Tuning(ABC):
             When there is no such neuron for some.
         """
         raise ConfigurationError(
-            f"{type(self).__name__} tuning has no mirror image among its own neurons. Use gaussian, one-hot or "
-            "opponent tuning, or set model.mirror = false."
+            f"{type(self).__name__} tuning has no mirror image among its own neurons. Use gaussian, one-hot, "
+            "quantile or opponent tuning, or set model.mirror = false."
         )
 
 
@@ -50,6 +63,13 @@ def _fields_mirrored(n_fields: int, n_observations: int, variables: Collection[i
     for variable in variables:
         order[variable] = order[variable, ::-1]
     return order.ravel()
+
+
+def _one_hot(bins: np.ndarray, n_bins: int) -> np.ndarray:
+    """Return 1 for each variable's bin and 0 elsewhere, shape (n_rows, n_observations * n_bins)."""
+    answer = np.zeros((*bins.shape, n_bins))
+    np.put_along_axis(answer, bins[..., None], 1.0, axis=-1)
+    return answer.reshape(len(bins), -1)
 
 
 @dataclass(frozen=True)
@@ -68,13 +88,61 @@ class OneHot(Tuning):
 
     def activity(self, scaled: np.ndarray) -> np.ndarray:
         """Return 1 for the bin of each variable, 0 elsewhere."""
-        bins = np.clip((scaled * self.n_bins).astype(np.int64), 0, self.n_bins - 1)
-        answer = np.zeros((*scaled.shape, self.n_bins))
-        np.put_along_axis(answer, bins[..., None], 1.0, axis=-1)
-        return answer.reshape(len(scaled), -1)
+        return _one_hot(np.clip((scaled * self.n_bins).astype(np.int64), 0, self.n_bins - 1), self.n_bins)
 
     def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
         """Return the neurons of reversed bins."""
+        return _fields_mirrored(self.n_bins, n_observations, variables)
+
+
+@dataclass(frozen=True)
+class Quantile(Tuning):
+    """Bins that normally distributed values fill alike: the neuron whose bin holds the value answers with 1.
+
+    The edges of a variable's bins are its mean plus its standard deviation times the normal distribution's quantiles
+    k / n_bins; a bin holds its lower edge, and the first and last reach to the bounds. Source: Hasegan et al. 2022,
+    Front. Comput. Neurosci. 16:1017284 (20 bins for each variable of CartPole).
+
+    Means and deviations are in the observed variables' units. Without an encoder (`within`) the bounds are 0 and 1.
+    """
+
+    n_bins: int = option(20, "bins for each observed variable", low=1)
+    means: tuple = option((), "mean of each observed variable, in its unit; empty: the middle of its bounds")
+    deviations: tuple = option(
+        (), "standard deviation of each observed variable, in its unit; empty: a quarter of its range", low=1e-12
+    )
+
+    def within(self, low: np.ndarray, high: np.ndarray) -> Quantile:
+        """Return the same with means and deviations scaled as observations are."""
+        for name in ("means", "deviations"):
+            if len(getattr(self, name)) not in (0, len(low)):
+                raise ConfigurationError(
+                    f"encoder.tuning.{name} has {len(getattr(self, name))} values; expected one for each of the "
+                    f"{len(low)} observed variables, or none."
+                )
+        width = np.subtract(high, low)
+        means = tuple((np.subtract(self.means, low) / width).tolist()) if self.means else ()
+        deviations = tuple((self.deviations / width).tolist()) if self.deviations else ()
+        return replace(self, means=means, deviations=deviations)
+
+    def n_inputs(self, n_observations: int) -> int:
+        """Return bins times variables."""
+        return n_observations * self.n_bins
+
+    def activity(self, scaled: np.ndarray) -> np.ndarray:
+        """Return 1 for the bin of each variable, 0 elsewhere."""
+        edges = ndtri(np.arange(1, self.n_bins) / self.n_bins)
+        standardized = (scaled - (self.means or 0.5)) / (self.deviations or 0.25)
+        return _one_hot(np.searchsorted(edges, standardized, side="right"), self.n_bins)
+
+    def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
+        """Return the neurons of reversed bins, if the means of these variables are the middle of their bounds."""
+        for variable in variables if self.means else ():
+            if abs(self.means[variable] - 0.5) > 1e-12:
+                raise ConfigurationError(
+                    f"encoder.tuning.means[{variable}] is not 0, so its bins have no mirror image. Set it to 0, or "
+                    "model.mirror = false."
+                )
         return _fields_mirrored(self.n_bins, n_observations, variables)
 
 
@@ -158,5 +226,6 @@ TUNINGS: dict[str, type[Tuning]] = {
     "linear": Linear,
     "one-hot": OneHot,
     "opponent": Opponent,
+    "quantile": Quantile,
     "signed": Signed,
 }

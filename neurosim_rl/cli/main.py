@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]] = {
     "list": (inspecting.list_everything, inspecting.list_arguments),
     "evolve": (running.evolve_command, running.evolve_arguments),
+    "train": (running.train_command, running.evolve_arguments),
     "resume": (running.resume_command, running.resume_arguments),
     "submit": (submitting.submit_command, submitting.submit_arguments),
     "evaluate": (inspecting.evaluate_command, inspecting.evaluate_arguments),

@@ -15,6 +15,9 @@ from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.configuration import Configuration, combine, parse_setting, read_toml
 from neurosim_rl.errors import ConfigurationError
 
+DEFAULT_LEARNER = "r-stdp"
+"""Of ``train``."""
+
 
 def evolve_arguments(parser: argparse.ArgumentParser, *, needs_task: bool = True) -> None:
     """Add the options of ``evolve``."""
@@ -27,6 +30,7 @@ def evolve_arguments(parser: argparse.ArgumentParser, *, needs_task: bool = True
     parser.add_argument("--seed", type=int, metavar="N", help="everything random descends from this")
     parser.add_argument("--model", metavar="NAME", help="name of a model; dense and linear have no neurons")
     parser.add_argument("--optimizer", metavar="NAME", help="name of an optimizer")
+    parser.add_argument("--learner", metavar="NAME", help="learn by this rule instead of evolving, such as r-stdp")
     parser.add_argument("--simulator", metavar="NAME", help="name of a simulator")
     _add_workers(parser)
     parser.add_argument(
@@ -58,9 +62,15 @@ def evolve_command(options: argparse.Namespace) -> int:
         return _run(config, RunFolder.create(path, config), executor, not options.no_figures)
 
 
+def train_command(options: argparse.Namespace) -> int:
+    """Train a controller for a task: it learns within trials, and goes on from what it learned."""
+    options.learner = options.learner or DEFAULT_LEARNER
+    return evolve_command(options)
+
+
 def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Configuration:
     """Return what the options of ``evolve`` ask for, under layers that win over them."""
-    from neurosim_rl.optimizees import configure
+    from neurosim_rl.optimizees import configure, learner_settings
 
     file = {} if options.config is None else read_toml(options.config)
     if file.get("task", options.task) != options.task:
@@ -74,7 +84,8 @@ def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Config
     for key in ("generations", "seed", "simulator", "timeout_s"):
         if getattr(options, key) is not None:
             layers.append({key: getattr(options, key)})
-    return configure(options.task, file, combine(*layers, *_worker_layers(options), *above))
+    learner = {} if options.learner is None else learner_settings(options.task, options.learner)
+    return configure(options.task, learner, file, combine(*layers, *_worker_layers(options), *above))
 
 
 def run_name(config: Configuration) -> str:

@@ -19,7 +19,9 @@ class ChangingCartPoleOptions:
     """Keyword arguments of `ChangingCartPole`."""
 
     half_length_m: tuple = option((0.25, 1.0), "shortest and longest half of the pole, m", low=0.05, high=10.0)
-    flip_probability: float = option(0.5, "probability of a world in which the two actions are exchanged", low=0, high=1)
+    flip_probability: float = option(
+        0.5, "probability of a world in which the two actions are exchanged", low=0, high=1
+    )
 
     def __post_init__(self) -> None:
         """Check the range of lengths."""

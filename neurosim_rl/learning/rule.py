@@ -158,5 +158,5 @@ def _same(numbers: Mapping[str, int]) -> dict[str, Any]:
     return {name: name for name in numbers}
 
 
-LEARNING: dict[str, type] = {"none": NoLearning, "r-stdp": RewardModulatedSTDP}
+LEARNING: dict[str, type[NoLearning] | type[RewardModulatedSTDP]] = {"none": NoLearning, "r-stdp": RewardModulatedSTDP}
 """Learning rules by name."""

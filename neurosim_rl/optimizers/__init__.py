@@ -5,6 +5,7 @@ from neurosim_rl.optimizers.cma_es import CMAESOptimizer, CMAESParameters
 from neurosim_rl.optimizers.ensemble_kalman import EnsembleKalmanOptimizer, EnsembleKalmanParameters
 from neurosim_rl.optimizers.genetic import GeneticOptimizer, GeneticParameters
 from neurosim_rl.optimizers.l2l_genetic import L2LGeneticOptimizer, L2LGeneticParameters
+from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESOptimizer, MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESOptimizer, OpenAIESParameters
 from neurosim_rl.optimizers.search import OPTIMIZERS, Search
 
@@ -18,6 +19,8 @@ __all__ = [
     "GeneticParameters",
     "L2LGeneticOptimizer",
     "L2LGeneticParameters",
+    "MultiplicativeESOptimizer",
+    "MultiplicativeESParameters",
     "OpenAIESOptimizer",
     "OpenAIESParameters",
     "OptimizerParameters",

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim_rl.optimizers.base import OptimizerParameters
-from neurosim_rl.optimizers.ranking import normal_scores
+from neurosim_rl.optimizers.ranking import finite_scores, normal_scores
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
 from neurosim_rl.options import option
 from neurosim_rl.seeds import Purpose, generator
@@ -71,7 +71,7 @@ class EnsembleKalmanOptimizer(VectorOptimizer):
 
     def _next(self, scores: np.ndarray) -> np.ndarray:
         p = self.parameters
-        shape = normal_scores if p.shaping == "rank" else _finite
+        shape = normal_scores if p.shaping == "rank" else finite_scores
         shaped = np.column_stack([shape(column) for column in scores.T])
         kept = self._kept(scores)
         members, shaped = self.genomes[kept] / self.spread, shaped[kept]
@@ -93,9 +93,3 @@ class EnsembleKalmanOptimizer(VectorOptimizer):
         innovation = self.parameters.target + noise - scores
         gain = np.linalg.solve(dg.T @ dg / (n - 1) + gamma * np.eye(scores.shape[1]), dg.T @ du / (n - 1))
         return innovation @ gain
-
-
-def _finite(scores: np.ndarray) -> np.ndarray:
-    """Return scores with the worst finite one in place of those that are not (0 if there is none)."""
-    finite = np.isfinite(scores)
-    return np.where(finite, scores, scores[finite].min() if finite.any() else 0.0)

@@ -41,3 +41,9 @@ def normal_scores(scores: np.ndarray) -> np.ndarray:
     The quantile of (rank + 1/2) / n, Hazen's plotting position. If all tie, all are 0.
     """
     return ndtri((ranks(scores) + 0.5) / len(scores))
+
+
+def finite_scores(scores: np.ndarray) -> np.ndarray:
+    """Return raw scores, shape (n,), with the worst finite one in place of those that are not (0 if there is none)."""
+    finite = np.isfinite(scores)
+    return np.where(finite, scores, scores[finite].min() if finite.any() else 0.0)

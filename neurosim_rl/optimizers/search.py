@@ -22,6 +22,7 @@ from neurosim_rl.optimizers.l2l_grid_search import L2LGridSearchParameters
 from neurosim_rl.optimizers.l2l_natural_evolution_strategies import L2LNaturalEvolutionStrategiesParameters
 from neurosim_rl.optimizers.l2l_parallel_tempering import L2LParallelTemperingParameters
 from neurosim_rl.optimizers.l2l_simulated_annealing import L2LSimulatedAnnealingParameters
+from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESParameters
 from neurosim_rl.options import resolve
 from neurosim_rl.parameters import ParameterSpace
@@ -39,6 +40,7 @@ OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
     "l2l-natural-evolution-strategies": L2LNaturalEvolutionStrategiesParameters,
     "l2l-parallel-tempering": L2LParallelTemperingParameters,
     "l2l-simulated-annealing": L2LSimulatedAnnealingParameters,
+    "multiplicative-es": MultiplicativeESParameters,
     "openai-es": OpenAIESParameters,
 }
 """The parameters of each optimizer, by name; they know their optimizer."""

@@ -25,8 +25,9 @@ BEYOND = 1e30
 class VectorOptimizer(Optimizer, ABC):
     """Base of optimizers over vectors of genes.
 
-    The first generation is what the optimizee creates. Every later one is what :meth:`_next` returns, moved into the
-    bounds. Linear algebra runs in one thread: with several, its last bits depend on the number of cores.
+    The first generation is what the optimizee creates, unless :meth:`_first` says else. Every later one is what
+    :meth:`_next` returns, moved into the bounds. Linear algebra runs in one thread: with several, its last bits depend
+    on the number of cores.
 
     Parameters
     ----------
@@ -79,7 +80,9 @@ class VectorOptimizer(Optimizer, ABC):
         n_genes = self.created.shape[1]
         self.low, self.high = (self._reach(np.full(n_genes, far)) for far in (-BEYOND, BEYOND))
         self.g = 0
-        self._offer(traj, self.created[: parameters.population])
+        with one_thread():
+            first = self._first()
+        self._offer(traj, first)
 
     def post_process(self, traj: Any, fitnesses_results: list[tuple[int, tuple[float, ...]]]) -> None:
         """Take the fitness of every individual, and offer the next generation unless this was the last."""
@@ -93,6 +96,10 @@ class VectorOptimizer(Optimizer, ABC):
             genomes = self._next(scores)
         self.g += 1
         self._offer(traj, genomes)
+
+    def _first(self) -> np.ndarray:
+        """Return the first generation, shape (n, n_genes)."""
+        return self.created[: self.parameters.population]
 
     @abstractmethod
     def _next(self, scores: np.ndarray) -> np.ndarray:

@@ -19,14 +19,15 @@ ALPHA, EXP, DELTA = 0, 1, 2
 KINDS = {"iaf_psc_alpha": ALPHA, "iaf_psc_exp": EXP, "iaf_psc_delta": DELTA}
 
 _MEMBRANE = {"tau_m": 10.0, "C_m": 250.0, "t_ref": 2.0, "E_L": -70.0, "I_e": 0.0, "V_th": -55.0, "V_reset": -70.0}
+# V_m below is -70 mV for any E_L: NEST keeps the potential when only E_L is set.
 _COMMON = {**_MEMBRANE, "tau_minus": 20.0}  # the last is no constant of the neuron, but of the synapses onto it
 _SYNAPTIC = {"tau_syn_ex": 2.0, "tau_syn_in": 2.0}
 _DEFAULTS: dict[str, dict[str, float]] = {
-    "iaf_psc_alpha": {**_COMMON, **_SYNAPTIC, "V_min": -math.inf, "V_m": math.nan},
-    "iaf_psc_exp": {**_COMMON, **_SYNAPTIC, "V_m": math.nan},
-    "iaf_psc_delta": {**_COMMON, "V_min": -math.inf, "V_m": math.nan},
+    "iaf_psc_alpha": {**_COMMON, **_SYNAPTIC, "V_min": -math.inf, "V_m": -70.0},
+    "iaf_psc_exp": {**_COMMON, **_SYNAPTIC, "V_m": -70.0},
+    "iaf_psc_delta": {**_COMMON, "V_min": -math.inf, "V_m": -70.0},
 }
-"""NEST's defaults of every parameter that is covered; NaN: the resting potential."""
+"""NEST's defaults of every parameter that is covered."""
 
 CONSTANTS = (
     "P_current",  # mV / pA: constant current to membrane
@@ -131,7 +132,7 @@ def _one_neuron(model: str, row: tuple[float, ...], h: float) -> tuple[tuple[flo
         *(ex[2], ex[3], in_[2], in_[3]),
         *(ex[4], in_[4]),
     )
-    return constants, 0.0 if math.isnan(p["V_m"]) else p["V_m"] - rest
+    return constants, p["V_m"] - rest
 
 
 def _synapse(tau_syn: float, tau_m: float, c_m: float, h: float) -> tuple[float, float, float, float, float]:

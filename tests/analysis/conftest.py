@@ -8,6 +8,7 @@ from neurosim_rl.network import Network, Population
 from neurosim_rl.probe import ResponseMap
 from neurosim_rl.rollout import Traces
 from neurosim_rl.runs import History
+from neurosim_rl.runs.history import nothing_learned
 from neurosim_rl.simulators import Spikes
 from neurosim_rl.verification import Recording
 
@@ -46,6 +47,7 @@ def history() -> History:
         generation=np.repeat(np.arange(3), 4),
         individual=np.tile(np.arange(4), 3),
         genomes=np.zeros((12, 2)),
+        learned=nothing_learned(12),
         fitness=fitness,
         returns=fitness[:, None],
         lengths=np.full((12, 1), 10),

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import norm
 
 from neurosim_rl.bridge import TUNINGS
-from neurosim_rl.bridge.tunings import GaussianFields, Linear, OneHot, Opponent, Signed
+from neurosim_rl.bridge.tunings import GaussianFields, Linear, OneHot, Opponent, Quantile, Signed
+from neurosim_rl.errors import ConfigurationError
 
 scaled_rows = arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 3)), elements=st.floats(0, 1))
 
@@ -85,3 +87,57 @@ def test_linear_and_signed_span_the_bounds() -> None:
     scaled = np.array([[0.0], [0.5], [1.0]])
     assert Linear().activity(scaled).ravel().tolist() == [0, 0.5, 1]
     assert Signed().activity(scaled).ravel().tolist() == [-1, 0, 1]
+
+
+LOW, HIGH = np.array([-2.4, -3.0, -0.21]), np.array([2.4, 3.0, 0.5])
+MEANS, DEVIATIONS = (-0.006, 0.2, 0.005), (1.0, 0.54, 0.091)
+
+
+@given(unit=arrays(np.float64, (5, 3), elements=st.floats(0, 1)), n_bins=st.integers(1, 30))
+def test_a_quantile_bin_is_the_one_between_whose_normal_quantiles_the_observed_value_lies(
+    unit: np.ndarray, n_bins: int
+) -> None:
+    observed = LOW + unit * (HIGH - LOW)
+    edges = norm.ppf(np.linspace(0, 1, n_bins + 1))
+    tuning = Quantile(n_bins, MEANS, DEVIATIONS).within(LOW, HIGH)
+    activity = tuning.activity((observed - LOW) / (HIGH - LOW)).reshape(5, 3, n_bins)
+    assert (np.sort(activity, axis=-1)[..., :-1] == 0).all()
+    assert (activity.max(axis=-1) == 1).all()
+    bins = activity.argmax(axis=-1)
+    standardized = (observed - MEANS) / DEVIATIONS
+    assert (edges[bins] <= standardized + 1e-9).all()
+    assert (standardized <= edges[bins + 1] + 1e-9).all()
+
+
+def test_normally_distributed_values_fill_quantile_bins_alike() -> None:
+    tuning = Quantile(20, (1.0,), (2.0,)).within(np.array([-20.0]), np.array([30.0]))
+    observed = norm.ppf((np.arange(20_000) + 0.5) / 20_000, 1.0, 2.0)[:, None]
+    assert set(tuning.activity((observed + 20.0) / 50.0).sum(axis=0)) == {1000}
+
+
+def test_without_means_and_deviations_quantiles_span_the_bounds_by_two_deviations_to_each_side() -> None:
+    scaled = np.linspace(0, 1, 101)[:, None]
+    given_ones = Quantile(8, (3.0,), (2.0,)).within(np.array([-1.0]), np.array([7.0]))
+    np.testing.assert_array_equal(Quantile(8).activity(scaled), given_ones.activity(scaled))
+
+
+@given(st.floats(0, 0.49))
+def test_quantile_bins_have_a_mirror_image_if_their_means_do(value: float) -> None:
+    tuning = Quantile(7, (0.0,), (0.3,)).within(np.array([-1.0]), np.array([1.0]))
+    one, other = tuning.activity(np.array([[value], [1 - value]]))
+    np.testing.assert_array_equal(other, one[tuning.mirrored(1, (0,))])
+
+
+def test_quantile_bins_around_another_mean_have_no_mirror_image() -> None:
+    tuning = Quantile(7, (0.0, 0.1), (0.3, 0.3)).within(-np.ones(2), np.ones(2))
+    assert len(tuning.mirrored(2, (0,))) == 14
+    with pytest.raises(ConfigurationError, match=r"encoder\.tuning\.means\[1\] is not 0"):
+        tuning.mirrored(2, (0, 1))
+
+
+@pytest.mark.parametrize("name", ["means", "deviations"])
+def test_quantiles_of_another_number_of_variables_are_refused(name: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match=rf"encoder\.tuning\.{name} has 2 values; expected one for each of the 3"
+    ):
+        Quantile(**{name: (1.0, 1.0)}).within(LOW, HIGH)

@@ -19,8 +19,12 @@ from neurosim_rl.options import option_fields
 from tests.optimizers.sphere import BEST, Sphere, sphere
 
 Told = Callable[[np.ndarray], np.ndarray]
-every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
-every_searching_optimizer = pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "l2l-grid-search"])
+SEARCHES = [name for name in OPTIMIZERS if name != "inherit"]  # which goes on from what was learned
+every_optimizer = pytest.mark.parametrize("name", SEARCHES)
+every_searching_optimizer = pytest.mark.parametrize("name", [name for name in SEARCHES if name != "l2l-grid-search"])
+every_optimizer_of_any_sign = pytest.mark.parametrize(
+    "name", [name for name in SEARCHES if name not in ("l2l-grid-search", "multiplicative-es")]
+)
 
 SMALL: dict[str, dict[str, Any]] = {
     "genetic": {"population": 12},
@@ -43,12 +47,14 @@ ROUGH: dict[str, dict[str, Any]] = {
     "l2l-natural-evolution-strategies": {"sigma": 50.0},
     "l2l-parallel-tempering": {"noisy_step": 50.0, "hottest": 100.0},
     "l2l-simulated-annealing": {"noisy_step": 50.0},
+    "multiplicative-es": {"sigma": 50.0, "learning_rate": 50.0},
     "openai-es": {"sigma": 50.0, "learning_rate": 50.0},
 }
 """Options with which each optimizer would leave the bounds of the sphere."""
 
 SAME_SIZE = {"cma-es", "ensemble-kalman", "l2l-cross-entropy", "l2l-evolution-strategies", "l2l-grid-search"} | {
-    "genetic", "l2l-natural-evolution-strategies", "l2l-parallel-tempering", "l2l-simulated-annealing", "openai-es"
+    "genetic", "l2l-natural-evolution-strategies", "l2l-parallel-tempering", "l2l-simulated-annealing", "openai-es",
+    "multiplicative-es",
 }  # fmt: skip
 
 
@@ -140,7 +146,7 @@ def test_every_genome_lies_within_the_bounds(name: str, seed: int) -> None:
     assert np.abs(generations[-1]).max() == 5.0
 
 
-@every_searching_optimizer
+@every_optimizer_of_any_sign
 def test_the_sphere_is_descended(name: str) -> None:
     best = [sphere(genomes).max() for genomes in evolve(by_default(name, 40), 40)]
     chance = np.median([sphere(Sphere(k).created(30)).max() for k in range(20)])
@@ -149,7 +155,7 @@ def test_the_sphere_is_descended(name: str) -> None:
     assert np.abs(BEST).max() < 5
 
 
-@every_searching_optimizer
+@every_optimizer_of_any_sign
 def test_a_noisy_fitness_of_which_only_ranks_mean_anything_is_climbed(name: str) -> None:
     rng = np.random.default_rng(3)
 

@@ -8,6 +8,7 @@ import pytest
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.runs import History
 from neurosim_rl.runs.candidate import Candidate, best_of, better, finalists
+from neurosim_rl.runs.history import nothing_learned
 
 
 def generation(number: int, fitness: list[float], validation: float) -> History:
@@ -17,6 +18,7 @@ def generation(number: int, fitness: list[float], validation: float) -> History:
         generation=np.full(n, number),
         individual=np.arange(n),
         genomes=np.arange(n)[:, None] + 10.0 * number,
+        learned=nothing_learned(n),
         fitness=values,
         returns=values[:, None],
         lengths=np.ones((n, 1), np.int64),

@@ -34,6 +34,20 @@ def test_the_random_networks_do_spike() -> None:
     assert sum(compare(random_case(seed)).spikes for seed in range(4)) > 1000
 
 
+@pytest.mark.parametrize("model", ["iaf_psc_alpha", "iaf_psc_exp", "iaf_psc_delta"])
+def test_a_membrane_begins_where_it_does_in_nest_when_only_the_resting_potential_is_set(model: str) -> None:
+    potentials = []
+    for name in ("nest", "compiled"):
+        with create_simulator(name) as simulator:
+            simulator.build([network(model=model, E_L=-64.0)], record_membranes=True)
+            simulator.advance(Currents(np.zeros((1, 2))), 5.0, np.arange(1))
+            potentials.append(simulator.membranes().v_mv)
+    nest, compiled = potentials  # NEST's multimeter sees the last step in the next window
+    np.testing.assert_array_equal(nest, compiled[..., : nest.shape[-1]])
+    assert nest.shape[-1] >= 49
+    assert -70.0 < np.nanmin(potentials[0]) < -69.0
+
+
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_an_untrained_controller_plays_as_in_nest(task: str) -> None:
     optimizee = create_optimizee(configure(task, {"episodes": 1}))
