@@ -48,8 +48,8 @@ class ChangingCartPole(CartPole):
     Genome
     ------
     First weights of a 24-10 network of ``iaf_psc_exp``, 240 genes of 20 pA, tied by the mirror symmetry to 120; and
-    learning rate, A+, A-, time constants of pairs and of the eligibility trace. A constant current of 300 pA lets output
-    neurons fire before they have learned anything.
+    learning rate, A+, A-, time constants of pairs and of the eligibility trace. A constant current of 300 pA lets
+    output neurons fire before they have learned anything.
 
     Fitness
     -------

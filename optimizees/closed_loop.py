@@ -279,8 +279,9 @@ class ClosedLoop(Optimizee):
                     traces=record,
                     deadline=deadline,
                 )
-            keeps = learner is not None and self.keeps_learned
-            learned = self._learned(learner, networks, genomes) if keeps else None
+            learned = None
+            if learner is not None and self.keeps_learned:
+                learned = self._learned(learner, networks, genomes)
             return Played(episodes, open_simulator.spikes() if record else None, learned)
 
     def _learner(self, networks: Sequence[Network], genomes: Sequence[Genome]) -> PlasticLearner:

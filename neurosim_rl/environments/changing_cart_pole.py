@@ -19,9 +19,7 @@ class ChangingCartPoleOptions:
     """Keyword arguments of `ChangingCartPole`."""
 
     half_length_m: tuple = option((0.25, 1.0), "shortest and longest half of the pole, m", low=0.05, high=10.0)
-    flip_probability: float = option(
-        0.5, "probability of a world in which the two actions are exchanged", low=0, high=1
-    )
+    flip_probability: float = option(0.5, "probability that a world exchanges the two actions", low=0, high=1)
 
     def __post_init__(self) -> None:
         """Check the range of lengths."""
@@ -33,7 +31,7 @@ class ChangingCartPoleOptions:
 
 
 class ChangingCartPole(CartPoleEnv):
-    """``neurosim_rl/ChangingCartPole-v0``: ``CartPole-v1``, but nobody says how long the pole is and which way is which.
+    """``neurosim_rl/ChangingCartPole-v0``: ``CartPole-v1``, but nobody tells the pole's length, nor which way is which.
 
     A reset with a seed draws a world: half the pole's length, log-uniform between 0.25 and 1 m (``CartPole-v1``: 0.5
     m; the mass stays 0.1 kg), and with probability 1/2 the two actions are exchanged. A reset without a seed begins
@@ -103,7 +101,7 @@ class ChangingCartPole(CartPoleEnv):
         observation, info = super().reset(options=options)
         return observation, {**info, "half_length_m": self.length, "flipped": self.flipped}
 
-    def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Push for one time step, the other way where actions are exchanged."""
         return super().step(1 - action if self.flipped and action in (0, 1) else action)
 
