@@ -113,9 +113,18 @@ def champion_text(champion: Champion) -> str:
         [
             f"{n} unseen starts, seeds {first} to {first + n - 1}{each}{solved}",
             policy_table(rows),
+            *_course(champion.held_out),
             verification_text(champion.verification, optimizee),
         ]
     )
+
+
+def _course(result: HeldOut) -> list[str]:
+    """Return what the champion's first, second, ... episodes of a trial were worth; nothing for single episodes."""
+    if result.n_trial == 1:
+        return []
+    returns = ", ".join(f"{value:.1f}" for value in result.returns_in_trial)
+    return [f"The champion's mean return in the episodes of a trial, first to last: {returns}"]
 
 
 def verification_json(result: Verification) -> dict[str, Any]:

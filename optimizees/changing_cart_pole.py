@@ -65,7 +65,7 @@ class ChangingCartPole(CartPole):
 
     defaults: ClassVar = {
         "task": "changing-cart-pole",
-        "generations": 10,
+        "generations": 12,
         "episodes": 4,
         "validation_episodes": 8,
         "finalists": 3,
