@@ -32,11 +32,11 @@ class ChangingCartPole(CartPole):
 
     Encoding
     --------
-    6 Gaussian receptive fields a variable, each a Poisson process of up to 200 spikes/s: the noise is what explores.
+    6 Gaussian receptive fields a variable, each a Poisson process of up to 100 spikes/s: the noise is what explores.
 
     Decoding
     --------
-    The group of 5 output neurons with more spikes in 20 ms; a tie is drawn.
+    The group of 5 output neurons with more spikes in 50 ms; a tie is drawn.
 
     Learning
     --------
@@ -65,10 +65,11 @@ class ChangingCartPole(CartPole):
 
     defaults: ClassVar = {
         "task": "changing-cart-pole",
-        "generations": 12,
+        "generations": 8,
         "episodes": 4,
-        "validation_episodes": 8,
-        "finalists": 3,
+        "validation_episodes": 10,
+        "finalists": 0,
+        "window_ms": 50.0,
         "resolution_ms": 0.5,
         "environment": {
             **CartPole.defaults["environment"],
@@ -85,7 +86,7 @@ class ChangingCartPole(CartPole):
             "neuron": "iaf_psc_exp",
             "neuron_parameters": {"t_ref": 2.0, "tau_m": 20.0, "tau_syn_ex": 5.0, "tau_syn_in": 10.0, "I_e": 300.0},
         },
-        "encoder": {"name": "poisson", "peak_hz": 200.0, "tuning": {"name": "gaussian", "n_fields": 6, "width": 0.7}},
+        "encoder": {"name": "poisson", "peak_hz": 100.0, "tuning": {"name": "gaussian", "n_fields": 6, "width": 0.7}},
         "decoder": {"name": "winner", "tie": "random", "neurons_per_action": 5},
         "fitness": {"name": "return"},
         "learning": {
