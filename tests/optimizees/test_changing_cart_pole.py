@@ -176,7 +176,7 @@ def test_the_course_of_a_life_is_told_where_there_is_one() -> None:
     assert result.returns_in_trial.tolist() == [2, 4, 9]
     told = evaluation_json("changing-cart-pole", "compiled", result)
     assert (told["episodes"], told["trial_episodes"], told["returns_in_trial"]) == (2, 3, [2, 4, 9])
-    assert "trial_episodes" not in evaluation_json("x", "compiled", HeldOut(5, *[np.ones(6)] * 3))
+    assert "trial_episodes" not in evaluation_json("x", "compiled", HeldOut(5, np.ones(6), np.ones(6), np.ones(6)))
 
 
 @pytest.mark.parametrize("name", ["learning", "fixed", "dense"])
@@ -219,7 +219,7 @@ def test_traces_of_a_life_show_what_was_seen_before_each_window(runs: dict[str, 
     starts = np.cumsum(recording.episode_lengths[0])[:-1]
     assert (np.abs(recording.traces.observations[0, [0, *starts]]) <= 0.05).all()
     assert recording.first_path().shape == (recording.episode_lengths[0, 0], 4)
-    again = record(champion.optimizee(), champion.vector, recording.start_seeds)
+    again = record(champion.optimizee(), champion.vector, recording.start_seeds.tolist())
     np.testing.assert_array_equal(again.traces.observations, recording.traces.observations)
 
 
