@@ -53,7 +53,8 @@ def test_the_defaults_name_the_task_and_hold_no_unknown_key(name: str) -> None:
     assert TASKS[name].defaults["task"] == name
     optimizee = task(name)
     assert optimizee.config == TASKS[name](None).config
-    assert optimizee.scores(optimizee.play(*one_episode(optimizee)).episodes).shape == (1,)
+    n_episodes = optimizee.n_trial_episodes(training=True)
+    assert optimizee.scores(optimizee.play(*one_episode(optimizee)).episodes).shape == (n_episodes,)
 
 
 def one_episode(optimizee: ClosedLoop, seed: int = 11) -> Any:
