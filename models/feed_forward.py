@@ -74,6 +74,11 @@ class FeedForward(SpikingModel):
         weights = [weights.ravel() * self.weight_unit_pa for weights in genes]
         return self._template.with_weights(weights, genome.get("readout"))
 
+    @property
+    def holds_learned(self) -> bool:
+        """Whether a genome can hold the weight of each synapse: tied weights, once they have learned, cannot be."""
+        return not self.mirror
+
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
         """Return the genome with the weights of all projections; refused with ``mirror``, which ties them."""
         if self.mirror:

@@ -147,6 +147,11 @@ class Sensorimotor(SpikingModel):
             weights[place] = genome[name] * self._nominal_pa(pathway)
         return self._template.with_weights(weights, genome.get("readout"))
 
+    @property
+    def holds_learned(self) -> bool:
+        """Whether a genome can hold what networks have learned: its weights, of whichever projections, are genes."""
+        return True
+
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
         """Return the genome with the weights of the two learnt pathways."""
         self._check_learned(self._template, weights_pa)

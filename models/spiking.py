@@ -44,6 +44,11 @@ class SpikingModel(Model):
     def network(self, genome: Genome) -> Network:
         """Return the network that a genome describes."""
 
+    @property
+    def holds_learned(self) -> bool:
+        """Whether a genome can hold the weight of each synapse, as :meth:`with_learned` needs."""
+        return False
+
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
         """Return the genome whose network has these weights, as a network may have learnt them.
 

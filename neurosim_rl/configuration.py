@@ -29,7 +29,9 @@ class Configuration:
     task: str = option("mountain-car", "name of the task (see neurosim-rl list)")
     seed: int = option(1, "everything random descends from this", low=0)
     generations: int = option(100, "generations to evolve", low=1)
-    episodes: int = option(1, "training episodes for each individual and generation", low=1)
+    episodes: int = option(
+        1, "training episodes, or trials (learning.episodes), for each individual and generation", low=1
+    )
     starts: str = option(
         "fresh",
         "starts of training episodes: new ones each generation, the same always, or the generation's number as seed",

@@ -33,7 +33,7 @@ class Results:
         Why individuals failed, by number: the reason on the first line, then the traceback.
     learned : array, shape (n_elements, n_genes), or None
         Genomes with the weights that elements ended with, as they were where an individual failed; None: they did not
-        learn.
+        learn, or no genome can hold it.
     """
 
     episodes: Episodes
@@ -85,7 +85,9 @@ def dispatch(
     shares = [_cut(whole, a, b) for a, b in pairwise(bounds)]
     outcomes = _collect(shares, executor)
     results = _join(outcomes, elements, optimizee.n_trial_episodes(training))
-    return replace(results, learned=_learned(outcomes, vectors, elements)) if optimizee.learns(training) else results
+    if not (optimizee.learns(training) and optimizee.keeps_learned):
+        return results
+    return replace(results, learned=_learned(outcomes, vectors, elements))
 
 
 def _cut(share: Share, start: int, end: int) -> Share:

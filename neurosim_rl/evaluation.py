@@ -57,16 +57,30 @@ class HeldOut:
     Parameters
     ----------
     first_seed : int
-        Episode k resets its environment with seed ``first_seed + k``.
+        Trial k resets its environment with seed ``first_seed + k``.
     returns : array, shape (n_episodes,)
+        Of all episodes of the first trial, then of the next.
     lengths : int array, shape (n_episodes,)
     successes : bool array, shape (n_episodes,)
+    n_trial : int
+        Episodes of each trial.
     """
 
     first_seed: int
     returns: np.ndarray
     lengths: np.ndarray
     successes: np.ndarray
+    n_trial: int = 1
+
+    @property
+    def trial_returns(self) -> np.ndarray:
+        """Mean return of each trial's episodes, shape (n_trials,): what a life was worth, learning included."""
+        return self.returns if self.n_trial == 1 else self.returns.reshape(-1, self.n_trial).mean(axis=1)
+
+    @property
+    def returns_in_trial(self) -> np.ndarray:
+        """Mean return of first episodes, of second ones, and so on, shape (n_trial,): the course of learning."""
+        return self.returns.reshape(-1, self.n_trial).mean(axis=0)
 
     @property
     def mean_return(self) -> float:
@@ -84,11 +98,15 @@ class HeldOut:
         return float(self.lengths.mean())
 
     def ci95(self) -> tuple[float, float]:
-        """Return the 95 % percentile-bootstrap interval of the mean return (10 000 resamples, seeded)."""
-        if len(self.returns) < 2 or np.ptp(self.returns) == 0:
+        """Return the 95 % percentile-bootstrap interval of the mean return (10 000 resamples, seeded).
+
+        Trials are resampled, not episodes: those of one trial share its world and what was learned in it.
+        """
+        returns = self.trial_returns
+        if len(returns) < 2 or np.ptp(returns) == 0:
             return self.mean_return, self.mean_return
         interval = bootstrap(
-            (self.returns,),
+            (returns,),
             np.mean,
             n_resamples=10_000,
             method="percentile",
@@ -100,7 +118,10 @@ class HeldOut:
 def held_out(
     optimizee: ClosedLoop, vector: np.ndarray, executor: Executor, *, first_seed: int, episodes: int
 ) -> HeldOut:
-    """Evaluate one genome on seeds from ``first_seed`` on, under the environment's own step limit."""
+    """Evaluate one genome on seeds from ``first_seed`` on, under the environment's own step limit.
+
+    With trials of several episodes, ``episodes`` counts the trials: each has a seed.
+    """
     elements = optimizee.evaluation_elements(range(first_seed, first_seed + episodes))
     return _summary(optimizee, first_seed, evaluate(optimizee, [vector], elements, executor, training=False))
 
@@ -118,7 +139,7 @@ def held_out_rule(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> H
     return _held_out_policy(optimizee, optimizee.rule, first_seed, episodes)
 
 
-_BASELINES: dict[tuple[type, str, int, int], tuple[HeldOut, HeldOut | None]] = {}
+_BASELINES: dict[tuple[type, str, int, int, int], tuple[HeldOut, HeldOut | None]] = {}
 
 
 def baselines(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> tuple[HeldOut, HeldOut | None]:
@@ -127,7 +148,7 @@ def baselines(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> tuple
     Within a process it is remembered what a task's baselines are worth: a study has many champions of one task.
     """
     environment = json.dumps(dict(optimizee.config.environment), sort_keys=True, default=list)
-    key = (type(optimizee), environment, first_seed, episodes)
+    key = (type(optimizee), environment, optimizee.n_trial_episodes(training=False), first_seed, episodes)
     if key not in _BASELINES:
         unseen = {"first_seed": first_seed, "episodes": episodes}
         rule = held_out_rule(optimizee, **unseen) if optimizee.rule_label else None
@@ -141,9 +162,15 @@ def _held_out_policy(
     """Evaluate a policy without a network: observations in, actions out, both batched."""
     seeds = range(first_seed, first_seed + episodes)
     with create_batch(optimizee.environment, episodes, training=False) as environments:
-        played = rollout_policy(lambda observations, _: policy(observations), environments, start_seeds=seeds)
+        played = rollout_policy(
+            lambda observations, _: policy(observations),
+            environments,
+            start_seeds=seeds,
+            n_episodes=optimizee.n_trial_episodes(training=False),
+        )
     return _summary(optimizee, first_seed, played)
 
 
 def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes) -> HeldOut:
-    return HeldOut(first_seed, episodes.returns, episodes.lengths, optimizee.successes(episodes))
+    n_trial = optimizee.n_trial_episodes(training=False)
+    return HeldOut(first_seed, episodes.returns, episodes.lengths, optimizee.successes(episodes), n_trial)

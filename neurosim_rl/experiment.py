@@ -30,7 +30,9 @@ from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.verification import record, verify
 
 HELD_OUT_EPISODES = 100
+"""Unseen starts: each is that of an episode, or of a trial of several."""
 RECORDED_EPISODES = 10
+"""Episodes that are recorded and replayed, in whole trials, at least one."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def prepare(config: Configuration) -> Configuration:
     Each part is built, and one network plays one episode, so that a mistake is found before a folder is made.
     """
     optimizee = create_optimizee(config)
+    search = Search(config.optimizer, optimizee, config.seed, config.generations)
     resolved = config.replace(
         execution=resolve("execution", EXECUTIONS, config.execution),
         environment=vars(EnvironmentOptions.from_table(config.environment)),
@@ -97,11 +100,14 @@ def prepare(config: Configuration) -> Configuration:
         model={**resolve("model", MODELS, config.model), **optimizee.model.settled},
         fitness=resolve("fitness", FITNESSES, config.fitness),
         learning=resolve("learning", LEARNING, config.learning),
-        optimizer=Search(config.optimizer, optimizee, config.seed, config.generations).table,
+        optimizer=search.table,
     )
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
     resolved = resolved.replace(simulator=optimizee.choose_simulator(vector))
-    optimizee.scores(optimizee.play([vector], optimizee.training_elements(0, [0])[:1]).episodes)
+    played = optimizee.play([vector], optimizee.training_elements(0, [0])[:1])
+    optimizee.scores(played.episodes)
+    if search.inherits:
+        _inheritance(played.learned, 1)
     return Configuration.from_toml(resolved.to_toml())  # exactly what a resumed run will read
 
 
@@ -217,8 +223,8 @@ def _inheritance(learned: np.ndarray | None, n: int) -> np.ndarray:
     """Return what each individual learned, shape (n, n_genes): the mean over its trials."""
     if learned is None:
         raise ConfigurationError(
-            "optimizer inherit goes on from what networks have learned, and these do not learn. Set learning.name, "
-            "such as r-stdp."
+            "optimizer inherit goes on from what networks have learned, and these do not learn, or their genome cannot "
+            "hold it. Set learning.name, such as r-stdp, and model.mirror = false."
         )
     return learned.reshape(n, -1, learned.shape[1]).mean(axis=1)
 
@@ -269,7 +275,8 @@ def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
     """Evaluate the champion on unseen starts beside simple policies, record it, and verify it in NEST."""
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": HELD_OUT_EPISODES}
     result = held_out(optimizee, candidate.vector, executor, **unseen)
-    start_seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + RECORDED_EPISODES)
+    n_recorded = max(1, RECORDED_EPISODES // optimizee.n_trial_episodes(training=False))
+    start_seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + n_recorded)
     recording = record(optimizee, candidate.vector, start_seeds)
     random, rule = baselines(optimizee, **unseen)
     history = folder.history()

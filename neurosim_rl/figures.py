@@ -135,8 +135,7 @@ def _references(subject: Subject) -> dict[str, float]:
 def _responses(subject: Subject) -> Figure | None:
     if subject.champion is None:
         return None
-    recording = subject.champion.recording
-    trajectory = recording.traces.observations[0, : recording.lengths[0] + 1]
+    trajectory = subject.champion.recording.first_path()
     return draw_responses(champion_responses(subject), subject.labels, trajectory=trajectory)
 
 

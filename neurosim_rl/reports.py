@@ -72,10 +72,12 @@ def _default(field: Any) -> Any:
 
 
 def evaluation_json(task: str, simulator: str, result: HeldOut) -> dict[str, Any]:
-    """Return a held-out evaluation."""
+    """Return a held-out evaluation; with trials of several episodes also the course of the return in them."""
+    course = {"trial_episodes": result.n_trial, "returns_in_trial": result.returns_in_trial.tolist()}
     return {
         "task": task,
-        "episodes": len(result.returns),
+        "episodes": len(result.trial_returns),
+        **(course if result.n_trial > 1 else {}),
         "first_seed": result.first_seed,
         "mean_return": result.mean_return,
         "ci95": list(result.ci95()),
@@ -104,15 +106,25 @@ def champion_text(champion: Champion) -> str:
     if champion.rule is not None:
         rows.append((optimizee.rule_label, champion.rule))
     first = champion.held_out.first_seed
-    n = len(champion.held_out.returns)
+    n, n_trial = len(champion.held_out.trial_returns), champion.held_out.n_trial
+    each = "" if n_trial == 1 else f", {n_trial} episodes from each"
     solved = "" if optimizee.solved_return is None else f" (solved: {optimizee.solved_return:g})"
     return "\n".join(
         [
-            f"{n} unseen starts, seeds {first} to {first + n - 1}{solved}",
+            f"{n} unseen starts, seeds {first} to {first + n - 1}{each}{solved}",
             policy_table(rows),
+            *_course(champion.held_out),
             verification_text(champion.verification, optimizee),
         ]
     )
+
+
+def _course(result: HeldOut) -> list[str]:
+    """Return what the champion's first, second, ... episodes of a trial were worth; nothing for single episodes."""
+    if result.n_trial == 1:
+        return []
+    returns = ", ".join(f"{value:.1f}" for value in result.returns_in_trial)
+    return [f"The champion's mean return in the episodes of a trial, first to last: {returns}"]
 
 
 def verification_json(result: Verification) -> dict[str, Any]:

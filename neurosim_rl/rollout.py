@@ -163,7 +163,8 @@ class Traces:
     Parameters
     ----------
     observations : array, shape (n_batch, n_windows + 1, n_observations)
-        Before each window, and after the last. Padding: NaN.
+        Before each window, and after the last. Where a window ended an episode of a trial that goes on, this is the
+        next one's first observation. Padding: NaN.
     actions : array, shape (n_batch, n_windows, n_dimensions)
         Padding: NaN.
     counts : int array, shape (n_batch, n_windows, n_outputs)
@@ -271,12 +272,15 @@ class EpisodeLog:
         self._traces = traces
         self._first = np.zeros((0, 0))
         self._windows: list[tuple] = []
+        self._restarts: list[tuple] = []
 
     def begin(self, elements: np.ndarray, observations: np.ndarray) -> None:
         """Begin an episode in some elements."""
         if not self._observation_max.size:
             self._first = observations
             self._observation_max = np.full((len(self._returns), observations.shape[1]), np.nan)
+        elif self._traces:
+            self._restarts.append((len(self._windows), elements, observations))
         self._observation_max[self._row[elements]] = observations
 
     def end(self, active: np.ndarray, ended: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -330,4 +334,6 @@ class EpisodeLog:
             actions[active, w] = window_actions
             counts[active, w] = window_counts
             rewards[active, w] = step.rewards
+        for w, elements, first in self._restarts:
+            observations[elements, w] = first
         return Traces(observations, actions, counts, rewards)

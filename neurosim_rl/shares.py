@@ -81,7 +81,7 @@ class Outcome:
     scores : array, shape (n_episodes,)
         Empty when they were not asked for.
     learned : array, shape (n_played, n_genes), or None
-        Genomes with the weights that elements ended with; None: they did not learn.
+        Genomes with the weights that elements ended with; None: they did not learn, or no genome can hold it.
     failures : dict of int to str
         Why individuals have no episodes, by number: the reason on the first line, then the traceback.
     """

@@ -17,7 +17,7 @@ REFERENCE = "nest"
 
 @dataclass(frozen=True)
 class Recording:
-    """Some trials of one genome with everything that happened in them; a trial is one episode, unless networks learn.
+    """Some trials of one genome with everything that happened in them; a trial is one episode or several.
 
     Parameters
     ----------
@@ -28,17 +28,34 @@ class Recording:
         Mean return of the trial's episodes.
     lengths : int array, shape (n_trials,)
         Windows of all its episodes.
+    episode_lengths : int array, shape (n_trials, n_episodes)
+        Windows of each.
     traces : Traces
+        One row a trial.
     spikes : Spikes
-        Of all neurons; ``element`` counts the episodes. A policy without neurons has none.
+        Of all neurons; ``element`` counts the trials. A policy without neurons has none.
     """
 
     simulator: str
     start_seeds: np.ndarray
     returns: np.ndarray
     lengths: np.ndarray
+    episode_lengths: np.ndarray
     traces: Traces
     spikes: Spikes
+
+    @property
+    def n_trial(self) -> int:
+        """Episodes of each trial."""
+        return self.episode_lengths.shape[1]
+
+    def first_path(self, trial: int = 0) -> np.ndarray:
+        """Return what was observed in a trial's first episode, shape (n_windows + 1, n_observations).
+
+        Without the last observation (n_windows), if another episode follows: its first stands there instead.
+        """
+        n_windows = int(self.episode_lengths[trial, 0])
+        return self.traces.observations[trial, : n_windows + (self.n_trial == 1)]
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,7 @@ class Verification:
     Parameters
     ----------
     episodes : int
-        Episodes compared.
+        Episodes compared, those of all trials.
     spikes_compared : int
         Spikes of NEST's replay; 0 for a policy without neurons.
     spikes_differing : int
@@ -69,7 +86,7 @@ class Verification:
 
 
 def record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int]) -> Recording:
-    """Play and record episodes as one batch in the configured simulator."""
+    """Play and record trials as one batch in the configured simulator."""
     return _record(optimizee, vector, start_seeds, optimizee.config.simulator)
 
 
@@ -83,24 +100,24 @@ def _record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int
     assert spikes is not None
     seeds = np.asarray(start_seeds, np.int64)
     returns, lengths = (values.reshape(len(seeds), -1) for values in (episodes.returns, episodes.lengths))
-    return Recording(simulator, seeds, returns.mean(axis=1), lengths.sum(axis=1), episodes.traces, spikes)
+    return Recording(simulator, seeds, returns.mean(axis=1), lengths.sum(axis=1), lengths, episodes.traces, spikes)
 
 
 def verify(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> Verification:
-    """Replay each recorded episode in NEST, alone in its kernel, and compare.
+    """Replay each recorded trial in NEST, alone in its kernel, and compare.
 
     A recording from a batch is so checked against a single network, and one from another simulator, machine or
     version against this NEST. A policy without neurons has no spikes to replay: its episodes are played again, each
     alone, and their actions compared.
     """
     compared = spikes_differing = actions_differing = 0
-    for episode, seed in enumerate(recording.start_seeds.tolist()):
+    for trial, seed in enumerate(recording.start_seeds.tolist()):
         reference = _record(optimizee, vector, [seed], REFERENCE)
-        mine, theirs = _spike_keys(recording.spikes.of(episode)), _spike_keys(reference.spikes)
+        mine, theirs = _spike_keys(recording.spikes.of(trial)), _spike_keys(reference.spikes)
         compared += len(theirs)
         spikes_differing += len(np.setxor1d(mine, theirs))
-        actions_differing += _n_differing(recording.traces.actions[episode], reference.traces.actions[0])
-    return Verification(len(recording.start_seeds), compared, spikes_differing, actions_differing)
+        actions_differing += _n_differing(recording.traces.actions[trial], reference.traces.actions[0])
+    return Verification(recording.episode_lengths.size, compared, spikes_differing, actions_differing)
 
 
 def _spike_keys(spikes: Spikes) -> np.ndarray:

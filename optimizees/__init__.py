@@ -14,6 +14,7 @@ from neurosim_rl.learning import LEARNING
 from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.cart_pole import CartPole
 from neurosim_rl.optimizees.cart_pole_sensorimotor import CartPoleHasegan, CartPoleSensorimotor
+from neurosim_rl.optimizees.changing_cart_pole import ChangingCartPole
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.element import Element
 from neurosim_rl.optimizees.fitness import FITNESSES
@@ -27,6 +28,7 @@ TASKS: dict[str, type[ClosedLoop]] = {
     "cart-pole": CartPole,
     "cart-pole-hasegan2022": CartPoleHasegan,
     "cart-pole-sensorimotor": CartPoleSensorimotor,
+    "changing-cart-pole": ChangingCartPole,
     "mountain-car": MountainCar,
     "mountain-car-continuous": MountainCarContinuous,
     "mountain-car-yegenoglu2022": MountainCarYegenoglu,

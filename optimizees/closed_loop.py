@@ -148,9 +148,14 @@ class ClosedLoop(Optimizee):
         """Whether networks learn while they play, in training or in what is validated and reported."""
         return self.learning.learns and (training or self.learning.when == "always")
 
+    @property
+    def keeps_learned(self) -> bool:
+        """Whether genomes can hold what networks have learned."""
+        return isinstance(self.model, SpikingModel) and self.model.holds_learned
+
     def n_trial_episodes(self, training: bool) -> int:
         """Return how many episodes each element plays."""
-        return self.learning.episodes if self.learns(training) else 1
+        return self.learning.episodes if training or self.learning.when == "always" else 1
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the configuration and the state of the random generator, nothing that can be made again."""
@@ -274,7 +279,9 @@ class ClosedLoop(Optimizee):
                     traces=record,
                     deadline=deadline,
                 )
-            learned = None if learner is None else self._learned(learner, networks, genomes)
+            learned = None
+            if learner is not None and self.keeps_learned:
+                learned = self._learned(learner, networks, genomes)
             return Played(episodes, open_simulator.spikes() if record else None, learned)
 
     def _learner(self, networks: Sequence[Network], genomes: Sequence[Genome]) -> PlasticLearner:
@@ -309,6 +316,7 @@ class ClosedLoop(Optimizee):
                 policy.act(genomes, [e.individual for e in elements]),
                 environments,
                 start_seeds=[e.start_seed for e in elements],
+                n_episodes=self.n_trial_episodes(training),
                 traces=record,
                 deadline=deadline,
             )

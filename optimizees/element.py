@@ -39,7 +39,7 @@ class Played:
     spikes : Spikes or None
         Of all neurons, if they were recorded (none, if there are no neurons).
     learned : array, shape (n_elements, n_genes), or None
-        Genomes with the weights that each element ended with; None: it did not learn.
+        Genomes with the weights that each element ended with; None: it did not learn, or no genome can hold that.
     """
 
     episodes: Episodes

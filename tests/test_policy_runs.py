@@ -38,7 +38,8 @@ SMALL: dict[str, Any] = {
 
 
 def small(model: str, task: str = "mountain-car", **layer: Any) -> Configuration:
-    return prepare(configure(task, SMALL, {"model": {"name": model}}, layer))
+    fixed = {"learning": {"name": "none"}}  # there are no synapses
+    return prepare(configure(task, SMALL, {"model": {"name": model}}, fixed, layer))
 
 
 @pytest.fixture(scope="module", params=POLICIES)

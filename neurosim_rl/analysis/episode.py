@@ -1,4 +1,4 @@
-"""One recorded episode: what was observed, how the output neurons fired, what was done."""
+"""One recorded episode, or a trial of several: what was observed, how the output neurons fired, what was done."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def draw_episode(recording: Recording, labels: Labels, *, window_ms: float, epis
     window_ms : float
         Biological time of each step.
     episode : int
-        Which of the recorded episodes.
+        Which of the recorded episodes, or of the trials.
     """
     traces, n_steps = recording.traces, int(recording.lengths[episode])
     panels = [
@@ -74,4 +74,7 @@ def _rates(rates_hz: np.ndarray, labels: Labels) -> Sequence[Panel]:
 
 def _title(recording: Recording, episode: int) -> str:
     seed, steps = recording.start_seeds[episode], recording.lengths[episode]
+    if recording.n_trial > 1:
+        mean = f"mean return {recording.returns[episode]:.4g}"
+        return f"One trial of {recording.n_trial} episodes: start seed {seed}, {steps} steps, {mean}"
     return f"One episode: start seed {seed}, {steps} steps, return {recording.returns[episode]:.4g}"

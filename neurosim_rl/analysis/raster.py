@@ -66,9 +66,9 @@ def draw_raster(
     observed: int = 0,
     episode: int = 0,
 ) -> Figure:
-    """Draw the spikes of an episode below one observed variable and the actions.
+    """Draw the spikes of an episode, or a trial of several, below one observed variable and the actions.
 
-    An episode of more than `LONGEST_S` is cut there, and the title says so.
+    What is longer than `LONGEST_S` is cut there, and the title says so.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def draw_raster(
     observed : int
         Which observed variable.
     episode : int
-        Which of the recorded episodes.
+        Which of the recorded episodes, or of the trials.
     """
     n_steps = int(recording.lengths[episode])
     edges_s = np.arange(n_steps + 1) * window_ms * 1e-3
@@ -96,13 +96,14 @@ def draw_raster(
         panel.draw(ax, edges_s)
     plot_raster(recording.spikes.of(episode), network, labels, ax=axes[-1])
     axes[0].set_xlim(0, min(edges_s[-1], LONGEST_S))
-    figure.suptitle(_title(float(edges_s[-1]), int(recording.start_seeds[episode])))
+    what = "one episode" if recording.n_trial == 1 else f"one trial of {recording.n_trial} episodes"
+    figure.suptitle(_title(what, float(edges_s[-1]), int(recording.start_seeds[episode])))
     return figure
 
 
-def _title(length_s: float, start_seed: int) -> str:
+def _title(what: str, length_s: float, start_seed: int) -> str:
     part = f"the first {LONGEST_S:g} s of {length_s:.3g} s" if length_s > LONGEST_S else f"{length_s:.3g} s"
-    return f"Every spike of one episode (start seed {start_seed}): {part}"
+    return f"Every spike of {what} (start seed {start_seed}): {part}"
 
 
 def _height_inch(network: Network) -> float:

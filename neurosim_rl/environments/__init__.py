@@ -1,4 +1,4 @@
-"""Environments: options and spaces, batches of them behind one contract, and one of our own, registered here."""
+"""Environments: options and spaces, batches of them behind one contract, and our own, registered here."""
 
 import gymnasium
 
@@ -16,6 +16,11 @@ __all__ = [
     "make",
 ]
 
+gymnasium.register(
+    "neurosim_rl/ChangingCartPole-v0",
+    entry_point="neurosim_rl.environments.changing_cart_pole:ChangingCartPole",
+    max_episode_steps=500,
+)
 gymnasium.register(
     "neurosim_rl/TargetReachingVehicle-v0",
     entry_point="neurosim_rl.environments.vehicle:TargetReachingVehicle",

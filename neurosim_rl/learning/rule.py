@@ -21,12 +21,13 @@ PREFIX = "rule_"
 
 @dataclass(frozen=True)
 class NoLearning:
-    """Weights stay as the genome says."""
+    """Weights stay as the genome says; trials may have several episodes all the same, to compare with what learns."""
 
-    episodes: ClassVar[int] = 1
-    when: ClassVar[str] = "training"
+    when: ClassVar[str] = "always"
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     learns: ClassVar[bool] = False
+
+    episodes: int = option(1, "episodes of a trial, in training and in what is validated and reported", low=1)
 
 
 @dataclass(frozen=True)

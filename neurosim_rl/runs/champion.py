@@ -46,7 +46,7 @@ class Champion:
     held_out, random, rule : HeldOut or None
         On unseen starts: the champion, the random policy, the task's simple rule (None: there is none).
     recording : Recording
-        Some of its episodes, spike by spike.
+        Some of its trials, spike by spike.
     verification : Verification
         How the recording compares with a replay in NEST.
     provenance : dict
@@ -134,6 +134,7 @@ def _write(champion: Champion, file: h5py.File) -> None:
         if result is not None:
             group = file.create_group(name)
             group.attrs["first_seed"] = result.first_seed
+            group.attrs["n_trial"] = result.n_trial
             for column in ("returns", "lengths", "successes"):
                 group[column] = getattr(result, column)
     _write_recording(champion.recording, file.create_group("recording"))
@@ -143,7 +144,7 @@ def _write(champion: Champion, file: h5py.File) -> None:
 def _write_recording(recording: Recording, group: h5py.Group) -> None:
     group.attrs["simulator"] = recording.simulator
     group.attrs["resolution_ms"] = recording.spikes.resolution_ms
-    for name in ("start_seeds", "returns", "lengths"):
+    for name in ("start_seeds", "returns", "lengths", "episode_lengths"):
         group[name] = getattr(recording, name)
     for name in ("observations", "actions", "counts", "rewards"):
         group.create_dataset(f"traces/{name}", data=getattr(recording.traces, name), compression="gzip")
@@ -174,7 +175,8 @@ def _read(file: h5py.File) -> Champion:
 
 def _read_held_out(group: h5py.Group) -> HeldOut:
     columns = {name: group[name][()] for name in ("returns", "lengths", "successes")}
-    return HeldOut(int(group.attrs["first_seed"]), **columns)
+    # Files from before trials had several episodes do not say so.
+    return HeldOut(int(group.attrs["first_seed"]), **columns, n_trial=int(group.attrs.get("n_trial", 1)))
 
 
 def _read_recording(group: h5py.Group) -> Recording:
@@ -185,6 +187,9 @@ def _read_recording(group: h5py.Group) -> Recording:
         start_seeds=group["start_seeds"][()],
         returns=group["returns"][()],
         lengths=group["lengths"][()],
+        episode_lengths=group["episode_lengths" if "episode_lengths" in group else "lengths"][()].reshape(
+            len(group["lengths"]), -1
+        ),
         traces=Traces(**traces),
         spikes=Spikes(**spikes, resolution_ms=float(group.attrs["resolution_ms"])),
     )

@@ -135,6 +135,8 @@ class Study:
 def settings_digest(config: Configuration) -> str:
     """Return what tells apart settings that may give different results, whatever the seed: 16 hexadecimal digits."""
     plain = config.replace(**{key: getattr(Configuration(), key) for key in IGNORED})
+    if plain.learning == {"name": "none", "episodes": 1}:  # single episodes, spelt out
+        plain = plain.replace(learning={"name": "none"})
     text = plain.to_toml().replace(_NO_LEARNING, "")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -38,8 +38,8 @@ class Row:
         Individuals evaluated, training episodes, environment steps in them, and genes.
     seconds : float
         Wall clock of all generations; depends on the machine.
-    returns : array, shape (n_episodes,)
-        Of the champion over unseen starts; empty if the run failed.
+    returns : array, shape (n_trials,)
+        Of the champion over unseen starts, the mean over each trial's episodes; empty if the run failed.
     success_rate : float
     evaluations, validation, fitness : array, shape (n_points,)
         Learning curve: individuals evaluated so far, and then the validation return and the fitness of the best of
@@ -87,7 +87,7 @@ class Row:
             n_steps=int(history.lengths.sum()),
             n_parameters=len(champion.vector),
             seconds=float(history.seconds.sum()),
-            returns=champion.held_out.returns.astype(np.float32),
+            returns=champion.held_out.trial_returns.astype(np.float32),
             success_rate=champion.held_out.success_rate,
             evaluations=history.n_evaluated[shown],
             validation=history.validation_return[shown].astype(np.float32),

@@ -107,4 +107,4 @@ def recording() -> Recording:
         resolution_ms=0.2,
     )
     seeds = np.array([11, 12])
-    return Recording("nest", seeds, LENGTHS.astype(float), LENGTHS, traces, spikes)
+    return Recording("nest", seeds, LENGTHS.astype(float), LENGTHS, LENGTHS[:, None], traces, spikes)

@@ -41,6 +41,7 @@ def example(rule: bool = True) -> Champion:
         start_seeds=np.array([1000, 1001]),
         returns=np.array([-3.0, -1.0]),
         lengths=np.array([3, 1]),
+        episode_lengths=np.array([[2, 1], [1, 0]]),
         traces=Traces(observations, actions, counts, rewards),
         spikes=Spikes(element, neuron, step, 0.2),
     )

@@ -1,0 +1,113 @@
+"""A pole on a cart in a world that each trial draws anew, as a Gymnasium environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.envs.classic_control import CartPoleEnv
+
+from neurosim_rl.checks import unknown_name
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.options import option, read_options
+
+
+@dataclass(frozen=True)
+class ChangingCartPoleOptions:
+    """Keyword arguments of `ChangingCartPole`."""
+
+    half_length_m: tuple = option((0.25, 1.0), "shortest and longest half of the pole, m", low=0.05, high=10.0)
+    flip_probability: float = option(0.5, "probability that a world exchanges the two actions", low=0, high=1)
+
+    def __post_init__(self) -> None:
+        """Check the range of lengths."""
+        if len(self.half_length_m) != 2 or self.half_length_m[0] > self.half_length_m[1]:
+            raise ConfigurationError(
+                f"ChangingCartPole.half_length_m = {list(self.half_length_m)}; expected the shortest and the longest, "
+                "such as [0.25, 1.0]."
+            )
+
+
+class ChangingCartPole(CartPoleEnv):
+    """``neurosim_rl/ChangingCartPole-v0``: ``CartPole-v1``, but nobody tells the pole's length, nor which way is which.
+
+    A reset with a seed draws a world: half the pole's length, log-uniform between 0.25 and 1 m (``CartPole-v1``: 0.5
+    m; the mass stays 0.1 kg), and with probability 1/2 the two actions are exchanged. A reset without a seed begins
+    another episode in the same world, from a new start. So a trial of several episodes is a life in one world, in which
+    a controller may find out what no observation tells. Whoever has no memory can be right in half of the worlds only.
+
+    Observation
+    -----------
+    As in ``CartPole-v1``: cart position (m), cart velocity (m/s), pole angle (rad), pole angular velocity (rad/s).
+
+    Action
+    ------
+    ``Discrete(2)``: 0 pushes left and 1 right, or, where they are exchanged, 0 right and 1 left.
+
+    Reward
+    ------
+    1 for each step.
+
+    Episode end
+    -----------
+    As in ``CartPole-v1``: terminated when the pole is beyond 12 degrees or the cart beyond 2.4 m, truncated after 500
+    steps.
+
+    Parameters
+    ----------
+    render_mode : None, "human" or "rgb_array"
+    half_length_m : (float, float), default (0.25, 1.0)
+        Shortest and longest half of the pole, in m; the same twice: always that.
+    flip_probability : float, default 0.5
+        Probability that the actions are exchanged.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown or impossible option.
+
+    Attributes
+    ----------
+    length : float
+        Half the pole's length in this world, in m (Gymnasium's name).
+    flipped : bool
+        Whether the actions are exchanged in this world.
+
+    Notes
+    -----
+    ``info`` of each reset holds ``half_length_m`` and ``flipped``, for analysis.
+    """
+
+    def __init__(self, *, render_mode: str | None = None, **options: Any) -> None:
+        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
+            raise unknown_name("render_mode of ChangingCartPole", str(render_mode), self.metadata["render_modes"])
+        super().__init__(render_mode=render_mode)
+        self.options = ChangingCartPoleOptions(**read_options(ChangingCartPoleOptions, options, "ChangingCartPole"))
+        self.flipped = False
+        self._has_world = False
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Start an episode: in a new world if a seed is given or there is none yet, else in the same.
+
+        Options are those of ``CartPole-v1``: ``low`` and ``high``, the bounds of the start.
+        """
+        if seed is not None or not self._has_world:
+            gymnasium.Env.reset(self, seed=seed)
+            self._draw_world()
+        observation, info = super().reset(options=options)
+        return observation, {**info, "half_length_m": self.length, "flipped": self.flipped}
+
+    def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        """Push for one time step, the other way where actions are exchanged."""
+        return super().step(1 - action if self.flipped and action in (0, 1) else action)
+
+    def _draw_world(self) -> None:
+        shortest, longest = np.log(self.options.half_length_m)
+        self.length = float(np.exp(self.np_random.uniform(shortest, longest)))
+        self.polemass_length = self.masspole * self.length
+        self.flipped = bool(self.np_random.random() < self.options.flip_probability)
+        self._has_world = True
