@@ -155,6 +155,10 @@ class Traces:
     rewards: np.ndarray
 
 
+_ROWS = ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes")
+"""What `Episodes` holds before its traces, in that order."""
+
+
 @dataclass(frozen=True)
 class Episodes:
     """What a batch of episodes gave; every array has one row for each element.
@@ -191,9 +195,11 @@ class Episodes:
     @classmethod
     def join(cls, parts: Sequence[Episodes]) -> Episodes:
         """Return the episodes of several batches as one, without traces."""
-        names = ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes")
-        joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
-        return cls(**joined)
+        return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in _ROWS))
+
+    def part(self, start: int, end: int) -> Episodes:
+        """Return the episodes from start to end, without traces."""
+        return Episodes(*(getattr(self, name)[start:end] for name in _ROWS))
 
     def spread(self, rows: np.ndarray, positions: np.ndarray, start_seeds: Sequence[int]) -> Episodes:
         """Return as many episodes as there are start seeds, with some rows of these at some positions.
