@@ -248,7 +248,7 @@ def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": HELD_OUT_EPISODES}
     result = held_out(optimizee, candidate.vector, executor, **unseen)
     start_seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + RECORDED_EPISODES)
-    recording = record(optimizee, candidate.vector, start_seeds)
+    recording = executor.here(record, optimizee, candidate.vector, start_seeds)
     random, rule = baselines(optimizee, **unseen)
     history = folder.history()
     assert history is not None
@@ -265,6 +265,6 @@ def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
         random=random,
         rule=rule,
         recording=recording,
-        verification=verify(optimizee, candidate.vector, recording),
+        verification=executor.here(verify, optimizee, candidate.vector, recording),
         provenance=provenance(),
     )

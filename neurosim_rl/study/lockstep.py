@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from neurosim_rl.execution import Executor, SerialExecutor
@@ -28,19 +30,17 @@ def in_lockstep(works: Sequence[Callable[[Executor], R]]) -> list[R]:
         Each takes the executor that plays its shares. Their optimizees differ in nothing but the seed. An error that
         one lets out ends them all.
     """
-    runs = [_Paused(work) for work in works]
-    try:
+    with ExitStack() as stack:
+        runs = [_Paused(work) for work in works]
         for run in runs:
-            run.go_on([])
-        while waiting := [(run, run.wanted) for run in runs if run.wanted is not None]:
+            stack.enter_context(run)
+            run.go_on()
+        while waiting := [(run, run.share) for run in runs if run.share is not None]:
             kind = min(_kind(share) for _, share in waiting)
             alike = [(run, share) for run, share in waiting if _kind(share) == kind]
             for (run, _), outcomes in zip(alike, play_shares([share for _, share in alike]), strict=True):
                 run.go_on(outcomes)
         return [run.result for run in runs]
-    finally:
-        for run in runs:
-            run.abandon()
 
 
 def _kind(share: Share) -> tuple[bool, bool]:
@@ -52,11 +52,20 @@ class _Abandoned(BaseException):
     """Nobody waits for this work any more."""
 
 
-class _Paused(SerialExecutor, Generic[R]):
+@dataclass(frozen=True)
+class _Call:
+    """A function that the caller shall call."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+class _Paused(Executor, Generic[R]):
     """A work that pauses wherever it wants a share played, until it is told what came of it.
 
     It is done in a thread, which keeps its place while it pauses, but only inside `go_on`, while the caller waits:
-    never two at a time. So global state (random generators, NEST's kernel) is as safe as in a single thread.
+    never two at a time. So global state, such as random generators, is as safe as in a single thread. What NEST does
+    is done in the caller's thread: its kernel ends a process that uses it from another one.
 
     Parameters
     ----------
@@ -64,48 +73,70 @@ class _Paused(SerialExecutor, Generic[R]):
         Takes this executor.
     """
 
-    wanted: Share | None = None
-    """What it waits for; None: nothing, it is done or has not begun."""
+    n_workers = 1
+    has_processes = False
     result: R
 
     def __init__(self, work: Callable[[Executor], R]) -> None:
-        self._outcomes: list[Outcome] = []
+        self._wanted: Share | _Call | None = None
+        self._answer: Any = None
         self._error: BaseException | None = None
         self._abandoned = False
         self._my_turn, self._your_turn = threading.Semaphore(0), threading.Semaphore(0)
         self._thread = threading.Thread(target=self._do, args=(work,), name="paused-run", daemon=True)
         self._thread.start()
 
-    def go_on(self, outcomes: list[Outcome]) -> None:
-        """Say what came of the wanted share, and wait until the work wants another, or is done.
+    # --- in the caller's thread ---
+
+    @property
+    def share(self) -> Share | None:
+        """What it wants played; None: nothing, it is done or has not begun."""
+        return self._wanted if isinstance(self._wanted, Share) else None
+
+    def go_on(self, outcomes: Sequence[Outcome] = ()) -> None:
+        """Say what came of the share, and wait until the work wants another, or is done.
 
         Raises
         ------
         BaseException
             Whatever the work raised.
         """
-        self.wanted, self._outcomes = None, outcomes
+        self._step(list(outcomes))
+        while isinstance(self._wanted, _Call):
+            self._step(SerialExecutor().submit(self._wanted.function, *self._wanted.arguments))
+
+    def _step(self, answer: Any) -> None:
+        self._wanted, self._answer = None, answer
         self._my_turn.release()
         self._your_turn.acquire()
         if self._error is not None:
             raise self._error
 
-    def abandon(self) -> None:
+    def shutdown(self) -> None:
         """End the work, where it pauses if it is not done."""
         self._abandoned = True
         self._my_turn.release()
         self._thread.join()
 
+    # --- in the work's thread ---
+
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Pause for a share; call any other function here and now."""
+        """Pause for a share, or for any other function that the caller calls."""
         if function is not play_share:
-            return super().submit(function, *arguments)
-        (self.wanted,) = arguments
+            return self._pause(_Call(function, arguments))
+        future: Future[list[Outcome]] = Future()
+        future.set_result(self._pause(*arguments))
+        return future
+
+    def here(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Pause until the caller has called a function."""
+        return self.submit(function, *arguments).result()
+
+    def _pause(self, wanted: Share | _Call) -> Any:
+        self._wanted = wanted
         self._your_turn.release()
         self._wait()
-        future: Future[list[Outcome]] = Future()
-        future.set_result(self._outcomes)
-        return future
+        return self._answer
 
     def _do(self, work: Callable[[Executor], R]) -> None:
         try:
