@@ -318,7 +318,7 @@ def test_a_signal_whose_exception_was_dropped_ends_the_command_after_the_generat
         raise KeyboardInterrupt
 
     monkeypatch.setattr(studying, "raise_if_interrupted", raise_if_interrupted)
-    assert main(["study", str(file), "--out", str(tmp_path), "--workers", "1", "--no-figures"]) == 130
+    assert main(["study", str(file), "--out", str(tmp_path), "--workers", "1", "--together", "1", "--no-figures"]) == 130
     assert "The same command goes on" in capsys.readouterr().out
     (run,) = (tmp_path / "runs").iterdir()
     history = RunFolder.open(run).history()
