@@ -277,7 +277,7 @@ def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
     result = held_out(optimizee, candidate.vector, executor, **unseen)
     n_recorded = max(1, RECORDED_EPISODES // optimizee.n_trial_episodes(training=False))
     start_seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + n_recorded)
-    recording = record(optimizee, candidate.vector, start_seeds)
+    recording = executor.here(record, optimizee, candidate.vector, start_seeds)
     random, rule = baselines(optimizee, **unseen)
     history = folder.history()
     assert history is not None
@@ -294,6 +294,6 @@ def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
         random=random,
         rule=rule,
         recording=recording,
-        verification=verify(optimizee, candidate.vector, recording),
+        verification=executor.here(verify, optimizee, candidate.vector, recording),
         provenance=provenance(),
     )

@@ -102,7 +102,7 @@ def _answers(
     with create_simulator(optimizee.config.simulator) as simulator:
         for part in np.array_split(observations, n_parts):
             active = np.arange(len(part))
-            rngs = LazyGenerators(optimizee.config.seed, all_keys[n_done : n_done + len(part)])
+            rngs = LazyGenerators([optimizee.config.seed] * len(part), all_keys[n_done : n_done + len(part)])
             n_done += len(part)
             simulator.build([network] * len(part))
             optimizee.encoder.start(len(part))

@@ -179,6 +179,10 @@ class Traces:
     rewards: np.ndarray
 
 
+_ROWS = ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes")
+"""What `Episodes` holds with one row for each element, but for traces."""
+
+
 @dataclass(frozen=True)
 class Episodes:
     """What a batch of trials gave; every array has one row an episode: those of the first element, then the next.
@@ -217,9 +221,13 @@ class Episodes:
     @classmethod
     def join(cls, parts: Sequence[Episodes]) -> Episodes:
         """Return the episodes of several batches as one, without traces."""
-        names = ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes")
-        joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
+        joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _ROWS}
         return cls(**joined)
+
+    def part(self, start: int, end: int) -> Episodes:
+        """Return the episodes from start to end, without traces."""
+        rows: dict[str, Any] = {name: getattr(self, name)[start:end] for name in _ROWS}
+        return Episodes(**rows)
 
     def spread(self, rows: np.ndarray, positions: np.ndarray, start_seeds: Sequence[int]) -> Episodes:
         """Return as many episodes as there are start seeds, with some rows of these at some positions.

@@ -64,14 +64,14 @@ class LazyGenerators(Sequence[np.random.Generator]):
 
     Parameters
     ----------
-    seed : int
-        The run's seed.
+    seeds : sequence of int
+        Seed of each element's run.
     keys : sequence of tuple of int
         Purpose and key of each element.
     """
 
-    def __init__(self, seed: int, keys: Sequence[tuple[int, ...]]) -> None:
-        self._seed = seed
+    def __init__(self, seeds: Sequence[int], keys: Sequence[tuple[int, ...]]) -> None:
+        self._seeds = seeds
         self._keys = keys
         self._made: dict[int, np.random.Generator] = {}
 
@@ -84,5 +84,5 @@ class LazyGenerators(Sequence[np.random.Generator]):
         index = int(index)
         if index not in self._made:
             purpose, *key = self._keys[index]
-            self._made[index] = generator(self._seed, Purpose(purpose), *key)
+            self._made[index] = generator(self._seeds[index], Purpose(purpose), *key)
         return self._made[index]

@@ -6,9 +6,10 @@ import math
 import pickle
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -104,6 +105,51 @@ def play_share(share: Share) -> list[Outcome]:
         return [failed(share, f"{type(error).__name__}: {reason}\n{traceback.format_exc()}")]
 
 
+def play_shares(shares: Sequence[Share]) -> list[list[Outcome]]:
+    """Play shares of several runs as one batch; each has the outcomes that `play_share` would give.
+
+    Where the batch fails, each share is played by itself, to know which of them fails.
+
+    Parameters
+    ----------
+    shares : sequence of Share
+        Their optimizees differ in nothing but the seed, and they want the same: `training`, `scored`.
+    """
+    if len(shares) > 1:
+        try:
+            whole = _play(_joined(shares))
+        except (Exception, SystemExit):  # whatever it is, it comes again
+            pass
+        else:
+            return [[outcome] for outcome in _taken_apart(whole, shares)]
+    return [play_share(share) for share in shares]
+
+
+def _joined(shares: Sequence[Share]) -> Share:
+    """Return one share of all elements, with individuals numbered through."""
+    vectors: dict[int, np.ndarray] = {}
+    elements: list[Element] = []
+    for share in shares:
+        number = {individual: len(vectors) + k for k, individual in enumerate(share.individuals)}
+        vectors |= {number[individual]: vector for individual, vector in share.vectors.items()}
+        elements += [replace(e, individual=number[e.individual]) for e in share.elements]
+    return replace(shares[0], vectors=vectors, elements=tuple(elements), positions=tuple(range(len(elements))))
+
+
+def _taken_apart(whole: Outcome, shares: Sequence[Share]) -> list[Outcome]:
+    """Return the outcome of each share of a batch that was played to its end."""
+    assert whole.episodes is not None
+    bounds = np.cumsum([0, *(len(share.elements) for share in shares)])
+    n_trial_episodes = len(whole.episodes) // int(bounds[-1])
+    outcomes = []
+    for share, (start, end) in zip(shares, pairwise(bounds.tolist()), strict=True):
+        first, last = start * n_trial_episodes, end * n_trial_episodes
+        learned = whole.learned[start:end] if whole.learned is not None else None
+        parts = whole.episodes.part(first, last), whole.scores[first:last]
+        outcomes.append(Outcome(share.positions, *parts, {}, learned))
+    return outcomes
+
+
 def failed(share: Share, why: str) -> Outcome:
     """Return the outcome of a share of which nothing came."""
     return Outcome((), None, np.zeros(0), dict.fromkeys(share.individuals, why))
@@ -113,7 +159,7 @@ def _play(share: Share) -> Outcome:
     optimizee = _load(share.optimizee)
     row_of = {number: row for row, number in enumerate(share.individuals)}
     vectors = [share.vectors[number] for number in share.individuals]
-    elements = [Element(row_of[e.individual], e.start_seed, e.key) for e in share.elements]
+    elements = [replace(e, individual=row_of[e.individual]) for e in share.elements]
     timeout_s = optimizee.config.timeout_s
     deadline = time.monotonic() + timeout_s if timeout_s else math.inf
     with ended_if_stuck(2 * timeout_s if share.expendable else 0.0):

@@ -196,6 +196,7 @@ class ClosedLoop(Optimizee):
             Element(
                 row,
                 self._training_start(generation, episode),
+                self.config.seed,
                 (int(Purpose.TRAINING_ELEMENT), generation, individual, episode),
             )
             for row, individual in enumerate(individuals)
@@ -218,10 +219,12 @@ class ClosedLoop(Optimizee):
     def _validation(self, first: int, n: int) -> list[Element]:
         return self.evaluation_elements([validation_start(self.config.seed, k) for k in range(first, first + n)])
 
-    @staticmethod
-    def evaluation_elements(start_seeds: Sequence[int]) -> list[Element]:
+    def evaluation_elements(self, start_seeds: Sequence[int]) -> list[Element]:
         """Return one episode of one individual for each start seed."""
-        return [Element(0, int(seed), (int(Purpose.EVALUATION_ELEMENT), int(seed))) for seed in start_seeds]
+        return [
+            Element(0, int(start), self.config.seed, (int(Purpose.EVALUATION_ELEMENT), int(start)))
+            for start in start_seeds
+        ]
 
     def play(
         self,
@@ -234,6 +237,8 @@ class ClosedLoop(Optimizee):
         deadline: float = math.inf,
     ) -> Played:
         """Play a batch of episodes in one simulator kernel.
+
+        Elements may be of other runs, whose configurations differ from this one in nothing but the seed.
 
         Parameters
         ----------
@@ -272,7 +277,7 @@ class ClosedLoop(Optimizee):
                     self.encoder,
                     self.decoder,
                     start_seeds=[e.start_seed for e in elements],
-                    rngs=LazyGenerators(self.config.seed, [e.key for e in elements]),
+                    rngs=LazyGenerators([e.seed for e in elements], [e.key for e in elements]),
                     window_ms=self.config.window_ms,
                     n_episodes=self.n_trial_episodes(training),
                     learner=learner,

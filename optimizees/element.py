@@ -20,12 +20,15 @@ class Element:
         Row of the individual among the vectors that are evaluated together.
     start_seed : int
         Seed with which the environment is reset.
+    seed : int
+        That of its run, from which the element's random stream descends: a batch may hold elements of several runs.
     key : tuple of int
-        Purpose and key of the element's random stream (see :mod:`neurosim_rl.seeds`).
+        Purpose and key of that stream (see :mod:`neurosim_rl.seeds`).
     """
 
     individual: int
     start_seed: int
+    seed: int
     key: tuple[int, ...]
 
 

@@ -27,7 +27,7 @@ def alone(optimizee: ClosedLoop, vector: np.ndarray, observation: np.ndarray, n_
         simulator.build([network])
         optimizee.encoder.start(1)
         for _ in range(n_windows):
-            drive = optimizee.encoder.encode(observation[None], active, LazyGenerators(0, [(0,)]))
+            drive = optimizee.encoder.encode(observation[None], active, LazyGenerators([0], [(0,)]))
             counts = simulator.advance(drive, 20.0, active)
     return counts[0]
 

@@ -14,12 +14,23 @@ from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.configuration import combine, parse_setting
 from neurosim_rl.errors import ConfigurationError
 
+TOGETHER = 10
+"""Seeds of a setting that share batches: with more, what is saved gets less, and more is lost with a worker."""
+
 
 def study_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``study``."""
     parser.add_argument("file", metavar="FILE.toml", type=Path, help="what the study is")
     parser.add_argument("--out", type=Path, metavar="DIR", help="its folder (default: runs/NAME)")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs at a time (0: one for each core)")
+    parser.add_argument(
+        "--together",
+        type=int,
+        default=TOGETHER,
+        metavar="N",
+        help="most seeds of a setting that a worker runs at a time, in shared batches (default: %(default)s; 1: each "
+        "by itself). Does not change results",
+    )
     parser.add_argument("--execution", metavar="NAME", help="where workers run (see neurosim-rl list)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="execution.KEY=VALUE", help="an option of --execution"
@@ -81,6 +92,7 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
                 executor,
                 specification=text,
                 keep_runs=not options.discard_runs,
+                together=options.together,
                 on_row=show,
                 on_progress=_heed_signals,
             )

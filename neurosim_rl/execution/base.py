@@ -46,6 +46,13 @@ class Executor(ABC):
             for future in futures:
                 future.cancel()
 
+    def here(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Return what a function returns that is called in this process, in the one thread that may use NEST's kernel.
+
+        That is the thread of the caller, unless an executor gives its callers threads of their own.
+        """
+        return function(*arguments)
+
     @abstractmethod
     def shutdown(self) -> None:
         """End all workers."""

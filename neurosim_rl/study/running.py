@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 from neurosim_rl.configuration import Configuration
@@ -18,6 +20,7 @@ from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.runs.run_list import STUDY_TABLE
+from neurosim_rl.study.lockstep import in_lockstep
 from neurosim_rl.study.specification import Study, settings_digest
 from neurosim_rl.study.table import Row, StudyTable
 from neurosim_rl.submission.grid import Setting
@@ -53,6 +56,7 @@ def run_study(
     *,
     specification: str = "",
     keep_runs: bool = True,
+    together: int = 1,
     on_row: Callable[[Row, int, int], None] = lambda row, done, total: None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> StudyTable:
@@ -69,6 +73,9 @@ def run_study(
         The study's TOML text, for the record.
     keep_runs : bool
         Whether run folders stay when their row is in the table.
+    together : int
+        Most seeds of one setting that a worker runs in lockstep, so that their episodes share batches. Does not change
+        results; fewer where workers would have nothing to do, and one with ``timeout_s``.
     on_row : callable
         Called after each run with its row, the number of rows and that of all runs.
     on_progress : callable or None
@@ -89,7 +96,7 @@ def run_study(
         written = time.monotonic()
         try:
             pending = [cell for cell in cells if cell.name not in table.names]
-            for row in _new_rows(pending, out / "runs", executor, on_progress):
+            for row in _new_rows(_groups(pending, together, executor.n_workers), out / "runs", executor, on_progress):
                 table = replace(table, rows=(*table.rows, row))
                 n_done += 1
                 if time.monotonic() - written > WRITE_EVERY_S or n_done == len(cells):
@@ -132,33 +139,56 @@ def _known(cells: Sequence[Cell], out: Path, specification: str) -> StudyTable:
     return replace(made, rows=rows)
 
 
+def _groups(cells: Iterable[Cell], together: int, n_workers: int) -> list[tuple[Cell, ...]]:
+    """Return what each worker runs at a time: up to so many seeds of a setting, but something for every worker."""
+    cells = list(cells)
+    size = max(1, min(together, len(cells) // n_workers))
+    of_setting: dict[Setting, list[Cell]] = {}
+    for cell in cells:
+        of_setting.setdefault(cell.setting, []).append(cell)
+    parts = [_parts(seeds, 1 if seeds[0].config.timeout_s else size) for seeds in of_setting.values()]
+    return [part for turn in zip_longest(*parts) for part in turn if part]  # turn by turn: all settings grow alike
+
+
+def _parts(cells: Sequence[Cell], size: int) -> list[tuple[Cell, ...]]:
+    return [tuple(cells[start : start + size]) for start in range(0, len(cells), size)]
+
+
 def _new_rows(
-    cells: Iterable[Cell],
+    groups: Iterable[tuple[Cell, ...]],
     runs: Path,
     executor: Executor,
     on_progress: Callable[[Progress], None] | None,
 ) -> Iterator[Row]:
-    """Give the rows of runs as they come; a run whose worker died is tried again once."""
-    queue = iter(cells)
-    running: dict[Future[Row], tuple[Cell, int]] = {}
+    """Give the rows of runs as they come; runs whose worker died are tried again once, each by itself."""
+    queue = iter(groups)
+    running: dict[Future[list[Row]], tuple[tuple[Cell, ...], int]] = {}
     while True:
-        while len(running) < executor.n_workers + 1 and (cell := next(queue, None)) is not None:
-            running[executor.submit(_run, cell, runs, on_progress)] = (cell, 1)
+        while len(running) < executor.n_workers + 1 and (group := next(queue, None)) is not None:
+            running[executor.submit(_run_together, group, runs, on_progress)] = (group, 1)
         if not running:
             return
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
-            cell, tries = running.pop(future)
+            group, tries = running.pop(future)
             try:
-                yield future.result()
+                yield from future.result()
             except WorkerLostError as error:
                 if tries == 1:
-                    running[executor.submit(_run, cell, runs, on_progress)] = (cell, 2)
+                    alone = {executor.submit(_run_together, (cell,), runs, on_progress): cell for cell in group}
+                    running |= {again: ((cell,), 2) for again, cell in alone.items()}
                 else:
-                    yield _failed(cell, error)
+                    yield _failed(group[0], error)
 
 
-def _run(cell: Cell, runs: Path, on_progress: Callable[[Progress], None] | None) -> Row:
+def _run_together(cells: Sequence[Cell], runs: Path, on_progress: Callable[[Progress], None] | None) -> list[Row]:
+    """Make runs that differ in nothing but the seed; see `_run`."""
+    if len(cells) == 1:
+        return [_run(cells[0], runs, on_progress, SerialExecutor())]
+    return in_lockstep([partial(_run, cell, runs, on_progress) for cell in cells])
+
+
+def _run(cell: Cell, runs: Path, on_progress: Callable[[Progress], None] | None, executor: Executor) -> Row:
     """Make a run, or go on with it; whatever ends it becomes its row's problem."""
     folder = RunFolder(runs / cell.name)
     try:
@@ -168,7 +198,7 @@ def _run(cell: Cell, runs: Path, on_progress: Callable[[Progress], None] | None)
             raise RunFolderError(f"{folder.path} was made with other settings. Move it away.")
         if not folder.champion_path.exists():
             _await_lock(folder)
-            evolve(cell.config, folder, executor=SerialExecutor(), on_progress=on_progress or (lambda progress: None))
+            evolve(cell.config, folder, executor=executor, on_progress=on_progress or (lambda progress: None))
         history = folder.history()
         assert history is not None
         return Row.of(cell.name, dict(cell.setting.values), load_champion(folder.path), history)

@@ -37,7 +37,7 @@ class Row:
     n_evaluations, n_episodes, n_steps, n_parameters : int
         Individuals evaluated, training episodes, environment steps in them, and genes.
     seconds : float
-        Wall clock of all generations; depends on the machine.
+        Wall clock of all generations; depends on the machine, and is shared by runs that were made together.
     returns : array, shape (n_trials,)
         Of the champion over unseen starts, the mean over each trial's episodes; empty if the run failed.
     success_rate : float

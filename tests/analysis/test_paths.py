@@ -12,15 +12,21 @@ from neurosim_rl.environments.vehicle_rule import approach_target, reach_target
 from neurosim_rl.errors import ShapeError
 
 
+def pose(env: gymnasium.Env) -> np.ndarray:  # type: ignore[type-arg]
+    """Return where the vehicle is, in metres."""
+    return np.array(env.unwrapped.pose[:2])  # type: ignore[attr-defined]
+
+
 def recorded(rule, seed: int, n_steps: int = 400) -> tuple[np.ndarray, np.ndarray, dict]:  # type: ignore[no-untyped-def,type-arg]
     """Return actions, places and the last info of an episode."""
     with gymnasium.make(ID) as env:
         observation, info = env.reset(seed=seed)
-        actions, places, over = [], [env.unwrapped.pose[:2]], False  # type: ignore[attr-defined]
+        actions: list[np.ndarray] = []
+        places, over = [pose(env)], False
         while not over and len(actions) < n_steps:
             actions.append(rule(observation[None].astype(np.float64))[0])
             observation, _, over, _, info = env.step(actions[-1].astype(np.float32))
-            places.append(env.unwrapped.pose[:2])  # type: ignore[attr-defined]
+            places.append(pose(env))
     return np.array(actions), np.array(places), info
 
 
@@ -56,7 +62,7 @@ def test_every_outcome_has_its_colour_and_axes_are_in_metres(paths: dict[str, Ve
     for path in paths.values():
         ax = plot_path(path)
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("x (m)", "y (m)")
-        np.testing.assert_array_equal(np.transpose(ax.lines[1].get_data()), path.trail)
+        np.testing.assert_array_equal(ax.lines[1].get_xydata(), path.trail)
         colours.add(ax.patches[-1].get_edgecolor())
     assert len(colours) == 3
 

@@ -1,6 +1,7 @@
 """The dense network: one worked out by hand, and sizes."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_layers_follow_each_other() -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_by_default_it_is_as_large_as_the_task_s_spiking_network(task: str) -> None:
-    layers = ({}, {"learning": {"name": "none"}, "model": {"name": "dense"}})
+    layers: tuple[dict[str, Any], ...] = ({}, {"learning": {"name": "none"}, "model": {"name": "dense"}})
     spiking, dense = (create_optimizee(configure(task, layer)) for layer in layers)
     assert isinstance(dense.model, Dense)
     (hidden,) = dense.model.hidden_sizes

@@ -1,6 +1,7 @@
 """The sensorimotor network: the published table, wiring of its own seed, plausible rates, NEST's spikes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -158,7 +159,7 @@ def rates_hz(optimizee: ClosedLoop, n: int = 24) -> dict[str, float]:
     """Return the mean rate of each population while n first genomes play an episode each."""
     vectors = [optimizee.parameters.sample(np.random.default_rng(k)) for k in range(n)]
     elements = [e for k in range(n) for e in optimizee.evaluation_elements([k])]
-    elements = [type(e)(k, e.start_seed, e.key) for k, e in enumerate(elements)]
+    elements = [replace(e, individual=k) for k, e in enumerate(elements)]
     episodes, spikes = (played := optimizee.play(vectors, elements, record=True)).episodes, played.spikes
     found = optimizee.network(vectors[0])
     assert spikes is not None

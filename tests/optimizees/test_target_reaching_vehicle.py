@@ -1,6 +1,7 @@
 """The vehicle's task: its teacher, who learns, and what counts as success."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def test_success_is_arrival_and_neither_collision_nor_lateness() -> None:
         [np.zeros(optimizee.parameters.size)], optimizee.evaluation_elements([1]), training=False
     ).episodes
     # Six metres gained and arrived, arrived by a detour; six metres gained and collided, and late.
-    arrays = {
+    arrays: dict[str, Any] = {
         "returns": np.array([16.0, 14.0, -4.0, 6.0]),
         "terminated": np.array([True, True, True, False]),
     }

@@ -334,7 +334,8 @@ def test_a_signal_whose_exception_was_dropped_ends_the_command_after_the_generat
         raise KeyboardInterrupt
 
     monkeypatch.setattr(studying, "raise_if_interrupted", raise_if_interrupted)
-    assert main(["study", str(file), "--out", str(tmp_path), "--workers", "1", "--no-figures"]) == 130
+    command = ["study", str(file), "--out", str(tmp_path), "--no-figures"]
+    assert main([*command, "--workers", "1", "--together", "1"]) == 130
     assert "The same command goes on" in capsys.readouterr().out
     (run,) = (tmp_path / "runs").iterdir()
     history = RunFolder.open(run).history()
