@@ -11,13 +11,23 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from neurosim_rl.analysis import Labels, draw_episode, draw_paths, draw_progress, draw_raster, draw_responses
+from neurosim_rl.analysis import (
+    Labels,
+    draw_episode,
+    draw_learning,
+    draw_paths,
+    draw_plasticity,
+    draw_progress,
+    draw_raster,
+    draw_responses,
+)
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments.vehicle import ID as VEHICLE
 from neurosim_rl.environments.vehicle import TIME_STEP_S
 from neurosim_rl.environments.vehicle_paths import drive_again
 from neurosim_rl.errors import RunFolderError
+from neurosim_rl.lesson import champions_lesson, weights_in_training
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.probe import ResponseMap, response_map
@@ -86,7 +96,8 @@ def draw_all(target: str, out: Path) -> list[Path]:
     """Draw every figure that a run or champion has the data for, and return the files.
 
     A run that is not finished has only ``fitness.png``, and a champion without its run has all but that. Without
-    neurons there is no ``raster.png``; only the vehicle has ``paths.png``.
+    neurons there is no ``raster.png``; only the vehicle has ``paths.png``. Networks that learn have ``plasticity.png``
+    and, where they pass on what they learned, ``learning.png``; what they learned in training needs the run.
 
     Parameters
     ----------
@@ -194,11 +205,40 @@ def _paths(subject: Subject) -> Figure | None:
     return draw_paths(paths, seeds, step_s=TIME_STEP_S)
 
 
+def _plasticity(subject: Subject) -> Figure | None:
+    if subject.champion is None:
+        return None
+    diary = champions_lesson(subject.optimizee, subject.champion, subject.history)
+    if diary is None:
+        return None
+    config, n_episodes = subject.config, int(diary.ended.sum())
+    which = "a trial of the champion" if subject.optimizee.learns(training=False) else "the champion's last trial"
+    title = f"{config.task}, seed {config.seed}: learning in the first {n_episodes} episodes of {which}"
+    return draw_plasticity(diary, window_ms=config.window_ms, title=title)
+
+
+def _learning(subject: Subject) -> Figure | None:
+    champion, history, optimizee = subject.champion, subject.history, subject.optimizee
+    if champion is None or history is None or not history.learned.shape[1]:
+        return None
+    n_lines = int((history.generation == 0).sum())
+    trials = history.returns.reshape(history.n_generations, n_lines, -1)
+    return draw_learning(
+        trials.swapaxes(0, 1).reshape(n_lines, -1),
+        weights_in_training(optimizee, history, champion.individual),
+        best_line=champion.individual,
+        references={name: r for name, r in _references(subject).items() if name != "random policy"},
+        title=f"{subject.config.task}, seed {subject.config.seed}: {n_lines} lines of networks, each learning on",
+    )
+
+
 FIGURES: dict[str, Callable[[Subject], Figure | None]] = {
     "fitness": _fitness,
     "responses": _responses,
     "episode": _episode,
     "raster": _raster,
     "paths": _paths,
+    "learning": _learning,
+    "plasticity": _plasticity,
 }
 """Every figure: the file's name, and what draws it; None when the data are missing or it is none of the task's."""

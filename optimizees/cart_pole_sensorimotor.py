@@ -6,6 +6,14 @@ from typing import ClassVar
 
 from neurosim_rl.optimizees.cart_pole import CartPole
 
+REGULATOR = {
+    "name": "loss",
+    "gain": 3.0,
+    "weights": [0.0611, 0.0474, 1.0, 0.0632],
+    "cross": [0.0437, 0.1465, 0.0392, 0.17, 0.0461, 0.2442],
+}
+"""Critic by the value function of a linear-quadratic regulator of ``CartPole-v1`` linearised about upright."""
+
 
 class CartPoleHasegan(CartPole):
     """The published recipe EVOL: Hasegan et al. 2022, Front. Comput. Neurosci. 16:1017284 (``train_es.py``).
@@ -35,6 +43,14 @@ class CartPoleHasegan(CartPole):
     ``multiplicative-es``: 10 perturbed individuals, relative perturbations of 0.1 and learning rate 1; 1600 generations
     make the published 80 000 episodes. The centre is evaluated besides (8 000 episodes more), and the best of each
     generation is validated: these choose the champion, and change nothing else.
+
+    Learning
+    --------
+    ``neurosim-rl train cart-pole-hasegan2022``: STDP-RL (``config-seed6623146.json``, ``critic.py``). One network, 7500
+    episodes in trials of 50, each of which goes on from the last one's weights. Synapses from EA to EM change by up to
+    0.02 of their published gain for a reward of 1, pairs within some 3 ms mark them for 250 ms, the sums onto neurons
+    are kept, and motor neurons that spoke against the action get the opposite. Left out: gain control and balancing
+    of outputs.
     """
 
     defaults: ClassVar = {
@@ -67,6 +83,34 @@ class CartPoleHasegan(CartPole):
             "smallest": -0.8,
         },
     }
+    learners: ClassVar = {
+        "r-stdp": {
+            "generations": 150,
+            "episodes": 1,
+            "validation_episodes": 5,
+            "learning": {
+                "name": "r-stdp",
+                "episodes": 50,
+                "projections": ["EA->EM"],
+                "learning_rate": 3.1e-4,
+                "a_minus": 1.0,
+                "tau_plus_ms": 3.0,
+                "tau_minus_ms": 3.0,
+                "tau_eligibility_ms": 250.0,
+                "w_max_pa": 9906.0,
+                "normalise_every": 25,
+                "critic": {
+                    "name": "loss",
+                    "weights": [0.0, 0.0, 1.0, 0.4],
+                    "gain": 3.0,
+                    "positive_bias": 1.5,
+                    "limit": 1.0,
+                    "balanced": 0.01,
+                },
+            },
+            "optimizer": {"name": "inherit", "population": 1},
+        }
+    }
 
 
 class CartPoleSensorimotor(CartPoleHasegan):
@@ -82,6 +126,14 @@ class CartPoleSensorimotor(CartPoleHasegan):
     ---------
     ``multiplicative-es``: the centre and 64 perturbed individuals, relative perturbations of 0.6, learning rate 4. With
     validation (30 episodes for the best of each generation, 300 for the finalists) 80 generations take 7 900 episodes.
+
+    Learning
+    --------
+    ``neurosim-rl train cart-pole-sensorimotor``: reward-modulated STDP, from the sensory to the association neurons,
+    too, which get what motor neurons get, through their weights onto them (``hidden_credit``): as they are drawn,
+    they say too little about the state for any read-out. The critic is the value function of a linear-quadratic
+    regulator. Four networks learn side by side, in 12 trials of 10 episodes, each of which goes on from the mean
+    weights of the last one; the best is taken.
     """
 
     defaults: ClassVar = {
@@ -89,6 +141,7 @@ class CartPoleSensorimotor(CartPoleHasegan):
         "task": "cart-pole-sensorimotor",
         "generations": 80,
         "episodes": 1,
+        "resolution_ms": 1.0,
         "validation_episodes": 30,
         "optimizer": {
             "name": "multiplicative-es",
@@ -97,4 +150,26 @@ class CartPoleSensorimotor(CartPoleHasegan):
             "sigma": 0.6,
             "learning_rate": 4.0,
         },
+    }
+
+    learners: ClassVar = {
+        "r-stdp": {
+            "generations": 12,
+            "validation_episodes": 10,
+            "finalists": 5,
+            "learning": {
+                "name": "r-stdp",
+                "projections": ["ES->EA", "EA->EM"],
+                "hidden_credit": "feedback",
+                "episodes": 10,
+                "w_max_pa": 4000.0,
+                "learning_rate": 0.03,
+                "a_minus": -0.5,
+                "tau_eligibility_ms": 90.0,
+                "normalise_every": 25,
+                "average": True,
+                "critic": REGULATOR,
+            },
+            "optimizer": {"name": "inherit", "population": 4},
+        }
     }

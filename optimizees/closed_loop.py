@@ -16,7 +16,7 @@ from neurosim_rl.bridge import Decoder, Encoder
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, create_batch
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning import LEARNING, NoLearning, PlasticLearner, RewardModulatedSTDP
+from neurosim_rl.learning import LEARNING, DiaryKeeper, NoLearning, PlasticLearner, RewardModulatedSTDP
 from neurosim_rl.models import Model, Policy, SpikingModel
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees.element import Element, Played
@@ -235,6 +235,7 @@ class ClosedLoop(Optimizee):
         simulator: Simulator | None = None,
         record: bool = False,
         deadline: float = math.inf,
+        diary: DiaryKeeper | None = None,
     ) -> Played:
         """Play a batch of episodes in one simulator kernel.
 
@@ -254,13 +255,15 @@ class ClosedLoop(Optimizee):
             Whether to keep traces and the spikes of all neurons.
         deadline : float
             When to give up, in seconds of `time.monotonic`.
+        diary : DiaryKeeper or None
+            Keeps what the first element goes through, if it learns.
         """
         if isinstance(self.model, Policy):
             return self._play_policy(self.model, vectors, elements, training, record, deadline)
         of_individual = [self.network(vector) for vector in vectors]
         networks = [of_individual[e.individual] for e in elements]
         genomes = [self.parameters.to_genome(vectors[e.individual]) for e in elements]
-        learner = self._learner(networks, genomes) if self.learns(training) else None
+        learner = self._learner(networks, genomes, diary) if self.learns(training) else None
         own = create_simulator(self.config.simulator) if simulator is None else nullcontext(simulator)
         with own as open_simulator:
             if learner is None:
@@ -289,9 +292,11 @@ class ClosedLoop(Optimizee):
                 learned = self._learned(learner, networks, genomes)
             return Played(episodes, open_simulator.spikes() if record else None, learned)
 
-    def _learner(self, networks: Sequence[Network], genomes: Sequence[Genome]) -> PlasticLearner:
+    def _learner(
+        self, networks: Sequence[Network], genomes: Sequence[Genome], diary: DiaryKeeper | None
+    ) -> PlasticLearner:
         assert isinstance(self.learning, RewardModulatedSTDP)
-        return PlasticLearner(self.learning, networks, genomes, self.decoder, self.rule, self.config.window_ms)
+        return PlasticLearner(self.learning, networks, genomes, self.decoder, self.rule, self.config.window_ms, diary)
 
     def _learned(self, learner: PlasticLearner, networks: Sequence[Network], genomes: Sequence[Genome]) -> np.ndarray:
         """Return genomes with the weights that each element ended with, shape (n_elements, n_genes)."""

@@ -8,10 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from neurosim_rl.analysis.style import GREEN, YELLOW, axes_or_new, legend_beside, styled
+from neurosim_rl.analysis.style import DASHES, GREEN, YELLOW, axes_or_new, legend_beside, styled
 from neurosim_rl.runs import History
-
-_DASHES = ((0, (6, 2)), (0, (4, 2, 1, 2)), (0, (1, 2)), (0, (8, 2, 1, 2, 1, 2)))
 
 
 @styled
@@ -41,7 +39,7 @@ def plot_returns(
     if np.isfinite(returns).any():
         ax.plot(history.number, returns, color=GREEN, marker=".", markersize=4, label="validation return of the best")
         _mark(ax, history.number == champion_generation, history)
-    for dashes, (name, value) in zip(_DASHES * len(references or {}), (references or {}).items(), strict=False):
+    for dashes, (name, value) in zip(DASHES * len(references or {}), (references or {}).items(), strict=False):
         ax.axhline(value, color="black", linewidth=1.0, linestyle=dashes, label=f"{name} ({value:.4g})")
     ax.set_xlabel("generation")
     ax.set_ylabel("return (sum of rewards)")

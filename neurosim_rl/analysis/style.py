@@ -34,6 +34,9 @@ BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, YELLOW, GREY = "#E69F00", "#56B4E9", "#F0E442", "#999999"
 """Palette of Okabe & Ito 2008 (Color Universal Design), and a grey."""
 
+DASHES = ((0, (6, 2)), (0, (4, 2, 1, 2)), (0, (1, 2)), (0, (8, 2, 1, 2, 1, 2)))
+"""Of horizontal lines to compare with, so that they can be told apart in black."""
+
 LEGEND_WIDTH = 34
 """Characters in a line of a legend."""
 

@@ -1,7 +1,17 @@
 """Learning within a lifetime: rules that change weights while a network plays."""
 
 from neurosim_rl.learning.critics import CRITICS
+from neurosim_rl.learning.diary import Diary, DiaryKeeper, WeightCourse
 from neurosim_rl.learning.learner import PlasticLearner
 from neurosim_rl.learning.rule import LEARNING, NoLearning, RewardModulatedSTDP
 
-__all__ = ["CRITICS", "LEARNING", "NoLearning", "PlasticLearner", "RewardModulatedSTDP"]
+__all__ = [
+    "CRITICS",
+    "LEARNING",
+    "Diary",
+    "DiaryKeeper",
+    "NoLearning",
+    "PlasticLearner",
+    "RewardModulatedSTDP",
+    "WeightCourse",
+]

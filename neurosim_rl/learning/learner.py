@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from neurosim_rl.bridge import Decoder
-from neurosim_rl.learning.critics import CRITICS, Critic
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.learning.critics import CRITICS, Critic, Verdict
+from neurosim_rl.learning.diary import DiaryKeeper
 from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.learning.rule import RewardModulatedSTDP
 from neurosim_rl.network import Network
@@ -31,6 +33,8 @@ class PlasticLearner:
     teach : callable
         The task's rule, for critics that ask it.
     window_ms : float
+    diary : DiaryKeeper or None
+        Told what becomes of the first element.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class PlasticLearner:
         decoder: Decoder,
         teach: Callable[[np.ndarray], np.ndarray],
         window_ms: float,
+        diary: DiaryKeeper | None = None,
     ) -> None:
         values = rule.values(genomes)
         self.numbers = rule.plastic(networks[0])
@@ -48,6 +53,11 @@ class PlasticLearner:
         self._critic.start(len(networks))
         self._plastic = [PlasticProjection(rule, values, networks, number, window_ms) for number in self.numbers]
         self._rule = rule
+        self._diary = diary
+        if diary is not None:
+            diary.begin(self._plastic)
+        self._output = networks[0].output
+        self._backwards = self._towards_input() if rule.hidden_credit == "feedback" else []
         self._simulator: Simulator | None = None
 
     @property
@@ -67,12 +77,42 @@ class PlasticLearner:
         spikes = self._simulator.window_spikes()
         verdict = self._critic.judge(active, observations, actions, step)
         ended = active[step.ended]
-        for projection in self._plastic:
+        for projection, credit in zip(self._plastic, self._credits(active, verdict), strict=True):
             projection.mark(spikes, active)
-            weight_pa = projection.reinforce(active, verdict)
+            weight_pa = projection.reinforce(active, credit)
             self._simulator.set_weights_pa(projection.number, weight_pa, active)
-            if self._rule.reset_eligibility and ended.size:
+        if self._diary is not None and active[0] == 0:
+            self._diary.note(verdict, step.ended)
+        if self._rule.reset_eligibility and ended.size:
+            for projection in self._plastic:
                 projection.forget(ended)
+
+    def _towards_input(self) -> list[PlasticProjection]:
+        """Return the projections that tell a hidden population its credit, the one onto the output first."""
+        found: dict[str, PlasticProjection] = {}
+        told = [self._output]
+        for target in told:  # which grows
+            for projection in self._plastic:
+                source = projection.ends[0]
+                if projection.ends[1] == target and source not in told:
+                    found[source] = projection
+                    told.append(source)
+        for name in (projection.ends[1] for projection in self._plastic):
+            if name not in told:
+                raise ConfigurationError(
+                    f"learning.hidden_credit = 'feedback' comes through projections that learn, and none goes from "
+                    f"{name!r} towards {self._output!r}."
+                )
+        return list(found.values())
+
+    def _credits(self, active: np.ndarray, verdict: Verdict) -> list[np.ndarray]:
+        """Return what the target neurons of each projection get, shape (n_rows, n_target) or (n_rows, 1)."""
+        known = {self._output: verdict.outputs}
+        for projection in self._backwards:
+            source, target = projection.ends
+            known[source] = self._rule.hidden_reward * projection.feedback(active, known[target])
+        overall = self._rule.hidden_reward * verdict.overall[:, None]
+        return [known.get(p.ends[1], overall) for p in self._plastic]
 
     def weights_pa(self, element: int, network: Network) -> list[np.ndarray]:
         """Return the weights that an element has learned, one array a projection of its network."""

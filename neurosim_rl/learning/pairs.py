@@ -38,8 +38,8 @@ class Pairs:
     ----------
     eligibility : array, shape (n_batch, n_synapses)
         Sum over pairs; whoever uses it lets it decay.
-    post : int array, shape (n_batch, n_synapses)
-        Target neuron of each synapse, counted within its population.
+    pre, post : int array, shape (n_batch, n_synapses)
+        Source and target neuron of each synapse, counted within their populations.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Pairs:
         )
         self._wiring, structure = _Wiring.of(networks, projection)
         self._structure_of = structure
-        self.post = self._wiring.post[structure]
+        self.pre, self.post = self._wiring.pre[structure], self._wiring.post[structure]
         n_batch = len(networks)
         self._decay_plus = _powers(tau_plus_ms, first.resolution_ms)
         self._decay_minus = _powers(tau_minus_ms, first.resolution_ms)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning.critics import Verdict
 from neurosim_rl.learning.pairs import Pairs
 from neurosim_rl.learning.rule import RewardModulatedSTDP
 from neurosim_rl.network import Network
@@ -33,6 +32,8 @@ class PlasticProjection:
     ----------
     weight_pa : array, shape (n_batch, n_synapses)
         Present weights.
+    pre, post : int array, shape (n_batch, n_synapses)
+        Neurons of each synapse, counted within their populations, of which `n_pre` and `n_post` are the sizes.
     """
 
     def __init__(
@@ -53,10 +54,10 @@ class PlasticProjection:
                 f"{projection.label}: networks of a batch must have equally many plastic synapses."
             )
         self.number, self.ends = number, (projection.source, projection.target)
-        self._onto_output = projection.target == networks[0].output
         self._rule = rule
         pairs = {name: values[name] for name in ("tau_plus_ms", "tau_minus_ms", "a_plus", "a_minus")}
         self._pairs = Pairs(networks, number, **pairs)
+        self.pre, self.post = self._pairs.pre, self._pairs.post
         self.weight_pa = np.stack([np.asarray(n.projections[number].weight_pa, np.float64) for n in networks])
         self._sum_pa = np.zeros(self.weight_pa.shape if rule.average else (0, 0))
         inhibitory = self.weight_pa < 0
@@ -67,7 +68,7 @@ class PlasticProjection:
         tau_ms = values["tau_eligibility_ms"]
         self._keeps = np.round(np.exp(-window_ms / tau_ms), 15) if tau_ms.all() else np.zeros(len(networks))
         self._n_windows = np.zeros(len(networks), np.int64)
-        self._n_post = networks[0].population(projection.target).size
+        self.n_pre, self.n_post = (networks[0].population(name).size for name in self.ends)
         self._sums = self._incoming(np.arange(len(networks)))
 
     @property
@@ -80,12 +81,29 @@ class PlasticProjection:
         self._pairs.eligibility[active] *= self._keeps[active, None]
         self._pairs.add(spikes)
 
-    def reinforce(self, active: np.ndarray, verdict: Verdict) -> np.ndarray:
-        """Change the weights of the running elements; return them, shape (n_rows, n_synapses)."""
-        if self._onto_output:
-            reward = np.take_along_axis(verdict.outputs, self._pairs.post[active], axis=1)
-        else:
-            reward = self._rule.hidden_reward * verdict.overall[:, None]
+    def feedback(self, active: np.ndarray, credit: np.ndarray) -> np.ndarray:
+        """Return the credit of the target neurons through their weights, shape (n_rows, n_source).
+
+        Scaled so that a source neuron with the mean total weight, all of it onto neurons of credit 1, gets 1.
+        """
+        weight, post = self.weight_pa[active], self.post[active]
+        cells = np.arange(len(active))[:, None] * self.n_pre + self.pre[active]
+        spoken = np.bincount(
+            cells.ravel(), (weight * np.take_along_axis(credit, post, axis=1)).ravel(), len(active) * self.n_pre
+        )
+        mean_pa = np.abs(weight).sum(axis=1, keepdims=True) / self.n_pre
+        return spoken.reshape(len(active), self.n_pre) / np.maximum(mean_pa, 1e-9)
+
+    def reinforce(self, active: np.ndarray, credit: np.ndarray) -> np.ndarray:
+        """Change the weights of the running elements; return them, shape (n_rows, n_synapses).
+
+        Parameters
+        ----------
+        active : int array, shape (n_rows,)
+        credit : array, shape (n_rows, n_target) or (n_rows, 1)
+            Reward of each target neuron, or of all.
+        """
+        reward = np.take_along_axis(credit, self.post[active], axis=1) if credit.shape[1] > 1 else credit
         change = self._step_pa[active, None] * reward * self._pairs.eligibility[active]
         weight, low, high = self.weight_pa[active], self._low[active], self._high[active]
         if self._rule.soft_bounds:
@@ -117,12 +135,12 @@ class PlasticProjection:
             return
         sums = self._incoming(due)
         factor = np.divide(self._sums[due], sums, out=np.ones_like(sums), where=sums > 0)
-        scaled = self.weight_pa[due] * np.take_along_axis(factor, self._pairs.post[due], axis=1)
+        scaled = self.weight_pa[due] * np.take_along_axis(factor, self.post[due], axis=1)
         self.weight_pa[due] = np.clip(scaled, self._low[due], self._high[due])
 
     def _incoming(self, elements: np.ndarray) -> np.ndarray:
         """Return the sizes of the weights onto each target neuron, added up, shape (n_rows, n_post)."""
-        cells = np.arange(len(elements))[:, None] * self._n_post + self._pairs.post[elements]
+        cells = np.arange(len(elements))[:, None] * self.n_post + self.post[elements]
         sizes = np.abs(self.weight_pa[elements])
-        sums = np.bincount(cells.ravel(), sizes.ravel(), minlength=len(elements) * self._n_post)
-        return sums.reshape(len(elements), self._n_post)
+        sums = np.bincount(cells.ravel(), sizes.ravel(), minlength=len(elements) * self.n_post)
+        return sums.reshape(len(elements), self.n_post)

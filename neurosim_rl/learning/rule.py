@@ -104,7 +104,13 @@ class RewardModulatedSTDP:
     keep_sign: bool = option(True, "whether excitatory synapses stay excitatory, and inhibitory ones inhibitory")
     soft_bounds: bool = option(False, "whether changes shrink near the bound they go to (g in the rule)")
     normalise_every: int = option(0, "windows between normalisations of the weights onto each neuron; 0: none", low=0)
-    hidden_reward: float = option(1.0, "reward of projections onto others than output neurons, times the overall one")
+    hidden_credit: str = option(
+        "overall",
+        "what neurons other than the output get: the overall reward, or what the output neurons get, fed back through "
+        "the weights onto them",
+        choices=("overall", "feedback"),
+    )
+    hidden_reward: float = option(1.0, "factor of what neurons other than the output get")
     reset_eligibility: bool = option(True, "whether the end of an episode wipes the marks")
     average: bool = option(
         False, "whether a trial's result is the mean of its weights over all windows, instead of the last ones"

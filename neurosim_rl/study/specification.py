@@ -14,12 +14,15 @@ from neurosim_rl.checks import nearest, unknown_name
 from neurosim_rl.comparison.settings import IGNORED
 from neurosim_rl.configuration import Configuration, combine, parse_toml, read_toml
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 from neurosim_rl.optimizers import Search
 from neurosim_rl.runs.run_list import STUDY_FILE
 from neurosim_rl.submission.grid import Setting, parse_seeds
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
+
+EVOLUTION = "evolution"
+"""Learner of a study that means none: the task as it is."""
 
 _NO_LEARNING = '\n[learning]\nname = "none"\n'
 """Part of a configuration that does not count: digests stay what they were before networks could learn."""
@@ -55,6 +58,7 @@ class Study:
     seeds : tuple of int
     grid : dict of str to tuple of str
         Values of each key; the first key makes the rows of figures, the second their columns, the third the colours.
+        Beside configuration keys there are ``task`` and ``learner``, as of ``neurosim-rl train``, or ``evolution``.
     evaluations : int
         Individuals that each run may evaluate; 0: as many as ``generations`` says.
     settings : dict
@@ -121,14 +125,16 @@ class Study:
             For an unknown task, key or value, or a budget of less than one generation.
         """
         values = dict(cell.values)
-        task = values.pop("task", None) or self.settings.get("task")
+        task, learner = (values.pop(key, None) or self.settings.get(key) for key in ("task", "learner"))
         if not task:
             raise ConfigurationError("a study needs a task: expected grid.task = [...], or settings.task.")
+        learning = {} if learner in (None, EVOLUTION) else learner_settings(task, learner)
         overrides = [_nested(o.settings) for o in self.overrides if o.fits(dict(cell.values))]
         layer = combine(_nested(self.settings), *Setting(tuple(values.items())).layers(), *overrides)
         evaluations = int(layer.pop("evaluations", self.evaluations))
-        layer.pop("task", None)
-        config = configure(task, layer, {"seed": self.seeds[0], "workers": 1})
+        for key in ("task", "learner"):
+            layer.pop(key, None)
+        config = configure(task, learning, layer, {"seed": self.seeds[0], "workers": 1})
         return _within_budget(config, evaluations)
 
 

@@ -13,6 +13,7 @@ from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.decoders import WinnerTakesAll
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.learning import PlasticLearner, RewardModulatedSTDP
+from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.network import Network, Population, Projection
 from neurosim_rl.rollout import Step
 from neurosim_rl.simulators import create_simulator
@@ -76,6 +77,35 @@ def test_both_simulators_learn_the_same_and_spike_the_same() -> None:
             np.testing.assert_array_equal(a, b)
             assert not np.array_equal(a, projection.weight_pa)
     np.testing.assert_array_equal(np.stack(held_one), np.stack(held_two))
+
+
+def test_credit_fed_back_through_weights_is_the_same_in_both_simulators() -> None:
+    options: dict[str, Any] = {"projections": ("hidden->output", "input->hidden"), "hidden_credit": "feedback"}
+    (one, two), _, spikes = learn("compiled", [1, 2], **options)
+    alone, _, spikes_in_nest = learn("nest", [1, 2], **options)
+    np.testing.assert_array_equal(spikes, spikes_in_nest)
+    for mine, theirs in zip([*one, *two], [*alone[0], *alone[1]], strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    overall = learn("compiled", [1, 2], projections=options["projections"])[0]
+    assert not np.array_equal(one[0], overall[0][0])
+
+
+def test_a_hidden_neuron_gets_what_the_output_neurons_get_through_its_weights() -> None:
+    rule = RewardModulatedSTDP(critic=LOSS)
+    values = rule.values([{}])
+    projection = PlasticProjection(rule, values, [network(1)], 1, WINDOW_MS)
+    weight = projection.weight_pa[0].reshape(N_HIDDEN, N_OUT)  # the first is inhibitory
+    credit = np.array([[0.5, -0.25]])
+    expected = weight @ credit[0] / np.abs(weight).sum(axis=1).mean()
+    np.testing.assert_allclose(projection.feedback(np.array([0]), credit), [expected], rtol=1e-12)
+    assert expected[0] * (weight[0] @ credit[0]) > 0
+    to_all = projection.feedback(np.array([0]), np.ones((1, N_OUT)))
+    assert np.abs(to_all).mean() == pytest.approx(1.0)
+
+
+def test_a_way_back_from_the_output_is_needed_for_feedback() -> None:
+    with pytest.raises(ConfigurationError, match=r"none goes from 'hidden' towards 'output'"):
+        learn("compiled", [1], projections=("input->hidden",), hidden_credit="feedback")
 
 
 def test_the_mean_over_windows_is_learned_if_wanted() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
+from neurosim_rl.optimizees import configure, learner_settings
 from neurosim_rl.study import parse_study, read_study
 
 TEXT = """
@@ -124,6 +125,21 @@ def test_a_name_in_the_settings_keeps_options_in_the_grid(tmp_path: Path) -> Non
     text += '[settings]\ntask = "cart-pole"\n"optimizer.name" = "cma-es"\n'
     study = read_study(written(tmp_path, text))
     assert [study.configuration(cell).optimizer["sigma"] for cell in study.cells()] == [0.5, 2.0]
+
+
+def test_a_task_may_evolve_or_learn(tmp_path: Path) -> None:
+    path = tmp_path / "learners.toml"
+    path.write_text(
+        'seeds = "1-2"\n[grid]\ntask = ["target-reaching-vehicle", "cart-pole"]\nlearner = ["evolution", "r-stdp"]\n'
+    )
+    study = read_study(path)
+    by_cell = {cell.values: study.configuration(cell) for cell in study.cells()}
+    expected = configure("cart-pole", learner_settings("cart-pole", "r-stdp"), {"seed": 1, "workers": 1})
+    assert by_cell[("task", "cart-pole"), ("learner", "r-stdp")] == expected
+    assert by_cell[("task", "cart-pole"), ("learner", "evolution")].learning["name"] == "none"
+    path.write_text(path.read_text().replace("r-stdp", "r-sdtp"))
+    with pytest.raises(UnknownNameError, match="Did you mean 'r-stdp'"):
+        read_study(path).configuration(read_study(path).cells()[-1])
 
 
 def test_a_study_without_a_name_is_called_after_its_file_and_a_submitted_one_after_its_folder(tmp_path: Path) -> None:
