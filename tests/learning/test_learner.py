@@ -12,7 +12,7 @@ from gymnasium.spaces import Discrete
 from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.decoders import WinnerTakesAll
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.learning import PlasticLearner, RewardModulatedSTDP
+from neurosim_rl.learning import DiaryKeeper, PlasticLearner, RewardModulatedSTDP
 from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.network import Network, Population, Projection
 from neurosim_rl.rollout import Step
@@ -39,14 +39,18 @@ def network(seed: int) -> Network:
 
 
 def learn(
-    simulator: str, seeds: list[int], watch: Callable[[PlasticLearner], None] = lambda learner: None, **options: Any
+    simulator: str,
+    seeds: list[int],
+    watch: Callable[[PlasticLearner], None] = lambda learner: None,
+    diary: DiaryKeeper | None = None,
+    **options: Any,
 ) -> tuple[list[list[np.ndarray]], list[np.ndarray], np.ndarray]:
     """Return what elements learned, what the simulator holds, and all spikes, after windows of made-up experience."""
     rule = RewardModulatedSTDP(**{"learning_rate": 0.02, "w_max_pa": 8000.0, "critic": LOSS, **options})
     networks = [network(seed) for seed in seeds]
     genomes = [{"rule_a_plus": np.array([0.1 * seed])} for seed in seeds]
     decoder = WinnerTakesAll(Discrete(2), WINDOW_MS, tie="first")
-    learner = PlasticLearner(rule, networks, genomes, decoder, lambda o: np.zeros(len(o)), WINDOW_MS)
+    learner = PlasticLearner(rule, networks, genomes, decoder, lambda o: np.zeros(len(o)), WINDOW_MS, diary)
     rngs = [np.random.default_rng([9, seed]) for seed in seeds]
     active = np.arange(len(seeds))
     with create_simulator(simulator) as open_simulator:
