@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
+
+REGULATOR = {
+    "name": "loss",
+    "gain": 3.0,
+    "weights": [0.0611, 0.0474, 1.0, 0.0632],
+    "cross": [0.0437, 0.1465, 0.0392, 0.17, 0.0461, 0.2442],
+}
+"""Critic by the value function of a linear-quadratic regulator of ``CartPole-v1`` linearised about upright."""
 
 
 class CartPole(ClosedLoop):
@@ -40,6 +49,12 @@ class CartPole(ClosedLoop):
     Episode end
     -----------
     Pole beyond 12 degrees or cart beyond 2.4 m (failure), or 500 steps. Success: at least 475 steps.
+
+    Learning
+    --------
+    ``neurosim-rl train cart-pole``: reward-modulated STDP in a network without hidden neurons, 10 receptive fields a
+    variable to 10 neurons an action. The reward of a window of 50 ms is how much nearer it brought the state to upright
+    and centred, by the value function of a linear-quadratic regulator.
     """
 
     observation_labels = (
@@ -75,6 +90,41 @@ class CartPole(ClosedLoop):
         "decoder": {"name": "winner", "tie": "first"},
         "fitness": {"name": "return"},
         "optimizer": {"name": "genetic"},
+    }
+    learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "r-stdp": {
+            "generations": 10,
+            "episodes": 1,
+            "validation_episodes": 20,
+            "window_ms": 50.0,
+            "resolution_ms": 0.5,
+            "model": {
+                "name": "feed-forward",
+                "hidden": [],
+                "weight_unit_pa": 20.0,
+                "weight_limit": 50.0,
+                "initial_limit": 10.0,
+                "neuron": "iaf_psc_exp",
+                "neuron_parameters": {"t_ref": 2.0, "tau_m": 20.0, "tau_syn_ex": 5.0, "tau_syn_in": 10.0},
+            },
+            "encoder": {
+                "name": "poisson",
+                "peak_hz": 100.0,
+                "tuning": {"name": "gaussian", "n_fields": 10, "width": 0.7},
+            },
+            "decoder": {"name": "winner", "tie": "random", "neurons_per_action": 10},
+            "learning": {
+                "name": "r-stdp",
+                "episodes": 10,
+                "w_max_pa": 1000.0,
+                "learning_rate": 0.001,
+                "keep_sign": False,
+                "a_minus": 0.0,
+                "tau_eligibility_ms": 50.0,
+                "critic": REGULATOR,
+            },
+            "optimizer": {"name": "inherit", "population": 4},
+        }
     }
 
     def rule(self, observations: np.ndarray) -> np.ndarray:

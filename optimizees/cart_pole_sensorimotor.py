@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from neurosim_rl.optimizees.cart_pole import CartPole
-
-REGULATOR = {
-    "name": "loss",
-    "gain": 3.0,
-    "weights": [0.0611, 0.0474, 1.0, 0.0632],
-    "cross": [0.0437, 0.1465, 0.0392, 0.17, 0.0461, 0.2442],
-}
-"""Critic by the value function of a linear-quadratic regulator of ``CartPole-v1`` linearised about upright."""
+from neurosim_rl.optimizees.cart_pole import REGULATOR, CartPole
 
 
 class CartPoleHasegan(CartPole):

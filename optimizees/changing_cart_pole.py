@@ -108,6 +108,7 @@ class ChangingCartPole(CartPole):
         },
         "optimizer": {"name": "cma-es", "population": 16},
     }
+    learners: ClassVar = {"r-stdp": {}}
 
     def successes(self, episodes: Episodes) -> np.ndarray:
         """Return whether the pole was up for at least 475 steps."""
