@@ -53,8 +53,9 @@ class CartPole(ClosedLoop):
     Learning
     --------
     ``neurosim-rl train cart-pole``: reward-modulated STDP in a network without hidden neurons, 10 receptive fields a
-    variable to 10 neurons an action. The reward of a window of 50 ms is how much nearer it brought the state to upright
-    and centred, by the value function of a linear-quadratic regulator.
+    variable to 10 neurons an action, which a constant current of 300 pA lets fire from the beginning. The reward of a
+    window of 50 ms is how much nearer it brought the state to upright and centred, by the value function of a
+    linear-quadratic regulator.
     """
 
     observation_labels = (
@@ -103,9 +104,9 @@ class CartPole(ClosedLoop):
                 "hidden": [],
                 "weight_unit_pa": 20.0,
                 "weight_limit": 50.0,
-                "initial_limit": 10.0,
+                "initial_limit": 3.0,
                 "neuron": "iaf_psc_exp",
-                "neuron_parameters": {"t_ref": 2.0, "tau_m": 20.0, "tau_syn_ex": 5.0, "tau_syn_in": 10.0},
+                "neuron_parameters": {"t_ref": 2.0, "tau_m": 20.0, "tau_syn_ex": 5.0, "tau_syn_in": 10.0, "I_e": 300.0},
             },
             "encoder": {
                 "name": "poisson",
