@@ -12,6 +12,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete, Space
 
 from neurosim_rl.checks import check_shape, nearest
+from neurosim_rl.environments.mujoco import loading_quietly
 from neurosim_rl.errors import EnvironmentSetupError
 from neurosim_rl.options import option, read_options
 
@@ -84,6 +85,8 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
     ------
     EnvironmentSetupError
         When the id is unknown (with the nearest match), or its package is missing.
+    MissingExtraError
+        When it needs MuJoCo and that is missing.
     """
     if options.id not in gymnasium.registry and ":" not in options.id:
         match = nearest(options.id, gymnasium.registry)
@@ -92,7 +95,7 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
             f"unknown environment {options.id!r}.{hint} gymnasium.registry lists {len(gymnasium.registry)} ids."
         )
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), loading_quietly(options.id):
             warnings.simplefilter("ignore", DeprecationWarning)
             return gymnasium.make(options.id, disable_env_checker=True, **options.kwargs, **kwargs)
     except (gymnasium.error.Error, ImportError, TypeError) as error:
