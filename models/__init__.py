@@ -9,6 +9,7 @@ from neurosim_rl.models.linear import Linear
 from neurosim_rl.models.model import Model
 from neurosim_rl.models.policy import Policy
 from neurosim_rl.models.sensorimotor import Sensorimotor
+from neurosim_rl.models.single_layer import SingleLayer
 from neurosim_rl.models.spiking import SpikingModel
 from neurosim_rl.models.sub_controllers import SubControllers
 
@@ -17,6 +18,7 @@ MODELS: dict[str, type[Model]] = {
     "feed-forward": FeedForward,
     "linear": Linear,
     "sensorimotor": Sensorimotor,
+    "single-layer": SingleLayer,
     "sub-controllers": SubControllers,
 }
 
@@ -28,6 +30,7 @@ __all__ = [
     "Model",
     "Policy",
     "Sensorimotor",
+    "SingleLayer",
     "SpikingModel",
     "SubControllers",
 ]

@@ -29,7 +29,8 @@ class FeedForward(SpikingModel):
     ------
     ``weights_0``, ``weights_1``, ...: from each layer to the next, shape (n_source, n_target). With ``mirror`` only the
     free ones, shape (n_free,): a mirrored observation then gets the mirrored action, and evolution need not find out.
-    ``readout``: weights of a linear read-out, if the decoder wants one, shape (n_outputs, n_actions).
+    ``read_in``, ``readout``: weights of observations and of output spikes, if encoder or decoder want them, shapes
+    (n_observations, n_inputs) and (n_outputs, n_actions).
     """
 
     hidden: tuple = option((5,), "neurons in each hidden layer; empty: none", low=1)
@@ -62,9 +63,7 @@ class FeedForward(SpikingModel):
         if self.mirror:
             shapes = [(tied.n_genes,) for tied in self._ties]
         weights = [Parameter(f"weights_{k}", s, -limit, limit, unit, (-start, start)) for k, s in enumerate(shapes)]
-        if self.readout_shape is not None:
-            weights.append(Parameter("readout", self.readout_shape, -10.0, 10.0, "1", (-1.0, 1.0)))
-        return ParameterSpace(*weights)
+        return ParameterSpace(*weights, *self._bridge_parameters)
 
     def network(self, genome: Genome) -> Network:
         """Return the layered network with the genome's weights."""
@@ -72,7 +71,7 @@ class FeedForward(SpikingModel):
         if self.mirror:
             genes = [tied.expand(free) for tied, free in zip(self._ties, genes, strict=True)]
         weights = [weights.ravel() * self.weight_unit_pa for weights in genes]
-        return self._template.with_weights(weights, genome.get("readout"))
+        return self._template.with_weights(weights, **self._bridge_weights(genome))
 
     @property
     def holds_learned(self) -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from neurosim_rl.bridge.sums import WeightedSums
 
-@dataclass
+
 class Layer:
     """Weighted sums and biases, with other weights for each batch element.
 
-    An element's sums are added up in the order of its inputs, whatever else is in the batch: a matrix product may add
-    in another order for another number of rows, and then end in another last bit.
+    An element's sums are added up in the order of its inputs, from the bias on, whatever else is in the batch.
 
     Parameters
     ----------
@@ -21,13 +20,8 @@ class Layer:
     biases : array, shape (n_batch, n_outputs)
     """
 
-    weights: np.ndarray
-    biases: np.ndarray
-    _running: tuple[np.ndarray, np.ndarray, np.ndarray] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with all elements running."""
-        self._running = (np.arange(len(self.biases)), self.weights, self.biases)
+    def __init__(self, weights: np.ndarray, biases: np.ndarray) -> None:
+        self._sums, self._biases = WeightedSums(weights), biases
 
     @classmethod
     def of(cls, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], individuals: Sequence[int]) -> Layer:
@@ -44,13 +38,7 @@ class Layer:
 
     def sums(self, values: np.ndarray, active: np.ndarray) -> np.ndarray:
         """Return the sums of the running elements, shape (n_rows, n_outputs), of values of shape (n_rows, n_inputs)."""
-        if not np.array_equal(active, self._running[0]):
-            self._running = (active, self.weights[:, active], self.biases[active])
-        _, weights, biases = self._running
-        total = biases.copy()
-        for value, weight in zip(values.T, weights, strict=True):
-            total += value[:, None] * weight
-        return total
+        return self._sums(values, active, self._biases[active])
 
 
 def tanh(sums: np.ndarray) -> np.ndarray:

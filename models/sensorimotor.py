@@ -113,7 +113,8 @@ class Sensorimotor(SpikingModel):
     ------
     ``weights_sensory`` (ES to EA), shape (25 n_EA,), and ``weights_motor`` (EA to EM), shape (20 n_EM,): each a
     multiple of its pathway's published weight, synapses target by target; 0 and above. With 80 inputs and 40 outputs
-    1000 and 800. ``readout``: weights of a linear read-out, if the decoder wants one, shape (n_outputs, n_actions).
+    1000 and 800. ``read_in``, ``readout``: weights of observations and of output spikes, if encoder or decoder want
+    them, shapes (n_observations, n_inputs) and (n_outputs, n_actions).
     """
 
     wiring_seed: int = option(1, "which neurons are connected, and delays, descend from this alone", low=0)
@@ -136,16 +137,14 @@ class Sensorimotor(SpikingModel):
             Parameter(name, (self._convergence(p) * sizes[p.target],), 0.0, limit, f"{self._nominal_pa(p):g} pA", start)
             for name, p in LEARNT.items()
         ]
-        if self.readout_shape is not None:
-            genes.append(Parameter("readout", self.readout_shape, -10.0, 10.0, "1", (-1.0, 1.0)))
-        return ParameterSpace(*genes)
+        return ParameterSpace(*genes, *self._bridge_parameters)
 
     def network(self, genome: Genome) -> Network:
         """Return the wired network with the genome's weights."""
         weights = [p.weight_pa for p in self._template.projections]
         for place, (name, pathway) in enumerate(LEARNT.items()):
             weights[place] = genome[name] * self._nominal_pa(pathway)
-        return self._template.with_weights(weights, genome.get("readout"))
+        return self._template.with_weights(weights, **self._bridge_weights(genome))
 
     @property
     def holds_learned(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.network import Network
-from neurosim_rl.parameters import Genome
+from neurosim_rl.parameters import Genome, Parameter
+
+READ_IN_UNIT_PA = 100.0
+"""Current in pA, for one unit of an observed variable, that a read-in gene of 1 stands for."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class SpikingModel(Model):
         Shape of read-out weights that the decoder takes from the genome.
     reflections : callable
         Returns what the task's mirror does to input and output neurons.
+    read_in_shape : tuple of int or None
+        Shape of read-in weights that the encoder takes from the genome.
     """
 
     n_inputs: int
@@ -39,6 +45,30 @@ class SpikingModel(Model):
     resolution_ms: float
     readout_shape: tuple[int, int] | None
     reflections: Reflections = no_reflections
+    read_in_shape: tuple[int, int] | None = None
+
+    @classmethod
+    def n_joint(cls, options: Mapping[str, Any]) -> int:
+        """Return how many neurons get the drive and are read out as well, by the model's options; 0: it has none such.
+
+        Encoders and decoders that ask for 0 neurons get so many.
+        """
+        return 0
+
+    @property
+    def _bridge_parameters(self) -> list[Parameter]:
+        """The genes ``read_in`` and ``readout``, as encoder and decoder want them."""
+        genes = []
+        if self.read_in_shape is not None:
+            genes.append(Parameter("read_in", self.read_in_shape, -20.0, 20.0, f"{READ_IN_UNIT_PA:g} pA", (-5.0, 5.0)))
+        if self.readout_shape is not None:
+            genes.append(Parameter("readout", self.readout_shape, -10.0, 10.0, "1", (-1.0, 1.0)))
+        return genes
+
+    def _bridge_weights(self, genome: Genome) -> dict[str, np.ndarray | None]:
+        """Return the network's read-in and read-out, by name."""
+        read_in = genome["read_in"] * READ_IN_UNIT_PA if self.read_in_shape is not None else None
+        return {"readout": genome.get("readout"), "read_in": read_in}
 
     @abstractmethod
     def network(self, genome: Genome) -> Network:

@@ -29,8 +29,9 @@ class SubControllers(SpikingModel):
 
     Genome
     ------
-    ``weights``: of all synapses from input to output neurons, by input neuron, shape (n_synapses,). ``readout``:
-    weights of a linear read-out, if the decoder wants one, shape (n_outputs, n_actions).
+    ``weights``: of all synapses from input to output neurons, by input neuron, shape (n_synapses,). ``read_in``,
+    ``readout``: weights of observations and of output spikes, if encoder or decoder want them, shapes (n_observations,
+    n_inputs) and (n_outputs, n_actions).
     """
 
     variables: tuple = option((1, 1), "observed variables of each sub-controller, in the order of observations", low=1)
@@ -73,14 +74,13 @@ class SubControllers(SpikingModel):
         limit, start = self.weight_limit, min(self.initial_limit, self.weight_limit)
         shape, unit = (len(self._ends[0]),), f"{self.weight_unit_pa:g} pA"
         weights = [Parameter("weights", shape, -limit, limit, unit, (-start, start))]
-        if self.readout_shape is not None:
-            weights.append(Parameter("readout", self.readout_shape, -10.0, 10.0, "1", (-1.0, 1.0)))
-        return ParameterSpace(*weights)
+        return ParameterSpace(*weights, *self._bridge_parameters)
 
     def network(self, genome: Genome) -> Network:
         """Return the network with the genome's weights from input to output."""
         fixed = [p.weight_pa for p in self._template.projections[1:]]
-        return self._template.with_weights([genome["weights"] * self.weight_unit_pa, *fixed], genome.get("readout"))
+        weights = [genome["weights"] * self.weight_unit_pa, *fixed]
+        return self._template.with_weights(weights, **self._bridge_weights(genome))
 
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
         """Return the genome with the weights from input to output; the interneuron's stay the model's."""

@@ -57,6 +57,7 @@ class Configuration:
     penalty_fitness: float = option(-1e6, "fitness of an individual that raises, has fitness NaN or exceeds timeout_s")
     execution: dict = option({"name": "processes"}, "where workers run. Does not change results")
     environment: dict = option({}, "the Gymnasium environment")
+    normalisation: dict = option({"name": "none"}, "observations before encoder, or policy")
     model: dict = option({"name": "feed-forward"}, "genome to network")
     encoder: dict = option({"name": "current"}, "observation to drive")
     decoder: dict = option({"name": "winner"}, "spike counts to action")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim_rl.bridge import DECODERS, ENCODERS
+from neurosim_rl.bridge import DECODERS, ENCODERS, NORMALISATIONS
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.environments import EnvironmentOptions
@@ -95,6 +95,10 @@ def prepare(config: Configuration) -> Configuration:
     resolved = config.replace(
         execution=resolve("execution", EXECUTIONS, config.execution),
         environment=vars(EnvironmentOptions.from_table(config.environment)),
+        normalisation={
+            **resolve("normalisation", NORMALISATIONS, config.normalisation),
+            **optimizee.normalisation.settled,
+        },
         encoder=resolve("encoder", ENCODERS, config.encoder),
         decoder=resolve("decoder", DECODERS, config.decoder),
         model={**resolve("model", MODELS, config.model), **optimizee.model.settled},

@@ -200,6 +200,9 @@ class Network:
         do not depend on which others share its batch.
     readout : array of shape (n_outputs, n_actions) or None
         Weights of a linear read-out, for decoders that take them from the genome.
+    read_in : array of shape (n_observations, n_inputs) or None
+        Current in pA into each input neuron for one unit of each observed variable, for encoders that take them from
+        the genome.
     """
 
     populations: tuple[Population, ...]
@@ -209,6 +212,7 @@ class Network:
     resolution_ms: float = 0.1
     min_delay_ms: float | None = None
     readout: np.ndarray | None = None
+    read_in: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Check names, indices and delays."""
@@ -270,18 +274,23 @@ class Network:
             np.isfinite(steps).all() and np.all((steps >= 1 - 1e-9) & (np.abs(steps - np.round(steps)) <= 1e-6))
         )
 
-    def with_weights(self, weights_pa: Sequence[np.ndarray], readout: np.ndarray | None = None) -> Network:
+    def with_weights(
+        self,
+        weights_pa: Sequence[np.ndarray],
+        readout: np.ndarray | None = None,
+        read_in: np.ndarray | None = None,
+    ) -> Network:
         """Return the same network with other weights; what stays is shared, and not checked again.
 
         Parameters
         ----------
         weights_pa : sequence of array
             One for each projection, shape (n_synapses,).
-        readout : array or None
+        readout, read_in : array or None
             As in :class:`Network`.
         """
         projections = tuple(p.with_weights(w) for p, w in zip(self.projections, weights_pa, strict=True))
-        return _copy(self, projections=projections, readout=readout)
+        return _copy(self, projections=projections, readout=readout, read_in=read_in)
 
     @property
     def structure(self) -> tuple[Hashable, ...]:

@@ -74,7 +74,7 @@ def response_map(
     if window_ms is not None and window_ms != optimizee.config.window_ms:
         optimizee = create_optimizee(optimizee.config.replace(window_ms=window_ms))
     axes = axes or optimizee.map_axes
-    low, high = optimizee.environment.observation_low, optimizee.environment.observation_high
+    low, high = optimizee.normalisation.shown_bounds
     if fixed is None:
         fixed = np.array(optimizee.map_fixed or (low + high) / 2, dtype=np.float64)
     check_shape("fixed", fixed, low.shape)
@@ -94,7 +94,7 @@ def _answers(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return counts (n, n_outputs) and actions (n, n_dimensions) after holding each observation."""
     if isinstance(optimizee.model, Policy):
-        return _policy_answers(optimizee.model, vector, observations)
+        return _policy_answers(optimizee.model, vector, optimizee.normalisation.apply(observations))
     network = optimizee.network(vector)
     n_parts = -(-len(observations) * network.n_neurons // NEURONS_PER_KERNEL)
     all_keys = [(int(Purpose.EVALUATION_ELEMENT), k) for k in range(len(observations))]
@@ -105,10 +105,10 @@ def _answers(
             rngs = LazyGenerators([optimizee.config.seed] * len(part), all_keys[n_done : n_done + len(part)])
             n_done += len(part)
             simulator.build([network] * len(part))
-            optimizee.encoder.start(len(part))
+            optimizee.encoder.start(simulator.networks)
             optimizee.decoder.start(simulator.networks)
             for _ in range(n_windows):
-                drive = optimizee.encoder.encode(part, active, rngs)
+                drive = optimizee.encoder.encode(optimizee.normalisation.apply(part), active, rngs)
                 window_counts = simulator.advance(drive, optimizee.config.window_ms, active)
             counts.append(window_counts)
             actions.append(optimizee.decoder.decode(window_counts, active, rngs).reshape(len(part), -1))

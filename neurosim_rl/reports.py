@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.bridge import DECODERS, ENCODERS, TUNINGS
+from neurosim_rl.bridge import DECODERS, ENCODERS, NORMALISATIONS, TUNINGS
 from neurosim_rl.dispatch import first_line
 from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.execution import EXECUTIONS
@@ -26,6 +26,7 @@ from neurosim_rl.verification import Verification
 
 _COMPONENTS: dict[str, dict[str, type]] = {
     "model": dict(MODELS),
+    "normalisation": dict(NORMALISATIONS),
     "encoder": dict(ENCODERS),
     "encoder.tuning": dict(TUNINGS),
     "decoder": dict(DECODERS),

@@ -14,6 +14,9 @@ from neurosim_rl.bridge import Decoder, Encoder
 from neurosim_rl.environments import EnvironmentBatch, Step
 from neurosim_rl.simulators import Simulator
 
+Normalise = Callable[[np.ndarray], np.ndarray]
+"""Observations to what encoders see of them, both of shape (n_rows, n_observations)."""
+
 
 class Learner(Protocol):
     """Changes networks while they play."""
@@ -33,6 +36,7 @@ def rollout(
     start_seeds: Sequence[int],
     rngs: Sequence[np.random.Generator],
     window_ms: float,
+    normalise: Normalise = lambda observations: observations,
     n_episodes: int = 1,
     learner: Learner | None = None,
     traces: bool = False,
@@ -52,6 +56,8 @@ def rollout(
         One for each element, for encoders and decoders that draw.
     window_ms : float
         Time that a network gets for each action.
+    normalise : callable
+        See `Normalise`.
     n_episodes : int
         Episodes of a trial. Networks carry on from one to the next, weights and membranes as they are.
     learner : Learner or None
@@ -70,11 +76,11 @@ def rollout(
     TimeLimitError
         When the deadline has passed.
     """
-    encoder.start(environments.n_batch)
+    encoder.start(simulator.networks)
     decoder.start(simulator.networks)
 
     def answer(observations: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        drive = encoder.encode(observations, active, rngs)
+        drive = encoder.encode(normalise(observations), active, rngs)
         counts = simulator.advance(drive, window_ms, active)
         return counts, decoder.decode(counts, active, rngs)
 

@@ -14,7 +14,7 @@ import numpy as np
 HELD_OUT_END = 2**30
 """Held-out evaluations use start seeds below this."""
 VALIDATION_END = 2**31
-"""Validation uses start seeds from `HELD_OUT_END` up to this; training those above."""
+"""Validation uses start seeds from `HELD_OUT_END` up to this; training, and random play before it, those above."""
 START_END = 2**32
 
 DEFAULT_FIRST_SEED = 1_000_000
@@ -33,6 +33,7 @@ class Purpose(IntEnum):
     BOOTSTRAP = 6
     LIBRARY = 7
     WIRING = 8
+    RANDOM_PLAY = 9
 
 
 def stream(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:
@@ -57,6 +58,11 @@ def training_start(seed: int, generation: int, episode: int) -> int:
 def validation_start(seed: int, episode: int) -> int:
     """Return the environment seed of a validation episode."""
     return _start_in(HELD_OUT_END, VALIDATION_END, stream(seed, Purpose.VALIDATION_START, episode))
+
+
+def random_play_start(seed: int, episode: int) -> int:
+    """Return the environment seed of an episode of random play that measures observations."""
+    return _start_in(VALIDATION_END, START_END, stream(seed, Purpose.RANDOM_PLAY, 0, episode))
 
 
 class LazyGenerators(Sequence[np.random.Generator]):

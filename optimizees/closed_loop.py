@@ -12,7 +12,7 @@ import numpy as np
 from l2l import DummyTrajectory
 from l2l.optimizees.optimizee import Optimizee
 
-from neurosim_rl.bridge import Decoder, Encoder
+from neurosim_rl.bridge import Decoder, Encoder, Normalisation
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, create_batch
 from neurosim_rl.errors import ConfigurationError
@@ -24,6 +24,7 @@ from neurosim_rl.optimizees.fitness import FITNESSES, Fitness
 from neurosim_rl.optimizees.parts import (
     create_decoder,
     create_encoder,
+    create_normalisation,
     create_policy,
     create_spiking_model,
     is_policy,
@@ -87,22 +88,32 @@ class ClosedLoop(Optimizee):
         return EnvironmentSpec.of(EnvironmentOptions.from_table(self.config.environment))
 
     @cached_property
+    def normalisation(self) -> Normalisation:
+        """What happens to this environment's observations before encoder or policy."""
+        return create_normalisation(self.config, self.environment)
+
+    @cached_property
     def encoder(self) -> Encoder:
-        """The encoder between this environment and a spiking model."""
-        return create_encoder(self.config, self.environment)
+        """The encoder between normalised observations and the spiking model."""
+        return create_encoder(self.config, self.normalisation, self._spiking_table)
 
     @cached_property
     def decoder(self) -> Decoder:
-        """The decoder between a spiking model and this environment."""
-        return create_decoder(self.config, self.environment)
+        """The decoder between the spiking model and this environment."""
+        return create_decoder(self.config, self.environment, self._spiking_table)
+
+    @property
+    def _spiking_table(self) -> Mapping[str, Any]:
+        """The table of the model if that has neurons, else of the task's own that has."""
+        return self.defaults.get("model", FEED_FORWARD) if is_policy(self.config.model) else self.config.model
 
     @cached_property
     def model(self) -> Model:
         """The model: between encoder and decoder, or, without neurons, between observation and action."""
         table = self.config.model
         if is_policy(table):
-            return create_policy(self.config, self.environment, self.defaults.get("model", FEED_FORWARD), self.mirrored)
-        return create_spiking_model(table, self.encoder, self.decoder, self.config, self.mirrored)
+            return create_policy(self.config, self.environment, self.normalisation, self._spiking_table, self.mirrored)
+        return create_spiking_model(table, self.encoder, self.decoder, self.config, self.normalisation, self.mirrored)
 
     @property
     def has_neurons(self) -> bool:
@@ -282,6 +293,7 @@ class ClosedLoop(Optimizee):
                     start_seeds=[e.start_seed for e in elements],
                     rngs=LazyGenerators([e.seed for e in elements], [e.key for e in elements]),
                     window_ms=self.config.window_ms,
+                    normalise=self.normalisation.apply,
                     n_episodes=self.n_trial_episodes(training),
                     learner=learner,
                     traces=record,
@@ -321,9 +333,10 @@ class ClosedLoop(Optimizee):
                 f"simulate; expected 'auto' or {NO_SIMULATOR!r}. Leave the simulator out."
             )
         genomes = [self.parameters.to_genome(vector) for vector in vectors]
+        act = policy.act(genomes, [e.individual for e in elements])
         with create_batch(self.environment, len(elements), training=training) as environments:
             episodes = rollout_policy(
-                policy.act(genomes, [e.individual for e in elements]),
+                lambda observations, active: act(self.normalisation.apply(observations), active),
                 environments,
                 start_seeds=[e.start_seed for e in elements],
                 n_episodes=self.n_trial_episodes(training),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.bridge import DECODERS, ENCODERS, TUNINGS
+from neurosim_rl.bridge import DECODERS, ENCODERS, NORMALISATIONS, TUNINGS
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
@@ -22,6 +22,7 @@ REGISTRIES: dict[str, dict[str, type]] = {
     "tuning": dict(TUNINGS),
     "encoder": dict(ENCODERS),
     "decoder": dict(DECODERS),
+    "normalisation": dict(NORMALISATIONS),
     "model": dict(MODELS),
     "fitness": dict(FITNESSES),
     "learning": dict(LEARNING),

@@ -25,7 +25,7 @@ def alone(optimizee: ClosedLoop, vector: np.ndarray, observation: np.ndarray, n_
     active = np.zeros(1, int)
     with create_simulator("nest") as simulator:
         simulator.build([network])
-        optimizee.encoder.start(1)
+        optimizee.encoder.start([network])
         for _ in range(n_windows):
             drive = optimizee.encoder.encode(observation[None], active, LazyGenerators([0], [(0,)]))
             counts = simulator.advance(drive, 20.0, active)

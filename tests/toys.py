@@ -109,6 +109,10 @@ class CorridorTask(ClosedLoop):
 class ObservationEncoder(Encoder):
     """Gives each observed value as a current."""
 
+    @property
+    def n_inputs(self) -> int:
+        return len(self.low)
+
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
         return Currents(observations.copy())
 

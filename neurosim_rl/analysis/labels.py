@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from neurosim_rl.bridge.decoders import Decoder, RateDifference, WinnerTakesAll
-from neurosim_rl.bridge.encoders import Encoder
+from neurosim_rl.bridge.encoders import TunedEncoder
 
 if TYPE_CHECKING:
     from neurosim_rl.optimizees import ClosedLoop
@@ -30,7 +30,7 @@ class Labels:
     actions : tuple of str
         Discrete: the name of each action. Box: name and unit of each dimension.
     inputs : tuple of str
-        For each input neuron, the observed variable that it responds to.
+        For each input neuron, the observed variable that it responds to; empty where each responds to all.
     outputs : tuple of str
         Name of each output neuron: what its spikes speak for. A policy without neurons has neither.
     discrete : bool
@@ -57,7 +57,8 @@ class Labels:
         inputs: tuple[str, ...] = ()
         outputs: tuple[str, ...] = ()
         if optimizee.has_neurons:
-            inputs = tuple(without_unit(observations[k]) for k in driving_variables(optimizee.encoder))
+            if isinstance(optimizee.encoder, TunedEncoder):
+                inputs = tuple(without_unit(observations[k]) for k in driving_variables(optimizee.encoder))
             outputs = _output_names(optimizee.decoder, actions)
         return cls(
             observations=observations,
@@ -80,7 +81,7 @@ def without_unit(label: str) -> str:
     return label.rpartition(" (")[0] or label
 
 
-def driving_variables(encoder: Encoder) -> np.ndarray:
+def driving_variables(encoder: TunedEncoder) -> np.ndarray:
     """Return the index of the observed variable that moves each input neuron most, shape (n_inputs,).
 
     Each variable is swept over its bounds while the others stay in the middle of theirs.

@@ -7,6 +7,20 @@ whole batch at once.
 from neurosim_rl.bridge.decoders import DECODERS, Decoder
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.bridge.encoders import ENCODERS, Encoder
+from neurosim_rl.bridge.normalisation import NORMALISATIONS, MeasuredNormalisation, Normalisation
 from neurosim_rl.bridge.tunings import TUNINGS, Tuning
 
-__all__ = ["DECODERS", "ENCODERS", "TUNINGS", "Currents", "Decoder", "Drive", "Encoder", "SpikeTrains", "Tuning"]
+__all__ = [
+    "DECODERS",
+    "ENCODERS",
+    "NORMALISATIONS",
+    "TUNINGS",
+    "Currents",
+    "Decoder",
+    "Drive",
+    "Encoder",
+    "MeasuredNormalisation",
+    "Normalisation",
+    "SpikeTrains",
+    "Tuning",
+]

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete, Space
 
 from neurosim_rl.bridge.reflection import Reflection
+from neurosim_rl.bridge.sums import WeightedSums
 from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.network import Network
@@ -261,11 +262,11 @@ class RateDifference(BoxDecoder):
 class LinearReadout(BoxDecoder):
     """A weighted sum of all output neurons' rates for each dimension; the weights come with the network.
 
-    Source: Vasilache et al. 2025 (weighted output spikes, averaged over the window, clipped to the bounds).
+    Source: Vasilache et al. 2025, ICANN (weighted output spikes, averaged over the window, clipped to the bounds).
     """
 
-    n_neurons: int = option(16, "output neurons", low=1)
-    _weights: np.ndarray = field(init=False, default_factory=lambda: np.zeros((0, 0, 0)))
+    n_neurons: int = option(16, "output neurons; 0: as many as a model has that says so", low=0)
+    _sums: WeightedSums = field(init=False, repr=False, compare=False)
 
     @property
     def n_outputs(self) -> int:
@@ -283,16 +284,12 @@ class LinearReadout(BoxDecoder):
             if network.readout is None:
                 raise DecodingError("the linear decoder needs a network with read-out weights; this model gives none.")
             check_shape("readout", network.readout, self.readout_shape)
-        self._weights = np.stack([np.asarray(n.readout, dtype=np.float64) for n in networks])
+        self._sums = WeightedSums(np.stack([np.asarray(n.readout, np.float64) for n in networks], axis=1))
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
         """Return actions from the weighted counts."""
         check_shape("counts", counts, (len(active), self.n_outputs))
-        total = np.zeros((len(active), self.n_dimensions))
-        # One neuron after the other: a matrix product may sum in another order for another batch size.
-        for neuron in range(self.n_neurons):
-            total += counts[:, neuron, None] * self._weights[active, neuron]
-        return self._to_action(total)
+        return self._to_action(self._sums(counts, active))
 
 
 DECODERS: dict[str, type[Decoder]] = {

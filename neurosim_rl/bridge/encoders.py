@@ -10,9 +10,11 @@ import numpy as np
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.bridge.reflection import Reflection
+from neurosim_rl.bridge.sums import WeightedSums
 from neurosim_rl.bridge.tunings import TUNINGS
-from neurosim_rl.checks import check_shape
+from neurosim_rl.checks import check_shape, first_non_finite
 from neurosim_rl.errors import ConfigurationError, EncodingError
+from neurosim_rl.network import Network
 from neurosim_rl.options import create, option
 
 
@@ -23,7 +25,7 @@ class Encoder(ABC):
     Parameters
     ----------
     low, high : float array, shape (n_observations,)
-        Bounds of the observed variables; all finite.
+        Bounds of the observed variables, as the encoder sees them: after normalisation, if there is any.
     window_ms, resolution_ms : float
         Length of a window and grid of the simulator.
     """
@@ -32,34 +34,27 @@ class Encoder(ABC):
     high: np.ndarray
     window_ms: float
     resolution_ms: float
-    tuning: dict = option({"name": "gaussian"}, "how neurons divide the observed range", registry=TUNINGS)
-    clip: bool = option(True, "move observations out of bounds to the nearest bound (false: an error)")
 
     drives_spikes = False
     """Whether the drive is :class:`SpikeTrains` (else :class:`Currents`)."""
 
-    def __post_init__(self) -> None:
-        """Check bounds and build the tuning."""
-        for index, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
-            if not (np.isfinite(low) and np.isfinite(high) and low < high):
-                raise EncodingError(
-                    f"observation[{index}] has bounds [{low}, {high}]; expected finite, ordered bounds. "
-                    "Set environment.observation_low and environment.observation_high."
-                )
-        self._tuning = create("encoder.tuning", TUNINGS, self.tuning).within(self.low, self.high)
-
     @property
+    @abstractmethod
     def n_inputs(self) -> int:
         """Number of input neurons."""
-        return self._tuning.n_inputs(len(self.low))
+
+    @property
+    def read_in_shape(self) -> tuple[int, int] | None:
+        """Shape of the read-in weights that the genome must hold, or None."""
+        return None
 
     @property
     def n_steps(self) -> int:
         """Grid steps in a window."""
         return round(self.window_ms / self.resolution_ms)
 
-    def start(self, n_batch: int) -> None:  # noqa: B027  # most encoders remember nothing
-        """Forget everything about earlier episodes; `n_batch` new ones begin."""
+    def start(self, networks: Sequence[Network]) -> None:  # noqa: B027  # most encoders remember nothing
+        """Forget everything about earlier episodes; new ones begin, one for each network."""
 
     @abstractmethod
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Drive:
@@ -80,6 +75,45 @@ class Encoder(ABC):
             For NaN always; for values out of bounds when ``clip`` is off.
         """
 
+    def reflection(self, variables: Collection[int]) -> Reflection:
+        """Return what happens to the input neurons when some observed variables change sign.
+
+        Raises
+        ------
+        ConfigurationError
+            When the input neurons have no mirror image.
+        EncodingError
+            When the bounds of such a variable are not symmetric about 0.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} has no mirror image among its own neurons. Use an encoder with a tuning, such as "
+            "current, or set model.mirror = false."
+        )
+
+
+@dataclass
+class TunedEncoder(Encoder):
+    """What encoders share whose input neurons each answer to a part of the observed range; all bounds are finite."""
+
+    tuning: dict = option({"name": "gaussian"}, "how neurons divide the observed range", registry=TUNINGS)
+    clip: bool = option(True, "move observations out of bounds to the nearest bound (false: an error)")
+
+    def __post_init__(self) -> None:
+        """Check bounds and build the tuning."""
+        for index, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
+            if not (np.isfinite(low) and np.isfinite(high) and low < high):
+                raise EncodingError(
+                    f"observation[{index}] has bounds [{low}, {high}]; expected finite, ordered bounds. "
+                    "Set environment.observation_low and environment.observation_high, or measure them: "
+                    "normalisation.name = 'bounds'."
+                )
+        self._tuning = create("encoder.tuning", TUNINGS, self.tuning).within(self.low, self.high)
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of input neurons."""
+        return self._tuning.n_inputs(len(self.low))
+
     def activity(self, observations: np.ndarray) -> np.ndarray:
         """Return the activity of each input neuron, shape (n_rows, n_inputs), in [0, 1] or [-1, 1]."""
         observations = np.asarray(observations, dtype=np.float64)
@@ -89,15 +123,7 @@ class Encoder(ABC):
         return self._tuning.activity(scaled)
 
     def reflection(self, variables: Collection[int]) -> Reflection:
-        """Return what happens to the input neurons when some observed variables change sign.
-
-        Raises
-        ------
-        ConfigurationError
-            When the tuning has no mirror image.
-        EncodingError
-            When the bounds of such a variable are not symmetric about 0.
-        """
+        """Return the input neurons that change places, or sign, with the tuning's help."""
         check_symmetric(self.low, self.high, variables)
         return Reflection.of_order(self._tuning.mirrored(len(self.low), variables))
 
@@ -130,7 +156,7 @@ def check_symmetric(low: np.ndarray, high: np.ndarray, variables: Collection[int
 
 
 @dataclass
-class CurrentEncoder(Encoder):
+class CurrentEncoder(TunedEncoder):
     """Activity times a peak current, constant over the window.
 
     With one-hot tuning and 40 000 pA this is the encoder of Yegenoglu et al. 2022. Currents are rounded
@@ -147,7 +173,7 @@ class CurrentEncoder(Encoder):
 
 
 @dataclass
-class RateEncoder(Encoder):
+class RateEncoder(TunedEncoder):
     """Activity times a peak rate: each input neuron is a spike source with that firing rate in Hz."""
 
     peak_hz: float = option(500.0, "firing rate in Hz at activity 1", low=0)
@@ -202,9 +228,9 @@ class RegularEncoder(RateEncoder):
 
     _phase: np.ndarray = field(init=False, default_factory=lambda: np.zeros((0, 0)))
 
-    def start(self, n_batch: int) -> None:
+    def start(self, networks: Sequence[Network]) -> None:
         """Set all phases to one half."""
-        self._phase = np.full((n_batch, self.n_inputs), 0.5)
+        self._phase = np.full((len(networks), self.n_inputs), 0.5)
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
         """Return the steps in which a phase reaches a whole number."""
@@ -217,8 +243,50 @@ class RegularEncoder(RateEncoder):
         return SpikeTrains(row[driven], neuron[driven], step + 1, len(active))
 
 
+@dataclass
+class WeightedEncoder(Encoder):
+    """A weighted sum of all observations for each input neuron, as a current; the weights come with the network.
+
+    Source: Vasilache et al. 2025, ICANN, whose inputs are real-valued currents. Nothing is cut: that is for
+    normalisation to do. Currents are constant over the window, and rounded to 1e-6 pA.
+    """
+
+    n_neurons: int = option(16, "input neurons; 0: as many as a model has that says so", low=0)
+    offset_pa: float = option(0.0, "current in pA that every input neuron receives besides")
+    _sums: WeightedSums = field(init=False, repr=False, compare=False)
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of input neurons."""
+        return self.n_neurons
+
+    @property
+    def read_in_shape(self) -> tuple[int, int]:
+        """Observed variables by input neurons."""
+        return len(self.low), self.n_neurons
+
+    def start(self, networks: Sequence[Network]) -> None:
+        """Take each network's read-in weights."""
+        for network in networks:
+            if network.read_in is None:
+                raise EncodingError("the weighted encoder needs a network with read-in weights; this model gives none.")
+            check_shape("read_in", network.read_in, self.read_in_shape)
+        self._sums = WeightedSums(np.stack([np.asarray(n.read_in, np.float64) for n in networks], axis=1))
+
+    def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
+        """Return ``offset_pa`` and the weighted observations."""
+        check_shape("observations", observations, (len(active), len(self.low)))
+        bad = first_non_finite(observations)
+        if bad is not None:
+            raise EncodingError(
+                f"observation[{bad[1]}] is {observations[bad]}; expected a finite value. Check the environment."
+            )
+        return Currents(np.round(self._sums(observations, active, self.offset_pa), 6))
+
+
 ENCODERS: dict[str, type[Encoder]] = {
     "current": CurrentEncoder,
     "poisson": PoissonEncoder,
     "regular": RegularEncoder,
+    "weighted": WeightedEncoder,
 }

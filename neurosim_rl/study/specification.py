@@ -24,8 +24,8 @@ _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale"
 EVOLUTION = "evolution"
 """Learner of a study that means none: the task as it is."""
 
-_NO_LEARNING = '\n[learning]\nname = "none"\n'
-"""Part of a configuration that does not count: digests stay what they were before networks could learn."""
+_UNCOUNTED = tuple(f'\n[{key}]\nname = "none"\n' for key in ("learning", "normalisation"))
+"""Parts of a configuration that do not count: digests stay what they were before there were such keys."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,9 @@ def settings_digest(config: Configuration) -> str:
     plain = config.replace(**{key: getattr(Configuration(), key) for key in IGNORED})
     if plain.learning == {"name": "none", "episodes": 1}:  # single episodes, spelt out
         plain = plain.replace(learning={"name": "none"})
-    text = plain.to_toml().replace(_NO_LEARNING, "")
+    text = plain.to_toml()
+    for part in _UNCOUNTED:
+        text = text.replace(part, "")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -7,19 +7,23 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from neurosim_rl.bridge import ENCODERS, TUNINGS, Currents, Encoder, SpikeTrains
 from neurosim_rl.bridge.drive import Drive
-from neurosim_rl.bridge.encoders import CurrentEncoder, PoissonEncoder, RateEncoder, RegularEncoder
+from neurosim_rl.bridge.encoders import CurrentEncoder, PoissonEncoder, RateEncoder, RegularEncoder, TunedEncoder
 from neurosim_rl.errors import ConfigurationError, EncodingError, ShapeError, UnknownNameError
+from neurosim_rl.network import Network, Population
 from neurosim_rl.options import create
 
 LOW, HIGH = np.array([-1.2, 0.0]), np.array([0.6, 10.0])
-PAIRS = [
-    (encoder, tuning)
-    for encoder, tuning in itertools.product(ENCODERS, TUNINGS)
+TUNED = [name for name, cls in ENCODERS.items() if issubclass(cls, TunedEncoder)]
+PAIRS: list[tuple[str, dict[str, Any]]] = [
+    (encoder, {"tuning": {"name": tuning}})
+    for encoder, tuning in itertools.product(TUNED, TUNINGS)
     if not (TUNINGS[tuning].signed and ENCODERS[encoder].drives_spikes)
 ]
+PAIRS.append(("weighted", {"offset_pa": 30.0}))
 SPIKING = [name for name, cls in ENCODERS.items() if cls.drives_spikes]
 FIRST = np.zeros(1, np.int64)
 
@@ -27,6 +31,13 @@ FIRST = np.zeros(1, np.int64)
 def build(name: str, low: np.ndarray = LOW, high: np.ndarray = HIGH, **options: Any) -> Encoder:
     window = {"window_ms": options.pop("window_ms", 20.0), "resolution_ms": options.pop("resolution_ms", 0.2)}
     return create("encoder", ENCODERS, {"name": name, **options}, low=low, high=high, **window)
+
+
+def networks(n_batch: int, read_in: np.ndarray | None = None) -> list[Network]:
+    """Return networks of 16 neurons that differ in their read-in weights: one array for all, or random ones."""
+    rng = np.random.default_rng(2)
+    own = [rng.normal(0, 100, (2, 16)) if read_in is None else read_in for _ in range(n_batch)]
+    return [Network((Population("n", 16),), (), "n", "n", read_in=weights) for weights in own]
 
 
 def generators(n_batch: int) -> list[np.random.Generator]:
@@ -47,18 +58,18 @@ def rows(drive: Drive, row: int) -> list[Any]:
     return [drive.input[mine].tolist(), drive.step[mine].tolist()]
 
 
-@pytest.mark.parametrize(("name", "tuning"), PAIRS)
-def test_an_element_gets_the_same_drive_alone_as_in_any_batch(name: str, tuning: str) -> None:
+@pytest.mark.parametrize(("name", "options"), PAIRS)
+def test_an_element_gets_the_same_drive_alone_as_in_any_batch(name: str, options: dict[str, Any]) -> None:
     rng = np.random.default_rng(1)
     observations = rng.uniform(LOW - 0.1, HIGH + 0.1, (3, 6, 2))
-    together = build(name, tuning={"name": tuning})
-    together.start(6)
+    together = build(name, **options)
+    together.start(networks(6))
     shared = generators(6)
     stays = [np.arange(6), np.array([0, 2, 3, 5]), np.array([2, 5])]
     drives = [together.encode(o[active], active, shared) for o, active in zip(observations, stays, strict=True)]
     for element in range(6):
-        alone = build(name, tuning={"name": tuning})
-        alone.start(1)
+        alone = build(name, **options)
+        alone.start([networks(6)[element]])
         own = [generators(6)[element]]
         for observation, active, drive in zip(observations, stays, drives, strict=True):
             if element in active:
@@ -67,11 +78,12 @@ def test_an_element_gets_the_same_drive_alone_as_in_any_batch(name: str, tuning:
                 assert rows(single, 0) == rows(drive, active.tolist().index(element))
 
 
-@pytest.mark.parametrize(("name", "tuning"), PAIRS)
-def test_a_drive_fits_inputs_and_window(name: str, tuning: str, rngs: list[np.random.Generator]) -> None:
-    encoder = build(name, tuning={"name": tuning})
-    encoder.start(2)
-    assert encoder.n_inputs == TUNINGS[tuning]().n_inputs(2)
+@pytest.mark.parametrize(("name", "options"), PAIRS)
+def test_a_drive_fits_inputs_and_window(name: str, options: dict[str, Any], rngs: list[np.random.Generator]) -> None:
+    encoder = build(name, **options)
+    encoder.start(networks(2))
+    n_inputs = TUNINGS[options["tuning"]["name"]]().n_inputs(2) if "tuning" in options else 16
+    assert encoder.n_inputs == n_inputs
     drive = encoder.encode(np.array([HIGH, LOW]), np.arange(2), rngs)
     assert drive.n_rows == 2
     assert isinstance(drive, SpikeTrains) == encoder.drives_spikes
@@ -85,11 +97,11 @@ def test_a_drive_fits_inputs_and_window(name: str, tuning: str, rngs: list[np.ra
     assert order.tolist() == list(range(len(drive.row)))
 
 
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("name", TUNED)
 @pytest.mark.parametrize("clip", [True, False])
 def test_nan_is_refused_with_and_without_clipping(name: str, clip: bool, rngs: list[np.random.Generator]) -> None:
     encoder = build(name, clip=clip)
-    encoder.start(2)
+    encoder.start(networks(2))
     observations = np.array([[0.0, 5.0], [0.0, np.nan]])
     with pytest.raises(EncodingError, match=r"observation\[1\] is nan; expected a value in \[0, 10\]"):
         encoder.encode(observations, np.arange(2), rngs)
@@ -140,12 +152,49 @@ def test_the_published_encoder_gives_40_000_pa_to_one_neuron_a_variable() -> Non
     assert set(pa[[29, 30]]) == {40000.0}
 
 
+# --- weighted observations ---
+
+
+@given(
+    arrays(np.float64, (3, 2), elements=st.floats(-10, 10)), arrays(np.float64, (2, 16), elements=st.floats(-1e3, 1e3))
+)
+def test_a_weighted_current_is_offset_plus_the_weighted_sum_of_observations(o: np.ndarray, read_in: np.ndarray) -> None:
+    encoder = build("weighted", offset_pa=-7.5)
+    encoder.start(networks(3, read_in))
+    np.testing.assert_allclose(currents(encoder, *o.tolist()), o @ read_in - 7.5, rtol=1e-12, atol=1e-6)
+
+
+def test_the_weighted_encoder_cuts_nothing() -> None:
+    encoder = build("weighted")
+    encoder.start(networks(2, np.full((2, 16), 3.0)))
+    far, farther = currents(encoder, [100.0, 1000.0], [200.0, 2000.0])
+    np.testing.assert_array_equal(farther, 2 * far)
+
+
+def test_the_weighted_encoder_needs_weights_of_its_shape() -> None:
+    encoder = build("weighted")
+    assert encoder.read_in_shape == (2, 16)
+    assert all(build(name).read_in_shape is None for name in TUNED)
+    with pytest.raises(EncodingError, match="needs a network with read-in weights; this model gives none"):
+        encoder.start([Network((Population("n", 16),), (), "n", "n")])
+    with pytest.raises(ShapeError, match=r"read_in has shape \(16, 2\); expected \(2, 16\)"):
+        encoder.start(networks(1, np.zeros((16, 2))))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_the_weighted_encoder_refuses_what_is_not_finite(value: float) -> None:
+    encoder = build("weighted")
+    encoder.start(networks(2))
+    with pytest.raises(EncodingError, match=rf"observation\[1\] is {value}; expected a finite value"):
+        currents(encoder, [1.0, 2.0], [1.0, value])
+
+
 # --- rates ---
 
 
 def spikes_of_windows(encoder: Encoder, observation: float, n_windows: int) -> np.ndarray:
     """Return the grid steps of all spikes of one neuron, counted from the first window."""
-    encoder.start(1)
+    encoder.start(networks(1))
     rngs = generators(1)
     steps = []
     for window in range(n_windows):
@@ -216,7 +265,7 @@ def test_regular_trains_start_at_half_a_phase_again_after_start() -> None:
 
 def test_each_element_keeps_a_phase_of_its_own_when_others_end() -> None:
     encoder = rate_encoder("regular", peak_hz=100.0, window_ms=6.0)
-    encoder.start(2)
+    encoder.start(networks(2))
     assert isinstance(encoder, RegularEncoder)
     both = encoder.encode(np.array([[0.5], [1.0]]), np.arange(2), [])
     assert (both.row.tolist(), both.step.tolist()) == ([1], [25])

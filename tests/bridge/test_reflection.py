@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim_rl.bridge.decoders import Decoder, LinearReadout, RateDifference, WinnerTakesAll, reflected_actions
-from neurosim_rl.bridge.encoders import ENCODERS
+from neurosim_rl.bridge.encoders import CurrentEncoder, WeightedEncoder
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError, DecodingError, EncodingError
 
@@ -56,7 +56,7 @@ def test_a_bias_of_what_changes_sign_is_zero() -> None:
 @pytest.mark.parametrize("tuning", ["gaussian", "one-hot", "opponent"])
 def test_input_neurons_answer_to_mirrored_observations_as_their_mirror_images_did(tuning: str) -> None:
     low, high = np.array([-2.0, 0.0, -7.0]), np.array([2.0, 1.0, 7.0])
-    encoder = ENCODERS["current"](low, high, 20.0, 0.2, {"name": tuning})
+    encoder = CurrentEncoder(low, high, 20.0, 0.2, {"name": tuning})
     observations = np.random.default_rng(2).uniform(low, high, (50, 3))
     mirrored = observations * [-1, 1, -1]
     reflected = encoder.reflection((0, 2)).apply(encoder.activity(observations))
@@ -65,13 +65,19 @@ def test_input_neurons_answer_to_mirrored_observations_as_their_mirror_images_di
 
 @pytest.mark.parametrize("tuning", ["linear", "signed"])
 def test_a_tuning_without_a_mirror_image_says_what_to_do(tuning: str) -> None:
-    encoder = ENCODERS["current"](-np.ones(2), np.ones(2), 20.0, 0.2, {"name": tuning})
+    encoder = CurrentEncoder(-np.ones(2), np.ones(2), 20.0, 0.2, {"name": tuning})
     with pytest.raises(ConfigurationError, match="has no mirror image among its own neurons"):
         encoder.reflection((0,))
 
 
+def test_weighted_observations_have_no_mirror_image() -> None:
+    encoder = WeightedEncoder(-np.ones(2), np.ones(2), 20.0, 0.2)
+    with pytest.raises(ConfigurationError, match="WeightedEncoder has no mirror image among its own neurons"):
+        encoder.reflection((0,))
+
+
 def test_bounds_that_are_not_symmetric_are_told() -> None:
-    encoder = ENCODERS["current"](np.array([-1.0, -1.2]), np.array([1.0, 0.6]), 20.0, 0.2)
+    encoder = CurrentEncoder(np.array([-1.0, -1.2]), np.array([1.0, 0.6]), 20.0, 0.2)
     with pytest.raises(EncodingError, match=r"observation\[1\] changes sign .* has bounds \[-1\.2, 0\.6\]"):
         encoder.reflection((1,))
     with pytest.raises(DecodingError, match="expected bounds symmetric about 0"):

@@ -9,15 +9,21 @@ import pytest
 from neurosim_rl.errors import ConfigurationError, SimulatorError
 from neurosim_rl.models import MODELS, FeedForward, SpikingModel
 from neurosim_rl.network import Network
-from neurosim_rl.options import create
+from neurosim_rl.options import create, resolve
 from neurosim_rl.simulators import Simulator
 
 SPIKING = [name for name, cls in MODELS.items() if issubclass(cls, SpikingModel)]
 
 
+N_JOINT = {name: MODELS[name].n_joint(resolve("model", MODELS, {"name": name})) for name in SPIKING}  # type: ignore[attr-defined]
+"""Neurons of each model, by its defaults, that are input and output at once."""
+
+
 def build(name: str, **options: Any) -> SpikingModel:
-    context = {"n_inputs": 6, "n_outputs": 3, "spiking_input": False, "resolution_ms": 0.1, "readout_shape": None}
-    context |= {key: options.pop(key) for key in context.keys() & options.keys()}
+    n = N_JOINT[name]
+    context = {"n_inputs": n or 6, "n_outputs": n or 3, "spiking_input": False, "resolution_ms": 0.1}
+    context |= {"readout_shape": (n, 2), "read_in_shape": (4, n)} if n else {"readout_shape": None}
+    context |= {key: options.pop(key) for key in (context.keys() | {"read_in_shape"}) & options.keys()}
     model = create("model", MODELS, {"name": name, **options}, **context)
     assert isinstance(model, SpikingModel)
     return model
@@ -37,11 +43,23 @@ def feed_forward(**options: Any) -> FeedForward:
 @pytest.mark.parametrize("name", SPIKING)
 @pytest.mark.parametrize("spiking_input", [True, False])
 def test_every_model_gives_a_network_that_fits_between_encoder_and_decoder(name: str, spiking_input: bool) -> None:
-    network, _ = random_network(build(name, spiking_input=spiking_input, readout_shape=(3, 2)))
-    assert (network.n_inputs, network.n_outputs, network.resolution_ms) == (6, 3, 0.1)
+    if N_JOINT[name]:
+        spiking_input = False  # neurons that are read out cannot emit given spikes
+    n_inputs, n_outputs = (N_JOINT[name],) * 2 if N_JOINT[name] else (6, 3)
+    shapes = {"readout_shape": (n_outputs, 2), "read_in_shape": None if spiking_input else (4, n_inputs)}
+    network, _ = random_network(build(name, spiking_input=spiking_input, **shapes))
+    assert (network.n_inputs, network.n_outputs, network.resolution_ms) == (n_inputs, n_outputs, 0.1)
     assert network.population(network.input).is_source == spiking_input
     assert network.readout is not None
-    assert network.readout.shape == (3, 2)
+    assert network.readout.shape == (n_outputs, 2)
+    assert (network.read_in is None) == spiking_input
+    assert network.read_in is None or network.read_in.shape == (4, n_inputs)
+
+
+@pytest.mark.parametrize("name", [name for name in SPIKING if not N_JOINT[name]])
+def test_a_read_in_gene_of_1_is_100_pa_for_each_unit_of_an_observation(name: str) -> None:
+    network, genome = random_network(build(name, read_in_shape=(4, 6)))
+    np.testing.assert_array_equal(network.read_in, genome["read_in"] * 100.0)
 
 
 @pytest.mark.parametrize("name", SPIKING)
@@ -97,10 +115,11 @@ def test_first_genes_lie_within_the_initial_limit_and_never_beyond_the_bounds() 
     assert np.abs(model.parameters.sample(np.random.default_rng(0))).max() <= 2.0
 
 
-def test_without_a_readout_there_is_none() -> None:
+def test_without_a_readout_or_a_read_in_there_is_none() -> None:
     network, genome = random_network(feed_forward())
     assert network.readout is None
-    assert "readout" not in genome
+    assert network.read_in is None
+    assert genome.keys() == {"weights_0", "weights_1"}
 
 
 @pytest.mark.parametrize(

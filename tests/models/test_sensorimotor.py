@@ -136,7 +136,7 @@ def played(record: Callable[[], Simulator], n_windows: int = 8) -> tuple[np.ndar
     rng = np.random.default_rng(4)
     networks = [optimizee.network(optimizee.parameters.sample(rng)) for _ in range(3)]
     rows = np.arange(3)
-    optimizee.encoder.start(3)
+    optimizee.encoder.start(networks)
     counts = []
     with record() as simulator:
         simulator.build(networks, record_spikes=True)

@@ -4,6 +4,7 @@ import gymnasium
 import numpy as np
 import pytest
 
+from neurosim_rl.bridge.encoders import TunedEncoder
 from neurosim_rl.evaluation import held_out_random, held_out_rule
 from neurosim_rl.optimizees import configure, create_optimizee
 
@@ -32,6 +33,7 @@ def test_the_rule_adds_to_the_lower_velocity_and_half_as_much_against_the_upper(
 
 def test_velocities_beyond_those_of_an_episode_are_encoded_as_the_bounds() -> None:
     optimizee = create_optimizee(configure("acrobot"))
+    assert isinstance(optimizee.encoder, TunedEncoder)
     beyond = optimizee.encoder.activity(np.array([[1.0, 0.0, 1.0, 0.0, 12.0, -28.0]]))
     np.testing.assert_array_equal(beyond, optimizee.encoder.activity(np.array([[1.0, 0.0, 1.0, 0.0, 6.0, -9.0]])))
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neurosim_rl.bridge.encoders import TunedEncoder
 from neurosim_rl.evaluation import held_out_random, held_out_rule
 from neurosim_rl.optimizees import configure, create_optimizee
 
@@ -29,6 +30,7 @@ def test_the_rule_pushes_to_the_side_to_which_the_pole_falls(angle: float, veloc
 def test_unbounded_velocities_are_encoded_within_the_configured_bounds() -> None:
     optimizee = create_optimizee(configure("cart-pole"))
     assert np.isfinite(optimizee.environment.observation_high).all()
+    assert isinstance(optimizee.encoder, TunedEncoder)
     beyond = optimizee.encoder.activity(np.array([[0.0, 1e9, 0.0, -1e9]]))
     np.testing.assert_array_equal(beyond, optimizee.encoder.activity(np.array([[0.0, 3.0, 0.0, -3.0]])))
 

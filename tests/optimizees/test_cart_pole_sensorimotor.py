@@ -30,7 +30,7 @@ def test_the_published_recipe_has_its_published_numbers() -> None:
 def test_the_active_bins_are_those_of_the_published_distribution_and_spike_at_50_hz() -> None:
     optimizee = create_optimizee(configure("cart-pole-hasegan2022"))
     observation = np.array([0.3, -0.2, 0.05, 1.0])
-    optimizee.encoder.start(1)
+    optimizee.encoder.start([optimizee.network(optimizee.parameters.low)])
     counts = np.zeros(80)
     for _ in range(20):
         drive = optimizee.encoder.encode(observation[None], np.zeros(1, np.int64), [])

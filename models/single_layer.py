@@ -1,0 +1,78 @@
+"""One layer of neurons, without synapses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.models.spiking import SpikingModel
+from neurosim_rl.network import Network, Population
+from neurosim_rl.options import option
+from neurosim_rl.parameters import Genome, ParameterSpace
+
+
+@dataclass(frozen=True)
+class SingleLayer(SpikingModel):
+    """One layer of neurons, without synapses: they get weighted observations, and their weighted spikes act.
+
+    It needs the encoder ``weighted`` and the decoder ``linear``, whose weights are all its genes: with n neurons
+    n (n_observations + n_actions) of them. With 0 neurons, these two get as many as the model has.
+
+    Genome
+    ------
+    ``read_in``, shape (n_observations, n_neurons), and ``readout``, shape (n_neurons, n_actions).
+    """
+
+    neurons: int = option(16, "how many", low=1)
+    neuron: str = option("iaf_psc_exp", "NEST's name of the neuron model")
+    neuron_parameters: dict = option({"t_ref": 0.0}, "NEST's parameters of all neurons (ms, mV, pF, pA)")
+
+    def __post_init__(self) -> None:
+        """Check that encoder and decoder fit around one layer."""
+        if self.read_in_shape is None or self.readout_shape is None:
+            raise ConfigurationError(
+                "model single-layer has no synapses; its genes are the weights of encoder.name = 'weighted' and "
+                "decoder.name = 'linear'. Use both, or another model."
+            )
+        check_joint("single-layer", self.neurons, self.n_inputs, self.n_outputs)
+
+    @classmethod
+    def n_joint(cls, options: Mapping[str, Any]) -> int:
+        """Return the number of neurons."""
+        return int(options["neurons"])
+
+    @cached_property
+    def parameters(self) -> ParameterSpace:
+        """Weights of the read-in and the read-out."""
+        return ParameterSpace(*self._bridge_parameters)
+
+    def network(self, genome: Genome) -> Network:
+        """Return the layer with the genome's read-in and read-out."""
+        return self._template.with_weights([], **self._bridge_weights(genome))
+
+    @cached_property
+    def _template(self) -> Network:
+        population = Population("neurons", self.neurons, self.neuron, self.neuron_parameters)
+        network = Network((population,), (), input="neurons", output="neurons", resolution_ms=self.resolution_ms)
+        # Computed once here, for all networks made from it.
+        assert network.first_neuron
+        assert network.delay_range_ms
+        return network
+
+
+def check_joint(name: str, n_neurons: int, n_inputs: int, n_outputs: int) -> None:
+    """Raise unless encoder and decoder both want a model's one population.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    for key, n in (("encoder", n_inputs), ("decoder", n_outputs)):
+        if n != n_neurons:
+            raise ConfigurationError(
+                f"model {name} has {n_neurons} neurons, but the {key} wants {n}. Set {key}.n_neurons = 0, which takes "
+                "as many as the model has."
+            )

@@ -1,0 +1,102 @@
+"""Normalisation: worked out by hand, and what it does to variables that never move."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from neurosim_rl.bridge import NORMALISATIONS, MeasuredNormalisation, Normalisation
+from neurosim_rl.errors import ConfigurationError, ShapeError
+from neurosim_rl.options import create
+
+INFINITE = np.full(3, np.inf)
+OBSERVED = np.array([[1.0, -4.0, 7.0], [3.0, 2.0, 7.0], [2.0, 2.0, 7.0]])
+MEASURED = [name for name, cls in NORMALISATIONS.items() if issubclass(cls, MeasuredNormalisation)]
+
+
+def build(name: str, **options: Any) -> Normalisation:
+    return create("normalisation", NORMALISATIONS, {"name": name, **options}, low=-INFINITE, high=INFINITE)
+
+
+def measured(name: str, observed: np.ndarray = OBSERVED, **options: Any) -> Normalisation:
+    normalisation = build(name, **options)
+    assert isinstance(normalisation, MeasuredNormalisation)
+    assert not normalisation.is_measured
+    done = normalisation.measured(observed)
+    assert done.is_measured
+    return done
+
+
+def test_without_normalisation_observations_and_bounds_stay() -> None:
+    nothing = build("none")
+    assert nothing.apply(OBSERVED) is OBSERVED
+    for low, high in (nothing.bounds, nothing.shown_bounds):
+        assert low.tolist() == [-np.inf] * 3
+        assert high.tolist() == [np.inf] * 3
+    assert nothing.settled == {}
+
+
+def test_bounds_are_the_largest_sizes_made_symmetric() -> None:
+    bounds = measured("bounds", gain=2.5)
+    assert bounds.settled == {"steps": 10_000, "seed": 0, "gain": 2.5, "bound": (3.0, 4.0, 7.0)}
+    given_values = np.array([[3.0, -4.0, 0.0], [-1.5, 8.0, 7.0]])
+    np.testing.assert_allclose(bounds.apply(given_values), [[2.5, -2.5, 0.0], [-1.25, 5.0, 2.5]], rtol=1e-15)
+    low, high = bounds.bounds
+    assert (low.tolist(), high.tolist()) == ([-2.5] * 3, [2.5] * 3)
+    low, high = bounds.shown_bounds
+    assert (low.tolist(), high.tolist()) == ([-3.0, -4.0, -7.0], [3.0, 4.0, 7.0])
+
+
+def test_statistics_are_mean_and_deviation_cut_at_the_limit() -> None:
+    statistics = measured("statistics", limit=4.0)
+    deviation = np.array([np.sqrt(2 / 3), np.sqrt(8.0), 1.0])  # the last one never moved
+    np.testing.assert_allclose(statistics.settled["mean"], [2.0, 0.0, 7.0], rtol=1e-15)
+    np.testing.assert_allclose(statistics.settled["deviation"], deviation, rtol=1e-5)
+    values = np.array([[2.0, 8.0, 7.0], [1000.0, -1000.0, 9.0]])
+    np.testing.assert_allclose(statistics.apply(values), [[0, np.sqrt(8.0), 0], [4, -4, 2]], rtol=1e-5, atol=1e-12)
+    low, high = statistics.bounds
+    assert (low.tolist(), high.tolist()) == ([-4.0] * 3, [4.0] * 3)
+    low, high = statistics.shown_bounds
+    np.testing.assert_allclose(np.stack([low, high]), [2, 0, 7] + np.array([[-3], [3]]) * deviation, rtol=1e-5)
+
+
+def test_what_never_was_anything_but_zero_is_not_divided_by_it() -> None:
+    zeros = np.zeros((5, 3))
+    for name in MEASURED:
+        np.testing.assert_array_equal(measured(name, zeros).apply(np.ones((1, 3))), np.ones((1, 3)))
+
+
+@pytest.mark.parametrize("value", [0.1, 1e6 + 0.1, -3.3e-7])
+def test_what_never_moved_is_not_divided_by_a_rounding_error(value: float) -> None:
+    """The mean of many equal numbers may differ from them in the last bit, and so give a deviation of that size."""
+    statistics = measured("statistics", np.full((1001, 3), value))
+    assert statistics.settled["deviation"] == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("name", MEASURED)
+@given(observed=arrays(np.float64, (7, 3), elements=st.floats(-1e6, 1e6)))
+def test_what_was_measured_makes_the_same_normalisation_again(name: str, observed: np.ndarray) -> None:
+    one = measured(name, observed)
+    other = build(name, **{key: list(v) if isinstance(v, tuple) else v for key, v in one.settled.items()})
+    np.testing.assert_array_equal(one.apply(observed), other.apply(observed))
+    low, high = one.bounds
+    assert (one.apply(observed) >= low * (1 + 1e-5)).all()
+    assert (one.apply(observed) <= high * (1 + 1e-5)).all()
+
+
+def test_only_what_has_no_mean_looks_the_same_in_the_mirror() -> None:
+    assert {name: (measured(name) if name in MEASURED else build(name)).keeps_mirror for name in NORMALISATIONS} == {
+        "bounds": True,
+        "none": True,
+        "statistics": False,
+    }
+
+
+def test_measurements_of_another_environment_are_refused() -> None:
+    with pytest.raises(ShapeError, match=r"normalisation\.bound has shape \(2,\); expected \(3,\)"):
+        build("bounds", bound=[1.0, 2.0])
+    with pytest.raises(ConfigurationError, match=r"normalisation\.deviation = 0\.0 is out of range"):
+        build("statistics", mean=[1.0, 2.0, 3.0], deviation=[1.0, 0.0, 1.0])

@@ -1,0 +1,83 @@
+"""One layer: its genes are the read-in and the read-out, and nothing else is needed to act."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.simulators import create_simulator
+
+LAYER: dict[str, Any] = {
+    "window_ms": 10.0,
+    "resolution_ms": 1.0,
+    "model": {"name": "single-layer", "neurons": 3},
+    "normalisation": {"name": "bounds", "steps": 50},
+    "encoder": {"name": "weighted", "n_neurons": 0},
+    "decoder": {"name": "linear", "n_neurons": 0, "full_scale_hz": 1000.0},
+}
+
+
+def layer(**changes: Any) -> ClosedLoop:
+    return create_optimizee(configure("pendulum", {**LAYER, **changes}))
+
+
+def test_the_genes_are_read_in_and_read_out() -> None:
+    optimizee = layer()
+    assert {p.name: p.shape for p in optimizee.parameters.parameters} == {"read_in": (3, 3), "readout": (3, 1)}
+    network = optimizee.network(np.arange(12.0))
+    assert network.input == network.output == "neurons"
+    assert network.n_neurons == 3
+    assert network.projections == ()
+    np.testing.assert_array_equal(network.read_in, np.arange(9.0).reshape(3, 3) * 100)
+    np.testing.assert_array_equal(network.readout, np.arange(9.0, 12.0)[:, None])
+
+
+@pytest.mark.parametrize("simulator", ["compiled", "nest"])
+def test_a_neuron_driven_by_the_cosine_acts_by_its_spikes(simulator: str) -> None:
+    """From rest, current I charges the membrane by 0.04 I (1 - exp(-t / 10 ms)) mV; 15 mV within 2 ms need 2069 pA.
+
+    The cosine's gene of 20 makes 2222 pA at a cosine of 1 and a bound of 0.9: a spike in every second of ten steps.
+    """
+    optimizee = layer(normalisation={"name": "bounds", "bound": [0.9, 1.0, 8.0]})
+    genome = {"read_in": np.zeros((3, 3)), "readout": np.array([[0.5], [9.0], [9.0]])}
+    genome["read_in"][0, 0] = 20.0
+    network = optimizee.network(optimizee.parameters.to_vector(genome))
+    observations, active = np.array([[1.0, 0.0, 0.0], [0.9, 1.0, 8.0], [-1.0, 0.0, 0.0]]), np.arange(3)
+    with create_simulator(simulator) as opened:
+        opened.build([network] * 3)
+        optimizee.encoder.start(opened.networks)
+        optimizee.decoder.start(opened.networks)
+        for _ in range(2):
+            drive = optimizee.encoder.encode(optimizee.normalisation.apply(observations), active, [])
+            counts = opened.advance(drive, 10.0, active)
+            assert counts.tolist() == [[5, 0, 0], [3, 0, 0], [0, 0, 0]]
+            # 1 000 Hz in 10 ms are 10 spikes, and the torque ends at 2 N m
+            np.testing.assert_allclose(optimizee.decoder.decode(counts, active, []), [[0.5], [0.3], [0.0]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_without_weights_at_both_ends_there_is_nothing_to_evolve(part: str) -> None:
+    other = {"encoder": {"name": "current"}, "decoder": {"name": "rate-difference"}}[part]
+    with pytest.raises(ConfigurationError, match=r"its genes are the weights of encoder\.name = 'weighted' and"):
+        _ = layer(**{part: other}).parameters
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_another_number_of_neurons_at_an_end_says_what_to_set(part: str) -> None:
+    message = rf"model single-layer has 3 neurons, but the {part} wants 5\. Set {part}\.n_neurons = 0"
+    with pytest.raises(ConfigurationError, match=message):
+        _ = layer(**{part: {**LAYER[part], "n_neurons": 5}}).parameters
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_zero_neurons_need_a_model_that_says_how_many(part: str) -> None:
+    message = rf"{part}\.n_neurons = 0: model 'feed-forward' does not say how many\. Set {part}\.n_neurons"
+    changes = {
+        "model": {"name": "feed-forward"},
+        "encoder": {"name": "current"},
+        "decoder": {"name": "rate-difference"},
+    }
+    with pytest.raises(ConfigurationError, match=message):
+        _ = layer(**{**changes, part: LAYER[part]}).parameters
