@@ -11,9 +11,8 @@ from neurosim_rl.models.spiking import SpikingModel as Base
 from neurosim_rl.network import Network
 from neurosim_rl.options import create
 from neurosim_rl.parameters import Genome
-from tests.models.test_feed_forward import SPIKING
 
-LEARNED = [name for name in SPIKING if MODELS[name].with_learned is not Base.with_learned]
+LEARNED = [n for n, c in MODELS.items() if issubclass(c, Base) and c.with_learned is not Base.with_learned]
 
 
 def build(name: str, **options: Any) -> SpikingModel:
