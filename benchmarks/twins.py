@@ -11,12 +11,15 @@ import numpy as np
 from neurosim_rl.execution import create_executor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.optimizees import TASKS, configure
+from neurosim_rl.optimizees.robot import Robot
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import Champion
 
 SEEDS: tuple[int, ...] = (1, 2)
 MODELS: tuple[str, ...] = ("feed-forward", "dense", "linear")
-CLASSIC: tuple[str, ...] = tuple(name for name in sorted(TASKS) if "yegenoglu" not in name)
+CLASSIC: tuple[str, ...] = tuple(
+    name for name in sorted(TASKS) if "yegenoglu" not in name and not issubclass(TASKS[name], Robot)
+)
 SWEEP_TASKS: tuple[str, ...] = ("mountain-car", "pendulum")
 SWEEP_SEED = 11
 """Not among those that results are reported of."""

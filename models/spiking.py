@@ -15,7 +15,7 @@ from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.network import Network
 from neurosim_rl.parameters import Genome, Parameter
 
-READ_IN_UNIT_PA = 100.0
+READ_IN_UNIT_PA = 300.0
 """Current in pA, for one unit of an observed variable, that a read-in gene of 1 stands for."""
 
 

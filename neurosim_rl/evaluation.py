@@ -64,6 +64,8 @@ class HeldOut:
     successes : bool array, shape (n_episodes,)
     n_trial : int
         Episodes of each trial.
+    partial_returns : array, shape (n_episodes,), or None
+        Sums of the task's ``reward_part``; None: it has none.
     """
 
     first_seed: int
@@ -71,6 +73,7 @@ class HeldOut:
     lengths: np.ndarray
     successes: np.ndarray
     n_trial: int = 1
+    partial_returns: np.ndarray | None = None
 
     @property
     def trial_returns(self) -> np.ndarray:
@@ -161,7 +164,9 @@ def _held_out_policy(
 ) -> HeldOut:
     """Evaluate a policy without a network: observations in, actions out, both batched."""
     seeds = range(first_seed, first_seed + episodes)
-    with create_batch(optimizee.environment, episodes, training=False) as environments:
+    with create_batch(
+        optimizee.environment, episodes, training=False, reward_part=optimizee.reward_part
+    ) as environments:
         played = rollout_policy(
             lambda observations, _: policy(observations),
             environments,
@@ -173,4 +178,6 @@ def _held_out_policy(
 
 def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes) -> HeldOut:
     n_trial = optimizee.n_trial_episodes(training=False)
-    return HeldOut(first_seed, episodes.returns, episodes.lengths, optimizee.successes(episodes), n_trial)
+    partial_returns = episodes.partial_returns if optimizee.reward_part else None
+    successes = optimizee.successes(episodes)
+    return HeldOut(first_seed, episodes.returns, episodes.lengths, successes, n_trial, partial_returns)

@@ -14,7 +14,7 @@ from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.learning import CRITICS, LEARNING
 from neurosim_rl.models import MODELS
-from neurosim_rl.optimizees import FITNESSES, TASKS, ClosedLoop
+from neurosim_rl.optimizees import FITNESSES, TASKS, ClosedLoop, reward_part
 from neurosim_rl.optimizers import OPTIMIZERS
 from neurosim_rl.options import default_of, option_fields
 from neurosim_rl.runs import History, RunFolder
@@ -73,8 +73,12 @@ def _default(field: Any) -> Any:
 
 
 def evaluation_json(task: str, simulator: str, result: HeldOut) -> dict[str, Any]:
-    """Return a held-out evaluation; with trials of several episodes also the course of the return in them."""
+    """Return a held-out evaluation; with trials of several episodes also the course of the return in them.
+
+    Where the task has a part of the reward that is listed beside it, ``mean_part`` has its name and mean sum.
+    """
     course = {"trial_episodes": result.n_trial, "returns_in_trial": result.returns_in_trial.tolist()}
+    part = reward_part(task)
     return {
         "task": task,
         "episodes": len(result.trial_returns),
@@ -84,20 +88,30 @@ def evaluation_json(task: str, simulator: str, result: HeldOut) -> dict[str, Any
         "ci95": list(result.ci95()),
         "success_rate": result.success_rate,
         "mean_length": result.mean_length,
+        **({"mean_part": {part: float(result.partial_returns.mean())}} if result.partial_returns is not None else {}),
         "simulator": simulator,
     }
 
 
-def policy_table(rows: list[tuple[str, HeldOut]]) -> str:
-    """Return policies and what they are worth on the same unseen starts."""
-    columns = ("policy", "mean return", "95 % interval", "success", "steps")
-    return TextTable(columns, [_policy_row(label, result) for label, result in rows], columns[1:]).plain()
+def policy_table(rows: list[tuple[str, HeldOut]], part: str = "") -> str:
+    """Return policies and what they are worth on the same unseen starts.
+
+    Parameters
+    ----------
+    rows : list of (label, HeldOut)
+    part : str
+        Name of the part of the reward that is listed beside it, if there is one.
+    """
+    has_part = all(result.partial_returns is not None for _, result in rows)
+    columns = ("policy", "mean return", "95 % interval", *([part] if has_part else []), "success", "steps")
+    return TextTable(columns, [_policy_row(label, result, has_part) for label, result in rows], columns[1:]).plain()
 
 
-def _policy_row(label: str, result: HeldOut) -> list[str]:
+def _policy_row(label: str, result: HeldOut, has_part: bool) -> list[str]:
     low, high = result.ci95()
-    interval = f"{low:.1f} to {high:.1f}"
-    return [label, f"{result.mean_return:.2f}", interval, f"{result.success_rate:.0%}", f"{result.mean_length:.1f}"]
+    part = [f"{result.partial_returns.mean():.2f}"] if has_part and result.partial_returns is not None else []
+    values = [f"{result.mean_return:.2f}", f"{low:.1f} to {high:.1f}", *part]
+    return [label, *values, f"{result.success_rate:.0%}", f"{result.mean_length:.1f}"]
 
 
 def champion_text(champion: Champion) -> str:
@@ -113,7 +127,7 @@ def champion_text(champion: Champion) -> str:
     return "\n".join(
         [
             f"{n} unseen starts, seeds {first} to {first + n - 1}{each}{solved}",
-            policy_table(rows),
+            policy_table(rows, optimizee.reward_part),
             *_course(champion.held_out),
             verification_text(champion.verification, optimizee),
         ]

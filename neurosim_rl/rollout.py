@@ -185,7 +185,7 @@ class Traces:
     rewards: np.ndarray
 
 
-_ROWS = ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes")
+_ROWS = ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes", "partial_returns")
 """What `Episodes` holds with one row for each element, but for traces."""
 
 
@@ -207,6 +207,8 @@ class Episodes:
         Largest value of each observed variable, first and last observation included.
     spikes : int array, shape (n_episodes, n_outputs)
         Spikes of each output neuron during the episode.
+    partial_returns : array, shape (n_episodes,)
+        Sum of the part of the reward that is listed beside it; NaN: none.
     traces : Traces or None
         One row a trial.
     """
@@ -218,6 +220,7 @@ class Episodes:
     truncated: np.ndarray
     observation_max: np.ndarray
     spikes: np.ndarray
+    partial_returns: np.ndarray
     traces: Traces | None = None
 
     def __len__(self) -> int:
@@ -255,6 +258,7 @@ class Episodes:
             truncated=placed(self.truncated, False),
             observation_max=placed(self.observation_max, np.nan),
             spikes=placed(self.spikes, 0),
+            partial_returns=placed(self.partial_returns, np.nan),
         )
 
 
@@ -278,6 +282,7 @@ class EpisodeLog:
         self._row = np.arange(len(self.start_seeds)) * n_episodes  # of the episode that each element plays
         n_rows = len(self.start_seeds) * n_episodes
         self._returns = np.zeros(n_rows)
+        self._partial_returns = np.zeros(n_rows)
         self._lengths = np.zeros(n_rows, np.int64)
         self._terminated = np.zeros(n_rows, bool)
         self._truncated = np.zeros(n_rows, bool)
@@ -314,6 +319,7 @@ class EpisodeLog:
         """Add one window of the running elements."""
         row = self._row[active]
         self._returns[row] += step.rewards
+        self._partial_returns[row] += step.part
         self._lengths[row] += 1
         self._terminated[row] = step.terminated
         self._truncated[row] = step.truncated
@@ -332,6 +338,7 @@ class EpisodeLog:
             self._truncated,
             self._observation_max,
             self._spikes,
+            self._partial_returns,
             self._pack() if self._traces else None,
         )
 

@@ -12,28 +12,40 @@ from neurosim_rl.checks import lookup
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.optimizees.acrobot import Acrobot
+from neurosim_rl.optimizees.ant import Ant
 from neurosim_rl.optimizees.cart_pole import CartPole
 from neurosim_rl.optimizees.cart_pole_sensorimotor import CartPoleHasegan, CartPoleSensorimotor
 from neurosim_rl.optimizees.changing_cart_pole import ChangingCartPole
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.element import Element
 from neurosim_rl.optimizees.fitness import FITNESSES
+from neurosim_rl.optimizees.half_cheetah import HalfCheetah
+from neurosim_rl.optimizees.hopper import Hopper
+from neurosim_rl.optimizees.inverted_pendulum import InvertedPendulum
 from neurosim_rl.optimizees.mountain_car import MountainCar, MountainCarYegenoglu
 from neurosim_rl.optimizees.mountain_car_continuous import MountainCarContinuous
 from neurosim_rl.optimizees.pendulum import Pendulum
+from neurosim_rl.optimizees.swimmer import Swimmer
 from neurosim_rl.optimizees.target_reaching_vehicle import TargetReachingVehicle
+from neurosim_rl.optimizees.walker2d import Walker2d
 
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
+    "ant": Ant,
     "cart-pole": CartPole,
     "cart-pole-hasegan2022": CartPoleHasegan,
     "cart-pole-sensorimotor": CartPoleSensorimotor,
     "changing-cart-pole": ChangingCartPole,
+    "half-cheetah": HalfCheetah,
+    "hopper": Hopper,
+    "inverted-pendulum": InvertedPendulum,
     "mountain-car": MountainCar,
     "mountain-car-continuous": MountainCarContinuous,
     "mountain-car-yegenoglu2022": MountainCarYegenoglu,
     "pendulum": Pendulum,
+    "swimmer": Swimmer,
     "target-reaching-vehicle": TargetReachingVehicle,
+    "walker2d": Walker2d,
 }
 
 __all__ = [
@@ -44,6 +56,7 @@ __all__ = [
     "configure",
     "create_optimizee",
     "learner_settings",
+    "reward_part",
     "solved_return",
 ]
 
@@ -75,6 +88,11 @@ def learner_settings(task: str, learner: str) -> Mapping[str, Any]:
 def create_optimizee(config: Configuration) -> ClosedLoop:
     """Return the optimizee of a configuration."""
     return lookup("task", config.task, TASKS)(None, config)
+
+
+def reward_part(task: str) -> str:
+    """Return the name of the part of the reward that a task lists beside it; empty if none, or it is unknown."""
+    return TASKS[task].reward_part if task in TASKS else ""
 
 
 def solved_return(task: str) -> float | None:

@@ -14,7 +14,7 @@ from l2l.optimizees.optimizee import Optimizee
 
 from neurosim_rl.bridge import Decoder, Encoder, Normalisation
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, create_batch
+from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, create_batch
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning import LEARNING, DiaryKeeper, NoLearning, PlasticLearner, RewardModulatedSTDP
 from neurosim_rl.models import Model, Policy, SpikingModel
@@ -72,6 +72,8 @@ class ClosedLoop(Optimizee):
     mirrored as well (``Discrete``: in reversed order; ``Box``: of the other sign); empty: it has no such symmetry."""
     solved_return: ClassVar[float | None] = None
     """Mean return at which Gymnasium calls the task solved."""
+    reward_part: ClassVar[str] = ""
+    """Entry of Gymnasium's ``info`` whose sum over an episode is reported beside the return; empty: none."""
     rule_label: ClassVar[str] = ""
     """What :meth:`rule` does, for tables; empty: there is none."""
 
@@ -284,7 +286,7 @@ class ClosedLoop(Optimizee):
                     networks, record_spikes=record, window_spikes_of=learner.populations, sets_weights=True
                 )
                 learner.attach(open_simulator)
-            with create_batch(self.environment, len(elements), training=training) as environments:
+            with self._environments(len(elements), training) as environments:
                 episodes = rollout(
                     open_simulator,
                     environments,
@@ -303,6 +305,9 @@ class ClosedLoop(Optimizee):
             if learner is not None and self.keeps_learned:
                 learned = self._learned(learner, networks, genomes)
             return Played(episodes, open_simulator.spikes() if record else None, learned)
+
+    def _environments(self, n_batch: int, training: bool) -> EnvironmentBatch:
+        return create_batch(self.environment, n_batch, training=training, reward_part=self.reward_part)
 
     def _learner(
         self, networks: Sequence[Network], genomes: Sequence[Genome], diary: DiaryKeeper | None
@@ -334,7 +339,7 @@ class ClosedLoop(Optimizee):
             )
         genomes = [self.parameters.to_genome(vector) for vector in vectors]
         act = policy.act(genomes, [e.individual for e in elements])
-        with create_batch(self.environment, len(elements), training=training) as environments:
+        with self._environments(len(elements), training) as environments:
             episodes = rollout_policy(
                 lambda observations, active: act(self.normalisation.apply(observations), active),
                 environments,

@@ -24,6 +24,9 @@ from neurosim_rl.models import MODELS, Model, Policy, SpikingModel
 from neurosim_rl.optimizees.random_play import random_observations
 from neurosim_rl.options import create, resolve
 
+_MEASURED: dict[tuple[str, str], Normalisation] = {}
+"""What this process has measured, by environment and normalisation."""
+
 
 def create_normalisation(config: Configuration, environment: EnvironmentSpec) -> Normalisation:
     """Return the normalisation of an environment's observations; it is measured now if it was not before."""
@@ -36,7 +39,11 @@ def create_normalisation(config: Configuration, environment: EnvironmentSpec) ->
     )
     if not isinstance(normalisation, MeasuredNormalisation) or normalisation.is_measured:
         return normalisation
-    return normalisation.measured(random_observations(environment, normalisation.steps, normalisation.seed))
+    key = (repr(environment.options), repr(normalisation))
+    if key not in _MEASURED:
+        observed = random_observations(environment, normalisation.steps, normalisation.seed)
+        _MEASURED[key] = normalisation.measured(observed)
+    return _MEASURED[key]
 
 
 def create_encoder(config: Configuration, normalisation: Normalisation, model: Mapping[str, Any]) -> Encoder:

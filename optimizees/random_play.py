@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 
 import numpy as np
+from gymnasium.spaces import Space
 
 from neurosim_rl.environments import EnvironmentSpec, create_batch
 from neurosim_rl.rollout import rollout_policy
 from neurosim_rl.seeds import Purpose, generator, random_play_start
 
-N_TOGETHER = 8
-"""Episodes that are played at a time."""
+FIRST_EPISODES, MOST_EPISODES = 5, 32
+"""Episodes that are played together: at first, and at most."""
 
 
 def random_observations(environment: EnvironmentSpec, n_steps: int, seed: int) -> np.ndarray:
@@ -21,24 +23,39 @@ def random_observations(environment: EnvironmentSpec, n_steps: int, seed: int) -
     ----------
     environment : EnvironmentSpec
     n_steps : int
-        Whole episodes are played until there are so many steps, or more.
+        The last of the whole episodes that are played reaches so many steps in all, or there are `FIRST_EPISODES`.
     seed : int
-        Starts and actions descend from it.
+        Starts and actions descend from it, episode by episode.
     """
-    space = deepcopy(environment.action_space)
-    space.seed(int(generator(seed, Purpose.RANDOM_PLAY, 1).integers(2**31)))
     observed: list[np.ndarray] = []
-    n_played = 0
-    with create_batch(environment, N_TOGETHER, training=False) as environments:
-        while sum(map(len, observed)) < n_steps:
-            episodes = rollout_policy(
-                lambda observations, _: np.array([space.sample() for _ in observations]),
-                environments,
-                start_seeds=[random_play_start(seed, n_played + k) for k in range(N_TOGETHER)],
-                traces=True,
-            )
-            assert episodes.traces is not None
-            rows = zip(episodes.traces.observations, episodes.lengths.tolist(), strict=True)
-            observed += [observations[:length] for observations, length in rows]
-            n_played += N_TOGETHER
+    n_observed, n_more = 0, FIRST_EPISODES
+    while n_observed < n_steps:
+        episodes = _play(environment, range(len(observed), len(observed) + n_more), seed)
+        for observations in episodes:
+            if n_observed < n_steps or len(observed) < FIRST_EPISODES:
+                observed.append(observations)
+                n_observed += len(observations)
+        n_more = min(MOST_EPISODES, -(-(n_steps - n_observed) * len(observed) // n_observed))
     return np.concatenate(observed)
+
+
+def _play(environment: EnvironmentSpec, numbers: Sequence[int], seed: int) -> list[np.ndarray]:
+    """Return what some episodes observe, each of shape (n_steps, n_observations)."""
+    spaces = [_seeded(environment.action_space, seed, number) for number in numbers]
+    with create_batch(environment, len(numbers), training=False) as environments:
+        played = rollout_policy(
+            lambda _, active: np.array([spaces[element].sample() for element in active.tolist()]),
+            environments,
+            start_seeds=[random_play_start(seed, number) for number in numbers],
+            traces=True,
+        )
+    assert played.traces is not None
+    rows = zip(played.traces.observations, played.lengths.tolist(), strict=True)
+    return [observations[:length] for observations, length in rows]
+
+
+def _seeded(space: Space, seed: int, episode: int) -> Space:
+    """Return a copy of the action space that draws an episode's actions."""
+    copy = deepcopy(space)
+    copy.seed(int(generator(seed, Purpose.RANDOM_PLAY, 1, episode).integers(2**31)))
+    return copy

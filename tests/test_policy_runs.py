@@ -19,11 +19,12 @@ from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.figures import Subject, champion_responses, draw_all
 from neurosim_rl.models import MODELS, Policy
-from neurosim_rl.optimizees import TASKS, configure, create_optimizee
+from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.probe import response_map
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.verification import record, verify
+from tests.tasks import EVERY_TASK
 
 POLICIES = [name for name, cls in MODELS.items() if issubclass(cls, Policy)]
 every_policy = pytest.mark.parametrize("model", POLICIES)
@@ -51,7 +52,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return path
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", EVERY_TASK)
 @every_policy
 def test_every_task_can_be_played_and_every_option_is_settled(model: str, task: str) -> None:
     config = small(model, task)

@@ -82,7 +82,7 @@ class MeasuredNormalisation(Normalisation):
     all runs of a task see the same, whatever their seed.
     """
 
-    steps: int = option(10_000, "measure so many environment steps of random play, or the next whole episode", low=1)
+    steps: int = option(5_000, "measure so many environment steps of random play, and at least five episodes", low=1)
     seed: int = option(0, "what random play is drawn from; the run's seed does not matter", low=0)
 
     def __post_init__(self) -> None:

@@ -71,7 +71,7 @@ def evaluate_command(options: argparse.Namespace) -> int:
     rows = [("champion", result), ("random policy", random)]
     if rule is not None:
         rows.append((optimizee.rule_label, rule))
-    print_result(policy_table(rows))
+    print_result(policy_table(rows, optimizee.reward_part))
     return 0
 
 

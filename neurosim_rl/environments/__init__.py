@@ -28,14 +28,16 @@ gymnasium.register(
 )
 
 
-def create_batch(spec: EnvironmentSpec, n_batch: int, *, training: bool) -> EnvironmentBatch:
+def create_batch(spec: EnvironmentSpec, n_batch: int, *, training: bool, reward_part: str = "") -> EnvironmentBatch:
     """Return a batch of environments.
 
     Training episodes are cut at ``max_steps`` and stepped by the configured engine. Everything that is reported is
-    judged by Gymnasium, under the environment's own limit.
+    judged by Gymnasium, under the environment's own limit, and only there a part of the reward is listed beside it.
     """
     if training and spec.options.engine == "envpool":
         from neurosim_rl.environments.envpool_batch import EnvPoolBatch
 
         return EnvPoolBatch(spec, n_batch, spec.options.max_steps)
-    return GymnasiumBatch(spec, n_batch, spec.options.max_steps if training else 0)
+    if training:
+        return GymnasiumBatch(spec, n_batch, spec.options.max_steps)
+    return GymnasiumBatch(spec, n_batch, reward_part=reward_part)

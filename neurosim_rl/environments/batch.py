@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from neurosim_rl.errors import EnvironmentSetupError
 class Step:
     """What a step of the running elements gave; all arrays have one row for each of them.
 
-    ``terminated``: the task ended; ``truncated``: it was cut by the step limit (both may hold).
+    ``terminated``: the task ended; ``truncated``: it was cut by the step limit (both may hold). ``part``: that part of
+    the reward which is listed beside it (NaN: none).
     """
 
     observations: np.ndarray
     rewards: np.ndarray
     terminated: np.ndarray
     truncated: np.ndarray
+    part: np.ndarray | float = math.nan
 
     @property
     def ended(self) -> np.ndarray:
@@ -48,6 +51,7 @@ class EnvironmentBatch(ABC):
         self.n_batch = n_batch
         self._limit = min(max_steps or spec.step_limit, spec.step_limit)
         self._n_steps = np.zeros(n_batch, np.int64)
+        self._part: np.ndarray | float = math.nan  # of the last step's rewards
 
     def __enter__(self) -> EnvironmentBatch:
         """Return the batch itself."""
@@ -91,7 +95,7 @@ class EnvironmentBatch(ABC):
         truncated |= self._n_steps[active] >= self._limit
         if np.isnan(rewards).any():
             raise EnvironmentSetupError(f"{self.spec.options.id} gave a reward of nan; expected a number. {_ADVICE}")
-        return Step(self._checked(observations), rewards, terminated, truncated)
+        return Step(self._checked(observations), rewards, terminated, truncated, self._part)
 
     @abstractmethod
     def _reset(self, seeds: Sequence[int]) -> np.ndarray:

@@ -18,10 +18,19 @@ _POOL: dict[str, list[gymnasium.Env]] = {}
 
 
 class GymnasiumBatch(EnvironmentBatch):
-    """One Gymnasium environment for each element, stepped one after the other."""
+    """One Gymnasium environment for each element, stepped one after the other.
 
-    def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0) -> None:
+    Parameters
+    ----------
+    spec, n_batch, max_steps
+        As of every batch.
+    reward_part : str
+        Entry of Gymnasium's ``info`` that is listed beside the reward; empty: none.
+    """
+
+    def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0, reward_part: str = "") -> None:
         super().__init__(spec, n_batch, max_steps)
+        self._reward_part = reward_part
         self._environments: list[gymnasium.Env] = []
         space = spec.action_space
         self._action_shape = space.shape if isinstance(space, Box) else None
@@ -57,9 +66,11 @@ class GymnasiumBatch(EnvironmentBatch):
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         environments = self._environments
         pairs = zip(active.tolist(), self._as_actions(actions), strict=True)
-        observations, rewards, terminated, truncated, _ = zip(
+        observations, rewards, terminated, truncated, info = zip(
             *(environments[index].step(action) for index, action in pairs), strict=True
         )
+        if self._reward_part:
+            self._part = np.array([entries[self._reward_part] for entries in info], dtype=np.float64)
         return (
             _as_rows(observations),
             np.array(rewards, dtype=np.float64),

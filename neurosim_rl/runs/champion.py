@@ -137,6 +137,8 @@ def _write(champion: Champion, file: h5py.File) -> None:
             group.attrs["n_trial"] = result.n_trial
             for column in ("returns", "lengths", "successes"):
                 group[column] = getattr(result, column)
+            if result.partial_returns is not None:
+                group["partial_returns"] = result.partial_returns
     _write_recording(champion.recording, file.create_group("recording"))
     file.create_group("verification").attrs.update(vars(champion.verification))
 
@@ -175,6 +177,8 @@ def _read(file: h5py.File) -> Champion:
 
 def _read_held_out(group: h5py.Group) -> HeldOut:
     columns = {name: group[name][()] for name in ("returns", "lengths", "successes")}
+    if "partial_returns" in group:
+        columns["partial_returns"] = group["partial_returns"][()]
     # Files from before trials had several episodes do not say so.
     return HeldOut(int(group.attrs["first_seed"]), **columns, n_trial=int(group.attrs.get("n_trial", 1)))
 

@@ -41,7 +41,7 @@ def test_without_normalisation_observations_and_bounds_stay() -> None:
 
 def test_bounds_are_the_largest_sizes_made_symmetric() -> None:
     bounds = measured("bounds", gain=2.5)
-    assert bounds.settled == {"steps": 10_000, "seed": 0, "gain": 2.5, "bound": (3.0, 4.0, 7.0)}
+    assert bounds.settled == {"steps": 5_000, "seed": 0, "gain": 2.5, "bound": (3.0, 4.0, 7.0)}
     given_values = np.array([[3.0, -4.0, 0.0], [-1.5, 8.0, 7.0]])
     np.testing.assert_allclose(bounds.apply(given_values), [[2.5, -2.5, 0.0], [-1.25, 5.0, 2.5]], rtol=1e-15)
     low, high = bounds.bounds

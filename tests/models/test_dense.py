@@ -8,8 +8,9 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Dense
-from neurosim_rl.optimizees import TASKS, configure, create_optimizee
+from neurosim_rl.optimizees import configure, create_optimizee
 from tests.models.test_policy import TORQUES, actions, build
+from tests.tasks import EVERY_TASK
 
 
 @pytest.mark.parametrize(("activation", "hidden"), [("tanh", [math.tanh(-0.25), math.tanh(0.65)]), ("relu", [0, 0.65])])
@@ -34,7 +35,7 @@ def test_layers_follow_each_other() -> None:
     assert policy.parameters.size == 2 * 4 + 4 + 4 * 7 + 7 + 7 * 3 + 3
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", EVERY_TASK)
 def test_by_default_it_is_as_large_as_the_task_s_spiking_network(task: str) -> None:
     layers: tuple[dict[str, Any], ...] = ({}, {"learning": {"name": "none"}, "model": {"name": "dense"}})
     spiking, dense = (create_optimizee(configure(task, layer)) for layer in layers)

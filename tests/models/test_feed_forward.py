@@ -57,9 +57,9 @@ def test_every_model_gives_a_network_that_fits_between_encoder_and_decoder(name:
 
 
 @pytest.mark.parametrize("name", [name for name in SPIKING if not N_JOINT[name]])
-def test_a_read_in_gene_of_1_is_100_pa_for_each_unit_of_an_observation(name: str) -> None:
+def test_a_read_in_gene_of_1_is_300_pa_for_each_unit_of_an_observation(name: str) -> None:
     network, genome = random_network(build(name, read_in_shape=(4, 6)))
-    np.testing.assert_array_equal(network.read_in, genome["read_in"] * 100.0)
+    np.testing.assert_array_equal(network.read_in, genome["read_in"] * 300.0)
 
 
 @pytest.mark.parametrize("name", SPIKING)

@@ -30,7 +30,7 @@ def test_the_genes_are_read_in_and_read_out() -> None:
     assert network.input == network.output == "neurons"
     assert network.n_neurons == 3
     assert network.projections == ()
-    np.testing.assert_array_equal(network.read_in, np.arange(9.0).reshape(3, 3) * 100)
+    np.testing.assert_array_equal(network.read_in, np.arange(9.0).reshape(3, 3) * 300)
     np.testing.assert_array_equal(network.readout, np.arange(9.0, 12.0)[:, None])
 
 
@@ -38,11 +38,11 @@ def test_the_genes_are_read_in_and_read_out() -> None:
 def test_a_neuron_driven_by_the_cosine_acts_by_its_spikes(simulator: str) -> None:
     """From rest, current I charges the membrane by 0.04 I (1 - exp(-t / 10 ms)) mV; 15 mV within 2 ms need 2069 pA.
 
-    The cosine's gene of 20 makes 2222 pA at a cosine of 1 and a bound of 0.9: a spike in every second of ten steps.
+    The cosine's gene of 20 / 3 makes 2222 pA at a cosine of 1 and a bound of 0.9: a spike in every second of ten steps.
     """
     optimizee = layer(normalisation={"name": "bounds", "bound": [0.9, 1.0, 8.0]})
     genome = {"read_in": np.zeros((3, 3)), "readout": np.array([[0.5], [9.0], [9.0]])}
-    genome["read_in"][0, 0] = 20.0
+    genome["read_in"][0, 0] = 20.0 / 3
     network = optimizee.network(optimizee.parameters.to_vector(genome))
     observations, active = np.array([[1.0, 0.0, 0.0], [0.9, 1.0, 8.0], [-1.0, 0.0, 0.0]]), np.arange(3)
     with create_simulator(simulator) as opened:

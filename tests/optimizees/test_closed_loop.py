@@ -14,10 +14,11 @@ from neurosim_rl.errors import EncodingError, SimulatorError, UnknownNameError
 from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee
 from neurosim_rl.seeds import HELD_OUT_END, VALIDATION_END, Purpose
 from neurosim_rl.simulators import Simulator
+from tests.tasks import EVERY_TASK
 from tests.toys import CorridorTask
 
 HEADINGS = ["Observation", "Action", "Encoding", "Decoding", "Genome", "Fitness", "Episode end"]
-every_task = pytest.mark.parametrize("name", TASKS)
+every_task = pytest.mark.parametrize("name", EVERY_TASK)
 
 
 def task(name: str, **layer: Any) -> ClosedLoop:
@@ -67,7 +68,7 @@ def test_the_rule_gives_an_action_for_each_observation(name: str) -> None:
     optimizee = task(name)
     if not optimizee.rule_label:
         pytest.skip("no simple rule")
-    low, high = optimizee.environment.observation_low, optimizee.environment.observation_high
+    low, high = optimizee.normalisation.shown_bounds
     observations = np.random.default_rng(0).uniform(low, high, (50, len(low)))
     actions = optimizee.rule(observations)
     assert len(actions) == 50

@@ -7,9 +7,10 @@ from benchmarks.random_networks import compare, random_case
 from neurosim_rl.bridge import Currents
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network, Population, Projection
-from neurosim_rl.optimizees import TASKS, configure, create_optimizee
+from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.simulators.auto import choose
+from tests.tasks import EVERY_TASK, brief
 
 
 def network(projections: tuple[Projection, ...] = (), model: str = "iaf_psc_alpha", **parameters: float) -> Network:
@@ -48,9 +49,9 @@ def test_a_membrane_begins_where_it_does_in_nest_when_only_the_resting_potential
     assert -70.0 < np.nanmin(potentials[0]) < -69.0
 
 
-@pytest.mark.parametrize("task", sorted(TASKS))
+@pytest.mark.parametrize("task", EVERY_TASK)
 def test_an_untrained_controller_plays_as_in_nest(task: str) -> None:
-    optimizee = create_optimizee(configure(task, {"episodes": 1, "learning": {"name": "none"}}))
+    optimizee = create_optimizee(configure(task, {"episodes": 1, "learning": {"name": "none"}}, brief(task)))
     vectors = [optimizee.parameters.to_vector(optimizee.create_individual()) for _ in range(6)]
     played = []
     for name in ("nest", "compiled"):

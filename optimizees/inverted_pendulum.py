@@ -1,0 +1,44 @@
+"""Balance a pole on a cart, in MuJoCo."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from neurosim_rl.optimizees.robot import Robot, robot_defaults
+
+
+class InvertedPendulum(Robot):
+    """Gymnasium's ``InvertedPendulum-v5``.
+
+    Encoding, decoding and fitness: as of every :class:`Robot`.
+
+    Observation
+    -----------
+    Position of the cart (m), angle of the pole (rad), and their velocities (m/s, rad/s).
+
+    Action
+    ------
+    Force on the cart in [-3, 3] N.
+
+    Genome
+    ------
+    8 neurons: 40 weights.
+
+    Episode end
+    -----------
+    Pole beyond 0.2 rad (failure), or 1000 steps, each of which is worth 1. Success: at least 950.
+    """
+
+    observation_labels = (
+        "cart position (m)",
+        "pole angle (rad)",
+        "cart velocity (m/s)",
+        "pole angular velocity (rad/s)",
+    )
+    action_labels = ("force on cart (N)",)
+    map_axes = (1, 3)
+    solved_return = 950.0
+
+    defaults: ClassVar = robot_defaults(
+        "inverted-pendulum", {"id": "InvertedPendulum-v5"}, neurons=8, population=16, generations=20
+    )

@@ -1,0 +1,49 @@
+"""Swim with two joints."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from neurosim_rl.optimizees.robot import Robot, robot_defaults
+
+
+class Swimmer(Robot):
+    """Gymnasium's ``Swimmer-v5``.
+
+    Encoding, decoding and fitness: as of every :class:`Robot`.
+
+    Observation
+    -----------
+    Angle of the front tip and of the two rotors (rad), velocity of the tip (m/s), and angular velocities of all three
+    (rad/s).
+
+    Action
+    ------
+    Torques on the two rotors, in [-1, 1] N m.
+
+    Genome
+    ------
+    13 neurons: 130 weights.
+
+    Episode end
+    -----------
+    1000 steps; each is worth the velocity to the right (m/s), minus 0.0001 times the squared torques. Gymnasium calls a
+    return of 360 solved.
+    """
+
+    observation_labels = (
+        "angle of front tip (rad)",
+        "angle of first rotor (rad)",
+        "angle of second rotor (rad)",
+        "x velocity of tip (m/s)",
+        "y velocity of tip (m/s)",
+        "angular velocity of front tip (rad/s)",
+        "angular velocity of first rotor (rad/s)",
+        "angular velocity of second rotor (rad/s)",
+    )
+    action_labels = ("torque on first rotor (N m)", "torque on second rotor (N m)")
+    reward_part = "reward_forward"
+    map_axes = (1, 2)
+    solved_return = 360.0
+
+    defaults: ClassVar = robot_defaults("swimmer", {"id": "Swimmer-v5"}, neurons=13, population=32, generations=100)

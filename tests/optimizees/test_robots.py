@@ -1,0 +1,206 @@
+"""Robots: labels beside Gymnasium's own documentation, forward reward, doing nothing, and a run from end to end."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+
+from neurosim_rl.evaluation import held_out, held_out_rule
+from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.figures import draw_all
+from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, reward_part
+from neurosim_rl.reports import champion_text, evaluation_json, policy_table
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import load_champion
+from tests.tasks import EVERY_ROBOT, NEEDS_MUJOCO
+
+pytestmark = NEEDS_MUJOCO
+SMALL: dict[str, Any] = {
+    "generations": 2,
+    "validation_episodes": 1,
+    "workers": 1,
+    "normalisation": {"steps": 100},
+    "environment": {"kwargs": {"max_episode_steps": 12}},
+    "optimizer": {"population": 4},
+}
+
+
+def robot(name: str, **layer: Any) -> ClosedLoop:
+    return create_optimizee(configure(name, {"normalisation": {"steps": 100}}, layer))
+
+
+def documented(optimizee: ClosedLoop, table: str) -> list[str]:
+    """Return the descriptions in a table of the environment's documentation, each with its unit."""
+    text = gymnasium.make(optimizee.config.environment["id"]).unwrapped.__doc__ or ""
+    section = text[text.index(f"## {table}") :].split("\n    ## ")[0]
+    rows = [row.split("|")[1:-1] for row in section.splitlines() if re.match(r"\s*\| \d+ ", row)]
+    units = [re.findall(r"\((.*?)\)", row[-1]) for row in rows]
+    return [f"{row[1].strip()} ({unit[-1]})" for row, unit in zip(rows, units, strict=True)]
+
+
+@pytest.mark.parametrize("name", EVERY_ROBOT)
+def test_labels_have_the_documented_units_in_the_documented_order(name: str) -> None:
+    optimizee = robot(name)
+    for table, labels in (
+        ("Action Space", optimizee.action_labels),
+        ("Observation Space", optimizee.observation_labels),
+    ):
+        known = documented(optimizee, table)[: len(labels)]
+        for label, description in zip(labels, known, strict=True):
+            unit = label[label.rindex("(") :]
+            if unit == "(quaternion)" or (label.startswith("angular velocity") and name == "ant"):
+                continue  # documented as angles in rad
+            assert description.endswith(unit), (label, description)
+            speed = "velocity" in label
+            assert speed == ("velocity" in description or unit in ("(m/s)", "(rad/s)")), (label, description)
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "word"),
+    [
+        ("swimmer", 3, "x"),
+        ("hopper", 5, "x"),
+        ("half-cheetah", 8, "x"),
+        ("walker2d", 8, "x"),
+        ("ant", 13, "x"),
+        ("ant", 14, "y"),
+    ],
+)
+def test_a_velocity_is_the_change_of_its_position(name: str, index: int, word: str) -> None:
+    """Of the root's joints; the tasks of the swimmer and the ant name the same body as Gymnasium's ``info``."""
+    optimizee = robot(name)
+    assert optimizee.observation_labels[index].startswith(f"{word} velocity")
+    env: Any = gymnasium.make(optimizee.config.environment["id"], **optimizee.config.environment.get("kwargs", {}))
+    env.action_space.seed(3)
+    env.reset(seed=3)
+    column = {"x": 0, "y": 1}[word]
+    positions, velocities = [env.unwrapped.data.qpos[column]], []
+    for _ in range(8):
+        observation, *_ = env.step(env.action_space.sample())
+        positions.append(env.unwrapped.data.qpos[column])
+        velocities.append(observation[index])
+    moved = np.diff(positions) / env.unwrapped.dt
+    between = (np.array(velocities[1:]) + np.array(velocities[:-1])) / 2
+    np.testing.assert_allclose(moved[1:], between, atol=0.25 * np.abs(velocities).max())
+
+
+@pytest.mark.parametrize("name", EVERY_ROBOT)
+def test_the_actions_are_named_as_the_actuators_are_ordered(name: str) -> None:
+    env: Any = gymnasium.make(TASKS[name].defaults["environment"]["id"])
+    model = env.unwrapped.model
+    joints = [model.joint(model.actuator(k).trnid[0]).name for k in range(model.nu)]
+    words = {
+        "inverted-pendulum": ["cart"],
+        "swimmer": ["first", "second"],
+        "hopper": ["thigh", "leg", "foot"],
+        "half-cheetah": ["back thigh", "back shin", "back foot", "front thigh", "front shin", "front foot"],
+        "walker2d": ["thigh", "leg", "foot", "left thigh", "left leg", "left foot"],
+        "ant": [
+            f"{leg} {j}" for leg in ("back right", "front left", "front right", "back left") for j in ("hip", "ankle")
+        ],
+    }[name]
+    known = {
+        "inverted-pendulum": ["slider"],
+        "swimmer": ["motor1_rot", "motor2_rot"],
+        "hopper": ["thigh_joint", "leg_joint", "foot_joint"],
+        "half-cheetah": ["bthigh", "bshin", "bfoot", "fthigh", "fshin", "ffoot"],
+        "walker2d": [f"{j}{side}_joint" for side in ("", "_left") for j in ("thigh", "leg", "foot")],
+        "ant": [f"{j}_{k}" for k in (4, 1, 2, 3) for j in ("hip", "ankle")],
+    }[name]
+    assert joints == known
+    assert [word in label for word, label in zip(words, TASKS[name].action_labels, strict=True)] == [True] * len(words)
+
+
+@pytest.mark.parametrize(
+    ("name", "genes"),
+    [
+        ("inverted-pendulum", 40),
+        ("swimmer", 130),
+        ("hopper", 224),
+        ("half-cheetah", 690),
+        ("walker2d", 690),
+        ("ant", 1120),
+    ],
+)
+def test_the_genome_is_as_large_as_documented(name: str, genes: int) -> None:
+    optimizee = robot(name)
+    assert optimizee.parameters.size == genes
+    assert f"{genes} weights" in (TASKS[name].__doc__ or "")
+
+
+@pytest.mark.parametrize("name", EVERY_ROBOT)
+def test_first_individuals_do_spike_and_their_start_is_shared(name: str) -> None:
+    optimizee = robot(name, environment={"max_steps": 60})
+    vectors = [optimizee.parameters.to_vector(optimizee.create_individual()) for _ in range(8)]
+    elements = optimizee.training_elements(0, range(8))
+    assert len({e.start_seed for e in elements}) == 1
+    assert elements[0].start_seed != optimizee.training_elements(1, [0])[0].start_seed
+    episodes = optimizee.play(vectors, elements).episodes
+    assert (episodes.spikes.sum(axis=1) > 0).any()
+    assert len(set(episodes.returns.tolist())) > 1
+
+
+def test_doing_nothing_is_worth_nearly_1000_to_the_ant_and_nothing_forward() -> None:
+    """The known value is 995 (20 episodes)."""
+    standing = held_out_rule(robot("ant"), first_seed=0, episodes=3)
+    assert 980 < standing.mean_return < 1000
+    assert standing.partial_returns is not None
+    assert np.abs(standing.partial_returns).max() < 15
+
+
+@pytest.mark.parametrize("name", ["hopper", "swimmer"])
+def test_the_forward_reward_is_the_sum_of_gymnasiums(name: str) -> None:
+    optimizee = robot(name, environment={"kwargs": {"max_episode_steps": 40}})
+    vector = optimizee.parameters.to_vector(optimizee.create_individual())
+    result = held_out(optimizee, vector, SerialExecutor(), first_seed=5, episodes=2)
+    played = optimizee.play([vector], optimizee.evaluation_elements([5, 6]), training=False, record=True).episodes
+    assert played.traces is not None
+    for k, seed in enumerate((5, 6)):
+        env = gymnasium.make(optimizee.config.environment["id"])
+        env.reset(seed=seed)
+        total = 0.0
+        for action in played.traces.actions[k, : played.lengths[k]]:
+            info = env.step(action.astype(np.float32))[-1]
+            total += info["reward_forward"]
+        assert result.partial_returns is not None
+        assert result.partial_returns[k] == played.partial_returns[k] == total
+
+
+def test_training_lists_no_part_of_the_reward() -> None:
+    optimizee = robot("swimmer", environment={"max_steps": 5})
+    vector = optimizee.parameters.to_vector(optimizee.create_individual())
+    assert np.isnan(optimizee.play([vector], optimizee.training_elements(0, [0])).episodes.partial_returns).all()
+
+
+def test_tables_and_json_name_the_part() -> None:
+    standing = held_out_rule(robot("ant", environment={"kwargs": {"max_episode_steps": 5}}), first_seed=0, episodes=2)
+    assert standing.partial_returns is not None
+    mean = float(standing.partial_returns.mean())
+    head, row = policy_table([("do nothing", standing)], reward_part("ant")).splitlines()
+    assert head.split("  ")[-3].strip() == "reward_forward"
+    assert row.split()[-3] == f"{mean:.2f}"
+    assert evaluation_json("ant", "compiled", standing)["mean_part"] == {"reward_forward": mean}
+    pole = held_out_rule(robot("inverted-pendulum"), first_seed=0, episodes=2)
+    assert pole.partial_returns is None
+    assert "mean_part" not in evaluation_json("inverted-pendulum", "compiled", pole)
+
+
+@pytest.mark.parametrize("model", ["single-layer", "dense", "linear"])
+def test_a_run_of_the_ant_is_reported_replayed_and_drawn(model: str, tmp_path: Path) -> None:
+    layers = [SMALL] if model == "single-layer" else [SMALL, {"model": {"name": model}}]
+    config = prepare(configure("ant", *layers))
+    champion = evolve(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
+    assert champion.verification.identical
+    read = load_champion(tmp_path / "run")
+    assert read.held_out.partial_returns is not None
+    np.testing.assert_array_equal(read.held_out.partial_returns, champion.held_out.partial_returns)
+    text = champion_text(read)
+    assert "reward_forward" in text
+    assert "do nothing" in text
+    files = draw_all(str(tmp_path / "run"), tmp_path / "figures")
+    assert {path.stem for path in files} >= {"fitness", "responses", "episode"}
+    assert all(path.stat().st_size > 1000 for path in files)
