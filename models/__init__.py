@@ -10,6 +10,7 @@ from neurosim_rl.models.model import Model
 from neurosim_rl.models.policy import Policy
 from neurosim_rl.models.sensorimotor import Sensorimotor
 from neurosim_rl.models.single_layer import SingleLayer
+from neurosim_rl.models.spatial import Spatial
 from neurosim_rl.models.spiking import SpikingModel
 from neurosim_rl.models.sub_controllers import SubControllers
 
@@ -19,6 +20,7 @@ MODELS: dict[str, type[Model]] = {
     "linear": Linear,
     "sensorimotor": Sensorimotor,
     "single-layer": SingleLayer,
+    "spatial": Spatial,
     "sub-controllers": SubControllers,
 }
 
@@ -31,6 +33,7 @@ __all__ = [
     "Policy",
     "Sensorimotor",
     "SingleLayer",
+    "Spatial",
     "SpikingModel",
     "SubControllers",
 ]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from neurosim_rl.checks import as_floats, first_non_finite
 from neurosim_rl.errors import GenomeError
+
+VALUE, EDGE, SIGN = "value", "edge", "sign"
+"""Kinds of genes: any number; the weight of a connection, of which 0 says that there is none; 1 or -1."""
 
 Genome = dict[str, np.ndarray]
 """Named arrays, one for each :class:`Parameter`, with that parameter's shape."""
@@ -31,6 +34,13 @@ class Parameter:
         What 1 stands for, such as ``"100 pA"``.
     initial : tuple of float
         First values are drawn uniformly from this interval (in `unit`), which lies within the bounds.
+    kind : str
+        ``"value"``, ``"edge"`` or ``"sign"``.
+    probability : float or array of shape `shape`
+        That an edge is there at first, or that a sign is 1 at first.
+    owner : int array of shape `shape`, or None
+        What each entry belongs to, such as a neuron: an optimizer may inherit together what has one owner, in all
+        parameters. None: each entry belongs to itself.
     """
 
     name: str
@@ -39,9 +49,17 @@ class Parameter:
     high: float
     unit: str
     initial: tuple[float, float]
+    kind: str = VALUE
+    probability: float | np.ndarray = field(default=1.0, compare=False)
+    owner: np.ndarray | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        """Check that the bounds are ordered and hold the initial interval."""
+        """Check that the bounds are ordered and hold the initial interval, and that arrays have the right shape."""
+        for name, values in (("probability", self.probability), ("owner", self.owner)):
+            if values is not None and np.shape(values) not in ((), self.shape):
+                raise GenomeError(
+                    f"Parameter {self.name!r}: {name} has shape {np.shape(values)}; expected {self.shape}."
+                )
         start, stop = self.initial
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise GenomeError(f"Parameter {self.name!r}: bounds [{self.low}, {self.high}] must be finite and ordered.")
@@ -55,6 +73,14 @@ class Parameter:
     def size(self) -> int:
         """Number of entries."""
         return math.prod(self.shape)
+
+    def sample(self, rng: np.random.Generator) -> np.ndarray:
+        """Return first values, flat, shape (size,)."""
+        values = rng.uniform(*self.initial, size=self.size)
+        if self.kind == VALUE:
+            return values
+        likely = rng.random(self.size) < np.broadcast_to(self.probability, self.shape).ravel()
+        return np.where(likely, values, 0.0) if self.kind == EDGE else np.where(likely, 1.0, -1.0)
 
 
 class ParameterSpace:
@@ -91,8 +117,28 @@ class ParameterSpace:
         return np.concatenate([np.full(p.size, p.high) for p in self.parameters])
 
     def sample(self, rng: np.random.Generator) -> np.ndarray:
-        """Return a vector drawn uniformly from the initial intervals, shape (size,)."""
-        return np.concatenate([rng.uniform(*p.initial, size=p.size) for p in self.parameters])
+        """Return a vector drawn from the initial intervals and probabilities, shape (size,)."""
+        return np.concatenate([p.sample(rng) for p in self.parameters])
+
+    def is_kind(self, kind: str) -> np.ndarray:
+        """Return which genes are of a kind, shape (size,)."""
+        return np.concatenate([np.full(p.size, p.kind == kind) for p in self.parameters])
+
+    @property
+    def initial(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ends of the interval from which each gene is drawn first, shape (size,) each."""
+        ends = (np.concatenate([np.full(p.size, p.initial[end]) for p in self.parameters]) for end in (0, 1))
+        low, high = ends
+        return low, high
+
+    @property
+    def owners(self) -> np.ndarray:
+        """Owner of each gene, counted from 0 through all parameters, shape (size,); of some, nothing but themselves."""
+        given = [np.full(p.size, -1) if p.owner is None else np.ravel(p.owner) for p in self.parameters]
+        owner = np.concatenate(given).astype(np.int64)
+        alone = owner < 0
+        owner[alone] = owner.max(initial=-1) + 1 + np.arange(np.count_nonzero(alone))
+        return np.unique(owner, return_inverse=True)[1].ravel()
 
     def clip(self, vector: np.ndarray) -> np.ndarray:
         """Return the vector moved into the bounds, shape (size,)."""

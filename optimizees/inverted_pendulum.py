@@ -40,5 +40,5 @@ class InvertedPendulum(Robot):
     solved_return = 950.0
 
     defaults: ClassVar = robot_defaults(
-        "inverted-pendulum", {"id": "InvertedPendulum-v5"}, neurons=8, population=16, generations=20
+        "inverted-pendulum", {"id": "InvertedPendulum-v5"}, neurons=8, population=16, generations=60
     )

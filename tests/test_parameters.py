@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from l2l import dict_to_list
 
 from neurosim_rl.errors import GenomeError, ShapeError
-from neurosim_rl.parameters import Parameter, ParameterSpace
+from neurosim_rl.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
 
 
 def parameter(name: str, shape: tuple[int, ...] = (2,), low: float = -1.0, high: float = 1.0) -> Parameter:
@@ -128,3 +128,56 @@ def test_an_array_of_the_wrong_size_is_refused_by_name() -> None:
     genome["weights_2"] = np.zeros(5)
     with pytest.raises(GenomeError, match=r"genome\['weights_2'\] has 5 values; expected 4"):
         SPACE.to_vector(genome)
+
+
+# --- kinds, probabilities, owners ---
+
+
+def test_edges_are_there_and_signs_are_positive_with_their_probability() -> None:
+    likely = np.tile([0.0, 0.3, 1.0], (4000, 1))
+    space = ParameterSpace(
+        Parameter("a_value", (4000, 3), -1.0, 9.0, "1", (2.0, 3.0)),
+        Parameter("edge", (4000, 3), 0.0, 9.0, "1", (2.0, 3.0), EDGE, likely),
+        Parameter("sign", (4000, 3), -1.0, 1.0, "1", (-1.0, 1.0), SIGN, likely),
+    )
+    vector = space.sample(np.random.default_rng(1))
+    genome = space.to_genome(vector)
+    there = genome["edge"] != 0
+    np.testing.assert_allclose(there.mean(axis=0), [0.0, 0.3, 1.0], atol=0.03)
+    assert 2.0 <= genome["edge"][there].min() < 2.01
+    assert 2.99 < genome["edge"][there].max() <= 3.0
+    assert set(genome["sign"].ravel().tolist()) == {-1.0, 1.0}
+    np.testing.assert_allclose((genome["sign"] == 1).mean(axis=0), [0.0, 0.3, 1.0], atol=0.03)
+    assert 2.0 <= genome["a_value"].min() < genome["a_value"].max() <= 3.0
+    for name, kind in (("a_value", VALUE), ("edge", EDGE), ("sign", SIGN)):
+        assert space.to_genome(space.is_kind(kind).astype(float))[name].all()
+        assert space.is_kind(kind).sum() == 12000
+    low, high = (space.to_genome(end) for end in space.initial)
+    assert (set(low["edge"].ravel()), set(high["edge"].ravel())) == ({2.0}, {3.0})
+
+
+def test_plain_values_are_drawn_as_if_there_were_no_kinds() -> None:
+    """Genomes of older runs are made again by the same draws."""
+    space = ParameterSpace(parameter("b", (3,)), parameter("a", (2, 2), 0.0, 5.0))
+    rng = np.random.default_rng(6)
+    expected = [*rng.uniform(0.0, 5.0, 4), *rng.uniform(-1.0, 1.0, 3)]
+    assert space.sample(np.random.default_rng(6)).tolist() == expected
+
+
+def test_genes_of_one_owner_are_told_through_all_parameters() -> None:
+    def owned(name: str, owner: list[int] | None, n: int) -> Parameter:
+        return Parameter(name, (n,), 0.0, 1.0, "1", (0.0, 1.0), owner=None if owner is None else np.array(owner))
+
+    space = ParameterSpace(owned("b", [7, 4, 7], 3), owned("a", [4, 9], 2), owned("c", None, 2))
+    owners = space.owners.tolist()
+    a, b, c = owners[:2], owners[2:5], owners[5:]
+    assert b[0] == b[2] != b[1] == a[0]
+    assert len({*a, *b, *c}) == 5
+    assert sorted({*owners}) == [0, 1, 2, 3, 4]
+    assert ParameterSpace(owned("c", None, 3)).owners.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("field", ["probability", "owner"])
+def test_arrays_of_another_shape_are_refused(field: str) -> None:
+    with pytest.raises(GenomeError, match=rf"Parameter 'x': {field} has shape \(2,\); expected \(3,\)"):
+        Parameter("x", (3,), 0.0, 1.0, "1", (0.0, 1.0), **{field: np.zeros(2, int)})
