@@ -2,6 +2,7 @@
 
 import math
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -179,5 +180,6 @@ def test_genes_of_one_owner_are_told_through_all_parameters() -> None:
 
 @pytest.mark.parametrize("field", ["probability", "owner"])
 def test_arrays_of_another_shape_are_refused(field: str) -> None:
+    wrong: Any = {field: np.zeros(2, int)}
     with pytest.raises(GenomeError, match=rf"Parameter 'x': {field} has shape \(2,\); expected \(3,\)"):
-        Parameter("x", (3,), 0.0, 1.0, "1", (0.0, 1.0), **{field: np.zeros(2, int)})
+        Parameter("x", (3,), 0.0, 1.0, "1", (0.0, 1.0), **wrong)

@@ -8,6 +8,7 @@ from neurosim_rl.optimizers.l2l_genetic import L2LGeneticOptimizer, L2LGeneticPa
 from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESOptimizer, MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESOptimizer, OpenAIESParameters
 from neurosim_rl.optimizers.search import OPTIMIZERS, Search
+from neurosim_rl.optimizers.structured_genetic import StructuredGeneticOptimizer, StructuredGeneticParameters
 
 __all__ = [
     "OPTIMIZERS",
@@ -25,4 +26,6 @@ __all__ = [
     "OpenAIESParameters",
     "OptimizerParameters",
     "Search",
+    "StructuredGeneticOptimizer",
+    "StructuredGeneticParameters",
 ]

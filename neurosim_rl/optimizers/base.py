@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from l2l.optimizers.optimizer import Optimizer
 
@@ -19,6 +20,9 @@ class OptimizerParameters(ABC):
     n_iteration : int
         Generations, at least 1 (L2L's name).
     """
+
+    needs_space: ClassVar[bool] = False
+    """Whether there is a field ``space`` for the parameter space of genomes, which tells their structure."""
 
     seed: int
     n_iteration: int

@@ -24,6 +24,7 @@ from neurosim_rl.optimizers.l2l_parallel_tempering import L2LParallelTemperingPa
 from neurosim_rl.optimizers.l2l_simulated_annealing import L2LSimulatedAnnealingParameters
 from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESParameters
+from neurosim_rl.optimizers.structured_genetic import StructuredGeneticParameters
 from neurosim_rl.options import resolve
 from neurosim_rl.parameters import ParameterSpace
 
@@ -42,6 +43,7 @@ OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
     "l2l-simulated-annealing": L2LSimulatedAnnealingParameters,
     "multiplicative-es": MultiplicativeESParameters,
     "openai-es": OpenAIESParameters,
+    "structured-genetic": StructuredGeneticParameters,
 }
 """The parameters of each optimizer, by name; they know their optimizer."""
 
@@ -79,8 +81,10 @@ class Search:
     def __init__(self, table: Mapping[str, Any], optimizee: Searchable, seed: int, generations: int) -> None:
         self.table = resolve("optimizer", OPTIMIZERS, table)
         options = {key: value for key, value in self.table.items() if key != "name"}
-        parameters = OPTIMIZERS[self.table["name"]](seed=seed, n_iteration=generations, **options)
-        self._space = optimizee.parameters
+        cls, self._space = OPTIMIZERS[self.table["name"]], optimizee.parameters
+        if cls.needs_space:
+            options["space"] = self._space
+        parameters = cls(seed=seed, n_iteration=generations, **options)
         self._trajectory = Trajectory(name="neurosim-rl")
         self._optimizer = parameters.optimizer(
             self._trajectory,
