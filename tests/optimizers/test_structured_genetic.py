@@ -1,5 +1,6 @@
 """The genetic algorithm of edges, signs and neurons: where each gene of a child comes from, and what may change."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Structured:
     def create_individual(self) -> dict[str, np.ndarray]:
         return SPACE.to_genome(SPACE.sample(self._rng))
 
-    def bounding_func(self, individual: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def bounding_func(self, individual: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         return SPACE.to_genome(SPACE.clip(SPACE.to_vector(individual)))
 
 
