@@ -16,6 +16,7 @@ from benchmarks import (
     l2l_runner,
     plastic_loop,
     profile,
+    robots,
     robustness,
     scaling,
     solving,
@@ -48,6 +49,7 @@ BENCHMARKS = {
     "twins": twins.run,
     "twins-sweep": twins.sweep,
     "vehicle": vehicle.run,
+    "robots": robots.run,
 }
 QUICK = ("closed-loop", "equality", "profile", "compilation", "workers", "growth")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import closed_loop, controllers, evolution, executors, profile, scaling, twins, vehicle
+from benchmarks import closed_loop, controllers, evolution, executors, profile, robots, scaling, twins, vehicle
 from benchmarks.table import render
 from neurosim_rl.execution import SerialExecutor
 
@@ -62,6 +62,17 @@ def test_the_vehicle_is_timed_and_played_by_both_rules(monkeypatch) -> None:
     assert avoiding["reached_percent"] > straight["reached_percent"]
     assert avoiding["mean_return"] > straight["mean_return"]
     assert min(vehicle.speed()) > 0
+
+
+@pytest.mark.mujoco
+def test_robots_are_timed_alone_and_with_networks(monkeypatch) -> None:
+    pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
+    for name, small in (("TASKS", ("swimmer",)), ("POPULATION", 2), ("N_STEPS", 3), ("ROUNDS", 1)):
+        monkeypatch.setattr(robots, name, small)
+    monkeypatch.setitem(robots.PUBLISHED["normalisation"], "steps", 10)
+    (row,) = robots.run()["rows"]
+    assert row.keys() == {"task", "Gymnasium alone", *robots.CASES}
+    assert min(value for key, value in row.items() if key != "task") > 0
 
 
 def test_one_generation_of_a_small_population_can_be_measured() -> None:
