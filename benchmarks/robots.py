@@ -15,11 +15,7 @@ TASKS: tuple[str, ...] = ("swimmer", "half-cheetah", "ant")
 POPULATION = 32
 N_STEPS = 100
 ROUNDS = 5
-PUBLISHED: dict[str, Any] = {
-    "window_ms": 64.0,
-    "normalisation": {"name": "bounds", "gain": 2.5},
-    "decoder": {"full_scale_hz": 32000.0},
-}
+PUBLISHED: dict[str, Any] = {"window_ms": 64.0, "normalisation": {"name": "bounds", "gain": 2.5}}
 """As Vasilache et al. 2025: 64 steps of 1 ms for each action."""
 CASES: dict[str, dict[str, Any]] = {
     "single-layer, 10 ms": {},

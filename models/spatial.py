@@ -25,6 +25,9 @@ WEIGHTS, LEAKS_MV, RATES_HZ = (0.1, 127.0), (0.0, 127.0), (10.0, 990.0)
 LOWEST_THRESHOLD_MV = 0.1
 NEIGHBOUR_PROBABILITY = math.exp(-1.0) ** 2
 """Of edges from inputs and to outputs, which all are one step away from every neuron."""
+READOUT_UNIT = 200.0 / 32_000.0
+"""What a published read-out weight of 1 is. There, an action is 1 where weighted spikes sum up to 32 in each step of 1 ms,
+32 000 Hz; here it is so where ``decoder.full_scale_hz`` is 200, its default."""
 MOST_GENES = 2_000_000
 NEURONS = "neurons"
 
@@ -196,7 +199,7 @@ class Spatial(SpikingModel):
             resolution_ms=h,
             min_delay_ms=float(self._on_grid(self.delay_ms)),
             read_in=currents * (heard * input_unit_pa(genome["tau_syn_inv"], h)),
-            readout=_dense(readout, self._readout, (self.n_neurons, self._n_actions)),
+            readout=READOUT_UNIT * _dense(readout, self._readout, (self.n_neurons, self._n_actions)),
         )
 
     def _influential(self, kept: np.ndarray, readout: np.ndarray) -> np.ndarray:

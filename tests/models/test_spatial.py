@@ -24,7 +24,7 @@ PUBLISHED: dict[str, Any] = {
     "resolution_ms": 1.0,
     "normalisation": {"name": "bounds", "gain": 2.5, "bound": [1.0, 1.0, 8.0]},
     "encoder": {"name": "weighted", "n_neurons": 0},
-    "decoder": {"name": "linear", "n_neurons": 0, "full_scale_hz": 32000.0},
+    "decoder": {"name": "linear", "n_neurons": 0},
 }
 
 
@@ -157,7 +157,7 @@ def test_a_network_worked_out_by_hand() -> None:
     unit_pa = weight_unit_pa(genome["tau_mem_inv"], genome["tau_syn_inv"], 1.0)
     expected = [50.0 * unit_pa[1], 20.0 * np.exp(-1.0) ** 2 * unit_pa[2], -10.0 * unit_pa[2]]
     np.testing.assert_allclose(synapses.weight_pa, expected, rtol=1e-14)
-    np.testing.assert_array_equal(network.readout, [[0], [0], [-4.0]])
+    np.testing.assert_array_equal(network.readout, [[0], [0], [-4.0 / 160]])
     units = input_unit_pa(genome["tau_syn_inv"], 1.0)
     np.testing.assert_allclose(np.asarray(network.read_in), [[-7.0 * units[0], 0, 0], [0, 0, 0]], rtol=1e-14)
 
@@ -285,9 +285,12 @@ def test_an_action_is_the_published_mean_of_weighted_spikes() -> None:
     vector = optimizee.parameters.sample(np.random.default_rng(3))
     network = optimizee.network(vector)
     optimizee.decoder.start([network])
+    genome = optimizee.parameters.to_genome(vector)
+    published = (genome["sign"] * genome["readout"])[:, None]
+    assert np.count_nonzero(published) > 0
     counts = np.random.default_rng(1).integers(0, 30, (1, 16))
     action = optimizee.decoder.decode(counts, np.zeros(1, int), [])
-    np.testing.assert_allclose(action, np.clip(2 * counts @ np.asarray(network.readout) / 64 / 32, -2, 2), rtol=1e-12)
+    np.testing.assert_allclose(action, np.clip(2 * counts @ published / 64 / 32, -2, 2), rtol=1e-12)
 
 
 @pytest.mark.parametrize("wiring", ["spatial", "random"])

@@ -28,7 +28,7 @@ SMALL: dict[str, Any] = {
     "normalisation": {"name": "bounds", "steps": 50, "gain": 2.5},
     "model": {"name": "spatial", "grid": [3, 3], "v_th_limit": 200.0, "delay_per_step_ms": 1.0},
     "encoder": {"name": "weighted", "n_neurons": 0},
-    "decoder": {"name": "linear", "n_neurons": 0, "full_scale_hz": 32000.0},
+    "decoder": {"name": "linear", "n_neurons": 0},
     "optimizer": {"name": "structured-genetic", "population": 9},
 }
 
