@@ -27,7 +27,7 @@ def test_every_study_can_be_run_and_says_how(path: Path) -> None:
     assert f"neurosim-rl study benchmarks/studies/{path.name} --out benchmarks/studies/{path.stem} --discard-runs" in (
         path.read_text()
     )
-    assert len({settings_digest(prepare(study.configuration(cell))) for cell in study.cells()}) == len(study.cells())
+    assert len({settings_digest(study.configuration(cell)) for cell in study.cells()}) == len(study.cells())
 
 
 def test_a_table_is_that_of_the_study_beside_it(committed: tuple[Path, Study, StudyTable]) -> None:
