@@ -105,7 +105,8 @@ class Sensorimotor(SpikingModel):
     event-driven INTF7, whose potential jumps at a spike; a published weight is the peak of the postsynaptic potential
     in mV, whatever the potential (theirs shrinks towards the reversal potential). Excitation decays with 5.3 ms and
     inhibition with 9.1 ms everywhere, also in the dendrites, where theirs have 20 ms. There are no NMDA receptors, no
-    after-hyperpolarisation (theirs: 400 ms) and no noise. Delays are rounded to the grid. Genes are bounded.
+    after-hyperpolarisation (theirs: 400 ms) and no noise. Delays are rounded to the grid;
+    input spikes have those of most synapses. Genes are bounded.
 
     At random play the first genomes give EA about 5 Hz and EM about 6 Hz; their targets are 5.5 and 6 Hz.
 

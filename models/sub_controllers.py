@@ -82,6 +82,11 @@ class SubControllers(SpikingModel):
         weights = [genome["weights"] * self.weight_unit_pa, *fixed]
         return self._template.with_weights(weights, **self._bridge_weights(genome))
 
+    @property
+    def holds_learned(self) -> bool:
+        """Each synapse from input to output has its own gene."""
+        return True
+
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
         """Return the genome with the weights from input to output; the interneuron's stay the model's."""
         self._check_learned(self._template, weights_pa)

@@ -187,8 +187,8 @@ def test_traces_of_a_trial_go_through_its_episodes(toys: None) -> None:
     assert traces is not None
     nan = np.nan
     np.testing.assert_array_equal(
-        traces.observations[..., 0], [[3, 4, 1, 2, 3, 4, nan, nan], [2, 2, 3, 4, 1, 2, 3, 4]]
-    )  # what an episode ended with; its successor's first observation, 0, is what the next drive follows
+        traces.observations[..., 0], [[3, 0, 1, 2, 3, 4, nan, nan], [2, 2, 3, 0, 1, 2, 3, 4]]
+    )  # 0 is what the next episode begins with; the last one's end, 4, is not kept
 
 
 def test_a_learner_sees_every_window_with_the_end_of_its_episode(toys: None) -> None:

@@ -23,7 +23,7 @@ FOLDERS = {
 LAYERS: list[set[str]] = [
     {"errors"},
     {"checks", "tables"},
-    {"options", "synapses"},
+    {"compilation", "options", "synapses"},
     {"configuration", "network", "parameters", "seeds"},
     {"bridge"},
     {"environments", "simulators"},
@@ -34,7 +34,7 @@ LAYERS: list[set[str]] = [
     {"dispatch"},
     {"evaluation", "probe", "verification"},
     {"runs"},
-    {"analysis", "experiment"},
+    {"analysis", "experiment", "lesson"},
     {"comparison", "dynamics", "submission"},
     {"figures", "l2l_experiments", "reports", "study"},
     {"cli"},

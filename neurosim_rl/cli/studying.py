@@ -65,7 +65,10 @@ def study_command(options: argparse.Namespace) -> int:
         print_result(forms.get(options.format, lambda: study_csv(table))())
     if not options.no_figures:
         _draw(study, table, out)
-    return 0
+    n_failed = sum(bool(row.problem) for row in table.rows)
+    if n_failed:
+        print(f"{n_failed} of {len(table.rows)} runs failed. The same command tries them again.", file=sys.stderr)
+    return 1 if n_failed else 0
 
 
 def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:

@@ -38,46 +38,56 @@ def success_interval(n_successes: int, n: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def interquartile_mean(scores: np.ndarray) -> float:
+def interquartile_mean(scores: np.ndarray) -> np.ndarray:
     """Return the mean of the middle half of all scores of all tasks (Agarwal et al. 2021, NeurIPS 34, "rliable").
 
     Parameters
     ----------
-    scores : array, shape (n_seeds, n_tasks)
+    scores : array, shape (..., n_seeds, n_tasks)
+
+    Returns
+    -------
+    array, shape (...)
     """
-    return float(trim_mean(scores, 0.25, axis=None))
+    return np.asarray(trim_mean(scores.reshape(*scores.shape[:-2], -1), 0.25, axis=-1))
 
 
-def probability_of_improvement(one: np.ndarray, other: np.ndarray) -> float:
+def probability_of_improvement(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return how probable it is that a run of one is better than a run of the other, on average over tasks.
 
     Equal scores count half (Agarwal et al. 2021; for each task Mann & Whitney's U over the number of pairs).
 
     Parameters
     ----------
-    one, other : array, shape (n_seeds, n_tasks)
+    one, other : array, shape (..., n_seeds, n_tasks)
         Numbers of seeds may differ.
+
+    Returns
+    -------
+    array, shape (...)
     """
-    pairs = one.shape[0] * other.shape[0]
-    return float(np.mean(mannwhitneyu(one, other, axis=0, method="asymptotic").statistic / pairs))
+    pairs = one.shape[-2] * other.shape[-2]
+    return np.asarray(np.mean(mannwhitneyu(one, other, axis=-2, method="asymptotic").statistic / pairs, axis=-1))
 
 
 def stratified_interval(
-    statistic: Callable[..., float], *scores: np.ndarray, n_resamples: int = N_RESAMPLES
+    statistic: Callable[..., np.ndarray], *scores: np.ndarray, n_resamples: int = N_RESAMPLES
 ) -> tuple[float, float]:
     """Return the 95 % percentile-bootstrap interval of a statistic; seeds are drawn for each task by itself.
 
     Parameters
     ----------
     statistic : callable
-        Of as many score matrices as are given.
+        Of as many score matrices as are given, each of shape (n_resamples, n_seeds, n_tasks), to an array of shape
+        (n_resamples,).
     *scores : array, each of shape (n_seeds, n_tasks)
     """
     rng = generator(0, Purpose.BOOTSTRAP)
-    values = [statistic(*(_resampled(s, rng) for s in scores)) for _ in range(n_resamples)]
+    values = statistic(*(_resampled(s, n_resamples, rng) for s in scores))
     low, high = np.percentile(values, (2.5, 97.5)).tolist()
     return low, high
 
 
-def _resampled(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return np.take_along_axis(scores, rng.integers(0, len(scores), scores.shape), axis=0)
+def _resampled(scores: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Return n matrices of scores, each with seeds drawn for each task, shape (n, n_seeds, n_tasks)."""
+    return np.take_along_axis(scores[None], rng.integers(0, len(scores), (n, *scores.shape)), axis=1)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from math import cos, inf, sin, sqrt
 
-import numba
 import numpy as np
+
+from neurosim_rl.compilation import compiled
 
 ROUNDING = 1e-12
 """A ray through the common end of two segments hits one of them, whichever way the arithmetic rounds."""
 
-_compiled = numba.njit(cache=True, error_model="numpy")
 
-
-@_compiled
+@compiled
 def drive(
     x: float, y: float, heading: float, left_m: float, right_m: float, wheel_base_m: float
 ) -> tuple[float, float, float]:
@@ -32,7 +31,7 @@ def drive(
     return x + chord * cos(heading + half_turn), y + chord * sin(heading + half_turn), heading + 2.0 * half_turn
 
 
-@_compiled
+@compiled
 def _to_circle(x: float, y: float, dx: float, dy: float, circle: np.ndarray) -> float:
     """Return the length of a ray to a circle: 0 from inside it, infinite if it misses."""
     to_x, to_y = circle[0] - x, circle[1] - y
@@ -45,7 +44,7 @@ def _to_circle(x: float, y: float, dx: float, dy: float, circle: np.ndarray) -> 
     return max(along - half_chord, 0.0) if along + half_chord >= 0.0 else inf
 
 
-@_compiled
+@compiled
 def _to_segment(x: float, y: float, dx: float, dy: float, segment: np.ndarray) -> float:
     """Return the length of a ray to a segment; infinite if it misses, or is parallel."""
     to_x, to_y = segment[0] - x, segment[1] - y
@@ -58,7 +57,7 @@ def _to_segment(x: float, y: float, dx: float, dy: float, segment: np.ndarray) -
     return length if length >= 0.0 and -ROUNDING <= share <= 1.0 + ROUNDING else inf
 
 
-@_compiled
+@compiled
 def ray_lengths(
     x: float, y: float, heading: float, angles: np.ndarray, circles: np.ndarray, segments: np.ndarray
 ) -> np.ndarray:
@@ -81,7 +80,7 @@ def ray_lengths(
     return lengths
 
 
-@_compiled
+@compiled
 def _squared_distance(x: float, y: float, segment: np.ndarray) -> float:
     """Return the square of a point's distance to a segment, which may be a single point."""
     to_x, to_y = x - segment[0], y - segment[1]
@@ -92,7 +91,7 @@ def _squared_distance(x: float, y: float, segment: np.ndarray) -> float:
     return (to_x - share * along_x) ** 2 + (to_y - share * along_y) ** 2
 
 
-@_compiled
+@compiled
 def clearance(x: float, y: float, circles: np.ndarray, segments: np.ndarray) -> float:
     """Return the distance from a point to the nearest obstacle, m: negative inside a circle; infinite without any."""
     squared = inf
@@ -104,7 +103,7 @@ def clearance(x: float, y: float, circles: np.ndarray, segments: np.ndarray) -> 
     return nearest
 
 
-@_compiled
+@compiled
 def clearance_grid(centres: np.ndarray, circles: np.ndarray, segments: np.ndarray) -> np.ndarray:
     """Return the clearance at the points (centres[i], centres[j]), shape (n_centres, n_centres)."""
     grid = np.empty((len(centres), len(centres)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
+from neurosim_rl.compilation import compiled
 from neurosim_rl.network import Network, Projection
 from neurosim_rl.simulators import Spikes
 
@@ -142,7 +142,7 @@ def _powers(tau_ms: np.ndarray, resolution_ms: float) -> np.ndarray:
     return np.cumprod(steps, axis=1)
 
 
-@numba.njit(cache=True)
+@compiled
 def _add(spikes, ends, structure_of, wiring, decays, sizes, traces, eligibility):  # type: ignore[no-untyped-def]
     """Go through spikes sorted by element and step; all pairs of a step first, then its traces."""
     element, neuron, step = spikes

@@ -71,6 +71,11 @@ class RewardModulatedSTDP:
     in all of them. Weights keep their sign unless ``keep_sign`` is off (0 counts as excitatory) and stay within
     ``w_min_pa`` and ``w_max_pa``.
 
+    Output neurons get what the critic tells them. Others get the overall reward or, with ``hidden_credit =
+    "feedback"``, the sum of what output neurons get, weighted by their own synapses onto them: a neuron that drives
+    what spoke for a good action is rewarded with it (symmetric feedback, as in e-prop: Bellec et al. 2020, Nat. Commun.
+    11:3625). The synapses on that way must learn, too.
+
     Weights that follow every reward never come to rest: with ``average`` a trial teaches their mean over its windows
     (Polyak & Juditsky 1992, SIAM J. Control Optim. 30:838), which is what the next one begins with.
 

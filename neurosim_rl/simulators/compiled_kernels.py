@@ -19,11 +19,12 @@ Times are steps within the window: a spike in step t, delay d, is added in step 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from neurosim_rl.compilation import compiled
 from neurosim_rl.simulators import compiled_lanes as lanes
 from neurosim_rl.simulators.compiled_lanes import DRIVE, LEFT, N_LANES, V
 from neurosim_rl.simulators.propagators import ALPHA, DELTA, EXP
@@ -61,10 +62,7 @@ class State(NamedTuple):
     arriving: np.ndarray  # (n_synaptic + 1, n_slots * 2 * N_LANES) the same within it; zero between blocks; last: none
 
 
-_compiled = numba.njit(cache=True, error_model="numpy")
-
-
-@_compiled
+@compiled
 def advance(layout, state, rows, active, currents, sources, now, wave_ends, counts, spikes, v_mv):
     """Advance the running elements by one window; return how many spikes were recorded.
 
@@ -134,7 +132,7 @@ def advance(layout, state, rows, active, currents, sources, now, wave_ends, coun
     return n_recorded
 
 
-@_compiled
+@compiled
 def take_pending(state, block):
     """Put what arrives from earlier windows into the buffers."""
     pending, arriving = state.pending, state.arriving
@@ -143,7 +141,7 @@ def take_pending(state, block):
             arriving[number, k] = pending[block, number, k]
 
 
-@_compiled
+@compiled
 def keep_pending(state, block, n_steps):
     """Take what arrives after the window out of the buffers: they are zero then, as each step cleared its own."""
     pending, arriving = state.pending, state.arriving
@@ -153,7 +151,7 @@ def keep_pending(state, block, n_steps):
             arriving[number, n_steps * 2 * N_LANES + k] = 0.0
 
 
-@_compiled
+@compiled
 def set_drive(layout, state, block, lane_rows, currents):
     """Set the current's share of each step, of all input neurons; that of the others never changes."""
     all_lanes, constants, first = state.lanes, state.constants, layout.first[layout.input]
@@ -165,7 +163,7 @@ def set_drive(layout, state, block, lane_rows, currents):
                 all_lanes[block, first + k, DRIVE + lane] = drive
 
 
-@_compiled
+@compiled
 def integrate(layout, state, kind, neuron, block, lane_rows, active, now, begin, end, fired, n_fired, v_mv):
     """Integrate a neuron through a wave where it is awake; return how often it fired (steps in `fired`).
 
@@ -185,7 +183,7 @@ def integrate(layout, state, kind, neuron, block, lane_rows, active, now, begin,
     return n
 
 
-@_compiled
+@compiled
 def _count_awake(all_lanes, asleep_since, block, neuron):
     """Return in how many lanes a neuron without synapses has to be integrated."""
     n_awake = 0
@@ -194,7 +192,7 @@ def _count_awake(all_lanes, asleep_since, block, neuron):
     return n_awake
 
 
-@_compiled
+@compiled
 def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv):
     """Integrate a neuron of all lanes; return how often it fired (steps in `fired`)."""
     here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1), neuron]
@@ -214,7 +212,7 @@ def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, begin, 
     return lanes.find_spikes(arriving, begin, end, fired, n_fired)
 
 
-@_compiled
+@compiled
 def _integrate(kind, here, c, arriving, begin, end):
     if kind == ALPHA:
         lanes.alpha(here, c, arriving, begin, end)
@@ -224,7 +222,7 @@ def _integrate(kind, here, c, arriving, begin, end):
         lanes.delta(here, c, arriving, begin, end)
 
 
-@_compiled
+@compiled
 def _one_by_one(state, kind, neuron, block, n_awake, now, begin, end, fired, n_fired):
     """Wake a neuron without synapses where it is driven, and integrate it there if these lanes are few.
 
@@ -251,7 +249,7 @@ def _one_by_one(state, kind, neuron, block, n_awake, now, begin, end, fired, n_f
     return total if n_awake <= FEW else -1
 
 
-@_compiled
+@compiled
 def _fall_asleep(state, neuron, block, time):
     """Let a neuron sleep in those lanes where it can only decay: made up for when it is driven again."""
     here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1), neuron]
@@ -263,7 +261,7 @@ def _fall_asleep(state, neuron, block, time):
             asleep_since[lane] = time
 
 
-@_compiled
+@compiled
 def _driven_by_current(kind, here, c, begin, end, fired, lane):
     """Integrate a neuron without synapses in one lane; return how often it fired (steps in `fired`)."""
     v, left, drive = here[V + lane], here[LEFT + lane], here[DRIVE + lane]
@@ -293,7 +291,7 @@ def _driven_by_current(kind, here, c, begin, end, fired, lane):
     return n_fired
 
 
-@numba.njit(cache=True, error_model="numpy", inline="always")
+@partial(compiled, inline="always")
 def _membrane_step(kind, P33, v, drive):
     """Return the membrane after a step without synaptic current; order of terms as in NEST's update functions."""
     if kind == ALPHA:
@@ -303,7 +301,7 @@ def _membrane_step(kind, P33, v, drive):
     return v * P33 + drive
 
 
-@_compiled
+@compiled
 def _emit(synapses, network_of, active, row, neuron, fired, n_fired, lane, arriving, out, n_recorded):
     """Deliver, count and record a neuron's spikes; return how many spikes are recorded by now."""
     start, target, weight, delay = synapses
@@ -320,7 +318,7 @@ def _emit(synapses, network_of, active, row, neuron, fired, n_fired, lane, arriv
     )
 
 
-@numba.njit(cache=True, error_model="numpy", inline="always")
+@partial(compiled, inline="always")
 def count_and_record(counts, first_output, last_output, spikes, element, row, neuron, fired, n_fired, lane, n_recorded):
     """Count and record a neuron's spikes; return how many spikes are recorded by now."""
     if first_output <= neuron <= last_output:

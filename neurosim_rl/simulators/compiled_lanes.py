@@ -11,7 +11,7 @@ written where it has just read what arrived, instead of into an array of their o
 
 from __future__ import annotations
 
-import numba
+from neurosim_rl.compilation import compiled
 
 N_LANES = 16
 """Networks side by side: two vectors of eight numbers, so that one is computed while the other waits."""
@@ -21,10 +21,8 @@ N_STATE = 7
 
 V, DI_EX, I_EX, DI_IN, I_IN, LEFT, DRIVE = (k * N_LANES for k in range(N_STATE))
 
-_compiled = numba.njit(cache=True, error_model="numpy")
 
-
-@_compiled
+@compiled
 def _membrane_constants(c, lane):
     """Return P_membrane, threshold, reset, minimum, refractory steps (columns of propagators.CONSTANTS)."""
     return (
@@ -36,7 +34,7 @@ def _membrane_constants(c, lane):
     )
 
 
-@_compiled
+@compiled
 def _synaptic_constants(c, lane):
     """Return P31 and P32, P11 and P21 of excitation and inhibition, and their initial values."""
     return (
@@ -46,7 +44,7 @@ def _synaptic_constants(c, lane):
     )
 
 
-@_compiled
+@compiled
 def alpha(state, c, arriving, begin, end):
     """Integrate ``iaf_psc_alpha`` (``iaf_psc_alpha::update``)."""
     for t in range(begin, end):
@@ -72,7 +70,7 @@ def alpha(state, c, arriving, begin, end):
             spikes[N_LANES + lane] = 0.0
 
 
-@_compiled
+@compiled
 def exp(state, c, arriving, begin, end):
     """Integrate ``iaf_psc_exp`` (``iaf_psc_exp::update``)."""
     for t in range(begin, end):
@@ -93,7 +91,7 @@ def exp(state, c, arriving, begin, end):
             spikes[N_LANES + lane] = 0.0
 
 
-@_compiled
+@compiled
 def delta(state, c, arriving, begin, end):
     """Integrate ``iaf_psc_delta`` (``iaf_psc_delta::update``): all weights arrive as one sum, in mV."""
     for t in range(begin, end):
@@ -111,7 +109,7 @@ def delta(state, c, arriving, begin, end):
             spikes[lane] = 1.0 if fires else 0.0
 
 
-@_compiled
+@compiled
 def find_spikes(arriving, begin, end, fired, n_fired):
     """List the steps in which each lane fired, and clear them: `fired`, shape (N_LANES, n_steps), `n_fired` of each.
 

@@ -19,9 +19,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from neurosim_rl.compilation import compiled
 from neurosim_rl.simulators.compiled_kernels import (
     SOURCE,
     count_and_record,
@@ -67,10 +67,7 @@ class Archive(NamedTuple):
     n_reads: np.ndarray  # the same shape: how many synapses have learned from it
 
 
-_compiled = numba.njit(cache=True, error_model="numpy")
-
-
-@_compiled
+@compiled
 def advance(
     layout,
     state,
@@ -191,7 +188,7 @@ def advance(
     return n_recorded, left[:n_left].copy()
 
 
-@_compiled
+@compiled
 def _places(rows, active, n_batch):
     """Return the block and the lane of each element; block -1: it has ended."""
     block_of, lane_of = np.full(n_batch, -1), np.full(n_batch, -1)
@@ -203,13 +200,13 @@ def _places(rows, active, n_batch):
     return block_of, lane_of
 
 
-@_compiled
+@compiled
 def _ms(step, ticks_per_step):
     """Return the time of a step (``Time::get_ms``)."""
     return MS_PER_TICK * (step * ticks_per_step)
 
 
-@_compiled
+@compiled
 def _send(layout, synapses, archive, element, neuron, step, lane, arriving, now):
     """Deliver a spike by all synapses of a neuron, and let the plastic ones learn; lane -1: only that."""
     network = layout.network_of[element]
@@ -251,7 +248,7 @@ def _send(layout, synapses, archive, element, neuron, step, lane, arriving, now)
     synapses.last_spike_ms[element, neuron] = spike_ms
 
 
-@_compiled
+@compiled
 def _send_static(layout, synapses, element, neuron, fired, n_fired, lane, arriving):
     """Deliver spikes of the window by all synapses of a neuron, none of which is plastic."""
     network = layout.network_of[element]
@@ -265,7 +262,7 @@ def _send_static(layout, synapses, element, neuron, fired, n_fired, lane, arrivi
             arriving[number, place + 2 * N_LANES * fired[lane, k]] += w
 
 
-@_compiled
+@compiled
 def _learn(w, k_plus, p, spikes, t1, t2, last_ms, delay_ms, inverse_tau_minus):
     """Return a synapse's weight at a spike of its source.
 
@@ -293,21 +290,21 @@ def _learn(w, k_plus, p, spikes, t1, t2, last_ms, delay_ms, inverse_tau_minus):
     return _depress(w, traces[latest] * math.exp((times[latest] - t2) * inverse_tau_minus), p)
 
 
-@_compiled
+@compiled
 def _facilitate(w, k_plus, p):
     largest = p[5]
     norm = (w / largest) + (p[1] * _power(1.0 - (w / largest), p[3]) * k_plus)
     return norm * largest if norm < 1.0 else largest
 
 
-@_compiled
+@compiled
 def _depress(w, k_minus, p):
     largest = p[5]
     norm = (w / largest) - (p[2] * p[1] * _power(w / largest, p[4]) * k_minus)
     return norm * largest if norm > 0.0 else 0.0
 
 
-@_compiled
+@compiled
 def _power(base, exponent):
     """Return what ``std::pow`` gives; the exponents of additive and multiplicative rules take no time."""
     if exponent == 1.0:
@@ -315,7 +312,7 @@ def _power(base, exponent):
     return 1.0 if exponent == 0.0 else math.pow(base, exponent)
 
 
-@_compiled
+@compiled
 def _keep(archive, network, element, archived, time_ms):
     """Keep a spike, and forget those that are not needed any more (``ArchivingNode::set_spiketime``)."""
     times, k_minus, reads = (

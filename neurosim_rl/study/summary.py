@@ -117,12 +117,11 @@ def over_tasks(study: Study, cells: Sequence[CellSummary]) -> dict[tuple[str, ..
 def interquartile_means(matrices: dict[tuple[str, ...], np.ndarray]) -> dict[tuple[str, ...], tuple[float, ...]]:
     """Return the interquartile mean of each setting and its 95 % interval."""
     return {
-        key: (interquartile_mean(matrix), *stratified_interval(interquartile_mean, matrix))
+        key: (float(interquartile_mean(matrix)), *stratified_interval(interquartile_mean, matrix))
         for key, matrix in matrices.items()
     }
 
 
 def improvement(one: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
     """Return the probability that one setting is better than another, and its 95 % interval."""
-    interval = stratified_interval(probability_of_improvement, one, other, n_resamples=300)
-    return probability_of_improvement(one, other), *interval
+    return float(probability_of_improvement(one, other)), *stratified_interval(probability_of_improvement, one, other)

@@ -52,11 +52,11 @@ def test_the_probabilities_of_both_directions_add_up_to_one(a: list[float], b: l
 
 def test_the_bootstrap_interval_of_a_mean_is_that_of_the_normal_distribution() -> None:
     scores = np.random.default_rng(1).normal(size=(100, 4))
-    low, high = stratified_interval(lambda s: float(s.mean()), scores)
+    low, high = stratified_interval(lambda s: s.mean(axis=(-2, -1)), scores)
     half = 1.96 * np.sqrt((scores.var(axis=0) / 100).sum() / 16)
     assert low == pytest.approx(scores.mean() - half, abs=0.01)
     assert high == pytest.approx(scores.mean() + half, abs=0.01)
-    assert (low, high) == stratified_interval(lambda s: float(s.mean()), scores)
+    assert (low, high) == stratified_interval(lambda s: s.mean(axis=(-2, -1)), scores)
 
 
 def test_seeds_are_drawn_within_a_task() -> None:

@@ -42,7 +42,7 @@ def test_by_default_it_is_as_large_as_the_task_s_spiking_network(task: str) -> N
     assert isinstance(dense.model, Dense)
     (hidden,) = dense.model.hidden_sizes
     one_unit_more = len(dense.environment.observation_low) + 1 + dense.model.n_outputs
-    assert abs(dense.parameters.size - spiking.parameters.size) <= one_unit_more / 2
+    assert abs(dense.model.parameters.size - spiking.model.parameters.size) <= one_unit_more / 2
     assert hidden > 1
 
 

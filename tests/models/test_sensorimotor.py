@@ -77,10 +77,12 @@ def test_the_unit_of_current_gives_a_postsynaptic_potential_of_1_mv(unit_pa: flo
 
 
 def test_delays_lie_in_the_published_ranges_give_or_take_half_a_grid_step() -> None:
-    for projection in network().projections:
-        low, high = {"input": (0.8, 1.2), "IAL": (3, 12), "IML": (3, 12)}.get(projection.source, (1.8, 2.2))
-        assert projection.delay_ms.min() >= low - 0.25
-        assert projection.delay_ms.max() <= high + 0.25
+    made = network()
+    half = made.resolution_ms / 2
+    for projection in made.projections:
+        low, high = {"IAL": (3, 12), "IML": (3, 12)}.get(projection.source, (1.8, 2.2))
+        assert projection.delay_ms.min() >= low - half
+        assert projection.delay_ms.max() <= high + half
 
 
 def test_first_weights_lie_within_half_of_the_published_and_are_never_negative() -> None:

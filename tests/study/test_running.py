@@ -261,6 +261,21 @@ def test_a_run_that_fails_is_a_row_with_its_reason_and_is_tried_again(
     assert [cell.n_failed for cell in by_cell(study, table)] == [1, 0]
 
 
+def test_a_study_whose_runs_failed_ends_with_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(TASKS, "hopeless", fragile.TASKS["hopeless"])
+    path = tmp_path / "s.toml"
+    path.write_text(
+        'seeds = "1"\nevaluations = 4\n[grid]\ntask = ["hopeless", "cart-pole"]\n[settings]\nvalidation_episodes = 1\n'
+        'episodes = 1\n"environment.kwargs" = { max_episode_steps = 20 }\n"optimizer.population" = 4\n'
+    )
+    assert main(["study", str(path), "--out", str(tmp_path / "out"), "--workers", "1", "--no-figures"]) == 1
+    printed = capsys.readouterr()
+    assert "1 of 2 runs failed. The same command tries them again." in printed.err
+    assert "every individual failed" in printed.out
+
+
 def _settings() -> dict:
     return {
         "validation_episodes": 1,
