@@ -5,6 +5,7 @@ if __name__ != "neurosim_rl.models":
 
 from neurosim_rl.models.dense import Dense
 from neurosim_rl.models.feed_forward import FeedForward
+from neurosim_rl.models.lif import LIF
 from neurosim_rl.models.linear import Linear
 from neurosim_rl.models.model import Model
 from neurosim_rl.models.policy import Policy
@@ -17,6 +18,7 @@ from neurosim_rl.models.sub_controllers import SubControllers
 MODELS: dict[str, type[Model]] = {
     "dense": Dense,
     "feed-forward": FeedForward,
+    "lif": LIF,
     "linear": Linear,
     "sensorimotor": Sensorimotor,
     "single-layer": SingleLayer,
@@ -25,6 +27,7 @@ MODELS: dict[str, type[Model]] = {
 }
 
 __all__ = [
+    "LIF",
     "MODELS",
     "Dense",
     "FeedForward",

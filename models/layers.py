@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from neurosim_rl.bridge.decoders import tanh
 from neurosim_rl.bridge.sums import WeightedSums
 
 
@@ -41,15 +42,15 @@ class Layer:
         return self._sums(values, active, self._biases[active])
 
 
-def tanh(sums: np.ndarray) -> np.ndarray:
-    """Return the hyperbolic tangent, rounded to 1e-12: its last bit differs between processors."""
-    return np.round(np.tanh(sums), 12)
-
-
 def relu(sums: np.ndarray) -> np.ndarray:
     """Return max(x, 0)."""
     return np.maximum(sums, 0.0)
 
 
-ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"relu": relu, "tanh": tanh}
+def elu(sums: np.ndarray) -> np.ndarray:
+    """Return x, or exp(x) - 1 below 0, rounded to 1e-12: the exponential's last bit differs between processors."""
+    return np.where(sums > 0, sums, np.round(np.expm1(np.minimum(sums, 0.0)), 12))
+
+
+ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"elu": elu, "relu": relu, "tanh": tanh}
 """What a hidden unit makes of its sum, by name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,12 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete, Space
+from gymnasium.spaces import Box, Space
 
-from neurosim_rl.bridge.decoders import finite_bounds
+from neurosim_rl.bridge.decoders import actions_of_outputs, finite_bounds, n_action_outputs
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.layers import Layer, tanh
+from neurosim_rl.models.layers import Layer
 from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.options import option
 from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
@@ -89,8 +88,7 @@ class Policy(Model):
     @property
     def n_outputs(self) -> int:
         """Number of actions to choose from, or of dimensions of the action."""
-        space = self.action_space
-        return int(space.n) if isinstance(space, Discrete) else math.prod(space.shape or ())
+        return n_action_outputs(self.action_space)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -122,7 +120,7 @@ class Policy(Model):
         *hidden, last = (self._layer(k, genomes, individuals) for k in range(len(self.sizes) - 1))
 
         def act(observations: np.ndarray, active: np.ndarray) -> np.ndarray:
-            values = self._inputs(observations)
+            values = self.inputs(observations)
             for layer in hidden:
                 values = self.activate(layer.sums(values, active))
             return self._actions(last.sums(values, active))
@@ -150,7 +148,7 @@ class Policy(Model):
         ties = {f"weights_{k}": TiedWeights.between(*ends) for k, ends in enumerate(pairwise(layers))}
         return ties | {f"biases_{k}": TiedWeights.between(ALONE, layer) for k, layer in enumerate(layers[1:])}
 
-    def _inputs(self, observations: np.ndarray) -> np.ndarray:
+    def inputs(self, observations: np.ndarray) -> np.ndarray:
         """Return what enters the first layer, shape (n_rows, n_observations)."""
         if self.observations == "raw":
             return observations
@@ -158,9 +156,4 @@ class Policy(Model):
 
     def _actions(self, outputs: np.ndarray) -> np.ndarray:
         """Return the actions of outputs of shape (n_rows, n_outputs)."""
-        if isinstance(self.action_space, Discrete):
-            return outputs.argmax(axis=1) + int(self.action_space.start)
-        assert isinstance(self.action_space, Box)
-        low, high = finite_bounds(self.action_space)
-        # The sum's last bit may lie beyond a bound.
-        return np.clip((low + high) / 2 + (high - low) / 2 * tanh(outputs), low, high)
+        return actions_of_outputs(self.action_space)(outputs)

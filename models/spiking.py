@@ -37,6 +37,10 @@ class SpikingModel(Model):
         Returns what the task's mirror does to input and output neurons.
     read_in_shape : tuple of int or None
         Shape of read-in weights that the encoder takes from the genome.
+    window_ms : float
+        Simulated time for each environment step.
+    ticks : int
+        Pulses of its currents that the encoder gives in each window.
     """
 
     n_inputs: int
@@ -46,6 +50,8 @@ class SpikingModel(Model):
     readout_shape: tuple[int, int] | None
     reflections: Reflections = no_reflections
     read_in_shape: tuple[int, int] | None = None
+    window_ms: float = 20.0
+    ticks: int = 1
 
     @classmethod
     def n_joint(cls, options: Mapping[str, Any]) -> int:

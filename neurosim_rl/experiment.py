@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 
 from neurosim_rl.bridge import DECODERS, ENCODERS, NORMALISATIONS
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.dispatch import dispatch, first_line
+from neurosim_rl.dispatch import first_line
 from neurosim_rl.environments import EnvironmentOptions
-from neurosim_rl.errors import ConfigurationError, EvaluationError, RunFolderError
+from neurosim_rl.errors import ConfigurationError, EvaluationError
 from neurosim_rl.evaluation import baselines, evaluate, held_out
+from neurosim_rl.evolution import Evolution, Validate, inheritance
 from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.models import MODELS
@@ -22,9 +24,8 @@ from neurosim_rl.optimizees import FITNESSES, ClosedLoop, Element, create_optimi
 from neurosim_rl.optimizers import Search
 from neurosim_rl.options import resolve
 from neurosim_rl.runs import History, RunFolder
-from neurosim_rl.runs.candidate import Candidate, better, finalists
+from neurosim_rl.runs.candidate import Candidate, best_of, better, finalists
 from neurosim_rl.runs.champion import Champion
-from neurosim_rl.runs.history import nothing_learned
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.verification import record, verify
@@ -33,6 +34,10 @@ HELD_OUT_EPISODES = 100
 """Unseen starts: each is that of an episode, or of a trial of several."""
 RECORDED_EPISODES = 10
 """Episodes that are recorded and replayed, in whole trials, at least one."""
+
+
+NO_OPTIMIZER = {"name": "none"}
+"""The table ``[optimizer]`` of a run whose network is trained by gradients."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def prepare(config: Configuration) -> Configuration:
     Each part is built, and one network plays one episode, so that a mistake is found before a folder is made.
     """
     optimizee = create_optimizee(config)
-    search = Search(config.optimizer, optimizee, config.seed, config.generations)
+    search = None if optimizee.learning.trains else Search(config.optimizer, optimizee, config.seed, config.generations)
     resolved = config.replace(
         execution=resolve("execution", EXECUTIONS, config.execution),
         environment=vars(EnvironmentOptions.from_table(config.environment)),
@@ -104,33 +109,64 @@ def prepare(config: Configuration) -> Configuration:
         model={**resolve("model", MODELS, config.model), **optimizee.model.settled},
         fitness=resolve("fitness", FITNESSES, config.fitness),
         learning=resolve("learning", LEARNING, config.learning),
-        optimizer=search.table,
+        optimizer=_no_optimizer(config) if search is None else search.table,
     )
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
     resolved = resolved.replace(simulator=optimizee.choose_simulator(vector))
     played = optimizee.play([vector], optimizee.training_elements(0, [0])[:1])
     optimizee.scores(played.episodes)
-    if search.inherits:
-        _inheritance(played.learned, 1)
+    if search is not None and search.inherits:
+        inheritance(played.learned, 1)
+    if optimizee.learning.trains:
+        from neurosim_rl.gradient.twins import create_network  # loads PyTorch
+
+        create_network(optimizee)
     return Configuration.from_toml(resolved.to_toml())  # exactly what a resumed run will read
+
+
+def _no_optimizer(config: Configuration) -> dict[str, str]:
+    """Return the table of no optimizer; raise if there is another."""
+    if config.optimizer != NO_OPTIMIZER:
+        raise ConfigurationError(
+            f"optimizer {config.optimizer['name']!r} with learning {config.learning['name']!r}: gradients train one "
+            "network, and no optimizer asks for others. Set optimizer.name = 'none' alone."
+        )
+    return dict(NO_OPTIMIZER)
+
+
+class Source(Protocol):
+    """Where a run's generations come from."""
+
+    def replay(self, history: History) -> None:
+        """Take up what was recorded."""
+
+    def generation(self, number: int, validate: Validate) -> History:
+        """Make the next generation, whose best individual is validated."""
+
+
+def _source(optimizee: ClosedLoop, folder: RunFolder, executor: Executor) -> Source:
+    if not optimizee.learning.trains:
+        return Evolution(optimizee, folder, executor)
+    from neurosim_rl.gradient.generations import GradientTraining  # loads PyTorch
+
+    return GradientTraining(optimizee, folder)
 
 
 def _evolve(
     optimizee: ClosedLoop, folder: RunFolder, executor: Executor, on_progress: Callable[[Progress], None]
 ) -> Champion:
-    config = optimizee.config
-    search = Search(config.optimizer, optimizee, config.seed, config.generations)
-    history = folder.history()
-    candidate = _replay(search, history, folder, config)
+    config, history = optimizee.config, folder.history()
+    source = _source(optimizee, folder, executor)
+    candidate = None if history is None else best_of(history, config)
     done = 0 if history is None else history.n_generations
-    if done:
+    if history is not None:
+        source.replay(history)
         folder.log(f"resumed after {done} generations")
     for number in range(done, config.generations):
-        generation = _generation(optimizee, search.ask(), number, executor, candidate, inherits=search.inherits)
+        generation = source.generation(number, partial(_validate, optimizee, executor, candidate))
         folder.add_generation(generation)
         _log_failures(folder, generation)
         candidate = better(candidate, generation, config)
-        search.tell(generation.fitness, generation.learned if search.inherits else None)
         on_progress(
             Progress(
                 number + 1,
@@ -155,93 +191,7 @@ def _log_failures(folder: RunFolder, generation: History) -> None:
         folder.log(f"generation {generation.number[0]}, individual {individual} gets the penalty fitness: {reason}")
 
 
-def _replay(search: Search, history: History | None, folder: RunFolder, config: Configuration) -> Candidate | None:
-    """Tell the search what was recorded; return the candidate so far.
-
-    Raises
-    ------
-    RunFolderError
-        When the search asks for something else than was evaluated then.
-    """
-    candidate = None
-    for number in range(0 if history is None else history.n_generations):
-        assert history is not None
-        generation = history.of(number)
-        if not np.array_equal(search.ask(), generation.genomes):
-            raise RunFolderError(
-                f"{folder.path}: generation {number} was made by another configuration or version. "
-                "It can be shown and plotted, but not resumed."
-            )
-        candidate = better(candidate, generation, config)
-        search.tell(generation.fitness, generation.learned if search.inherits else None)
-    return candidate
-
-
-def _generation(
-    optimizee: ClosedLoop,
-    vectors: np.ndarray,
-    number: int,
-    executor: Executor,
-    candidate: Candidate | None,
-    *,
-    inherits: bool,
-) -> History:
-    """Evaluate a generation, and validate its best individual."""
-    start = time.perf_counter()
-    config = optimizee.config
-    n = len(vectors)
-    elements = optimizee.training_elements(number, range(n))
-    results = dispatch(optimizee, list(vectors), elements, executor, scored=True)
-    episodes, shape = results.episodes, (n, config.episodes * optimizee.n_trial_episodes(training=True))
-    fitness = optimizee.fitness.of_individuals(results.scores.reshape(shape))
-    failure = _failures(results.failures, fitness)
-    fit = failure == ""
-    if not fit.any():
-        raise EvaluationError(f"every individual of generation {number} failed; number 0 by {first_line(failure[0])}")
-    best = int(np.argmax(np.where(fit, fitness, -np.inf)))
-    mean_fitness = fitness[fit].mean()
-    fitness[~fit] = config.penalty_fitness
-    learned = _inheritance(results.learned, n) if inherits else nothing_learned(n)
-    judged = learned[best] if inherits else vectors[best]
-    validation = _validate(optimizee, judged, executor, candidate)
-    return History(
-        generation=np.full(n, number),
-        individual=np.arange(n),
-        genomes=vectors,
-        learned=learned,
-        fitness=fitness,
-        returns=episodes.returns.reshape(shape),
-        lengths=episodes.lengths.reshape(shape),
-        terminated=episodes.terminated.reshape(shape),
-        failure=failure,
-        number=np.array([number]),
-        best_fitness=fitness[[best]],
-        mean_fitness=np.array([mean_fitness]),
-        best_individual=np.array([best]),
-        validation_return=np.array([validation]),
-        seconds=np.array([time.perf_counter() - start]),
-    )
-
-
-def _inheritance(learned: np.ndarray | None, n: int) -> np.ndarray:
-    """Return what each individual learned, shape (n, n_genes): the mean over its trials."""
-    if learned is None:
-        raise ConfigurationError(
-            "optimizer inherit goes on from what networks have learned, and these do not learn, or their genome cannot "
-            "hold it. Set learning.name, such as r-stdp, and model.mirror = false."
-        )
-    return learned.reshape(n, -1, learned.shape[1]).mean(axis=1)
-
-
-def _failures(failures: Mapping[int, str], fitness: np.ndarray) -> np.ndarray:
-    """Return why each individual gets the penalty; empty: it does not."""
-    texts = [
-        failures.get(k, "" if math.isfinite(value) else f"its fitness is {value}") for k, value in enumerate(fitness)
-    ]
-    return np.array(texts, dtype=object)
-
-
-def _validate(optimizee: ClosedLoop, vector: np.ndarray, executor: Executor, candidate: Candidate | None) -> float:
+def _validate(optimizee: ClosedLoop, executor: Executor, candidate: Candidate | None, vector: np.ndarray) -> float:
     """Return the mean return over the validation starts (the candidate's is known already); -inf: it fails there."""
     if not optimizee.config.validation_episodes:
         return float("nan")

@@ -9,6 +9,7 @@ import numpy as np
 from neurosim_rl.checks import check_shape
 from neurosim_rl.models import Policy
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.rollout import play_window
 from neurosim_rl.seeds import LazyGenerators, Purpose
 from neurosim_rl.simulators import create_simulator
 
@@ -109,9 +110,10 @@ def _answers(
             optimizee.decoder.start(simulator.networks)
             for _ in range(n_windows):
                 drive = optimizee.encoder.encode(optimizee.normalisation.apply(part), active, rngs)
-                window_counts = simulator.advance(drive, optimizee.config.window_ms, active)
+                window = drive, optimizee.config.window_ms, active, rngs
+                window_counts, window_actions = play_window(simulator, optimizee.decoder, *window)
             counts.append(window_counts)
-            actions.append(optimizee.decoder.decode(window_counts, active, rngs).reshape(len(part), -1))
+            actions.append(window_actions.reshape(len(part), -1))
     return np.concatenate(counts), np.concatenate(actions)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from neurosim_rl.bridge import Decoder, Encoder
+from neurosim_rl.bridge import Decoder, Drive, Encoder, PulsedCurrents, phases
 from neurosim_rl.environments import EnvironmentBatch, Step
 from neurosim_rl.simulators import Simulator
 
@@ -81,11 +81,24 @@ def rollout(
 
     def answer(observations: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         drive = encoder.encode(normalise(observations), active, rngs)
-        counts = simulator.advance(drive, window_ms, active)
-        return counts, decoder.decode(counts, active, rngs)
+        return play_window(simulator, decoder, drive, window_ms, active, rngs)
 
     log = EpisodeLog(start_seeds, decoder.n_outputs, n_episodes, traces)
     return _play(answer, environments, log, learner, deadline)
+
+
+def play_window(
+    simulator: Simulator,
+    decoder: Decoder,
+    drive: Drive | PulsedCurrents,
+    window_ms: float,
+    active: np.ndarray,
+    rngs: Sequence[np.random.Generator],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Simulate one window; return the output neurons' spike counts and the actions of the running elements."""
+    parts = [simulator.advance(part, part_ms, active) for part, part_ms in phases(drive, window_ms)]
+    counts = parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
+    return counts, decoder.decode(simulator.output_mv() if decoder.reads_membrane else counts, active, rngs)
 
 
 Act = Callable[[np.ndarray, np.ndarray], np.ndarray]

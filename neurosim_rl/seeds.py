@@ -34,6 +34,7 @@ class Purpose(IntEnum):
     LIBRARY = 7
     WIRING = 8
     RANDOM_PLAY = 9
+    GRADIENT = 10
 
 
 def stream(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

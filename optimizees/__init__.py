@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from neurosim_rl.checks import lookup
-from neurosim_rl.configuration import Configuration
+from neurosim_rl.configuration import Configuration, combine
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.ant import Ant
@@ -48,9 +48,28 @@ TASKS: dict[str, type[ClosedLoop]] = {
     "walker2d": Walker2d,
 }
 
+_TRAINED: dict[str, Any] = {
+    "optimizer": {"name": "none"},
+    "normalisation": {"name": "statistics"},
+    "generations": 10,
+}
+TRAINED_NETWORKS: dict[str, dict[str, Any]] = {
+    "ann": {**_TRAINED, "model": {"name": "dense", "hidden": [64], "activation": "elu", "observations": "raw"}},
+    "snn": {
+        **_TRAINED,
+        "window_ms": 10.0,
+        "resolution_ms": 1.0,
+        "model": {"name": "lif", "hidden": [64]},
+        "encoder": {"name": "pulses", "n_neurons": 0},
+        "decoder": {"name": "membrane"},
+    },
+}
+"""What gradients train, as layers above a task's defaults: networks of Zanatta et al. 2024, with 64 neurons or units."""
+
 __all__ = [
     "FITNESSES",
     "TASKS",
+    "TRAINED_NETWORKS",
     "ClosedLoop",
     "Element",
     "configure",
@@ -72,16 +91,26 @@ def configure(task: str, *layers: Mapping[str, Any]) -> Configuration:
     return Configuration.from_layers({"task": task}, lookup("task", task, TASKS).defaults, *layers)
 
 
-def learner_settings(task: str, learner: str) -> Mapping[str, Any]:
+def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[str, Any]:
     """Return the layer with which a task learns by a rule, instead of evolving: the task's own, or just its name.
+
+    Parameters
+    ----------
+    task, learner : str
+    network : str
+        What gradients train: ``"snn"``, spiking, or ``"ann"``, without neurons. Other rules take no notice.
 
     Raises
     ------
     UnknownNameError
-        For an unknown task or learner, with the nearest match.
+        For an unknown task, learner or network, with the nearest match.
     """
-    lookup("learner", learner, {name: rule for name, rule in LEARNING.items() if rule.learns})
+    rules = {name: rule for name, rule in LEARNING.items() if rule.learns or rule.trains}
+    rule = lookup("learner", learner, rules)
     own = lookup("task", task, TASKS).learners
+    if rule.trains:
+        general = {"learning": {"name": learner}, **lookup("network", network, TRAINED_NETWORKS)}
+        return combine(general, own.get(learner, {}))
     return own.get(learner, {"learning": {"name": learner}, "optimizer": {"name": "inherit"}})
 
 

@@ -125,7 +125,8 @@ class CartPole(ClosedLoop):
                 "critic": REGULATOR,
             },
             "optimizer": {"name": "inherit", "population": 4},
-        }
+        },
+        "ppo": {"learning": {"learning_rate": 0.001, "mini_batches": 4, "reward_scale": 0.1}},
     }
 
     def rule(self, observations: np.ndarray) -> np.ndarray:

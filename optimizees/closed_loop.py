@@ -16,7 +16,7 @@ from neurosim_rl.bridge import Decoder, Encoder, Normalisation
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, create_batch
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning import LEARNING, DiaryKeeper, NoLearning, PlasticLearner, RewardModulatedSTDP
+from neurosim_rl.learning import LEARNING, DiaryKeeper, PlasticLearner, RewardModulatedSTDP, Rule
 from neurosim_rl.models import Model, Policy, SpikingModel
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees.element import Element, Played
@@ -142,9 +142,9 @@ class ClosedLoop(Optimizee):
         return create("fitness", FITNESSES, self.config.fitness)
 
     @cached_property
-    def learning(self) -> RewardModulatedSTDP | NoLearning:
+    def learning(self) -> Rule:
         """How weights change while a network plays."""
-        rule: RewardModulatedSTDP | NoLearning = create("learning", LEARNING, self.config.learning)
+        rule: Rule = create("learning", LEARNING, self.config.learning)
         if rule.learns and not self.has_neurons:
             raise ConfigurationError(
                 f"learning {self.config.learning['name']!r} changes synapses; model {self.config.model['name']!r} has "

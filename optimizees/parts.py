@@ -129,6 +129,8 @@ def create_spiking_model(
         readout_shape=decoder.readout_shape,
         reflections=reflections,
         read_in_shape=encoder.read_in_shape,
+        window_ms=config.window_ms,
+        ticks=encoder.n_ticks,
     )
     assert isinstance(model, SpikingModel)
     return model

@@ -34,7 +34,7 @@ LAYERS: list[set[str]] = [
     {"dispatch"},
     {"evaluation", "probe", "verification"},
     {"runs"},
-    {"gradient"},
+    {"evolution", "gradient"},
     {"analysis", "experiment", "lesson"},
     {"comparison", "dynamics", "submission"},
     {"figures", "l2l_experiments", "reports", "study"},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,6 +32,9 @@ class Decoder(ABC):
 
     action_space: Space
     window_ms: float
+
+    reads_membrane = False
+    """Whether :meth:`decode` gets membranes, in mV, at the end of the window, instead of spike counts."""
 
     @property
     @abstractmethod
@@ -292,8 +296,67 @@ class LinearReadout(BoxDecoder):
         return self._to_action(self._sums(counts, active))
 
 
+@dataclass
+class MembraneReadout(Decoder):
+    """Membranes of output neurons at the end of the window; these neurons need not spike.
+
+    ``Discrete``: the action of the highest membrane, the first of them if several are equal. ``Box``: the hyperbolic
+    tangent of each membrane, in mV, spans its action's bounds. So a policy without neurons acts on its outputs, too.
+
+    Source: Zanatta et al. 2024, Sci. Rep. 14:30648 (output neurons that do not spike).
+    """
+
+    reads_membrane = True
+
+    def __post_init__(self) -> None:
+        """Check the action space."""
+        if not isinstance(self.action_space, Discrete):
+            self._require(Box, "an environment with Discrete or Box actions")
+        self._act = actions_of_outputs(self.action_space)
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of actions to choose from, or of dimensions of the action."""
+        return n_action_outputs(self.action_space)
+
+    def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
+        """Return the actions of membranes in mV, which stand in for spike counts here."""
+        check_shape("membranes", counts, (len(active), self.n_outputs))
+        return self._act(counts)
+
+
+def n_action_outputs(space: Space) -> int:
+    """Return the number of actions to choose from, or of dimensions of the action."""
+    return int(space.n) if isinstance(space, Discrete) else math.prod(space.shape or ())
+
+
+def actions_of_outputs(space: Space) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what turns numbers without bounds, shape (n_rows, n_outputs), into actions.
+
+    ``Discrete``: the largest wins, the first of equals. ``Box``: the hyperbolic tangent spans the bounds.
+
+    Raises
+    ------
+    DecodingError
+        When a bound of a ``Box`` is infinite.
+    """
+    if isinstance(space, Discrete):
+        start = int(space.start)
+        return lambda outputs: outputs.argmax(axis=1) + start
+    assert isinstance(space, Box)
+    low, high = finite_bounds(space)
+    # The sum's last bit may lie beyond a bound.
+    return lambda outputs: np.clip((low + high) / 2 + (high - low) / 2 * tanh(outputs), low, high)
+
+
+def tanh(sums: np.ndarray) -> np.ndarray:
+    """Return the hyperbolic tangent, rounded to 1e-12: its last bit differs between processors."""
+    return np.round(np.tanh(sums), 12)
+
+
 DECODERS: dict[str, type[Decoder]] = {
     "linear": LinearReadout,
+    "membrane": MembraneReadout,
     "rate-difference": RateDifference,
     "winner": WinnerTakesAll,
 }

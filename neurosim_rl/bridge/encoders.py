@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
+from neurosim_rl.bridge.drive import Currents, Drive, PulsedCurrents, SpikeTrains
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.sums import WeightedSums
 from neurosim_rl.bridge.tunings import TUNINGS
@@ -49,6 +49,11 @@ class Encoder(ABC):
         return None
 
     @property
+    def n_ticks(self) -> int:
+        """Pulses of its currents in each window; 1 where they last."""
+        return 1
+
+    @property
     def n_steps(self) -> int:
         """Grid steps in a window."""
         return round(self.window_ms / self.resolution_ms)
@@ -57,7 +62,9 @@ class Encoder(ABC):
         """Forget everything about earlier episodes; new ones begin, one for each network."""
 
     @abstractmethod
-    def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Drive:
+    def encode(
+        self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]
+    ) -> Drive | PulsedCurrents:
         """Return the drive of the next window.
 
         Parameters
@@ -273,20 +280,57 @@ class WeightedEncoder(Encoder):
             check_shape("read_in", network.read_in, self.read_in_shape)
         self._sums = WeightedSums(np.stack([np.asarray(n.read_in, np.float64) for n in networks], axis=1))
 
-    def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
+    def encode(
+        self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]
+    ) -> Currents | PulsedCurrents:
         """Return ``offset_pa`` and the weighted observations."""
+        self._check_finite(observations, active)
+        return Currents(np.round(self._sums(observations, active, self.offset_pa), 6))
+
+    def _check_finite(self, observations: np.ndarray, active: np.ndarray) -> None:
         check_shape("observations", observations, (len(active), len(self.low)))
         bad = first_non_finite(observations)
         if bad is not None:
             raise EncodingError(
                 f"observation[{bad[1]}] is {observations[bad]}; expected a finite value. Check the environment."
             )
-        return Currents(np.round(self._sums(observations, active, self.offset_pa), 6))
+
+
+@dataclass
+class PulseEncoder(WeightedEncoder):
+    """A weighted sum of all observations and a bias for each input neuron, as a current of one grid step in each tick.
+
+    Source: Zanatta et al. 2024, Sci. Rep. 14:30648 (observations as currents, one tick). It goes with the model
+    ``lif``; nothing is cut. Currents are rounded to 1e-9 pA.
+    """
+
+    n_neurons: int = option(0, "input neurons; 0: as many as a model has that says so", low=0)
+    ticks: int = option(1, "pulses in each window, evenly spaced", low=1)
+
+    @property
+    def n_ticks(self) -> int:
+        """Pulses in each window."""
+        return self.ticks
+
+    @property
+    def read_in_shape(self) -> tuple[int, int]:
+        """Observed variables, and a constant of 1 behind them, by input neurons."""
+        return len(self.low) + 1, self.n_neurons
+
+    def encode(
+        self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]
+    ) -> PulsedCurrents:
+        """Return ``offset_pa``, the weighted observations and the bias."""
+        self._check_finite(observations, active)
+        extended = np.column_stack([observations, np.ones(len(observations))])
+        pa = np.round(self._sums(extended, active, self.offset_pa), 9)
+        return PulsedCurrents(pa, self.resolution_ms, self.ticks)
 
 
 ENCODERS: dict[str, type[Encoder]] = {
     "current": CurrentEncoder,
     "poisson": PoissonEncoder,
+    "pulses": PulseEncoder,
     "regular": RegularEncoder,
     "weighted": WeightedEncoder,
 }

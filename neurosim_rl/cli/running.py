@@ -30,7 +30,8 @@ def evolve_arguments(parser: argparse.ArgumentParser, *, needs_task: bool = True
     parser.add_argument("--seed", type=int, metavar="N", help="everything random descends from this")
     parser.add_argument("--model", metavar="NAME", help="name of a model; dense and linear have no neurons")
     parser.add_argument("--optimizer", metavar="NAME", help="name of an optimizer")
-    parser.add_argument("--learner", metavar="NAME", help="learn by this rule instead of evolving, such as r-stdp")
+    parser.add_argument("--learner", metavar="NAME", help="learn by this rule instead of evolving: r-stdp or ppo")
+    parser.add_argument("--network", metavar="NAME", help="what gradients train: snn (spiking, default) or ann")
     parser.add_argument("--simulator", metavar="NAME", help="name of a simulator")
     _add_workers(parser)
     parser.add_argument(
@@ -84,8 +85,22 @@ def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Config
     for key in ("generations", "seed", "simulator", "timeout_s"):
         if getattr(options, key) is not None:
             layers.append({key: getattr(options, key)})
-    learner = {} if options.learner is None else learner_settings(options.task, options.learner)
+    network = _network(options)
+    learner = {} if options.learner is None else learner_settings(options.task, options.learner, network)
     return configure(options.task, learner, file, combine(*layers, *_worker_layers(options), *above))
+
+
+def _network(options: argparse.Namespace) -> str:
+    """Return what gradients shall train.
+
+    Raises
+    ------
+    ConfigurationError
+        When nothing is trained by gradients.
+    """
+    if options.network is not None and options.learner != "ppo":
+        raise ConfigurationError(f"--network {options.network}: only --learner ppo trains one. Give both, or neither.")
+    return options.network or "snn"
 
 
 def run_name(config: Configuration) -> str:

@@ -1,4 +1,8 @@
 """Networks trained by gradients: surrogate gradients, spiking and other layers, PPO. Needs the extra ``[gradient]``.
 
-Nothing is imported here, and PyTorch only by the modules of this package.
+Importing anything of it loads PyTorch, so the rest of the package does so only where it trains or compares.
 """
+
+from neurosim_rl.checks import require_extra
+
+require_extra("torch", "gradient")

@@ -1,12 +1,12 @@
 """Surrogate gradients: what stands for the derivative of a spike, which has none.
 
-A neuron spikes where its membrane lies at or above the threshold; x is the distance between the two. Forward that is a
-step, backward the derivative h(x) of a smooth curve S(x) that rises from 0 to 1 about the threshold. The four curves are
-those of spatio-temporal backpropagation (Wu et al. 2018, Front. Neurosci. 12:331), in the notation of Zanatta et al. 2024
-(Sci. Rep. 14:30648), equations 12 to 15, with width a.
+A neuron spikes where its membrane lies at or above the threshold; x is the distance between the two. Forward that is
+a step, backward the derivative h(x) of a smooth curve S(x) that rises from 0 to 1 about the threshold. The four curves
+are those of spatio-temporal backpropagation (Wu et al. 2018, Front. Neurosci. 12:331), in the notation of Zanatta et
+al. 2024 (Sci. Rep. 14:30648), equations 12 to 15, with width a.
 
-A learnable width (LSG: Lian et al. 2023, IJCAI, doi:10.24963/ijcai.2023/335) gets the derivative of the same smooth curve
-with respect to a. There the width follows the decay of the membrane, which is learned; here it is learned itself.
+A learnable width (LSG: Lian et al. 2023, IJCAI, doi:10.24963/ijcai.2023/335) gets the derivative of the same smooth
+curve with respect to a. There the width follows the decay of the membrane, which is learned; here it is learned itself.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import numpy as np
 from neurosim_rl.checks import lookup, unknown_name
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.critics import CRITICS
+from neurosim_rl.learning.ppo import PPO
 from neurosim_rl.network import Network
 from neurosim_rl.options import option
 from neurosim_rl.parameters import Genome, Parameter
@@ -26,6 +27,7 @@ class NoLearning:
     when: ClassVar[str] = "always"
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     learns: ClassVar[bool] = False
+    trains: ClassVar[bool] = False
 
     episodes: int = option(1, "episodes of a trial, in training and in what is validated and reported", low=1)
 
@@ -88,6 +90,7 @@ class RewardModulatedSTDP:
     """
 
     learns: ClassVar[bool] = True
+    trains: ClassVar[bool] = False
 
     episodes: int = option(50, "episodes of a trial, in which a network learns without a break", low=1)
     when: str = option(
@@ -175,5 +178,12 @@ def _same(numbers: Mapping[str, int]) -> dict[str, Any]:
     return {name: name for name in numbers}
 
 
-LEARNING: dict[str, type[NoLearning] | type[RewardModulatedSTDP]] = {"none": NoLearning, "r-stdp": RewardModulatedSTDP}
+Rule = NoLearning | PPO | RewardModulatedSTDP
+"""How weights change: while a network plays (``learns``), by gradients (``trains``), or not at all."""
+
+LEARNING: dict[str, type[NoLearning] | type[PPO] | type[RewardModulatedSTDP]] = {
+    "none": NoLearning,
+    "ppo": PPO,
+    "r-stdp": RewardModulatedSTDP,
+}
 """Learning rules by name."""

@@ -5,6 +5,7 @@
     RUN/config.toml          the resolved configuration
     RUN/run.h5               every evaluation of finished generations
     RUN/generations/*.h5     generations that are not yet in run.h5 (same layout)
+    RUN/training/*.h5        what training by gradients goes on from, after the last two generations
     RUN/champion.h5          the champion (see neurosim_rl.runs.champion)
     RUN/responses.h5         the champion's response map
     RUN/figures/*.png
@@ -65,6 +66,10 @@ class RunFolder:
         self.figures_path = self.path / "figures"
         self.log_path = self.path / "events.log"
         self.lock_path = self.path / "lock"
+
+    def training_state_path(self, generation: int) -> Path:
+        """Return the file of what training by gradients goes on from after a generation."""
+        return self.path / "training" / f"{generation:06d}.h5"
 
     @classmethod
     def create(cls, path: Path | str, config: Configuration) -> RunFolder:

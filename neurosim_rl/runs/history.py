@@ -21,7 +21,8 @@ class History:
     One row an evaluation (n_evaluations): ``generation``, ``individual``, ``genomes`` (…, n_genes), ``learned`` (…,
     n_genes: the genome with the weights that it learned, where these are inherited; else (…, 0)), ``fitness``,
     ``returns`` and ``lengths`` and ``terminated`` (…, n_episodes), ``failure`` (why an individual got the penalty,
-    with the traceback; empty: it did not).
+    with the traceback; empty: it did not). Of training by gradients, the individual is the network after a generation,
+    and a column of ``returns``, ``lengths`` and ``terminated`` an environment (see `neurosim_rl.learning.PPO`).
     One row a generation (n_generations): ``number``, ``best_fitness``, ``mean_fitness``, ``best_individual``,
     ``validation_return`` (mean over validation starts of the best individual; NaN: none), ``seconds`` (wall clock).
     """

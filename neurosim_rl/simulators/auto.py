@@ -68,6 +68,10 @@ class AutoSimulator(Simulator):
         """Simulate one window."""
         return self._require().advance(drive, window_ms, active)
 
+    def output_mv(self) -> np.ndarray:
+        """Return the output neurons' membranes at the end of the last window."""
+        return self._require().output_mv()
+
     def spikes(self) -> Spikes:
         """Return all spikes since ``build``."""
         return self._require().spikes()

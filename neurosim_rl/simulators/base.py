@@ -133,6 +133,13 @@ class Simulator(ABC):
         """
 
     @abstractmethod
+    def output_mv(self) -> np.ndarray:
+        """Return the output neurons' membranes at the end of the last window, in mV, shape (n_rows, n_outputs).
+
+        Rows are those of the elements that ran in it.
+        """
+
+    @abstractmethod
     def spikes(self) -> Spikes:
         """Return all spikes since ``build``, those of spike sources included."""
 

@@ -183,6 +183,25 @@ class CompiledSimulator(Simulator):
             whole[self._active] = v_mv
             self._membrane_chunks.append(whole)
 
+    def output_mv(self) -> np.ndarray:
+        """Return the output neurons' membranes at the end of the last window, in mV, shape (n_rows, n_outputs).
+
+        Raises
+        ------
+        SimulatorError
+            When no network has a synapse onto an output neuron: such a neuron may sleep, and its decay is not computed.
+        """
+        if not self.networks:
+            raise SimulatorError("output_mv() before build(): there is no network yet.")
+        first, last = self._layout.output
+        if (self._layout.synaptic[first:last] < 0).any():
+            raise SimulatorError("output neurons without synapses cannot be read here. Use --simulator nest.")
+        block, lane = np.nonzero(self._rows >= 0)
+        v_mv = np.empty((len(self._active), last - first))
+        v_mv[self._rows[block, lane]] = self._state.lanes[block[:, None], np.arange(first, last), lane[:, None]]
+        rest = self._layout.constants[self._layout.network_of[self._active], first:last, 7]
+        return v_mv + rest
+
     def spikes(self) -> Spikes:
         """Return all spikes since ``build``."""
         if not self.networks or not self._records_spikes:

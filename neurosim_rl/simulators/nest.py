@@ -296,6 +296,14 @@ class NestSimulator(Simulator):
         counts = np.bincount(flat, minlength=len(self.networks) * network.n_outputs)
         return counts.reshape(len(self.networks), network.n_outputs)[self._active]
 
+    def output_mv(self) -> np.ndarray:
+        """Return the output neurons' membranes at the end of the last window, in mV, shape (n_rows, n_outputs)."""
+        self._check_open()
+        if not self.networks:
+            raise SimulatorError("output_mv() before build(): there is no network yet.")
+        ids = self._node_ids[self.networks[0].output][self._active]
+        return np.reshape(nest.NodeCollection(ids.ravel()).get("V_m"), ids.shape).astype(np.float64)
+
     def spikes(self) -> Spikes:
         """Return all spikes since ``build``."""
         if not self.networks or not self._records_spikes:

@@ -24,6 +24,9 @@ _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale"
 EVOLUTION = "evolution"
 """Learner of a study that means none: the task as it is."""
 
+SPECIAL_KEYS = ("task", "learner", "network")
+"""Keys of a grid that are none of a configuration."""
+
 _UNCOUNTED = tuple(f'\n[{key}]\nname = "none"\n' for key in ("learning", "normalisation"))
 """Parts of a configuration that do not count: digests stay what they were before there were such keys."""
 
@@ -58,7 +61,8 @@ class Study:
     seeds : tuple of int
     grid : dict of str to tuple of str
         Values of each key; the first key makes the rows of figures, the second their columns, the third the colours.
-        Beside configuration keys there are ``task`` and ``learner``, as of ``neurosim-rl train``, or ``evolution``.
+        Beside configuration keys there are ``task``, ``learner``, as of ``neurosim-rl train``, or ``evolution``, and
+        ``network`` (``snn`` or ``ann``), as of ``neurosim-rl train --learner ppo``.
     evaluations : int
         Individuals that each run may evaluate; 0: as many as ``generations`` says.
     settings : dict
@@ -125,14 +129,14 @@ class Study:
             For an unknown task, key or value, or a budget of less than one generation.
         """
         values = dict(cell.values)
-        task, learner = (values.pop(key, None) or self.settings.get(key) for key in ("task", "learner"))
+        task, learner, network = (values.pop(key, None) or self.settings.get(key) for key in SPECIAL_KEYS)
         if not task:
             raise ConfigurationError("a study needs a task: expected grid.task = [...], or settings.task.")
-        learning = {} if learner in (None, EVOLUTION) else learner_settings(task, learner)
+        learning = {} if learner in (None, EVOLUTION) else learner_settings(task, learner, network or "snn")
         overrides = [_nested(o.settings) for o in self.overrides if o.fits(dict(cell.values))]
         layer = combine(_nested(self.settings), *Setting(tuple(values.items())).layers(), *overrides)
         evaluations = int(layer.pop("evaluations", self.evaluations))
-        for key in ("task", "learner"):
+        for key in SPECIAL_KEYS:
             layer.pop(key, None)
         config = configure(task, learning, layer, {"seed": self.seeds[0], "workers": 1})
         return _within_budget(config, evaluations)
@@ -153,8 +157,10 @@ def _within_budget(config: Configuration, evaluations: int) -> Configuration:
     """Return the configuration with the generations that so many evaluations allow; 0: as it is."""
     if not evaluations:
         return config
-    search = Search(config.optimizer, create_optimizee(config), config.seed, config.generations)
-    n_individuals = len(search.ask())
+    optimizee = create_optimizee(config)
+    n_individuals = 1
+    if not optimizee.learning.trains:
+        n_individuals = len(Search(config.optimizer, optimizee, config.seed, config.generations).ask())
     if evaluations < n_individuals:
         raise ConfigurationError(
             f"evaluations = {evaluations} is less than one generation of {n_individuals} individuals "

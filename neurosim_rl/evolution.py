@@ -1,0 +1,119 @@
+"""Where a run's generations come from, where an optimizer asks for them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from neurosim_rl.dispatch import dispatch, first_line
+from neurosim_rl.errors import ConfigurationError, EvaluationError, RunFolderError
+from neurosim_rl.execution import Executor
+from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.optimizers import Search
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.history import nothing_learned
+
+Validate = Callable[[np.ndarray], float]
+"""A genome to its mean return over the validation starts."""
+
+
+class Evolution:
+    """Generations that an optimizer asks for.
+
+    Parameters
+    ----------
+    optimizee : ClosedLoop
+    folder : RunFolder
+    executor : Executor
+        Where their episodes are played.
+    """
+
+    def __init__(self, optimizee: ClosedLoop, folder: RunFolder, executor: Executor) -> None:
+        config = optimizee.config
+        self._optimizee, self._folder, self._executor = optimizee, folder, executor
+        self._search = Search(config.optimizer, optimizee, config.seed, config.generations)
+
+    def replay(self, history: History) -> None:
+        """Tell the search what was recorded.
+
+        Raises
+        ------
+        RunFolderError
+            When the search asks for something else than was evaluated then.
+        """
+        for number in history.number.tolist():
+            generation = history.of(number)
+            if not np.array_equal(self._search.ask(), generation.genomes):
+                raise other_version(self._folder, number)
+            self._tell(generation)
+
+    def _tell(self, generation: History) -> None:
+        self._search.tell(generation.fitness, generation.learned if self._search.inherits else None)
+
+    def generation(self, number: int, validate: Validate) -> History:
+        """Evaluate the next generation, and validate its best individual."""
+        start = time.perf_counter()
+        optimizee, vectors, inherits = self._optimizee, self._search.ask(), self._search.inherits
+        config, n = optimizee.config, len(vectors)
+        elements = optimizee.training_elements(number, range(n))
+        results = dispatch(optimizee, list(vectors), elements, self._executor, scored=True)
+        episodes, shape = results.episodes, (n, config.episodes * optimizee.n_trial_episodes(training=True))
+        fitness = optimizee.fitness.of_individuals(results.scores.reshape(shape))
+        failure = _failures(results.failures, fitness)
+        fit = failure == ""
+        if not fit.any():
+            reason = first_line(failure[0])
+            raise EvaluationError(f"every individual of generation {number} failed; number 0 by {reason}")
+        best = int(np.argmax(np.where(fit, fitness, -np.inf)))
+        mean_fitness = fitness[fit].mean()
+        fitness[~fit] = config.penalty_fitness
+        learned = inheritance(results.learned, n) if inherits else nothing_learned(n)
+        validation = validate(learned[best] if inherits else vectors[best])
+        generation = History(
+            generation=np.full(n, number),
+            individual=np.arange(n),
+            genomes=vectors,
+            learned=learned,
+            fitness=fitness,
+            returns=episodes.returns.reshape(shape),
+            lengths=episodes.lengths.reshape(shape),
+            terminated=episodes.terminated.reshape(shape),
+            failure=failure,
+            number=np.array([number]),
+            best_fitness=fitness[[best]],
+            mean_fitness=np.array([mean_fitness]),
+            best_individual=np.array([best]),
+            validation_return=np.array([validation]),
+            seconds=np.array([time.perf_counter() - start]),
+        )
+        self._tell(generation)
+        return generation
+
+
+def other_version(folder: RunFolder, number: int) -> RunFolderError:
+    """Return the error for a recorded generation that would come out differently now."""
+    return RunFolderError(
+        f"{folder.path}: generation {number} was made by another configuration or version. "
+        "It can be shown and plotted, but not resumed."
+    )
+
+
+def inheritance(learned: np.ndarray | None, n: int) -> np.ndarray:
+    """Return what each individual learned, shape (n, n_genes): the mean over its trials."""
+    if learned is None:
+        raise ConfigurationError(
+            "optimizer inherit goes on from what networks have learned, and these do not learn, or their genome cannot "
+            "hold it. Set learning.name, such as r-stdp, and model.mirror = false."
+        )
+    return learned.reshape(n, -1, learned.shape[1]).mean(axis=1)
+
+
+def _failures(failures: Mapping[int, str], fitness: np.ndarray) -> np.ndarray:
+    """Return why each individual gets the penalty; empty: it does not."""
+    texts = [
+        failures.get(k, "" if math.isfinite(value) else f"its fitness is {value}") for k, value in enumerate(fitness)
+    ]
+    return np.array(texts, dtype=object)

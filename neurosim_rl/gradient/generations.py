@@ -1,0 +1,84 @@
+"""Where a run's generations come from, where a network is trained by gradients."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from neurosim_rl.errors import RunFolderError
+from neurosim_rl.gradient.training import Trained, train
+from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.files import read_arrays, write_arrays
+from neurosim_rl.runs.history import nothing_learned
+
+KIND = "training state"
+
+
+class GradientTraining:
+    """Generations of one individual each: the network as it is after further updates.
+
+    What training goes on from is written into the run folder before the generation that ends with it; the last two stay.
+
+    Parameters
+    ----------
+    optimizee : ClosedLoop
+        One whose ``learning`` is PPO.
+    folder : RunFolder
+    """
+
+    def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
+        self._optimizee, self._folder = optimizee, folder
+        self._state: dict[str, np.ndarray] | None = None
+
+    def replay(self, history: History) -> None:
+        """Go on from the state after the last recorded generation.
+
+        Raises
+        ------
+        RunFolderError
+            When it is missing, damaged, or that of another configuration.
+        """
+        self._state = read_arrays(self._folder.training_state_path(int(history.number[-1])), KIND, dict)
+
+    def generation(self, number: int, validate: Callable[[np.ndarray], float]) -> History:
+        """Train through the next generation, and validate what came of it."""
+        start = time.perf_counter()
+        trained = train(self._optimizee, number, self._state)
+        self._state = trained.state
+        validation = validate(trained.vector)
+        self._keep(number)
+        return _history(trained, number, validation, time.perf_counter() - start)
+
+    def _keep(self, number: int) -> None:
+        assert self._state is not None
+        path = self._folder.training_state_path(number)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise RunFolderError(f"cannot write {path.parent}: {error}.") from error
+        write_arrays(path, KIND, self._state)
+        self._folder.training_state_path(number - 2).unlink(missing_ok=True)
+
+
+def _history(trained: Trained, number: int, validation: float, seconds: float) -> History:
+    fitness = np.array([trained.returns.mean()])
+    return History(
+        generation=np.array([number]),
+        individual=np.array([0]),
+        genomes=trained.vector[None],
+        learned=nothing_learned(1),
+        fitness=fitness,
+        returns=trained.returns[None],
+        lengths=trained.lengths[None],
+        terminated=trained.terminated[None],
+        failure=np.array([""], dtype=object),
+        number=np.array([number]),
+        best_fitness=fitness,
+        mean_fitness=fitness,
+        best_individual=np.array([0]),
+        validation_return=np.array([validation]),
+        seconds=np.array([seconds]),
+    )

@@ -1,0 +1,66 @@
+"""A model of the package and its twin in PyTorch: the same function of the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.gradient.networks import ActorCritic, DenseActorCritic, Neurons, SpikingActorCritic
+from neurosim_rl.learning import PPO
+from neurosim_rl.models import LIF, Dense, Policy
+from neurosim_rl.optimizees import ClosedLoop
+
+_ACTIVATIONS: dict[str, type[nn.Module]] = {"elu": nn.ELU, "relu": nn.ReLU, "tanh": nn.Tanh}
+
+
+def create_network(optimizee: ClosedLoop) -> ActorCritic:
+    """Return a network in PyTorch that computes what the optimizee's model does, with random weights, and a critic.
+
+    Raises
+    ------
+    ConfigurationError
+        For a model that cannot be trained by gradients.
+    """
+    model = optimizee.model
+    if isinstance(model, LIF):
+        rule = optimizee.learning
+        surrogate = (rule.surrogate, rule.width, rule.learn_width) if isinstance(rule, PPO) else ()
+        neurons = Neurons(model.decay, model.threshold, model.ticks, model.recurrent, *surrogate)
+        return SpikingActorCritic(model.sizes[0], model.sizes[1:-1], model.sizes[-1], neurons)
+    if isinstance(model, Dense) and not model.mirror:
+        activation = _ACTIVATIONS[model.activation]()
+        return DenseActorCritic(model.sizes[0], model.hidden_sizes, model.sizes[-1], activation)
+    name = optimizee.config.model["name"]
+    raise ConfigurationError(
+        f"model {name!r} cannot be trained by gradients{' with mirror = true' if isinstance(model, Dense) else ''}. "
+        "Use model.name = 'lif' (--network snn) or 'dense' (--network ann), model.mirror = false."
+    )
+
+
+def trained_network(optimizee: ClosedLoop, vector: np.ndarray) -> ActorCritic:
+    """Return the network in PyTorch that a genome describes, in double precision; its critic is random."""
+    network = create_network(optimizee).double()
+    unit = _unit(optimizee)
+    network.load_genome({name: array * unit for name, array in optimizee.parameters.to_genome(vector).items()})
+    return network
+
+
+def scaled_to_genome(optimizee: ClosedLoop, network: ActorCritic) -> Mapping[str, np.ndarray]:
+    """Return the parameters that act as the model's genome."""
+    return {name: array / _unit(optimizee) for name, array in network.genome().items()}
+
+
+def _unit(optimizee: ClosedLoop) -> float:
+    return optimizee.model.weight_unit if isinstance(optimizee.model, Policy) else 1.0
+
+
+def features(optimizee: ClosedLoop, observations: np.ndarray, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Return what enters the network, shape (n_rows, n_observations): normalised, and scaled where the model does."""
+    values = optimizee.normalisation.apply(observations)
+    if isinstance(optimizee.model, Policy):
+        values = optimizee.model.inputs(values)
+    return torch.as_tensor(values, dtype=dtype)
