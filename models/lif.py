@@ -119,7 +119,7 @@ class LIF(SpikingModel):
             ]
         if self.recurrent:
             genes += [self._parameter(f"recurrent_{k}", (n, n)) for k, n in enumerate(self.sizes[1:-1])]
-        return ParameterSpace(*genes)
+        return ParameterSpace(*genes, *(p for p in self._bridge_parameters if p.name == "readout"))
 
     def _parameter(self, name: str, shape: tuple[int, ...]) -> Parameter:
         start = min(self.initial_limit / math.sqrt(shape[0]), self.weight_limit)
@@ -127,7 +127,9 @@ class LIF(SpikingModel):
 
     def network(self, genome: Genome) -> Network:
         """Return the network with the genome's weights."""
-        return self._template.with_weights(self._weights_mv(genome), read_in=self._read_in(genome))
+        return self._template.with_weights(
+            self._weights_mv(genome), readout=genome.get("readout"), read_in=self._read_in(genome)
+        )
 
     def _read_in(self, genome: Genome) -> np.ndarray:
         """Return currents for each observed variable and for the constant behind them, shape `read_in_shape`."""

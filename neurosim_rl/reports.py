@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from neurosim_rl.runs.champion import Champion, genome_sha256, load_champion, sh
 from neurosim_rl.simulators import SIMULATORS
 from neurosim_rl.tables import TextTable
 from neurosim_rl.verification import Verification
+
+if TYPE_CHECKING:
+    from neurosim_rl.gradient.replay import TwinComparison  # loads PyTorch
 
 _COMPONENTS: dict[str, dict[str, type]] = {
     "model": dict(MODELS),
@@ -160,6 +163,17 @@ def verification_text(result: Verification, optimizee: ClosedLoop) -> str:
         f"Replay in NEST, {result.episodes} episodes: {verdict}; {result.spikes_compared} spikes compared, "
         f"{result.spikes_differing} differ; {result.actions_differing} actions differ."
     )
+
+
+def twin_text(twin: TwinComparison) -> str:
+    """Return the comparison with the network as it was trained, in one line."""
+    differing, n = twin.actions_differing, twin.actions_compared
+    membranes = (
+        ""
+        if np.isnan(twin.largest_difference_mv)
+        else (f"; output membranes in NEST differ from it by at most {twin.largest_difference_mv:.1e} mV")
+    )
+    return f"The trained network in PyTorch, on the same observations: {differing} of {n} actions differ{membranes}."
 
 
 def show_json(target: str) -> dict[str, Any]:

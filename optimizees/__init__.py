@@ -64,7 +64,7 @@ TRAINED_NETWORKS: dict[str, dict[str, Any]] = {
         "decoder": {"name": "membrane"},
     },
 }
-"""What gradients train, as layers above a task's defaults: networks of Zanatta et al. 2024, with 64 neurons or units."""
+"""What gradients train, as layers above a task's defaults: networks of Zanatta et al. 2024, 64 neurons or units."""
 
 __all__ = [
     "FITNESSES",

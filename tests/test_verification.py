@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.bridge import ENCODERS
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, configure, create_optimizee
 from neurosim_rl.simulators import Spikes
 from neurosim_rl.verification import Recording, Verification, record, verify
 
@@ -15,7 +15,8 @@ START_SEEDS = [5, 6, 7]
 
 
 def short_task(encoder: str = "current") -> ClosedLoop:
-    return create_optimizee(configure("cart-pole", SHORT, {"encoder": {"name": encoder}}))
+    layer = TRAINED_NETWORKS["snn"] if encoder == "pulses" else {"encoder": {"name": encoder}}
+    return create_optimizee(configure("cart-pole", SHORT, layer))
 
 
 def genome(optimizee: ClosedLoop, seed: int = 1) -> np.ndarray:

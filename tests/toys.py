@@ -135,6 +135,9 @@ class ScriptedSimulator(Simulator):
         counts[np.arange(len(active)), [self.scripts[element][window] for element in active]] = window + 1
         return counts
 
+    def output_mv(self) -> np.ndarray:
+        raise NotImplementedError
+
     def spikes(self) -> Spikes:
         raise NotImplementedError
 

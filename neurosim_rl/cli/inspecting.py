@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, add_run, draw_figures, print_result
@@ -78,20 +79,39 @@ def evaluate_command(options: argparse.Namespace) -> int:
 def verify_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``verify``."""
     add_run(parser)
+    parser.add_argument(
+        "--episodes",
+        type=int,
+        metavar="N",
+        help="record so many unseen episodes and compare those (default: the kept ones)",
+    )
     add_json(parser)
 
 
 def verify_command(options: argparse.Namespace) -> int:
     """Replay a champion's recorded episodes in NEST and compare spike by spike (without neurons: the actions)."""
-    from neurosim_rl.reports import verification_json, verification_text
+    from neurosim_rl.reports import twin_text, verification_json, verification_text
     from neurosim_rl.runs.champion import load_champion
-    from neurosim_rl.verification import verify
+    from neurosim_rl.verification import record, verify
 
     champion = load_champion(options.run)
-    optimizee = champion.optimizee()
-    result = verify(optimizee, champion.vector, champion.recording)
-    print_result(verification_json(result) if options.json else verification_text(result, optimizee))
-    return 0 if result.identical else 1
+    optimizee, recording = champion.optimizee(), champion.recording
+    if options.episodes is not None:
+        if options.episodes < 1:
+            raise ConfigurationError(f"--episodes {options.episodes}: expected at least one.")
+        seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + options.episodes)
+        recording = record(optimizee, champion.vector, seeds)
+    result = verify(optimizee, champion.vector, recording)
+    twin = None
+    if optimizee.learning.trains and importlib.util.find_spec("torch") is not None:
+        from neurosim_rl.gradient.replay import compare_with_twin
+
+        twin = compare_with_twin(optimizee, champion.vector, recording)
+    if options.json:
+        print_result({**verification_json(result), **({} if twin is None else {"trained_network": vars(twin)})})
+    else:
+        print_result("\n".join([verification_text(result, optimizee), *([] if twin is None else [twin_text(twin)])]))
+    return 0 if result.identical and (twin is None or not twin.actions_differing) else 1
 
 
 def plot_arguments(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,8 @@ KIND = "training state"
 class GradientTraining:
     """Generations of one individual each: the network as it is after further updates.
 
-    What training goes on from is written into the run folder before the generation that ends with it; the last two stay.
+    What training goes on from is written into the run folder before the generation that ends with it; the last two
+    stay.
 
     Parameters
     ----------

@@ -130,8 +130,8 @@ class SpikingLayer(nn.Module):
         if self.recurrent is not None:
             return self._tick_by_tick(currents, state, keep, self.recurrent)
         surrogate = lookup("surrogate", self.surrogate, SURROGATES)
-        scan = SpikingScan.apply(currents, state, keep, self.width, self.decay, self.threshold, surrogate)
-        return scan  # type: ignore[no-any-return]
+        spikes, state = SpikingScan.apply(currents, state, keep, self.width, self.decay, self.threshold, surrogate)
+        return spikes, state
 
     def _tick_by_tick(
         self, currents: Tensor, state: Tensor, keep: Tensor | None, recurrent: Tensor

@@ -13,8 +13,8 @@ from neurosim_rl.gradient.surrogates import Surrogate
 class SpikingScan(torch.autograd.Function):
     """Spikes of a layer without recurrent synapses, by the equations of :mod:`neurosim_rl.gradient.layers`.
 
-    Takes currents, shape (n_ticks, n_batch, n_neurons), membranes before them, shape (n_batch, n_neurons), keep (0 where
-    a tick begins from rest; None: nowhere), shape (n_ticks, n_batch, 1), the surrogate's width, shape (), decay,
+    Takes currents, shape (n_ticks, n_batch, n_neurons), membranes before them, shape (n_batch, n_neurons), keep (0
+    where a tick begins from rest; None: nowhere), shape (n_ticks, n_batch, 1), the surrogate's width, shape (), decay,
     threshold and surrogate. Gives spikes, shaped as the currents, and the membranes after the last reset.
 
     Backward, with x = v - threshold, h the surrogate's slope, and e the gradient of the membrane after the reset of a
@@ -34,6 +34,7 @@ class SpikingScan(torch.autograd.Function):
         threshold: float,
         surrogate: Surrogate,
     ) -> tuple[Tensor, Tensor]:
+        """Return spikes and membranes."""
         potential = torch.empty_like(currents)
         spiking = torch.empty_like(currents, dtype=torch.bool)
         for t in range(len(currents)):
@@ -48,6 +49,7 @@ class SpikingScan(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradients of currents, membranes and width."""
         by_spikes, carried = gradients
         potential, spiking, width, *rest = ctx.saved_tensors
         keep = rest[0] if rest else None
@@ -76,6 +78,7 @@ class LeakyScan(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, currents: Tensor, membrane: Tensor, keep: Tensor | None, decay: float) -> Tensor:
+        """Return membranes."""
         potential = torch.empty_like(currents)
         for t in range(len(currents)):
             if keep is not None:
@@ -86,6 +89,7 @@ class LeakyScan(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradients of currents and membranes."""
         (given,) = gradients
         by_current = torch.empty_like(given)
         carried = torch.zeros_like(given[0])

@@ -1,0 +1,160 @@
+"""Whole trainings: they learn, repeat and resume bit for bit, and what they made plays the same everywhere."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim_rl.cli import main
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.errors import ConfigurationError, MissingExtraError, RunFolderError
+from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.verification import record
+from tests.histories import assert_same_run
+
+pytestmark = pytest.mark.gradient
+
+BRIEF: dict[str, Any] = {
+    "generations": 3,
+    "validation_episodes": 2,
+    "finalists": 0,
+    "environment": {"kwargs": {"max_episode_steps": 40}},
+    "learning": {"updates": 2, "environments": 4, "epochs": 2, "mini_batches": 2},
+}
+
+
+def brief(network: str, task: str = "cart-pole", **layers: Any) -> Configuration:
+    pytest.importorskip("torch", reason="needs the extra [gradient]")
+    return configure(task, learner_settings(task, "ppo", network), BRIEF, layers)
+
+
+@pytest.fixture(scope="module", params=["snn", "ann"])
+def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    config = prepare(brief(request.param))
+    folder = RunFolder.create(tmp_path_factory.mktemp(request.param) / "run", config)
+    evolve(config, folder, executor=SerialExecutor())
+    return folder
+
+
+class Interrupted(Exception):  # noqa: N818
+    pass
+
+
+def test_a_resumed_training_ends_like_an_uninterrupted_one(finished: RunFolder, tmp_path: Path) -> None:
+    config = finished.config()
+    folder = RunFolder.create(tmp_path / "run", config)
+
+    def stop(progress: Progress) -> None:
+        raise Interrupted
+
+    for _ in range(2):
+        with pytest.raises(Interrupted):
+            evolve(config, folder, executor=SerialExecutor(), on_progress=stop)
+    evolve(config, folder, executor=SerialExecutor())
+    assert_same_run(finished.path, folder.path)
+
+
+def test_resuming_without_the_state_of_training_is_an_error(finished: RunFolder, tmp_path: Path) -> None:
+    config = finished.config()
+    folder = RunFolder.create(tmp_path / "run", config)
+    with pytest.raises(Interrupted):
+        evolve(
+            config, folder, executor=SerialExecutor(), on_progress=lambda progress: (_ for _ in ()).throw(Interrupted)
+        )
+    folder.training_state_path(0).unlink()
+    with pytest.raises(RunFolderError, match=r"000000\.h5 does not exist"):
+        evolve(config, folder, executor=SerialExecutor())
+
+
+def test_a_history_counts_the_steps_of_all_environments(finished: RunFolder) -> None:
+    history = finished.history()
+    assert history is not None
+    assert history.lengths.shape == (3, 4)
+    assert history.lengths.sum() == 3 * 2 * 16 * 4
+    assert len(np.unique(history.genomes, axis=0)) == 3
+    assert sorted(path.name for path in (finished.path / "training").iterdir()) == ["000001.h5", "000002.h5"]
+
+
+def test_the_champion_is_verified_and_its_twin_in_pytorch_acts_the_same(
+    finished: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(finished.path), "--episodes", "4", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["spikes_differing"], result["actions_differing"]) == (0, 0)
+    twin = result["trained_network"]
+    assert twin["actions_differing"] == 0
+    assert twin["actions_compared"] > 4 * 5
+    if finished.config().model["name"] == "lif":
+        assert result["spikes_compared"] > 0
+        assert twin["largest_difference_mv"] < 1e-10
+
+
+def test_a_changed_weight_is_seen_by_the_comparison(finished: RunFolder) -> None:
+    from neurosim_rl.gradient.replay import compare_with_twin
+
+    champion = load_champion(finished.path)
+    optimizee = champion.optimizee()
+    recording = record(optimizee, -champion.vector, [1, 2])
+    assert compare_with_twin(optimizee, champion.vector, recording).actions_differing > 0
+
+
+@pytest.mark.parametrize("network", ["snn", "ann"])
+def test_box_actions_are_trained_and_played_by_the_same_function(network: str, tmp_path: Path) -> None:
+    from neurosim_rl.gradient.replay import compare_with_twin
+
+    config = prepare(brief(network, "pendulum", generations=1, model={"mirror": False} if network == "ann" else {}))
+    folder = RunFolder.create(tmp_path / "run", config)
+    champion = evolve(config, folder, executor=SerialExecutor())
+    twin = compare_with_twin(champion.optimizee(), champion.vector, champion.recording)
+    assert champion.verification.identical
+    assert twin.actions_differing == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["snn", "ann"])
+def test_cart_pole_is_learned_far_beyond_chance(network: str) -> None:
+    from neurosim_rl.gradient.training import train
+
+    layers = {"environment": {"kwargs": {}}, "learning": {"updates": 25, "environments": 16, "epochs": 8}}
+    optimizee = create_optimizee(brief(network, **layers).replace(environment={"id": "CartPole-v1"}))
+    first = train(optimizee, 0, None)
+    second = train(optimizee, 1, first.state)
+    assert first.returns.mean() < 60
+    assert second.returns.mean() > 1.5 * first.returns.mean()
+
+
+def test_the_error_without_pytorch_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.startswith("neurosim_rl.gradient")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    config = configure("cart-pole", learner_settings("cart-pole", "ppo"), BRIEF)
+    with pytest.raises(MissingExtraError, match=r"'torch' is not installed .* pip install 'neurosim-rl\[gradient\]'"):
+        prepare(config)
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        (
+            {"model": {"name": "feed-forward"}, "encoder": {"name": "current"}, "decoder": {"name": "winner"}},
+            "'feed-fo",
+        ),
+        ({"optimizer": {"name": "cma-es"}}, "no optimizer asks for others"),
+        ({"learning": {"mini_batches": 3}}, "expected a multiple, so that each holds whole rollouts"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_before_a_folder_is_made(layers: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        prepare(brief("snn", **layers))
+
+
+def test_a_network_is_chosen_for_ppo_only(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "cart-pole", "--network", "ann"]) == 2
+    assert "only --learner ppo trains one" in capsys.readouterr().err
