@@ -59,5 +59,9 @@ class SubmissionError(NeurosimError):
     """Slurm cannot be reached, or refuses a job."""
 
 
+class ExchangeError(NeurosimError):
+    """A network cannot be written in another format, or a file of one cannot be taken up."""
+
+
 class MissingExtraError(NeurosimError):
     """An optional dependency is not installed; the message names the extra."""

@@ -226,15 +226,27 @@ def _final(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
 
 
 def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, executor: Executor) -> Champion:
-    """Evaluate the champion on unseen starts beside simple policies, record it, and verify it in NEST."""
+    history = folder.history()
+    assert history is not None
+    return judge(optimizee, candidate, executor, history.n_evaluations, history.n_episodes)
+
+
+def judge(
+    optimizee: ClosedLoop, candidate: Candidate, executor: Executor, n_evaluations: int = 0, n_episodes: int = 0
+) -> Champion:
+    """Evaluate a candidate on unseen starts beside simple policies, record it, and verify it in NEST.
+
+    Parameters
+    ----------
+    n_evaluations, n_episodes : int
+        What it took to find it.
+    """
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": HELD_OUT_EPISODES}
     result = held_out(optimizee, candidate.vector, executor, **unseen)
     n_recorded = max(1, RECORDED_EPISODES // optimizee.n_trial_episodes(training=False))
     start_seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + n_recorded)
     recording = executor.here(record, optimizee, candidate.vector, start_seeds)
     random, rule = baselines(optimizee, **unseen)
-    history = folder.history()
-    assert history is not None
     return Champion(
         config=optimizee.config,
         vector=candidate.vector,
@@ -242,8 +254,8 @@ def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
         individual=candidate.individual,
         fitness=candidate.fitness,
         validation_return=candidate.validation_return,
-        n_evaluations=history.n_evaluations,
-        n_episodes=history.n_episodes,
+        n_evaluations=n_evaluations,
+        n_episodes=n_episodes,
         held_out=result,
         random=random,
         rule=rule,

@@ -37,7 +37,7 @@ LAYERS: list[set[str]] = [
     {"evolution", "gradient"},
     {"analysis", "experiment", "lesson"},
     {"comparison", "dynamics", "submission"},
-    {"figures", "l2l_experiments", "reports", "study"},
+    {"exchange", "figures", "l2l_experiments", "reports", "study"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""

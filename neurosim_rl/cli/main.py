@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from neurosim_rl import __version__
 from neurosim_rl.checks import nearest
-from neurosim_rl.cli import comparing, experimenting, inspecting, running, studying, submitting
+from neurosim_rl.cli import comparing, exchanging, experimenting, inspecting, running, studying, submitting
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.errors import NeurosimError
 
@@ -75,6 +75,8 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argpars
     "compare": (comparing.compare_command, comparing.compare_arguments),
     "study": (studying.study_command, studying.study_arguments),
     "experiment": (experimenting.experiment_command, experimenting.experiment_arguments),
+    "export": (exchanging.export_command, exchanging.export_arguments),
+    "import": (exchanging.import_command, exchanging.import_arguments),
     "status": (inspecting.status_command, inspecting.status_arguments),
     "show": (inspecting.show_command, inspecting.show_arguments),
 }

@@ -14,7 +14,6 @@ from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.simulators import Simulator, create_simulator
 from neurosim_rl.verification import REFERENCE, Recording
 
-
 SAME_ACTION = 1e-9
 """Actions that are no further apart are the same: exponentials are rounded to 1e-12 in the one, not in the other."""
 
