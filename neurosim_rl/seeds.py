@@ -35,6 +35,7 @@ class Purpose(IntEnum):
     WIRING = 8
     RANDOM_PLAY = 9
     GRADIENT = 10
+    TRACKING = 11
 
 
 def stream(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

@@ -123,6 +123,11 @@ class SpikingActorCritic(ActorCritic):
         self.spikes: list[Tensor] = []
         """Spikes of each hidden layer in the last call, each of shape (n_steps * ticks, n_batch, n_neurons)."""
 
+    @property
+    def spiking_layers(self) -> list[SpikingLayer]:
+        """The hidden layers."""
+        return [layer for layer in self.hidden if isinstance(layer, SpikingLayer)]
+
     def forward(self, features: Tensor, state: Tensor, ended: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Return outputs, values and state (see `ActorCritic.forward`)."""
         *states, of_actor, of_critic = state.split(self._n_states, dim=1)

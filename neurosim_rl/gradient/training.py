@@ -63,12 +63,12 @@ def train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray
     state : dict of str to array, or None
         Of the generation before; None: the first one begins, with random weights.
     """
-    with _alone():
+    with one_thread():
         return _train(optimizee, generation, state)
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Use one thread, and leave PyTorch's random generator as it was."""
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neurosim_rl.analysis.parameters import plot_by_parameters
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, colours, new_figure, styled
 from neurosim_rl.comparison.curves import learning_curve
 from neurosim_rl.study.specification import Study
@@ -74,6 +75,28 @@ def _best_so_far(row: Row) -> np.ndarray:
     """Return the best validation return so far; where nothing was validated, the best fitness so far."""
     values = row.validation if np.isfinite(row.validation).any() else row.fitness
     return np.fmax.accumulate(np.where(np.isfinite(values), values, np.nan))
+
+
+@styled
+def draw_by_parameters(study: Study, cells: Sequence[CellSummary]) -> Figure:
+    """Draw returns on unseen starts against the size of the network, coloured by layers: a panel for each network.
+
+    Parameters
+    ----------
+    study : Study
+        One whose grid has ``model.hidden``.
+    """
+    panels = study.grid.get("network", ("",))
+    figure = new_figure(4.6 * len(panels) + 0.8, 3.8)
+    for ax, network in zip(figure.subplots(1, len(panels), squeeze=False, sharey=True)[0], panels, strict=True):
+        points: dict[int, list[tuple[int, np.ndarray]]] = {}
+        for cell in cells:
+            if cell.rows and cell.values.get("network", "") == network:
+                n_layers = len(cell.values["model.hidden"].split(","))
+                points.setdefault(n_layers, []).append((cell.rows[0].n_parameters, cell.returns))
+        plot_by_parameters(points, "return on unseen starts\n(sum of rewards)", ax=ax)
+        ax.set_title(network)
+    return figure
 
 
 @styled

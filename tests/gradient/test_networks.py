@@ -1,5 +1,7 @@
 """Layers and networks in PyTorch: scans against tick-by-tick differentiation, states, genomes, ends of episodes."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from neurosim_rl.gradient.networks import DenseActorCritic, Neurons, SpikingActo
 pytestmark = pytest.mark.gradient
 
 
-def keep(n_ticks: int, n_batch: int) -> "torch.Tensor":
+def keep(n_ticks: int, n_batch: int) -> Any:
     """Return ends of episodes here and there."""
     return (torch.rand(n_ticks, n_batch, 1, dtype=torch.float64) > 0.2).double()
 
@@ -20,7 +22,7 @@ def keep(n_ticks: int, n_batch: int) -> "torch.Tensor":
 def test_the_scan_has_the_gradients_of_differentiation_tick_by_tick(surrogate: str) -> None:
     """A recurrent layer whose recurrent weights are zero is the same layer, differentiated operation by operation."""
     torch.manual_seed(1)
-    options = {"surrogate": surrogate, "width": 0.8, "learn_width": True}
+    options: Any = {"surrogate": surrogate, "width": 0.8, "learn_width": True}
     scan = SpikingLayer(3, 5, 0.4, 0.5, **options).double()
     slow = SpikingLayer(3, 5, 0.4, 0.5, **options, recurrent=True).double()
     slow.load_state_dict({**scan.state_dict(), "recurrent": torch.zeros(5, 5, dtype=torch.float64)})
@@ -76,7 +78,7 @@ def test_a_genome_is_the_actor_and_nothing_of_the_critic(spiking: bool) -> None:
 
     one, other = build(), build()
     genome = one.genome()
-    shapes = {f"weights_{k}": s for k, s in enumerate([(4, 6), (6, 5), (5, 2)])}
+    shapes: dict[str, tuple[int, ...]] = {f"weights_{k}": s for k, s in enumerate([(4, 6), (6, 5), (5, 2)])}
     shapes |= {f"biases_{k}": (n,) for k, n in enumerate([6, 5, 2])}
     if spiking:
         shapes |= {"recurrent_0": (6, 6), "recurrent_1": (5, 5)}

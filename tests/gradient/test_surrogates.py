@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ CLOSED: dict[str, Callable[[float, float], float]] = {
 }
 
 
-def points() -> "torch.Tensor":
+def points() -> Any:
     """Distances from the threshold, at which no curve has a kink."""
     return torch.tensor(np.random.default_rng(1).uniform(-3, 3, 400), dtype=torch.float64)
 
@@ -63,7 +64,8 @@ def test_the_gradient_is_the_closed_form(name: str, width: float) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", sorted(SURROGATES))
 def test_both_gradients_are_the_automatic_derivatives_of_the_smooth_curve(name: str, width: float) -> None:
-    found, expected = [], []
+    found: list[Any] = []
+    expected: list[Any] = []
     for curve, gradients in ((lambda x, a: spike(x, a, name), found), (SURROGATES[name].smooth, expected)):
         x, a = points().requires_grad_(), torch.tensor(width, dtype=torch.float64, requires_grad=True)
         (torch.linspace(-1, 2, len(x), dtype=torch.float64) * curve(x, a)).sum().backward()

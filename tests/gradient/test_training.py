@@ -122,7 +122,10 @@ def test_box_actions_are_trained_and_played_by_the_same_function(network: str, t
 def test_cart_pole_is_learned_far_beyond_chance(network: str) -> None:
     from neurosim_rl.gradient.training import train
 
-    layers = {"environment": {"kwargs": {}}, "learning": {"updates": 25, "environments": 16, "epochs": 8}}
+    layers: dict[str, Any] = {
+        "environment": {"kwargs": {}},
+        "learning": {"updates": 25, "environments": 16, "epochs": 8},
+    }
     optimizee = create_optimizee(brief(network, **layers).replace(environment={"id": "CartPole-v1"}))
     first = train(optimizee, 0, None)
     second = train(optimizee, 1, first.state)

@@ -1,0 +1,147 @@
+"""Multimodal tracking over layers and neurons, with fixed and with learned width of the surrogate gradient.
+
+Run ``python -m benchmarks.tracking --out DIR``; it goes on where it was interrupted. Results are ``DIR/tracking.csv``,
+one line a training, and ``DIR/tracking.png`` in the form of Zanatta et al. 2024, figure 7.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.table import render
+from neurosim_rl.analysis.parameters import plot_by_parameters
+from neurosim_rl.analysis.saving import make_folder, save_figure
+from neurosim_rl.analysis.style import new_figure
+from neurosim_rl.gradient.tracking import TrackingOptions, track
+from neurosim_rl.submission.grid import parse_seeds
+
+COLUMNS = ("learn_width", "layers", "neurons", "seed", "epochs", "n_parameters", "first_loss", "loss")
+TITLES = {"0": "fixed width (SG)", "1": "learned width (LSG)"}
+Row = dict[str, str]
+
+
+def main() -> None:
+    """Train what is missing; write the table and the figure."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.tracking", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--seeds", default="1-5")
+    parser.add_argument("--layers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--neurons", type=int, nargs="+", default=[4, 8, 16, 32, 64, 128, 256])
+    parser.add_argument("--epochs", type=int, default=TrackingOptions().epochs)
+    parser.add_argument("--samples", type=int, default=TrackingOptions().samples)
+    parser.add_argument("--steps", type=int, default=TrackingOptions().steps)
+    options = parser.parse_args()
+    cells = product(parse_seeds(options.seeds), options.layers, options.neurons, (False, True))
+    rows = run(
+        options.out / "tracking.csv",
+        [
+            TrackingOptions(
+                layers,
+                neurons,
+                seed,
+                learn_width=lsg,
+                epochs=options.epochs,
+                samples=options.samples,
+                steps=options.steps,
+            )
+            for seed, layers, neurons, lsg in cells
+        ],
+    )
+    draw(rows, options.out / "tracking.png")
+    print(render(summary(rows)))
+
+
+def run(path: Path, trainings: list[TrackingOptions]) -> list[Row]:
+    """Return the rows of all trainings; those that the file does not have are made, and added to it."""
+    make_folder(path.parent)
+    known = {_key(row): row for row in _read(path)}
+    rows = []
+    for training in trainings:
+        key = _key(_columns(training))
+        if key not in known:
+            known[key] = _row(training)
+            _append(path, known[key])
+        rows.append(known[key])
+    return rows
+
+
+def _columns(training: TrackingOptions) -> Row:
+    values = {name: getattr(training, name) for name in ("layers", "neurons", "seed", "epochs")}
+    return {"learn_width": str(int(training.learn_width)), **{name: str(value) for name, value in values.items()}}
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return tuple(row[name] for name in COLUMNS[:5])
+
+
+def _row(training: TrackingOptions) -> Row:
+    tracked = track(training)
+    losses = {"first_loss": f"{tracked.losses[0]:.6g}", "loss": f"{tracked.losses[-1]:.6g}"}
+    return {**_columns(training), "n_parameters": str(tracked.n_parameters), **losses}
+
+
+def _read(path: Path) -> list[Row]:
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["loss"]]
+
+
+def _append(path: Path, row: Row) -> None:
+    is_new = not path.exists()
+    with open(path, "a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def summary(rows: list[Row]) -> list[dict[str, object]]:
+    """Return the smallest median loss of each kind and number of layers, and its network."""
+    found = []
+    for kind, layers in product(TITLES, sorted({int(row["layers"]) for row in rows})):
+        points = _points(rows, kind).get(layers, [])
+        if points:
+            n_parameters, losses = min(points, key=lambda point: float(np.median(point[1])))
+            low, median, high = np.percentile(losses, (25, 50, 75))
+            found.append(
+                {
+                    "surrogate": TITLES[kind],
+                    "layers": layers,
+                    "parameters of the best": n_parameters,
+                    "median loss": f"{median:.4g}",
+                    "quartiles": f"{low:.4g} to {high:.4g}",
+                    "seeds": len(losses),
+                }
+            )
+    return found
+
+
+def _points(rows: list[Row], kind: str) -> dict[int, list[tuple[int, np.ndarray]]]:
+    losses: dict[tuple[int, int], list[float]] = {}
+    for row in rows:
+        if row["learn_width"] == kind:
+            losses.setdefault((int(row["layers"]), int(row["n_parameters"])), []).append(float(row["loss"]))
+    points: dict[int, list[tuple[int, np.ndarray]]] = {}
+    for (layers, n_parameters), values in losses.items():
+        points.setdefault(layers, []).append((n_parameters, np.array(values)))
+    return points
+
+
+def draw(rows: list[Row], path: Path) -> Path:
+    """Draw losses against parameters, fixed width at the left, learned width at the right."""
+    figure = new_figure(10.0, 3.8)
+    for ax, (kind, title) in zip(figure.subplots(1, 2, sharey=True), TITLES.items(), strict=True):
+        plot_by_parameters(_points(rows, kind), "validation loss\n(mean squared error)", ax=ax)
+        ax.set_title(title)
+        ax.set_yscale("log")
+    return save_figure(figure, path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Hybrid units: each piece against what it is by definition, and a hybrid network that learns."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
+
+from neurosim_rl.gradient.hybrid import (  # noqa: E402
+    ExponentialFilter,
+    Hybrid,
+    HybridUnit,
+    Quantisation,
+    Scale,
+    SpikeDiscretisation,
+    Window,
+)
+from neurosim_rl.gradient.layers import Affine  # noqa: E402
+from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic  # noqa: E402
+
+pytestmark = pytest.mark.gradient
+
+
+def signal(n_ticks: int = 12) -> Any:
+    return torch.tensor(np.random.default_rng(1).uniform(0, 0.4, (n_ticks, 3, 2)), dtype=torch.float32)
+
+
+def test_a_unit_without_pieces_changes_nothing() -> None:
+    assert torch.equal(HybridUnit()(signal()), signal())
+
+
+def test_a_window_sums_up_the_last_ticks() -> None:
+    x = signal().numpy()
+    expected = [x[max(0, t - 3) : t + 1].sum(axis=0) for t in range(len(x))]
+    np.testing.assert_allclose(Window(4)(signal()).numpy(), expected, rtol=1e-5)
+
+
+def test_a_filter_answers_a_pulse_with_an_exponential() -> None:
+    pulse = torch.zeros(6, 1, 2)
+    pulse[0] = 1
+    answer = ExponentialFilter(2, decay=0.7)(pulse)[:, 0, 0]
+    np.testing.assert_allclose(answer.detach(), 0.3 * 0.7 ** np.arange(6), rtol=1e-5)
+
+
+def test_spikes_count_the_signal_to_within_a_threshold() -> None:
+    x = signal(50)
+    spikes = SpikeDiscretisation(2, threshold=0.5)(x)
+    assert set(spikes.unique().tolist()) == {0.0, 1.0}
+    left = x.sum(dim=0) - 0.5 * spikes.sum(dim=0)
+    assert ((left >= -1e-5) & (left < 0.5)).all()
+
+
+def test_quantisation_rounds_and_lets_gradients_through() -> None:
+    x = signal().requires_grad_()
+    rounded = Quantisation(0.1)(x)
+    np.testing.assert_allclose(rounded.detach().numpy(), np.round(x.detach().numpy() / 0.1) * 0.1, atol=1e-6)
+    rounded.sum().backward()
+    assert torch.equal(x.grad, torch.ones_like(x))
+
+
+def test_every_piece_can_be_learned() -> None:
+    pieces = (Window(3, learn=True), ExponentialFilter(2, learn=True), Scale(2, torch.relu))
+    unit = HybridUnit(*pieces, SpikeDiscretisation(2, learn=True, surrogate="sigmoid"))
+    (unit(signal()) * torch.rand(12, 3, 2)).sum().backward()
+    learned = dict(unit.named_parameters())
+    assert len(learned) == 5
+    assert all(p.grad is not None and p.grad.abs().max() > 0 for p in learned.values())
+
+
+def test_an_encoder_without_neurons_and_a_spiking_controller_learn_together() -> None:
+    torch.manual_seed(1)
+    encoder = torch.nn.Sequential(Affine(4, 8), torch.nn.ELU())
+    unit = HybridUnit(nonlinearity=Scale(8), discretisation=SpikeDiscretisation(8, surrogate="sigmoid"))
+    network = Hybrid(encoder, unit, SpikingActorCritic(8, (16,), 2, Neurons(surrogate="sigmoid")))
+    features = torch.randn(5, 64, 4)
+    wanted = (features[..., 0] > 0).long()
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+    at_rest = torch.zeros(64, network.n_state)
+    losses = []
+    before = encoder[0].weights.detach().clone()
+    for _ in range(60):
+        outputs, _, _ = network(features, at_rest, None)
+        loss = torch.nn.functional.cross_entropy(outputs.flatten(0, 1), wanted.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.7 * losses[0]
+    assert not torch.equal(before, encoder[0].weights)

@@ -1,0 +1,58 @@
+"""Multimodal tracking: signals by equation 16, trainings that learn and repeat, table and figure that go on."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
+
+from benchmarks import tracking  # noqa: E402
+from neurosim_rl.gradient.tracking import TRAINING, VALIDATION, Tracked, TrackingOptions, signals, track  # noqa: E402
+
+pytestmark = pytest.mark.gradient
+
+SMALL: Any = {"samples": 16, "steps": 40, "batch": 4, "epochs": 6, "neurons": 8, "learning_rate": 0.01}
+
+
+def test_signals_are_sums_of_16_slow_sinusoids() -> None:
+    found = signals(1, TRAINING, 512, 2000)
+    assert found.shape == (2000, 512)
+    assert np.abs(found).max() <= 16
+    # E[A^2] E[sin^2] = 1/3 * 1/2 for each of 16, where f t has run through many turns
+    assert found[1000:].var() == pytest.approx(16 / 6, rel=0.1)
+    # no frequency beyond 2 rad/s: the second derivative is at most 4 times the sum of amplitudes
+    assert np.abs(np.diff(found, 2, axis=0)).max() / 0.01**2 < 4 * 16
+    assert not np.array_equal(found, signals(1, VALIDATION, 512, 2000))
+
+
+@pytest.mark.parametrize("learn_width", [False, True])
+def test_a_training_lowers_the_loss_and_repeats(learn_width: bool) -> None:
+    options = TrackingOptions(**SMALL, seed=2, learn_width=learn_width)
+    first, again = track(options), track(options)
+    np.testing.assert_array_equal(first.losses, again.losses)
+    assert len(first.losses) == 7
+    assert first.losses[-1] < 0.8 * first.losses[0]
+    assert first.n_parameters == 8 + 8 + 8 + 1
+    assert (first.widths[0] != pytest.approx(0.5)) == learn_width
+
+
+def test_a_table_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainings = [
+        TrackingOptions(**{**SMALL, "epochs": 1}, layers=k, learn_width=w) for k in (1, 2) for w in (False, True)
+    ]
+    path = tmp_path / "out" / "tracking.csv"
+    tracking.run(path, trainings[:2])
+    made = []
+
+    def counted(options: TrackingOptions) -> Tracked:
+        made.append(options)
+        return track(options)
+
+    monkeypatch.setattr(tracking, "track", counted)
+    rows = tracking.run(path, trainings)
+    assert made == trainings[2:]
+    assert tracking.run(path, trainings) == rows
+    assert [row["layers"] for row in tracking.summary(rows)] == [1, 2, 1, 2]
+    assert tracking.draw(rows, tmp_path / "tracking.png").stat().st_size > 10_000
