@@ -58,8 +58,8 @@ def write_nir(optimizee: ClosedLoop, vector: np.ndarray, path: Path, *, outputs:
     nir, model = require_extra("nir", "gradient"), optimizee.model
     if not isinstance(model, LIF):
         raise ExchangeError(
-            f"model {optimizee.config.model['name']!r} cannot be written as NIR: its neurons are of another kind, or it "
-            "has none; expected 'lif'. neurosim-rl train TASK --learner ppo makes one."
+            f"model {optimizee.config.model['name']!r} cannot be written as NIR: it has other neurons, or none; "
+            "expected 'lif'. neurosim-rl train TASK --learner ppo makes one."
         )
     graph = _graph(nir, model, optimizee.parameters.to_genome(vector), outputs)
     graph.metadata = {METADATA: optimizee.config.to_toml()}
