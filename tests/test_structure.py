@@ -35,7 +35,7 @@ LAYERS: list[set[str]] = [
     {"evaluation", "probe", "verification"},
     {"runs"},
     {"analysis", "experiment", "lesson"},
-    {"comparison", "dynamics", "submission"},
+    {"comparison", "dynamics", "measuring", "submission"},
     {"figures", "l2l_experiments", "reports", "study"},
     {"cli"},
 ]
