@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.grid import Edges, mean_probability
+from neurosim_rl.models.grid import Edges, grid_positions, mean_probability
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters, weight_unit_pa
 from neurosim_rl.models.single_layer import check_joint
 from neurosim_rl.models.spiking import SpikingModel
@@ -102,6 +102,11 @@ class Spatial(SpikingModel):
     def _n_actions(self) -> int:
         assert self.readout_shape is not None
         return self.readout_shape[1]
+
+    @property
+    def positions(self) -> np.ndarray | None:
+        """Place of each neuron on the grid, shape (n_neurons, n_axes); None where wiring is random."""
+        return grid_positions([int(n) for n in self.grid]) if self.wiring == "spatial" else None
 
     # --- edges ---
 

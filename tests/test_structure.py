@@ -22,7 +22,7 @@ FOLDERS = {
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"checks", "tables"},
+    {"checks", "published", "tables"},
     {"compilation", "options", "synapses"},
     {"configuration", "network", "parameters", "seeds"},
     {"bridge"},
@@ -36,7 +36,7 @@ LAYERS: list[set[str]] = [
     {"runs"},
     {"analysis", "experiment", "lesson"},
     {"comparison", "dynamics", "measuring", "submission"},
-    {"figures", "l2l_experiments", "reports", "study"},
+    {"figures", "l2l_experiments", "measuring_report", "network_figures", "reports", "study"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""
