@@ -30,10 +30,10 @@ SMALL: dict[str, Any] = {
     "decoder": {"name": "linear", "n_neurons": 0},
 }
 MODELS: dict[str, dict[str, Any]] = {
-    "line": {"name": "spatial", "grid": [9], "v_th_limit": 100.0},
-    "sheet": {"name": "spatial", "grid": [3, 4], "v_th_limit": 100.0},
-    "block": {"name": "spatial", "grid": [2, 3, 2], "v_th_limit": 100.0},
-    "random": {"name": "spatial", "grid": [3, 3], "wiring": "random", "v_th_limit": 100.0},
+    "line": {"name": "spatial", "grid": [9], "v_th_limit": 100.0, "prune": False},
+    "sheet": {"name": "spatial", "grid": [3, 4], "v_th_limit": 100.0, "prune": False},
+    "block": {"name": "spatial", "grid": [2, 3, 2], "v_th_limit": 100.0, "prune": False},
+    "random": {"name": "spatial", "grid": [3, 3], "wiring": "random", "v_th_limit": 100.0, "prune": False},
     "single-layer": {"name": "single-layer", "neurons": 4},
     "linear": {"name": "linear"},
 }
