@@ -294,6 +294,7 @@ def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
         validation_return=candidate.validation_return,
         n_evaluations=history.n_evaluations,
         n_episodes=history.n_episodes,
+        n_steps=history.n_steps,
         held_out=result,
         random=random,
         rule=rule,

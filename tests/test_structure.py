@@ -36,7 +36,8 @@ LAYERS: list[set[str]] = [
     {"runs"},
     {"analysis", "experiment", "lesson"},
     {"comparison", "dynamics", "measuring", "submission"},
-    {"figures", "l2l_experiments", "measuring_report", "network_figures", "reports", "study"},
+    {"figures", "l2l_experiments", "measuring_report", "network_figures", "reports", "results", "study", "video"},
+    {"results_page"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""
