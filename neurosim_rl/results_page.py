@@ -59,9 +59,9 @@ def page(found: Mapping[str, list[Result]], *, episodes: int, command: str, vers
     about = (
         f"Return of an episode, mean +- standard deviation; ours and the simple policies over {episodes} unseen "
         "starts, the same for all. *Forward reward*: the part of the return that is paid for moving forward; a robot "
-        "that stands is paid, too. *Weights*: those that are not 0; biases and parameters of neurons are not counted. *Training "
-        "steps*: environment steps of the run, without validation. Energies are estimates for an environment step, of "
-        "synaptic operations and updates of neurons alone. A dash: not known, or there is none."
+        "that stands is paid, too. *Weights*: those that are not 0; biases and parameters of neurons are not counted. "
+        "*Training steps*: environment steps of the run, without validation. Energies are estimates for an environment "
+        "step, of synaptic operations and updates of neurons alone. A dash: not known, or there is none."
     )
     made_by = f"Made by ``{command}`` with {made_with}."
     parts = [

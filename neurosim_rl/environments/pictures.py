@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -12,7 +14,7 @@ from gymnasium.spaces import Discrete
 
 from neurosim_rl.environments.mujoco import needs_mujoco
 from neurosim_rl.environments.spec import EnvironmentOptions, make
-from neurosim_rl.errors import EnvironmentSetupError
+from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
 
 DEFAULT_FPS = 30.0
 """Where an environment does not say how many of its steps pass in a second."""
@@ -57,32 +59,45 @@ def pictures(
 
 def steps_per_s(options: EnvironmentOptions) -> float:
     """Return how many of an environment's steps pass in a second of the world that it shows."""
+    return float(_metadata(options).get("render_fps") or DEFAULT_FPS)
+
+
+def _metadata(options: EnvironmentOptions) -> dict[str, Any]:
     env = make(options)
     env.close()
-    return float(env.metadata.get("render_fps") or DEFAULT_FPS)
+    return env.metadata
 
 
 def _drawing(options: EnvironmentOptions) -> gymnasium.Env:
     if needs_mujoco(options.id) and sys.platform == "linux" and not os.environ.get("DISPLAY"):
         os.environ.setdefault("MUJOCO_GL", "egl")
-    env = make(options, render_mode="rgb_array")
-    if "rgb_array" not in env.metadata.get("render_modes", []):
-        raise EnvironmentSetupError(f"{options.id} draws no pictures: it has no render mode 'rgb_array'.")
-    return env
+    with _drawing_errors(options.id):
+        if "rgb_array" not in _metadata(options).get("render_modes", []):
+            raise EnvironmentSetupError(f"{options.id} draws no pictures: it has no render mode 'rgb_array'.")
+        return make(options, render_mode="rgb_array")
 
 
 def _picture(env: gymnasium.Env) -> np.ndarray:
-    try:
+    with _drawing_errors(env.spec.id if env.spec is not None else "the environment"):
         picture = env.render()
-    except Exception as error:  # MuJoCo and OpenGL raise what they like
-        hint = "Install EGL (Debian: libegl1) and set MUJOCO_GL=egl, or OSMesa (libosmesa6) and MUJOCO_GL=osmesa."
-        raise EnvironmentSetupError(
-            f"{env.spec.id if env.spec else 'the environment'} cannot draw here: {type(error).__name__}: {error}. "
-            f"Without a display, MuJoCo needs a library that draws without one. {hint}"
-        ) from error
     if not isinstance(picture, np.ndarray):
         raise EnvironmentSetupError(f"the environment gave {type(picture).__name__} for a picture; expected an array.")
     return picture
+
+
+@contextmanager
+def _drawing_errors(name: str) -> Iterator[None]:
+    """Say what to do about whatever MuJoCo and OpenGL raise where they cannot draw."""
+    try:
+        yield
+    except NeurosimError:
+        raise
+    except Exception as error:
+        raise EnvironmentSetupError(
+            f"{name} cannot draw here: {type(error).__name__}: {error}. Without a display, MuJoCo needs a library that "
+            "draws without one. Install EGL (Debian: libegl1) and set MUJOCO_GL=egl, or OSMesa (libosmesa6) and "
+            "MUJOCO_GL=osmesa."
+        ) from error
 
 
 def _as_action(env: gymnasium.Env, action: np.ndarray) -> int | np.ndarray:
