@@ -82,13 +82,14 @@ def with_sd(values: np.ndarray, form: Callable[[float], str]) -> str:
 def _energy(device: str) -> Callable[[Measures], str]:
     def read(measures: Measures) -> str:
         energies = measures.energy_per_step_j
-        return with_sd(energies[device] * 1e6, _three_digits) if device in energies else NONE
+        return with_sd(energies[device] * 1e9, three_digits) if device in energies else NONE
 
     return read
 
 
-def _three_digits(value: float) -> str:
-    return f"{value:.3g}"
+def three_digits(value: float) -> str:
+    """Return a number to three digits, without an exponent where it is large."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _percent(value: float) -> str:
@@ -111,7 +112,7 @@ _ROWS: list[tuple[str, str, Callable[[Measures], str]]] = [
     ("spikes per environment step", "", _varying("spikes_per_step", _plain)),
     ("synaptic operations per environment step", "", _varying("synaptic_operations_per_step", _plain)),
     ("updates of neurons per environment step", "", _count("updates_per_step")),
-    *((f"energy per environment step, {d.name}", " (uJ)", _energy(key)) for key, d in DEVICES.items()),
+    *((f"energy per environment step, {d.name}", " (nJ)", _energy(key)) for key, d in DEVICES.items()),
 ]
 """Label, unit, and what gives the text."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import fill
 
 from neurosim_rl.analysis.saving import make_folder
-from neurosim_rl.measuring_report import sources_text
+from neurosim_rl.measuring_report import sources_text, three_digits
 from neurosim_rl.optimizees import solved_return
 from neurosim_rl.results import OURS, Result, results_json
 from neurosim_rl.runs.files import writing
@@ -18,7 +18,7 @@ from neurosim_rl.tables import TextTable
 NAME = "mujoco"
 WIDTH = 120
 NONE = "-"
-_HEADER = ("controller", "return", "forward reward", "weights", "training steps", "Loihi (uJ)", "ARM (uJ)", "x86 (uJ)")
+_HEADER = ("controller", "return", "forward reward", "weights", "training steps", "Loihi (nJ)", "ARM (nJ)", "x86 (nJ)")
 
 
 def write_page(found: Mapping[str, list[Result]], out: Path, *, episodes: int, command: str) -> list[Path]:
@@ -102,7 +102,7 @@ def _cells(row: Result) -> list[str]:
         NONE if row.weights is None else f"{row.weights:,}".replace(",", " "),
         NONE if row.steps is None else f"{row.steps / 1e6:.3g} M",
         *(
-            NONE if device not in row.energy_j else f"{row.energy_j[device] * 1e6:.3g}"
+            NONE if device not in row.energy_j else three_digits(row.energy_j[device] * 1e9)
             for device in ("loihi", "arm", "x86")
         ),
     ]

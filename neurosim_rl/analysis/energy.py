@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+
+N = TypeVar("N", float, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Device:
     spiking_only: bool
     source: str
 
-    def energy_j(self, operations: float, updates: float) -> float:
+    def energy_j(self, operations: N, updates: float) -> N:
         """Return the energy in J of so many synaptic operations and neuron updates."""
         return operations * self.operation_j + updates * self.update_j
 

@@ -80,7 +80,7 @@ class Measures:
         """Work out the energies."""
         operations = self.synaptic_operations_per_step
         energies = {
-            name: np.asarray(device.energy_j(operations, self.updates_per_step))
+            name: device.energy_j(operations, self.updates_per_step)
             for name, device in DEVICES.items()
             if self.kind == "spiking" or not device.spiking_only
         }

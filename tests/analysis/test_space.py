@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, PathCollection
@@ -30,6 +32,7 @@ RATE_HZ = np.array([0.0, 5.0, 10.0, 20.0, 0.0, 0.0, 0.0, 40.0])
 @pytest.mark.parametrize("grid", GRIDS)
 def test_synapses_are_lines_in_the_colour_of_their_sign(grid: tuple[int, ...]) -> None:
     ax = plot_space(eight(), grid_positions(grid), RATE_HZ)
+    lines: Any
     (lines,) = (c for c in ax.collections if isinstance(c, (LineCollection, Line3DCollection)))
     assert [to_hex(c).upper() for c in lines.get_edgecolor()] == [BLUE, VERMILLION]
     thin, wide = lines.get_linewidths()
@@ -41,6 +44,8 @@ def test_synapses_are_lines_in_the_colour_of_their_sign(grid: tuple[int, ...]) -
 @pytest.mark.parametrize("grid", GRIDS)
 def test_neurons_are_coloured_by_rate_and_silent_ones_are_empty(grid: tuple[int, ...]) -> None:
     ax = plot_space(eight(), grid_positions(grid), RATE_HZ)
+    firing: Any
+    silent: Any
     *_, firing, silent = (c for c in ax.collections if isinstance(c, PathCollection))
     assert sorted(np.asarray(firing.get_array())) == [5.0, 10.0, 20.0, 40.0]
     assert firing.get_clim() == (0.0, 40.0)
@@ -51,6 +56,7 @@ def test_neurons_are_coloured_by_rate_and_silent_ones_are_empty(grid: tuple[int,
 
 def test_lines_go_from_the_source_to_the_target() -> None:
     ax = plot_space(eight(), grid_positions((4, 2)), RATE_HZ)
+    lines: Any
     (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
     ends = [(path[0].tolist(), path[-1].tolist()) for path in lines.get_segments()]
     assert ends == [([0.0, 0.0], [0.0, 1.0]), ([0.0, 1.0], [1.0, 0.0])]
@@ -59,6 +65,7 @@ def test_lines_go_from_the_source_to_the_target() -> None:
 def test_of_many_synapses_only_the_strongest_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(space, "MOST_LINES", 1)
     ax = plot_space(eight(), grid_positions((4, 2)), RATE_HZ)
+    lines: Any
     (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
     assert [to_hex(c).upper() for c in lines.get_edgecolor()] == [VERMILLION]
     assert ax.get_title() == "8 neurons, the strongest 1 of 3 synapses"
