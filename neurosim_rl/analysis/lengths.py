@@ -125,8 +125,8 @@ def _bin(distance: np.ndarray) -> np.ndarray:
 
 
 def _last_shown(lengths: Lengths) -> int:
-    """Return the last bin in which there is a synapse, or would be one in a hundred networks."""
-    return int(np.flatnonzero((lengths.expected >= 0.01) | (lengths.synapses > 0))[-1])
+    """Return the last bin in which there is a synapse, or where at least a thousandth of them is expected."""
+    return int(np.flatnonzero((lengths.expected >= 1e-3 * lengths.expected.sum()) | (lengths.synapses > 0))[-1])
 
 
 def _name_lengths(ax: Axes, lengths: Lengths) -> None:

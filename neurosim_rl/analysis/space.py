@@ -18,6 +18,8 @@ from neurosim_rl.network import Network
 
 MOST_LINES = 1500
 """Of more synapses only the strongest are drawn."""
+MOST_RINGS = 400
+"""Of more neurons it is not drawn which are connected to themselves: there is no place beside them."""
 BEND = 0.18
 """How far a synapse bends away from the straight line, as a share of its length: to the left, seen from its source."""
 N_POINTS = 12
@@ -54,7 +56,8 @@ def plot_space(network: Network, positions: np.ndarray, rate_hz: np.ndarray, *, 
     places = np.column_stack([positions, np.zeros(n_neurons)]) if n_axes == 1 else positions.astype(np.float64)
     selves = pre == post
     _draw_synapses(ax, places, pre[~selves], post[~selves], weight_pa[~selves])
-    _draw_selves(ax, places[pre[selves]], weight_pa[selves])
+    if n_neurons <= MOST_RINGS:
+        _draw_selves(ax, places[pre[selves]], weight_pa[selves])
     _draw_neurons(ax, places, rate_hz, network, 4000 if n_axes == 1 else 9000)
     _name_axes(ax, n_axes)
     shown = f"{n_all} synapses" if n_all == len(pre) else f"the strongest {len(pre)} of {n_all} synapses"
@@ -111,12 +114,12 @@ def _draw_selves(ax: Any, places: np.ndarray, weight_pa: np.ndarray) -> None:
 
 
 def _draw_neurons(ax: Any, places: np.ndarray, rate_hz: np.ndarray, network: Network, area: float) -> None:
-    size = float(np.clip(area / len(places), 12, 170))
+    size = float(np.clip(area / len(places), 6, 170))
     fires = rate_hz > 0
     acts = np.zeros(len(places), bool)
     if network.readout is not None:
         acts = (network.readout != 0).any(axis=1)
-    rims = np.where(acts, "black", "0.6")
+    rims, rim_width = np.where(acts, "black", "0.6"), float(np.clip(0.12 * np.sqrt(size), 0.3, 1.4))
     depth = {"depthshade": False} if places.shape[1] == 3 else {}
     shown = ax.scatter(
         *places[fires].T,
@@ -126,22 +129,30 @@ def _draw_neurons(ax: Any, places: np.ndarray, rate_hz: np.ndarray, network: Net
         vmin=0.0,
         vmax=float(rate_hz.max()) or 1.0,
         edgecolors=rims[fires],
-        linewidths=1.4,
+        linewidths=rim_width,
         zorder=3,
         **depth,
     )
-    ax.scatter(*places[~fires].T, s=size, c="white", edgecolors=rims[~fires], linewidths=1.4, zorder=3, **depth)
+    ax.scatter(*places[~fires].T, s=size, c="white", edgecolors=rims[~fires], linewidths=rim_width, zorder=3, **depth)
     pad = {"pad": 0.12, "shrink": 0.75} if places.shape[1] == 3 else {"pad": 0.02}
     ax.figure.colorbar(shown, ax=ax, label="mean firing rate (Hz)", **pad)
-    ax.legend(handles=_legend(), loc="upper center", bbox_to_anchor=(0.5, -0.16 if area < 9000 else -0.1), ncols=3)
+    ax.legend(
+        handles=_legend(len(places) <= MOST_RINGS),
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.16 if area < 9000 else -0.1),
+        ncols=3,
+    )
 
 
-def _legend() -> list[Line2D]:
+def _legend(with_rings: bool) -> list[Line2D]:
     dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 9}
+    ring = Line2D(
+        [], [], **{**dot, "markersize": 6}, markerfacecolor="none", markeredgecolor="0.3", label="onto itself"
+    )
     return [
         Line2D([], [], color=BLUE, linewidth=2, label="excitatory synapse"),
         Line2D([], [], color=VERMILLION, linewidth=2, label="inhibitory synapse"),
-        Line2D([], [], **{**dot, "markersize": 6}, markerfacecolor="none", markeredgecolor="0.3", label="onto itself"),
+        *([ring] if with_rings else []),
         Line2D([], [], **dot, markerfacecolor="0.7", markeredgecolor="black", label="read out by an action"),
         Line2D([], [], **dot, markerfacecolor="0.7", markeredgecolor="0.6", label="not read out"),
         Line2D([], [], **dot, markerfacecolor="white", markeredgecolor="0.6", label="silent"),

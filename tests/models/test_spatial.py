@@ -339,16 +339,16 @@ def test_without_weights_at_both_ends_there_are_no_edges(part: str) -> None:
 # --- places ---
 
 
-@pytest.mark.parametrize("grid", [[6], [3, 4], [2, 3, 2]])
+@pytest.mark.parametrize("grid", [[20], [5, 6], [3, 4, 3]])
 def test_positions_are_the_places_by_which_edges_are_as_long_as_they_are(grid: list[int]) -> None:
-    model = spatial(grid=grid)
+    model = spatial(grid=grid, prune=False)
     assert model.positions is not None
     assert model.positions.shape == (int(np.prod(grid)), len(grid))
     network = model.network(sample(model))
     (synapses,) = network.projections
     lengths = np.linalg.norm(model.positions[synapses.pre] - model.positions[synapses.post], axis=1)
     assert lengths.max() <= model.reach
-    slow = spatial(grid=grid, delay_per_step_ms=1.0)
+    slow = spatial(grid=grid, prune=False, delay_per_step_ms=1.0)
     (delayed,) = slow.network(sample(slow)).projections
     far = delayed.pre != delayed.post
     lengths = np.linalg.norm(model.positions[delayed.pre] - model.positions[delayed.post], axis=1)[far]
