@@ -70,7 +70,7 @@ class Edges:
         """
         from scipy.spatial import cKDTree  # here, since few models need it
 
-        positions = np.indices(tuple(shape)).reshape(len(shape), -1).T
+        positions = grid_positions(shape)
         n = len(positions)
         near = cKDTree(positions).query_pairs(reach or np.hypot.reduce(np.array(shape)), output_type="ndarray")
         itself = np.tile(np.arange(n)[:, None], (1, 2))
@@ -87,10 +87,23 @@ class Edges:
         return Edges(*(array[there] for array in arrays))
 
 
+def grid_positions(shape: Sequence[int]) -> np.ndarray:
+    """Return the place of each neuron of a grid in steps, shape (n_neurons, n_axes); the last axis runs fastest."""
+    return np.indices(tuple(shape)).reshape(len(shape), -1).T
+
+
+def pair_distances(shape: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return distances between neurons of a grid, first that of each from itself, and how many pairs have each.
+
+    Pairs are counted in both directions. The first distance is 0, of as many pairs as there are neurons.
+    """
+    offset = grid_positions(shape)
+    n_pairs = np.prod((np.array(shape) - offset) * np.where(offset > 0, 2, 1), axis=1)
+    return np.linalg.norm(offset, axis=1), n_pairs
+
+
 def mean_probability(shape: Sequence[int]) -> float:
     """Return the mean probability of all edges of a grid of any reach (see `Edges.on_grid`), themselves included."""
-    offset = np.indices(tuple(shape)).reshape(len(shape), -1).T
-    n_pairs = np.prod((np.array(shape) - offset) * np.where(offset > 0, 2, 1), axis=1)
-    distance = np.linalg.norm(offset, axis=1)
+    distance, n_pairs = pair_distances(shape)
     distance[0] = SELF_DISTANCE
     return float((n_pairs * np.exp(-2 * distance)).sum() / n_pairs.sum())

@@ -127,6 +127,15 @@ class Policy(Model):
 
         return act
 
+    def layers(self, genome: Genome) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return weights, shape (n_source, n_target), and biases, shape (n_target,), of each layer of a genome."""
+        kinds = ("weights", "biases")
+        weights, biases = (
+            [self._values(f"{kind}_{k}", genome) * self.weight_unit for k in range(len(self.sizes) - 1)]
+            for kind in kinds
+        )
+        return list(zip(weights, biases, strict=True))
+
     def _layer(self, k: int, genomes: Sequence[Genome], individuals: Sequence[int]) -> Layer:
         weights, biases = (
             [self._values(f"{kind}_{k}", g) * self.weight_unit for g in genomes] for kind in ("weights", "biases")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.grid import Edges, mean_probability
+from neurosim_rl.models.grid import Edges, grid_positions, mean_probability
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters, weight_unit_pa
 from neurosim_rl.models.single_layer import check_joint
 from neurosim_rl.models.spiking import SpikingModel
@@ -26,8 +26,8 @@ LOWEST_THRESHOLD_MV = 0.1
 NEIGHBOUR_PROBABILITY = math.exp(-1.0) ** 2
 """Of edges from inputs and to outputs, which all are one step away from every neuron."""
 READOUT_UNIT = 200.0 / 32_000.0
-"""What a published read-out weight of 1 is. There, an action is 1 where weighted spikes sum up to 32 in each step of 1 ms,
-32 000 Hz; here it is so where ``decoder.full_scale_hz`` is 200, its default."""
+"""What a published read-out weight of 1 is. There, an action is 1 where weighted spikes sum up to 32 in each step of
+1 ms, 32 000 Hz; here it is so where ``decoder.full_scale_hz`` is 200, its default."""
 MOST_GENES = 2_000_000
 NEURONS = "neurons"
 
@@ -102,6 +102,11 @@ class Spatial(SpikingModel):
     def _n_actions(self) -> int:
         assert self.readout_shape is not None
         return self.readout_shape[1]
+
+    @property
+    def positions(self) -> np.ndarray | None:
+        """Place of each neuron on the grid, shape (n_neurons, n_axes); None where wiring is random."""
+        return grid_positions([int(n) for n in self.grid]) if self.wiring == "spatial" else None
 
     # --- edges ---
 

@@ -62,6 +62,11 @@ class SpikingModel(Model):
         return 0
 
     @property
+    def positions(self) -> np.ndarray | None:
+        """Place of each neuron in steps of a grid, shape (n_neurons, n_axes); None: neurons have no place."""
+        return None
+
+    @property
     def _bridge_parameters(self) -> list[Parameter]:
         """The genes ``read_in`` and ``readout``, as encoder and decoder want them."""
         genes = []

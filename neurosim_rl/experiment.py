@@ -179,7 +179,7 @@ def _evolve(
     folder.consolidate()
     assert candidate is not None
     candidate = _final(optimizee, candidate, folder, executor)
-    champion = _judge(optimizee, candidate, folder, executor)
+    champion = judge(optimizee, candidate, executor, folder.history())
     champion.write(folder.champion_path)
     folder.log(f"finished: mean return {champion.held_out.mean_return:.2f} over unseen starts")
     return champion
@@ -225,21 +225,13 @@ def _final(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
     return found[best]
 
 
-def _judge(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, executor: Executor) -> Champion:
-    history = folder.history()
-    assert history is not None
-    return judge(optimizee, candidate, executor, history.n_evaluations, history.n_episodes)
-
-
-def judge(
-    optimizee: ClosedLoop, candidate: Candidate, executor: Executor, n_evaluations: int = 0, n_episodes: int = 0
-) -> Champion:
+def judge(optimizee: ClosedLoop, candidate: Candidate, executor: Executor, history: History | None = None) -> Champion:
     """Evaluate a candidate on unseen starts beside simple policies, record it, and verify it in NEST.
 
     Parameters
     ----------
-    n_evaluations, n_episodes : int
-        What it took to find it.
+    history : History or None
+        What it took to find it; None: nothing that is known.
     """
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": HELD_OUT_EPISODES}
     result = held_out(optimizee, candidate.vector, executor, **unseen)
@@ -254,8 +246,9 @@ def judge(
         individual=candidate.individual,
         fitness=candidate.fitness,
         validation_return=candidate.validation_return,
-        n_evaluations=n_evaluations,
-        n_episodes=n_episodes,
+        n_evaluations=0 if history is None else history.n_evaluations,
+        n_episodes=0 if history is None else history.n_episodes,
+        n_steps=0 if history is None else history.n_steps,
         held_out=result,
         random=random,
         rule=rule,

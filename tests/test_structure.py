@@ -22,7 +22,7 @@ FOLDERS = {
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"checks", "tables"},
+    {"checks", "published", "tables"},
     {"compilation", "options", "synapses"},
     {"configuration", "network", "parameters", "seeds"},
     {"bridge"},
@@ -36,8 +36,19 @@ LAYERS: list[set[str]] = [
     {"runs"},
     {"evolution", "gradient"},
     {"analysis", "experiment", "lesson"},
-    {"comparison", "dynamics", "submission"},
-    {"exchange", "figures", "l2l_experiments", "reports", "study"},
+    {"comparison", "dynamics", "measuring", "submission"},
+    {
+        "exchange",
+        "figures",
+        "l2l_experiments",
+        "measuring_report",
+        "network_figures",
+        "reports",
+        "results",
+        "study",
+        "video",
+    },
+    {"results_page"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""

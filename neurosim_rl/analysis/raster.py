@@ -27,7 +27,9 @@ NAME_INCH = 0.13
 
 
 @styled
-def plot_raster(spikes: Spikes, network: Network, labels: Labels, *, ax: Axes | None = None) -> Axes:
+def plot_raster(
+    spikes: Spikes, network: Network, labels: Labels, *, ax: Axes | None = None, height_inch: float | None = None
+) -> Axes:
     """Plot a mark for each spike: time in s, and a row for each neuron, the first at the bottom.
 
     Parameters
@@ -40,8 +42,11 @@ def plot_raster(spikes: Spikes, network: Network, labels: Labels, *, ax: Axes | 
         What input neurons respond to, and what output neurons speak for.
     ax : Axes or None
         None: those of a new figure.
+    height_inch : float or None
+        Height of the axes, which decides whether rows are named; None: as in `draw_raster`.
     """
-    ax = axes_or_new(ax, 9.0, _height_inch(network))
+    height_inch = _height_inch(network) if height_inch is None else height_inch
+    ax = axes_or_new(ax, 9.0, height_inch)
     for k, population in enumerate(network.populations):
         first = network.first_neuron[population.name]
         rows = range(first, first + population.size)
@@ -52,7 +57,7 @@ def plot_raster(spikes: Spikes, network: Network, labels: Labels, *, ax: Axes | 
             ax.axhline(first - 0.5, color="black", linewidth=0.6)
     ax.set_ylim(-0.5, network.n_neurons - 0.5)
     ax.set_xlabel("biological time (s)")
-    _name_rows(ax, network, labels)
+    _name_rows(ax, network, labels, height_inch / network.n_neurons)
     return ax
 
 
@@ -110,7 +115,7 @@ def _height_inch(network: Network) -> float:
     return float(np.clip(0.15 * network.n_neurons, 2.5, 9.0))
 
 
-def _name_rows(ax: Axes, network: Network, labels: Labels) -> None:
+def _name_rows(ax: Axes, network: Network, labels: Labels, row_inch: float) -> None:
     """Name the populations at the left; at the right, what input neurons respond to and output neurons speak for."""
     first = network.first_neuron
     middles = [first[p.name] + (p.size - 1) / 2 for p in network.populations]
@@ -118,7 +123,6 @@ def _name_rows(ax: Axes, network: Network, labels: Labels) -> None:
     ax.tick_params(axis="y", length=0)
     ax.set_ylabel("population (neurons)")
     groups = [*_groups(first[network.input], labels.inputs), *_groups(first[network.output], labels.outputs)]
-    row_inch = _height_inch(network) / network.n_neurons
     wide = [(start, size, name) for start, size, name in groups if size * row_inch >= NAME_INCH]
     right = ax.secondary_yaxis("right")
     right.set_yticks([start + (size - 1) / 2 for start, size, _ in wide], [name for _, _, name in wide])

@@ -11,7 +11,18 @@ from typing import NoReturn
 
 from neurosim_rl import __version__
 from neurosim_rl.checks import nearest
-from neurosim_rl.cli import comparing, exchanging, experimenting, inspecting, running, studying, submitting
+from neurosim_rl.cli import (
+    analysing,
+    comparing,
+    exchanging,
+    experimenting,
+    inspecting,
+    recording,
+    reporting,
+    running,
+    studying,
+    submitting,
+)
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.errors import NeurosimError
 
@@ -72,7 +83,10 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argpars
     "evaluate": (inspecting.evaluate_command, inspecting.evaluate_arguments),
     "verify": (inspecting.verify_command, inspecting.verify_arguments),
     "plot": (inspecting.plot_command, inspecting.plot_arguments),
+    "analyse": (analysing.analyse_command, analysing.analyse_arguments),
+    "record": (recording.record_command, recording.record_arguments),
     "compare": (comparing.compare_command, comparing.compare_arguments),
+    "results": (reporting.results_command, reporting.results_arguments),
     "study": (studying.study_command, studying.study_arguments),
     "experiment": (experimenting.experiment_command, experimenting.experiment_arguments),
     "export": (exchanging.export_command, exchanging.export_arguments),

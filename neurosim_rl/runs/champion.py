@@ -51,6 +51,8 @@ class Champion:
         How the recording compares with a replay in NEST.
     provenance : dict
         Versions, command, host.
+    n_steps : int or None
+        Environment steps of training in the whole run; None: the file is from before they were counted.
     """
 
     config: Configuration
@@ -67,6 +69,7 @@ class Champion:
     recording: Recording
     verification: Verification
     provenance: dict[str, Any]
+    n_steps: int | None = None
 
     @property
     def sha256(self) -> str:
@@ -128,6 +131,8 @@ def _write(champion: Champion, file: h5py.File) -> None:
     file.attrs["provenance"] = json.dumps(champion.provenance)
     for name in ("generation", "individual", "fitness", "validation_return", "n_evaluations", "n_episodes"):
         file.attrs[name] = getattr(champion, name)
+    if champion.n_steps is not None:
+        file.attrs["n_steps"] = champion.n_steps
     file["vector"] = champion.vector
     for name in ("held_out", "random", "rule"):
         result = getattr(champion, name)
@@ -172,6 +177,7 @@ def _read(file: h5py.File) -> Champion:
         recording=_read_recording(file["recording"]),
         verification=Verification(**{key: int(value) for key, value in file["verification"].attrs.items()}),
         provenance=json.loads(attributes["provenance"]),
+        n_steps=int(attributes["n_steps"]) if "n_steps" in attributes else None,
     )
 
 

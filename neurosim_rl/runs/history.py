@@ -68,6 +68,11 @@ class History:
         """Number of training episodes."""
         return int(self.returns.size)
 
+    @property
+    def n_steps(self) -> int:
+        """Number of environment steps of training; those of individuals that failed are not known, nor counted."""
+        return int(self.lengths.sum())
+
     def of(self, generation: int) -> History:
         """Return one generation's part."""
         rows, row = self.generation == generation, self.number == generation

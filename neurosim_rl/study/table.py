@@ -84,7 +84,7 @@ class Row:
             seed=champion.config.seed,
             n_evaluations=champion.n_evaluations,
             n_episodes=champion.n_episodes,
-            n_steps=int(history.lengths.sum()),
+            n_steps=history.n_steps,
             n_parameters=len(champion.vector),
             seconds=float(history.seconds.sum()),
             returns=champion.held_out.trial_returns.astype(np.float32),

@@ -334,3 +334,26 @@ def test_without_weights_at_both_ends_there_are_no_edges(part: str) -> None:
     layer = {**PUBLISHED, part: other, "model": {"name": "spatial"}}
     with pytest.raises(ConfigurationError, match=r"model spatial needs encoder\.name = 'weighted' and"):
         _ = create_optimizee(configure("pendulum", layer)).parameters
+
+
+# --- places ---
+
+
+@pytest.mark.parametrize("grid", [[20], [5, 6], [3, 4, 3]])
+def test_positions_are_the_places_by_which_edges_are_as_long_as_they_are(grid: list[int]) -> None:
+    model = spatial(grid=grid, prune=False)
+    assert model.positions is not None
+    assert model.positions.shape == (int(np.prod(grid)), len(grid))
+    network = model.network(sample(model))
+    (synapses,) = network.projections
+    lengths = np.linalg.norm(model.positions[synapses.pre] - model.positions[synapses.post], axis=1)
+    assert lengths.max() <= model.reach
+    slow = spatial(grid=grid, prune=False, delay_per_step_ms=1.0)
+    (delayed,) = slow.network(sample(slow)).projections
+    far = delayed.pre != delayed.post
+    lengths = np.linalg.norm(model.positions[delayed.pre] - model.positions[delayed.post], axis=1)[far]
+    np.testing.assert_array_equal(delayed.delay_ms[far], np.maximum(np.round(lengths), 1.0))
+
+
+def test_random_wiring_has_no_places() -> None:
+    assert spatial(wiring="random").positions is None

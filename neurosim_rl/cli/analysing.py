@@ -1,0 +1,67 @@
+"""The command that measures a champion's network and draws it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.cli.arguments import add_json, add_run, print_result
+from neurosim_rl.errors import ConfigurationError
+
+
+def analyse_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``analyse``."""
+    add_run(parser)
+    parser.add_argument(
+        "--episodes",
+        type=int,
+        default=0,
+        metavar="N",
+        help="play so many unseen starts (default: those recorded with the champion)",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the figures (default: RUN/figures)")
+    parser.add_argument("--no-figures", action="store_true", help="only print the table")
+    add_json(parser)
+
+
+def analyse_command(options: argparse.Namespace) -> int:
+    """Measure a champion: weights, sparsity, spikes, operations and energy; draw its network and its gait."""
+    from neurosim_rl.measuring import measures
+    from neurosim_rl.measuring_report import beside, measures_json, measures_text, sources_text
+    from neurosim_rl.runs.champion import load_champion
+
+    if options.episodes < 0:
+        raise ConfigurationError(f"--episodes {options.episodes}: expected at least 1, or 0 for those recorded.")
+    champion = load_champion(options.run)
+    own = measures(champion, options.episodes)
+    others = beside(champion, own)
+    episodes = options.episodes or len(champion.recording.lengths)
+    files, left_out = _draw(options)
+    if options.json:
+        result: dict[str, Any] = {"task": champion.config.task, "episodes": episodes, "champion": measures_json(own)}
+        result["beside"] = {name: measures_json(other) for name, other in others.items()}
+        print_result({**result, "figures": [str(path) for path in files], "left_out": left_out})
+        return 0
+    print_result(f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation")
+    print_result(measures_text({"champion": own, **others}))
+    print_result("Energies are estimates of these operations alone, by constants from:\n" + sources_text())
+    for path in files:
+        print(path)
+    for name, reason in left_out.items():
+        print(f"no {name}.png: {reason}")
+    return 0
+
+
+def _draw(options: argparse.Namespace) -> tuple[list[Path], dict[str, str]]:
+    """Draw the figures, if there is a place for them."""
+    from neurosim_rl.network_figures import draw_network_figures
+    from neurosim_rl.runs import RunFolder
+
+    if options.no_figures:
+        return [], {}
+    if options.out is None and not Path(options.run).is_dir():
+        print("neurosim-rl: no figures: say where they shall go with --out DIR.", file=sys.stderr)
+        return [], {}
+    return draw_network_figures(options.run, options.out or RunFolder.open(options.run).figures_path)

@@ -1,0 +1,109 @@
+"""Pictures of an episode, which is played again from its recorded actions, without any network."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from neurosim_rl.environments.mujoco import needs_mujoco
+from neurosim_rl.environments.spec import EnvironmentOptions, make
+from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
+
+DEFAULT_FPS = 30.0
+"""Where an environment does not say how many of its steps pass in a second."""
+
+
+def pictures(
+    options: EnvironmentOptions, start_seed: int, actions: np.ndarray, *, every: int = 1
+) -> Iterator[np.ndarray]:
+    """Give the environment's own picture before the first action, and then after each `every`-th.
+
+    Without a display, MuJoCo draws by EGL, unless the environment variable ``MUJOCO_GL`` says otherwise.
+
+    Parameters
+    ----------
+    options : EnvironmentOptions
+    start_seed : int
+    actions : array, shape (n_steps, n_dimensions)
+        As decoded; rows of NaN at the end, where a record is padded, are left out.
+    every : int
+        Environment steps from one picture to the next.
+
+    Returns
+    -------
+    pictures : iterator of uint8 array, shape (height, width, 3)
+
+    Raises
+    ------
+    EnvironmentSetupError
+        When the environment cannot draw, or cannot do so here.
+    """
+    env = _drawing(options)
+    try:
+        env.reset(seed=start_seed)
+        yield _picture(env)
+        for number, action in enumerate(actions[~np.isnan(actions[:, 0])], start=1):
+            env.step(_as_action(env, action))
+            if number % every == 0:
+                yield _picture(env)
+    finally:
+        env.close()
+
+
+def steps_per_s(options: EnvironmentOptions) -> float:
+    """Return how many of an environment's steps pass in a second of the world that it shows."""
+    return float(_metadata(options).get("render_fps") or DEFAULT_FPS)
+
+
+def _metadata(options: EnvironmentOptions) -> dict[str, Any]:
+    env = make(options)
+    env.close()
+    return env.metadata
+
+
+def _drawing(options: EnvironmentOptions) -> gymnasium.Env:
+    if needs_mujoco(options.id) and sys.platform == "linux" and not os.environ.get("DISPLAY"):
+        os.environ.setdefault("MUJOCO_GL", "egl")
+    with _drawing_errors(options.id):
+        if "rgb_array" not in _metadata(options).get("render_modes", []):
+            raise EnvironmentSetupError(f"{options.id} draws no pictures: it has no render mode 'rgb_array'.")
+        return make(options, render_mode="rgb_array")
+
+
+def _picture(env: gymnasium.Env) -> np.ndarray:
+    with _drawing_errors(env.spec.id if env.spec is not None else "the environment"):
+        picture = env.render()
+    if not isinstance(picture, np.ndarray):
+        raise EnvironmentSetupError(f"the environment gave {type(picture).__name__} for a picture; expected an array.")
+    return picture
+
+
+@contextmanager
+def _drawing_errors(name: str) -> Iterator[None]:
+    """Say what to do about whatever MuJoCo and OpenGL raise where they cannot draw."""
+    try:
+        yield
+    except NeurosimError:
+        raise
+    except Exception as error:
+        raise EnvironmentSetupError(
+            f"{name} cannot draw here: {type(error).__name__}: {error}. Without a display, MuJoCo needs a library that "
+            "draws without one. Install EGL (Debian: libegl1) and set MUJOCO_GL=egl, or OSMesa (libosmesa6) and "
+            "MUJOCO_GL=osmesa."
+        ) from error
+
+
+def _as_action(env: gymnasium.Env, action: np.ndarray) -> int | np.ndarray:
+    """Return a row of recorded actions as the environment takes it."""
+    space = env.action_space
+    if isinstance(space, Discrete):
+        return int(action[0])
+    assert space.shape is not None
+    return action.astype(np.float32).reshape(space.shape)

@@ -1,0 +1,82 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
+from mpl_toolkits.mplot3d.art3d import Line3DCollection
+
+from neurosim_rl.analysis import space
+from neurosim_rl.analysis.space import plot_space
+from neurosim_rl.analysis.style import BLUE, VERMILLION
+from neurosim_rl.errors import ShapeError
+from neurosim_rl.models.grid import grid_positions
+from neurosim_rl.network import Network, Population, Projection
+
+GRIDS = [(8,), (4, 2), (2, 2, 2)]
+
+
+def eight() -> Network:
+    """Return eight neurons: an excitatory, an inhibitory, an absent synapse, and one onto itself."""
+    pre, post, weight_pa = np.array([0, 1, 2, 3]), np.array([1, 2, 3, 3]), np.array([5.0, -9.0, 0.0, 5.0])
+    synapses = Projection("neurons", "neurons", pre, post, weight_pa, np.ones(4))
+    readout = np.zeros((8, 2))
+    readout[7, 1] = 1.0
+    population = Population("neurons", 8)
+    return Network((population,), (synapses,), input="neurons", output="neurons", readout=readout)
+
+
+RATE_HZ = np.array([0.0, 5.0, 10.0, 20.0, 0.0, 0.0, 0.0, 40.0])
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_synapses_are_lines_in_the_colour_of_their_sign(grid: tuple[int, ...]) -> None:
+    ax = plot_space(eight(), grid_positions(grid), RATE_HZ)
+    lines: Any
+    (lines,) = (c for c in ax.collections if isinstance(c, (LineCollection, Line3DCollection)))
+    assert [to_hex(c).upper() for c in lines.get_edgecolor()] == [BLUE, VERMILLION]
+    thin, wide = lines.get_linewidths()
+    assert thin < wide
+    assert ax.get_title() == "8 neurons, 3 synapses"
+    assert "steps of the grid" in ax.get_xlabel()
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_neurons_are_coloured_by_rate_and_silent_ones_are_empty(grid: tuple[int, ...]) -> None:
+    ax = plot_space(eight(), grid_positions(grid), RATE_HZ)
+    firing: Any
+    silent: Any
+    *_, firing, silent = (c for c in ax.collections if isinstance(c, PathCollection))
+    assert sorted(np.asarray(firing.get_array())) == [5.0, 10.0, 20.0, 40.0]
+    assert firing.get_clim() == (0.0, 40.0)
+    assert len(silent.get_offsets()) == 4
+    assert to_hex(silent.get_facecolor()[0]) == "#ffffff"
+    assert ax.figure.axes[-1].get_ylabel() == "mean firing rate (Hz)"
+
+
+def test_lines_go_from_the_source_to_the_target() -> None:
+    ax = plot_space(eight(), grid_positions((4, 2)), RATE_HZ)
+    lines: Any
+    (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
+    ends = [(path[0].tolist(), path[-1].tolist()) for path in lines.get_segments()]
+    assert ends == [([0.0, 0.0], [0.0, 1.0]), ([0.0, 1.0], [1.0, 0.0])]
+
+
+def test_of_many_synapses_only_the_strongest_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(space, "MOST_LINES", 1)
+    ax = plot_space(eight(), grid_positions((4, 2)), RATE_HZ)
+    lines: Any
+    (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
+    assert [to_hex(c).upper() for c in lines.get_edgecolor()] == [VERMILLION]
+    assert ax.get_title() == "8 neurons, the strongest 1 of 3 synapses"
+
+
+def test_a_silent_network_without_synapses_is_drawn() -> None:
+    network = Network((Population("neurons", 4),), (), input="neurons", output="neurons")
+    ax = plot_space(network, grid_positions((2, 2)), np.zeros(4))
+    assert ax.get_title() == "4 neurons, 0 synapses"
+
+
+def test_rates_of_another_network_are_refused() -> None:
+    with pytest.raises(ShapeError, match=r"rate_hz has shape \(5,\); expected \(8,\)"):
+        plot_space(eight(), grid_positions((4, 2)), np.zeros(5))

@@ -1,0 +1,89 @@
+"""Measures of champions, with neurons and without."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.measuring import dense_twin, measures
+from neurosim_rl.optimizees import configure
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
+
+TINY = {
+    "generations": 1,
+    "episodes": 1,
+    "validation_episodes": 1,
+    "workers": 1,
+    "environment": {"kwargs": {"max_episode_steps": 12}},
+    "optimizer": {"population": 4},
+}
+
+
+@pytest.mark.parametrize("name", sorted(shipped_champions()))
+def test_every_shipped_champion_is_measured_from_its_recording(name: str) -> None:
+    champion = load_champion(f"champion:{name}")
+    found = measures(champion)
+    network = champion.optimizee().network(champion.vector)
+    assert (
+        0 < found.non_zero_weights <= network.n_synapses + np.size(network.readout or 0) + np.size(network.read_in or 0)
+    )
+    assert found.spikes_per_step.shape == champion.recording.lengths.shape
+    spikes = (champion.recording.spikes.neuron >= network.n_neurons - found.units).sum()  # sources come first
+    assert (found.spikes_per_step * champion.recording.lengths).sum() == pytest.approx(spikes)
+    assert (found.activation_sparsity > 0).all()
+    assert (found.synaptic_operations_per_step > 0).all()
+    assert set(found.energy_per_step_j) == {"loihi", "arm", "x86"}
+
+
+def test_measures_over_the_recorded_starts_are_those_of_the_recording() -> None:
+    champion = load_champion("champion:cart-pole")
+    recorded, played = measures(champion), measures(champion, 10)
+    np.testing.assert_array_equal(played.spikes_per_step, recorded.spikes_per_step)
+    elsewhere = measures(champion, 11, first_seed=7)
+    assert elsewhere.spikes_per_step.shape == (11,)
+    assert not np.array_equal(elsewhere.spikes_per_step[:10], recorded.spikes_per_step)
+
+
+@pytest.fixture(scope="module", params=["linear", "dense"])
+def policy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Champion:
+    path = tmp_path_factory.mktemp("measuring") / "run"
+    config = prepare(configure("pendulum", TINY, {"model": {"name": request.param, "mirror": True}}))
+    return evolve(config, RunFolder.create(path, config), executor=SerialExecutor())
+
+
+def test_a_policy_has_weights_and_no_spikes_and_ties_do_not_hide_weights(policy: Champion) -> None:
+    found = measures(policy)
+    model = policy.optimizee().model
+    sizes = model.sizes  # type: ignore[attr-defined]
+    assert found.kind == "dense"
+    assert (
+        found.non_zero_weights
+        <= found.synaptic_operations_per_step[0]
+        == sum(before * after for before, after in pairwise(sizes))
+    )
+    assert found.genes == policy.optimizee().parameters.size < found.synaptic_operations_per_step[0] + sum(sizes[1:])
+    assert "loihi" not in found.energy_per_step_j
+
+
+def test_the_layers_of_a_policy_are_what_it_multiplies(policy: Champion) -> None:
+    optimizee = policy.optimizee()
+    genome = optimizee.parameters.to_genome(policy.vector)
+    values = observations = np.array([[0.3, -0.2, 1.5]])
+    low, high = optimizee.normalisation.bounds
+    values = 2 * (np.clip(observations, low, high) - low) / (high - low) - 1
+    *hidden, last = optimizee.model.layers(genome)  # type: ignore[attr-defined]
+    for weights, biases in hidden:
+        values = np.tanh(values @ weights + biases)
+    expected = 2.0 * np.tanh(values @ last[0] + last[1])
+    act = optimizee.model.act([genome], [0])  # type: ignore[attr-defined]
+    np.testing.assert_allclose(act(observations, np.arange(1)), expected, atol=1e-9)
+
+
+def test_the_dense_twin_has_about_as_many_weights() -> None:
+    champion = load_champion("champion:mountain-car")
+    found = dense_twin(champion, 95)
+    assert found.non_zero_weights + found.biases == pytest.approx(95, abs=4)
+    assert found.connection_sparsity == 0
