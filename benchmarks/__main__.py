@@ -10,6 +10,7 @@ from benchmarks import (
     closed_loop,
     compilation,
     controllers,
+    dense_sweep,
     equality,
     evolution,
     executors,
@@ -19,7 +20,6 @@ from benchmarks import (
     robustness,
     scaling,
     solving,
-    twins,
     vehicle,
 )
 from benchmarks.table import machine, render
@@ -45,8 +45,7 @@ BENCHMARKS = {
     "published-recipe": evolution.published_recipe,
     "cart-pole-seeds": evolution.cart_pole_seeds,
     "evaluations-to-solved": solving.run,
-    "twins": twins.run,
-    "twins-sweep": twins.sweep,
+    "dense-sweep": dense_sweep.run,
     "vehicle": vehicle.run,
 }
 QUICK = ("closed-loop", "equality", "profile", "compilation", "workers", "growth")
