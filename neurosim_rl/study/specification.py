@@ -26,6 +26,8 @@ EVOLUTION = "evolution"
 
 _NO_LEARNING = '\n[learning]\nname = "none"\n'
 """Part of a configuration that does not count: digests stay what they were before networks could learn."""
+_ADDED = {("model", "sensorimotor"): {"mirror": False}}
+"""Options that components got later, with the values that change nothing: with these, digests stay what they were."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,10 @@ def settings_digest(config: Configuration) -> str:
     plain = config.replace(**{key: getattr(Configuration(), key) for key in IGNORED})
     if plain.learning == {"name": "none", "episodes": 1}:  # single episodes, spelt out
         plain = plain.replace(learning={"name": "none"})
+    for (key, name), added in _ADDED.items():
+        table = getattr(plain, key)
+        if table["name"] == name:
+            plain = plain.replace(**{key: {k: v for k, v in table.items() if k not in added or v != added[k]}})
     text = plain.to_toml().replace(_NO_LEARNING, "")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
