@@ -10,6 +10,7 @@ from benchmarks import (
     closed_loop,
     compilation,
     controllers,
+    dense_sweep,
     equality,
     evolution,
     executors,
@@ -21,7 +22,6 @@ from benchmarks import (
     robustness,
     scaling,
     solving,
-    twins,
     vehicle,
 )
 from benchmarks.table import machine, render
@@ -48,8 +48,7 @@ BENCHMARKS = {
     "published-recipe": evolution.published_recipe,
     "cart-pole-seeds": evolution.cart_pole_seeds,
     "evaluations-to-solved": solving.run,
-    "twins": twins.run,
-    "twins-sweep": twins.sweep,
+    "dense-sweep": dense_sweep.run,
     "vehicle": vehicle.run,
     "robots": robots.run,
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from neurosim_rl.bridge.reflection import Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.spiking import SpikingModel
+from neurosim_rl.models.spiking import SpikingModel, check_untied
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.options import option
 from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
@@ -80,10 +80,7 @@ class FeedForward(SpikingModel):
 
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
         """Return the genome with the weights of all projections; refused with ``mirror``, which ties them."""
-        if self.mirror:
-            raise ConfigurationError(
-                "weights that were learnt one by one are no longer tied by model.mirror. Set model.mirror = false."
-            )
+        check_untied(self.mirror)
         self._check_learned(self._template, weights_pa)
         learned = {f"weights_{k}": weights / self.weight_unit_pa for k, weights in enumerate(weights_pa)}
         return self._within_bounds({**genome, **learned})

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from neurosim_rl.models.spiking import SpikingModel
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.models.spiking import SpikingModel, check_untied
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.options import option
 from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
@@ -116,12 +117,16 @@ class Sensorimotor(SpikingModel):
     multiple of its pathway's published weight, synapses target by target; 0 and above. With 80 inputs and 40 outputs
     1000 and 800. ``read_in``, ``readout``: weights of observations and of output spikes, if encoder or decoder want
     them, shapes (n_observations, n_inputs) and (n_outputs, n_actions).
+
+    With ``mirror`` (not theirs) half of each population is the mirror image of the other half in wiring, weights and
+    delays, and there are half as many genes: a mirrored observation gets the mirrored action.
     """
 
     wiring_seed: int = option(1, "which neurons are connected, and delays, descend from this alone", low=0)
     weight_scale: float = option(1.0, "all weights between neurons, in published weights", low=1e-9)
     weight_limit: float = option(20.0, "genes lie between 0 and this", low=1e-9)
     initial_spread: float = option(0.5, "first genes are drawn from 1 minus this to 1 plus this", low=0, high=1)
+    mirror: bool = option(False, "make one half of the network the other's mirror image (tasks with a mirror symmetry)")
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -132,10 +137,10 @@ class Sensorimotor(SpikingModel):
     @cached_property
     def parameters(self) -> ParameterSpace:
         """Weights of the two learnt pathways, and of the read-out."""
-        limit, sizes = self.weight_limit, self.sizes
+        limit = self.weight_limit
         start = (min(1.0 - self.initial_spread, limit), min(1.0 + self.initial_spread, limit))
         genes = [
-            Parameter(name, (self._convergence(p) * sizes[p.target],), 0.0, limit, f"{self._nominal_pa(p):g} pA", start)
+            Parameter(name, (self._n_genes(p),), 0.0, limit, f"{self._nominal_pa(p):g} pA", start)
             for name, p in LEARNT.items()
         ]
         return ParameterSpace(*genes, *self._bridge_parameters)
@@ -144,16 +149,18 @@ class Sensorimotor(SpikingModel):
         """Return the wired network with the genome's weights."""
         weights = [p.weight_pa for p in self._template.projections]
         for place, (name, pathway) in enumerate(LEARNT.items()):
-            weights[place] = genome[name] * self._nominal_pa(pathway)
+            genes = genome[name].reshape(-1, self._convergence(pathway))
+            weights[place] = genes[self._drawn(pathway.target)[1]].ravel() * self._nominal_pa(pathway)
         return self._template.with_weights(weights, **self._bridge_weights(genome))
 
     @property
     def holds_learned(self) -> bool:
-        """Whether a genome can hold what networks have learned: its weights, of whichever projections, are genes."""
-        return True
+        """Whether a genome can hold what networks have learned: weights of learnt pathways are genes, unless tied."""
+        return not self.mirror
 
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
-        """Return the genome with the weights of the two learnt pathways."""
+        """Return the genome with the weights of the two learnt pathways; refused with ``mirror``, which ties them."""
+        check_untied(self.mirror)
         self._check_learned(self._template, weights_pa)
         learned = {
             name: weights_pa[place] / self._nominal_pa(pathway) for place, (name, pathway) in enumerate(LEARNT.items())
@@ -162,6 +169,27 @@ class Sensorimotor(SpikingModel):
 
     def _convergence(self, pathway: Pathway) -> int:
         return min(pathway.convergence, self.sizes[pathway.source])
+
+    def _n_genes(self, pathway: Pathway) -> int:
+        return len(self._drawn(pathway.target)[0]) * self._convergence(pathway)
+
+    @cached_property
+    def _mirrored(self) -> dict[str, np.ndarray]:
+        """Each population's neurons in the mirror, shape (n_neurons,); without ``mirror`` all stay in place."""
+        if not self.mirror:
+            return {name: np.arange(n) for name, n in self.sizes.items()}
+        first, last = self.reflections()
+        return {**{name: np.arange(n)[::-1] for name, n in self.sizes.items()}, "ES": first.places, "EM": last.places}
+
+    def _drawn(self, target: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the neurons of a population whose synapses are drawn, and which of these each neuron takes after."""
+        mirrored = self._mirrored[target]
+        if self.mirror and (mirrored == np.arange(len(mirrored))).any():
+            raise ConfigurationError(
+                f"model.mirror = true with {len(mirrored)} neurons of {target}, some of which are in the middle; "
+                "expected pairs, as an even number of actions has them. Set model.mirror = false."
+            )
+        return np.unique(np.minimum(mirrored, np.arange(len(mirrored))), return_inverse=True)
 
     def _nominal_pa(self, pathway: Pathway) -> float:
         return pathway.weight_pa * self.weight_scale
@@ -192,17 +220,20 @@ class Sensorimotor(SpikingModel):
         rng = generator(self.wiring_seed, Purpose.WIRING, place)
         n_source, n_target = self.sizes[pathway.source], self.sizes[pathway.target]
         n = self._convergence(pathway)
-        pre = np.concatenate([np.sort(rng.permutation(n_source)[:n]) for _ in range(n_target)])
-        post = np.repeat(np.arange(n_target), n)
+        pre = np.array([np.sort(rng.permutation(n_source)[:n]) for _ in range(n_target)])
+        delay_ms = self._on_grid(rng.uniform(*pathway.delays_ms, pre.shape))
+        drawn, like = self._drawn(pathway.target)
+        is_copy = drawn[like] != np.arange(n_target)
+        pre[is_copy] = self._mirrored[pathway.source][pre[drawn[like]][is_copy]]
         weight_pa = np.full(pre.size, self._nominal_pa(pathway))
-        delay_ms = self._on_grid(rng.uniform(*pathway.delays_ms, pre.size))
-        return Projection(pathway.source, pathway.target, pre, post, weight_pa, delay_ms)
+        post = np.repeat(np.arange(n_target), n)
+        return Projection(pathway.source, pathway.target, pre.ravel(), post, weight_pa, delay_ms[drawn[like]].ravel())
 
     def _stimulus(self) -> Projection:
         """Return the input: one synapse to each sensory neuron."""
         rng = generator(self.wiring_seed, Purpose.WIRING, len(PATHWAYS))
         each = np.arange(self.n_inputs)
-        delay_ms = self._on_grid(rng.uniform(*STIMULUS_MS, each.size))
+        delay_ms = self._on_grid(rng.uniform(*STIMULUS_MS, each.size))[np.minimum(each, self._mirrored["ES"])]
         return Projection("input", "ES", each, each, np.full(each.size, STIMULUS_MV * EXCITATORY_PA), delay_ms)
 
     def _on_grid(self, delay_ms: np.ndarray) -> np.ndarray:

@@ -124,3 +124,16 @@ class SpikingModel(Model):
         """Return the genome, whose arrays may come flattened, moved into its bounds; what is not the model's stays."""
         own = {p.name: genome[p.name] for p in self.parameters.parameters}
         return {**genome, **self.parameters.to_genome(self.parameters.clip(self.parameters.to_vector(own)))}
+
+
+def check_untied(mirror: bool) -> None:
+    """Raise if weights that were learnt one by one shall be genes that the mirror ties.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if mirror:
+        raise ConfigurationError(
+            "weights that were learnt one by one are no longer tied by model.mirror. Set model.mirror = false."
+        )

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from neurosim_rl.optimizees.cart_pole import REGULATOR, CartPole
+
+PUBLISHED_ENCODER: dict[str, Any] = {
+    "name": "regular",
+    "peak_hz": 50.0,
+    "tuning": {
+        "name": "quantile",
+        "n_bins": 20,
+        "means": [-0.00645789, -0.03634136, 0.00529333, 0.04752025],
+        "deviations": [1.0, 0.53989509, 0.09129902, 0.82070579],
+    },
+}
 
 
 class CartPoleHasegan(CartPole):
@@ -54,16 +65,7 @@ class CartPoleHasegan(CartPole):
         "resolution_ms": 0.5,
         "environment": CartPole.defaults["environment"],
         "model": {"name": "sensorimotor"},
-        "encoder": {
-            "name": "regular",
-            "peak_hz": 50.0,
-            "tuning": {
-                "name": "quantile",
-                "n_bins": 20,
-                "means": [-0.00645789, -0.03634136, 0.00529333, 0.04752025],
-                "deviations": [1.0, 0.53989509, 0.09129902, 0.82070579],
-            },
-        },
+        "encoder": PUBLISHED_ENCODER,
         "decoder": {"name": "winner", "tie": "random", "neurons_per_action": 20},
         "fitness": {"name": "return"},
         "optimizer": {
@@ -106,9 +108,17 @@ class CartPoleHasegan(CartPole):
 
 
 class CartPoleSensorimotor(CartPoleHasegan):
-    """The same network, evolved with settings of ours: larger and fewer steps, from more individuals.
+    """The same network with settings of ours: symmetric, evolved by larger and fewer steps from more individuals.
 
-    Observation, action, encoding, decoding, genome, episode end: as :class:`CartPoleHasegan`.
+    Observation, action, decoding, episode end: as :class:`CartPoleHasegan`.
+
+    Encoding
+    --------
+    As there, but all means are 0, so that bins have mirror images.
+
+    Genome
+    ------
+    As there, but the left half of each population is the mirror image of the right one (``model.mirror``): 900 genes.
 
     Fitness
     -------
@@ -116,36 +126,42 @@ class CartPoleSensorimotor(CartPoleHasegan):
 
     Optimizer
     ---------
-    ``multiplicative-es``: the centre and 64 perturbed individuals, relative perturbations of 0.6, learning rate 4. With
-    validation (30 episodes for the best of each generation, 300 for the finalists) 80 generations take 7 900 episodes.
+    ``multiplicative-es``: the centre and 64 perturbed individuals, relative perturbations of 0.6, a learning rate that
+    falls from 4 by 3 % a generation. With validation (30 episodes for the best of each generation, 300 for the
+    finalists) 40 generations take 4 100 episodes.
 
     Learning
     --------
-    ``neurosim-rl train cart-pole-sensorimotor``: reward-modulated STDP, from the sensory to the association neurons,
-    too, which get what motor neurons get, through their weights onto them (``hidden_credit``): as they are drawn,
-    they say too little about the state for any read-out. The critic is the value function of a linear-quadratic
-    regulator. Four networks learn side by side, in 12 trials of 10 episodes, each of which goes on from the mean
-    weights of the last one; the best is taken.
+    ``neurosim-rl train cart-pole-sensorimotor``: reward-modulated STDP in the published network, without symmetry, from
+    the sensory to the association neurons, too, which get what motor neurons get, through their weights onto them
+    (``hidden_credit``): as they are drawn, they say too little about the state for any read-out. The critic is the
+    value function of a linear-quadratic regulator. Four networks learn side by side, in 12 trials of 10 episodes, each
+    of which goes on from the mean weights of the last one; the best is taken.
     """
 
     defaults: ClassVar = {
         **CartPoleHasegan.defaults,
         "task": "cart-pole-sensorimotor",
-        "generations": 80,
+        "generations": 40,
         "episodes": 1,
         "resolution_ms": 1.0,
         "validation_episodes": 30,
+        "model": {"name": "sensorimotor", "mirror": True},
+        "encoder": {**PUBLISHED_ENCODER, "tuning": {**PUBLISHED_ENCODER["tuning"], "means": [0.0, 0.0, 0.0, 0.0]}},
         "optimizer": {
             "name": "multiplicative-es",
             "population": 65,
             "centre": True,
             "sigma": 0.6,
             "learning_rate": 4.0,
+            "decay": 0.97,
         },
     }
 
     learners: ClassVar = {
         "r-stdp": {
+            "model": {"mirror": False},  # learned weights are not tied
+            "encoder": PUBLISHED_ENCODER,
             "generations": 12,
             "validation_episodes": 10,
             "finalists": 5,

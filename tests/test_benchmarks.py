@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import closed_loop, controllers, evolution, executors, profile, robots, scaling, twins, vehicle
+from benchmarks import closed_loop, controllers, dense_sweep, evolution, executors, profile, robots, scaling, vehicle
 from benchmarks.table import render
 from neurosim_rl.execution import SerialExecutor
 
@@ -105,24 +105,14 @@ def test_the_summary_of_seeds_leaves_out_those_that_never_arrived() -> None:
     assert "held_out_return: median -101" in text
 
 
-def test_twins_are_compared_with_the_task_s_own_network(monkeypatch) -> None:
-    monkeypatch.setattr(twins, "CLASSIC", ("mountain-car",))
-    monkeypatch.setattr(twins, "SWEEP_TASKS", ("mountain-car",))
-    monkeypatch.setattr(twins, "SEEDS", (1,))
-    monkeypatch.setattr(twins, "SWEEP", twins.SWEEP[:1])
-    monkeypatch.setattr(twins, "SHORT", {"generations": 1, "episodes": 1, "optimizer": {"population": 4}})
-    monkeypatch.setattr(twins, "create_executor", lambda workers: SerialExecutor())  # processes would not be patched
-    result = twins.run()
-    assert [(row["model"], row["genes"]) for row in result["rows"]] == [
-        ("feed-forward", 95),
-        ("dense", 93),
-        ("linear", 9),
-    ]
-    assert {row["episodes"] for row in result["rows"]} == {4}
-    assert all(-200 <= row["held_out_return"] <= -80 for row in result["rows"])
-    assert result["summary"].startswith("mountain-car: mean over seeds of the held-out return: feed-forward -")
-    (row,) = twins.sweep()["rows"]
+def test_the_dense_network_s_settings_are_judged_by_validation(monkeypatch) -> None:
+    monkeypatch.setattr(dense_sweep, "TASKS", ("mountain-car",))
+    monkeypatch.setattr(dense_sweep, "SWEEP", dense_sweep.SWEEP[:1])
+    monkeypatch.setattr(dense_sweep, "SHORT", {"generations": 1, "episodes": 1, "optimizer": {"population": 4}})
+    monkeypatch.setattr(dense_sweep, "create_executor", lambda workers: SerialExecutor())  # processes would not see it
+    (row,) = dense_sweep.run()["rows"]
     assert (row["weight_unit"], row["activation"]) == (0.1, "tanh")
+    assert -200 <= row["validation_return"] <= -80
 
 
 def test_a_table_aligns_its_columns() -> None:

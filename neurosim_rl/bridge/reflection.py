@@ -39,6 +39,11 @@ class Reflection:
         """Return the reflection in which n values come in reversed order."""
         return cls.of_order(range(n)[::-1])
 
+    @property
+    def places(self) -> np.ndarray:
+        """Where each value goes, shape (n,)."""
+        return np.array(self.order, np.int64)
+
     def __len__(self) -> int:
         """Return the number of values."""
         return len(self.order)

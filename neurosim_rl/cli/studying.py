@@ -23,14 +23,6 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE.toml", type=Path, help="what the study is")
     parser.add_argument("--out", type=Path, metavar="DIR", help="its folder (default: runs/NAME)")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs at a time (0: one for each core)")
-    parser.add_argument(
-        "--together",
-        type=int,
-        default=TOGETHER,
-        metavar="N",
-        help="most seeds of a setting that a worker runs at a time, in shared batches (default: %(default)s; 1: each "
-        "by itself). Does not change results",
-    )
     parser.add_argument("--execution", metavar="NAME", help="where workers run (see neurosim-rl list)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="execution.KEY=VALUE", help="an option of --execution"
@@ -40,9 +32,21 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config-of", metavar="RUN", help="print the configuration of a run, for evolve --config; run nothing"
     )
-    parser.add_argument("--discard-runs", action="store_true", help="remove run folders whose results are in the table")
+    run_arguments(parser)
     parser.add_argument("--no-figures", action="store_true", help="do not draw figures")
     add_json(parser)
+
+
+def run_arguments(parser: Any) -> None:
+    """Add the options that ``study`` and ``submit --study`` share: how runs are made."""
+    parser.add_argument(
+        "--together",
+        type=int,
+        metavar="N",
+        help=f"most seeds of a setting that a worker runs at a time, in shared batches (default: {TOGETHER}; 1: each "
+        "by itself). Does not change results",
+    )
+    parser.add_argument("--discard-runs", action="store_true", help="remove run folders whose results are in the table")
 
 
 def study_command(options: argparse.Namespace) -> int:
@@ -95,7 +99,7 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
                 executor,
                 specification=text,
                 keep_runs=not options.discard_runs,
-                together=options.together,
+                together=TOGETHER if options.together is None else options.together,
                 on_row=show,
                 on_progress=_heed_signals,
             )

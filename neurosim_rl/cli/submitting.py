@@ -8,6 +8,7 @@ from shlex import quote
 from typing import Any
 
 from neurosim_rl.cli.running import configuration, evolve_arguments, free_folder, run_name
+from neurosim_rl.cli.studying import run_arguments
 from neurosim_rl.configuration import read_text
 from neurosim_rl.errors import ConfigurationError
 
@@ -50,7 +51,6 @@ def submit_arguments(parser: argparse.ArgumentParser) -> None:
     from neurosim_rl.submission.profile import ClusterProfile
 
     evolve_arguments(parser, needs_task=False)
-    parser.add_argument("--study", type=Path, metavar="FILE.toml", help="a whole study instead of TASK")
     group = parser.add_argument_group("cluster")
     group.add_argument(
         "--profile", metavar="NAME", help="a profile: F.toml, or the name of one in ~/.config/neurosim-rl"
@@ -68,6 +68,9 @@ def submit_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=V1,V2",
         help="a run for each of these values; repeated: for each combination",
     )
+    group = parser.add_argument_group("studies")
+    group.add_argument("--study", type=Path, metavar="FILE.toml", help="a whole study instead of TASK")
+    run_arguments(group)
     parser.add_argument("--dry-run", action="store_true", help="print the job script; make and submit nothing")
 
 
@@ -98,6 +101,8 @@ def _plan(options: argparse.Namespace) -> Any:
 
     if options.study is not None:
         return _study_plan(options)
+    if options.discard_runs or options.together is not None:
+        raise ConfigurationError("--discard-runs and --together are for a study: expected --study FILE.toml.")
     if options.task is None:
         raise ConfigurationError("submit: expected a TASK (see neurosim-rl list), or --study FILE.toml.")
     profile, settings = _profile(options), parse_grid(options.grid)
@@ -128,7 +133,9 @@ def _study_plan(options: argparse.Namespace) -> Any:
     for cell in study.cells():
         prepare(study.configuration(cell))
     out = options.out or free_folder(Path("runs") / study.name)
-    return plan_study(text, out, profile, ["--no-figures"] if options.no_figures else [])
+    flags = {"--discard-runs": options.discard_runs, "--no-figures": options.no_figures}
+    together = [] if options.together is None else ["--together", str(options.together)]
+    return plan_study(text, out, profile, [*together, *(flag for flag, is_given in flags.items() if is_given)])
 
 
 def _profile(options: argparse.Namespace) -> Any:

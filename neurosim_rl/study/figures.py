@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -101,8 +102,13 @@ def draw_by_parameters(study: Study, cells: Sequence[CellSummary]) -> Figure:
 
 @styled
 def draw_solved(study: Study, cells: Sequence[CellSummary]) -> Figure:
-    """Draw the share of runs that solve each task, with 95 % intervals."""
+    """Draw the share of runs that solve each task, with 95 % intervals; tasks of which nobody says so are left out."""
     (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
+    cells = [cell for cell in cells if cell.n_solved is not None]
+    rows, columns = (
+        tuple(value for value in values if _find(cells, {key: value}) is not None)
+        for key, values in ((row_key, rows), (column_key, columns))
+    )
     figure = new_figure(3.0 * len(columns) + 1.8, 0.28 * len(hues) * len(rows) + 1.2 + 0.3 * len(rows))
     grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=True, sharey=True)
     for r, row in enumerate(rows):
@@ -144,22 +150,27 @@ def draw_over_tasks(study: Study, means: Mapping[Key, tuple[float, ...]]) -> Fig
 
 @styled
 def draw_improvement(matrices: Mapping[Key, np.ndarray]) -> Figure:
-    """Draw how probable it is that a run of the row's setting beats one of the column's, over all tasks."""
+    """Draw how probable it is that a run of the row's setting beats one of the column's, over all tasks.
+
+    Bold: the 95 % interval does not hold 0.5.
+    """
     keys = list(matrices)
     n = len(keys)
-    values = np.full((n, n), np.nan)
-    for i, one in enumerate(keys):
-        for j, other in enumerate(keys):
-            if i != j:
-                values[i, j] = improvement(matrices[one], matrices[other])[0]
+    values, is_decided = np.full((n, n), np.nan), np.zeros((n, n), bool)
+    for i, j in combinations(range(n), 2):
+        probability, low, high = improvement(matrices[keys[i]], matrices[keys[j]])
+        values[i, j], values[j, i] = probability, 1.0 - probability
+        is_decided[i, j] = is_decided[j, i] = low > 0.5 or high < 0.5
     figure = new_figure(0.55 * n + 3.5, 0.5 * n + 2.5)
     ax = figure.subplots()
     image = ax.imshow(values, vmin=0, vmax=1, cmap=SEQUENTIAL)
     for i, j in zip(*np.nonzero(~np.isnan(values)), strict=True):
-        dark = values[i, j] < 0.5
-        ax.text(j, i, f"{values[i, j]:.2f}", ha="center", va="center", fontsize=7, color="white" if dark else "black")
+        text = ax.text(j, i, f"{values[i, j]:.2f}", ha="center", va="center", fontsize=7)
+        text.set_color("white" if values[i, j] < 0.5 else "black")
+        text.set_fontweight("bold" if is_decided[i, j] else "normal")
     names = [", ".join(key) for key in keys]
     ax.set_xticks(range(n), names, rotation=90)
     ax.set_yticks(range(n), names)
-    figure.colorbar(image, ax=ax, label="probability that\nthe row's setting is better")
+    bar = figure.colorbar(image, ax=ax)
+    bar.set_label("probability that the row's setting is better\n(bold: 95 % interval without 0.5)")
     return figure

@@ -29,6 +29,8 @@ SPECIAL_KEYS = ("task", "learner", "network")
 
 _UNCOUNTED = tuple(f'\n[{key}]\nname = "none"\n' for key in ("learning", "normalisation"))
 """Parts of a configuration that do not count: digests stay what they were before there were such keys."""
+_ADDED = {("model", "sensorimotor"): {"mirror": False}}
+"""Options that components got later, with the values that change nothing: with these, digests stay what they were."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,10 @@ def settings_digest(config: Configuration) -> str:
     plain = config.replace(**{key: getattr(Configuration(), key) for key in IGNORED})
     if plain.learning == {"name": "none", "episodes": 1}:  # single episodes, spelt out
         plain = plain.replace(learning={"name": "none"})
+    for (key, name), added in _ADDED.items():
+        table = getattr(plain, key)
+        if table["name"] == name:
+            plain = plain.replace(**{key: {k: v for k, v in table.items() if k not in added or v != added[k]}})
     text = plain.to_toml()
     for part in _UNCOUNTED:
         text = text.replace(part, "")

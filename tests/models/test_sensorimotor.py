@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neurosim_rl.bridge.reflection import Reflection
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Sensorimotor
 from neurosim_rl.models.sensorimotor import EXCITATORY_PA, INHIBITORY_PA, MEMBRANE
 from neurosim_rl.network import Network
@@ -179,3 +181,48 @@ def test_before_learning_association_and_motor_cells_have_about_the_published_ta
     # One of a variable's 20 bins spikes, at 50 Hz; each of its spikes gives one of its sensory cell.
     assert rates["input"] == pytest.approx(2.5, rel=0.1)
     assert rates["ES"] == pytest.approx(rates["input"], rel=0.03)
+
+
+def mirrored() -> ClosedLoop:
+    layers = {"model": {"mirror": True}, "encoder": {"tuning": {"means": [0.0] * 4}}}
+    return create_optimizee(configure("cart-pole-hasegan2022", layers))
+
+
+def test_a_mirrored_network_spikes_as_its_mirror_image_when_the_observation_is_mirrored() -> None:
+    optimizee = mirrored()
+    network = optimizee.network(optimizee.parameters.sample(np.random.default_rng(1)))
+    observations = np.random.default_rng(2).normal(0, [1.0, 0.5, 0.09, 0.8], (8, 4))
+    both, rows = np.concatenate([observations, -observations]), np.arange(16)
+    optimizee.encoder.start(16)
+    with create_simulator("compiled") as simulator:
+        simulator.build([network] * 16)
+        counts = [simulator.advance(optimizee.encoder.encode(both, rows, []), 50.0, rows) for _ in range(10)]
+    as_seen, in_mirror = np.split(np.array(counts), 2, axis=1)
+    assert as_seen.sum() > 1000
+    assert not np.array_equal(as_seen, in_mirror)
+    np.testing.assert_array_equal(in_mirror, optimizee.decoder.reflection().apply(as_seen))
+
+
+def test_a_mirrored_network_has_half_the_genes_and_the_published_convergence() -> None:
+    optimizee = mirrored()
+    assert optimizee.parameters.size == 900
+    mirror, plain = optimizee.network(np.arange(1.0, 901.0) / 900), published()
+    assert [p.n_synapses for p in mirror.projections] == [p.n_synapses for p in plain.projections]
+    motor = next(p for p in mirror.projections if (p.source, p.target) == ("EA", "EM"))
+    other = optimizee.decoder.reflection().places
+    synapses = {(pre, post): w for pre, post, w in zip(motor.pre, motor.post, motor.weight_pa, strict=True)}
+    assert len(synapses) == 800
+    assert {(39 - pre, other[post]): w for (pre, post), w in synapses.items()} == synapses
+
+
+def test_a_mirrored_network_needs_pairs_and_holds_nothing_learned() -> None:
+    with pytest.raises(ConfigurationError, match=r"encoder\.tuning\.means\[0\] is not 0"):
+        hasegan(model={"mirror": True}).parameters  # noqa: B018
+    made = mirrored().model
+    assert isinstance(made, Sensorimotor)
+    assert not made.holds_learned
+    with pytest.raises(ConfigurationError, match=r"no longer tied by model\.mirror"):
+        made.with_learned({}, [])
+    odd = replace(made, n_outputs=3, reflections=lambda: (Reflection.reversing(80), Reflection.reversing(3)))
+    with pytest.raises(ConfigurationError, match="3 neurons of EM, some of which are in the middle"):
+        odd.parameters  # noqa: B018

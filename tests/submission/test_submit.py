@@ -56,7 +56,7 @@ def study(tmp_path: Path) -> Path:
 
 
 def test_a_dry_run_of_a_study_prints_its_script_and_its_file(study: Path, tmp_path: Path, capsys) -> None:
-    cluster = ["--nodes", "2", "--workers", "4", "--time", "10:00", "--no-figures"]
+    cluster = ["--nodes", "2", "--workers", "4", "--time", "10:00", "--no-figures", "--together", "3", "--discard-runs"]
     text = output(capsys, "submit", "--study", "sizes.toml", *cluster, "--dry-run")
     script, file = text.split(f"\n# {tmp_path}/runs/sizes/study.toml\n")
     assert file == STUDY
@@ -64,7 +64,7 @@ def test_a_dry_run_of_a_study_prints_its_script_and_its_file(study: Path, tmp_pa
     assert '\n#SBATCH --job-name="sizes"\n' in script
     assert "\n#SBATCH --ntasks-per-node=2\n" in script
     assert ' study "$run/study.toml" --out "$run" --set execution.name=slurm ' in script
-    assert " --workers 4 --no-figures &\n" in script
+    assert " --workers 4 --together 3 --discard-runs --no-figures &\n" in script
     assert list(tmp_path.iterdir()) == [study]
 
 
@@ -135,6 +135,8 @@ def test_the_number_of_workers_is_that_of_all_nodes(capsys) -> None:
     [
         (["submit"], "expected a TASK (see neurosim-rl list), or --study FILE.toml"),
         (["submit", "--study", "nowhere.toml"], "cannot read configuration file nowhere.toml"),
+        (["submit", "cart-pole", "--discard-runs"], "for a study: expected --study FILE.toml"),
+        (["submit", "cart-pole", "--together", "2"], "for a study: expected --study FILE.toml"),
         (["submit", "cart-poll"], "Did you mean 'cart-pole'"),
         (["submit", "cart-pole", "--set", "encodr.peak_pa=3"], "Did you mean 'encoder'"),
         (["submit", "cart-pole", "--profile", "jureca"], "unknown profile 'jureca'"),

@@ -1,0 +1,48 @@
+"""What a study's figures show, by the texts in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurosim_rl.study import Study
+from neurosim_rl.study.figures import draw_improvement, draw_solved
+from neurosim_rl.study.specification import parse_study
+from neurosim_rl.study.summary import CellSummary
+from neurosim_rl.study.table import Row
+
+TEXT = """
+name = "two-tasks"
+seeds = "1-2"
+[grid]
+task = ["cart-pole", "pendulum"]
+"optimizer.name" = ["genetic", "cma-es"]
+"""
+
+
+@pytest.fixture
+def study() -> Study:
+    return parse_study(TEXT, Path("two-tasks.toml"))
+
+
+def cell(values: dict[str, str], *returns: float) -> CellSummary:
+    rows = (Row(f"run{k}", values, k, returns=np.array([r])) for k, r in enumerate(returns))
+    return CellSummary(values, tuple(rows), 0)
+
+
+def test_tasks_that_nobody_calls_solved_have_no_panel_of_solved_runs(study: Study) -> None:
+    cells = [cell(dict(c.values), 480.0, 100.0) for c in study.cells()]
+    assert [ax.get_title() for ax in draw_solved(study, cells).axes] == ["cart-pole"]
+
+
+def test_the_probability_of_improvement_and_what_is_decided() -> None:
+    rng = np.random.default_rng(1)
+    low, high, higher = (rng.uniform(size=(12, 2)) + shift for shift in (0.0, 0.95, 1.0))
+    figure = draw_improvement({("low",): low, ("high",): high, ("higher",): higher})
+    shown = {tuple(map(int, text.get_position())): text for text in figure.axes[0].texts}
+    for (column, row), text in shown.items():
+        assert float(text.get_text()) + float(shown[row, column].get_text()) == pytest.approx(1.0, abs=0.011)
+        assert (text.get_fontweight() == "bold") == (0 in (column, row))  # the two high ones are much alike
+    assert float(shown[0, 1].get_text()) > 0.9
