@@ -110,8 +110,8 @@ def _answers(
             optimizee.decoder.start(simulator.networks)
             for _ in range(n_windows):
                 drive = optimizee.encoder.encode(optimizee.normalisation.apply(part), active, rngs)
-                window = drive, optimizee.config.window_ms, active, rngs
-                window_counts, window_actions = play_window(simulator, optimizee.decoder, *window)
+                bridge = optimizee.encoder, optimizee.decoder
+                window_counts, window_actions = play_window(simulator, *bridge, drive, active, rngs)
             counts.append(window_counts)
             actions.append(window_actions.reshape(len(part), -1))
     return np.concatenate(counts), np.concatenate(actions)

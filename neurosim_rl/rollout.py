@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from neurosim_rl.bridge import Decoder, Drive, Encoder, PulsedCurrents, phases
+from neurosim_rl.bridge import Decoder, Drive, Encoder
 from neurosim_rl.environments import EnvironmentBatch, Step
 from neurosim_rl.simulators import Simulator
 
@@ -35,7 +35,6 @@ def rollout(
     *,
     start_seeds: Sequence[int],
     rngs: Sequence[np.random.Generator],
-    window_ms: float,
     normalise: Normalise = lambda observations: observations,
     n_episodes: int = 1,
     learner: Learner | None = None,
@@ -54,8 +53,6 @@ def rollout(
         Seed with which each environment is reset.
     rngs : sequence of numpy.random.Generator
         One for each element, for encoders and decoders that draw.
-    window_ms : float
-        Time that a network gets for each action.
     normalise : callable
         See `Normalise`.
     n_episodes : int
@@ -81,7 +78,7 @@ def rollout(
 
     def answer(observations: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         drive = encoder.encode(normalise(observations), active, rngs)
-        return play_window(simulator, decoder, drive, window_ms, active, rngs)
+        return play_window(simulator, encoder, decoder, drive, active, rngs)
 
     log = EpisodeLog(start_seeds, decoder.n_outputs, n_episodes, traces)
     return _play(answer, environments, log, learner, deadline)
@@ -89,14 +86,14 @@ def rollout(
 
 def play_window(
     simulator: Simulator,
+    encoder: Encoder,
     decoder: Decoder,
-    drive: Drive | PulsedCurrents,
-    window_ms: float,
+    drive: Drive,
     active: np.ndarray,
     rngs: Sequence[np.random.Generator],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Simulate one window; return the output neurons' spike counts and the actions of the running elements."""
-    parts = [simulator.advance(part, part_ms, active) for part, part_ms in phases(drive, window_ms)]
+    parts = [simulator.advance(part, part_ms, active) for part, part_ms in encoder.phases(drive)]
     counts = parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
     return counts, decoder.decode(simulator.output_mv() if decoder.reads_membrane else counts, active, rngs)
 

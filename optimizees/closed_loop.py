@@ -294,7 +294,6 @@ class ClosedLoop(Optimizee):
                     self.decoder,
                     start_seeds=[e.start_seed for e in elements],
                     rngs=LazyGenerators([e.seed for e in elements], [e.key for e in elements]),
-                    window_ms=self.config.window_ms,
                     normalise=self.normalisation.apply,
                     n_episodes=self.n_trial_episodes(training),
                     learner=learner,

@@ -35,7 +35,6 @@ def play(scripts: list[list[int]], seeds: list[int], traces: bool = True) -> tup
             WinnerTakesAll(Discrete(3), 20.0),
             start_seeds=seeds,
             rngs=[],
-            window_ms=20.0,
             traces=traces,
         )
     return episodes, simulator
@@ -166,7 +165,6 @@ def play_trials(n_episodes: int, learner: Notes | None = None) -> Episodes:
             WinnerTakesAll(Discrete(3), 20.0),
             start_seeds=[3, 2],
             rngs=[],
-            window_ms=20.0,
             n_episodes=n_episodes,
             learner=learner,
             traces=True,
@@ -210,7 +208,6 @@ def test_the_step_limit_is_that_of_an_episode(toys: None) -> None:
             WinnerTakesAll(Discrete(3), 20.0),
             start_seeds=[0],
             rngs=[],
-            window_ms=20.0,
             n_episodes=2,
         )
     assert episodes.lengths.tolist() == [6, 6]

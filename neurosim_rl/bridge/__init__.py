@@ -5,7 +5,7 @@ whole batch at once.
 """
 
 from neurosim_rl.bridge.decoders import DECODERS, Decoder
-from neurosim_rl.bridge.drive import Currents, Drive, PulsedCurrents, SpikeTrains, phases
+from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.bridge.encoders import ENCODERS, Encoder
 from neurosim_rl.bridge.normalisation import NORMALISATIONS, MeasuredNormalisation, Normalisation
 from neurosim_rl.bridge.tunings import TUNINGS, Tuning
@@ -21,8 +21,6 @@ __all__ = [
     "Encoder",
     "MeasuredNormalisation",
     "Normalisation",
-    "PulsedCurrents",
     "SpikeTrains",
     "Tuning",
-    "phases",
 ]

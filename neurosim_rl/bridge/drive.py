@@ -49,33 +49,5 @@ class SpikeTrains:
     n_rows: int
 
 
-@dataclass(frozen=True)
-class PulsedCurrents:
-    """Currents into the input neurons that last for the beginning of each tick only.
-
-    Parameters
-    ----------
-    pa : float array, shape (n_rows, n_inputs)
-        Current in pA during a pulse.
-    pulse_ms : float
-        Length of a pulse, less than a tick.
-    ticks : int
-        Pulses in a window, evenly spaced, the first at its beginning.
-    """
-
-    pa: np.ndarray
-    pulse_ms: float
-    ticks: int
-
-
 Drive = Currents | SpikeTrains
 """What a simulator takes."""
-
-
-def phases(drive: Drive | PulsedCurrents, window_ms: float) -> list[tuple[Drive, float]]:
-    """Return what a simulator shall get in a window, and for how long in ms each."""
-    if not isinstance(drive, PulsedCurrents):
-        return [(drive, window_ms)]
-    rest_ms = window_ms / drive.ticks - drive.pulse_ms
-    tick = [(Currents(drive.pa), drive.pulse_ms), (Currents(np.zeros_like(drive.pa)), rest_ms)]
-    return [*tick * drive.ticks]

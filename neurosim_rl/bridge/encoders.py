@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from neurosim_rl.bridge.drive import Currents, Drive, PulsedCurrents, SpikeTrains
+from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.sums import WeightedSums
 from neurosim_rl.bridge.tunings import TUNINGS
@@ -62,9 +62,7 @@ class Encoder(ABC):
         """Forget everything about earlier episodes; new ones begin, one for each network."""
 
     @abstractmethod
-    def encode(
-        self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]
-    ) -> Drive | PulsedCurrents:
+    def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Drive:
         """Return the drive of the next window.
 
         Parameters
@@ -81,6 +79,10 @@ class Encoder(ABC):
         EncodingError
             For NaN always; for values out of bounds when ``clip`` is off.
         """
+
+    def phases(self, drive: Drive) -> list[tuple[Drive, float]]:
+        """Return what a simulator shall get in a window, one after the other, and for how long in ms each."""
+        return [(drive, self.window_ms)]
 
     def reflection(self, variables: Collection[int]) -> Reflection:
         """Return what happens to the input neurons when some observed variables change sign.
@@ -280,9 +282,7 @@ class WeightedEncoder(Encoder):
             check_shape("read_in", network.read_in, self.read_in_shape)
         self._sums = WeightedSums(np.stack([np.asarray(n.read_in, np.float64) for n in networks], axis=1))
 
-    def encode(
-        self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]
-    ) -> Currents | PulsedCurrents:
+    def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
         """Return ``offset_pa`` and the weighted observations."""
         self._check_finite(observations, active)
         return Currents(np.round(self._sums(observations, active, self.offset_pa), 6))
@@ -317,14 +317,18 @@ class PulseEncoder(WeightedEncoder):
         """Observed variables, and a constant of 1 behind them, by input neurons."""
         return len(self.low) + 1, self.n_neurons
 
-    def encode(
-        self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]
-    ) -> PulsedCurrents:
+    def phases(self, drive: Drive) -> list[tuple[Drive, float]]:
+        """Return pulses of one grid step, and the silence after each."""
+        assert isinstance(drive, Currents)
+        rest_ms = self.window_ms / self.ticks - self.resolution_ms
+        tick: list[tuple[Drive, float]] = [(drive, self.resolution_ms), (Currents(np.zeros_like(drive.pa)), rest_ms)]
+        return tick * self.ticks
+
+    def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
         """Return ``offset_pa``, the weighted observations and the bias."""
         self._check_finite(observations, active)
         extended = np.column_stack([observations, np.ones(len(observations))])
-        pa = np.round(self._sums(extended, active, self.offset_pa), 9)
-        return PulsedCurrents(pa, self.resolution_ms, self.ticks)
+        return Currents(np.round(self._sums(extended, active, self.offset_pa), 9))
 
 
 ENCODERS: dict[str, type[Encoder]] = {

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from neurosim_rl.bridge import phases
 from neurosim_rl.bridge.decoders import actions_of_outputs
 from neurosim_rl.gradient.twins import features, trained_network
 from neurosim_rl.optimizees import ClosedLoop
@@ -90,6 +89,6 @@ def _largest_difference(
 
 def _membranes(optimizee: ClosedLoop, simulator: Simulator, observed: np.ndarray, active: np.ndarray) -> np.ndarray:
     drive = optimizee.encoder.encode(optimizee.normalisation.apply(observed), active, [])
-    for part, part_ms in phases(drive, optimizee.config.window_ms):
+    for part, part_ms in optimizee.encoder.phases(drive):
         simulator.advance(part, part_ms, active)
     return simulator.output_mv()

@@ -146,7 +146,11 @@ def test_the_error_without_pytorch_names_the_extra(monkeypatch: pytest.MonkeyPat
     ("layers", "message"),
     [
         (
-            {"model": {"name": "feed-forward"}, "encoder": {"name": "current"}, "decoder": {"name": "winner"}},
+            {
+                "model": {"name": "feed-forward"},
+                "encoder": {"name": "current"},
+                "decoder": {"name": "winner", "tie": "first"},
+            },
             "'feed-fo",
         ),
         ({"optimizer": {"name": "cma-es"}}, "no optimizer asks for others"),

@@ -62,7 +62,7 @@ def test_membranes_and_spikes_are_those_of_the_equations(
         optimizee.encoder.start(running.networks)
         for window, observations in enumerate(observed):
             drive = optimizee.encoder.encode(observations, active, [])
-            counts, actions = play_window(running, optimizee.decoder, drive, window_ms, active, [])
+            counts, actions = play_window(running, optimizee.encoder, optimizee.decoder, drive, active, [])
             outputs = np.array([e[0][window] for e in expected])
             np.testing.assert_allclose(running.output_mv(), outputs, atol=1e-11)
             assert actions.tolist() == outputs.argmax(axis=1).tolist()

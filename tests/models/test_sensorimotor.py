@@ -193,7 +193,7 @@ def test_a_mirrored_network_spikes_as_its_mirror_image_when_the_observation_is_m
     network = optimizee.network(optimizee.parameters.sample(np.random.default_rng(1)))
     observations = np.random.default_rng(2).normal(0, [1.0, 0.5, 0.09, 0.8], (8, 4))
     both, rows = np.concatenate([observations, -observations]), np.arange(16)
-    optimizee.encoder.start(16)
+    optimizee.encoder.start([network] * 16)
     with create_simulator("compiled") as simulator:
         simulator.build([network] * 16)
         counts = [simulator.advance(optimizee.encoder.encode(both, rows, []), 50.0, rows) for _ in range(10)]
