@@ -26,8 +26,8 @@ LOWEST_THRESHOLD_MV = 0.1
 NEIGHBOUR_PROBABILITY = math.exp(-1.0) ** 2
 """Of edges from inputs and to outputs, which all are one step away from every neuron."""
 READOUT_UNIT = 200.0 / 32_000.0
-"""What a published read-out weight of 1 is. There, an action is 1 where weighted spikes sum up to 32 in each step of 1 ms,
-32 000 Hz; here it is so where ``decoder.full_scale_hz`` is 200, its default."""
+"""What a published read-out weight of 1 is. There, an action is 1 where weighted spikes sum up to 32 in each step of
+1 ms, 32 000 Hz; here it is so where ``decoder.full_scale_hz`` is 200, its default."""
 MOST_GENES = 2_000_000
 NEURONS = "neurons"
 
