@@ -50,6 +50,8 @@ BENCHMARKS = {
     "twins-sweep": twins.sweep,
     "vehicle": vehicle.run,
     "robots": robots.run,
+    "robots-growth": robots.growth,
+    "swimmers": robots.swimmers,
 }
 QUICK = ("closed-loop", "equality", "profile", "compilation", "workers", "growth")
 
