@@ -9,6 +9,7 @@ import numpy as np
 from l2l.utils.trajectory import Trajectory
 
 from neurosim_rl.checks import check_shape
+from neurosim_rl.optimizers.ars import ARSParameters
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.cma_es import CMAESParameters
 from neurosim_rl.optimizers.ensemble_kalman import EnsembleKalmanParameters
@@ -29,6 +30,7 @@ from neurosim_rl.options import resolve
 from neurosim_rl.parameters import ParameterSpace
 
 OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
+    "ars": ARSParameters,
     "cma-es": CMAESParameters,
     "ensemble-kalman": EnsembleKalmanParameters,
     "genetic": GeneticParameters,

@@ -36,6 +36,7 @@ SMALL: dict[str, dict[str, Any]] = {
 """Options that make a small generation, where not just ``population = 12`` does."""
 
 ROUGH: dict[str, dict[str, Any]] = {
+    "ars": {"noise": 50.0, "step_size": 50.0},
     "cma-es": {"sigma": 50.0},
     "ensemble-kalman": {"perturbation": 50.0, "target": 1e6, "gamma": 1e-9},
     "genetic": {"mutation_sigma": 50.0, "blend_alpha": 3.0},
@@ -58,7 +59,7 @@ WITHIN = {"structured-genetic"}
 
 SAME_SIZE = {"cma-es", "ensemble-kalman", "l2l-cross-entropy", "l2l-evolution-strategies", "l2l-grid-search"} | {
     "genetic", "l2l-natural-evolution-strategies", "l2l-parallel-tempering", "l2l-simulated-annealing", "openai-es",
-    "multiplicative-es", "structured-genetic",
+    "multiplicative-es", "structured-genetic", "ars",
 }  # fmt: skip
 
 
