@@ -21,7 +21,9 @@ class ARSParameters(OptimizerParameters):
 
     population: int = option(33, "individuals in each generation: pairs, and the centre if the number is odd", low=2)
     top: int = option(0, "directions that count, the best of them; 0: half of all pairs, rounded up", low=0)
-    noise: float = option(0.3, "deviation of samples from the centre, in standard deviations of created genes", low=1e-6)
+    noise: float = option(
+        0.3, "deviation of samples from the centre, in standard deviations of created genes", low=1e-6
+    )
     step_size: float = option(0.2, "step, in standard deviations of created genes", low=0)
     start: str = option("zero", "where the centre begins", choices=("zero", "best"))
 
