@@ -19,6 +19,7 @@ from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, ClosedLoop, Element, create_optimizee
+from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizers import Search
 from neurosim_rl.options import resolve
 from neurosim_rl.runs import History, RunFolder
@@ -112,6 +113,8 @@ def prepare(config: Configuration) -> Configuration:
     optimizee.scores(played.episodes)
     if search.inherits:
         _inheritance(played.learned, 1)
+    if search.wants_behaviour:
+        behaviour_of(optimizee, played.episodes)
     return Configuration.from_toml(resolved.to_toml())  # exactly what a resumed run will read
 
 
@@ -126,11 +129,11 @@ def _evolve(
     if done:
         folder.log(f"resumed after {done} generations")
     for number in range(done, config.generations):
-        generation = _generation(optimizee, search.ask(), number, executor, candidate, inherits=search.inherits)
+        generation = _generation(optimizee, search, number, executor, candidate)
         folder.add_generation(generation)
         _log_failures(folder, generation)
         candidate = better(candidate, generation, config)
-        search.tell(generation.fitness, generation.learned if search.inherits else None)
+        _tell(search, generation)
         on_progress(
             Progress(
                 number + 1,
@@ -173,22 +176,24 @@ def _replay(search: Search, history: History | None, folder: RunFolder, config: 
                 "It can be shown and plotted, but not resumed."
             )
         candidate = better(candidate, generation, config)
-        search.tell(generation.fitness, generation.learned if search.inherits else None)
+        _tell(search, generation)
     return candidate
 
 
+def _tell(search: Search, generation: History) -> None:
+    search.tell(
+        generation.fitness,
+        generation.learned if search.inherits else None,
+        generation.behaviour if search.wants_behaviour else None,
+    )
+
+
 def _generation(
-    optimizee: ClosedLoop,
-    vectors: np.ndarray,
-    number: int,
-    executor: Executor,
-    candidate: Candidate | None,
-    *,
-    inherits: bool,
+    optimizee: ClosedLoop, search: Search, number: int, executor: Executor, candidate: Candidate | None
 ) -> History:
     """Evaluate a generation, and validate its best individual."""
     start = time.perf_counter()
-    config = optimizee.config
+    config, inherits, vectors = optimizee.config, search.inherits, search.ask()
     n = len(vectors)
     elements = optimizee.training_elements(number, range(n))
     results = dispatch(optimizee, list(vectors), elements, executor, scored=True)
@@ -203,12 +208,16 @@ def _generation(
     fitness[~fit] = config.penalty_fitness
     learned = _inheritance(results.learned, n) if inherits else nothing_learned(n)
     judged = learned[best] if inherits else vectors[best]
+    behaviour = np.zeros((n, 0))
+    if search.wants_behaviour:
+        behaviour = behaviour_of(optimizee, episodes).reshape(*shape, -1).mean(axis=1)
     validation = _validate(optimizee, judged, executor, candidate)
     return History(
         generation=np.full(n, number),
         individual=np.arange(n),
         genomes=vectors,
         learned=learned,
+        behaviour=behaviour,
         fitness=fitness,
         returns=episodes.returns.reshape(shape),
         lengths=episodes.lengths.reshape(shape),

@@ -19,7 +19,9 @@ from neurosim_rl.options import option_fields
 from tests.optimizers.sphere import BEST, Sphere, sphere
 
 Told = Callable[[np.ndarray], np.ndarray]
-SEARCHES = [name for name in OPTIMIZERS if name != "inherit"]  # which goes on from what was learned
+TOLD_MORE = ("inherit", "map-elites")
+"""Optimizers that are told more than fitness: what was learned, and how individuals behave."""
+SEARCHES = [name for name in OPTIMIZERS if name not in TOLD_MORE]
 every_optimizer = pytest.mark.parametrize("name", SEARCHES)
 every_searching_optimizer = pytest.mark.parametrize("name", [name for name in SEARCHES if name != "l2l-grid-search"])
 every_optimizer_of_any_sign = pytest.mark.parametrize(
