@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
@@ -25,7 +26,7 @@ CASES: dict[str, dict[str, Any]] = {
     "spatial, 8 x 8, 64 ms": {**PUBLISHED, "model": {"name": "spatial"}},
     "spatial, 16 x 16, 64 ms": {**PUBLISHED, "model": {"name": "spatial", "grid": [16, 16]}},
 }
-ENGINES = ("gymnasium", "envpool")
+ENGINES = ("gymnasium", "envpool") if find_spec("envpool") else ("gymnasium",)
 GRIDS = ((8, 8), (16, 16), (32, 32), (64, 64))
 WORKERS = 2
 PUBLISHED_POPULATION, PUBLISHED_EPISODES = 100, 3
