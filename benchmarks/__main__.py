@@ -51,6 +51,8 @@ BENCHMARKS = {
     "dense-sweep": dense_sweep.run,
     "vehicle": vehicle.run,
     "robots": robots.run,
+    "robots-growth": robots.growth,
+    "swimmers": robots.swimmers,
 }
 QUICK = ("closed-loop", "equality", "profile", "compilation", "workers", "growth")
 

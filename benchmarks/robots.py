@@ -1,15 +1,19 @@
-"""Robots in MuJoCo: environment steps a second by Gymnasium alone, and with networks in the loop."""
+"""Robots in MuJoCo: environment steps a second by an engine alone, and with networks in the loop; growing networks."""
 
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
 import numpy as np
 
 from neurosim_rl.environments import create_batch
+from neurosim_rl.evaluation import evaluate
+from neurosim_rl.execution import Executor, create_executor
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.simulators import create_simulator
 
 TASKS: tuple[str, ...] = ("swimmer", "half-cheetah", "ant")
 POPULATION = 32
@@ -22,33 +26,101 @@ CASES: dict[str, dict[str, Any]] = {
     "spatial, 8 x 8, 64 ms": {**PUBLISHED, "model": {"name": "spatial"}},
     "spatial, 16 x 16, 64 ms": {**PUBLISHED, "model": {"name": "spatial", "grid": [16, 16]}},
 }
+ENGINES = ("gymnasium", "envpool") if find_spec("envpool") else ("gymnasium",)
+GRIDS = ((8, 8), (16, 16), (32, 32), (64, 64))
+WORKERS = 2
+PUBLISHED_POPULATION, PUBLISHED_EPISODES = 100, 3
 
 
 def run() -> dict[str, Any]:
-    """Time each task and network, and Gymnasium by itself, in turn."""
+    """Time each task, engine and network, and the engine by itself, in turn."""
     return {
         "about": f"{POPULATION} individuals, {N_STEPS} steps each, environment steps a second in one process",
-        "rows": [_row(task) for task in TASKS],
+        "rows": [_row(task, engine) for task in TASKS for engine in ENGINES],
     }
 
 
-def _row(task: str) -> dict[str, Any]:
-    optimizees = {label: _optimizee(task, layer) for label, layer in CASES.items()}
+def _row(task: str, engine: str) -> dict[str, Any]:
+    optimizees = {label: _optimizee(task, layer, engine) for label, layer in CASES.items()}
     alone = optimizees[next(iter(CASES))]
-    times: dict[str, list[float]] = {label: [] for label in ("Gymnasium alone", *CASES)}
+    rates: dict[str, list[float]] = {label: [] for label in ("alone", *CASES)}
     for _ in range(ROUNDS + 1):  # the first is for compiling and for making environments
-        times["Gymnasium alone"].append(gymnasium_steps_per_s(alone))
+        rates["alone"].append(alone_steps_per_s(alone))
         for label, optimizee in optimizees.items():
-            times[label].append(steps_per_s(optimizee))
-    return {"task": task, **{label: median(found[1:]) for label, found in times.items()}}
+            rates[label].append(steps_per_s(optimizee))
+    shares = np.array(rates["spatial, 8 x 8, 64 ms"][1:]) / rates["alone"][1:]
+    medians = {label: median(found[1:]) for label, found in rates.items()}
+    return {"task": task, "engine": engine, **medians, "8 x 8 / alone": float(np.median(shares))}
 
 
-def _optimizee(task: str, layer: dict[str, Any]) -> ClosedLoop:
-    return create_optimizee(configure(task, {"environment": {"max_steps": N_STEPS}}, layer))
+def _optimizee(task: str, layer: dict[str, Any], engine: str = "gymnasium") -> ClosedLoop:
+    return create_optimizee(configure(task, {"environment": {"max_steps": N_STEPS, "engine": engine}}, layer))
 
 
-def gymnasium_steps_per_s(optimizee: ClosedLoop) -> float:
-    """Return environment steps a second with actions that are drawn at random before."""
+def swimmers() -> dict[str, Any]:
+    """Time a published generation, 100 spatial networks of 64 neurons in three whole episodes each, on two workers."""
+    rows = []
+    with create_executor(WORKERS) as executor:
+        for engine in ENGINES:
+            layer = {**PUBLISHED, "model": {"name": "spatial"}, "episodes": PUBLISHED_EPISODES}
+            swimmer = create_optimizee(configure("swimmer", {"environment": {"engine": engine}}, layer))
+            rates = [_generation_steps_per_s(swimmer, executor) for _ in range(ROUNDS + 1)][1:]
+            rows.append({"engine": engine, "median": median(rates), "lowest": min(rates), "highest": max(rates)})
+    about = (
+        f"{PUBLISHED_POPULATION} networks x {PUBLISHED_EPISODES} swimmer episodes, {WORKERS} workers: network steps/s"
+    )
+    return {"about": about, "rows": rows}
+
+
+def _generation_steps_per_s(optimizee: ClosedLoop, executor: Executor) -> float:
+    rng = np.random.default_rng(1)
+    vectors = [optimizee.parameters.sample(rng) for _ in range(PUBLISHED_POPULATION)]
+    elements = optimizee.training_elements(0, range(PUBLISHED_POPULATION))
+    start = time.perf_counter()
+    episodes = evaluate(optimizee, vectors, elements, executor)
+    return float(episodes.lengths.sum() / (time.perf_counter() - start))
+
+
+def growth() -> dict[str, Any]:
+    """Time windows of growing networks with the published connection rule: processor time for each delivered spike."""
+    return {
+        "about": f"{POPULATION} spatial networks, windows of 64 steps, random observations, without environment",
+        "rows": [_growth_row(grid) for grid in GRIDS],
+    }
+
+
+def _growth_row(grid: tuple[int, int]) -> dict[str, Any]:
+    layer = {**PUBLISHED, "model": {"name": "spatial", "grid": list(grid), "structure": "drawn"}}
+    optimizee, rng, n_neurons = _optimizee("half-cheetah", layer), np.random.default_rng(1), grid[0] * grid[1]
+    networks = [optimizee.network(optimizee.parameters.sample(rng)) for _ in range(POPULATION)]
+    fan_out = np.stack([np.bincount(n.projections[0].pre, minlength=n_neurons) for n in networks])
+    active, n_observations = np.arange(POPULATION), len(optimizee.environment.observation_low)
+    observations = rng.uniform(-2.5, 2.5, (max(3, 12_800 // n_neurons), POPULATION, n_observations))
+    seconds: list[float] = []
+    with create_simulator("compiled") as simulator:
+        for _ in range(ROUNDS + 1):
+            simulator.build(networks)
+            optimizee.encoder.start(networks)
+            n_spikes, n_events, start = 0, 0, time.process_time()
+            for rows in observations:
+                drive = optimizee.encoder.encode(rows, active, ())
+                counts = simulator.advance(drive, optimizee.config.window_ms, active)
+                n_spikes, n_events = n_spikes + counts.sum(), n_events + (counts * fan_out).sum()
+            seconds.append(time.process_time() - start)
+    n_steps = len(observations) * POPULATION * 64
+    best = min(seconds[1:])  # others use the machine, too
+    return {
+        "neurons": n_neurons,
+        "synapses": float(fan_out.sum(axis=1).mean()),
+        "spikes a step": n_spikes / n_steps,
+        "events a step": n_events / n_steps,
+        "us a step": best / n_steps * 1e6,
+        "ns an event": best / n_events * 1e9,
+    }
+
+
+def alone_steps_per_s(optimizee: ClosedLoop) -> float:
+    """Return the engine's environment steps a second with actions that are drawn at random before."""
     space, active = optimizee.environment.action_space, np.arange(POPULATION)
     assert space.shape is not None
     actions = np.random.default_rng(1).uniform(-1.0, 1.0, (N_STEPS, POPULATION, *space.shape))

@@ -12,6 +12,7 @@ from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.errors import ConfigurationError, EvaluationError, RunFolderError
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizers import Search
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.history import nothing_learned
@@ -51,7 +52,12 @@ class Evolution:
             self._tell(generation)
 
     def _tell(self, generation: History) -> None:
-        self._search.tell(generation.fitness, generation.learned if self._search.inherits else None)
+        search = self._search
+        search.tell(
+            generation.fitness,
+            generation.learned if search.inherits else None,
+            generation.behaviour if search.wants_behaviour else None,
+        )
 
     def generation(self, number: int, validate: Validate) -> History:
         """Evaluate the next generation, and validate its best individual."""
@@ -71,12 +77,16 @@ class Evolution:
         mean_fitness = fitness[fit].mean()
         fitness[~fit] = config.penalty_fitness
         learned = inheritance(results.learned, n) if inherits else nothing_learned(n)
+        behaviour = np.zeros((n, 0))
+        if self._search.wants_behaviour:
+            behaviour = behaviour_of(optimizee, episodes).reshape(*shape, -1).mean(axis=1)
         validation = validate(learned[best] if inherits else vectors[best])
         generation = History(
             generation=np.full(n, number),
             individual=np.arange(n),
             genomes=vectors,
             learned=learned,
+            behaviour=behaviour,
             fitness=fitness,
             returns=episodes.returns.reshape(shape),
             lengths=episodes.lengths.reshape(shape),

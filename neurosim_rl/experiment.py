@@ -21,6 +21,7 @@ from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, ClosedLoop, Element, create_optimizee
+from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizers import Search
 from neurosim_rl.options import resolve
 from neurosim_rl.runs import History, RunFolder
@@ -117,6 +118,8 @@ def prepare(config: Configuration) -> Configuration:
     optimizee.scores(played.episodes)
     if search is not None and search.inherits:
         inheritance(played.learned, 1)
+    if search is not None and search.wants_behaviour:
+        behaviour_of(optimizee, played.episodes)
     if optimizee.learning.trains:
         from neurosim_rl.gradient.twins import create_network  # loads PyTorch
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from neurosim_rl.learning import Diary, DiaryKeeper, RewardModulatedSTDP, WeightCourse
@@ -48,7 +50,7 @@ def watch(optimizee: ClosedLoop, vector: np.ndarray, element: Element, *, traini
     n_episodes = min(WATCHED_EPISODES, optimizee.n_trial_episodes(training))
     shorter = create_optimizee(config.replace(learning={**config.learning, "episodes": n_episodes}))
     keeper = DiaryKeeper()
-    alone = Element(0, element.start_seed, element.seed, element.key)
+    alone = replace(element, individual=0)
     shorter.play([vector], [alone], training=training, diary=keeper)
     return keeper.diary()
 

@@ -195,7 +195,10 @@ class Traces:
     rewards: np.ndarray
 
 
-_ROWS = ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes", "partial_returns")
+_ROWS = (
+    *("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes", "partial_returns"),
+    *("action_sizes", "action_turns"),
+)
 """What `Episodes` holds with one row for each element, but for traces."""
 
 
@@ -219,6 +222,10 @@ class Episodes:
         Spikes of each output neuron during the episode.
     partial_returns : array, shape (n_episodes,)
         Sum of the part of the reward that is listed beside it; NaN: none.
+    action_sizes : array, shape (n_episodes, n_dimensions)
+        Sum of absolute actions.
+    action_turns : int array, shape (n_episodes, n_dimensions)
+        How often an action had the other sign than the one before; an action of 0 has the sign of a positive one.
     traces : Traces or None
         One row a trial.
     """
@@ -231,6 +238,8 @@ class Episodes:
     observation_max: np.ndarray
     spikes: np.ndarray
     partial_returns: np.ndarray
+    action_sizes: np.ndarray
+    action_turns: np.ndarray
     traces: Traces | None = None
 
     def __len__(self) -> int:
@@ -269,6 +278,8 @@ class Episodes:
             observation_max=placed(self.observation_max, np.nan),
             spikes=placed(self.spikes, 0),
             partial_returns=placed(self.partial_returns, np.nan),
+            action_sizes=placed(self.action_sizes, np.nan),
+            action_turns=placed(self.action_turns, 0),
         )
 
 
@@ -298,6 +309,9 @@ class EpisodeLog:
         self._truncated = np.zeros(n_rows, bool)
         self._observation_max = np.zeros((n_rows, 0))
         self._spikes = np.zeros((n_rows, n_outputs), np.int64)
+        self._action_sizes = np.zeros((n_rows, 0))
+        self._action_turns = np.zeros((n_rows, 0), np.int64)
+        self._was_negative = np.zeros((n_rows, 0), bool)
         self._traces = traces
         self._first = np.zeros((0, 0))
         self._windows: list[tuple] = []
@@ -335,8 +349,20 @@ class EpisodeLog:
         self._truncated[row] = step.truncated
         self._observation_max[row] = np.maximum(self._observation_max[row], step.observations)
         self._spikes[row] += counts
+        actions = actions.reshape(len(active), -1)
+        self._add_actions(row, actions)
         if self._traces:
-            self._windows.append((active, counts, actions.reshape(len(active), -1), step))
+            self._windows.append((active, counts, actions, step))
+
+    def _add_actions(self, row: np.ndarray, actions: np.ndarray) -> None:
+        if not self._action_sizes.size:
+            shape = len(self._returns), actions.shape[1]
+            self._action_sizes = np.zeros(shape)
+            self._action_turns, self._was_negative = np.zeros(shape, np.int64), np.zeros(shape, bool)
+        self._action_sizes[row] += np.abs(actions)
+        negative, goes_on = actions < 0, self._lengths[row] > 1
+        self._action_turns[row] += (negative != self._was_negative[row]) & goes_on[:, None]
+        self._was_negative[row] = negative
 
     def episodes(self) -> Episodes:
         """Return all that was added."""
@@ -349,6 +375,8 @@ class EpisodeLog:
             self._observation_max,
             self._spikes,
             self._partial_returns,
+            self._action_sizes,
+            self._action_turns,
             self._pack() if self._traces else None,
         )
 

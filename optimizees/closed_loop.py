@@ -205,12 +205,14 @@ class ClosedLoop(Optimizee):
 
     def training_elements(self, generation: int, individuals: Sequence[int]) -> list[Element]:
         """Return the training episodes of some individuals, individual by individual."""
+        max_steps = self.environment.options.curriculum_steps(generation)
         return [
             Element(
                 row,
                 self._training_start(generation, episode),
                 self.config.seed,
                 (int(Purpose.TRAINING_ELEMENT), generation, individual, episode),
+                max_steps,
             )
             for row, individual in enumerate(individuals)
             for episode in range(self.config.episodes)
@@ -286,7 +288,7 @@ class ClosedLoop(Optimizee):
                     networks, record_spikes=record, window_spikes_of=learner.populations, sets_weights=True
                 )
                 learner.attach(open_simulator)
-            with self._environments(len(elements), training) as environments:
+            with self._environments(elements, training) as environments:
                 episodes = rollout(
                     open_simulator,
                     environments,
@@ -305,8 +307,10 @@ class ClosedLoop(Optimizee):
                 learned = self._learned(learner, networks, genomes)
             return Played(episodes, open_simulator.spikes() if record else None, learned)
 
-    def _environments(self, n_batch: int, training: bool) -> EnvironmentBatch:
-        return create_batch(self.environment, n_batch, training=training, reward_part=self.reward_part)
+    def _environments(self, elements: Sequence[Element], training: bool) -> EnvironmentBatch:
+        batch = create_batch(self.environment, len(elements), training=training, reward_part=self.reward_part)
+        batch.cut([e.max_steps for e in elements])
+        return batch
 
     def _learner(
         self, networks: Sequence[Network], genomes: Sequence[Genome], diary: DiaryKeeper | None
@@ -338,7 +342,7 @@ class ClosedLoop(Optimizee):
             )
         genomes = [self.parameters.to_genome(vector) for vector in vectors]
         act = policy.act(genomes, [e.individual for e in elements])
-        with self._environments(len(elements), training) as environments:
+        with self._environments(elements, training) as environments:
             episodes = rollout_policy(
                 lambda observations, active: act(self.normalisation.apply(observations), active),
                 environments,

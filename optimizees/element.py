@@ -24,12 +24,15 @@ class Element:
         That of its run, from which the element's random stream descends: a batch may hold elements of several runs.
     key : tuple of int
         Purpose and key of that stream (see :mod:`neurosim_rl.seeds`).
+    max_steps : int
+        Steps after which a curriculum cuts its episodes; 0: none does.
     """
 
     individual: int
     start_seed: int
     seed: int
     key: tuple[int, ...]
+    max_steps: int = 0
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ def generation(number: int, n: int = 3) -> History:
         individual=np.arange(n),
         genomes=rng.normal(size=(n, 4)),
         learned=rng.normal(size=(n, 4)),
+        behaviour=rng.random((n, 3)),
         fitness=fitness,
         returns=rng.normal(size=(n, 2)),
         lengths=rng.integers(1, 200, (n, 2)),

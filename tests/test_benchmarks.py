@@ -64,15 +64,38 @@ def test_the_vehicle_is_timed_and_played_by_both_rules(monkeypatch) -> None:
     assert min(vehicle.speed()) > 0
 
 
-@pytest.mark.mujoco
-def test_robots_are_timed_alone_and_with_networks(monkeypatch) -> None:
+@pytest.fixture
+def few_robots(monkeypatch) -> None:
     pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
-    for name, small in (("TASKS", ("swimmer",)), ("POPULATION", 2), ("N_STEPS", 3), ("ROUNDS", 1)):
+    for name, small in (("TASKS", ("swimmer",)), ("POPULATION", 2), ("N_STEPS", 3), ("ROUNDS", 1), ("WORKERS", 1)):
         monkeypatch.setattr(robots, name, small)
+    monkeypatch.setattr(robots, "PUBLISHED_POPULATION", 2)
+    monkeypatch.setattr(robots, "GRIDS", ((3, 3), (4, 4)))
     monkeypatch.setitem(robots.PUBLISHED["normalisation"], "steps", 10)
-    (row,) = robots.run()["rows"]
-    assert row.keys() == {"task", "Gymnasium alone", *robots.CASES}
-    assert min(value for key, value in row.items() if key != "task") > 0
+
+
+@pytest.mark.mujoco
+def test_robots_are_timed_alone_and_with_networks(few_robots: None) -> None:
+    rows = robots.run()["rows"]
+    assert [row["engine"] for row in rows] == list(robots.ENGINES)
+    for row in rows:
+        assert row.keys() == {"task", "engine", "alone", *robots.CASES, "8 x 8 / alone"}
+        assert min(value for key, value in row.items() if key not in ("task", "engine")) > 0
+
+
+@pytest.mark.mujoco
+def test_a_published_generation_of_swimmers_is_timed(few_robots: None) -> None:
+    rows = robots.swimmers()["rows"]
+    assert [row["engine"] for row in rows] == list(robots.ENGINES)
+    assert all(0 < row["lowest"] <= row["median"] <= row["highest"] for row in rows)
+
+
+@pytest.mark.mujoco
+def test_growing_networks_are_timed(few_robots: None) -> None:
+    small, larger = robots.growth()["rows"]
+    assert (small["neurons"], larger["neurons"]) == (9, 16)
+    assert 0 < small["synapses"] < larger["synapses"] < 16 * 16
+    assert min(small["us a step"], small["ns an event"], small["events a step"]) > 0
 
 
 def test_one_generation_of_a_small_population_can_be_measured() -> None:

@@ -49,7 +49,7 @@ class EnvironmentBatch(ABC):
     def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0) -> None:
         self.spec = spec
         self.n_batch = n_batch
-        self._limit = min(max_steps or spec.step_limit, spec.step_limit)
+        self._limit = np.full(n_batch, min(max_steps or spec.step_limit, spec.step_limit))
         self._n_steps = np.zeros(n_batch, np.int64)
         self._part: np.ndarray | float = math.nan  # of the last step's rewards
 
@@ -59,6 +59,11 @@ class EnvironmentBatch(ABC):
 
     def __exit__(self, *exc: object) -> None:  # noqa: B027  # most have nothing to give back
         """Give back what the batch holds."""
+
+    def cut(self, max_steps: Sequence[int]) -> None:
+        """Truncate the episodes of each element after so many steps, too; 0: not earlier than the others."""
+        given = np.asarray(max_steps)
+        self._limit = np.where(given > 0, np.minimum(self._limit, given), self._limit)
 
     def reset(self, seeds: Sequence[int]) -> np.ndarray:
         """Start an episode in each; return the observations, shape (n_batch, n_observations).
@@ -92,7 +97,7 @@ class EnvironmentBatch(ABC):
         """
         observations, rewards, terminated, truncated = self._step(active, actions)
         self._n_steps[active] += 1
-        truncated |= self._n_steps[active] >= self._limit
+        truncated |= self._n_steps[active] >= self._limit[active]
         if np.isnan(rewards).any():
             raise EnvironmentSetupError(f"{self.spec.options.id} gave a reward of nan; expected a number. {_ADVICE}")
         return Step(self._checked(observations), rewards, terminated, truncated, self._part)

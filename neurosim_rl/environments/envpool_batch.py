@@ -13,12 +13,16 @@ from neurosim_rl.environments.batch import EnvironmentBatch
 from neurosim_rl.environments.spec import EnvironmentSpec
 from neurosim_rl.errors import EnvironmentSetupError
 
+LEAVES_OUT = ("include_cfrc_ext_in_observation",)
+"""Gymnasium's keyword arguments that, if false, leave out the last observations; the others are not EnvPool's."""
+
 
 class EnvPoolBatch(EnvironmentBatch):
     """A pool of EnvPool environments, one for each element.
 
     Starts come from EnvPool's own generator: a seed gives another start than in Gymnasium, from the same
-    distribution. Observations are rounded to float32, as Gymnasium's are.
+    distribution. Observations are rounded to float32, as Gymnasium's are, but for MuJoCo's, which are rounded in
+    neither; rewards are.
     """
 
     def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0) -> None:
@@ -58,9 +62,9 @@ class EnvPoolBatch(EnvironmentBatch):
             truncated[order].astype(bool),
         )
 
-    @staticmethod
-    def _as_rows(observations: np.ndarray) -> np.ndarray:
-        return observations.reshape(len(observations), -1).astype(np.float64)
+    def _as_rows(self, observations: np.ndarray) -> np.ndarray:
+        """Return those that the environment observes, too: EnvPool's ant pays for contacts only if it observes them."""
+        return observations.reshape(len(observations), -1)[:, : len(self.spec.observation_low)].astype(np.float64)
 
 
 def _check_offered(spec: EnvironmentSpec, offered: Sequence[str]) -> None:
@@ -68,8 +72,9 @@ def _check_offered(spec: EnvironmentSpec, offered: Sequence[str]) -> None:
         match = nearest(spec.options.id, offered)
         hint = f" Nearest: {match!r}." if match else ""
         raise EnvironmentSetupError(f"EnvPool has no {spec.options.id!r}.{hint} Set environment.engine = 'gymnasium'.")
-    if spec.options.kwargs:
+    unknown = [name for name in spec.options.kwargs if name not in LEAVES_OUT]
+    if unknown:
         raise EnvironmentSetupError(
-            "environment.kwargs are Gymnasium's; EnvPool would not obey them. "
-            "Remove them, or set environment.engine = 'gymnasium'."
+            f"environment.kwargs are Gymnasium's; EnvPool would not obey {unknown[0]!r}, only {', '.join(LEAVES_OUT)}. "
+            "Remove it, or set environment.engine = 'gymnasium'."
         )

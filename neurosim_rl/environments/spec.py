@@ -16,6 +16,9 @@ from neurosim_rl.environments.mujoco import loading_quietly
 from neurosim_rl.errors import EnvironmentSetupError
 from neurosim_rl.options import option, read_options
 
+LONGEST = 2**31
+"""Steps that no episode has."""
+
 
 @dataclass(frozen=True)
 class EnvironmentOptions:
@@ -23,12 +26,29 @@ class EnvironmentOptions:
 
     id: str = option("", "Gymnasium id, such as MountainCar-v0")
     max_steps: int = option(0, "steps after which an episode is cut in training; 0: the environment's own limit", low=0)
+    first_steps: int = option(
+        0, "curriculum: steps after which training episodes of the first generation are cut; 0: none", low=0
+    )
+    growth: float = option(1.1, "curriculum: by which factor episodes may last longer in each generation", low=1.0)
     observation_low: tuple = option((), "lower bounds for the encoder; empty: the environment's own")
     observation_high: tuple = option((), "upper bounds for the encoder; empty: the environment's own")
     action_low: tuple = option((), "lower bounds of Box actions for the decoder; empty: the environment's own")
     action_high: tuple = option((), "upper bounds of Box actions for the decoder; empty: the environment's own")
     kwargs: dict = option({}, "keyword arguments for gymnasium.make")
     engine: str = option("gymnasium", "what steps training episodes", choices=("gymnasium", "envpool"))
+
+    def curriculum_steps(self, generation: int) -> int:
+        """Return after how many steps the curriculum cuts training episodes of a generation; 0: it does not.
+
+        ``first_steps * growth^generation``, whole steps. Source: Vasilache et al. 2025 (``src/train.py`` of
+        github.com/Alex-Vasilache/Spatial-SNNs), with 10 steps at first and 10 % more each generation: a counter there
+        that should make intervals longer moves along with the generations, so that only the second is skipped.
+        """
+        if not self.first_steps:
+            return 0
+        with np.errstate(over="ignore"):
+            steps = self.first_steps * np.float64(self.growth) ** generation
+        return int(min(steps, LONGEST))
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> EnvironmentOptions:

@@ -71,6 +71,7 @@ def _history(trained: Trained, number: int, validation: float, seconds: float) -
         individual=np.array([0]),
         genomes=trained.vector[None],
         learned=nothing_learned(1),
+        behaviour=np.zeros((1, 0)),
         fitness=fitness,
         returns=trained.returns[None],
         lengths=trained.lengths[None],

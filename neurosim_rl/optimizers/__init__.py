@@ -1,5 +1,6 @@
 """Optimizers: all are L2L ``Optimizer`` classes, ours and L2L's own."""
 
+from neurosim_rl.optimizers.ars import ARSOptimizer, ARSParameters
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.cma_es import CMAESOptimizer, CMAESParameters
 from neurosim_rl.optimizers.ensemble_kalman import EnsembleKalmanOptimizer, EnsembleKalmanParameters
@@ -12,6 +13,8 @@ from neurosim_rl.optimizers.structured_genetic import StructuredGeneticOptimizer
 
 __all__ = [
     "OPTIMIZERS",
+    "ARSOptimizer",
+    "ARSParameters",
     "CMAESOptimizer",
     "CMAESParameters",
     "EnsembleKalmanOptimizer",

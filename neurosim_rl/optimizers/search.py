@@ -9,6 +9,7 @@ import numpy as np
 from l2l.utils.trajectory import Trajectory
 
 from neurosim_rl.checks import check_shape
+from neurosim_rl.optimizers.ars import ARSParameters
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.cma_es import CMAESParameters
 from neurosim_rl.optimizers.ensemble_kalman import EnsembleKalmanParameters
@@ -22,6 +23,7 @@ from neurosim_rl.optimizers.l2l_grid_search import L2LGridSearchParameters
 from neurosim_rl.optimizers.l2l_natural_evolution_strategies import L2LNaturalEvolutionStrategiesParameters
 from neurosim_rl.optimizers.l2l_parallel_tempering import L2LParallelTemperingParameters
 from neurosim_rl.optimizers.l2l_simulated_annealing import L2LSimulatedAnnealingParameters
+from neurosim_rl.optimizers.map_elites import MapElitesOptimizer, MapElitesParameters
 from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESParameters
 from neurosim_rl.optimizers.structured_genetic import StructuredGeneticParameters
@@ -29,6 +31,7 @@ from neurosim_rl.options import resolve
 from neurosim_rl.parameters import ParameterSpace
 
 OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
+    "ars": ARSParameters,
     "cma-es": CMAESParameters,
     "ensemble-kalman": EnsembleKalmanParameters,
     "genetic": GeneticParameters,
@@ -41,6 +44,7 @@ OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
     "l2l-natural-evolution-strategies": L2LNaturalEvolutionStrategiesParameters,
     "l2l-parallel-tempering": L2LParallelTemperingParameters,
     "l2l-simulated-annealing": L2LSimulatedAnnealingParameters,
+    "map-elites": MapElitesParameters,
     "multiplicative-es": MultiplicativeESParameters,
     "openai-es": OpenAIESParameters,
     "structured-genetic": StructuredGeneticParameters,
@@ -103,7 +107,12 @@ class Search:
         """Whether the optimizer goes on from what individuals have learned."""
         return isinstance(self._optimizer, InheritOptimizer)
 
-    def tell(self, fitness: np.ndarray, learned: np.ndarray | None = None) -> None:
+    @property
+    def wants_behaviour(self) -> bool:
+        """Whether the optimizer is told how individuals behave."""
+        return isinstance(self._optimizer, MapElitesOptimizer)
+
+    def tell(self, fitness: np.ndarray, learned: np.ndarray | None = None, behaviour: np.ndarray | None = None) -> None:
         """Give the results of the genomes of the last :meth:`ask`.
 
         Parameters
@@ -111,10 +120,14 @@ class Search:
         fitness : array, shape (n_individuals,)
         learned : array, shape (n_individuals, n_genes), or None
             What they have learned, if the optimizer :attr:`inherits` that.
+        behaviour : array, shape (n_individuals, n_descriptors), or None
+            How they behave, if the optimizer :attr:`wants_behaviour`.
         """
         check_shape("fitness", fitness, (len(self._optimizer.eval_pop),))
         if isinstance(self._optimizer, InheritOptimizer):
             self._optimizer.learned = learned
+        if isinstance(self._optimizer, MapElitesOptimizer):
+            self._optimizer.behaviour = behaviour
         results = [(index, (float(value),)) for index, value in enumerate(fitness)]
         generation = self._optimizer.g
         self._trajectory.current_results = results

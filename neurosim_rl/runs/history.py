@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 _PER_EVALUATION = (
-    *("generation", "individual", "genomes", "learned"),
+    *("generation", "individual", "genomes", "learned", "behaviour"),
     *("fitness", "returns", "lengths", "terminated", "failure"),
 )
 
@@ -19,9 +19,10 @@ class History:
     """All evaluations of some consecutive generations.
 
     One row an evaluation (n_evaluations): ``generation``, ``individual``, ``genomes`` (…, n_genes), ``learned`` (…,
-    n_genes: the genome with the weights that it learned, where these are inherited; else (…, 0)), ``fitness``,
-    ``returns`` and ``lengths`` and ``terminated`` (…, n_episodes), ``failure`` (why an individual got the penalty,
-    with the traceback; empty: it did not). Of training by gradients, the individual is the network after a generation,
+    n_genes: the genome with the weights that it learned, where these are inherited; else (…, 0)), ``behaviour`` (…,
+    n_descriptors: what an optimizer that looks for variety was told of it; else (…, 0)), ``fitness``, ``returns`` and
+    ``lengths`` and ``terminated`` (…, n_episodes), ``failure`` (why an individual got the penalty, with the traceback;
+    empty: it did not). Of training by gradients, the individual is the network after a generation,
     and a column of ``returns``, ``lengths`` and ``terminated`` an environment (see `neurosim_rl.learning.PPO`).
     One row a generation (n_generations): ``number``, ``best_fitness``, ``mean_fitness``, ``best_individual``,
     ``validation_return`` (mean over validation starts of the best individual; NaN: none), ``seconds`` (wall clock).
@@ -31,6 +32,7 @@ class History:
     individual: np.ndarray
     genomes: np.ndarray
     learned: np.ndarray
+    behaviour: np.ndarray
     fitness: np.ndarray
     returns: np.ndarray
     lengths: np.ndarray
@@ -96,13 +98,12 @@ class History:
     def read(cls, file: h5py.File) -> History:
         """Read from an open HDF5 file."""
         names = {f.name: "evaluations" if _is_per_row(f.name) else "generations" for f in fields(cls)}
-        del names["failure"], names["learned"]
+        del names["failure"]
+        later = [names.pop(name) and name for name in ("learned", "behaviour")]  # absent from older files
         arrays = {name: file[f"{table}/{name}"][()] for name, table in names.items()}
-        arrays["learned"] = (
-            file["evaluations/learned"][()]
-            if "learned" in file["evaluations"]
-            else nothing_learned(len(arrays["fitness"]))
-        )
+        for name in later:
+            is_there = name in file["evaluations"]
+            arrays[name] = file[f"evaluations/{name}"][()] if is_there else nothing_learned(len(arrays["fitness"]))
         return cls(**arrays, failure=_read_texts(file, "evaluations/failure", len(arrays["fitness"])))
 
 

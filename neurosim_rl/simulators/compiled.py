@@ -10,6 +10,7 @@ from neurosim_rl.bridge.drive import Currents, Drive
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network
 from neurosim_rl.simulators import compiled_kernels as kernels
+from neurosim_rl.simulators import compiled_stepwise as stepwise
 from neurosim_rl.simulators.base import (
     Membranes,
     Simulator,
@@ -53,16 +54,22 @@ class CompiledSimulator(Simulator):
         """
         check_batch(networks)
         watched, distinct = neurons_of(window_spikes_of, networks[0]), DistinctNetworks.of(networks)
-        layout, is_plastic = layout_of(distinct), any(s.rules.size for s in distinct.structures)
-        self._learning = Learning(distinct, layout) if is_plastic or sets_weights else None
+        is_plastic = any(s.rules.size for s in distinct.structures)
+        self._free_running = not is_plastic and all(is_feed_forward(n) for n in distinct.networks)
+        learns, has_sources = is_plastic or sets_weights, any(p.is_source for p in networks[0].populations)
+        self._stepwise = not (self._free_running or learns or has_sources or record_membranes) and (
+            _slice_steps(networks[0]) == 1
+        )
+        layout = layout_of(distinct, numbers_all=self._stepwise)
+        self._learning = Learning(distinct, layout) if learns else None
         self._layout, self._watched = layout, watched
+        self._synapses = stepwise.synapses_of(layout) if self._stepwise else None
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
         self._records_window, self._sets_weights = record_spikes or watched.any(), sets_weights
         self._active = np.arange(len(networks))
         self._steps_done = 0
         self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
-        self._free_running = not is_plastic and all(is_feed_forward(n) for n in distinct.networks)
         self._elements = _blocks(self._active)
         self._rows = self._elements
         self._state = self._rest()
@@ -85,9 +92,15 @@ class CompiledSimulator(Simulator):
             lanes=_flat(lanes),
             constants=self._lane_constants(),
             asleep_since=np.full((n_blocks, n_neurons, N_LANES), -1),
-            pending=np.zeros((n_blocks, n_synaptic, self._max_delay * 2 * N_LANES)),
+            pending=np.zeros((n_blocks, *self._pending_shape(n_synaptic))),
             arriving=np.zeros((n_synaptic + 1, 0)),
         )
+
+    def _pending_shape(self, n_synaptic: int) -> tuple[int, int]:
+        """Return the shape of what a block's spikes that are under way need: a row a neuron, or a ring of steps."""
+        if self._stepwise:
+            return (self._max_delay + 1) * n_synaptic, 2 * N_LANES
+        return n_synaptic, self._max_delay * 2 * N_LANES
 
     def _lane_constants(self) -> np.ndarray:
         """Return the constants of all neurons for each lane; one block if all networks share them."""
@@ -106,21 +119,28 @@ class CompiledSimulator(Simulator):
         if active is not self._active:
             check_active(active, self._active)
             self._choose(np.asarray(active))
-        self._make_room(n_steps)
-        wave_ends = self._wave_ends(n_steps)
         counts = np.zeros((len(active), network.n_outputs), np.int64)
         spikes = np.empty((len(active) * network.n_neurons * n_steps if self._records_window else 0, 3), np.int64)
         v_mv = np.full((len(active) if self._records_membranes else 0, network.n_neurons, n_steps), np.nan)
-        inputs = _inputs(drive, network, wave_ends)
-        window = self._rows, self._active, *inputs, self._steps_done, wave_ends
-        if self._learning is None:
-            n_recorded = kernels.advance(self._layout, self._state, *window, counts, spikes, v_mv)
-        else:
-            slices = self._slices(n_steps)
-            n_recorded = self._learning.advance(self._state, (*window, *slices), (counts, spikes, v_mv))
+        n_recorded = self._advance(drive, n_steps, (counts, spikes, v_mv))
         self._keep(spikes[:n_recorded], v_mv, n_steps)
         self._steps_done += n_steps
         return counts
+
+    def _advance(self, drive: Drive, n_steps: int, results: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
+        """Simulate one window by the kernel that fits; return how many spikes were recorded."""
+        if self._stepwise:
+            assert isinstance(drive, Currents)
+            pa = np.ascontiguousarray(drive.pa, dtype=np.float64)
+            where = self._rows, self._active, pa, self._steps_done, n_steps
+            return stepwise.advance(self._layout, self._synapses, self._state, *where, *results[:2])  # type: ignore[no-any-return]
+        self._make_room(n_steps)
+        wave_ends = self._wave_ends(n_steps)
+        inputs = _inputs(drive, self.networks[0], wave_ends)
+        window = self._rows, self._active, *inputs, self._steps_done, wave_ends
+        if self._learning is None:
+            return kernels.advance(self._layout, self._state, *window, *results)  # type: ignore[no-any-return]
+        return self._learning.advance(self._state, (*window, *self._slices(n_steps)), results)
 
     def _choose(self, active: np.ndarray) -> None:
         """Go on with these elements only; when a quarter of the blocks can be saved, the others close ranks."""
@@ -153,24 +173,21 @@ class CompiledSimulator(Simulator):
             arriving = np.zeros((len(self._state.arriving), n_slots * 2 * N_LANES))
             self._state = self._state._replace(arriving=arriving)
 
-    @property
-    def _slice_steps(self) -> int:
-        return _steps(self.networks[0].delay_range_ms[0], self.networks[0])
-
     def _wave_ends(self, n_steps: int) -> np.ndarray:
         """Return where waves end: NEST's slices lie on a fixed grid since time 0, and a window may cut one."""
         if self._free_running:
             return np.array([n_steps])
-        wave = self._slice_steps
+        wave = _slice_steps(self.networks[0])
         ends = np.arange(wave - self._steps_done % wave, n_steps, wave)
         return np.append(ends, n_steps)
 
     def _slices(self, n_steps: int) -> tuple[bool, int]:
         """Return whether the first wave begins within a slice, and before which step spikes are delivered at once."""
-        begun = self._steps_done % self._slice_steps
+        slice_steps = _slice_steps(self.networks[0])
+        begun = self._steps_done % slice_steps
         if not self._free_running:
             return begun != 0, 0
-        last_slice = (begun + n_steps - 1) // self._slice_steps * self._slice_steps - begun
+        last_slice = (begun + n_steps - 1) // slice_steps * slice_steps - begun
         return last_slice < 0, max(last_slice, 0)
 
     def _keep(self, spikes: np.ndarray, v_mv: np.ndarray, n_steps: int) -> None:
@@ -267,6 +284,11 @@ def _gather(flat: np.ndarray, block: np.ndarray, lane: np.ndarray) -> np.ndarray
     n_blocks, n_neurons, width = flat.shape
     values = flat.reshape(n_blocks, n_neurons, width // N_LANES, N_LANES)
     return _flat(np.moveaxis(values[block, :, :, lane], 1, 3))
+
+
+def _slice_steps(network: Network) -> int:
+    """Return how many steps NEST's slices have: as many as the smallest delay."""
+    return _steps(network.delay_range_ms[0], network)
 
 
 def _steps(time_ms: float, network: Network) -> int:

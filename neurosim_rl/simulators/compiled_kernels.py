@@ -195,13 +195,14 @@ def _count_awake(all_lanes, asleep_since, block, neuron):
 @compiled
 def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv):
     """Integrate a neuron of all lanes; return how often it fired (steps in `fired`)."""
-    here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1), neuron]
-    arriving, asleep_since = state.arriving[layout.synaptic[neuron]], state.asleep_since[block, neuron]
+    of_block, c = state.lanes[block], state.constants[min(block, state.constants.shape[0] - 1)]
+    row_arriving = layout.synaptic[neuron] if layout.synaptic[neuron] >= 0 else state.arriving.shape[0] - 1
+    here, asleep_since = of_block[neuron], state.asleep_since[block, neuron]
     before = here[: DRIVE + N_LANES].copy()
     if not v_mv.shape[0]:
-        _integrate(kind, here, c, arriving, begin, end)
+        _integrate(kind, of_block, neuron, c, state.arriving, row_arriving, begin, end)
     for t in range(begin, end if v_mv.shape[0] else begin):
-        _integrate(kind, here, c, arriving, t, t + 1)
+        _integrate(kind, of_block, neuron, c, state.arriving, row_arriving, t, t + 1)
         for lane in range(N_LANES):
             row = lane_rows[lane]
             if row >= 0:
@@ -209,17 +210,17 @@ def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, begin, 
     for lane in range(N_LANES):
         if asleep_since[lane] >= 0:  # it was not its turn
             here[V + lane], here[LEFT + lane] = before[V + lane], before[LEFT + lane]
-    return lanes.find_spikes(arriving, begin, end, fired, n_fired)
+    return lanes.find_spikes(state.arriving[row_arriving], begin, end, fired, n_fired)
 
 
 @compiled
-def _integrate(kind, here, c, arriving, begin, end):
+def _integrate(kind, states, neuron, c, arriving, row, begin, end):
     if kind == ALPHA:
-        lanes.alpha(here, c, arriving, begin, end)
+        lanes.alpha(states, neuron, c, arriving, row, begin, end)
     elif kind == EXP:
-        lanes.exp(here, c, arriving, begin, end)
+        lanes.exp(states, neuron, c, arriving, row, begin, end)
     else:
-        lanes.delta(here, c, arriving, begin, end)
+        lanes.delta(states, neuron, c, arriving, row, begin, end)
 
 
 @compiled

@@ -59,12 +59,15 @@ class DistinctNetworks:
         return cls(distinct, [structures[n.structure] for n in distinct], np.array([number[id(n)] for n in networks]))
 
 
-def layout_of(distinct: DistinctNetworks) -> Layout:
-    """Return the arrays that the kernel reads; a network that several elements share stands there once."""
+def layout_of(distinct: DistinctNetworks, *, numbers_all: bool = False) -> Layout:
+    """Return the arrays that the kernel reads; a network that several elements share stands there once.
+
+    With `numbers_all` every neuron is numbered as one with synapses.
+    """
     networks, parts = distinct.networks, distinct.structures
     first = networks[0]
     sizes = [p.size for p in first.populations]
-    with_synapses = np.repeat(_has_input(list({n.structure: n for n in networks}.values())), sizes)
+    with_synapses = np.repeat(_has_input(list({n.structure: n for n in networks}.values())) | numbers_all, sizes)
     synaptic = np.where(with_synapses, np.cumsum(with_synapses) - 1, -1)
     kinds = np.array([_kind(p, first.resolution_ms) for p in first.populations])
     start = first.first_neuron[first.output]

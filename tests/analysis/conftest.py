@@ -48,6 +48,7 @@ def history() -> History:
         individual=np.tile(np.arange(4), 3),
         genomes=np.zeros((12, 2)),
         learned=nothing_learned(12),
+        behaviour=np.zeros((12, 0)),
         fitness=fitness,
         returns=fitness[:, None],
         lengths=np.full((12, 1), 10),

@@ -7,7 +7,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, create_batch
+from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, create_batch, make
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, MissingExtraError
 
 pytestmark = pytest.mark.envpool
@@ -60,6 +60,54 @@ def test_from_the_same_state_the_same_action_leads_to_the_same_state(name: str) 
     assert n_ended or name == "MountainCarContinuous-v0"
 
 
+HIDDEN_POSITIONS = {
+    "InvertedPendulum-v5": 0,
+    "Swimmer-v5": 2,
+    "Hopper-v5": 1,
+    "HalfCheetah-v5": 1,
+    "Walker2d-v5": 1,
+    "Ant-v5": 2,
+}
+"""Coordinates that a robot does not observe; nothing depends on them."""
+
+
+@pytest.mark.mujoco
+@pytest.mark.parametrize("name", HIDDEN_POSITIONS)
+def test_robots_move_and_are_paid_as_in_gymnasium(name: str) -> None:
+    """From the same start; the ant's legs touch the ground, where a solver's last digits soon are others."""
+    is_ant = name == "Ant-v5"
+    options = spec(name, kwargs={"include_cfrc_ext_in_observation": False} if is_ant else {})
+    robot: Any = make(options.options).unwrapped
+    low, high, rng, paid = robot.action_space.low, robot.action_space.high, np.random.default_rng(1), 0.0
+    tolerance = 2e-2 if is_ant else 1e-5
+    with create_batch(options, 1, training=True) as batch:
+        state = np.concatenate([np.zeros(HIDDEN_POSITIONS[name]), batch.reset([3])[0]])
+        robot.reset(seed=0)
+        robot.set_state(state[: robot.model.nq], state[robot.model.nq :])
+        for _ in range(10 if is_ant else 50):
+            action = rng.uniform(low, high)
+            step = batch.step(np.arange(1), action[None])
+            observation, reward, terminated, _, _ = robot.step(action.astype(np.float32))
+            np.testing.assert_allclose(step.observations[0], observation, rtol=tolerance, atol=tolerance)
+            np.testing.assert_allclose(step.rewards[0], reward, rtol=tolerance, atol=tolerance)
+            assert step.terminated[0] == terminated
+            paid += abs(reward)
+            if terminated:
+                break
+    assert paid > 1.0
+    assert terminated == (name in ("InvertedPendulum-v5", "Hopper-v5", "Walker2d-v5"))
+
+
+@pytest.mark.mujoco
+def test_the_ant_pays_for_contacts_that_it_does_not_observe() -> None:
+    """Lying still on its legs it is paid 1 for its health, less than nothing for moving, and pays for contacts."""
+    ant = spec("Ant-v5", kwargs={"include_cfrc_ext_in_observation": False})
+    with create_batch(ant, 1, training=True) as batch:
+        assert batch.reset([1]).shape == (1, 27)
+        rewards = [batch.step(np.arange(1), np.zeros((1, 8))).rewards[0] for _ in range(300)]
+    assert max(rewards[-50:]) < 0.9999
+
+
 def test_starts_depend_on_the_seed_alone() -> None:
     car = spec("MountainCar-v0")
     with create_batch(car, 3, training=True) as batch:
@@ -93,7 +141,7 @@ def test_an_environment_that_envpool_does_not_have_is_refused(toys: None) -> Non
 
 
 def test_keyword_arguments_that_envpool_would_not_obey_are_refused() -> None:
-    with pytest.raises(EnvironmentSetupError, match=r"environment.kwargs are Gymnasium's"):
+    with pytest.raises(EnvironmentSetupError, match=r"would not obey 'max_episode_steps'"):
         create_batch(spec("CartPole-v1", kwargs={"max_episode_steps": 9}), 1, training=True)
 
 

@@ -23,6 +23,32 @@ def play(batch: EnvironmentBatch, seeds: list[int], action: int, n_steps: int) -
     return observations + [batch.step(active, np.full(len(seeds), action)).observations for _ in range(n_steps)]
 
 
+# --- curriculum ---
+
+
+def test_a_curriculum_lengthens_episodes_by_a_factor_each_generation() -> None:
+    """From 10 steps by a tenth, as published: 10, 11, 12.1, 13.31, 14.641, ..."""
+    options = EnvironmentOptions.from_table({"id": "CartPole-v1", "first_steps": 10})
+    assert [options.curriculum_steps(g) for g in range(6)] == [10, 11, 12, 13, 14, 16]
+    assert options.curriculum_steps(49) > 1000 > options.curriculum_steps(48)
+    assert options.curriculum_steps(10**6) > 10**9
+
+
+def test_without_a_curriculum_nothing_is_cut() -> None:
+    assert EnvironmentOptions.from_table({"id": "CartPole-v1"}).curriculum_steps(0) == 0
+
+
+def test_each_element_is_cut_where_its_curriculum_says_but_never_later_than_the_limit() -> None:
+    with GymnasiumBatch(spec("MountainCar-v0"), 4, max_steps=9) as batch:
+        batch.cut([3, 0, 7, 999])
+        batch.reset([1, 2, 3, 4])
+        active, lengths = np.arange(4), np.zeros(4, int)
+        while active.size:
+            lengths[active] += 1
+            active = active[~batch.step(active, np.ones(len(active), int)).truncated]
+    assert lengths.tolist() == [3, 9, 7, 9]
+
+
 # --- making ---
 
 

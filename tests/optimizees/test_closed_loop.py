@@ -159,6 +159,17 @@ def test_start_seeds_of_training_follow_the_configured_rule(starts: str) -> None
         assert min(min(row) for row in seeds) >= VALIDATION_END
 
 
+def test_a_curriculum_cuts_training_and_not_validation() -> None:
+    curriculum = {"environment": {"first_steps": 20, "growth": 1.5, "max_steps": 40}, "episodes": 2}
+    car = create_optimizee(configure("mountain-car", curriculum))
+    vector = car.parameters.to_vector(car.create_individual())
+    for generation, length in ((0, 20), (1, 30), (2, 40)):
+        played = car.play([vector], car.training_elements(generation, [0]))
+        assert played.episodes.lengths.tolist() == [length] * 2
+    validated = car.play([vector], car.validation_elements()[:2], training=False)
+    assert validated.episodes.lengths.min() > 40
+
+
 def test_keys_tell_generation_individual_and_episode_not_the_place_in_the_batch() -> None:
     elements = task("mountain-car", episodes=2).training_elements(5, [9, 3])
     purpose = int(Purpose.TRAINING_ELEMENT)

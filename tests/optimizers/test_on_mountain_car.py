@@ -9,9 +9,9 @@ import pytest
 from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor
 from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.optimizees import configure
-from neurosim_rl.optimizers import OPTIMIZERS
 from neurosim_rl.runs import RunFolder
 from tests.histories import assert_same_run
+from tests.optimizers.test_search import SEARCHES
 
 GENERATIONS = 3
 SHORT: dict[str, Any] = {"generations": GENERATIONS, "episodes": 1, "validation_episodes": 2, "batch_size": 5}
@@ -24,7 +24,7 @@ def two_workers() -> Iterator[Executor]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "inherit"])
+@pytest.mark.parametrize("name", SEARCHES)
 def test_one_seed_gives_one_result_on_any_worker_count_and_after_an_interruption(
     name: str, two_workers: Executor, tmp_path
 ) -> None:

@@ -19,7 +19,9 @@ from neurosim_rl.options import option_fields
 from tests.optimizers.sphere import BEST, Sphere, sphere
 
 Told = Callable[[np.ndarray], np.ndarray]
-SEARCHES = [name for name in OPTIMIZERS if name != "inherit"]  # which goes on from what was learned
+TOLD_MORE = ("inherit", "map-elites")
+"""Optimizers that are told more than fitness: what was learned, and how individuals behave."""
+SEARCHES = [name for name in OPTIMIZERS if name not in TOLD_MORE]
 every_optimizer = pytest.mark.parametrize("name", SEARCHES)
 every_searching_optimizer = pytest.mark.parametrize("name", [name for name in SEARCHES if name != "l2l-grid-search"])
 every_optimizer_of_any_sign = pytest.mark.parametrize(
@@ -36,6 +38,7 @@ SMALL: dict[str, dict[str, Any]] = {
 """Options that make a small generation, where not just ``population = 12`` does."""
 
 ROUGH: dict[str, dict[str, Any]] = {
+    "ars": {"noise": 50.0, "step_size": 50.0},
     "cma-es": {"sigma": 50.0},
     "ensemble-kalman": {"perturbation": 50.0, "target": 1e6, "gamma": 1e-9},
     "genetic": {"mutation_sigma": 50.0, "blend_alpha": 3.0},
@@ -58,7 +61,7 @@ WITHIN = {"structured-genetic"}
 
 SAME_SIZE = {"cma-es", "ensemble-kalman", "l2l-cross-entropy", "l2l-evolution-strategies", "l2l-grid-search"} | {
     "genetic", "l2l-natural-evolution-strategies", "l2l-parallel-tempering", "l2l-simulated-annealing", "openai-es",
-    "multiplicative-es", "structured-genetic",
+    "multiplicative-es", "structured-genetic", "ars",
 }  # fmt: skip
 
 

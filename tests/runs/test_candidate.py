@@ -19,6 +19,7 @@ def generation(number: int, fitness: list[float], validation: float) -> History:
         individual=np.arange(n),
         genomes=np.arange(n)[:, None] + 10.0 * number,
         learned=nothing_learned(n),
+        behaviour=np.zeros((n, 0)),
         fitness=values,
         returns=values[:, None],
         lengths=np.ones((n, 1), np.int64),

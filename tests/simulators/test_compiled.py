@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.random_networks import compare, random_case
+from benchmarks.random_networks import compare, n_differing, neuron_parameters, random_case
 from neurosim_rl.bridge import Currents
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network, Population, Projection
@@ -29,6 +29,34 @@ def test_random_networks_spike_as_in_nest_with_the_same_membranes_to_the_last_bi
     found = compare(random_case(seed))
     assert found.spikes_differing == 0
     assert found.largest_mv == 0.0
+
+
+@pytest.mark.parametrize("model", ["iaf_psc_alpha", "iaf_psc_exp", "iaf_psc_delta"])
+def test_large_recurrent_networks_with_delays_of_one_step_and_more_spike_as_in_nest(model: str) -> None:
+    rng = np.random.default_rng(3)
+    active = [np.arange(20)] * 2 + [np.arange(3, 17)] + [np.array([5])] * 2  # elements end, blocks close ranks
+    networks = [large_recurrent(rng, model) for _ in range(20)]
+    drives = [Currents(rng.uniform(-200, 900, (len(rows), 150))) for rows in active]
+    recordings = []
+    for name in ("nest", "compiled"):
+        with create_simulator(name) as simulator:
+            simulator.build(networks, record_spikes=True)
+            counts = [simulator.advance(d, 20.0, rows) for d, rows in zip(drives, active, strict=True)]
+            recordings.append((simulator.spikes(), counts))
+    (nest, nest_counts), (compiled, compiled_counts) = recordings
+    assert len(nest) > 1000
+    assert n_differing(nest, compiled) == 0
+    for expected, found in zip(nest_counts, compiled_counts, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def large_recurrent(rng: np.random.Generator, model: str) -> Network:
+    """Return 150 neurons, more than are integrated together, with their own constants and synapses."""
+    pre, post = np.nonzero(rng.random((150, 150)) < 0.05)
+    weight = rng.normal(0.0, 1.0 if model == "iaf_psc_delta" else 300.0, len(pre))
+    synapses = Projection("all", "all", pre, post, weight, rng.integers(1, 5, len(pre)).astype(float))
+    neurons = Population("all", 150, model, neuron_parameters(rng, model, 150, bounded=False, resolution_ms=1.0))
+    return Network((neurons,), (synapses,), input="all", output="all", resolution_ms=1.0, min_delay_ms=1.0)
 
 
 def test_the_random_networks_do_spike() -> None:

@@ -1,0 +1,59 @@
+"""Behaviour: how a policy moves, as few numbers, for optimizers that look for variety (MAP-Elites)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.rollout import Episodes
+
+if TYPE_CHECKING:
+    from neurosim_rl.optimizees.closed_loop import ClosedLoop
+
+
+def behaviour_of(optimizee: ClosedLoop, episodes: Episodes) -> np.ndarray:
+    """Return how joints were used, how fast the gait was and how silent the neurons, of each episode.
+
+    They are those of ``neurosim_rl.optimizers.map_elites.DESCRIPTORS``:
+
+    * Joint use: mean size of actions over joints and steps, in units of the largest that bounds allow, in [0, 1].
+    * Gait frequency: half of the sign changes of actions for each step, mean over joints, in cycles per environment
+      step, in [0, 0.5]. Equals the frequency of an action that oscillates about 0.
+    * Sparsity: share of grid steps in which output neurons do not spike, in [0, 1]: activation sparsity (Vasilache et
+      al. 2025) without inputs. Of models whose neurons are all output (``spatial``, ``single-layer``), it is that of
+      all neurons.
+
+    Parameters
+    ----------
+    optimizee : ClosedLoop
+    episodes : Episodes
+
+    Returns
+    -------
+    array, shape (n_episodes, 3)
+        NaN where an episode was not played.
+
+    Raises
+    ------
+    ConfigurationError
+        When actions are discrete, or there are no neurons.
+    """
+    space = optimizee.environment.action_space
+    if not isinstance(space, Box) or not optimizee.has_neurons:
+        raise ConfigurationError(
+            f"behaviour is told of spiking networks whose actions are continuous; {optimizee.config.task!r} has "
+            f"{type(space).__name__} actions, and model {optimizee.config.model['name']!r} "
+            f"{'neurons' if optimizee.has_neurons else 'none'}. Use another task, model or optimizer."
+        )
+    largest = np.maximum(np.abs(space.low), np.abs(space.high)).ravel()
+    config, n_outputs = optimizee.config, optimizee.decoder.n_outputs
+    with np.errstate(invalid="ignore"):  # of no steps there is no mean
+        per_step = 1.0 / np.where(episodes.lengths > 0, episodes.lengths, np.nan)
+        use = (episodes.action_sizes / largest).mean(axis=1) * per_step
+        frequency = episodes.action_turns.mean(axis=1) / 2 * per_step
+        n_grid = n_outputs * config.window_ms / config.resolution_ms
+        sparsity = 1.0 - episodes.spikes.sum(axis=1) * per_step / n_grid
+    return np.stack([use, frequency, sparsity], axis=1)

@@ -1,0 +1,37 @@
+"""The map of an archive: which cell, the best of it, and what the figure shows."""
+
+import numpy as np
+
+from neurosim_rl.analysis.archive import archive_figure, best_of_cells, draw_archive
+
+RANGES = (("use", 0.0, 1.0), ("frequency (cycles per step)", 0.0, 0.5), ("silence", 0.0, 1.0))
+BEHAVIOUR = np.array(
+    [[0.1, 0.1, 0.1], [0.2, 0.2, 0.2], [0.9, 0.4, 0.9], [1.0, 0.5, 1.0], [7.0, -3.0, 0.0], [np.nan, 0.1, 0.1]]
+)
+FITNESS = np.array([1.0, 3.0, 5.0, 4.0, 2.0, 9.0])
+
+
+def test_each_cell_has_the_best_that_fell_into_it() -> None:
+    best = best_of_cells(BEHAVIOUR, FITNESS, RANGES, (2, 2, 2))
+    assert best[0, 0, 0] == 3.0
+    assert best[1, 1, 1] == 5.0  # the upper end belongs to the last cell
+    assert best[1, 0, 0] == 2.0  # from beyond the outermost cells
+    assert np.isfinite(best).sum() == 3
+
+
+def test_the_map_shows_the_best_over_the_third_descriptor() -> None:
+    behaviour = np.array([[0.1, 0.1, 0.1], [0.1, 0.1, 0.9], [0.9, 0.4, 0.5]])
+    ax = draw_archive(best_of_cells(behaviour, np.array([1.0, 2.0, 3.0]), RANGES, (2, 2, 2)), RANGES)
+    shown = np.ma.asarray(ax.collections[0].get_array()).reshape(2, 2)
+    assert shown[0, 0] == 2.0
+    assert shown[1, 1] == 3.0
+    assert np.ma.count_masked(shown) == 2
+    assert ax.get_xlabel() == "use"
+    assert ax.get_ylabel() == "frequency (cycles per step)"
+    assert "3 of 8 cells" in ax.get_title()
+
+
+def test_the_figure_has_the_title_and_a_scale_of_fitness() -> None:
+    figure = archive_figure(best_of_cells(BEHAVIOUR, FITNESS, RANGES, (2, 2, 2)), RANGES, "swimmer")
+    assert figure.axes[0].get_title().startswith("swimmer")
+    assert figure.axes[1].get_ylabel() == "best fitness"
