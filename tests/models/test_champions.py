@@ -9,17 +9,15 @@ from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
 from neurosim_rl.verification import verify
 
 REQUIRED_RETURN = {
-    "acrobot": -100.0,
-    "cart-pole": 475.0,
-    "mountain-car": -110.0,
-    "mountain-car-continuous": 90.0,
-    "pendulum": -250.0,
+    "acrobot": -80.0,
+    "cart-pole": 500.0,
+    "mountain-car": -100.0,
+    "mountain-car-continuous": 95.0,
+    "pendulum": -170.0,
     "target-reaching-vehicle": 14.5,
 }
 REQUIRED_SUCCESS = {"pendulum": 0.9, "target-reaching-vehicle": 0.95}
 """Where it is not every start."""
-BELOW_THE_RULE = {"acrobot", "pendulum"}
-"""Where the rule, tuned by hand, still does better than what evolved."""
 
 
 @pytest.fixture(scope="module", params=sorted(shipped_champions()))
@@ -54,10 +52,9 @@ def test_a_champion_s_recorded_spikes_are_those_of_nest(named: tuple[str, Champi
 
 
 def test_a_champion_beats_the_random_policy_and_the_simple_rule(named: tuple[str, Champion]) -> None:
-    name, champion = named
+    _, champion = named
     assert champion.rule is not None
-    assert min(champion.held_out.mean_return, champion.rule.mean_return) > champion.random.mean_return
-    assert (champion.held_out.mean_return > champion.rule.mean_return) == (name not in BELOW_THE_RULE)
+    assert champion.held_out.mean_return > champion.rule.mean_return > champion.random.mean_return
 
 
 def test_a_champion_says_how_it_was_made(named: tuple[str, Champion]) -> None:

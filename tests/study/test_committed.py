@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from neurosim_rl.experiment import prepare
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.study import Study, StudyTable, read_study
 from neurosim_rl.study.specification import settings_digest
+from neurosim_rl.study.summary import CellSummary, by_cell
 
-STUDIES = Path(__file__).parents[2] / "benchmarks" / "studies"
+ROOT = Path(__file__).parents[2]
+STUDIES = ROOT / "benchmarks" / "studies"
 TABLES = sorted(STUDIES.glob("*/study.h5"))
+CONTROLLERS = {"spiking": "feed-forward", "dense": "dense", "linear": "linear"}
+"""Names of models in the README's tables."""
+
+
+def results(name: str) -> dict[tuple[str, ...], CellSummary]:
+    """Return a study's results by their values in the grid."""
+    study = read_study(STUDIES / f"{name}.toml")
+    table = StudyTable.read(STUDIES / name / "study.h5")
+    assert not {row.name for row in table.rows} ^ set(study.runs()), "the study is not complete"
+    return {tuple(cell.values.values()): cell for cell in by_cell(study, table)}
+
+
+def readme_table(first_line: str) -> list[list[str]]:
+    """Return the rows below the heading of that table of the README whose heading begins so."""
+    lines = (ROOT / "README.rst").read_text().splitlines()
+    begin = next(k for k, line in enumerate(lines) if line.startswith(first_line))
+    border = lines[begin - 1]
+    ends = [match.span() for match in re.finditer("=+", border)]
+    rows = lines[begin + 2 : lines.index(border, begin + 2)]
+    return [
+        [row[start : None if k == len(ends) - 1 else end].strip() for k, (start, end) in enumerate(ends)]
+        for row in rows
+    ]
 
 
 @pytest.fixture(params=TABLES, ids=lambda path: path.parent.name)
@@ -42,3 +70,50 @@ def test_rows_were_made_with_the_settings_that_the_study_has_today(committed: tu
     runs = study.runs()
     assert {row.name for row in table.rows if row.settings != digests[runs[row.name][0]]} == set()
     assert not [row.name for row in table.rows if row.problem]
+
+
+def test_the_readme_tells_what_the_classic_control_study_found() -> None:
+    found, task = results("classic-control"), ""
+    rows = readme_table("task                     controller")
+    assert len(rows) == 15
+    for first, controller, *told, _best in rows:
+        task = task if first == "\\" else first
+        cells = [cell for key, cell in found.items() if key[:2] == (task, CONTROLLERS[controller])]
+        assert len(told) == len(cells) == 5
+        for text, cell in zip(told, cells, strict=True):
+            solved = "" if cell.n_solved is None else f" ({cell.n_solved})"
+            assert text == f"{np.median(cell.returns):.1f}{solved}"
+            assert len(cell.rows) == 20
+
+
+@pytest.mark.parametrize(
+    ("task", "optimizer", "median", "worst"),
+    [
+        ("cart-pole", "openai-es", 500.0, 475.0),
+        ("acrobot", "cma-es", -80.0, -100.0),
+        ("pendulum", "cma-es", -170.0, -1000.0),
+        ("mountain-car-continuous", "openai-es", 95.0, 90.0),
+    ],
+)
+def test_spiking_networks_control_the_classic_tasks(task: str, optimizer: str, median: float, worst: float) -> None:
+    returns = results("classic-control")[task, "feed-forward", optimizer].returns
+    assert np.median(returns) >= median
+    assert returns.min() >= worst
+
+
+def test_mountain_car_is_solved_by_every_seed_and_nearly_optimally_by_half_of_them() -> None:
+    (cell,) = results("mountain-car").values()
+    assert np.median(cell.returns) >= -100.0
+    assert cell.n_solved == len(cell.rows) == 20
+
+
+def test_cart_pole_takes_at_most_5000_episodes_validation_included() -> None:
+    study, found = read_study(STUDIES / "classic-control.toml"), results("classic-control")
+    for cell in study.cells():
+        key = tuple(dict(cell.values).values())
+        if key[0] == "cart-pole":
+            config = study.configuration(cell)
+            optimizee = create_optimizee(config)
+            validation = config.generations * len(optimizee.validation_elements())
+            validation += config.finalists * len(optimizee.final_elements())
+            assert max(row.n_episodes for row in found[key].rows) + validation <= 5000
