@@ -22,7 +22,7 @@ def test_each_cell_has_the_best_that_fell_into_it() -> None:
 def test_the_map_shows_the_best_over_the_third_descriptor() -> None:
     behaviour = np.array([[0.1, 0.1, 0.1], [0.1, 0.1, 0.9], [0.9, 0.4, 0.5]])
     ax = draw_archive(best_of_cells(behaviour, np.array([1.0, 2.0, 3.0]), RANGES, (2, 2, 2)), RANGES)
-    shown = np.ma.asarray(ax.collections[0].get_array()).reshape(2, 2)
+    shown: np.ndarray = np.ma.asarray(ax.collections[0].get_array()).reshape(2, 2)
     assert shown[0, 0] == 2.0
     assert shown[1, 1] == 3.0
     assert np.ma.count_masked(shown) == 2
