@@ -102,8 +102,9 @@ def summary(rows: list[dict[str, Any]]) -> str:
             low, middle, high = np.percentile(values, (25, 50, 75), method="higher")
             solved = np.count_nonzero(np.isfinite(values))
             fewer = np.percentile(counts[REFERENCE], 50, method="lower") / middle
+            factor = "" if name == REFERENCE else f"; {fewer:.3g} times fewer than the {REFERENCE}"
             lines.append(
                 f"{column}: {name}: median {middle:g} (quartiles {low:g} and {high:g}), {solved} of {len(values)} "
-                f"seeds; {fewer:.3g} times fewer than the {REFERENCE}"
+                f"seeds{factor}"
             )
     return "\n".join(lines)

@@ -30,11 +30,14 @@ class CellSummary:
     rows : tuple of Row
         Those that did not fail.
     n_failed : int
+    study_task : str
+        Task of the whole study, where the grid does not say it.
     """
 
     values: dict[str, str]
     rows: tuple[Row, ...]
     n_failed: int
+    study_task: str = ""
 
     @property
     def returns(self) -> np.ndarray:
@@ -49,7 +52,7 @@ class CellSummary:
     @property
     def solved_return(self) -> float | None:
         """What its task calls solved; None when it does not say."""
-        return solved_return(self.values.get("task", ""))
+        return solved_return(self.values.get("task", self.study_task))
 
     @property
     def n_solved(self) -> int | None:
@@ -73,7 +76,7 @@ def by_cell(study: Study, table: StudyTable) -> list[CellSummary]:
     for values in (dict(cell.values) for cell in study.cells()):
         rows = [row for row in table.rows if row.values == values and row.seed in study.seeds]
         sound = tuple(sorted((row for row in rows if not row.problem), key=lambda row: row.seed))
-        cells.append(CellSummary(values, sound, len(rows) - len(sound)))
+        cells.append(CellSummary(values, sound, len(rows) - len(sound), str(study.settings.get("task", ""))))
     return cells
 
 

@@ -10,8 +10,8 @@ import pytest
 from neurosim_rl.study import Study
 from neurosim_rl.study.figures import draw_improvement, draw_solved
 from neurosim_rl.study.specification import parse_study
-from neurosim_rl.study.summary import CellSummary
-from neurosim_rl.study.table import Row
+from neurosim_rl.study.summary import CellSummary, by_cell
+from neurosim_rl.study.table import Row, StudyTable
 
 TEXT = """
 name = "two-tasks"
@@ -35,6 +35,14 @@ def cell(values: dict[str, str], *returns: float) -> CellSummary:
 def test_tasks_that_nobody_calls_solved_have_no_panel_of_solved_runs(study: Study) -> None:
     cells = [cell(dict(c.values), 480.0, 100.0) for c in study.cells()]
     assert [ax.get_title() for ax in draw_solved(study, cells).axes] == ["cart-pole"]
+
+
+def test_a_task_that_the_whole_study_has_is_known_too(tmp_path: Path) -> None:
+    text = TEXT.replace('task = ["cart-pole", "pendulum"]\n', "") + '[settings]\ntask = "cart-pole"\n'
+    study = parse_study(text, tmp_path / "one-task.toml")
+    names = study.runs()
+    rows = tuple(Row(name, dict(c.values), seed, returns=np.array([480.0])) for name, (c, seed) in names.items())
+    assert [c.n_solved for c in by_cell(study, StudyTable(rows, text, {}))] == [2, 2]
 
 
 def test_the_probability_of_improvement_and_what_is_decided() -> None:
