@@ -252,6 +252,7 @@ def judge(optimizee: ClosedLoop, candidate: Candidate, executor: Executor, histo
         n_evaluations=0 if history is None else history.n_evaluations,
         n_episodes=0 if history is None else history.n_episodes,
         n_steps=0 if history is None else history.n_steps,
+        seconds=None if history is None else float(history.seconds.sum()),
         held_out=result,
         random=random,
         rule=rule,

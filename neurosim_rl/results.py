@@ -1,32 +1,25 @@
-"""Results on Gymnasium's MuJoCo robots: champions, what is published, and simple policies, in the same tables."""
+"""Results on all tasks: champions of every kind, what is published, and simple policies, in the same tables."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from neurosim_rl.analysis.energy import DEVICES, dense_operations
+from neurosim_rl.controllers import controller_of
+from neurosim_rl.errors import MissingExtraError
 from neurosim_rl.evaluation import HeldOut, baselines, held_out
 from neurosim_rl.execution import Executor
 from neurosim_rl.measuring import measures
-from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee
-from neurosim_rl.optimizees.robot import Robot
+from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
 from neurosim_rl.published import EXPERT, EXPERT_ACTORS, SCORES, VASILACHE, PublishedScore
 from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 
-ROBOTS = tuple(sorted(name for name, cls in TASKS.items() if issubclass(cls, Robot)))
-"""Tasks of the page."""
-
-_KINDS = {
-    "spatial": "spatial SNN",
-    "single-layer": "one-layer SNN",
-    "linear": "linear policy",
-    "dense": "dense network",
-}
 OURS, PUBLISHED, SIMPLE = "ours", "published", "simple"
 
 
@@ -41,18 +34,26 @@ class Result:
         ``"ours"``, ``"published"`` or ``"simple"``.
     mean, sd : float or None
         Return of an episode, and its standard deviation over episodes.
-    forward : float or None
-        Mean sum of the reward for moving forward.
-    episodes : int or None
-        Unseen starts.
-    weights : int or None
-        Weights that are not 0.
-    steps : float or None
-        Environment steps of training.
-    energy_j : dict of str to float
-        Estimated energy per environment step by device.
     source : str
         The champion, or the citation.
+    family : str
+        Kind of controller (see `neurosim_rl.controllers`); empty: not ours.
+    interval : tuple of float, or None
+        95 % interval of the mean return, over unseen starts.
+    forward : float or None
+        Mean sum of the part of the reward that the task lists beside it; a robot's for moving forward.
+    episodes : int or None
+        Unseen starts.
+    parameters : int or None
+        Numbers that training may change.
+    weights : int or None
+        Weights that are not 0.
+    steps, seconds : float or None
+        Environment steps of training, and its wall-clock time, validation included, in s.
+    spikes : float or None
+        Of all neurons, per environment step.
+    energy_j : dict of str to float
+        Estimated energy per environment step by device.
     spiking : bool
         Whether it is a spiking network.
     """
@@ -60,40 +61,51 @@ class Result:
     controller: str
     kind: str
     mean: float
-    sd: float | None
-    forward: float | None
-    episodes: int | None
-    weights: int | None
-    steps: float | None
-    energy_j: dict[str, float]
-    source: str
+    sd: float | None = None
+    source: str = ""
+    family: str = ""
+    interval: tuple[float, float] | None = None
+    forward: float | None = None
+    episodes: int | None = None
+    parameters: int | None = None
+    weights: int | None = None
+    steps: float | None = None
+    seconds: float | None = None
+    spikes: float | None = None
+    energy_j: dict[str, float] = field(default_factory=dict)
     spiking: bool = False
 
 
 def champions_by_task(folder: Path | None = None) -> dict[str, dict[str, Champion]]:
-    """Return all champions of robots by task and name.
+    """Return all champions by task and name.
 
     Parameters
     ----------
     folder : path or None
-        With files ``NAME.h5``; None: those that come with the package.
+        With files ``NAME.h5``, or run folders ``NAME`` (those that are finished); None: those that come with the
+        package.
     """
-    files = shipped_champions() if folder is None else {path.stem: path for path in folder.glob("*.h5")}
-    found: dict[str, dict[str, Champion]] = {task: {} for task in ROBOTS}
+    files = shipped_champions() if folder is None else _files(folder)
+    found: dict[str, dict[str, Champion]] = {}
     for name, path in sorted(files.items()):
         champion = load_champion(path)
-        if champion.config.task in found:
-            found[champion.config.task][name] = champion
-    return found
+        found.setdefault(champion.config.task, {})[name] = champion
+    return dict(sorted(found.items()))
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    of_runs = {path.parent.name: path for path in folder.glob("*/champion.h5")}
+    return of_runs | {path.stem: path for path in folder.glob("*.h5")}
 
 
 def results(
     champions: Mapping[str, Mapping[str, Champion]],
     executor: Executor,
     *,
-    tasks: Iterable[str] = ROBOTS,
+    tasks: Iterable[str] = (),
     episodes: int = 100,
     on_task: Callable[[str], None] = lambda task: None,
+    on_left_out: Callable[[str, MissingExtraError], None] = lambda task, error: None,
 ) -> dict[str, list[Result]]:
     """Return the results of some tasks: champions, the best first, then what is published, then simple policies.
 
@@ -105,53 +117,74 @@ def results(
         By task and name.
     executor : Executor
     tasks : iterable of str
+        Empty: all of which there is a champion or a published score, but those that need an extra that is missing.
     episodes : int
         Unseen starts.
     on_task : callable
         Is told each task before it is played.
+    on_left_out : callable
+        Is told each task that needs an extra, and the error.
+
+    Raises
+    ------
+    MissingExtraError
+        When a task of `tasks` needs an extra that is missing.
     """
-    found = {}
-    for task in tasks:
+    wanted, found = list(tasks), {}
+    for task in wanted or sorted({*champions, *SCORES}):
         on_task(task)
-        own = champions.get(task, {})
-        unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": episodes}
-        rows = [_ours(name, champion, executor, unseen) for name, champion in own.items()]
-        optimizee = next((champion.optimizee() for champion in own.values()), create_optimizee(configure(task)))
-        found[task] = [*sorted(rows, key=lambda row: -row.mean), *_published(task), *_simple(optimizee, unseen)]
+        try:
+            found[task] = _results(task, champions.get(task, {}), executor, episodes)
+        except MissingExtraError as error:
+            if wanted:
+                raise
+            on_left_out(task, error)
     return found
 
 
+def _results(task: str, own: Mapping[str, Champion], executor: Executor, episodes: int) -> list[Result]:
+    unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": episodes}
+    rows = [_ours(name, champion, executor, unseen) for name, champion in own.items()]
+    optimizee = next((champion.optimizee() for champion in own.values()), create_optimizee(configure(task)))
+    return [*sorted(rows, key=lambda row: -row.mean), *_published(task), *_simple(optimizee, unseen)]
+
+
 def _ours(name: str, champion: Champion, executor: Executor, unseen: Mapping[str, int]) -> Result:
-    optimizee = champion.optimizee()
-    measured = measures(champion)
-    energy_j = {device: float(values.mean()) for device, values in measured.energy_per_step_j.items()}
-    model = champion.config.model["name"]
-    result = _of_held_out(
-        f"{_KINDS.get(model, model)}, {name}",
-        OURS,
-        held_out(optimizee, champion.vector, executor, **unseen),
+    optimizee, measured, family = champion.optimizee(), measures(champion), controller_of(champion)
+    spikes = float(measured.spikes_per_step.mean())
+    played = held_out(optimizee, champion.vector, executor, **unseen)
+    return replace(
+        _of_held_out(f"{family} ({champion.config.model['name']}), {name}", OURS, played),
+        family=family,
+        parameters=measured.genes,
         weights=measured.non_zero_weights,
-        steps=champion.n_steps,
-        energy_j=energy_j,
-        source=f"{name}.h5, seed {champion.config.seed}, genome {champion.sha256[:12]}",
+        steps=champion.n_steps if champion.n_evaluations else None,
+        seconds=champion.seconds,
+        spikes=None if math.isnan(spikes) else spikes,
+        energy_j={device: float(values.mean()) for device, values in measured.energy_per_step_j.items()},
+        source=f"{name}, seed {champion.config.seed}, genome {champion.sha256[:12]}{_other_environment(champion)}",
+        spiking=optimizee.has_neurons,
     )
-    return replace(result, spiking=optimizee.has_neurons)
 
 
-def _of_held_out(
-    controller: str,
-    kind: str,
-    played: HeldOut,
-    *,
-    weights: int | None = None,
-    steps: float | None = None,
-    energy_j: Mapping[str, float] | None = None,
-    source: str = "",
-) -> Result:
-    forward = None if played.partial_returns is None else float(played.partial_returns.mean())
-    sd = float(np.std(played.returns, ddof=1)) if len(played.returns) > 1 else None
-    n = len(played.returns)
-    return Result(controller, kind, played.mean_return, sd, forward, n, weights, steps, dict(energy_j or {}), source)
+def _other_environment(champion: Champion) -> str:
+    """Return what is to be said of an environment that is not the task's own: its returns are not comparable."""
+    tables = champion.config.environment, configure(champion.config.task).environment
+    mine, own = ({"id": table["id"], "kwargs": dict(table.get("kwargs", {}))} for table in tables)
+    told = ", ".join(f"{key} = {mine[key]}" for key in mine if mine[key] != own[key])
+    return f"; not the task's own environment: {told}" if told else ""
+
+
+def _of_held_out(controller: str, kind: str, played: HeldOut) -> Result:
+    return Result(
+        controller,
+        kind,
+        played.mean_return,
+        sd=float(np.std(played.returns, ddof=1)) if len(played.returns) > 1 else None,
+        interval=played.ci95(),
+        forward=None if played.partial_returns is None else float(played.partial_returns.mean()),
+        episodes=len(played.returns) // played.n_trial,
+    )
 
 
 def _published(task: str) -> list[Result]:
@@ -167,27 +200,22 @@ def _as_published(score: PublishedScore, expert: Sequence[int]) -> Result:
         energy_j = {n: d.energy_j(weights, units) for n, d in DEVICES.items() if not d.spiking_only}
         source += "; weights and energies of the network that acts, " + "-".join(map(str, expert))
     return Result(
-        controller=score.controller,
-        kind=PUBLISHED,
-        mean=score.mean,
-        sd=score.sd,
-        forward=None,
-        episodes=None,
+        score.controller,
+        PUBLISHED,
+        score.mean,
+        score.sd,
+        source,
         weights=weights,
         steps=score.steps,
         energy_j=energy_j,
-        source=source,
         spiking=score.source == VASILACHE,
     )
 
 
 def _simple(optimizee: ClosedLoop, unseen: Mapping[str, int]) -> list[Result]:
-    random, nothing = baselines(optimizee, **unseen)
-    assert nothing is not None  # a robot's rule is to do nothing
-    return [
-        _of_held_out("zero action", SIMPLE, nothing, weights=0),
-        _of_held_out("random action", SIMPLE, random, weights=0),
-    ]
+    random, rule = baselines(optimizee, **unseen)
+    found = [] if rule is None else [_of_held_out(f"rule: {optimizee.rule_label}", SIMPLE, rule)]
+    return [*found, _of_held_out("random actions", SIMPLE, random)]
 
 
 def results_json(found: Mapping[str, list[Result]]) -> dict[str, list[dict]]:

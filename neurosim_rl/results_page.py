@@ -1,13 +1,14 @@
-"""The page of results: a table for each task, in reStructuredText, and the same as JSON."""
+"""The page of results: a table of all tasks, one for each task, in reStructuredText, and the same as JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 
 from neurosim_rl.analysis.saving import make_folder
+from neurosim_rl.controllers import CONTROLLERS
 from neurosim_rl.measuring_report import sources_text, three_digits
 from neurosim_rl.optimizees import solved_return
 from neurosim_rl.results import OURS, Result, results_json
@@ -15,14 +16,14 @@ from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.tables import TextTable
 
-NAME = "mujoco"
+NAME = "results"
 WIDTH = 120
 NONE = "-"
-_HEADER = ("controller", "return", "forward reward", "weights", "training steps", "Loihi (nJ)", "ARM (nJ)", "x86 (nJ)")
+Column = tuple[str, Callable[[Result], str]]
 
 
 def write_page(found: Mapping[str, list[Result]], out: Path, *, episodes: int, command: str) -> list[Path]:
-    """Write ``mujoco.rst`` and ``mujoco.json``, each whole or not at all; return their paths.
+    """Write ``results.rst`` and ``results.json``, each whole or not at all; return their paths.
 
     Parameters
     ----------
@@ -56,18 +57,13 @@ def write_page(found: Mapping[str, list[Result]], out: Path, *, episodes: int, c
 def page(found: Mapping[str, list[Result]], *, episodes: int, command: str, versions: Mapping[str, str]) -> str:
     """Return the page."""
     made_with = ", ".join(f"{name} {version}" for name, version in versions.items())
-    about = (
-        f"Return of an episode, mean +- standard deviation; ours and the simple policies over {episodes} unseen "
-        "starts, the same for all. *Forward reward*: the part of the return that is paid for moving forward; a robot "
-        "that stands is paid, too. *Weights*: those that are not 0; biases and parameters of neurons are not counted. "
-        "*Training steps*: environment steps of the run, without validation. Energies are estimates for an environment "
-        "step, of synaptic operations and updates of neurons alone. A dash: not known, or there is none."
-    )
-    made_by = f"Made by ``{command}`` with {made_with}."
     parts = [
-        _heading("Results on MuJoCo's robots", "="),
-        fill(about, WIDTH),
-        fill(made_by, WIDTH, break_on_hyphens=False, break_long_words=False),
+        _heading("Results", "="),
+        fill(_ABOUT.format(episodes=episodes), WIDTH),
+        fill(f"Made by ``{command}`` with {made_with}.", WIDTH, break_on_hyphens=False, break_long_words=False),
+        _heading("All tasks", "-"),
+        fill(_ABOUT_ALL, WIDTH),
+        _overview(found),
         *(_section(task, rows) for task, rows in found.items()),
         _heading("Constants of energy", "-"),
         "\n".join(f"* {line}" for line in sources_text().splitlines()),
@@ -75,10 +71,45 @@ def page(found: Mapping[str, list[Result]], *, episodes: int, command: str, vers
     return "\n\n".join(parts) + "\n"
 
 
+_ABOUT = (
+    "Return of an episode, mean +- standard deviation, and the 95 % interval of the mean (percentile bootstrap); "
+    "ours and the simple policies over {episodes} unseen starts, the same for all. *SNN*: spiking; *ANN*: without "
+    "neurons. *Evolved*: fixed weights, found by an optimizer; *plastic*: weights changed by reward-modulated STDP; "
+    "*PPO*: trained by gradients; *linear*: one weighted sum for each output. *Forward reward*: the part of the "
+    "return that is paid for moving forward; a robot that stands is paid, too. *Parameters*: numbers that training "
+    "may change. *Weights*: those that are not 0, without biases and parameters of neurons. *Training steps*: "
+    "environment steps of the run, without validation; *training time*: wall clock, validation included, on the "
+    "machine that made the run. *Spikes*: of all neurons, for an environment step, over the episodes recorded with "
+    "the champion. Energies are estimates for an environment step, of synaptic operations and updates of neurons "
+    "alone. A dash: not known, or there is none."
+)
+_ABOUT_ALL = (
+    "Mean return and its 95 % interval. Of several controllers of a kind this is the best over these starts, which "
+    "flatters it a little; all of them stand below."
+)
+
+
+def _overview(found: Mapping[str, Sequence[Result]]) -> str:
+    """Return the table of tasks and kinds of controllers."""
+    return TextTable(
+        ("task", *CONTROLLERS),
+        [[task, *(_best(rows, family) for family in CONTROLLERS)] for task, rows in found.items()],
+    ).rst()
+
+
+def _best(rows: Sequence[Result], family: str) -> str:
+    best = max((row for row in rows if row.family == family), key=lambda row: row.mean, default=None)
+    return NONE if best is None or best.interval is None else f"{best.mean:.1f} ({_between(best.interval)})"
+
+
 def _section(task: str, rows: Sequence[Result]) -> str:
     solved = solved_return(task)
     told = [] if solved is None else [f"Gymnasium calls {solved:g} solved."]
-    table = TextTable(_HEADER, [_cells(row) for row in rows], _HEADER[1:]).rst()
+    columns = [
+        column for column in _COLUMNS if column[0] not in _OPTIONAL or any(column[1](row) != NONE for row in rows)
+    ]
+    header = [name for name, _ in columns]
+    table = TextTable(header, [[read(row) for _, read in columns] for row in rows], header[1:]).rst()
     sources = [f"* {row.controller}: {row.source}." for row in rows if row.source]
     parts = [_heading(task, "-"), " ".join([*told, _verdict(rows)]), table, "\n".join(sources)]
     return "\n\n".join(part for part in parts if part)
@@ -94,18 +125,42 @@ def _verdict(rows: Sequence[Result]) -> str:
     return f"Better than our best spiking network ({best.controller}): {'; '.join(better) or 'none of these'}."
 
 
-def _cells(row: Result) -> list[str]:
-    return [
-        row.controller,
-        f"{row.mean:.1f}" if row.sd is None else f"{row.mean:.1f} +- {row.sd:.1f}",
-        NONE if row.forward is None else f"{row.forward:.1f}",
-        NONE if row.weights is None else f"{row.weights:,}".replace(",", " "),
-        NONE if row.steps is None else f"{row.steps / 1e6:.3g} M",
-        *(
-            NONE if device not in row.energy_j else three_digits(row.energy_j[device] * 1e9)
-            for device in ("loihi", "arm", "x86")
-        ),
-    ]
+def _between(interval: tuple[float, float]) -> str:
+    return "{:.1f} to {:.1f}".format(*interval)
+
+
+def _return(row: Result) -> str:
+    return f"{row.mean:.1f}" if row.sd is None else f"{row.mean:.1f} +- {row.sd:.1f}"
+
+
+def _known(name: str, form: Callable[[float], str]) -> Callable[[Result], str]:
+    """Return what gives the text of a field, a dash where it is not known."""
+    return lambda row: NONE if getattr(row, name) is None else form(getattr(row, name))
+
+
+def _energy(device: str) -> Callable[[Result], str]:
+    return lambda row: NONE if device not in row.energy_j else three_digits(row.energy_j[device] * 1e9)
+
+
+def _count(value: float) -> str:
+    return f"{value:,}".replace(",", " ")
+
+
+_COLUMNS: list[Column] = [
+    ("controller", lambda row: row.controller),
+    ("return", _return),
+    ("95 % interval", lambda row: NONE if row.interval is None else _between(row.interval)),
+    ("forward reward", _known("forward", "{:.1f}".format)),
+    ("parameters", _known("parameters", _count)),
+    ("weights", _known("weights", _count)),
+    ("training steps", _known("steps", lambda steps: f"{steps / 1e6:.3g} M")),
+    ("training time (min)", _known("seconds", lambda seconds: three_digits(seconds / 60))),
+    ("spikes", _known("spikes", three_digits)),
+    *((f"{name} (nJ)", _energy(device)) for name, device in (("Loihi", "loihi"), ("ARM", "arm"), ("x86", "x86"))),
+]
+"""Header, and what gives the text."""
+_OPTIONAL = ("forward reward",)
+"""Columns that a task's table has only where something is known."""
 
 
 def _heading(text: str, mark: str) -> str:

@@ -36,7 +36,7 @@ LAYERS: list[set[str]] = [
     {"runs"},
     {"evolution", "gradient"},
     {"analysis", "experiment", "lesson"},
-    {"comparison", "dynamics", "measuring", "submission"},
+    {"comparison", "controllers", "dynamics", "measuring", "submission"},
     {
         "exchange",
         "figures",

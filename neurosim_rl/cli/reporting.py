@@ -14,12 +14,13 @@ from neurosim_rl.seeds import DEFAULT_FIRST_SEED, HELD_OUT_END
 
 def results_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``results``."""
-    parser.add_argument(
-        "--task", action="append", default=[], metavar="NAME", help="only this robot's task; can be repeated"
-    )
+    parser.add_argument("--task", action="append", default=[], metavar="NAME", help="only this task; can be repeated")
     parser.add_argument("--episodes", type=int, default=100, metavar="N", help="unseen starts (default: 100)")
     parser.add_argument(
-        "--champions", type=Path, metavar="DIR", help="folder of champions' files (default: those of the package)"
+        "--champions",
+        type=Path,
+        metavar="DIR",
+        help="folder of champions' files, or of runs (default: those of the package)",
     )
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="local processes (0: one for each core)")
     parser.add_argument(
@@ -29,24 +30,27 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def results_command(options: argparse.Namespace) -> int:
-    """Make the page of results on MuJoCo's robots: champions, published scores, simple policies."""
+    """Make the page of results on all tasks: champions of every kind, published scores, simple policies."""
     from neurosim_rl.checks import lookup
     from neurosim_rl.execution import create_executor
-    from neurosim_rl.results import ROBOTS, champions_by_task, results, results_json
+    from neurosim_rl.optimizees import TASKS
+    from neurosim_rl.results import champions_by_task, results, results_json
     from neurosim_rl.results_page import write_page
 
     if not 1 <= options.episodes <= HELD_OUT_END - DEFAULT_FIRST_SEED:
         raise ConfigurationError(f"--episodes {options.episodes}: expected at least 1.")
     if options.champions is not None and not options.champions.is_dir():
         raise RunFolderError(f"{options.champions} is not a folder of champions. Leave --champions out, or mend it.")
-    tasks = [lookup("robot's task", name, {task: task for task in ROBOTS}) for name in options.task] or ROBOTS
+    for name in options.task:
+        lookup("task", name, TASKS)
     with create_executor(options.workers) as executor:
         found = results(
             champions_by_task(options.champions),
             executor,
-            tasks=tasks,
+            tasks=options.task,
             episodes=options.episodes,
             on_task=lambda task: print(f"{task} ...", file=sys.stderr),
+            on_left_out=lambda task, error: print(f"{task} is left out: {error}", file=sys.stderr),
         )
     paths = write_page(found, options.out, episodes=options.episodes, command=_command(options))
     if options.json:

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.gradient.training import Trained, train
+from neurosim_rl.gradient.twins import vector_of
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.files import read_arrays, write_arrays
@@ -49,9 +50,10 @@ class GradientTraining:
         start = time.perf_counter()
         trained = train(self._optimizee, number, self._state)
         self._state = trained.state
-        validation = validate(trained.vector)
+        vector = vector_of(self._optimizee, trained.network)
+        validation = validate(vector)
         self._keep(number)
-        return _history(trained, number, validation, time.perf_counter() - start)
+        return _history(trained, vector, number, validation, time.perf_counter() - start)
 
     def _keep(self, number: int) -> None:
         assert self._state is not None
@@ -64,12 +66,12 @@ class GradientTraining:
         self._folder.training_state_path(number - 2).unlink(missing_ok=True)
 
 
-def _history(trained: Trained, number: int, validation: float, seconds: float) -> History:
+def _history(trained: Trained, vector: np.ndarray, number: int, validation: float, seconds: float) -> History:
     fitness = np.array([trained.returns.mean()])
     return History(
         generation=np.array([number]),
         individual=np.array([0]),
-        genomes=trained.vector[None],
+        genomes=vector[None],
         learned=nothing_learned(1),
         behaviour=np.zeros((1, 0)),
         fitness=fitness,

@@ -13,7 +13,8 @@ An encoder without neurons in front of a spiking controller::
     unit = HybridUnit(discretisation=SpikeDiscretisation(16))
     network = Hybrid(encoder, unit, SpikingActorCritic(16, (32,), 2, Neurons()))
 
-`Hybrid` is an `ActorCritic`: the PPO of this package trains it like any other.
+`Hybrid` is an `ActorCritic`: the PPO of this package trains it like any other (`neurosim_rl.gradient.training.train`
+with ``create``). ``python -m benchmarks.hybrid`` does so, and plays the spiking controller in NEST.
 """
 
 from __future__ import annotations
@@ -205,11 +206,13 @@ class Hybrid(ActorCritic):
 
     def forward(self, features: Tensor, state: Tensor, ended: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Return outputs, values and state (see `ActorCritic.forward`)."""
+        return self.network(self.encoded(features), state, ended)  # type: ignore[no-any-return]
+
+    def encoded(self, features: Tensor) -> Tensor:
+        """Return what the network gets, shape (..., n_channels), for features of shape (..., n_inputs)."""
         channels = self.encoder(features)
-        n_steps, n_batch, n_channels = channels.shape
-        held = channels.reshape(1, n_steps * n_batch, n_channels).expand(self.unit_ticks, -1, -1)
-        signal = self.unit(held).mean(dim=0).reshape(n_steps, n_batch, n_channels)
-        return self.network(signal, state, ended)  # type: ignore[no-any-return]
+        held = channels.reshape(1, -1, channels.shape[-1]).expand(self.unit_ticks, -1, -1)
+        return self.unit(held).mean(dim=0).reshape(channels.shape)  # type: ignore[no-any-return]
 
     @property
     def actors_parameters(self) -> dict[str, nn.Parameter]:

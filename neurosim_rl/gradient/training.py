@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +15,16 @@ from torch import Tensor, nn
 from neurosim_rl.bridge.decoders import finite_bounds
 from neurosim_rl.environments import EnvironmentBatch, Step, create_batch
 from neurosim_rl.gradient.agent import PPO_RNN, create_agent, create_model
-from neurosim_rl.gradient.twins import create_network, features, scaled_to_genome
+from neurosim_rl.gradient.networks import ActorCritic
+from neurosim_rl.gradient.twins import create_network, features
 from neurosim_rl.learning import PPO
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.seeds import Purpose, stream, training_start
 
 Arrays = dict[str, np.ndarray]
 """What training goes on from: parameters of actor and critic, and the optimizer's moments."""
+Create = Callable[[ClosedLoop], ActorCritic]
+"""Makes the network that is trained, with random weights."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,8 @@ class Trained:
 
     Parameters
     ----------
-    vector : array, shape (n_genes,)
-        Genome of the network after it.
+    network : ActorCritic
+        As it is after it.
     state : dict of str to array
         What the next generation goes on from.
     returns : array, shape (n_environments,)
@@ -42,14 +45,16 @@ class Trained:
         Whether an episode there was ended by the task.
     """
 
-    vector: np.ndarray
+    network: ActorCritic
     state: Arrays
     returns: np.ndarray
     lengths: np.ndarray
     terminated: np.ndarray
 
 
-def train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray] | None) -> Trained:
+def train(
+    optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray] | None, create: Create = create_network
+) -> Trained:
     """Train through one generation.
 
     The result depends on the configuration, its seed, the generation's number and the state, on nothing else in the
@@ -62,9 +67,11 @@ def train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray
     generation : int
     state : dict of str to array, or None
         Of the generation before; None: the first one begins, with random weights.
+    create : callable
+        Makes the network; by default the twin of the optimizee's model.
     """
     with one_thread():
-        return _train(optimizee, generation, state)
+        return _train(optimizee, generation, state, create)
 
 
 @contextmanager
@@ -84,11 +91,11 @@ def _seed(optimizee: ClosedLoop, *key: int) -> None:
     torch.manual_seed(int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1)))
 
 
-def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray] | None) -> Trained:
+def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray] | None, create: Create) -> Trained:
     options = optimizee.learning
     assert isinstance(options, PPO)
     _seed(optimizee, 0)
-    network = create_network(optimizee)
+    network = create(optimizee)
     n_inputs = len(optimizee.environment.observation_low)
     space = optimizee.environment.action_space
     model = create_model(network, space, n_inputs, options.environments, options.rollouts)
@@ -98,8 +105,7 @@ def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarra
     _seed(optimizee, 1, generation)
     with create_batch(optimizee.environment, options.environments, training=True) as environments:
         log = _interact(optimizee, agent, environments, generation)
-    vector = optimizee.parameters.to_vector(scaled_to_genome(optimizee, network))
-    return Trained(vector, _save(model, agent.optimizer), *log.result())
+    return Trained(network, _save(model, agent.optimizer), *log.result())
 
 
 def _settings(options: PPO) -> dict[str, Any]:

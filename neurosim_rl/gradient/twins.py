@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -49,9 +47,10 @@ def trained_network(optimizee: ClosedLoop, vector: np.ndarray) -> ActorCritic:
     return network
 
 
-def scaled_to_genome(optimizee: ClosedLoop, network: ActorCritic) -> Mapping[str, np.ndarray]:
-    """Return the parameters that act as the model's genome."""
-    return {name: array / _unit(optimizee) for name, array in network.genome().items()}
+def vector_of(optimizee: ClosedLoop, network: ActorCritic) -> np.ndarray:
+    """Return the genome that a network in PyTorch is, shape (n_genes,)."""
+    unit = _unit(optimizee)
+    return optimizee.parameters.to_vector({name: array / unit for name, array in network.genome().items()})
 
 
 def _unit(optimizee: ClosedLoop) -> float:

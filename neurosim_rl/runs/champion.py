@@ -53,6 +53,9 @@ class Champion:
         Versions, command, host.
     n_steps : int or None
         Environment steps of training in the whole run; None: the file is from before they were counted.
+    seconds : float or None
+        Wall-clock time of its generations in s, validation included; None: not known. Runs that were made together
+        share it.
     """
 
     config: Configuration
@@ -70,6 +73,7 @@ class Champion:
     verification: Verification
     provenance: dict[str, Any]
     n_steps: int | None = None
+    seconds: float | None = None
 
     @property
     def sha256(self) -> str:
@@ -131,8 +135,9 @@ def _write(champion: Champion, file: h5py.File) -> None:
     file.attrs["provenance"] = json.dumps(champion.provenance)
     for name in ("generation", "individual", "fitness", "validation_return", "n_evaluations", "n_episodes"):
         file.attrs[name] = getattr(champion, name)
-    if champion.n_steps is not None:
-        file.attrs["n_steps"] = champion.n_steps
+    for name in ("n_steps", "seconds"):
+        if getattr(champion, name) is not None:
+            file.attrs[name] = getattr(champion, name)
     file["vector"] = champion.vector
     for name in ("held_out", "random", "rule"):
         result = getattr(champion, name)
@@ -178,6 +183,7 @@ def _read(file: h5py.File) -> Champion:
         verification=Verification(**{key: int(value) for key, value in file["verification"].attrs.items()}),
         provenance=json.loads(attributes["provenance"]),
         n_steps=int(attributes["n_steps"]) if "n_steps" in attributes else None,
+        seconds=float(attributes["seconds"]) if "seconds" in attributes else None,
     )
 
 

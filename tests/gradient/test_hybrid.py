@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 
+from benchmarks import hybrid  # noqa: E402
 from neurosim_rl.gradient.hybrid import (  # noqa: E402
     ExponentialFilter,
     Hybrid,
@@ -18,6 +20,8 @@ from neurosim_rl.gradient.hybrid import (  # noqa: E402
 )
 from neurosim_rl.gradient.layers import Affine  # noqa: E402
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic  # noqa: E402
+from neurosim_rl.gradient.twins import features, vector_of  # noqa: E402
+from neurosim_rl.verification import record  # noqa: E402
 
 pytestmark = pytest.mark.gradient
 
@@ -88,3 +92,35 @@ def test_an_encoder_without_neurons_and_a_spiking_controller_learn_together() ->
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.7 * losses[0]
     assert not torch.equal(before, encoder[0].weights)
+
+
+BRIEF: dict[str, Any] = {"generations": 1, "learning": {"updates": 2, "environments": 4, "mini_batches": 2}}
+
+
+@pytest.mark.parametrize("learn", [False, True])
+def test_the_example_s_controller_is_the_same_in_nest(learn: bool) -> None:
+    row = hybrid.run(learn, BRIEF, channels=3, episodes=2)
+    assert row["training steps"] == 2 * 16 * 4
+    assert row["in front"] == 4 * 3 + 3 + learn * (2 + 3 + 2 * 3 + 3)
+    assert row["controller"] == 3 * 64 + 64 + 64 * 2 + 2
+    assert row["spikes in NEST"] > 0
+    assert (row["spikes differing"], row["actions differing"]) == (0, 0)
+    assert row["membranes differ by (mV)"] < 1e-10
+
+
+def test_the_example_s_controller_acts_behind_the_encoder_as_in_the_whole_network() -> None:
+    optimizee = hybrid._optimizee({"model": {"hidden": [64]}}, BRIEF)
+    network, _ = hybrid.trained(optimizee, lambda task: hybrid.create_hybrid(task, 3, learn=True))
+    behind = hybrid.controller(optimizee, network, 3)
+    recording = record(behind, vector_of(behind, network.network), [7])
+    actions = recording.traces.actions[0, :, 0]
+    environment = gymnasium.make("CartPole-v1")
+    observed = [environment.reset(seed=7)[0], *(environment.step(int(action))[0] for action in actions[:-1])]
+    with torch.no_grad():
+        outputs, _, _ = network(
+            features(optimizee, np.array(observed), torch.float64)[:, None],
+            torch.zeros((1, network.n_state), dtype=torch.float64),
+            None,
+        )
+    assert len(actions) > 5
+    np.testing.assert_array_equal(outputs[:, 0].argmax(dim=1).numpy(), actions)

@@ -61,6 +61,8 @@ def example(rule: bool = True) -> Champion:
         recording=recording,
         verification=Verification(2, 3, 0, 0),
         provenance=provenance(),
+        n_steps=400_000,
+        seconds=12.5,
     )
 
 

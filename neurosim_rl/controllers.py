@@ -1,0 +1,29 @@
+"""Kinds of controllers that the page of results compares: with neurons or without, and how they came about."""
+
+from __future__ import annotations
+
+from neurosim_rl.models import Linear
+from neurosim_rl.runs.champion import Champion
+
+CONTROLLERS = ("evolved SNN", "plastic SNN", "PPO SNN", "PPO ANN", "evolved ANN", "linear")
+"""Kinds, in the order of the page: spiking ones first."""
+IMPORTED = "imported SNN"
+"""What came from a NIR file: how it was trained is not known."""
+
+
+def controller_of(champion: Champion) -> str:
+    """Return the kind of a champion: one of `CONTROLLERS`, or `IMPORTED`.
+
+    *Plastic* networks learned, by reward-modulated STDP, in training or in the episodes that are judged; evolution may
+    have set their first weights and their rule. *Linear* is the policy of one weighted sum an output, however it was
+    found. What no run evaluated was imported.
+    """
+    optimizee = champion.optimizee()
+    if isinstance(optimizee.model, Linear):
+        return "linear"
+    if not champion.n_evaluations:
+        return IMPORTED
+    network = "SNN" if optimizee.has_neurons else "ANN"
+    if optimizee.learning.trains:
+        return f"PPO {network}"
+    return f"plastic {network}" if optimizee.learning.learns else f"evolved {network}"
