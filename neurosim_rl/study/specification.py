@@ -27,7 +27,7 @@ EVOLUTION = "evolution"
 SPECIAL_KEYS = ("task", "learner", "network")
 """Keys of a grid that are none of a configuration."""
 
-_UNCOUNTED = tuple(f'\n[{key}]\nname = "none"\n' for key in ("learning", "normalisation"))
+_UNCOUNTED = (*(f'\n[{key}]\nname = "none"\n' for key in ("learning", "normalisation")), "\n[ancestor]\n")
 """Parts of a configuration that do not count: digests stay what they were before there were such keys."""
 _ADDED = {("model", "sensorimotor"): {"mirror": False}}
 """Options that components got later, with the values that change nothing: with these, digests stay what they were."""
