@@ -64,6 +64,7 @@ class Configuration:
     fitness: dict = option({"name": "return"}, "episodes to fitness")
     learning: dict = option({"name": "none"}, "how weights change while a network plays")
     optimizer: dict = option({"name": "genetic"}, "the outer loop")
+    ancestor: dict = option({}, "the champion that the run goes on from; empty: it begins anew")
 
     def __post_init__(self) -> None:
         """Check what involves several keys."""

@@ -8,14 +8,18 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from neurosim_rl.checks import lookup
 from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.errors import ConfigurationError, EvaluationError, RunFolderError
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.optimizees.behaviour import behaviour_of
-from neurosim_rl.optimizers import Search
+from neurosim_rl.optimizers import OPTIMIZERS, Search
+from neurosim_rl.optimizers.neighbourhood import Neighbourhood
 from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.ancestor import Ancestor, AncestorOptions
 from neurosim_rl.runs.history import nothing_learned
+from neurosim_rl.seeds import Purpose, generator
 
 Validate = Callable[[np.ndarray], float]
 """A genome to its mean return over the validation starts."""
@@ -33,9 +37,9 @@ class Evolution:
     """
 
     def __init__(self, optimizee: ClosedLoop, folder: RunFolder, executor: Executor) -> None:
-        config = optimizee.config
         self._optimizee, self._folder, self._executor = optimizee, folder, executor
-        self._search = Search(config.optimizer, optimizee, config.seed, config.generations)
+        self._around = neighbourhood(optimizee, folder.ancestor())
+        self._search = create_search(optimizee, self._around)
 
     def replay(self, history: History) -> None:
         """Tell the search what was recorded.
@@ -47,22 +51,29 @@ class Evolution:
         """
         for number in history.number.tolist():
             generation = history.of(number)
-            if not np.array_equal(self._search.ask(), generation.genomes):
+            if not np.array_equal(self._ask(), generation.genomes):
                 raise other_version(self._folder, number)
             self._tell(generation)
 
+    def _ask(self) -> np.ndarray:
+        """Return the genomes that want a fitness, shape (n, n_genes)."""
+        asked = self._search.ask()
+        return asked if self._around is None else self._around.whole(asked)
+
     def _tell(self, generation: History) -> None:
-        search = self._search
+        search, learned = self._search, generation.learned
+        if search.inherits and self._around is not None:
+            learned = self._around.free(learned)
         search.tell(
             generation.fitness,
-            generation.learned if search.inherits else None,
+            learned if search.inherits else None,
             generation.behaviour if search.wants_behaviour else None,
         )
 
     def generation(self, number: int, validate: Validate) -> History:
         """Evaluate the next generation, and validate its best individual."""
         start = time.perf_counter()
-        optimizee, vectors, inherits = self._optimizee, self._search.ask(), self._search.inherits
+        optimizee, vectors, inherits = self._optimizee, self._ask(), self._search.inherits
         config, n = optimizee.config, len(vectors)
         elements = optimizee.training_elements(number, range(n))
         results = dispatch(optimizee, list(vectors), elements, self._executor, scored=True)
@@ -101,6 +112,41 @@ class Evolution:
         )
         self._tell(generation)
         return generation
+
+
+def neighbourhood(optimizee: ClosedLoop, ancestor: Ancestor | None) -> Neighbourhood | None:
+    """Return the genomes around what a run goes on from; None: it begins anew.
+
+    Raises
+    ------
+    ConfigurationError
+        When the optimizer begins where it likes.
+    """
+    if ancestor is None:
+        return None
+    config = optimizee.config
+    options = AncestorOptions.from_table(config.ancestor)
+    if config.optimizer["name"] == "ars" and config.optimizer.get("start", "zero") == "zero":
+        raise ConfigurationError("optimizer.start = 'zero' is not where the champion is. Set optimizer.start = 'best'.")
+    return Neighbourhood(
+        optimizee.parameters,
+        ancestor.vector,
+        fixed=fixes_structure(options, config.optimizer["name"]),
+        spread=options.spread,
+        rng=generator(config.seed, Purpose.OPTIMIZER, 0),
+    )
+
+
+def fixes_structure(options: AncestorOptions, optimizer: str) -> bool:
+    """Return whether edges and signs stay as an ancestor has them, by what an optimizer of that name can do."""
+    knows_structure = lookup("optimizer", optimizer, OPTIMIZERS).needs_space
+    return not knows_structure if options.structure == "auto" else options.structure == "fixed"
+
+
+def create_search(optimizee: ClosedLoop, around: Neighbourhood | None) -> Search:
+    """Return the search for a task's genomes, or for the free genes of those around one."""
+    config = optimizee.config
+    return Search(config.optimizer, optimizee if around is None else around, config.seed, config.generations)
 
 
 def other_version(folder: RunFolder, number: int) -> RunFolderError:

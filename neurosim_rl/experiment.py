@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,17 +16,18 @@ from neurosim_rl.dispatch import first_line
 from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.errors import ConfigurationError, EvaluationError
 from neurosim_rl.evaluation import baselines, evaluate, held_out
-from neurosim_rl.evolution import Evolution, Validate, inheritance
+from neurosim_rl.evolution import Evolution, Validate, create_search, fixes_structure, inheritance, neighbourhood
 from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.models import MODELS
 from neurosim_rl.optimizees import FITNESSES, ClosedLoop, Element, create_optimizee
 from neurosim_rl.optimizees.behaviour import behaviour_of
-from neurosim_rl.optimizers import Search
 from neurosim_rl.options import resolve
 from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.runs.ancestor import Ancestor, AncestorOptions
 from neurosim_rl.runs.candidate import Candidate, best_of, better, finalists
-from neurosim_rl.runs.champion import Champion
+from neurosim_rl.runs.champion import Champion, genome_sha256
+from neurosim_rl.runs.descent import find_ancestor
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.verification import record, verify
@@ -97,7 +98,11 @@ def prepare(config: Configuration) -> Configuration:
     Each part is built, and one network plays one episode, so that a mistake is found before a folder is made.
     """
     optimizee = create_optimizee(config)
-    search = None if optimizee.learning.trains else Search(config.optimizer, optimizee, config.seed, config.generations)
+    trains = optimizee.learning.trains
+    if trains and config.ancestor:
+        raise ConfigurationError("training by gradients begins anew: expected no champion to go on from. Evolve it.")
+    ancestor = find_ancestor(config)
+    search = None if trains else create_search(optimizee, neighbourhood(optimizee, ancestor))
     resolved = config.replace(
         execution=resolve("execution", EXECUTIONS, config.execution),
         environment=vars(EnvironmentOptions.from_table(config.environment)),
@@ -111,8 +116,9 @@ def prepare(config: Configuration) -> Configuration:
         fitness=resolve("fitness", FITNESSES, config.fitness),
         learning=resolve("learning", LEARNING, config.learning),
         optimizer=_no_optimizer(config) if search is None else search.table,
+        ancestor={} if ancestor is None else _settled(ancestor, config),
     )
-    vector = optimizee.parameters.to_vector(optimizee.create_individual())
+    vector = optimizee.parameters.to_vector(optimizee.create_individual()) if ancestor is None else ancestor.vector
     resolved = resolved.replace(simulator=optimizee.choose_simulator(vector))
     played = optimizee.play([vector], optimizee.training_elements(0, [0])[:1])
     optimizee.scores(played.episodes)
@@ -120,11 +126,18 @@ def prepare(config: Configuration) -> Configuration:
         inheritance(played.learned, 1)
     if search is not None and search.wants_behaviour:
         behaviour_of(optimizee, played.episodes)
-    if optimizee.learning.trains:
+    if trains:
         from neurosim_rl.gradient.twins import create_network  # loads PyTorch
 
         create_network(optimizee)
     return Configuration.from_toml(resolved.to_toml())  # exactly what a resumed run will read
+
+
+def _settled(ancestor: Ancestor, config: Configuration) -> dict[str, Any]:
+    """Return the table of an ancestor with all options, its digest, and whether its structure is fixed."""
+    options = AncestorOptions.from_table(config.ancestor)
+    structure = "fixed" if fixes_structure(options, config.optimizer["name"]) else "free"
+    return vars(replace(options, sha256=genome_sha256(ancestor.vector), structure=structure))
 
 
 def _no_optimizer(config: Configuration) -> dict[str, str]:
@@ -182,7 +195,7 @@ def _evolve(
     folder.consolidate()
     assert candidate is not None
     candidate = _final(optimizee, candidate, folder, executor)
-    champion = judge(optimizee, candidate, executor, folder.history())
+    champion = judge(optimizee, candidate, executor, folder.history(), folder.ancestor())
     champion.write(folder.champion_path)
     folder.log(f"finished: mean return {champion.held_out.mean_return:.2f} over unseen starts")
     return champion
@@ -228,14 +241,23 @@ def _final(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
     return found[best]
 
 
-def judge(optimizee: ClosedLoop, candidate: Candidate, executor: Executor, history: History | None = None) -> Champion:
+def judge(
+    optimizee: ClosedLoop,
+    candidate: Candidate,
+    executor: Executor,
+    history: History | None = None,
+    ancestor: Ancestor | None = None,
+) -> Champion:
     """Evaluate a candidate on unseen starts beside simple policies, record it, and verify it in NEST.
 
     Parameters
     ----------
     history : History or None
         What it took to find it; None: nothing that is known.
+    ancestor : Ancestor or None
+        What the run went on from, and what it took to find that; None: nothing.
     """
+    before = Ancestor(candidate.vector, n_steps=0) if ancestor is None else ancestor
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": HELD_OUT_EPISODES}
     result = held_out(optimizee, candidate.vector, executor, **unseen)
     n_recorded = max(1, RECORDED_EPISODES // optimizee.n_trial_episodes(training=False))
@@ -249,9 +271,9 @@ def judge(optimizee: ClosedLoop, candidate: Candidate, executor: Executor, histo
         individual=candidate.individual,
         fitness=candidate.fitness,
         validation_return=candidate.validation_return,
-        n_evaluations=0 if history is None else history.n_evaluations,
-        n_episodes=0 if history is None else history.n_episodes,
-        n_steps=0 if history is None else history.n_steps,
+        n_evaluations=before.n_evaluations + (0 if history is None else history.n_evaluations),
+        n_episodes=before.n_episodes + (0 if history is None else history.n_episodes),
+        n_steps=None if before.n_steps is None else before.n_steps + (0 if history is None else history.n_steps),
         seconds=None if history is None else float(history.seconds.sum()),
         held_out=result,
         random=random,

@@ -216,8 +216,23 @@ def _run_json(folder: RunFolder, history: History | None) -> dict[str, Any]:
         "training_seconds": 0.0 if history is None else float(history.seconds.sum()),
         "best_fitness": None if history is None else float(history.best_fitness.max()),
         "failed": 0 if history is None else int(np.count_nonzero(history.failure != "")),
+        **({"ancestor": _ancestor_json(folder)} if config.ancestor else {}),
         "champion_sha256": None,
         "complete": False,
+    }
+
+
+def _ancestor_json(folder: RunFolder) -> dict[str, Any]:
+    """Return what a run goes on from, with the training that came before."""
+    table, ancestor = folder.config().ancestor, folder.ancestor()
+    assert ancestor is not None
+    return {
+        "champion": table["champion"],
+        "sha256": table["sha256"],
+        "structure": table["structure"],
+        "evaluations": ancestor.n_evaluations,
+        "training_episodes": ancestor.n_episodes,
+        "training_steps": ancestor.n_steps,
     }
 
 
@@ -244,6 +259,12 @@ def show_text(target: str) -> str:
         f"{summary['generations']} of {wanted} generations, {summary['evaluations']} evaluations, "
         f"{summary['training_episodes']} training episodes, best fitness {summary['best_fitness']}",
     ]
+    if "ancestor" in summary:
+        before = summary["ancestor"]
+        lines.append(
+            f"goes on from {before['champion']} ({before['sha256'][:12]}), structure {before['structure']}, after "
+            f"{before['evaluations']} evaluations and {before['training_episodes']} training episodes"
+        )
     if summary.get("failed"):
         lines.append(f"{summary['failed']} individuals failed; why: neurosim-rl show {target} --failures")
     if summary["complete"]:

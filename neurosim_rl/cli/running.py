@@ -24,6 +24,11 @@ def evolve_arguments(parser: argparse.ArgumentParser, *, needs_task: bool = True
     help_text = "name of a task (see neurosim-rl list)"
     parser.add_argument("task", metavar="TASK", nargs=None if needs_task else "?", help=help_text)
     parser.add_argument("--config", type=Path, metavar="F.toml", help="a TOML file with settings")
+    parser.add_argument(
+        "--start-from",
+        metavar="RUN",
+        help="go on from the champion of a run folder or file, or champion:NAME, with the settings of its network",
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; can be repeated")
     parser.add_argument("--generations", type=int, metavar="N", help="generations to evolve")
     parser.add_argument("--population", type=int, metavar="N", help="individuals in each generation")
@@ -55,12 +60,12 @@ def evolve_command(options: argparse.Namespace) -> int:
     """Evolve a controller for a task."""
     from neurosim_rl.execution import create_executor
     from neurosim_rl.experiment import prepare
-    from neurosim_rl.runs import RunFolder
+    from neurosim_rl.runs.descent import begin_run
 
     config = prepare(configuration(options))
     path = options.out or free_folder(Path("runs") / run_name(config))
     with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
-        return _run(config, RunFolder.create(path, config), executor, not options.no_figures)
+        return _run(config, begin_run(path, config), executor, not options.no_figures)
 
 
 def train_command(options: argparse.Namespace) -> int:
@@ -72,6 +77,7 @@ def train_command(options: argparse.Namespace) -> int:
 def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Configuration:
     """Return what the options of ``evolve`` ask for, under layers that win over them."""
     from neurosim_rl.optimizees import configure, learner_settings
+    from neurosim_rl.runs.descent import settings_from
 
     file = {} if options.config is None else read_toml(options.config)
     if file.get("task", options.task) != options.task:
@@ -87,7 +93,8 @@ def configuration(options: argparse.Namespace, *above: dict[str, Any]) -> Config
             layers.append({key: getattr(options, key)})
     network = _network(options)
     learner = {} if options.learner is None else learner_settings(options.task, options.learner, network)
-    return configure(options.task, learner, file, combine(*layers, *_worker_layers(options), *above))
+    champion = {} if options.start_from is None else settings_from(options.start_from, options.task)
+    return configure(options.task, learner, champion, file, combine(*layers, *_worker_layers(options), *above))
 
 
 def _network(options: argparse.Namespace) -> str:

@@ -31,6 +31,7 @@ _PROFILE_KEYS = (
 _RUN_KEYS = (
     "task",
     "config",
+    "start_from",
     "set",
     "generations",
     "population",

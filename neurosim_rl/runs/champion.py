@@ -42,7 +42,7 @@ class Champion:
     validation_return : float
         Mean return over the validation starts (NaN: not validated).
     n_evaluations, n_episodes : int
-        Individuals evaluated, and training episodes played, in the whole run.
+        Individuals evaluated, and training episodes played, in the whole run, and by those that it goes on from.
     held_out, random, rule : HeldOut or None
         On unseen starts: the champion, the random policy, the task's simple rule (None: there is none).
     recording : Recording
@@ -52,7 +52,7 @@ class Champion:
     provenance : dict
         Versions, command, host.
     n_steps : int or None
-        Environment steps of training in the whole run; None: the file is from before they were counted.
+        Environment steps of training in the same; None: a file is from before they were counted.
     seconds : float or None
         Wall-clock time of its generations in s, validation included; None: not known. Runs that were made together
         share it.

@@ -3,6 +3,7 @@
 ::
 
     RUN/config.toml          the resolved configuration
+    RUN/ancestor.h5          the genome that the run goes on from, if it does not begin anew
     RUN/run.h5               every evaluation of finished generations
     RUN/generations/*.h5     generations that are not yet in run.h5 (same layout)
     RUN/training/*.h5        what training by gradients goes on from, after the last two generations
@@ -29,6 +30,7 @@ import numpy as np
 
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.runs.ancestor import Ancestor
 from neurosim_rl.runs.files import FORMAT, check_format, reading_h5, writing, writing_h5
 from neurosim_rl.runs.history import History
 from neurosim_rl.runs.locks import Holder, holder, locked
@@ -59,6 +61,7 @@ class RunFolder:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.config_path = self.path / "config.toml"
+        self.ancestor_path = self.path / "ancestor.h5"
         self.history_path = self.path / "run.h5"
         self.segments_path = self.path / "generations"
         self.champion_path = self.path / "champion.h5"
@@ -72,8 +75,16 @@ class RunFolder:
         return self.path / "training" / f"{generation:06d}.h5"
 
     @classmethod
-    def create(cls, path: Path | str, config: Configuration) -> RunFolder:
+    def create(cls, path: Path | str, config: Configuration, ancestor: Ancestor | None = None) -> RunFolder:
         """Make a new run folder.
+
+        Parameters
+        ----------
+        path : path
+        config : Configuration
+            Of which `neurosim_rl.runs.descent.begin_run` finds the ancestor.
+        ancestor : Ancestor or None
+            What the run goes on from; None: it begins anew.
 
         Raises
         ------
@@ -88,6 +99,8 @@ class RunFolder:
             )
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
+            if ancestor is not None:
+                ancestor.write(folder.ancestor_path)
             with writing(folder.config_path) as temporary:
                 temporary.write_text(_sealed(config.to_toml()), encoding="utf-8")
             folder.segments_path.mkdir()
@@ -100,9 +113,7 @@ class RunFolder:
         """Return whether the path is taken; what a killed `create` leaves behind does not count."""
         if not self.path.is_dir():
             return self.path.exists()
-        return any(
-            not (path.name.startswith(".config.toml.") and path.suffix == ".tmp") for path in self.path.iterdir()
-        )
+        return any(not _is_left_behind(path.name) for path in self.path.iterdir())
 
     @classmethod
     def open(cls, path: Path | str) -> RunFolder:
@@ -119,6 +130,16 @@ class RunFolder:
         if not folder.config_path.is_file():
             raise RunFolderError(f"{folder.path} is not a run folder: it has no config.toml.")
         return folder
+
+    def ancestor(self) -> Ancestor | None:
+        """Return what the run goes on from; None: it began anew.
+
+        Raises
+        ------
+        RunFolderError
+            When the file is missing or damaged.
+        """
+        return Ancestor.read(self.ancestor_path) if self.config().ancestor else None
 
     def config(self) -> Configuration:
         """Return the run's configuration.
@@ -211,6 +232,11 @@ class RunFolder:
         if not np.array_equal(history.number, np.arange(history.n_generations)):
             raise RunFolderError(f"{self.path} lacks generations between 0 and {history.number[-1]}. Restore them.")
         return history
+
+
+def _is_left_behind(name: str) -> bool:
+    """Return whether a killed `RunFolder.create` may have left a file of that name, beside no configuration."""
+    return name == "ancestor.h5" or (name.startswith((".config.toml.", ".ancestor.h5.")) and name.endswith(".tmp"))
 
 
 def _read_history(path: Path) -> History:

@@ -73,6 +73,7 @@ class CompiledSimulator(Simulator):
         self._elements = _blocks(self._active)
         self._rows = self._elements
         self._state = self._rest()
+        self._packed = self._pack()
         self._put_empty_lanes_to_sleep()
         self._spike_chunks: list[np.ndarray] = []
         self._last_window = np.zeros((0, 3), np.int64)
@@ -109,6 +110,10 @@ class CompiledSimulator(Simulator):
             return _flat(np.repeat(constants[:1, :, :, np.newaxis], N_LANES, axis=3))
         return _flat(np.moveaxis(constants[self._layout.network_of[self._elements]], 1, 3))
 
+    def _pack(self) -> np.ndarray | None:
+        """Return the constants as the kernel wants them that goes step after step."""
+        return stepwise.pack(self._state.constants) if self._stepwise else None
+
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
         """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
         if not self.networks:
@@ -133,7 +138,8 @@ class CompiledSimulator(Simulator):
             assert isinstance(drive, Currents)
             pa = np.ascontiguousarray(drive.pa, dtype=np.float64)
             where = self._rows, self._active, pa, self._steps_done, n_steps
-            return stepwise.advance(self._layout, self._synapses, self._state, *where, *results[:2])  # type: ignore[no-any-return]
+            parts = self._layout, self._synapses, self._packed, self._state
+            return stepwise.advance(*parts, *where, *results[:2])  # type: ignore[no-any-return]
         self._make_room(n_steps)
         wave_ends = self._wave_ends(n_steps)
         inputs = _inputs(drive, self.networks[0], wave_ends)
@@ -156,6 +162,7 @@ class CompiledSimulator(Simulator):
             self._state = self._state._replace(
                 lanes=lanes, pending=pending, asleep_since=asleep, constants=self._lane_constants()
             )
+            self._packed = self._pack()
         row_of = np.full(len(self.networks) + 1, -1)  # the last stands for lanes without an element
         row_of[active] = np.arange(len(active))
         self._rows = row_of[self._elements]

@@ -39,8 +39,24 @@ def synapses_of(layout: Layout) -> Synapses:
     return Synapses(layout.synapse_start, ahead, layout.weight)
 
 
+def pack(constants: np.ndarray) -> np.ndarray:
+    """Return those constants that ``iaf_psc_exp`` uses, side by side.
+
+    Parameters
+    ----------
+    constants : array, shape (n_blocks, n_neurons, n_constants * N_LANES)
+        As of a State.
+
+    Returns
+    -------
+    array, shape (n_blocks, n_neurons, len(lanes.EXP_COLUMNS) * N_LANES)
+    """
+    columns = constants.reshape(*constants.shape[:2], -1, N_LANES)[:, :, list(lanes.EXP_COLUMNS)]
+    return np.ascontiguousarray(columns).reshape(*constants.shape[:2], -1)
+
+
 @compiled
-def advance(layout, synapses, state, rows, active, currents, now, n_steps, counts, spikes):
+def advance(layout, synapses, packed, state, rows, active, currents, now, n_steps, counts, spikes):
     """Advance the running elements by one window; return how many spikes were recorded.
 
     Parameters
@@ -48,6 +64,8 @@ def advance(layout, synapses, state, rows, active, currents, now, n_steps, count
     layout : Layout
         Every neuron is numbered as one with synapses.
     synapses : Synapses
+    packed : array
+        The constants of `state`, as of :func:`pack`.
     state : State
         Its ``pending`` has shape (n_blocks, n_slots * n_neurons, 2 * N_LANES): what arrives at each neuron, step after
         step, in a ring of one slot more than the longest delay has steps.
@@ -62,7 +80,8 @@ def advance(layout, synapses, state, rows, active, currents, now, n_steps, count
         for lane in range(N_LANES):
             network[lane] = layout.network_of[active[rows[block, lane]]] if rows[block, lane] >= 0 else -1
         states, ring = state.lanes[block], state.pending[block]
-        c = state.constants[min(block, state.constants.shape[0] - 1)]
+        shared_or_own = min(block, state.constants.shape[0] - 1)
+        c = state.constants[shared_or_own], packed[shared_or_own]
         for step in range(n_steps):
             base = (now + step) % n_slots * n_neurons
             for population in range(layout.kind.shape[0]):
@@ -79,19 +98,21 @@ def _integrate(kind, states, c, ring, base, ends, fired):
     """Integrate neurons of one kind by one step; return how often they fired.
 
     Which ones did is listed in `fired`: neuron times `N_LANES` plus lane. Row `base` of the ring is the first neuron's.
+    `c` are the constants, all of them and packed.
     """
     n_fired = 0
+    all_constants, packed = c
     if kind == EXP:
         for neuron in range(ends[0], ends[1]):
-            lanes.exp(states, neuron, c, ring, base + neuron, 0, 1)
+            lanes.packed_exp(states, neuron, packed, ring, base + neuron)
             n_fired = _list_fired(ring, base, neuron, fired, n_fired)
     elif kind == ALPHA:
         for neuron in range(ends[0], ends[1]):
-            lanes.alpha(states, neuron, c, ring, base + neuron, 0, 1)
+            lanes.alpha(states, neuron, all_constants, ring, base + neuron, 0, 1)
             n_fired = _list_fired(ring, base, neuron, fired, n_fired)
     else:
         for neuron in range(ends[0], ends[1]):
-            lanes.delta(states, neuron, c, ring, base + neuron, 0, 1)
+            lanes.delta(states, neuron, all_constants, ring, base + neuron, 0, 1)
             n_fired = _list_fired(ring, base, neuron, fired, n_fired)
     return n_fired
 

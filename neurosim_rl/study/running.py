@@ -17,6 +17,7 @@ from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError
 from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.runs.descent import begin_run
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.runs.run_list import STUDY_TABLE
@@ -193,7 +194,7 @@ def _run(cell: Cell, runs: Path, on_progress: Callable[[Progress], None] | None,
     folder = RunFolder(runs / cell.name)
     try:
         if not folder.config_path.exists():
-            folder = RunFolder.create(folder.path, cell.config)
+            folder = begin_run(folder.path, cell.config)
         if folder.config() != cell.config:
             raise RunFolderError(f"{folder.path} was made with other settings. Move it away.")
         if not folder.champion_path.exists():

@@ -27,10 +27,12 @@ EVOLUTION = "evolution"
 SPECIAL_KEYS = ("task", "learner", "network")
 """Keys of a grid that are none of a configuration."""
 
-_UNCOUNTED = tuple(f'\n[{key}]\nname = "none"\n' for key in ("learning", "normalisation"))
+_UNCOUNTED = (*(f'\n[{key}]\nname = "none"\n' for key in ("learning", "normalisation")), "\n[ancestor]\n")
 """Parts of a configuration that do not count: digests stay what they were before there were such keys."""
 _ADDED = {("model", "sensorimotor"): {"mirror": False}}
 """Options that components got later, with the values that change nothing: with these, digests stay what they were."""
+_CURRICULUM = ("first_steps", "growth")
+"""Options of the environment that do not count without a curriculum, for the same reason."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,8 @@ def settings_digest(config: Configuration) -> str:
         table = getattr(plain, key)
         if table["name"] == name:
             plain = plain.replace(**{key: {k: v for k, v in table.items() if k not in added or v != added[k]}})
+    if not plain.environment.get("first_steps"):
+        plain = plain.replace(environment={k: v for k, v in plain.environment.items() if k not in _CURRICULUM})
     text = plain.to_toml()
     for part in _UNCOUNTED:
         text = text.replace(part, "")

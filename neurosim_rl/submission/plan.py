@@ -12,6 +12,7 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.descent import begin_run
 from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.run_list import NAME, STUDY_FILE, Entry, to_toml
 from neurosim_rl.submission.grid import Setting
@@ -62,7 +63,7 @@ class Plan:
         if self.out not in self.runs:
             self._make_out()
         for path, config in self.runs.items():
-            RunFolder.create(path, config)
+            begin_run(path, config)
         for name, text in self.files.items():
             with writing(self.out / name) as temporary:
                 temporary.write_text(text, encoding="utf-8")

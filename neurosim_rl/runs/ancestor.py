@@ -1,0 +1,78 @@
+"""The champion of another run from which a run goes on: its genome, and what it took to find it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim_rl.options import option, read_options
+from neurosim_rl.runs.files import reading_h5, writing_h5
+
+
+@dataclass(frozen=True)
+class AncestorOptions:
+    """The table ``[ancestor]`` of a configuration; empty: the run begins anew."""
+
+    champion: str = option("", "run folder, champion's file or champion:NAME whose genome the run goes on from")
+    sha256: str = option("", "digest of that genome; empty: set when the run is made")
+    structure: str = option(
+        "auto",
+        "whether edges and signs stay; auto: with all optimizers but structured-genetic and map-elites",
+        choices=("auto", "fixed", "free"),
+    )
+    spread: float = option(
+        0.1, "deviation of first individuals from the genome, in standard deviations of genes drawn anew", low=1e-6
+    )
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> AncestorOptions:
+        """Return the options of a configuration table, checked."""
+        return cls(**read_options(cls, table, "ancestor"))
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """A genome that a run goes on from.
+
+    Parameters
+    ----------
+    vector : array, shape (n_genes,)
+    n_evaluations, n_episodes : int
+        Individuals evaluated, and training episodes played, until it was found, by its own ancestors too.
+    n_steps : int or None
+        Environment steps of these; None: not known.
+    """
+
+    vector: np.ndarray
+    n_evaluations: int = 0
+    n_episodes: int = 0
+    n_steps: int | None = None
+
+    def write(self, path: Path) -> None:
+        """Write the file, whole or not at all."""
+        with writing_h5(path, "ancestor") as file:
+            file["vector"] = self.vector
+            file.attrs["n_evaluations"], file.attrs["n_episodes"] = self.n_evaluations, self.n_episodes
+            if self.n_steps is not None:
+                file.attrs["n_steps"] = self.n_steps
+
+    @classmethod
+    def read(cls, path: Path) -> Ancestor:
+        """Read the file.
+
+        Raises
+        ------
+        RunFolderError
+            When it is missing or damaged.
+        """
+        with reading_h5(path, "ancestor") as file:
+            return cls(
+                vector=file["vector"][()],
+                n_evaluations=int(file.attrs["n_evaluations"]),
+                n_episodes=int(file.attrs["n_episodes"]),
+                n_steps=int(file.attrs["n_steps"]) if "n_steps" in file.attrs else None,
+            )

@@ -1,0 +1,101 @@
+"""Runs that go on from a champion: finding it, and making run folders that hold it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.runs.ancestor import Ancestor, AncestorOptions
+from neurosim_rl.runs.champion import PREFIX, Champion, load_champion
+from neurosim_rl.runs.folder import RunFolder
+
+TAKEN_OVER = ("environment", "normalisation", "model", "encoder", "decoder", "window_ms", "resolution_ms")
+"""Keys of a champion's configuration that say what its network is and what it sees and does."""
+LEFT = ("engine", "first_steps", "growth", "max_steps")
+"""Options of the environment that say how a champion was trained."""
+
+
+def settings_from(target: str, task: str) -> dict[str, Any]:
+    """Return the layer of a configuration with which a run goes on from a champion.
+
+    It has the champion's network, its environment, and what stands between them. How the champion was trained is not
+    taken over: optimizer, fitness, learning rule, starts, engine, curriculum (which it has passed).
+
+    Parameters
+    ----------
+    target : str
+        A run folder, a champion's file, or ``champion:NAME``.
+    task : str
+        Of the run.
+
+    Raises
+    ------
+    ConfigurationError
+        When the champion is of another task.
+    """
+    config = load_champion(target).config
+    _check_task(target, config, task)
+    layer = {key: getattr(config, key) for key in TAKEN_OVER}
+    layer["environment"] = {k: v for k, v in config.environment.items() if k not in LEFT}
+    champion = target if target.startswith(PREFIX) else str(Path(target).absolute())
+    return {**layer, "ancestor": {"champion": champion}}
+
+
+def find_ancestor(config: Configuration) -> Ancestor | None:
+    """Return the champion that a run is to go on from; None: it begins anew.
+
+    Raises
+    ------
+    ConfigurationError
+        When the champion is of another task, has other genes, or is not the one that the configuration means.
+    """
+    options = AncestorOptions.from_table(config.ancestor)
+    if not options.champion:
+        if config.ancestor:
+            raise ConfigurationError("[ancestor] names no champion. Set ancestor.champion, or leave the table out.")
+        return None
+    champion = load_champion(options.champion)
+    _check_task(options.champion, champion.config, config.task)
+    _check_genes(champion, config)
+    if options.sha256 not in ("", champion.sha256):
+        raise ConfigurationError(
+            f"{options.champion} holds champion {champion.sha256[:12]}; expected {options.sha256[:12]}: it was made "
+            "anew. Leave ancestor.sha256 out to go on from this one."
+        )
+    return Ancestor(champion.vector, champion.n_evaluations, champion.n_episodes, champion.n_steps)
+
+
+def begin_run(path: Path | str, config: Configuration) -> RunFolder:
+    """Make a new run folder, which holds the champion that the run goes on from, if there is one.
+
+    Raises
+    ------
+    RunFolderError
+        When something is there already; nothing is overwritten.
+    ConfigurationError
+        As of `find_ancestor`.
+    """
+    return RunFolder.create(path, config, find_ancestor(config))
+
+
+def _check_task(target: str, config: Configuration, task: str) -> None:
+    if config.task != task:
+        raise ConfigurationError(f"{target} is a champion of task {config.task!r}; expected one of {task!r}.")
+
+
+def _check_genes(champion: Champion, config: Configuration) -> None:
+    theirs, ours = champion.config.model["name"], config.model["name"]
+    if theirs != ours:
+        raise ConfigurationError(
+            f"{config.ancestor['champion']} has model {theirs!r}; expected {ours!r}. Leave --model out, or choose "
+            "another champion."
+        )
+    evolved, wanted = (create_optimizee(c).parameters.describe() for c in (champion.config, config))
+    if evolved != wanted:
+        raise ConfigurationError(
+            f"{config.ancestor['champion']} has genes {evolved}; expected {wanted}. Use the settings of its model, "
+            "encoder, decoder and learning rule (neurosim-rl evolve --start-from does)."
+        )
