@@ -116,13 +116,13 @@ def _section(task: str, rows: Sequence[Result]) -> str:
 
 
 def _verdict(rows: Sequence[Result]) -> str:
-    """Return which controllers are better than our best spiking network."""
+    """Return which controllers have a higher mean than our best spiking network."""
     ours = [row for row in rows if row.kind == OURS and row.spiking]
     if not ours:
         return "There is no spiking champion of this task."
     best = max(ours, key=lambda row: row.mean)
     better = [row.controller for row in rows if row.mean > best.mean]
-    return f"Better than our best spiking network ({best.controller}): {'; '.join(better) or 'none of these'}."
+    return f"Of a higher mean return than our best spiking network ({best.controller}): {'; '.join(better) or 'none of these'}."
 
 
 def _between(interval: tuple[float, float]) -> str:
