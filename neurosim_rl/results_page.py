@@ -122,7 +122,8 @@ def _verdict(rows: Sequence[Result]) -> str:
         return "There is no spiking champion of this task."
     best = max(ours, key=lambda row: row.mean)
     better = [row.controller for row in rows if row.mean > best.mean]
-    return f"Of a higher mean return than our best spiking network ({best.controller}): {'; '.join(better) or 'none of these'}."
+    told = "; ".join(better) or "none of these"
+    return f"Of a higher mean return than our best spiking network ({best.controller}): {told}."
 
 
 def _between(interval: tuple[float, float]) -> str:
