@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import shlex
 import signal
+import sys
+import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +20,11 @@ from neurosim_rl.execution.dask_executor import DaskExecutor
 from neurosim_rl.execution.dask_settings import LONELY_WORKER_LIMIT_S, dask_settings, worker_environment
 from neurosim_rl.execution.slurm_allocation import slurm_command
 from neurosim_rl.options import option
+
+WATCH_S = 10.0
+"""How often the queue is asked for the jobs."""
+N_RESUBMISSIONS = 5
+"""How often each job may be submitted again on average."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ class SlurmJobs(Execution):
             cluster.adapt(minimum_jobs=self.minimum or jobs, maximum_jobs=jobs)
             client = connect(cluster)
             started.callback(close_quietly, client)
+            started.callback(_LostJobs(cluster, N_RESUBMISSIONS * jobs).end)
             wait_for_workers(client, 1, self.start_limit_s, where=f"See squeue --me, and their output in {self.logs}.")
             return DaskExecutor(client, jobs * self.workers_per_job, started.pop_all())
 
@@ -92,6 +101,54 @@ class SlurmJobs(Execution):
                 f"dask-jobqueue cannot be set up with these options of [execution] ({type(error).__name__}: {error}). "
                 "Check interface and memory."
             ) from error
+
+
+class _LostJobs:
+    """Forgets jobs that are no longer in the queue, so that the cluster submits others in their place.
+
+    Dask only hears of workers: it goes on waiting for those of a job that was cancelled, or lost its node, before they
+    said hello. Jobs that fail at once must not be submitted for ever.
+
+    Parameters
+    ----------
+    cluster : dask_jobqueue.SLURMCluster
+        One that adapts.
+    n_resubmissions : int
+        How many jobs may be lost.
+    """
+
+    def __init__(self, cluster: Any, n_resubmissions: int) -> None:
+        self._cluster = cluster
+        self._n_left = n_resubmissions
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="lost jobs")
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop watching."""
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while self._n_left > 0 and not self._ended.wait(WATCH_S):
+            jobs = {name: job.job_id for name, job in dict(self._cluster.workers).items() if job.job_id}
+            try:
+                queued = set(slurm_command("squeue", "--me", "-h", "-o", "%A").split())
+            except ExecutionError:  # the controller is busy or away; it may come back
+                continue
+            lost = {name: job for name, job in jobs.items() if job not in queued}
+            if lost:
+                self._cluster.loop.add_callback(self._forget, lost)
+                self._n_left -= len(lost)
+
+    def _forget(self, lost: Mapping[Any, str]) -> None:
+        """Drop jobs from the cluster's plan; runs in its loop."""
+        for name, job in lost.items():
+            known = self._cluster.workers.get(name)
+            if known is not None and known.job_id == job:
+                print(f"Slurm job {job} is no longer in the queue; another is submitted.", file=sys.stderr)
+                del self._cluster.workers[name]
+                self._cluster.worker_spec.pop(name, None)
 
 
 def _import_jobqueue() -> None:

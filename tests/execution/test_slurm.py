@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,20 @@ def test_a_cancelled_job_is_submitted_again(slurm: SlurmCluster, tmp_path) -> No
         slurm.run("scancel", str(victim))
         assert [future.result(timeout=120) for future in futures] == list(range(10))
         slurm.wait_until(lambda: len(jobs := slurm.jobs()) == 2 and victim not in jobs, "no other job is submitted", 60)
+
+
+@pytest.mark.slurm
+def test_a_job_cancelled_before_its_workers_came_is_submitted_again(slurm: SlurmCluster, tmp_path) -> None:
+    slurm.wait_until_idle()
+    options = {**table("slurm-jobs", tmp_path), "directives": "--begin=now+5"}
+    with ThreadPoolExecutor() as pool:
+        starting = pool.submit(create_executor, 2, options)
+        slurm.wait_until(lambda: list(slurm.jobs().values()) == ["PENDING"] * 2, "the two jobs are not submitted", 60)
+        victim = min(slurm.jobs())
+        slurm.run("scancel", str(victim))
+        with starting.result(timeout=120):
+            slurm.wait_until(lambda: list(slurm.jobs().values()) == ["RUNNING"] * 2, "no other job is submitted", 60)
+            assert victim not in slurm.jobs()
 
 
 @pytest.mark.slurm
