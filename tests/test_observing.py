@@ -97,7 +97,8 @@ def test_the_champion_holds_the_statistics_that_it_was_judged_with(run: RunFolde
     champion, first = load_champion(run.path), create_optimizee(run.config())
     as_met = optimizee_of(first, history_of(run), champion.generation)
     assert champion.config == Configuration.from_toml(as_met.config.to_toml())
-    again = held_out(champion.optimizee(), champion.vector, SerialExecutor(), first_seed=1000, episodes=100)
+    unseen = {"first_seed": champion.held_out.first_seed, "episodes": 100}
+    again = held_out(champion.optimizee(), champion.vector, SerialExecutor(), **unseen)
     np.testing.assert_array_equal(again.returns, champion.held_out.returns)
     assert champion.verification.identical
 
@@ -128,9 +129,9 @@ validation_episodes = 1
     study = parse_study(text, tmp_path / "study.toml")
     run_study(study, tmp_path / "together", SerialExecutor(), together=2)
     run_study(study, tmp_path / "alone", SerialExecutor(), together=1)
-    for one, other in zip(
-        *(sorted((tmp_path / name / "runs").iterdir()) for name in ("together", "alone")), strict=True
-    ):
+    together, alone = (sorted((tmp_path / name / "runs").iterdir()) for name in ("together", "alone"))
+    assert len(together) == 2
+    for one, other in zip(together, alone, strict=True):
         assert_same_run(one, other)
         np.testing.assert_array_equal(
             history_of(RunFolder.open(one)).observed, history_of(RunFolder.open(other)).observed

@@ -205,8 +205,8 @@ class RunningNormalisation(StatisticsNormalisation):
 
     Random play comes first, and counts as ``steps`` observations; then all training episodes of each generation count
     for those after it. Individuals of one generation are normalised alike, and a champion keeps the mean and the
-    deviation that it was judged with. A variable that keeps its old mean, to rounding, keeps its deviation. Source: Mania, Guy & Recht 2018, arXiv:1803.07055, section 3.2, where
-    statistics are updated after each iteration, too.
+    deviation that it was judged with. A variable that keeps its old mean, to rounding, keeps its deviation. Source:
+    Mania, Guy & Recht 2018, arXiv:1803.07055, section 3.2, where statistics are updated after each iteration, too.
     """
 
     def after(self, n_observations: int, sums: np.ndarray) -> RunningNormalisation:
