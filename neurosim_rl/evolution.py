@@ -12,6 +12,7 @@ from neurosim_rl.checks import lookup
 from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.errors import ConfigurationError, EvaluationError, RunFolderError
 from neurosim_rl.execution import Executor
+from neurosim_rl.observing import Observing, observed_in
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizers import OPTIMIZERS, Search
@@ -37,7 +38,7 @@ class Evolution:
     """
 
     def __init__(self, optimizee: ClosedLoop, folder: RunFolder, executor: Executor) -> None:
-        self._optimizee, self._folder, self._executor = optimizee, folder, executor
+        self._observing, self._folder, self._executor = Observing(optimizee), folder, executor
         self._around = neighbourhood(optimizee, folder.ancestor())
         self._search = create_search(optimizee, self._around)
 
@@ -61,6 +62,7 @@ class Evolution:
         return asked if self._around is None else self._around.whole(asked)
 
     def _tell(self, generation: History) -> None:
+        self._observing.add(generation)
         search, learned = self._search, generation.learned
         if search.inherits and self._around is not None:
             learned = self._around.free(learned)
@@ -73,7 +75,7 @@ class Evolution:
     def generation(self, number: int, validate: Validate) -> History:
         """Evaluate the next generation, and validate its best individual."""
         start = time.perf_counter()
-        optimizee, vectors, inherits = self._optimizee, self._ask(), self._search.inherits
+        optimizee, vectors, inherits = self._observing.optimizee, self._ask(), self._search.inherits
         config, n = optimizee.config, len(vectors)
         elements = optimizee.training_elements(number, range(n))
         results = dispatch(optimizee, list(vectors), elements, self._executor, scored=True)
@@ -109,6 +111,7 @@ class Evolution:
             best_individual=np.array([best]),
             validation_return=np.array([validation]),
             seconds=np.array([time.perf_counter() - start]),
+            observed=observed_in(optimizee, episodes),
         )
         self._tell(generation)
         return generation

@@ -20,6 +20,7 @@ from neurosim_rl.evolution import Evolution, Validate, create_search, fixes_stru
 from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.models import MODELS
+from neurosim_rl.observing import Observing, optimizee_of
 from neurosim_rl.optimizees import FITNESSES, ClosedLoop, Element, create_optimizee
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.options import resolve
@@ -101,6 +102,11 @@ def prepare(config: Configuration) -> Configuration:
     trains = optimizee.learning.trains
     if trains and config.ancestor:
         raise ConfigurationError("training by gradients begins anew: expected no champion to go on from. Evolve it.")
+    if trains and optimizee.keeps_observing:
+        raise ConfigurationError(
+            "normalisation 'running' with training by gradients: expected one that stays. Set normalisation.name = "
+            "'statistics'."
+        )
     ancestor = find_ancestor(config)
     search = None if trains else create_search(optimizee, neighbourhood(optimizee, ancestor))
     resolved = config.replace(
@@ -178,8 +184,10 @@ def _evolve(
     if history is not None:
         source.replay(history)
         folder.log(f"resumed after {done} generations")
+    observing = Observing(optimizee, history)
     for number in range(done, config.generations):
-        generation = source.generation(number, partial(_validate, optimizee, executor, candidate))
+        generation = source.generation(number, partial(_validate, observing.optimizee, executor, candidate))
+        observing.add(generation)
         folder.add_generation(generation)
         _log_failures(folder, generation)
         candidate = better(candidate, generation, config)
@@ -195,7 +203,9 @@ def _evolve(
     folder.consolidate()
     assert candidate is not None
     candidate = _final(optimizee, candidate, folder, executor)
-    champion = judge(optimizee, candidate, executor, folder.history(), folder.ancestor())
+    history = folder.history()
+    as_met = optimizee_of(optimizee, history, candidate.generation)
+    champion = judge(as_met, candidate, executor, history, folder.ancestor())
     champion.write(folder.champion_path)
     folder.log(f"finished: mean return {champion.held_out.mean_return:.2f} over unseen starts")
     return champion
@@ -208,11 +218,15 @@ def _log_failures(folder: RunFolder, generation: History) -> None:
 
 
 def _validate(optimizee: ClosedLoop, executor: Executor, candidate: Candidate | None, vector: np.ndarray) -> float:
-    """Return the mean return over the validation starts (the candidate's is known already); -inf: it fails there."""
+    """Return the mean return over the validation starts; -inf: it fails there.
+
+    The candidate's is known already, unless observations look different now.
+    """
     if not optimizee.config.validation_episodes:
         return float("nan")
-    if candidate is not None and np.array_equal(vector, candidate.vector):
-        return candidate.validation_return
+    known = None if optimizee.keeps_observing else candidate
+    if known is not None and np.array_equal(vector, known.vector):
+        return known.validation_return
     return _mean_return(optimizee, vector, optimizee.validation_elements(), executor)
 
 
@@ -234,7 +248,8 @@ def _final(optimizee: ClosedLoop, candidate: Candidate, folder: RunFolder, execu
     if len(found) < 2:
         return candidate
     elements = optimizee.final_elements()
-    returns = [_mean_return(optimizee, finalist.vector, elements, executor) for finalist in found]
+    as_met = [optimizee_of(optimizee, history, finalist.generation) for finalist in found]
+    returns = [_mean_return(o, finalist.vector, elements, executor) for o, finalist in zip(as_met, found, strict=True)]
     best = int(np.argmax(returns))  # the first of equals, which validated best
     told = ", ".join(f"generation {f.generation}: {r:.2f}" for f, r in zip(found, returns, strict=True))
     folder.log(f"mean returns of finalists over {len(elements)} new validation starts: {told}")

@@ -75,7 +75,10 @@ class Subject:
             return cls(champion.config, None, champion, None)
         folder = RunFolder.open(target)
         known = load_champion(target) if folder.champion_path.exists() else None
-        return cls(folder.config(), folder.history(), known, folder.responses_path)
+        config = folder.config()
+        if known is not None:
+            config = config.replace(normalisation=known.config.normalisation)  # which it was judged with
+        return cls(config, folder.history(), known, folder.responses_path)
 
     @cached_property
     def optimizee(self) -> ClosedLoop:

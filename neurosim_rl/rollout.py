@@ -197,7 +197,7 @@ class Traces:
 
 _ROWS = (
     *("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes", "partial_returns"),
-    *("action_sizes", "action_turns"),
+    *("action_sizes", "action_turns", "observed"),
 )
 """What `Episodes` holds with one row for each element, but for traces."""
 
@@ -226,6 +226,8 @@ class Episodes:
         Sum of absolute actions.
     action_turns : int array, shape (n_episodes, n_dimensions)
         How often an action had the other sign than the one before; an action of 0 has the sign of a positive one.
+    observed : array, shape (n_episodes, 2, n_observations)
+        Sums of each observed variable and of its square, over the observations that steps gave.
     traces : Traces or None
         One row a trial.
     """
@@ -240,6 +242,7 @@ class Episodes:
     partial_returns: np.ndarray
     action_sizes: np.ndarray
     action_turns: np.ndarray
+    observed: np.ndarray
     traces: Traces | None = None
 
     def __len__(self) -> int:
@@ -280,6 +283,7 @@ class Episodes:
             partial_returns=placed(self.partial_returns, np.nan),
             action_sizes=placed(self.action_sizes, np.nan),
             action_turns=placed(self.action_turns, 0),
+            observed=placed(self.observed, 0.0),
         )
 
 
@@ -308,6 +312,7 @@ class EpisodeLog:
         self._terminated = np.zeros(n_rows, bool)
         self._truncated = np.zeros(n_rows, bool)
         self._observation_max = np.zeros((n_rows, 0))
+        self._observed = np.zeros((n_rows, 2, 0))
         self._spikes = np.zeros((n_rows, n_outputs), np.int64)
         self._action_sizes = np.zeros((n_rows, 0))
         self._action_turns = np.zeros((n_rows, 0), np.int64)
@@ -322,6 +327,7 @@ class EpisodeLog:
         if not self._observation_max.size:
             self._first = observations
             self._observation_max = np.full((len(self._returns), observations.shape[1]), np.nan)
+            self._observed = np.zeros((len(self._returns), 2, observations.shape[1]))
         elif self._traces:
             self._restarts.append((len(self._windows), elements, observations))
         self._observation_max[self._row[elements]] = observations
@@ -348,6 +354,8 @@ class EpisodeLog:
         self._terminated[row] = step.terminated
         self._truncated[row] = step.truncated
         self._observation_max[row] = np.maximum(self._observation_max[row], step.observations)
+        self._observed[row, 0] += step.observations
+        self._observed[row, 1] += np.square(step.observations, dtype=np.float64)
         self._spikes[row] += counts
         actions = actions.reshape(len(active), -1)
         self._add_actions(row, actions)
@@ -377,6 +385,7 @@ class EpisodeLog:
             self._partial_returns,
             self._action_sizes,
             self._action_turns,
+            self._observed,
             self._pack() if self._traces else None,
         )
 

@@ -12,7 +12,7 @@ import numpy as np
 from l2l import DummyTrajectory
 from l2l.optimizees.optimizee import Optimizee
 
-from neurosim_rl.bridge import Decoder, Encoder, Normalisation
+from neurosim_rl.bridge import Decoder, Encoder, Normalisation, RunningNormalisation
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, create_batch
 from neurosim_rl.errors import ConfigurationError
@@ -93,6 +93,26 @@ class ClosedLoop(Optimizee):
     def normalisation(self) -> Normalisation:
         """What happens to this environment's observations before encoder or policy."""
         return create_normalisation(self.config, self.environment)
+
+    @property
+    def keeps_observing(self) -> bool:
+        """Whether what training episodes observe changes later normalisation."""
+        return isinstance(self.normalisation, RunningNormalisation)
+
+    def having_observed(self, n_observations: int, sums: np.ndarray) -> ClosedLoop:
+        """Return the same task when more was observed (see `RunningNormalisation.after`).
+
+        Parameters
+        ----------
+        n_observations : int
+        sums : array, shape (2, n_variables)
+            Of these observations and of their squares.
+        """
+        assert isinstance(self.normalisation, RunningNormalisation)
+        table = {**self.config.normalisation, **self.normalisation.after(n_observations, sums).settled}
+        later = type(self)(None, self.config.replace(normalisation=table))
+        later.__dict__["environment"] = self.environment  # which takes longer to make than all else
+        return later
 
     @cached_property
     def encoder(self) -> Encoder:

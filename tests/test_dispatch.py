@@ -55,7 +55,16 @@ def assert_only_the_bad_ones_failed(results: Results, sound: Results, reason: st
     assert set(results.failures) == BAD
     assert all(why.startswith(reason) for why in results.failures.values()), results.failures
     good = ~np.isin(np.repeat(np.arange(N), 2), list(BAD))
-    for name in ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes"):
+    for name in (
+        "start_seeds",
+        "returns",
+        "lengths",
+        "terminated",
+        "truncated",
+        "observation_max",
+        "observed",
+        "spikes",
+    ):
         np.testing.assert_array_equal(getattr(results.episodes, name)[good], getattr(sound.episodes, name)[good])
     np.testing.assert_array_equal(results.scores[good], sound.scores[good])
     assert np.isnan(results.scores[~good]).all()
@@ -112,7 +121,7 @@ def test_of_an_individual_that_fails_in_one_episode_no_other_counts(batch_size: 
     whole, split = (play(task(fragile.Unscored, batch_size=n), SerialExecutor()) for n in (2 * N, batch_size))
     assert 0 < len(whole.failures) < N
     assert set(split.failures) == set(whole.failures)
-    for name in ("returns", "lengths", "terminated", "observation_max", "spikes"):
+    for name in ("returns", "lengths", "terminated", "observation_max", "observed", "spikes"):
         np.testing.assert_array_equal(getattr(split.episodes, name), getattr(whole.episodes, name))
     np.testing.assert_array_equal(split.scores, whole.scores)
 

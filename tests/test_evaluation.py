@@ -42,7 +42,16 @@ def test_results_do_not_depend_on_the_split_into_batches(toys: None, batch_size:
     assert len(set(expected.returns.tolist())) > 2
     for executor in (SerialExecutor(), FourWorkers()):
         episodes = evaluate(split, vectors, elements, executor)
-        for name in ("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes"):
+        for name in (
+            "start_seeds",
+            "returns",
+            "lengths",
+            "terminated",
+            "truncated",
+            "observation_max",
+            "observed",
+            "spikes",
+        ):
             np.testing.assert_array_equal(getattr(episodes, name), getattr(expected, name))
 
 

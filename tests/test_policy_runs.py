@@ -95,7 +95,7 @@ def test_returns_do_not_depend_on_the_split_into_batches(model: str, task: str) 
     for batch_size in (1, 5):
         split = create_optimizee(small(model, task, **layer, batch_size=batch_size))
         found = evaluate(split, vectors, elements, SerialExecutor())
-        for name in ("returns", "lengths", "terminated", "truncated", "observation_max", "spikes"):
+        for name in ("returns", "lengths", "terminated", "truncated", "observation_max", "observed", "spikes"):
             np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
 
 

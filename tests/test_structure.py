@@ -34,6 +34,7 @@ LAYERS: list[set[str]] = [
     {"dispatch"},
     {"evaluation", "probe", "verification"},
     {"runs"},
+    {"observing"},
     {"evolution", "gradient"},
     {"analysis", "experiment", "lesson"},
     {"comparison", "controllers", "dynamics", "measuring", "submission"},

@@ -7,7 +7,12 @@ whole batch at once.
 from neurosim_rl.bridge.decoders import DECODERS, Decoder
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.bridge.encoders import ENCODERS, Encoder
-from neurosim_rl.bridge.normalisation import NORMALISATIONS, MeasuredNormalisation, Normalisation
+from neurosim_rl.bridge.normalisation import (
+    NORMALISATIONS,
+    MeasuredNormalisation,
+    Normalisation,
+    RunningNormalisation,
+)
 from neurosim_rl.bridge.tunings import TUNINGS, Tuning
 
 __all__ = [
@@ -21,6 +26,7 @@ __all__ = [
     "Encoder",
     "MeasuredNormalisation",
     "Normalisation",
+    "RunningNormalisation",
     "SpikeTrains",
     "Tuning",
 ]

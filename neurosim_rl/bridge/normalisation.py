@@ -15,6 +15,8 @@ SHOWN_DEVIATIONS = 3.0
 """Figures span so many standard deviations, either way, of what has no bounds."""
 SMALLEST = 1e-12
 """What moves by less than this does not move: it is not divided."""
+ROUNDING = 1e-10
+"""Mean squared distance from a mean, in squares of it, that may be rounding of six digits and of sums."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ class StatisticsNormalisation(MeasuredNormalisation):
     """Distance from the mean of random play in its standard deviations, cut at a limit.
 
     Source: Mania, Guy & Recht 2018, arXiv:1803.07055, section 3.2, whose statistics run on while they train; these do
-    not. A variable that never changed is not divided.
+    not (``running`` does). A variable that never changed is not divided.
     """
 
     limit: float = option(5.0, "values are cut at minus and plus this", low=1e-9)
@@ -197,8 +199,40 @@ class StatisticsNormalisation(MeasuredNormalisation):
         return np.clip((observations - np.array(self.mean)) / np.array(self.deviation), -self.limit, self.limit)
 
 
+@dataclass(frozen=True)
+class RunningNormalisation(StatisticsNormalisation):
+    """Distance from the mean of all that was observed so far, in its standard deviations, cut at a limit.
+
+    Random play comes first, and counts as ``steps`` observations; then all training episodes of each generation count
+    for those after it. Individuals of one generation are normalised alike, and a champion keeps the mean and the
+    deviation that it was judged with. A variable that keeps its old mean, to rounding, keeps its deviation. Source:
+    Mania, Guy & Recht 2018, arXiv:1803.07055, section 3.2, where statistics are updated after each iteration, too.
+    """
+
+    def after(self, n_observations: int, sums: np.ndarray) -> RunningNormalisation:
+        """Return the normalisation when more was observed, to six digits.
+
+        Parameters
+        ----------
+        n_observations : int
+        sums : array, shape (2, n_variables)
+            Of these observations and of their squares.
+        """
+        if not n_observations:
+            return self
+        mean, variance = np.array(self.mean), np.square(self.deviation)
+        n = self.steps + n_observations
+        new_mean = (self.steps * mean + sums[0]) / n
+        new_variance = (self.steps * (variance + np.square(mean)) + sums[1]) / n - np.square(new_mean)
+        stays = sums[1] / n_observations - 2 * mean * sums[0] / n_observations + np.square(mean)  # from the old mean
+        moves = (stays > ROUNDING * np.square(mean)) & (new_variance > SMALLEST**2)
+        new_mean, new_variance = np.where(moves, new_mean, mean), np.where(moves, new_variance, variance)
+        return replace(self, mean=_six_digits(new_mean), deviation=_six_digits(np.sqrt(new_variance)))
+
+
 NORMALISATIONS: dict[str, type[Normalisation]] = {
     "bounds": BoundsNormalisation,
     "none": NoNormalisation,
+    "running": RunningNormalisation,
     "statistics": StatisticsNormalisation,
 }

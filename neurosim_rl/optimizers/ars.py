@@ -53,8 +53,8 @@ class ARSOptimizer(VectorOptimizer):
     the b directions of the largest max(r_i+, r_i-) count: x moves by step_size / (b sd) sum_i (r_i+ - r_i-) d_i, where
     sd is the standard deviation of their 2 b fitnesses. Source: Mania, Guy & Recht 2018, arXiv:1803.07055, algorithm 2,
     version t. There genes are weights of a linear policy, x begins at zero (``start = "best"``: at the best of the
-    first generation, which then is what was created), and observations are standardised as they come (V2); here they
-    are by ``normalisation.name = "statistics"``, which is measured before and stays. An option of theirs that takes
+    first generation, which then is what was created), and observations are standardised as they come (V2): that is
+    ``normalisation.name = "running"`` (``"statistics"`` are measured before and stay). An option of theirs that takes
     off the reward for being alive is left out.
 
     Fitness counts as it is, not by its rank: what is not finite counts as the worst that is. If all are equal, x stays.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import h5py
 import numpy as np
@@ -25,7 +25,9 @@ class History:
     empty: it did not). Of training by gradients, the individual is the network after a generation,
     and a column of ``returns``, ``lengths`` and ``terminated`` an environment (see `neurosim_rl.learning.PPO`).
     One row a generation (n_generations): ``number``, ``best_fitness``, ``mean_fitness``, ``best_individual``,
-    ``validation_return`` (mean over validation starts of the best individual; NaN: none), ``seconds`` (wall clock).
+    ``validation_return`` (mean over validation starts of the best individual; NaN: none), ``seconds`` (wall clock),
+    ``observed`` (…, 1 + 2 n_variables: how many observations its training episodes gave, their sum and that of their
+    squares, where later normalisation depends on it; else (…, 0)).
     """
 
     generation: np.ndarray
@@ -44,6 +46,12 @@ class History:
     best_individual: np.ndarray
     validation_return: np.ndarray
     seconds: np.ndarray
+    observed: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def __post_init__(self) -> None:
+        """Let generations of which nothing was observed have a row each."""
+        if not self.observed.size:
+            object.__setattr__(self, "observed", np.zeros((len(self.number), 0)))
 
     @property
     def n_generations(self) -> int:
@@ -77,7 +85,14 @@ class History:
 
     def of(self, generation: int) -> History:
         """Return one generation's part."""
-        rows, row = self.generation == generation, self.number == generation
+        return self._part(self.generation == generation, self.number == generation)
+
+    def before(self, generation: int) -> History:
+        """Return the part before a generation."""
+        return self._part(self.generation < generation, self.number < generation)
+
+    def _part(self, rows: np.ndarray, row: np.ndarray) -> History:
+        """Return some evaluations and generations."""
         return History(**{f.name: getattr(self, f.name)[rows if _is_per_row(f.name) else row] for f in fields(self)})
 
     @classmethod
@@ -99,6 +114,8 @@ class History:
         """Read from an open HDF5 file."""
         names = {f.name: "evaluations" if _is_per_row(f.name) else "generations" for f in fields(cls)}
         del names["failure"]
+        if "observed" not in file["generations"]:  # absent from older files
+            del names["observed"]
         later = [names.pop(name) and name for name in ("learned", "behaviour")]  # absent from older files
         arrays = {name: file[f"{table}/{name}"][()] for name, table in names.items()}
         for name in later:

@@ -76,7 +76,7 @@ def run_study(
         Whether run folders stay when their row is in the table.
     together : int
         Most seeds of one setting that a worker runs in lockstep, so that their episodes share batches. Does not change
-        results; fewer where workers would have nothing to do, and one with ``timeout_s``.
+        results; fewer where workers would have nothing to do, and one with ``timeout_s`` or normalisation ``running``.
     on_row : callable
         Called after each run with its row, the number of rows and that of all runs.
     on_progress : callable or None
@@ -147,8 +147,13 @@ def _groups(cells: Iterable[Cell], together: int, n_workers: int) -> list[tuple[
     of_setting: dict[Setting, list[Cell]] = {}
     for cell in cells:
         of_setting.setdefault(cell.setting, []).append(cell)
-    parts = [_parts(seeds, 1 if seeds[0].config.timeout_s else size) for seeds in of_setting.values()]
+    parts = [_parts(seeds, size if _may_share(seeds[0].config) else 1) for seeds in of_setting.values()]
     return [part for turn in zip_longest(*parts) for part in turn if part]  # turn by turn: all settings grow alike
+
+
+def _may_share(config: Configuration) -> bool:
+    """Return whether runs of different seeds may share batches: not with a time limit or observations of their own."""
+    return not config.timeout_s and config.normalisation["name"] != "running"
 
 
 def _parts(cells: Sequence[Cell], size: int) -> list[tuple[Cell, ...]]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from neurosim_rl.bridge import NORMALISATIONS, MeasuredNormalisation, Normalisation
+from neurosim_rl.bridge import NORMALISATIONS, MeasuredNormalisation, Normalisation, RunningNormalisation
 from neurosim_rl.errors import ConfigurationError, ShapeError
 from neurosim_rl.options import create
 
@@ -91,6 +91,7 @@ def test_only_what_has_no_mean_looks_the_same_in_the_mirror() -> None:
     assert {name: (measured(name) if name in MEASURED else build(name)).keeps_mirror for name in NORMALISATIONS} == {
         "bounds": True,
         "none": True,
+        "running": False,
         "statistics": False,
     }
 
@@ -100,3 +101,46 @@ def test_measurements_of_another_environment_are_refused() -> None:
         build("bounds", bound=[1.0, 2.0])
     with pytest.raises(ConfigurationError, match=r"normalisation\.deviation = 0\.0 is out of range"):
         build("statistics", mean=[1.0, 2.0, 3.0], deviation=[1.0, 0.0, 1.0])
+
+
+def running(**options: Any) -> RunningNormalisation:
+    normalisation = measured("running", **options)
+    assert isinstance(normalisation, RunningNormalisation)
+    return normalisation
+
+
+def sums_of(observed: np.ndarray) -> np.ndarray:
+    return np.stack([observed.sum(axis=0), np.square(observed).sum(axis=0)])
+
+
+@given(more=arrays(np.float64, (50, 3), elements=st.floats(-100.0, 100.0)))
+def test_running_statistics_are_those_of_random_play_and_all_that_came_later(more: np.ndarray) -> None:
+    first = np.random.default_rng(3).normal([2.0, -30.0, 0.0], [1.0, 5.0, 40.0], (200, 3))
+    found = measured("running", first, steps=200)
+    assert isinstance(found, RunningNormalisation)
+    later, everything = found.after(50, sums_of(more)), np.concatenate([first, more])
+    np.testing.assert_allclose(later.mean, everything.mean(axis=0), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(later.deviation, everything.std(axis=0), rtol=1e-4)
+
+
+def test_the_running_statistics_of_nothing_more_stay() -> None:
+    first = running()
+    assert first.after(0, np.zeros((2, 3))) == first
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0, 1e6 + 0.1, -3.3e-7])
+def test_what_still_does_not_move_keeps_its_deviation(value: float) -> None:
+    first = measured("running", np.full((9, 3), value))
+    assert isinstance(first, RunningNormalisation)
+    later = first.after(10**6, np.array([[value] * 3, [value**2] * 3]) * 1e6)
+    assert later.deviation == first.deviation == (1.0, 1.0, 1.0)
+
+
+def test_what_begins_to_move_is_measured() -> None:
+    first = measured("running", np.full((9, 3), 7.0), steps=10)
+    assert isinstance(first, RunningNormalisation)
+    moved = np.array([[9.0, 7.0, 5.0]] * 990)
+    later = first.after(990, sums_of(moved))
+    np.testing.assert_allclose(later.mean, [8.98, 7.0, 5.02], rtol=1e-6)
+    assert later.deviation[1] == 1.0
+    np.testing.assert_allclose(later.deviation[0], np.sqrt(0.01 * 1 + 0.01 * 0.99 * 2**2), rtol=1e-5)

@@ -93,7 +93,7 @@ def test_episodes_do_not_depend_on_who_plays_them(executor: Executor) -> None:
     elements = optimizee.training_elements(0, range(2))
     here = evaluate(optimizee, vectors, elements, SerialExecutor())
     there = evaluate(optimizee, vectors, elements, executor)
-    for name in ("start_seeds", "returns", "lengths", "observation_max", "spikes"):
+    for name in ("start_seeds", "returns", "lengths", "observation_max", "observed", "spikes"):
         np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
     assert here.spikes.sum() > 0
 

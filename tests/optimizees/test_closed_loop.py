@@ -197,7 +197,7 @@ def test_an_episode_is_the_same_alone_and_in_any_batch(encoder: str, tie: str) -
     together = optimizee.play(vectors, elements, record=True)
     for place in (0, 3, 5):
         alone = optimizee.play(vectors, [elements[place]], record=True)
-        for name in ("returns", "lengths", "observation_max", "spikes"):
+        for name in ("returns", "lengths", "observation_max", "observed", "spikes"):
             assert getattr(alone.episodes, name)[0].tolist() == getattr(together.episodes, name)[place].tolist()
         assert alone.spikes is not None
         assert together.spikes is not None

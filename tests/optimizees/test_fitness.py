@@ -19,8 +19,8 @@ def episodes(returns: list[float], highest: list[list[float]]) -> Episodes:
     flags = np.zeros(n, bool)
     counts = np.zeros((n, 1), np.int64)
     lengths, none = np.ones(n, np.int64), np.zeros(n)
-    actions = none[:, None], counts
-    return Episodes(np.arange(n), np.array(returns), lengths, flags, flags, np.array(highest), counts, none, *actions)
+    rest = none[:, None], counts, np.zeros((n, 2, 2))
+    return Episodes(np.arange(n), np.array(returns), lengths, flags, flags, np.array(highest), counts, none, *rest)
 
 
 PLAYED = episodes([-110.0, -200.0, -200.0], [[0.52, 0.07], [0.5, 0.01], [-0.3, 0.02]])
