@@ -23,7 +23,7 @@ class Hopper(Robot):
 
     Genome
     ------
-    16 neurons: 224 weights.
+    15 neurons: 210 weights.
 
     Episode end
     -----------
@@ -49,4 +49,4 @@ class Hopper(Robot):
     map_axes = (1, 5)
     solved_return = 3800.0
 
-    defaults: ClassVar = robot_defaults("hopper", {"id": "Hopper-v5"}, neurons=16, population=40, generations=150)
+    defaults: ClassVar = robot_defaults("hopper", {"id": "Hopper-v5"}, neurons=15, population=40, generations=150)

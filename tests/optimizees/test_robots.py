@@ -120,7 +120,7 @@ def test_the_actions_are_named_as_the_actuators_are_ordered(name: str) -> None:
     [
         ("inverted-pendulum", 40),
         ("swimmer", 130),
-        ("hopper", 224),
+        ("hopper", 210),
         ("half-cheetah", 690),
         ("walker2d", 690),
         ("ant", 1120),
