@@ -66,6 +66,23 @@ class Return(Fitness):
 
 
 @dataclass(frozen=True)
+class ReturnWithoutBonus(Fitness):
+    """The return without the reward for being alive, which makes standing still a trap.
+
+    ``return - bonus * steps``. Source: Mania, Guy & Recht 2018, arXiv:1803.07055, section 4.2, who train hopper,
+    walker2d and ant so; with 1 a step, as these are paid, what remains is moving forward less costs.
+    """
+
+    is_return = True
+
+    bonus: float = option(1.0, "reward for being alive in each step")
+
+    def scores(self, episodes: Episodes) -> np.ndarray:
+        """Return the returns, less the bonus of each step."""
+        return episodes.returns - self.bonus * episodes.lengths
+
+
+@dataclass(frozen=True)
 class MaxObservation(Fitness):
     """The largest value that one observed variable reached.
 
@@ -110,4 +127,5 @@ FITNESSES: dict[str, type[Fitness]] = {
     "max-observation": MaxObservation,
     "return": Return,
     "return-with-progress": ReturnWithProgress,
+    "return-without-bonus": ReturnWithoutBonus,
 }

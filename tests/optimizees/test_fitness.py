@@ -1,5 +1,7 @@
 """Fitness: episodes to scores, worked out by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,14 @@ from hypothesis import strategies as st
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
-from neurosim_rl.optimizees.fitness import AGGREGATES, FITNESSES, MaxObservation, Return, ReturnWithProgress
+from neurosim_rl.optimizees.fitness import (
+    AGGREGATES,
+    FITNESSES,
+    MaxObservation,
+    Return,
+    ReturnWithoutBonus,
+    ReturnWithProgress,
+)
 from neurosim_rl.options import create
 from neurosim_rl.rollout import Episodes
 from neurosim_rl.runs import RunFolder
@@ -38,6 +47,12 @@ def test_every_fitness_gives_each_episode_a_finite_score_of_its_own(name: str) -
 
 def test_return_is_the_sum_of_rewards() -> None:
     assert Return().scores(PLAYED).tolist() == [-110, -200, -200]
+
+
+def test_without_the_bonus_long_episodes_earn_nothing_by_being_long() -> None:
+    played = dataclasses.replace(PLAYED, lengths=np.array([10, 200, 0]))
+    assert ReturnWithoutBonus(bonus=2.0).scores(played).tolist() == [-130, -600, -200]
+    assert ReturnWithoutBonus(bonus=0.0).scores(played).tolist() == Return().scores(played).tolist()
 
 
 def test_max_observation_is_the_largest_value_of_its_variable() -> None:
