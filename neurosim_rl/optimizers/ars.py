@@ -54,8 +54,8 @@ class ARSOptimizer(VectorOptimizer):
     sd is the standard deviation of their 2 b fitnesses. Source: Mania, Guy & Recht 2018, arXiv:1803.07055, algorithm 2,
     version t. There genes are weights of a linear policy, x begins at zero (``start = "best"``: at the best of the
     first generation, which then is what was created), and observations are standardised as they come (V2): that is
-    ``normalisation.name = "running"`` (``"statistics"`` are measured before and stay). That they take off the reward for
-    being alive where a robot may fall is ``fitness.name = "return-without-bonus"``.
+    ``normalisation.name = "running"`` (``"statistics"`` are measured before and stay). They take off the reward for
+    being alive where a robot may fall: ``fitness.name = "return-without-bonus"``.
 
     Fitness counts as it is, not by its rank: what is not finite counts as the worst that is. If all are equal, x stays.
     Samples are clipped to the bounds, their d_i are not; x stays within.
