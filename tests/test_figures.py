@@ -40,7 +40,7 @@ def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
-OF_SOME_TASKS = {"paths", "learning", "plasticity"}
+OF_SOME_TASKS = {"paths", "learning", "plasticity", "archive"}
 
 
 def test_a_finished_run_gives_every_figure_as_an_image(run: Path, tmp_path: Path) -> None:

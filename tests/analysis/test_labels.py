@@ -4,7 +4,7 @@ import pytest
 from neurosim_rl.analysis import Labels
 from neurosim_rl.analysis.labels import driving_variables, without_unit
 from neurosim_rl.bridge import ENCODERS
-from neurosim_rl.bridge.encoders import CurrentEncoder
+from neurosim_rl.bridge.encoders import CurrentEncoder, WeightedEncoder
 from neurosim_rl.optimizees import configure, create_optimizee
 from tests.tasks import EVERY_TASK
 
@@ -66,7 +66,8 @@ def test_each_input_neuron_is_attributed_to_the_variable_that_drives_it(tuning: 
 
 @pytest.mark.parametrize("name", sorted(ENCODERS))
 def test_every_encoder_can_be_attributed(name: str) -> None:
-    optimizee = create_optimizee(configure("cart-pole", {"encoder": {"name": name}}))
+    n_neurons = {"n_neurons": 4} if issubclass(ENCODERS[name], WeightedEncoder) else {}
+    optimizee = create_optimizee(configure("cart-pole", {"encoder": {"name": name, **n_neurons}}))
     variables = {without_unit(label) for label in optimizee.observation_labels}
     assert set(Labels.of(optimizee).inputs) == (variables if optimizee.encoder.read_in_shape is None else set())
 

@@ -129,8 +129,8 @@ def test_cart_pole_is_learned_far_beyond_chance(network: str) -> None:
     optimizee = create_optimizee(brief(network, **layers).replace(environment={"id": "CartPole-v1"}))
     first = train(optimizee, 0, None)
     second = train(optimizee, 1, first.state)
-    assert first.returns.mean() < 60
-    assert second.returns.mean() > 1.5 * first.returns.mean()
+    assert 22 < first.returns.mean() < second.returns.mean()  # random play: 22
+    assert second.returns.mean() > 100
 
 
 def test_the_error_without_pytorch_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
