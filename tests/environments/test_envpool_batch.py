@@ -74,7 +74,7 @@ HIDDEN_POSITIONS = {
 @pytest.mark.mujoco
 @pytest.mark.parametrize("name", HIDDEN_POSITIONS)
 def test_robots_move_and_are_paid_as_in_gymnasium(name: str) -> None:
-    """From the same start; soon after the ant's legs touched the ground, a solver's last digits make another movement."""
+    """From the same start; after the ant's legs touched the ground, a solver's last digits soon make another move."""
     is_ant = name == "Ant-v5"
     options = spec(name, kwargs={"include_cfrc_ext_in_observation": False} if is_ant else {})
     robot: Any = make(options.options).unwrapped
