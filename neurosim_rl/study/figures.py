@@ -51,7 +51,7 @@ def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
             if c == 0:
                 ax.set_ylabel("best validation return\n(sum of rewards)")
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper")
+    figure.legend(handles, labels, loc="outside right upper", title=hue_key)
     figure.set_layout_engine("constrained", h_pad=0.1)  # titles stand clear of the ticks above
     return figure
 

@@ -3,7 +3,10 @@
 # ruff: noqa: NPY002  # the global generator is the subject
 
 import random
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import BuiltinMethodType
 
 import numpy as np
 
@@ -56,3 +59,52 @@ def test_two_optimizers_do_not_disturb_each_other() -> None:
     interleaved = [draws(one, 1)[0] if k % 2 else draws(other, 1)[0] for k in range(6)]
     assert interleaved[1::2] == draws(private(1), 3)
     assert interleaved[::2] == draws(private(2), 3)
+
+
+@contextmanager
+def another_thread_that_draws() -> Iterator[None]:
+    """What a library does beside us, such as Dask between two attempts to connect."""
+    stop, began = threading.Event(), threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            random.uniform(0, 1)
+            random.choice([1, 2])
+            np.random.random()
+            began.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    began.wait()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_draws_of_another_thread_change_nothing() -> None:
+    expected = draws(private(), 20_000)
+    with another_thread_that_draws():
+        assert draws(private(), 20_000) == expected
+
+
+def test_another_thread_goes_on_with_the_global_state() -> None:
+    random.seed(3)
+    np.random.seed(3)
+    expected = [draw() for _ in range(4)]
+    random.seed(3)
+    np.random.seed(3)
+    found = [draw()]
+    with private().installed():
+        draw()
+        thread = threading.Thread(target=lambda: found.append(draw()))
+        thread.start()
+        thread.join()
+        with private(2).installed():
+            draw()
+        thread = threading.Thread(target=lambda: found.append(draw()))
+        thread.start()
+        thread.join()
+    assert [*found, draw()] == expected
+    assert isinstance(random.random, BuiltinMethodType)  # the module's own function again

@@ -13,6 +13,7 @@ from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.study import Study, StudyTable, read_study
 from neurosim_rl.study.specification import settings_digest
 from neurosim_rl.study.summary import CellSummary, by_cell
+from neurosim_rl.submission.grid import Setting
 
 ROOT = Path(__file__).parents[2]
 STUDIES = ROOT / "benchmarks" / "studies"
@@ -107,13 +108,32 @@ def test_mountain_car_is_solved_by_every_seed_and_nearly_optimally_by_half_of_th
     assert cell.n_solved == len(cell.rows) == 20
 
 
+def most_episodes(study: Study, cell: Setting, found: CellSummary) -> int:
+    """Return the most episodes that a run of a cell took, validation included."""
+    config = study.configuration(cell)
+    optimizee = create_optimizee(config)
+    validation = config.generations * len(optimizee.validation_elements())
+    validation += config.finalists * len(optimizee.final_elements())
+    return max(row.n_episodes for row in found.rows) + validation
+
+
 def test_cart_pole_takes_at_most_5000_episodes_validation_included() -> None:
     study, found = read_study(STUDIES / "classic-control.toml"), results("classic-control")
     for cell in study.cells():
         key = tuple(dict(cell.values).values())
         if key[0] == "cart-pole":
-            config = study.configuration(cell)
-            optimizee = create_optimizee(config)
-            validation = config.generations * len(optimizee.validation_elements())
-            validation += config.finalists * len(optimizee.final_elements())
-            assert max(row.n_episodes for row in found[key].rows) + validation <= 5000
+            assert most_episodes(study, cell, found[key]) <= 5000
+
+
+def test_the_published_network_with_interneurons_balances_after_a_tenth_of_the_published_episodes() -> None:
+    study, found = read_study(STUDIES / "cart-pole-evol.toml"), results("cart-pole-evol")
+    ours = found["cart-pole-sensorimotor", "true"].returns
+    assert len(ours) == 10
+    assert np.median(ours) >= 499.0
+    rows = readme_table("task                         mirror")
+    assert len(rows) == 4
+    for (_, _, episodes, returns, solved), cell in zip(rows, study.cells(), strict=True):
+        summary = found[tuple(dict(cell.values).values())]
+        low, median, high = np.percentile(summary.returns, [25, 50, 75])
+        assert (returns, solved) == (f"{median:.1f} ({low:.1f}, {high:.1f})", str(summary.n_solved))
+        assert int(episodes.replace(" ", "")) == most_episodes(study, cell, summary) <= 8000
