@@ -4,11 +4,14 @@
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from random import choice
 from types import BuiltinMethodType
 
 import numpy as np
+import pytest
+from scipy.stats import randint
 
 from neurosim_rl.optimizers.library_random import LibraryRandom
 
@@ -87,6 +90,30 @@ def test_draws_of_another_thread_change_nothing() -> None:
     expected = draws(private(), 20_000)
     with another_thread_that_draws():
         assert draws(private(), 20_000) == expected
+
+
+@pytest.mark.parametrize("choose", [choice, lambda values: values[randint.rvs(0, 2)]], ids=["random", "scipy"])
+def test_what_holds_on_to_a_global_generator_is_seeded_too(choose: Callable[[list[int]], int]) -> None:
+    def chosen(states: LibraryRandom) -> list[int]:
+        with states.installed():
+            return [choose([1, 2]) for _ in range(50)]
+
+    whole, parts = private(), private()
+    first = chosen(whole)
+    assert chosen(parts) == first
+    choose([1, 2])
+    assert chosen(parts) == chosen(whole) != first
+
+
+def test_seeding_inside_gives_what_it_gives_outside() -> None:
+    def seeded() -> list[float]:
+        random.seed(5)
+        np.random.seed(5)
+        return [random.random(), np.random.random(), np.random.ranf(), *np.random.permutation(9)]
+
+    expected = seeded()
+    with private().installed():
+        assert seeded() == expected
 
 
 def test_another_thread_goes_on_with_the_global_state() -> None:
