@@ -46,14 +46,14 @@ def window_ms(simulator: str, batch: int) -> tuple[float, int]:
     import numpy as np
 
     from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
-    from neurosim_rl.seeds import generator
+    from neurosim_rl.seeds import Purpose, generator
 
     task = "cart-pole-hasegan2022"
 
     def play(episodes: int) -> tuple[float, int]:
         learning = {"learning": {"episodes": episodes}, "simulator": simulator}
         optimizee = create_optimizee(configure(task, learner_settings(task, "r-stdp"), learning))
-        vectors = [optimizee.parameters.sample(generator(1, 0, k)) for k in range(batch)]
+        vectors = [optimizee.parameters.sample(generator(1, Purpose.OPTIMIZER, k)) for k in range(batch)]
         elements = optimizee.training_elements(0, range(batch))[:: optimizee.config.episodes]
         start = time.perf_counter()
         played = optimizee.play(vectors, elements)
