@@ -110,8 +110,7 @@ def test_statistics_move_and_what_they_were_at_first_stays_in_the_run(run: RunFo
     assert len({tuple(table["mean"]) for table in tables}) == 4
 
 
-def test_seeds_of_a_study_that_run_together_do_not_share_statistics(tmp_path: Path) -> None:
-    text = """
+STUDY = """
 name = "running"
 seeds = "1-2"
 
@@ -120,13 +119,27 @@ task = ["pendulum"]
 "model.name" = ["linear"]
 
 [settings]
-generations = 2
+generations = 3
 validation_episodes = 1
 "environment.kwargs.max_episode_steps" = 15
 "normalisation.name" = "running"
 "optimizer.population" = 4
 """
-    study = parse_study(text, tmp_path / "study.toml")
+
+
+def test_a_study_of_runs_that_keep_observing_knows_its_rows_again(tmp_path: Path) -> None:
+    study = parse_study(STUDY, tmp_path / "study.toml")
+    first = run_study(study, tmp_path / "out", SerialExecutor())
+    runs = [RunFolder.open(path) for path in (tmp_path / "out" / "runs").iterdir()]
+    assert any(load_champion(run.path).config.normalisation != run.config().normalisation for run in runs)
+    again = run_study(
+        study, tmp_path / "out", SerialExecutor(), on_row=lambda *_: pytest.fail("nothing was left to do")
+    )
+    assert again.names == first.names
+
+
+def test_seeds_of_a_study_that_run_together_do_not_share_statistics(tmp_path: Path) -> None:
+    study = parse_study(STUDY, tmp_path / "study.toml")
     run_study(study, tmp_path / "together", SerialExecutor(), together=2)
     run_study(study, tmp_path / "alone", SerialExecutor(), together=1)
     together, alone = (sorted((tmp_path / name / "runs").iterdir()) for name in ("together", "alone"))

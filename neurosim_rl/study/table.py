@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from neurosim_rl.configuration import Configuration
 from neurosim_rl.runs import History
 from neurosim_rl.runs.champion import Champion
 from neurosim_rl.runs.files import reading_h5, writing_h5
@@ -35,7 +36,8 @@ class Row:
         Where in the grid it stands.
     seed : int
     n_evaluations, n_episodes, n_steps, n_parameters : int
-        Individuals evaluated, training episodes, environment steps in them, and genes.
+        Individuals evaluated, training episodes, environment steps in them, and genes. Like ``seconds`` and the learning
+        curve they are the run's own: what it took to find a champion that it goes on from is not among them.
     seconds : float
         Wall clock of all generations; depends on the machine, and is shared by runs that were made together.
     returns : array, shape (n_trials,)
@@ -47,7 +49,8 @@ class Row:
     sha256 : str
         Of the champion's genome.
     settings : str
-        Digest of all settings that may change results (see `settings_digest`).
+        Digest of all settings of the run that may change results (see `settings_digest`); of the run and not of its
+        champion, which holds what it was normalised by.
     problem : str
         Why the run failed; empty: it did not.
     """
@@ -75,15 +78,25 @@ class Row:
         return float(self.returns.mean(dtype=np.float64)) if len(self.returns) else float("nan")
 
     @classmethod
-    def of(cls, name: str, values: dict[str, str], champion: Champion, history: History) -> Row:
-        """Return the row of a finished run."""
+    def of(cls, name: str, values: dict[str, str], config: Configuration, champion: Champion, history: History) -> Row:
+        """Return the row of a finished run.
+
+        Parameters
+        ----------
+        name : str
+        values : dict of str to str
+        config : Configuration
+            The run's.
+        champion : Champion
+        history : History
+        """
         shown = np.unique(np.linspace(0, history.n_generations - 1, N_CURVE).round().astype(int))
         return cls(
             name=name,
             values=values,
-            seed=champion.config.seed,
-            n_evaluations=champion.n_evaluations,
-            n_episodes=champion.n_episodes,
+            seed=config.seed,
+            n_evaluations=history.n_evaluations,
+            n_episodes=history.n_episodes,
             n_steps=history.n_steps,
             n_parameters=len(champion.vector),
             seconds=float(history.seconds.sum()),
@@ -93,7 +106,7 @@ class Row:
             validation=history.validation_return[shown].astype(np.float32),
             fitness=history.best_fitness[shown].astype(np.float32),
             sha256=champion.sha256,
-            settings=settings_digest(champion.config),
+            settings=settings_digest(config),
         )
 
 
