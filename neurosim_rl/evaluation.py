@@ -65,7 +65,7 @@ class HeldOut:
     n_trial : int
         Episodes of each trial.
     partial_returns : array, shape (n_episodes,), or None
-        Sums of the task's ``reward_part``; None: it has none.
+        Sums of the task's ``reward_part``; None: it has none, or its environment does not tell.
     """
 
     first_seed: int
@@ -178,6 +178,7 @@ def _held_out_policy(
 
 def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes) -> HeldOut:
     n_trial = optimizee.n_trial_episodes(training=False)
-    partial_returns = episodes.partial_returns if optimizee.reward_part else None
+    is_told = bool(optimizee.reward_part) and not np.isnan(episodes.partial_returns).any()
+    partial_returns = episodes.partial_returns if is_told else None
     successes = optimizee.successes(episodes)
     return HeldOut(first_seed, episodes.returns, episodes.lengths, successes, n_trial, partial_returns)

@@ -36,8 +36,8 @@ class Row:
         Where in the grid it stands.
     seed : int
     n_evaluations, n_episodes, n_steps, n_parameters : int
-        Individuals evaluated, training episodes, environment steps in them, and genes. Like ``seconds`` and the learning
-        curve they are the run's own: what it took to find a champion that it goes on from is not among them.
+        Individuals evaluated, training episodes, environment steps in them, and genes. Like ``seconds`` and the
+        learning curve they are the run's own: what it took to find a champion that it goes on from is not counted.
     seconds : float
         Wall clock of all generations; depends on the machine, and is shared by runs that were made together.
     returns : array, shape (n_trials,)

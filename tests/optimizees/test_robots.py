@@ -170,6 +170,16 @@ def test_the_forward_reward_is_the_sum_of_gymnasiums(name: str) -> None:
         assert result.partial_returns[k] == played.partial_returns[k] == total
 
 
+def test_an_environment_whose_info_lacks_the_part_is_validated_without_it() -> None:
+    optimizee = robot("hopper", environment={"id": "Hopper-v4", "kwargs": {"max_episode_steps": 5}})
+    vector = optimizee.parameters.to_vector(optimizee.create_individual())
+    unseen = {"first_seed": 0, "episodes": 2}
+    found = held_out(optimizee, vector, SerialExecutor(), **unseen)
+    assert np.isfinite(found.returns).all()
+    assert found.partial_returns is held_out_rule(optimizee, **unseen).partial_returns is None
+    assert "mean_part" not in evaluation_json("hopper", "compiled", found)
+
+
 def test_training_lists_no_part_of_the_reward() -> None:
     optimizee = robot("swimmer", environment={"max_steps": 5})
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
