@@ -70,6 +70,7 @@ class Evolution:
             generation.fitness,
             learned if search.inherits else None,
             generation.behaviour if search.wants_behaviour else None,
+            generation.failure != "",
         )
 
     def generation(self, number: int, validate: Validate) -> History:

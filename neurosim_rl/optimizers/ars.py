@@ -57,7 +57,8 @@ class ARSOptimizer(VectorOptimizer):
     ``normalisation.name = "running"`` (``"statistics"`` are measured before and stay). They take off the reward for
     being alive where a robot may fall: ``fitness.name = "return-without-bonus"``.
 
-    Fitness counts as it is, not by its rank: what is not finite counts as the worst that is. If all are equal, x stays.
+    Fitness counts as it is, not by its rank: individuals that failed, and fitness that is not finite, count as the
+    worst of the others, whatever the penalty. If all are equal, x stays.
     Samples are clipped to the bounds, their d_i are not; x stays within.
     """
 

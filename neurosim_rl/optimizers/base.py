@@ -24,6 +24,9 @@ class OptimizerParameters(ABC):
     needs_space: ClassVar[bool] = False
     """Whether there is a field ``space`` for the parameter space of genomes, which tells their structure."""
 
+    ranks_failures: ClassVar[bool] = True
+    """Whether a fitness of -inf tells it that an individual failed; else it is told the penalty, as in L2L."""
+
     seed: int
     n_iteration: int
 

@@ -112,7 +112,13 @@ class Search:
         """Whether the optimizer is told how individuals behave."""
         return isinstance(self._optimizer, MapElitesOptimizer)
 
-    def tell(self, fitness: np.ndarray, learned: np.ndarray | None = None, behaviour: np.ndarray | None = None) -> None:
+    def tell(
+        self,
+        fitness: np.ndarray,
+        learned: np.ndarray | None = None,
+        behaviour: np.ndarray | None = None,
+        failed: np.ndarray | None = None,
+    ) -> None:
         """Give the results of the genomes of the last :meth:`ask`.
 
         Parameters
@@ -122,8 +128,13 @@ class Search:
             What they have learned, if the optimizer :attr:`inherits` that.
         behaviour : array, shape (n_individuals, n_descriptors), or None
             How they behave, if the optimizer :attr:`wants_behaviour`.
+        failed : bool array, shape (n_individuals,), or None
+            Whose fitness is a penalty. Optimizers that rank failures (`OptimizerParameters.ranks_failures`) are told
+            -inf in its place: how large a penalty is must not matter to those that take differences of fitnesses.
         """
         check_shape("fitness", fitness, (len(self._optimizer.eval_pop),))
+        if failed is not None and OPTIMIZERS[self.table["name"]].ranks_failures:
+            fitness = np.where(failed, -np.inf, fitness)
         if isinstance(self._optimizer, InheritOptimizer):
             self._optimizer.learned = learned
         if isinstance(self._optimizer, MapElitesOptimizer):
