@@ -69,7 +69,7 @@ class Spatial(SpikingModel):
     v_th_limit: float = option(1000.0, "highest threshold in mV", low=1.0)
     delay_ms: float = option(1.0, "delay in ms between neurons that are one step apart", low=1e-3)
     delay_per_step_ms: float = option(0.0, "delay in ms for each further step", low=0)
-    prune: bool = option(True, "leave out what cannot influence an output; that changes no action")
+    prune: bool = option(True, "leave out and silence what cannot influence an output; that changes no action")
 
     def __post_init__(self) -> None:
         """Check the grid, and that encoder and decoder fit around it."""
@@ -191,7 +191,8 @@ class Spatial(SpikingModel):
         kept = between != 0
         heard = self._influential(kept, readout) if self.prune else np.ones(self.n_neurons, bool)
         kept &= heard[self._between.target]
-        neurons = neuron_parameters(genome["v_th"], genome["v_leak"], genome["tau_mem_inv"], genome["tau_syn_inv"], h)
+        v_leak = np.where(heard, genome["v_leak"], 0.0)  # at rest below the threshold: who is not heard is silent
+        neurons = neuron_parameters(genome["v_th"], v_leak, genome["tau_mem_inv"], genome["tau_syn_inv"], h)
         unit_pa = weight_unit_pa(genome["tau_mem_inv"], genome["tau_syn_inv"], h)
         source, target = self._between.source[kept], self._between.target[kept]
         synapses = Projection(NEURONS, NEURONS, source, target, between[kept] * unit_pa[target], self._delays_ms[kept])
@@ -203,7 +204,7 @@ class Spatial(SpikingModel):
             output=NEURONS,
             resolution_ms=h,
             min_delay_ms=float(self._on_grid(self.delay_ms)),
-            read_in=currents * (heard * input_unit_pa(genome["tau_syn_inv"], h)),
+            read_in=currents * (heard * input_unit_pa(genome["tau_syn_inv"])),
             readout=READOUT_UNIT * _dense(readout, self._readout, (self.n_neurons, self._n_actions)),
         )
 
