@@ -11,7 +11,7 @@ from benchmarks.random_networks import N_WINDOWS, Case, compare, play
 from neurosim_rl.bridge import Currents, Drive
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import MODELS, Spatial
-from neurosim_rl.models.grid import mean_probability
+from neurosim_rl.models.grid import Edges, mean_probability
 from neurosim_rl.models.published_lif import input_unit_pa, weight_unit_pa
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
@@ -95,14 +95,15 @@ def test_edges_are_there_at_first_as_likely_as_they_are_near() -> None:
         assert (genome[name] != 0).mean() == pytest.approx(np.exp(-2), rel=0.05)
 
 
+@pytest.mark.parametrize("reach", [1.0, 3.0, 0.0])
 @pytest.mark.parametrize("structure", ["evolved", "drawn"])
-def test_a_random_network_has_as_many_synapses_as_a_spatial_one_at_any_distance(structure: str) -> None:
-    options: dict[str, Any] = {"grid": [30, 30], "structure": structure, "prune": False}
+def test_a_random_network_has_as_many_synapses_as_a_spatial_one_at_any_distance(structure: str, reach: float) -> None:
+    options: dict[str, Any] = {"grid": [30, 30], "structure": structure, "prune": False, "reach": reach}
     near, anywhere = (spatial(wiring=wiring, **options) for wiring in ("spatial", "random"))
     n_synapses = [model.network(sample(model)).n_synapses for model in (near, anywhere)]
-    expected = mean_probability([30, 30]) * 900**2
-    assert abs(n_synapses[1] - expected) < 4 * np.sqrt(expected)
-    assert n_synapses[0] == pytest.approx(n_synapses[1], rel=0.15)  # the spatial one lacks edges beyond its reach
+    expected = mean_probability([30, 30], reach) * 900**2
+    for found in n_synapses:
+        assert abs(found - expected) < 4 * np.sqrt(expected)
     (synapses,) = anywhere.network(sample(anywhere)).projections
     assert np.abs(synapses.pre // 30 - synapses.post // 30).mean() == pytest.approx(10, rel=0.1)
 
@@ -361,6 +362,12 @@ def test_grids_of_another_kind_are_refused(options: dict[str, Any], message: str
 def test_too_many_edges_to_evolve_say_what_to_set() -> None:
     with pytest.raises(ConfigurationError, match=r"edges that could evolve; .* Set model\.structure = 'drawn'"):
         _ = spatial(grid=[64, 64], wiring="random").parameters
+
+
+def test_too_many_edges_on_a_grid_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Edges, "on_grid", lambda *_: pytest.fail("edges were made"))
+    with pytest.raises(ConfigurationError, match="has 16777216 edges that could evolve"):
+        _ = spatial(grid=[64, 64], reach=0.0).parameters
 
 
 @pytest.mark.parametrize("part", ["encoder", "decoder"])
