@@ -61,7 +61,8 @@ class HeldOut:
     returns : array, shape (n_episodes,)
         Of all episodes of the first trial, then of the next.
     lengths : int array, shape (n_episodes,)
-    successes : bool array, shape (n_episodes,)
+    successes : bool array, shape (n_episodes,), or None
+        None: the task does not say what success is.
     n_trial : int
         Episodes of each trial.
     partial_returns : array, shape (n_episodes,), or None
@@ -71,7 +72,7 @@ class HeldOut:
     first_seed: int
     returns: np.ndarray
     lengths: np.ndarray
-    successes: np.ndarray
+    successes: np.ndarray | None
     n_trial: int = 1
     partial_returns: np.ndarray | None = None
 
@@ -91,9 +92,9 @@ class HeldOut:
         return float(self.returns.mean())
 
     @property
-    def success_rate(self) -> float:
-        """Share of successful episodes."""
-        return float(self.successes.mean())
+    def success_rate(self) -> float | None:
+        """Share of successful episodes; None where the task does not say what success is."""
+        return None if self.successes is None else float(self.successes.mean())
 
     @property
     def mean_length(self) -> float:

@@ -43,6 +43,7 @@ class Row:
     returns : array, shape (n_trials,)
         Of the champion over unseen starts, the mean over each trial's episodes; empty if the run failed.
     success_rate : float
+        NaN where the run failed, or the task does not say what success is.
     evaluations, validation, fitness : array, shape (n_points,)
         Learning curve: individuals evaluated so far, and then the validation return and the fitness of the best of
         that generation.
@@ -90,6 +91,7 @@ class Row:
         champion : Champion
         history : History
         """
+        success_rate = champion.held_out.success_rate
         shown = np.unique(np.linspace(0, history.n_generations - 1, N_CURVE).round().astype(int))
         return cls(
             name=name,
@@ -101,7 +103,7 @@ class Row:
             n_parameters=len(champion.vector),
             seconds=float(history.seconds.sum()),
             returns=champion.held_out.trial_returns.astype(np.float32),
-            success_rate=champion.held_out.success_rate,
+            success_rate=float("nan") if success_rate is None else success_rate,
             evaluations=history.n_evaluated[shown],
             validation=history.validation_return[shown].astype(np.float32),
             fitness=history.best_fitness[shown].astype(np.float32),

@@ -13,9 +13,10 @@ from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.figures import draw_all
 from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, reward_part
-from neurosim_rl.reports import champion_text, evaluation_json, policy_table
+from neurosim_rl.reports import champion_text, evaluation_json, policy_table, show_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.study import Row
 from tests.tasks import EVERY_ROBOT, NEEDS_MUJOCO
 
 pytestmark = NEEDS_MUJOCO
@@ -197,6 +198,20 @@ def test_tables_and_json_name_the_part() -> None:
     pole = held_out_rule(robot("inverted-pendulum"), first_seed=0, episodes=2)
     assert pole.partial_returns is None
     assert "mean_part" not in evaluation_json("inverted-pendulum", "compiled", pole)
+
+
+def test_nobody_says_when_a_walker_succeeds(tmp_path: Path) -> None:
+    config = prepare(configure("walker2d", SMALL, {"model": {"name": "linear"}, "generations": 1}))
+    champion = evolve(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
+    read = load_champion(tmp_path / "run")
+    assert read.held_out.successes is None
+    assert champion_text(read).splitlines()[2].split()[-2] == "-"
+    assert show_json(str(tmp_path / "run"))["held_out"]["success_rate"] is None
+    history = RunFolder.open(tmp_path / "run").history()
+    assert history is not None
+    assert np.isnan(Row.of("x", {}, config, champion, history).success_rate)
+    comparable = robot("ant", environment={"kwargs": {"max_episode_steps": 5}})
+    assert held_out_rule(comparable, first_seed=0, episodes=2).success_rate == 0.0
 
 
 @pytest.mark.parametrize("model", ["single-layer", "dense", "linear"])
