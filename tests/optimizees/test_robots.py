@@ -1,6 +1,7 @@
 """Robots: labels beside Gymnasium's own documentation, forward reward, doing nothing, and a run from end to end."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,29 @@ def test_the_forward_reward_is_the_sum_of_gymnasiums(name: str) -> None:
             total += info["reward_forward"]
         assert result.partial_returns is not None
         assert result.partial_returns[k] == played.partial_returns[k] == total
+
+
+@pytest.mark.parametrize("name", ["hopper", "walker2d", "ant"])
+def test_without_the_bonus_remains_what_is_not_paid_for_being_alive(name: str) -> None:
+    """The oracle adds up Gymnasium's own ``reward_survive``, of episodes that end in a failure and one that is cut."""
+    limits = {"healthy_z_range": [0.5, 1.0]} if name == "ant" else {}  # so that it fails soon
+    kwargs = {**TASKS[name].defaults["environment"].get("kwargs", {}), **limits}
+    optimizee = robot(name, environment={"kwargs": kwargs}, fitness={"name": "return-without-bonus"})
+    vectors = [optimizee.parameters.sample(np.random.default_rng(seed)) for seed in range(4)]
+    elements = [
+        replace(e, max_steps=3 if k == 0 else 300) for k, e in enumerate(optimizee.training_elements(0, range(4)))
+    ]
+    played = optimizee.play(vectors, elements, record=True).episodes
+    assert played.traces is not None
+    env = gymnasium.make(optimizee.config.environment["id"], **kwargs)
+    paid = np.zeros(4)
+    for k, element in enumerate(elements):
+        env.reset(seed=element.start_seed)
+        for action in played.traces.actions[k, : played.lengths[k]]:
+            paid[k] += env.step(action.astype(np.float32))[-1]["reward_survive"]
+    assert played.terminated.tolist()[0] is False
+    assert played.terminated[1:].any()
+    np.testing.assert_allclose(optimizee.scores(played), played.returns - paid, atol=1e-9)
 
 
 def test_an_environment_whose_info_lacks_the_part_is_validated_without_it() -> None:
