@@ -51,8 +51,10 @@ class MapElitesOptimizer(StructuredOptimizer):
     without structure, too.
 
     An elite is not evaluated again: with ``starts = "fresh"`` a lucky one stays. ``starts = "fixed"`` gives the same
-    starts to all, and more ``episodes`` help. Individuals that failed, or whose behaviour is not finite, are left out;
-    behaviour beyond the outermost cells counts for these.
+    starts to all, and more ``episodes`` help. With normalisation ``running``, or a curriculum
+    (``environment.first_steps``), it keeps the fitness and the behaviour that went with observations, or lengths of
+    episodes, which no longer come: use ``statistics``, and whole episodes. Individuals that failed, or whose behaviour
+    is not finite, are left out; behaviour beyond the outermost cells counts for these.
 
     Attributes
     ----------
