@@ -11,13 +11,14 @@ import pytest
 
 from neurosim_rl.evaluation import held_out, held_out_rule
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.figures import draw_all
 from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, reward_part
 from neurosim_rl.reports import champion_text, evaluation_json, policy_table, show_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.study import Row
+from tests.histories import assert_same_run
 from tests.tasks import EVERY_ROBOT, NEEDS_MUJOCO
 
 pytestmark = NEEDS_MUJOCO
@@ -222,6 +223,28 @@ def test_tables_and_json_name_the_part() -> None:
     pole = held_out_rule(robot("inverted-pendulum"), first_seed=0, episodes=2)
     assert pole.partial_returns is None
     assert "mean_part" not in evaluation_json("inverted-pendulum", "compiled", pole)
+
+
+@pytest.mark.parametrize("model", ["single-layer", "spatial"])
+@pytest.mark.parametrize("name", ["ant", "walker2d"])
+def test_an_interrupted_training_ends_like_an_uninterrupted_one(name: str, model: str, tmp_path: Path) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.n_done == 2:
+            raise KeyboardInterrupt
+
+    spatial = {"name": "spatial", "grid": [3, 3], "v_th_limit": 100.0}
+    layer = {"generations": 4, "model": spatial if model == "spatial" else {"name": model}}
+    config = prepare(configure(name, SMALL, layer))
+    whole, cut = (RunFolder.create(tmp_path / run, config) for run in ("whole", "cut"))
+    champion = evolve(config, whole, executor=SerialExecutor())
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        evolve(config, cut, executor=SerialExecutor(), on_progress=interrupt)
+    found = evolve(cut.config(), RunFolder.open(cut.path), executor=SerialExecutor())
+    assert_same_run(cut.path, whole.path)
+    for one, other in ((found.held_out, champion.held_out), (found.recording, champion.recording)):
+        np.testing.assert_array_equal(one.returns, other.returns)
+    assert found.verification == champion.verification
+    assert found.verification.identical
 
 
 def test_nobody_says_when_a_walker_succeeds(tmp_path: Path) -> None:
