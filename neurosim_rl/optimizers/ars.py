@@ -41,6 +41,11 @@ class ARSParameters(OptimizerParameters):
         return self.top or (self.population // 2 + 1) // 2
 
     @property
+    def begins_at_created(self) -> bool:
+        """Not at zero."""
+        return self.start != "zero"
+
+    @property
     def optimizer(self) -> type[ARSOptimizer]:
         """The class that these parameters are for."""
         return ARSOptimizer
