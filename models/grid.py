@@ -92,18 +92,31 @@ def grid_positions(shape: Sequence[int]) -> np.ndarray:
     return np.indices(tuple(shape)).reshape(len(shape), -1).T
 
 
-def pair_distances(shape: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def pair_distances(shape: Sequence[int], reach: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """Return distances between neurons of a grid, first that of each from itself, and how many pairs have each.
 
     Pairs are counted in both directions. The first distance is 0, of as many pairs as there are neurons.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Neurons along each axis.
+    reach : float
+        Longest distance in steps; 0: any.
     """
     offset = grid_positions(shape)
     n_pairs = np.prod((np.array(shape) - offset) * np.where(offset > 0, 2, 1), axis=1)
-    return np.linalg.norm(offset, axis=1), n_pairs
+    distance = np.linalg.norm(offset, axis=1)
+    near = distance <= (reach or np.inf)
+    return distance[near], n_pairs[near]
 
 
-def mean_probability(shape: Sequence[int]) -> float:
-    """Return the mean probability of all edges of a grid of any reach (see `Edges.on_grid`), themselves included."""
-    distance, n_pairs = pair_distances(shape)
+def mean_probability(shape: Sequence[int], reach: float = 0.0) -> float:
+    """Return the mean probability of an edge over all pairs of a grid, of which those beyond reach have none.
+
+    That of an edge within reach is given by `Edges.on_grid`; each neuron's edge to itself is among the pairs. For the
+    parameters see `pair_distances`.
+    """
+    distance, n_pairs = pair_distances(shape, reach)
     distance[0] = SELF_DISTANCE
-    return float((n_pairs * np.exp(-2 * distance)).sum() / n_pairs.sum())
+    return float((n_pairs * np.exp(-2 * distance)).sum() / np.prod(shape) ** 2)

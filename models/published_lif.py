@@ -17,7 +17,7 @@ decay with another time constant, so with h = dt each step is the same, up to ro
 ``C_m``          ``tau_m`` times 1 pF / ms: the resistance is 1 GOhm, so that 1 pA is worth 1 mV
 ``E_L``          ``v_leak``; ``V_m = V_reset = 0`` at first and after a spike, ``V_th = v_th``, ``t_ref = 0``
 weight           ``w a / P32``, where P32 is what NEST's membrane gets in a step from 1 pA of synaptic current
-current          ``x / b``: what a constant x makes of the synaptic current in the end
+current          ``x / b``, with b of steps of 1 ms: what a constant x makes of the synaptic current in the end
 ===============  ===========================================================================================
 
 Three things differ. A recurrent spike arrives one step later, since NEST's shortest delay is one step. An input is a
@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import numpy as np
 
+PUBLISHED_STEP_MS = 1.0
 RATE_LIMIT = 0.99
 """Largest dt tau_mem_inv and dt tau_syn_inv: a time constant of 0.22 ms, with steps of 1 ms."""
 
@@ -66,9 +67,12 @@ def weight_unit_pa(tau_mem_inv: np.ndarray, tau_syn_inv: np.ndarray, step_ms: fl
     return a / (-np.log(u) * mean)
 
 
-def input_unit_pa(tau_syn_inv: np.ndarray, step_ms: float) -> np.ndarray:
-    """Return what a published input of 1 to each neuron is in pA, shape (n,)."""
-    return 1.0 / _per_step(tau_syn_inv, step_ms)
+def input_unit_pa(tau_syn_inv: np.ndarray) -> np.ndarray:
+    """Return what a published input of 1 to each neuron is in pA, shape (n,).
+
+    It is added in each of their steps, so the drive is the same whatever the resolution here.
+    """
+    return 1.0 / _per_step(tau_syn_inv, PUBLISHED_STEP_MS)
 
 
 def _per_step(rate: np.ndarray, step_ms: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.spiking import SpikingModel
+from neurosim_rl.models.spiking import SpikingModel, check_joint
 from neurosim_rl.network import Network, Population
 from neurosim_rl.options import option
 from neurosim_rl.parameters import Genome, ParameterSpace
@@ -19,7 +19,7 @@ class SingleLayer(SpikingModel):
     """One layer of neurons, without synapses: they get weighted observations, and their weighted spikes act.
 
     It needs the encoder ``weighted`` and the decoder ``linear``, whose weights are all its genes: with n neurons
-    n (n_observations + n_actions) of them. With 0 neurons, these two get as many as the model has.
+    n (n_observations + n_actions) of them. With ``n_neurons = 0``, these two take as many as the model has.
 
     Genome
     ------
@@ -61,18 +61,3 @@ class SingleLayer(SpikingModel):
         assert network.first_neuron
         assert network.delay_range_ms
         return network
-
-
-def check_joint(name: str, n_neurons: int, n_inputs: int, n_outputs: int) -> None:
-    """Raise unless encoder and decoder both want a model's one population.
-
-    Raises
-    ------
-    ConfigurationError
-    """
-    for key, n in (("encoder", n_inputs), ("decoder", n_outputs)):
-        if n != n_neurons:
-            raise ConfigurationError(
-                f"model {name} has {n_neurons} neurons, but the {key} wants {n}. Set {key}.n_neurons = 0, which takes "
-                "as many as the model has."
-            )

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.grid import Edges, grid_positions, mean_probability
+from neurosim_rl.models.grid import Edges, grid_positions, mean_probability, pair_distances
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters, weight_unit_pa
-from neurosim_rl.models.single_layer import check_joint
-from neurosim_rl.models.spiking import SpikingModel
+from neurosim_rl.models.spiking import SpikingModel, check_joint
 from neurosim_rl.network import Network, Population, Projection
 from neurosim_rl.options import option
 from neurosim_rl.parameters import EDGE, SIGN, Genome, Parameter, ParameterSpace
@@ -27,7 +26,7 @@ NEIGHBOUR_PROBABILITY = math.exp(-1.0) ** 2
 """Of edges from inputs and to outputs, which all are one step away from every neuron."""
 READOUT_UNIT = 200.0 / 32_000.0
 """What a published read-out weight of 1 is. There, an action is 1 where weighted spikes sum up to 32 in each step of
-1 ms, 32 000 Hz; here it is so where ``decoder.full_scale_hz`` is 200, its default."""
+1 ms, 32 000 Hz; here it is so where ``decoder.full_scale_hz`` is 200, its default, whatever the resolution."""
 MOST_GENES = 2_000_000
 NEURONS = "neurons"
 
@@ -36,9 +35,10 @@ NEURONS = "neurons"
 class Spatial(SpikingModel):
     """Recurrent neurons on a grid of 1, 2 or 3 dimensions: the nearer, the likelier and the stronger connected.
 
-    After Vasilache et al. 2025, ICANN (github.com/Alex-Vasilache/Spatial-SNNs). All neurons are input and output: the
-    encoder ``weighted`` gives them currents, the decoder ``linear`` reads all of them, with weights that are edges of
-    the same kind. Connections exist at first with probability ``exp(-d)^2``, and their weights are multiplied by
+    After Vasilache et al. 2025, ICANN (github.com/Alex-Vasilache/Spatial-SNNs), where edges reach any distance
+    (``reach = 0``; beyond 3 steps, the default, are 1.4 % of those of an 8 x 8 grid). All neurons are input and output:
+    the encoder ``weighted`` gives them currents, the decoder ``linear`` reads all of them, with weights that are edges
+    of the same kind. Connections exist at first with probability ``exp(-d)^2``, and their weights are multiplied by
     ``exp(1 - d)^2``, where d is the distance in steps of the grid; inputs and outputs are one step away from every
     neuron, as is a neuron from itself. A neuron's sign is that of its weights onto others and of its read-out, an
     input's that of its weights. Neurons are those of ``published_lif``, which says how they become NEST's.
@@ -48,20 +48,24 @@ class Spatial(SpikingModel):
 
     Genome
     ------
-    ``weights`` between neurons, ``read_in`` and ``readout``: an edge each, of which 0 says that there is none; only
-    pairs within reach (``structure = "evolved"``), or only edges that ``wiring_seed`` draws (``"drawn"``). ``sign``
-    (n_neurons,) and ``input_sign`` (n_observations,): inhibitory below 0. ``v_th``, ``v_leak``, ``tau_mem_inv``,
-    ``tau_syn_inv`` (n_neurons,). Each gene belongs to a neuron or an input: an edge to that at which it begins.
+    ``weights``, shape (n_edges,): of edges between neurons, sorted by source and then by target; ``read_in``, the same
+    of all n_observations x n_neurons edges from inputs, and ``readout`` of all n_neurons x n_actions to outputs. In
+    published units (`weight_unit_pa`, `input_unit_pa`, `READOUT_UNIT`), in [0, 127]; 0 says that the edge is not there.
+    Edges between neurons are all pairs within reach (``structure = "evolved"``; with random wiring all pairs). With
+    ``structure = "drawn"`` only edges that ``wiring_seed`` draws have genes, of all three. ``sign``, shape
+    (n_neurons,), and ``input_sign``, (n_observations,), in [-1, 1]: inhibitory below 0. ``v_th``, in [0.1,
+    ``v_th_limit``] mV, ``v_leak``, in [0, 127] mV, ``tau_mem_inv`` and ``tau_syn_inv``, in [10, 990] / s, shape
+    (n_neurons,) each. Each gene belongs to a neuron or an input: an edge to that at which it begins.
     """
 
     grid: tuple = option((8, 8), "neurons along each axis, 1 to 3 of them", low=1)
     wiring: str = option("spatial", "by distance, or at random", choices=("spatial", "random"))
     structure: str = option("evolved", "whether edges come and go, or a draw says which", choices=("evolved", "drawn"))
     wiring_seed: int = option(1, "which edges are drawn, where structure = 'drawn', descends from this alone", low=0)
-    reach: float = option(3.0, "longest edge between neurons, in steps of the grid; 0: any", low=0)
+    reach: float = option(3.0, "longest edge between neurons, in steps of the grid; 0: any, as published", low=0)
     random_probability: float = option(
         0.0,
-        "random wiring: of each edge; 0: as on the grid, on average (published: 0.1)",
+        "random wiring: of each edge; 0: as within reach on the grid, on average (published: 0.1)",
         low=0,
         high=1,
     )
@@ -69,7 +73,7 @@ class Spatial(SpikingModel):
     v_th_limit: float = option(1000.0, "highest threshold in mV", low=1.0)
     delay_ms: float = option(1.0, "delay in ms between neurons that are one step apart", low=1e-3)
     delay_per_step_ms: float = option(0.0, "delay in ms for each further step", low=0)
-    prune: bool = option(True, "leave out what cannot influence an output; that changes no action")
+    prune: bool = option(True, "leave out and silence what cannot influence an output; that changes no action")
 
     def __post_init__(self) -> None:
         """Check the grid, and that encoder and decoder fit around it."""
@@ -114,10 +118,13 @@ class Spatial(SpikingModel):
     def _between(self) -> Edges:
         """The edges between neurons."""
         n, is_drawn, rng = self.n_neurons, self.structure == "drawn", generator(self.wiring_seed, Purpose.WIRING, 0)
+        shape = [int(k) for k in self.grid]
         if self.wiring == "spatial":
-            edges = Edges.on_grid([int(k) for k in self.grid], self.reach)
+            if not is_drawn:
+                self._check_size(int(pair_distances(shape, self.reach)[1].sum()))  # before they are made
+            edges = Edges.on_grid(shape, self.reach)
             return edges.drawn(rng) if is_drawn else edges
-        probability = self.random_probability or mean_probability([int(k) for k in self.grid])
+        probability = self.random_probability or mean_probability(shape, self.reach)
         if is_drawn:
             return Edges.drawn_pairs(n, n, probability, rng)
         self._check_size(n * n)
@@ -191,7 +198,8 @@ class Spatial(SpikingModel):
         kept = between != 0
         heard = self._influential(kept, readout) if self.prune else np.ones(self.n_neurons, bool)
         kept &= heard[self._between.target]
-        neurons = neuron_parameters(genome["v_th"], genome["v_leak"], genome["tau_mem_inv"], genome["tau_syn_inv"], h)
+        v_leak = np.where(heard, genome["v_leak"], 0.0)  # at rest below the threshold: who is not heard is silent
+        neurons = neuron_parameters(genome["v_th"], v_leak, genome["tau_mem_inv"], genome["tau_syn_inv"], h)
         unit_pa = weight_unit_pa(genome["tau_mem_inv"], genome["tau_syn_inv"], h)
         source, target = self._between.source[kept], self._between.target[kept]
         synapses = Projection(NEURONS, NEURONS, source, target, between[kept] * unit_pa[target], self._delays_ms[kept])
@@ -203,7 +211,7 @@ class Spatial(SpikingModel):
             output=NEURONS,
             resolution_ms=h,
             min_delay_ms=float(self._on_grid(self.delay_ms)),
-            read_in=currents * (heard * input_unit_pa(genome["tau_syn_inv"], h)),
+            read_in=currents * (heard * input_unit_pa(genome["tau_syn_inv"])),
             readout=READOUT_UNIT * _dense(readout, self._readout, (self.n_neurons, self._n_actions)),
         )
 

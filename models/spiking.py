@@ -137,3 +137,18 @@ def check_untied(mirror: bool) -> None:
         raise ConfigurationError(
             "weights that were learnt one by one are no longer tied by model.mirror. Set model.mirror = false."
         )
+
+
+def check_joint(name: str, n_neurons: int, n_inputs: int, n_outputs: int) -> None:
+    """Raise unless encoder and decoder both want a model's one population.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    for key, n in (("encoder", n_inputs), ("decoder", n_outputs)):
+        if n != n_neurons:
+            raise ConfigurationError(
+                f"model {name} has {n_neurons} neurons, but the {key} wants {n}. Set {key}.n_neurons = 0, which takes "
+                "as many as the model has."
+            )

@@ -61,17 +61,18 @@ class HeldOut:
     returns : array, shape (n_episodes,)
         Of all episodes of the first trial, then of the next.
     lengths : int array, shape (n_episodes,)
-    successes : bool array, shape (n_episodes,)
+    successes : bool array, shape (n_episodes,), or None
+        None: the task does not say what success is.
     n_trial : int
         Episodes of each trial.
     partial_returns : array, shape (n_episodes,), or None
-        Sums of the task's ``reward_part``; None: it has none.
+        Sums of the task's ``reward_part``; None: it has none, or its environment does not tell.
     """
 
     first_seed: int
     returns: np.ndarray
     lengths: np.ndarray
-    successes: np.ndarray
+    successes: np.ndarray | None
     n_trial: int = 1
     partial_returns: np.ndarray | None = None
 
@@ -91,9 +92,9 @@ class HeldOut:
         return float(self.returns.mean())
 
     @property
-    def success_rate(self) -> float:
-        """Share of successful episodes."""
-        return float(self.successes.mean())
+    def success_rate(self) -> float | None:
+        """Share of successful episodes; None where the task does not say what success is."""
+        return None if self.successes is None else float(self.successes.mean())
 
     @property
     def mean_length(self) -> float:
@@ -178,6 +179,7 @@ def _held_out_policy(
 
 def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes) -> HeldOut:
     n_trial = optimizee.n_trial_episodes(training=False)
-    partial_returns = episodes.partial_returns if optimizee.reward_part else None
+    is_told = bool(optimizee.reward_part) and not np.isnan(episodes.partial_returns).any()
+    partial_returns = episodes.partial_returns if is_told else None
     successes = optimizee.successes(episodes)
     return HeldOut(first_seed, episodes.returns, episodes.lengths, successes, n_trial, partial_returns)

@@ -42,6 +42,11 @@ class Evolution:
         self._around = neighbourhood(optimizee, folder.ancestor())
         self._search = create_search(optimizee, self._around)
 
+    @property
+    def optimizee(self) -> ClosedLoop:
+        """The task as the next generation meets it: normalised by what those before it observed."""
+        return self._observing.optimizee
+
     def replay(self, history: History) -> None:
         """Tell the search what was recorded.
 
@@ -70,12 +75,13 @@ class Evolution:
             generation.fitness,
             learned if search.inherits else None,
             generation.behaviour if search.wants_behaviour else None,
+            generation.failure != "",
         )
 
     def generation(self, number: int, validate: Validate) -> History:
         """Evaluate the next generation, and validate its best individual."""
         start = time.perf_counter()
-        optimizee, vectors, inherits = self._observing.optimizee, self._ask(), self._search.inherits
+        optimizee, vectors, inherits = self.optimizee, self._ask(), self._search.inherits
         config, n = optimizee.config, len(vectors)
         elements = optimizee.training_elements(number, range(n))
         results = dispatch(optimizee, list(vectors), elements, self._executor, scored=True)
@@ -118,19 +124,11 @@ class Evolution:
 
 
 def neighbourhood(optimizee: ClosedLoop, ancestor: Ancestor | None) -> Neighbourhood | None:
-    """Return the genomes around what a run goes on from; None: it begins anew.
-
-    Raises
-    ------
-    ConfigurationError
-        When the optimizer begins where it likes.
-    """
+    """Return the genomes around what a run goes on from; None: it begins anew."""
     if ancestor is None:
         return None
     config = optimizee.config
     options = AncestorOptions.from_table(config.ancestor)
-    if config.optimizer["name"] == "ars" and config.optimizer.get("start", "zero") == "zero":
-        raise ConfigurationError("optimizer.start = 'zero' is not where the champion is. Set optimizer.start = 'best'.")
     return Neighbourhood(
         optimizee.parameters,
         ancestor.vector,
@@ -147,9 +145,18 @@ def fixes_structure(options: AncestorOptions, optimizer: str) -> bool:
 
 
 def create_search(optimizee: ClosedLoop, around: Neighbourhood | None) -> Search:
-    """Return the search for a task's genomes, or for the free genes of those around one."""
+    """Return the search for a task's genomes, or for the free genes of those around one.
+
+    Raises
+    ------
+    ConfigurationError
+        When it does not begin at that one.
+    """
     config = optimizee.config
-    return Search(config.optimizer, optimizee if around is None else around, config.seed, config.generations)
+    search = Search(config.optimizer, optimizee if around is None else around, config.seed, config.generations)
+    if around is not None and not search.begins_at_created:
+        raise ConfigurationError("optimizer.start = 'zero' is not where the champion is. Set optimizer.start = 'best'.")
+    return search
 
 
 def other_version(folder: RunFolder, number: int) -> RunFolderError:

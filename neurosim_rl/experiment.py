@@ -20,7 +20,7 @@ from neurosim_rl.evolution import Evolution, Validate, create_search, fixes_stru
 from neurosim_rl.execution import EXECUTIONS, Executor, create_executor
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.models import MODELS
-from neurosim_rl.observing import Observing, optimizee_of
+from neurosim_rl.observing import optimizee_of
 from neurosim_rl.optimizees import FITNESSES, ClosedLoop, Element, create_optimizee
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.options import resolve
@@ -159,6 +159,10 @@ def _no_optimizer(config: Configuration) -> dict[str, str]:
 class Source(Protocol):
     """Where a run's generations come from."""
 
+    @property
+    def optimizee(self) -> ClosedLoop:
+        """The task as the next generation meets it."""
+
     def replay(self, history: History) -> None:
         """Take up what was recorded."""
 
@@ -184,10 +188,8 @@ def _evolve(
     if history is not None:
         source.replay(history)
         folder.log(f"resumed after {done} generations")
-    observing = Observing(optimizee, history)
     for number in range(done, config.generations):
-        generation = source.generation(number, partial(_validate, observing.optimizee, executor, candidate))
-        observing.add(generation)
+        generation = source.generation(number, partial(_validate, source.optimizee, executor, candidate))
         folder.add_generation(generation)
         _log_failures(folder, generation)
         candidate = better(candidate, generation, config)

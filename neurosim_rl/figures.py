@@ -21,7 +21,7 @@ from neurosim_rl.analysis import (
     draw_raster,
     draw_responses,
 )
-from neurosim_rl.analysis.archive import archive_figure, best_of_cells
+from neurosim_rl.analysis.archive import archive_of_run
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments.vehicle import ID as VEHICLE
@@ -31,7 +31,6 @@ from neurosim_rl.errors import RunFolderError
 from neurosim_rl.lesson import champions_lesson, weights_in_training
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
-from neurosim_rl.optimizers.map_elites import DESCRIPTORS
 from neurosim_rl.probe import ResponseMap, response_map
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.champion import Champion, load_champion
@@ -238,12 +237,7 @@ def _learning(subject: Subject) -> Figure | None:
 
 
 def _archive(subject: Subject) -> Figure | None:
-    history, config = subject.history, subject.config
-    if history is None or not history.behaviour.shape[1] or "cells" not in config.optimizer:
-        return None
-    cells = [int(n) for n in config.optimizer["cells"]]
-    best = best_of_cells(history.behaviour, history.fitness, DESCRIPTORS, cells)
-    return archive_figure(best, DESCRIPTORS, f"{config.task}, seed {config.seed}")
+    return None if subject.history is None else archive_of_run(subject.history, subject.config)
 
 
 FIGURES: dict[str, Callable[[Subject], Figure | None]] = {

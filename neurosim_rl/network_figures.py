@@ -1,4 +1,4 @@
-"""Figures of a champion's network: in space, its connections' lengths, and its spikes over a gait."""
+"""Figures of a champion's network: in space, its connections' lengths, its spikes over a gait, and beside others."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import Labels
 from neurosim_rl.analysis.activity import Activity
+from neurosim_rl.analysis.archive import archive_of_run
 from neurosim_rl.analysis.gait import draw_gait
 from neurosim_rl.analysis.lengths import Lengths, draw_lengths
 from neurosim_rl.analysis.saving import make_folder, save_figure
@@ -143,9 +144,21 @@ def _gait(subject: NetworkSubject) -> Figure:
     )
 
 
+def _archive(subject: NetworkSubject) -> Figure:
+    """Return the elites among which the champion was found."""
+    if subject.folder is None:
+        raise LeftOut("a champion's file knows no other individuals; name its run folder")
+    history = subject.folder.history()
+    figure = None if history is None else archive_of_run(history, subject.folder.config())
+    if figure is None:
+        raise LeftOut("the run had no optimizer with an archive, such as map-elites")
+    return figure
+
+
 NETWORK_FIGURES: dict[str, Callable[[NetworkSubject], Figure]] = {
     "space": _space,
     "lengths": _lengths,
     "gait": _gait,
+    "archive": _archive,
 }
 """Every figure: the file's name, and what draws it, or raises `LeftOut`."""

@@ -78,7 +78,8 @@ def _default(field: Any) -> Any:
 def evaluation_json(task: str, simulator: str, result: HeldOut) -> dict[str, Any]:
     """Return a held-out evaluation; with trials of several episodes also the course of the return in them.
 
-    Where the task has a part of the reward that is listed beside it, ``mean_part`` has its name and mean sum.
+    Where the task has a part of the reward that is listed beside it, ``mean_part`` has its name and mean sum. Where the
+    task does not say what success is, its rate is None.
     """
     course = {"trial_episodes": result.n_trial, "returns_in_trial": result.returns_in_trial.tolist()}
     part = reward_part(task)
@@ -114,7 +115,8 @@ def _policy_row(label: str, result: HeldOut, has_part: bool) -> list[str]:
     low, high = result.ci95()
     part = [f"{result.partial_returns.mean():.2f}"] if has_part and result.partial_returns is not None else []
     values = [f"{result.mean_return:.2f}", f"{low:.1f} to {high:.1f}", *part]
-    return [label, *values, f"{result.success_rate:.0%}", f"{result.mean_length:.1f}"]
+    success = "-" if result.success_rate is None else f"{result.success_rate:.0%}"
+    return [label, *values, success, f"{result.mean_length:.1f}"]
 
 
 def champion_text(champion: Champion) -> str:

@@ -383,10 +383,13 @@ class ClosedLoop(Optimizee):
         """Return the score of each episode, shape (n_episodes,)."""
         return self.fitness.scores(episodes)
 
-    def successes(self, episodes: Episodes) -> np.ndarray:
-        """Return whether each episode succeeded, shape (n_episodes,); by default: reached `solved_return`."""
+    def successes(self, episodes: Episodes) -> np.ndarray | None:
+        """Return whether each episode succeeded, shape (n_episodes,); by default: reached `solved_return`.
+
+        None where nobody says what success is: there is no `solved_return`.
+        """
         if self.solved_return is None:
-            return np.zeros(len(episodes), bool)
+            return None
         return episodes.returns >= self.solved_return
 
     def rule(self, observations: np.ndarray) -> np.ndarray:

@@ -69,17 +69,16 @@ class Return(Fitness):
 class ReturnWithoutBonus(Fitness):
     """The return without the reward for being alive, which makes standing still a trap.
 
-    ``return - bonus * steps``. Source: Mania, Guy & Recht 2018, arXiv:1803.07055, section 4.2, who train hopper,
-    walker2d and ant so; with 1 a step, as these are paid, what remains is moving forward less costs.
+    ``return - bonus * paid steps``: all steps but one that terminates the episode, for which Gymnasium's robots of
+    version 5 are not paid (those of version 4 were). Source: Mania, Guy & Recht 2018, arXiv:1803.07055, section 4.2,
+    who train hopper, walker2d and ant so; with 1 a step, as these are paid, what remains is moving forward less costs.
     """
 
-    is_return = True
-
-    bonus: float = option(1.0, "reward for being alive in each step")
+    bonus: float = option(1.0, "reward for being alive after each step")
 
     def scores(self, episodes: Episodes) -> np.ndarray:
-        """Return the returns, less the bonus of each step."""
-        return episodes.returns - self.bonus * episodes.lengths
+        """Return the returns, less the bonus of each step after which the robot was alive."""
+        return episodes.returns - self.bonus * (episodes.lengths - episodes.terminated)
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,19 @@ def test_bad_individuals_get_the_penalty_and_the_run_goes_on(tmp_path: Path, cap
     assert f"{bad.sum()} individuals failed; why: neurosim-rl show" in capsys.readouterr().out
 
 
+def test_the_penalty_s_size_does_not_matter_to_a_search_that_counts_fitness_as_it_is(tmp_path: Path) -> None:
+    raw = {"name": "ensemble-kalman", "population": 8, "shaping": "raw", "target": 50.0, "survivors": 1.0}
+    penalties = -77.0, -1e6
+    mild, hard = (
+        history(run(tmp_path / str(size), tiny("fragile", generations=2, penalty_fitness=size, optimizer=raw)))
+        for size in penalties
+    )
+    assert (mild.failure[:8] != "").any()
+    np.testing.assert_array_equal(mild.genomes, hard.genomes)
+    for found, size in zip((mild, hard), penalties, strict=True):
+        np.testing.assert_array_equal(found.fitness[found.failure != ""], size)
+
+
 def test_the_same_individuals_fail_for_any_number_of_workers(tmp_path: Path) -> None:
     one, two = (history(run(tmp_path / str(n), tiny("fragile"), workers=n)) for n in (1, 2))
     np.testing.assert_array_equal(one.genomes, two.genomes)

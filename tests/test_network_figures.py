@@ -1,13 +1,16 @@
 """The command ``analyse``: measures and figures of networks on a grid, of others, and of policies without neurons."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import matplotlib.image
+import numpy as np
 import pytest
 
 from neurosim_rl import network_figures
+from neurosim_rl.analysis.archive import archive_of_run
 from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
@@ -36,7 +39,9 @@ MODELS: dict[str, dict[str, Any]] = {
     "random": {"name": "spatial", "grid": [3, 3], "wiring": "random", "v_th_limit": 100.0, "prune": False},
     "single-layer": {"name": "single-layer", "neurons": 4},
     "linear": {"name": "linear"},
+    "elites": {"name": "spatial", "grid": [3, 3], "v_th_limit": 100.0, "prune": False},
 }
+OPTIMIZER = {**dict.fromkeys(("line", "sheet", "block", "random"), "structured-genetic"), "elites": "map-elites"}
 
 
 @pytest.fixture(scope="module")
@@ -44,18 +49,25 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return a finished run of each model; its champion is good for nothing."""
     made = {}
     for name, model in MODELS.items():
-        optimizer = {"name": "structured-genetic" if model["name"] == "spatial" else "genetic", "population": 8}
+        optimizer = {
+            "name": OPTIMIZER.get(name, "genetic"),
+            "population": 8,
+            **({"cells": [4, 4, 2]} if name == "elites" else {}),
+        }
         config = prepare(configure("pendulum", SMALL, {"model": model, "optimizer": optimizer}))
         made[name] = tmp_path_factory.mktemp("networks") / name
         evolve(config, RunFolder.create(made[name], config), executor=SerialExecutor())
     return made
 
 
-@pytest.mark.parametrize("name", ["line", "sheet", "block"])
+NO_ARCHIVE = {"archive": "the run had no optimizer with an archive, such as map-elites"}
+
+
+@pytest.mark.parametrize("name", ["line", "sheet", "block", "elites"])
 def test_networks_on_a_grid_have_every_figure(runs: dict[str, Path], name: str, tmp_path: Path) -> None:
     files, left_out = draw_network_figures(str(runs[name]), tmp_path / "figures")
-    assert not left_out
-    assert [path.stem for path in files] == list(NETWORK_FIGURES)
+    assert left_out == ({} if name == "elites" else NO_ARCHIVE)
+    assert [path.stem for path in files] == [figure for figure in NETWORK_FIGURES if figure not in left_out]
     for path in files:
         image = matplotlib.image.imread(path)
         assert image.shape[0] > 500
@@ -75,8 +87,26 @@ def test_figures_that_do_not_apply_are_left_out_with_the_reason(
 ) -> None:
     files, left_out = draw_network_figures(str(runs[name]), tmp_path)
     assert [path.stem for path in files] == drawn
-    assert left_out == dict.fromkeys(set(NETWORK_FIGURES) - set(drawn), reason)
+    assert left_out == dict.fromkeys(set(NETWORK_FIGURES) - set(drawn), reason) | NO_ARCHIVE
     assert sorted(tmp_path.iterdir()) == sorted(files)
+
+
+def test_a_champion_without_a_run_has_no_archive(runs: dict[str, Path], tmp_path: Path) -> None:
+    _, left_out = draw_network_figures(str(RunFolder.open(runs["elites"]).champion_path), tmp_path)
+    assert left_out == {"archive": "a champion's file knows no other individuals; name its run folder"}
+
+
+def test_the_archive_has_all_that_did_not_fail(runs: dict[str, Path]) -> None:
+    folder = RunFolder.open(runs["elites"])
+    history = folder.history()
+    assert history is not None
+    one = np.arange(history.n_evaluations) == int(np.argmax(history.fitness))
+    failed = replace(history, failure=np.where(one, "", "why"))
+    for found, n in ((history, None), (failed, 1)):
+        figure = archive_of_run(found, folder.config())
+        assert figure is not None
+        cells = {tuple(np.floor(b * [4, 8, 2]).clip(0, [3, 3, 1])) for b in history.behaviour}
+        assert f"{n or len(cells)} of 32 cells" in figure.axes[0].get_title()
 
 
 def test_a_new_figure_is_one_entry(runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,12 +129,12 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_analyse_prints_a_table_and_draws_into_the_run_folder(runs: dict[str, Path], capsys) -> None:
-    text = output(capsys, "analyse", str(runs["sheet"]))
+    text = output(capsys, "analyse", str(runs["elites"]))
     assert "weights that are not 0" in text
     assert "dense, as many weights" in text
     assert "Davies et al. 2018" in text
     for name in NETWORK_FIGURES:
-        path = runs["sheet"] / "figures" / f"{name}.png"
+        path = runs["elites"] / "figures" / f"{name}.png"
         assert str(path) in text
         assert path.read_bytes().startswith(b"\x89PNG")
 
@@ -118,13 +148,13 @@ def test_analyse_prints_one_json_object(runs: dict[str, Path], tmp_path: Path, c
     assert set(result["beside"]) == {"dense, as many weights"}
     assert result["beside"]["dense, as many weights"]["spikes_per_step"] is None
     assert result["figures"] == [str(tmp_path / "gait.png")]
-    assert set(result["left_out"]) == {"space", "lengths"}
+    assert set(result["left_out"]) == {"space", "lengths", "archive"}
 
 
 def test_a_policy_without_neurons_is_analysed(runs: dict[str, Path], tmp_path: Path, capsys) -> None:
     text = output(capsys, "analyse", str(runs["linear"]), "--out", str(tmp_path))
     assert "dense, as many weights" not in text
-    assert text.count("a linear policy has no neurons") == len(NETWORK_FIGURES)
+    assert text.count("a linear policy has no neurons") == len(NETWORK_FIGURES) - 1  # all but the archive
     lines = {line.split("  ")[0]: line for line in text.splitlines()}
     assert lines["weights that are not 0"].split()[-1] == "3"
     assert lines["spikes per environment step"].split()[-1] == "-"

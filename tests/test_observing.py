@@ -17,10 +17,12 @@ from neurosim_rl.observing import optimizee_of
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.runs.descent import begin_run, settings_from
 from neurosim_rl.study import parse_study, run_study
 from tests.histories import assert_same_run, generation
 
 SMALL: dict[str, Any] = {
+    "seed": 2,  # with which the champion is not of the first generation
     "generations": 4,
     "episodes": 2,
     "validation_episodes": 2,
@@ -103,6 +105,23 @@ def test_the_champion_holds_the_statistics_that_it_was_judged_with(run: RunFolde
     assert champion.verification.identical
 
 
+def test_a_run_that_goes_on_from_a_champion_weighs_all_that_this_one_was_normalised_by(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    champion = load_champion(run.path)
+    n_observed = 40 + 150 * champion.generation
+    assert champion.config.normalisation["steps"] == n_observed > 40
+    brief = {"generations": 2, "validation_episodes": 1, "optimizer": {"name": "cma-es", "population": 5}}
+    config = prepare(configure("pendulum", settings_from(str(run.path), "pendulum"), brief))
+    assert config.normalisation == champion.config.normalisation
+    folder = begin_run(tmp_path / "run", config)
+    evolve(config, folder, executor=SerialExecutor())
+    later = optimizee_of(create_optimizee(config), history_of(folder), 1).config.normalisation
+    n, *sums = history_of(folder).observed[0]
+    expected = (n_observed * np.array(config.normalisation["mean"]) + sums[:3]) / (n_observed + n)
+    np.testing.assert_allclose(later["mean"], expected, rtol=1e-4, atol=1e-5)
+
+
 def test_statistics_move_and_what_they_were_at_first_stays_in_the_run(run: RunFolder) -> None:
     first, history = create_optimizee(run.config()), history_of(run)
     tables = [optimizee_of(first, history, number).config.normalisation for number in range(4)]
@@ -110,8 +129,7 @@ def test_statistics_move_and_what_they_were_at_first_stays_in_the_run(run: RunFo
     assert len({tuple(table["mean"]) for table in tables}) == 4
 
 
-def test_seeds_of_a_study_that_run_together_do_not_share_statistics(tmp_path: Path) -> None:
-    text = """
+STUDY = """
 name = "running"
 seeds = "1-2"
 
@@ -120,13 +138,27 @@ task = ["pendulum"]
 "model.name" = ["linear"]
 
 [settings]
-generations = 2
+generations = 3
 validation_episodes = 1
 "environment.kwargs.max_episode_steps" = 15
 "normalisation.name" = "running"
 "optimizer.population" = 4
 """
-    study = parse_study(text, tmp_path / "study.toml")
+
+
+def test_a_study_of_runs_that_keep_observing_knows_its_rows_again(tmp_path: Path) -> None:
+    study = parse_study(STUDY, tmp_path / "study.toml")
+    first = run_study(study, tmp_path / "out", SerialExecutor())
+    runs = [RunFolder.open(path) for path in (tmp_path / "out" / "runs").iterdir()]
+    assert any(load_champion(run.path).config.normalisation != run.config().normalisation for run in runs)
+    again = run_study(
+        study, tmp_path / "out", SerialExecutor(), on_row=lambda *_: pytest.fail("nothing was left to do")
+    )
+    assert again.names == first.names
+
+
+def test_seeds_of_a_study_that_run_together_do_not_share_statistics(tmp_path: Path) -> None:
+    study = parse_study(STUDY, tmp_path / "study.toml")
     run_study(study, tmp_path / "together", SerialExecutor(), together=2)
     run_study(study, tmp_path / "alone", SerialExecutor(), together=1)
     together, alone = (sorted((tmp_path / name / "runs").iterdir()) for name in ("together", "alone"))

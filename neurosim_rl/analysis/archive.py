@@ -9,9 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, new_figure, styled
+from neurosim_rl.configuration import Configuration
+from neurosim_rl.optimizers.map_elites import DESCRIPTORS
+from neurosim_rl.runs import History
 
 Descriptor = tuple[str, float, float]
 """Name with unit, lowest and highest value."""
+
+EPSILON = 1e-6
+"""That which pyribs' ``GridArchive`` adds before it rounds down, so that behaviour at a cell's lower edge is in it."""
 
 
 def best_of_cells(
@@ -22,7 +28,8 @@ def best_of_cells(
     Parameters
     ----------
     behaviour : array, shape (n, n_descriptors)
-        Beyond the outermost cells it counts for these; rows that are not finite count nowhere.
+        Beyond the outermost cells it counts for these; rows that are not finite count nowhere. Cells are those of
+        ``ribs.archives.GridArchive``.
     fitness : array, shape (n,)
     ranges : sequence of Descriptor
     cells : sequence of int
@@ -30,7 +37,7 @@ def best_of_cells(
     """
     known = np.isfinite(behaviour).all(axis=1) & np.isfinite(fitness)
     low, high = (np.array(ends) for ends in zip(*((a, b) for _, a, b in ranges), strict=True))
-    place = np.floor((behaviour[known] - low) / (high - low) * np.array(cells)).astype(int)
+    place = np.floor((np.array(cells) * (behaviour[known] - low) + EPSILON) / (high - low)).astype(int)
     best = np.full(tuple(cells), -np.inf)
     np.maximum.at(best, tuple(np.clip(place, 0, np.array(cells) - 1).T), fitness[known])
     return np.where(np.isfinite(best), best, np.nan)
@@ -72,3 +79,12 @@ def archive_figure(best: np.ndarray, ranges: Sequence[Descriptor], title: str) -
     figure = new_figure(6.0, 4.5)
     draw_archive(best, ranges, title=title, ax=figure.subplots())
     return figure
+
+
+def archive_of_run(history: History, config: Configuration) -> Figure | None:
+    """Return the elites of a run of MAP-Elites as a figure; None: another optimizer made it."""
+    if not history.behaviour.shape[1] or "cells" not in config.optimizer:
+        return None
+    fitness = np.where(history.failure == "", history.fitness, np.nan)
+    best = best_of_cells(history.behaviour, fitness, DESCRIPTORS, [int(n) for n in config.optimizer["cells"]])
+    return archive_figure(best, DESCRIPTORS, f"{config.task}, seed {config.seed}")

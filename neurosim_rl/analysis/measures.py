@@ -31,7 +31,9 @@ class Measures:
     biases : int
         Biases that are not 0, of a dense network.
     units : int
-        Neurons, spike sources left out; hidden and output units of a dense network.
+        Neurons, spike sources left out; hidden and output units of a dense network. Neurons that pruning has silenced
+        (``model.prune`` of ``spatial``) are among them, and so in all that is counted for each neuron: possible
+        connections, updates, rates, sparsities and energy.
     connection_sparsity : float
         Share of possible connections that is not there: 1 - `non_zero_weights` / possible. Possible is each observed
         variable with each input neuron (where there is a read-in), each neuron or spike source with each neuron, itself

@@ -205,7 +205,8 @@ class RunningNormalisation(StatisticsNormalisation):
 
     Random play comes first, and counts as ``steps`` observations; then all training episodes of each generation count
     for those after it. Individuals of one generation are normalised alike, and a champion keeps the mean and the
-    deviation that it was judged with. A variable that keeps its old mean, to rounding, keeps its deviation. Source:
+    deviation that it was judged with, and in ``steps`` how many observations they are of: a run that goes on from it
+    weighs them so. A variable that keeps its old mean, to rounding, keeps its deviation. Source:
     Mania, Guy & Recht 2018, arXiv:1803.07055, section 3.2, where statistics are updated after each iteration, too.
     """
 
@@ -227,7 +228,7 @@ class RunningNormalisation(StatisticsNormalisation):
         stays = sums[1] / n_observations - 2 * mean * sums[0] / n_observations + np.square(mean)  # from the old mean
         moves = (stays > ROUNDING * np.square(mean)) & (new_variance > SMALLEST**2)
         new_mean, new_variance = np.where(moves, new_mean, mean), np.where(moves, new_variance, variance)
-        return replace(self, mean=_six_digits(new_mean), deviation=_six_digits(np.sqrt(new_variance)))
+        return replace(self, steps=n, mean=_six_digits(new_mean), deviation=_six_digits(np.sqrt(new_variance)))
 
 
 NORMALISATIONS: dict[str, type[Normalisation]] = {

@@ -25,7 +25,8 @@ class GymnasiumBatch(EnvironmentBatch):
     spec, n_batch, max_steps
         As of every batch.
     reward_part : str
-        Entry of Gymnasium's ``info`` that is listed beside the reward; empty: none.
+        Entry of Gymnasium's ``info`` that is listed beside the reward; empty: none. NaN where ``info`` lacks it, as in
+        older versions of an environment.
     """
 
     def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0, reward_part: str = "") -> None:
@@ -70,7 +71,7 @@ class GymnasiumBatch(EnvironmentBatch):
             *(environments[index].step(action) for index, action in pairs), strict=True
         )
         if self._reward_part:
-            self._part = np.array([entries[self._reward_part] for entries in info], dtype=np.float64)
+            self._part = np.array([entries.get(self._reward_part, np.nan) for entries in info], dtype=np.float64)
         return (
             _as_rows(observations),
             np.array(rewards, dtype=np.float64),

@@ -29,10 +29,14 @@ class GradientTraining:
     optimizee : ClosedLoop
         One whose ``learning`` is PPO.
     folder : RunFolder
+
+    Attributes
+    ----------
+    optimizee : ClosedLoop
     """
 
     def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
-        self._optimizee, self._folder = optimizee, folder
+        self.optimizee, self._folder = optimizee, folder
         self._state: dict[str, np.ndarray] | None = None
 
     def replay(self, history: History) -> None:
@@ -48,9 +52,9 @@ class GradientTraining:
     def generation(self, number: int, validate: Callable[[np.ndarray], float]) -> History:
         """Train through the next generation, and validate what came of it."""
         start = time.perf_counter()
-        trained = train(self._optimizee, number, self._state)
+        trained = train(self.optimizee, number, self._state)
         self._state = trained.state
-        vector = vector_of(self._optimizee, trained.network)
+        vector = vector_of(self.optimizee, trained.network)
         validation = validate(vector)
         self._keep(number)
         return _history(trained, vector, number, validation, time.perf_counter() - start)

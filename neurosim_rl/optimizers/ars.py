@@ -41,6 +41,11 @@ class ARSParameters(OptimizerParameters):
         return self.top or (self.population // 2 + 1) // 2
 
     @property
+    def begins_at_created(self) -> bool:
+        """Not at zero."""
+        return self.start != "zero"
+
+    @property
     def optimizer(self) -> type[ARSOptimizer]:
         """The class that these parameters are for."""
         return ARSOptimizer
@@ -57,7 +62,8 @@ class ARSOptimizer(VectorOptimizer):
     ``normalisation.name = "running"`` (``"statistics"`` are measured before and stay). They take off the reward for
     being alive where a robot may fall: ``fitness.name = "return-without-bonus"``.
 
-    Fitness counts as it is, not by its rank: what is not finite counts as the worst that is. If all are equal, x stays.
+    Fitness counts as it is, not by its rank: individuals that failed, and fitness that is not finite, count as the
+    worst of the others, whatever the penalty. If all are equal, x stays.
     Samples are clipped to the bounds, their d_i are not; x stays within.
     """
 

@@ -24,8 +24,20 @@ class OptimizerParameters(ABC):
     needs_space: ClassVar[bool] = False
     """Whether there is a field ``space`` for the parameter space of genomes, which tells their structure."""
 
+    inherits: ClassVar[bool] = False
+    """Whether it goes on from what individuals have learned, which is its attribute ``learned`` then."""
+    wants_behaviour: ClassVar[bool] = False
+    """Whether it is told how individuals behave, which is its attribute ``behaviour`` then."""
+    ranks_failures: ClassVar[bool] = True
+    """Whether a fitness of -inf tells it that an individual failed; else it is told the penalty, as in L2L."""
+
     seed: int
     n_iteration: int
+
+    @property
+    def begins_at_created(self) -> bool:
+        """Whether the first generation is, or is drawn around, what the optimizee creates."""
+        return True
 
     @property
     @abstractmethod

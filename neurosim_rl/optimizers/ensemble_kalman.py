@@ -21,7 +21,7 @@ class EnsembleKalmanParameters(OptimizerParameters):
     population: int = option(32, "individuals in the ensemble", low=4)
     shaping: str = option(
         "rank",
-        "what is corrected: normal scores of the ranks, or raw fitness (penalties then count by their size)",
+        "what is corrected: normal scores of the ranks, or raw fitness (of which a failure has the worst there is)",
         choices=("rank", "raw"),
     )
     target: float = option(

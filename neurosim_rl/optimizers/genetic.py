@@ -67,7 +67,8 @@ class GeneticOptimizer(Optimizer):
     Unlike L2L's own genetic algorithm it draws from generators of its own, keeps elites, bounds children, evaluates
     every individual in every generation (so that survivors meet the new starts too), and makes no
     generation that nobody evaluates. With ``reevaluate_elites = false`` later generations offer only the
-    ``population - elites`` children; an elite then stays for good if its starts were easy.
+    ``population - elites`` children; an elite then stays for good if its starts were easy, and keeps its fitness when
+    normalisation ``running`` or a curriculum (``environment.first_steps``) makes another task of it.
     Source of the operators: Fortin et al. 2012 (DEAP), JMLR 13:2171;
     blend crossover: Eshelman & Schaffer 1993.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from neurosim_rl.options import option
 @dataclass(frozen=True)
 class InheritParameters(OptimizerParameters):
     """Lines of networks that learn from generation to generation; the worst lines may begin anew from the best."""
+
+    inherits: ClassVar[bool] = True
 
     population: int = option(1, "lines, which learn side by side", low=1)
     replaced: float = option(

@@ -8,7 +8,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from l2l.utils.groups import ResultGroup
@@ -28,6 +28,8 @@ Results = list[tuple[int, tuple[float, ...]]]
 @dataclass(frozen=True)
 class L2LParameters(OptimizerParameters):
     """Parameters of one of L2L's optimizers, under L2L's names but for the population."""
+
+    ranks_failures: ClassVar[bool] = False
 
     @property
     def l2l_seed(self) -> int:

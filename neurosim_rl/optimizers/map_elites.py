@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ DESCRIPTORS: tuple[tuple[str, float, float], ...] = (
 @dataclass(frozen=True)
 class MapElitesParameters(StructuredParameters):
     """MAP-Elites (Mouret & Clune 2015): the best individual of each way to use joints, to step and to be silent."""
+
+    wants_behaviour: ClassVar[bool] = True
 
     cells: tuple = option((10, 10, 5), "cells along joint use, gait frequency and sparsity of activity", low=1)
     crossover: float = option(0.7, "share of children that have two parents, of those that have any", low=0, high=1)
@@ -51,8 +53,10 @@ class MapElitesOptimizer(StructuredOptimizer):
     without structure, too.
 
     An elite is not evaluated again: with ``starts = "fresh"`` a lucky one stays. ``starts = "fixed"`` gives the same
-    starts to all, and more ``episodes`` help. Individuals that failed, or whose behaviour is not finite, are left out;
-    behaviour beyond the outermost cells counts for these.
+    starts to all, and more ``episodes`` help. With normalisation ``running``, or a curriculum
+    (``environment.first_steps``), it keeps the fitness and the behaviour that went with observations, or lengths of
+    episodes, which no longer come: use ``statistics``, and whole episodes. Individuals that failed, or whose behaviour
+    is not finite, are left out; behaviour beyond the outermost cells counts for these.
 
     Attributes
     ----------

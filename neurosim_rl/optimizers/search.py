@@ -14,7 +14,7 @@ from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.cma_es import CMAESParameters
 from neurosim_rl.optimizers.ensemble_kalman import EnsembleKalmanParameters
 from neurosim_rl.optimizers.genetic import GeneticParameters
-from neurosim_rl.optimizers.inherit import InheritOptimizer, InheritParameters
+from neurosim_rl.optimizers.inherit import InheritParameters
 from neurosim_rl.optimizers.l2l_cross_entropy import L2LCrossEntropyParameters
 from neurosim_rl.optimizers.l2l_evolution_strategies import L2LEvolutionStrategiesParameters
 from neurosim_rl.optimizers.l2l_face import L2LFACEParameters
@@ -23,7 +23,7 @@ from neurosim_rl.optimizers.l2l_grid_search import L2LGridSearchParameters
 from neurosim_rl.optimizers.l2l_natural_evolution_strategies import L2LNaturalEvolutionStrategiesParameters
 from neurosim_rl.optimizers.l2l_parallel_tempering import L2LParallelTemperingParameters
 from neurosim_rl.optimizers.l2l_simulated_annealing import L2LSimulatedAnnealingParameters
-from neurosim_rl.optimizers.map_elites import MapElitesOptimizer, MapElitesParameters
+from neurosim_rl.optimizers.map_elites import MapElitesParameters
 from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESParameters
 from neurosim_rl.optimizers.structured_genetic import StructuredGeneticParameters
@@ -88,13 +88,13 @@ class Search:
         cls, self._space = OPTIMIZERS[self.table["name"]], optimizee.parameters
         if cls.needs_space:
             options["space"] = self._space
-        parameters = cls(seed=seed, n_iteration=generations, **options)
+        self._parameters = cls(seed=seed, n_iteration=generations, **options)
         self._trajectory = Trajectory(name="neurosim-rl")
-        self._optimizer = parameters.optimizer(
+        self._optimizer: Any = self._parameters.optimizer(
             self._trajectory,
             optimizee_create_individual=optimizee.create_individual,
             optimizee_fitness_weights=(1.0,),
-            parameters=parameters,
+            parameters=self._parameters,
             optimizee_bounding_func=optimizee.bounding_func,
         )
 
@@ -105,14 +105,25 @@ class Search:
     @property
     def inherits(self) -> bool:
         """Whether the optimizer goes on from what individuals have learned."""
-        return isinstance(self._optimizer, InheritOptimizer)
+        return self._parameters.inherits
+
+    @property
+    def begins_at_created(self) -> bool:
+        """Whether the first genomes are what the optimizee creates, or around it."""
+        return self._parameters.begins_at_created
 
     @property
     def wants_behaviour(self) -> bool:
         """Whether the optimizer is told how individuals behave."""
-        return isinstance(self._optimizer, MapElitesOptimizer)
+        return self._parameters.wants_behaviour
 
-    def tell(self, fitness: np.ndarray, learned: np.ndarray | None = None, behaviour: np.ndarray | None = None) -> None:
+    def tell(
+        self,
+        fitness: np.ndarray,
+        learned: np.ndarray | None = None,
+        behaviour: np.ndarray | None = None,
+        failed: np.ndarray | None = None,
+    ) -> None:
         """Give the results of the genomes of the last :meth:`ask`.
 
         Parameters
@@ -122,11 +133,16 @@ class Search:
             What they have learned, if the optimizer :attr:`inherits` that.
         behaviour : array, shape (n_individuals, n_descriptors), or None
             How they behave, if the optimizer :attr:`wants_behaviour`.
+        failed : bool array, shape (n_individuals,), or None
+            Whose fitness is a penalty. Optimizers that rank failures (`OptimizerParameters.ranks_failures`) are told
+            -inf in its place: how large a penalty is must not matter to those that take differences of fitnesses.
         """
         check_shape("fitness", fitness, (len(self._optimizer.eval_pop),))
-        if isinstance(self._optimizer, InheritOptimizer):
+        if failed is not None and self._parameters.ranks_failures:
+            fitness = np.where(failed, -np.inf, fitness)
+        if self.inherits:
             self._optimizer.learned = learned
-        if isinstance(self._optimizer, MapElitesOptimizer):
+        if self.wants_behaviour:
             self._optimizer.behaviour = behaviour
         results = [(index, (float(value),)) for index, value in enumerate(fitness)]
         generation = self._optimizer.g

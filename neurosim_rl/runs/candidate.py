@@ -66,11 +66,17 @@ def best_of(history: History, config: Configuration) -> Candidate | None:
 
 
 def finalists(history: History, n: int) -> list[Candidate]:
-    """Return the n best by validation, best first; of the same genome only the latest, fewer if there are no more.
+    """Return the n best by validation, best first; of the same controller only the latest, fewer if there are no more.
 
+    The same genome is the same controller, unless each generation was normalised by what those before it observed.
     Equals are ordered as by `better`.
     """
+    keeps_observing = history.observed.shape[1] > 0
+
+    def controller(candidate: Candidate) -> tuple[bytes, int]:
+        return candidate.vector.tobytes(), candidate.generation if keeps_observing else 0
+
     latest_first = [_best_in(history.of(number)) for number in reversed(history.number.tolist())]
-    different = {candidate.vector.tobytes(): candidate for candidate in reversed(latest_first)}
+    different = {controller(candidate): candidate for candidate in reversed(latest_first)}
     ordered = sorted(latest_first, key=_rank, reverse=True)  # stable: of equals the latest stays first
-    return [candidate for candidate in ordered if different[candidate.vector.tobytes()] is candidate][:n]
+    return [candidate for candidate in ordered if different[controller(candidate)] is candidate][:n]

@@ -130,6 +130,10 @@ def _load(path: Path) -> Champion:
         return _read(file)
 
 
+_OPTIONAL = ("successes", "partial_returns")
+"""Columns of a held-out evaluation that some tasks do not have."""
+
+
 def _write(champion: Champion, file: h5py.File) -> None:
     file.attrs["config"] = champion.config.to_toml()
     file.attrs["provenance"] = json.dumps(champion.provenance)
@@ -145,10 +149,9 @@ def _write(champion: Champion, file: h5py.File) -> None:
             group = file.create_group(name)
             group.attrs["first_seed"] = result.first_seed
             group.attrs["n_trial"] = result.n_trial
-            for column in ("returns", "lengths", "successes"):
-                group[column] = getattr(result, column)
-            if result.partial_returns is not None:
-                group["partial_returns"] = result.partial_returns
+            for column in ("returns", "lengths", *_OPTIONAL):
+                if getattr(result, column) is not None:
+                    group[column] = getattr(result, column)
     _write_recording(champion.recording, file.create_group("recording"))
     file.create_group("verification").attrs.update(vars(champion.verification))
 
@@ -188,9 +191,8 @@ def _read(file: h5py.File) -> Champion:
 
 
 def _read_held_out(group: h5py.Group) -> HeldOut:
-    columns = {name: group[name][()] for name in ("returns", "lengths", "successes")}
-    if "partial_returns" in group:
-        columns["partial_returns"] = group["partial_returns"][()]
+    columns = {name: group[name][()] for name in ("returns", "lengths")}
+    columns |= {name: group[name][()] if name in group else None for name in _OPTIONAL}
     # Files from before trials had several episodes do not say so.
     return HeldOut(int(group.attrs["first_seed"]), **columns, n_trial=int(group.attrs.get("n_trial", 1)))
 

@@ -207,7 +207,7 @@ def _run(cell: Cell, runs: Path, on_progress: Callable[[Progress], None] | None,
             evolve(cell.config, folder, executor=executor, on_progress=on_progress or (lambda progress: None))
         history = folder.history()
         assert history is not None
-        return Row.of(cell.name, dict(cell.setting.values), load_champion(folder.path), history)
+        return Row.of(cell.name, dict(cell.setting.values), cell.config, load_champion(folder.path), history)
     except Exception as error:  # one run's mistake must not end the others
         return _failed(cell, error)
 

@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from neurosim_rl.configuration import Configuration
 from neurosim_rl.runs import History
 from neurosim_rl.runs.champion import Champion
 from neurosim_rl.runs.files import reading_h5, writing_h5
@@ -35,19 +36,22 @@ class Row:
         Where in the grid it stands.
     seed : int
     n_evaluations, n_episodes, n_steps, n_parameters : int
-        Individuals evaluated, training episodes, environment steps in them, and genes.
+        Individuals evaluated, training episodes, environment steps in them, and genes. Like ``seconds`` and the
+        learning curve they are the run's own: what it took to find a champion that it goes on from is not counted.
     seconds : float
         Wall clock of all generations; depends on the machine, and is shared by runs that were made together.
     returns : array, shape (n_trials,)
         Of the champion over unseen starts, the mean over each trial's episodes; empty if the run failed.
     success_rate : float
+        NaN where the run failed, or the task does not say what success is.
     evaluations, validation, fitness : array, shape (n_points,)
         Learning curve: individuals evaluated so far, and then the validation return and the fitness of the best of
         that generation.
     sha256 : str
         Of the champion's genome.
     settings : str
-        Digest of all settings that may change results (see `settings_digest`).
+        Digest of all settings of the run that may change results (see `settings_digest`); of the run and not of its
+        champion, which holds what it was normalised by.
     problem : str
         Why the run failed; empty: it did not.
     """
@@ -75,25 +79,36 @@ class Row:
         return float(self.returns.mean(dtype=np.float64)) if len(self.returns) else float("nan")
 
     @classmethod
-    def of(cls, name: str, values: dict[str, str], champion: Champion, history: History) -> Row:
-        """Return the row of a finished run."""
+    def of(cls, name: str, values: dict[str, str], config: Configuration, champion: Champion, history: History) -> Row:
+        """Return the row of a finished run.
+
+        Parameters
+        ----------
+        name : str
+        values : dict of str to str
+        config : Configuration
+            The run's.
+        champion : Champion
+        history : History
+        """
+        success_rate = champion.held_out.success_rate
         shown = np.unique(np.linspace(0, history.n_generations - 1, N_CURVE).round().astype(int))
         return cls(
             name=name,
             values=values,
-            seed=champion.config.seed,
-            n_evaluations=champion.n_evaluations,
-            n_episodes=champion.n_episodes,
+            seed=config.seed,
+            n_evaluations=history.n_evaluations,
+            n_episodes=history.n_episodes,
             n_steps=history.n_steps,
             n_parameters=len(champion.vector),
             seconds=float(history.seconds.sum()),
             returns=champion.held_out.trial_returns.astype(np.float32),
-            success_rate=champion.held_out.success_rate,
+            success_rate=float("nan") if success_rate is None else success_rate,
             evaluations=history.n_evaluated[shown],
             validation=history.validation_return[shown].astype(np.float32),
             fitness=history.best_fitness[shown].astype(np.float32),
             sha256=champion.sha256,
-            settings=settings_digest(champion.config),
+            settings=settings_digest(config),
         )
 
 

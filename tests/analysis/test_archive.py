@@ -1,8 +1,10 @@
 """The map of an archive: which cell, the best of it, and what the figure shows."""
 
 import numpy as np
+import pytest
 
 from neurosim_rl.analysis.archive import archive_figure, best_of_cells, draw_archive
+from neurosim_rl.optimizers.map_elites import DESCRIPTORS
 
 RANGES = (("use", 0.0, 1.0), ("frequency (cycles per step)", 0.0, 0.5), ("silence", 0.0, 1.0))
 BEHAVIOUR = np.array(
@@ -17,6 +19,22 @@ def test_each_cell_has_the_best_that_fell_into_it() -> None:
     assert best[1, 1, 1] == 5.0  # the upper end belongs to the last cell
     assert best[1, 0, 0] == 2.0  # from beyond the outermost cells
     assert np.isfinite(best).sum() == 3
+
+
+@pytest.mark.parametrize("cells", [(10, 10, 5), (7, 3, 2), (1, 30, 49)])
+def test_cells_are_those_of_the_library(cells: tuple[int, ...]) -> None:
+    """On edges of cells, too, where the last bit of a quotient would decide."""
+    archives = pytest.importorskip("ribs.archives")
+    grid = archives.GridArchive(solution_dim=1, dims=cells, ranges=[(low, high) for _, low, high in DESCRIPTORS])
+    rng = np.random.default_rng(1)
+    edges = [
+        low + (high - low) * rng.integers(0, n + 1, 300) / n
+        for n, (_, low, high) in zip(cells, DESCRIPTORS, strict=True)
+    ]
+    behaviour = np.concatenate([np.stack(edges, axis=1), rng.uniform(-0.2, 1.2, (300, 3))])
+    for row, place in zip(behaviour, grid.int_to_grid_index(grid.index_of(behaviour)), strict=True):
+        best = best_of_cells(row[None], np.ones(1), DESCRIPTORS, cells)
+        assert np.argwhere(np.isfinite(best)).tolist() == [place.tolist()]
 
 
 def test_the_map_shows_the_best_over_the_third_descriptor() -> None:

@@ -121,6 +121,10 @@ def test_running_statistics_are_those_of_random_play_and_all_that_came_later(mor
     later, everything = found.after(50, sums_of(more)), np.concatenate([first, more])
     np.testing.assert_allclose(later.mean, everything.mean(axis=0), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(later.deviation, everything.std(axis=0), rtol=1e-4)
+    assert later.steps == 250
+    twice = found.after(20, sums_of(more[:20])).after(30, sums_of(more[20:]))
+    np.testing.assert_allclose(twice.mean, later.mean, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(twice.deviation, later.deviation, rtol=1e-4)
 
 
 def test_the_running_statistics_of_nothing_more_stay() -> None:

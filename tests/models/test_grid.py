@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.models.grid import Edges, mean_probability
+from neurosim_rl.models.grid import Edges, mean_probability, pair_distances
 
 grids = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 
@@ -39,9 +39,11 @@ def test_edges_join_all_neurons_within_reach_with_the_published_probability_and_
     np.testing.assert_allclose(edges.strength, np.exp(2 - 2 * distances), rtol=1e-14)
 
 
-@given(grids)
-def test_the_mean_probability_is_that_of_all_edges(grid: list[int]) -> None:
-    assert mean_probability(grid) == pytest.approx(float(Edges.on_grid(grid, 0.0).probability.mean()), rel=1e-12)
+@given(grids, st.sampled_from([0.0, 1.0, 1.5, 2.0, 3.0]))
+def test_the_mean_probability_is_that_of_all_pairs(grid: list[int], reach: float) -> None:
+    edges = Edges.on_grid(grid, reach)
+    assert mean_probability(grid, reach) == pytest.approx(edges.probability.sum() / math.prod(grid) ** 2, rel=1e-12)
+    assert pair_distances(grid, reach)[1].sum() == len(edges)
 
 
 def test_a_neuron_has_an_edge_to_itself_as_if_to_a_neighbour() -> None:

@@ -62,7 +62,7 @@ def simulated(simulator: str, genes: dict[str, np.ndarray], weights: np.ndarray,
     with create_simulator(simulator) as opened:
         opened.build([network], record_spikes=True)
         for _ in range(N_STEPS // 10):
-            opened.advance(Currents((inputs * input_unit_pa(rates[1], 1.0))[None]), 10.0, np.zeros(1, int))
+            opened.advance(Currents((inputs * input_unit_pa(rates[1]))[None]), 10.0, np.zeros(1, int))
         recorded: Spikes = opened.spikes()
     spikes = np.zeros((N_STEPS, n))
     spikes[recorded.step - 1, recorded.neuron] = 1.0
@@ -144,7 +144,7 @@ def test_the_fastest_neurons_keep_a_time_constant() -> None:
     fastest = np.array([1000.0])
     p = neuron_parameters(fastest, fastest, fastest, fastest, 1.0)
     np.testing.assert_allclose(p["tau_m"], -1 / np.log(1 - RATE_LIMIT))
-    np.testing.assert_allclose(input_unit_pa(fastest, 1.0), 1 / RATE_LIMIT)
+    np.testing.assert_allclose(input_unit_pa(fastest), 1 / RATE_LIMIT)
     assert np.isfinite(weight_unit_pa(fastest, fastest, 1.0)).all()
 
 
@@ -153,4 +153,4 @@ def test_another_resolution_makes_other_steps_of_the_same_rates() -> None:
     rate = np.array([100.0])
     p = neuron_parameters(rate, rate, rate, rate, 0.5)
     np.testing.assert_allclose(np.exp(-0.5 / np.asarray(p["tau_m"])), 0.95)
-    np.testing.assert_allclose(input_unit_pa(rate, 0.5), 20.0)
+    np.testing.assert_allclose(np.exp(-0.5 / np.asarray(p["tau_syn_ex"])), 0.95)

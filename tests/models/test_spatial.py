@@ -11,7 +11,7 @@ from benchmarks.random_networks import N_WINDOWS, Case, compare, play
 from neurosim_rl.bridge import Currents, Drive
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import MODELS, Spatial
-from neurosim_rl.models.grid import mean_probability
+from neurosim_rl.models.grid import Edges, mean_probability
 from neurosim_rl.models.published_lif import input_unit_pa, weight_unit_pa
 from neurosim_rl.network import Network
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
@@ -95,14 +95,15 @@ def test_edges_are_there_at_first_as_likely_as_they_are_near() -> None:
         assert (genome[name] != 0).mean() == pytest.approx(np.exp(-2), rel=0.05)
 
 
+@pytest.mark.parametrize("reach", [1.0, 3.0, 0.0])
 @pytest.mark.parametrize("structure", ["evolved", "drawn"])
-def test_a_random_network_has_as_many_synapses_as_a_spatial_one_at_any_distance(structure: str) -> None:
-    options: dict[str, Any] = {"grid": [30, 30], "structure": structure, "prune": False}
+def test_a_random_network_has_as_many_synapses_as_a_spatial_one_at_any_distance(structure: str, reach: float) -> None:
+    options: dict[str, Any] = {"grid": [30, 30], "structure": structure, "prune": False, "reach": reach}
     near, anywhere = (spatial(wiring=wiring, **options) for wiring in ("spatial", "random"))
     n_synapses = [model.network(sample(model)).n_synapses for model in (near, anywhere)]
-    expected = mean_probability([30, 30]) * 900**2
-    assert abs(n_synapses[1] - expected) < 4 * np.sqrt(expected)
-    assert n_synapses[0] == pytest.approx(n_synapses[1], rel=0.15)  # the spatial one lacks edges beyond its reach
+    expected = mean_probability([30, 30], reach) * 900**2
+    for found in n_synapses:
+        assert abs(found - expected) < 4 * np.sqrt(expected)
     (synapses,) = anywhere.network(sample(anywhere)).projections
     assert np.abs(synapses.pre // 30 - synapses.post // 30).mean() == pytest.approx(10, rel=0.1)
 
@@ -158,7 +159,7 @@ def test_a_network_worked_out_by_hand() -> None:
     expected = [50.0 * unit_pa[1], 20.0 * np.exp(-1.0) ** 2 * unit_pa[2], -10.0 * unit_pa[2]]
     np.testing.assert_allclose(synapses.weight_pa, expected, rtol=1e-14)
     np.testing.assert_array_equal(network.readout, [[0], [0], [-4.0 / 160]])
-    units = input_unit_pa(genome["tau_syn_inv"], 1.0)
+    units = input_unit_pa(genome["tau_syn_inv"])
     np.testing.assert_allclose(np.asarray(network.read_in), [[-7.0 * units[0], 0, 0], [0, 0, 0]], rtol=1e-14)
 
 
@@ -179,6 +180,20 @@ def test_delays_grow_with_the_distance_on_the_simulators_grid(resolution_ms: flo
         assert len(here) > 0
         np.testing.assert_allclose(here, np.round(delay_ms / resolution_ms) * resolution_ms)
     assert network.delay_range_ms[0] == 1.0
+
+
+@pytest.mark.parametrize("resolution_ms", [0.5, 0.2])
+def test_inputs_drive_neurons_as_much_at_any_resolution(resolution_ms: float) -> None:
+    published, finer = (spatial(resolution_ms=h, prune=False) for h in (1.0, resolution_ms))
+    genome = sample(published)
+    genome["weights"][:] = 0.0
+    genome["v_leak"][:], genome["v_th"][:] = 0.0, 10.0
+    for name in ("tau_mem_inv", "tau_syn_inv"):
+        genome[name] = np.minimum(genome[name], 100.0)  # for which steps of 1 ms are short
+    networks = [model.network(genome) for model in (published, finer)]
+    n_spikes = [spiking(n, Currents(np.full((1, 4), 0.02) @ np.asarray(n.read_in))).sum() for n in networks]
+    assert n_spikes[0] > 100
+    assert n_spikes[1] == pytest.approx(n_spikes[0], rel=0.15)
 
 
 def test_random_networks_have_one_delay() -> None:
@@ -233,6 +248,27 @@ def test_pruning_changes_no_action_and_leaves_only_what_an_output_hears(
     heard = reach[:, np.any(full.readout, axis=1)].any(axis=1)
     assert set(rest.projections[0].post.tolist()) == set(full.projections[0].post.tolist()) & set(np.flatnonzero(heard))
     np.testing.assert_array_equal(rest.read_in, full.read_in * heard)
+
+
+def spiking(network: Network, drive: Drive, n_windows: int = 5) -> np.ndarray:
+    """Return the number of spikes of each neuron under a constant drive."""
+    with create_simulator("compiled") as simulator:
+        simulator.build([network], record_spikes=True)
+        for _ in range(n_windows):
+            simulator.advance(drive, 64.0, np.zeros(1, int))
+        return np.bincount(simulator.spikes().neuron, minlength=network.n_neurons)
+
+
+def test_neurons_that_no_output_hears_never_spike_though_their_rest_is_above_their_threshold() -> None:
+    whole, pruned = (spatial(grid=[3, 3], prune=prune) for prune in (False, True))
+    genome = sample(whole)
+    genome["v_leak"][:], genome["v_th"][:] = 100.0, 20.0
+    for name in ("weights", "readout"):
+        genome[name][:] = 0.0
+    genome["readout"][2 * 4] = 1.0  # of neuron 4, by itself
+    drive = Currents(np.zeros((1, 9)))
+    assert (spiking(whole.network(genome), drive) > 0).all()
+    assert np.flatnonzero(spiking(pruned.network(genome), drive)).tolist() == [4]
 
 
 def test_first_networks_lose_much_by_pruning() -> None:
@@ -326,6 +362,12 @@ def test_grids_of_another_kind_are_refused(options: dict[str, Any], message: str
 def test_too_many_edges_to_evolve_say_what_to_set() -> None:
     with pytest.raises(ConfigurationError, match=r"edges that could evolve; .* Set model\.structure = 'drawn'"):
         _ = spatial(grid=[64, 64], wiring="random").parameters
+
+
+def test_too_many_edges_on_a_grid_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Edges, "on_grid", lambda *_: pytest.fail("edges were made"))
+    with pytest.raises(ConfigurationError, match="has 16777216 edges that could evolve"):
+        _ = spatial(grid=[64, 64], reach=0.0).parameters
 
 
 @pytest.mark.parametrize("part", ["encoder", "decoder"])

@@ -199,7 +199,7 @@ def test_a_run_is_judged_recorded_replayed_reported_and_drawn(runs: dict[str, Pa
     assert f"100 unseen starts, seeds {DEFAULT_FIRST_SEED} to {last}, 3 episodes from each" in champion_text(champion)
     told = champion_text(champion).split("first to last: ")[1].splitlines()[0]
     assert [float(value) for value in told.split(", ")] == pytest.approx(champion.held_out.returns_in_trial, abs=0.051)
-    assert Row.of("x", {}, champion, history).returns.shape == (100,)
+    assert Row.of("x", {}, champion.config, champion, history).returns.shape == (100,)
     shutil.copytree(runs[name], tmp_path / "run")
     drawn = {path.stem for path in draw_all(str(tmp_path / "run"), tmp_path / "figures")}
     missing: dict[str, set[str]] = {"learning": set(), "fixed": {"plasticity"}, "dense": {"plasticity", "raster"}}

@@ -52,7 +52,13 @@ def test_return_is_the_sum_of_rewards() -> None:
 def test_without_the_bonus_long_episodes_earn_nothing_by_being_long() -> None:
     played = dataclasses.replace(PLAYED, lengths=np.array([10, 200, 0]))
     assert ReturnWithoutBonus(bonus=2.0).scores(played).tolist() == [-130, -600, -200]
+    ended = dataclasses.replace(played, terminated=np.array([True, False, False]))
+    assert ReturnWithoutBonus(bonus=2.0).scores(ended).tolist() == [-128, -600, -200]
     assert ReturnWithoutBonus(bonus=0.0).scores(played).tolist() == Return().scores(played).tolist()
+
+
+def test_figures_show_scores_beside_returns_only_where_they_are_on_their_scale() -> None:
+    assert {name for name, fitness in FITNESSES.items() if fitness.is_return} == {"return", "return-with-progress"}
 
 
 def test_max_observation_is_the_largest_value_of_its_variable() -> None:

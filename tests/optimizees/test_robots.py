@@ -1,6 +1,7 @@
 """Robots: labels beside Gymnasium's own documentation, forward reward, doing nothing, and a run from end to end."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 
 from neurosim_rl.evaluation import held_out, held_out_rule
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.figures import draw_all
 from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, reward_part
-from neurosim_rl.reports import champion_text, evaluation_json, policy_table
+from neurosim_rl.reports import champion_text, evaluation_json, policy_table, show_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.study import Row
+from tests.histories import assert_same_run
 from tests.tasks import EVERY_ROBOT, NEEDS_MUJOCO
 
 pytestmark = NEEDS_MUJOCO
@@ -170,6 +173,39 @@ def test_the_forward_reward_is_the_sum_of_gymnasiums(name: str) -> None:
         assert result.partial_returns[k] == played.partial_returns[k] == total
 
 
+@pytest.mark.parametrize("name", ["hopper", "walker2d", "ant"])
+def test_without_the_bonus_remains_what_is_not_paid_for_being_alive(name: str) -> None:
+    """The oracle adds up Gymnasium's own ``reward_survive``, of episodes that end in a failure and one that is cut."""
+    limits = {"healthy_z_range": [0.5, 1.0]} if name == "ant" else {}  # so that it fails soon
+    kwargs = {**TASKS[name].defaults["environment"].get("kwargs", {}), **limits}
+    optimizee = robot(name, environment={"kwargs": kwargs}, fitness={"name": "return-without-bonus"})
+    vectors = [optimizee.parameters.sample(np.random.default_rng(seed)) for seed in range(4)]
+    elements = [
+        replace(e, max_steps=3 if k == 0 else 300) for k, e in enumerate(optimizee.training_elements(0, range(4)))
+    ]
+    played = optimizee.play(vectors, elements, record=True).episodes
+    assert played.traces is not None
+    env = gymnasium.make(optimizee.config.environment["id"], **kwargs)
+    paid = np.zeros(4)
+    for k, element in enumerate(elements):
+        env.reset(seed=element.start_seed)
+        for action in played.traces.actions[k, : played.lengths[k]]:
+            paid[k] += env.step(action.astype(np.float32))[-1]["reward_survive"]
+    assert played.terminated.tolist()[0] is False
+    assert played.terminated[1:].any()
+    np.testing.assert_allclose(optimizee.scores(played), played.returns - paid, atol=1e-9)
+
+
+def test_an_environment_whose_info_lacks_the_part_is_validated_without_it() -> None:
+    optimizee = robot("hopper", environment={"id": "Hopper-v4", "kwargs": {"max_episode_steps": 5}})
+    vector = optimizee.parameters.to_vector(optimizee.create_individual())
+    unseen = {"first_seed": 0, "episodes": 2}
+    found = held_out(optimizee, vector, SerialExecutor(), **unseen)
+    assert np.isfinite(found.returns).all()
+    assert found.partial_returns is held_out_rule(optimizee, **unseen).partial_returns is None
+    assert "mean_part" not in evaluation_json("hopper", "compiled", found)
+
+
 def test_training_lists_no_part_of_the_reward() -> None:
     optimizee = robot("swimmer", environment={"max_steps": 5})
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
@@ -187,6 +223,42 @@ def test_tables_and_json_name_the_part() -> None:
     pole = held_out_rule(robot("inverted-pendulum"), first_seed=0, episodes=2)
     assert pole.partial_returns is None
     assert "mean_part" not in evaluation_json("inverted-pendulum", "compiled", pole)
+
+
+@pytest.mark.parametrize("model", ["single-layer", "spatial"])
+@pytest.mark.parametrize("name", ["ant", "walker2d"])
+def test_an_interrupted_training_ends_like_an_uninterrupted_one(name: str, model: str, tmp_path: Path) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.n_done == 2:
+            raise KeyboardInterrupt
+
+    spatial = {"name": "spatial", "grid": [3, 3], "v_th_limit": 100.0}
+    layer = {"generations": 4, "model": spatial if model == "spatial" else {"name": model}}
+    config = prepare(configure(name, SMALL, layer))
+    whole, cut = (RunFolder.create(tmp_path / run, config) for run in ("whole", "cut"))
+    champion = evolve(config, whole, executor=SerialExecutor())
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        evolve(config, cut, executor=SerialExecutor(), on_progress=interrupt)
+    found = evolve(cut.config(), RunFolder.open(cut.path), executor=SerialExecutor())
+    assert_same_run(cut.path, whole.path)
+    for one, other in ((found.held_out, champion.held_out), (found.recording, champion.recording)):
+        np.testing.assert_array_equal(one.returns, other.returns)
+    assert found.verification == champion.verification
+    assert found.verification.identical
+
+
+def test_nobody_says_when_a_walker_succeeds(tmp_path: Path) -> None:
+    config = prepare(configure("walker2d", SMALL, {"model": {"name": "linear"}, "generations": 1}))
+    champion = evolve(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
+    read = load_champion(tmp_path / "run")
+    assert read.held_out.successes is None
+    assert champion_text(read).splitlines()[2].split()[-2] == "-"
+    assert show_json(str(tmp_path / "run"))["held_out"]["success_rate"] is None
+    history = RunFolder.open(tmp_path / "run").history()
+    assert history is not None
+    assert np.isnan(Row.of("x", {}, config, champion, history).success_rate)
+    comparable = robot("ant", environment={"kwargs": {"max_episode_steps": 5}})
+    assert held_out_rule(comparable, first_seed=0, episodes=2).success_rate == 0.0
 
 
 @pytest.mark.parametrize("model", ["single-layer", "dense", "linear"])

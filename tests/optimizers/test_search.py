@@ -238,6 +238,32 @@ def test_a_search_goes_on_after_it_has_frozen_to_a_point(name: str, options: dic
     assert all(np.isfinite(genomes).all() for genomes in generations)
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [*((name, {}) for name in SEARCHES if OPTIMIZERS[name].ranks_failures), ("ensemble-kalman", {"shaping": "raw"})],
+)
+def test_how_large_a_penalty_is_does_not_matter(name: str, options: dict[str, Any]) -> None:
+    mild, hard, blind = (search(name, **options) for _ in range(3))
+    failed = np.arange(12) % 5 == 3
+    for _ in range(3):
+        asked = mild.ask()
+        np.testing.assert_array_equal(hard.ask(), asked)
+        mild.tell(np.where(failed, -1e3, sphere(asked)), failed=failed)
+        hard.tell(np.where(failed, -1e9, sphere(asked)), failed=failed)
+        blind.tell(np.where(failed, 1.0, sphere(asked)))
+    assert (blind.ask() != mild.ask()).any()  # failures are heard
+
+
+@every_optimizer
+def test_only_optimizers_of_l2l_are_told_the_penalty_itself(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, told = search(name), []
+    monkeypatch.setattr(running._optimizer, "post_process", lambda trajectory, results: told.extend(results))
+    fitness = np.arange(len(running.ask()), dtype=float)
+    running.tell(fitness, failed=fitness == 3)
+    fitness[3] = 3.0 if name.startswith("l2l-") else -np.inf
+    assert told == [(k, (value,)) for k, value in enumerate(fitness)]
+
+
 @every_optimizer
 def test_nothing_is_printed_or_warned_of(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     with warnings.catch_warnings():

@@ -84,3 +84,10 @@ def test_a_genome_is_a_finalist_once_with_its_latest_fitness() -> None:
     again = dataclasses.replace(generation(1, [7.0], 5.0), genomes=generation(0, [1.0], 5.0).genomes)
     (found,) = finalists(History.join([generation(0, [1.0], 5.0), again]), 3)
     assert (found.generation, found.fitness) == (1, 7.0)
+
+
+def test_a_genome_that_saw_otherwise_normalised_observations_is_another_finalist() -> None:
+    again = dataclasses.replace(generation(1, [7.0], 4.0), genomes=generation(0, [1.0], 5.0).genomes)
+    history = History.join([generation(0, [1.0], 5.0), again])
+    observing = dataclasses.replace(history, observed=np.ones((2, 3)))
+    assert [found.generation for found in finalists(observing, 3)] == [0, 1]

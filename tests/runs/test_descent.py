@@ -227,6 +227,9 @@ validation_episodes = 1
     assert [row.problem for row in table.rows] == ["", ""]
     for path in (tmp_path / "out" / "runs").iterdir():
         np.testing.assert_array_equal(genomes(path)[0], load_champion("champion:cart-pole").vector)
+    for row in table.rows:  # one generation of 4: what the shipped champion took is not among it
+        assert (row.n_evaluations, row.evaluations.tolist()) == (4, [4])
+        assert 0 < row.n_episodes <= row.n_steps <= 20 * row.n_episodes
 
 
 def _flat(config: dict[str, Any]) -> dict[str, Any]:
