@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from neurosim_rl.bridge.decoders import finite_bounds
 from neurosim_rl.environments import EnvironmentBatch, Step, create_batch
-from neurosim_rl.gradient.agent import PPO_RNN, create_agent, create_model
+from neurosim_rl.gradient.agent import Agent, create_agent, create_model
 from neurosim_rl.gradient.networks import ActorCritic
 from neurosim_rl.gradient.twins import create_network, features
 from neurosim_rl.learning import PPO
@@ -148,7 +148,7 @@ class _Log:
         return returns, np.full(len(returns), self._n_steps), self._terminated
 
 
-def _interact(optimizee: ClosedLoop, agent: PPO_RNN, environments: EnvironmentBatch, generation: int) -> _Log:
+def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatch, generation: int) -> _Log:
     """Collect and learn through all updates; an episode that ends is followed by another."""
     options = optimizee.learning
     assert isinstance(options, PPO)
