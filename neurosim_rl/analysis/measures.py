@@ -30,7 +30,7 @@ class Measures:
         Vasilache et al. 2025, table 1.
     biases : int
         Biases that are not 0, of a dense network or of the model ``lif``. The neuron that carries them in the latter
-        (`Network.bias_carrier`) and its synapses are counted nowhere else; in a dense network biases cost nothing either.
+        (`Network.bias_carrier`) and its synapses are counted nowhere else, as biases of a dense network cost nothing.
     units : int
         Neurons, spike sources left out; hidden and output units of a dense network.
     connection_sparsity : float
