@@ -132,7 +132,7 @@ class Agent(PPO_RNN):
 
     def act(self, *arguments: Any, **where: Any) -> tuple[Tensor, dict[str, Any]]:
         """Return actions and what the model gave beside them; the state after them is kept apart from that before."""
-        self._rnn_final_states = {"policy": [], "value": []}
+        self._rnn_final_states: dict[str, list[Tensor]] = {"policy": [], "value": []}
         return super().act(*arguments, **where)  # type: ignore[no-any-return]
 
 

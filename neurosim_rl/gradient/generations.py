@@ -85,4 +85,5 @@ def _history(trained: Trained, vector: np.ndarray, number: int, validation: floa
         best_individual=np.array([0]),
         validation_return=np.array([validation]),
         seconds=np.array([seconds]),
+        ended=np.array([trained.n_ended]),
     )

@@ -43,6 +43,8 @@ class Trained:
         Steps made in each environment.
     terminated : bool array, shape (n_environments,)
         Whether an episode there was ended by the task.
+    n_ended : int
+        Episodes that ended.
     """
 
     network: ActorCritic
@@ -50,6 +52,7 @@ class Trained:
     returns: np.ndarray
     lengths: np.ndarray
     terminated: np.ndarray
+    n_ended: int
 
 
 def train(
@@ -142,10 +145,10 @@ class _Log:
         self._n_ended[ended] += 1
         self._running[ended] = 0.0
 
-    def result(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return returns, lengths and terminated (see `Trained`)."""
+    def result(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+        """Return returns, lengths, terminated and n_ended (see `Trained`)."""
         returns = np.where(self._n_ended > 0, self._sum / np.maximum(self._n_ended, 1), self._running)
-        return returns, np.full(len(returns), self._n_steps), self._terminated
+        return returns, np.full(len(returns), self._n_steps), self._terminated, int(self._n_ended.sum())
 
 
 def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatch, generation: int) -> _Log:

@@ -21,7 +21,8 @@ class PPO:
     each rollout, with surrogate gradients; their state is kept from one observation to the next until the episode ends.
     A generation is a number of updates from new starts. The individual that is recorded is the network after them; its
     returns are means over the episodes that ended in each environment (of what was collected, where none did), its
-    lengths the steps made there.
+    lengths the steps made there. It sees ``environment.max_steps`` and ``environment.engine``; ``episodes`` and
+    ``batch_size``, which count for evolution, have no part in training.
 
     Defaults are those of Zanatta et al. 2024 (Sci. Rep. 14:30648, table 1) where it has them; there, 512 environments
     take part.

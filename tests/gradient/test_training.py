@@ -78,15 +78,34 @@ def test_a_history_counts_the_steps_of_all_environments(finished: RunFolder) -> 
     assert history is not None
     assert history.lengths.shape == (3, 4)
     assert history.lengths.sum() == 3 * 2 * 16 * 4
+    # 40 steps at most, 32 in each environment and generation: an episode that none ends is not counted.
+    assert history.ended.shape == (3,)
+    assert history.n_episodes == load_champion(finished.path).n_episodes == history.ended.sum()
+    assert 3 * 4 / 2 < history.n_episodes < 32 * 4  # random play balances for some 20 steps, at least 8
     assert len(np.unique(history.genomes, axis=0)) == 3
     assert sorted(path.name for path in (finished.path / "training").iterdir()) == ["000001.h5", "000002.h5"]
+
+
+def test_episodes_are_counted_where_they_end() -> None:
+    pytest.importorskip("torch", reason="needs the extra [gradient]")
+    from neurosim_rl.environments import Step
+    from neurosim_rl.gradient.training import _Log
+
+    log, no = _Log(2), np.zeros(2, bool)
+    for terminated, truncated in (([True, False], no), ([True, False], no), (no, [False, True]), (no, no)):
+        log.add(Step(np.zeros((2, 1)), np.array([1.0, 2.0]), np.array(terminated), np.array(truncated)))
+    returns, lengths, terminated, n_ended = log.result()
+    assert returns.tolist() == [1.0, 6.0]
+    assert lengths.tolist() == [4, 4]
+    assert terminated.tolist() == [True, False]
+    assert n_ended == 3
 
 
 def test_the_champion_is_verified_and_its_twin_in_pytorch_acts_the_same(
     finished: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["verify", str(finished.path), "--episodes", "4", "--json"]) == 0
-    result = json.loads(capsys.readouterr().out)
+    result = json.loads(capsys.readouterr().out, parse_constant=lambda constant: pytest.fail(f"{constant} in JSON"))
     assert (result["spikes_differing"], result["actions_differing"]) == (0, 0)
     twin = result["trained_network"]
     assert twin["actions_differing"] == 0
@@ -94,6 +113,8 @@ def test_the_champion_is_verified_and_its_twin_in_pytorch_acts_the_same(
     if finished.config().model["name"] == "lif":
         assert result["spikes_compared"] > 0
         assert twin["largest_difference_mv"] < 1e-10
+    else:
+        assert twin["largest_difference_mv"] is None
 
 
 def test_a_changed_weight_is_seen_by_the_comparison(finished: RunFolder) -> None:
@@ -133,12 +154,20 @@ def test_cart_pole_is_learned_far_beyond_chance(network: str) -> None:
     assert second.returns.mean() > 100
 
 
-def test_the_error_without_pytorch_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("task", ["mountain-car", "mountain-car-yegenoglu2022"])
+def test_a_task_that_selects_otherwise_is_trained_by_its_return(task: str) -> None:
+    assert prepare(brief("snn", task)).fitness["name"] == "return"
+
+
+@pytest.mark.parametrize("missing", ["torch", "skrl"])
+def test_the_error_without_a_library_names_the_extra(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.startswith("neurosim_rl.gradient")]:
         monkeypatch.delitem(sys.modules, module)
-    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, missing, None)
     config = configure("cart-pole", learner_settings("cart-pole", "ppo"), BRIEF)
-    with pytest.raises(MissingExtraError, match=r"'torch' is not installed .* pip install 'neurosim-rl\[gradient\]'"):
+    with pytest.raises(
+        MissingExtraError, match=rf"'{missing}' is not installed .* pip install 'neurosim-rl\[gradient\]'"
+    ):
         prepare(config)
 
 
@@ -154,6 +183,12 @@ def test_the_error_without_pytorch_names_the_extra(monkeypatch: pytest.MonkeyPat
             "'feed-fo",
         ),
         ({"optimizer": {"name": "cma-es"}}, "no optimizer asks for others"),
+        ({"fitness": {"name": "return-with-progress"}}, r"fitness\.name = 'return-with-progress'.*expected 'return'"),
+        ({"fitness": {"aggregate": "worst"}}, r"fitness\.aggregate = 'worst'"),
+        ({"starts": "generation"}, r"starts = 'generation'.*expected 'fresh'"),
+        ({"timeout_s": 1.0}, r"timeout_s = 1\.0"),
+        ({"environment": {"first_steps": 10}}, r"environment\.first_steps = 10"),
+        ({"normalisation": {"name": "running"}}, "expected one that stays"),
         ({"learning": {"mini_batches": 3}}, "expected a multiple, so that each holds whole rollouts"),
     ],
 )
