@@ -13,8 +13,8 @@ with a ``linear`` node from a recurrent layer back to it. Output neurons are of 
 back-ends without that, of ``LIF`` with a threshold out of reach. A network spikes at the threshold here, and above it
 in NIR. What is no part of the graph (task, normalisation of observations, ticks, the step) goes along as metadata.
 
-snnTorch reads it with the same spikes. Back-ends that take another step need files for it (`dt_s`); those that ignore R,
-or have no neurons without spikes, compute something else, whatever the step.
+snnTorch reads it with the same spikes. Back-ends that take another step need files for it (`dt_s`); those that ignore
+R, or have no neurons without spikes, compute something else, whatever the step.
 """
 
 from __future__ import annotations
