@@ -12,6 +12,7 @@ import numpy as np
 from neurosim_rl.comparison.statistics import interquartile_mean, stratified_interval
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import CellSummary, improvement
+from neurosim_rl.submission.grid import Setting
 
 HIDDEN = "model.hidden"
 """Key of the grid that says how many neurons, or units, each hidden layer has."""
@@ -59,8 +60,17 @@ class Depths:
 
 
 def hidden_of(cell: CellSummary) -> tuple[int, ...]:
-    """Return the neurons in each hidden layer of a cell; empty: it has no hidden layer."""
+    """Return the neurons in each hidden layer of a cell; empty: none is named."""
     return tuple(int(n) for n in json.loads(cell.values[HIDDEN]))
+
+
+def n_hidden_layers(study: Study, cell: CellSummary) -> int:
+    """Return how many hidden layers a cell's networks have; model ``dense`` makes one where none is named."""
+    n = len(hidden_of(cell))
+    if n:
+        return n
+    model = study.configuration(Setting(tuple(cell.values.items()))).model["name"]
+    return 1 if model == "dense" else 0
 
 
 def by_depth(study: Study, cells: Sequence[CellSummary]) -> list[Depths]:

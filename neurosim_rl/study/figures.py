@@ -14,7 +14,7 @@ from neurosim_rl.analysis.parameters import plot_by_parameters
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, colours, new_figure, styled
 from neurosim_rl.comparison.curves import learning_curve
 from neurosim_rl.learning import LEARNING
-from neurosim_rl.study.depth import HIDDEN, hidden_of
+from neurosim_rl.study.depth import HIDDEN, n_hidden_layers
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import CellSummary, improvement
 from neurosim_rl.study.table import Row
@@ -112,7 +112,7 @@ def draw_by_parameters(study: Study, cells: Sequence[CellSummary]) -> Figure:
         points: dict[int, list[tuple[int, np.ndarray]]] = {}
         for cell in cells:
             if cell.rows and all(cell.values[key] == value for key, value in setting.items()):
-                points.setdefault(len(hidden_of(cell)), []).append((cell.rows[0].n_parameters, cell.returns))
+                points.setdefault(n_hidden_layers(study, cell), []).append((cell.rows[0].n_parameters, cell.returns))
         plot_by_parameters(points, "return on unseen starts\n(sum of rewards)", ax=axes[r, c])
         axes[r, c].set_title(", ".join(setting.values()))
     return figure
