@@ -32,6 +32,9 @@ class LIF(SpikingModel):
 
         v  <-  decay * v + weights * inputs + biases,   z = 1 if v >= threshold,   v <- 0 where z = 1
 
+    As printed, equations 7 and 8 have delays between layers, z of the tick before; here a tick passes through all layers,
+    so that an action answers the observation of its own step, however many layers there are.
+
     It needs the encoder ``pulses``, which gives observations as currents, and the decoder ``membrane``.
 
     In NEST
@@ -45,7 +48,7 @@ class LIF(SpikingModel):
     * layer k by spikes of layer k-1, emitted in step k-1, with a delay of one step;
     * output neurons, whose threshold is out of reach, in step N, by spikes of the last layer L with a delay of N - L.
 
-    Just then v is decay * v + I, the published equation; before the next tick it only decays, towards 0, and cannot
+    Just then v is decay * v + I, equation 6; before the next tick it only decays, towards 0, and cannot
     cross the threshold. Biases are pulses, too: one more neuron in the first layer is driven above threshold in each
     tick, and its synapses, with delays that let them arrive with the layer's other input, carry the biases of the
     layers behind. A recurrent synapse has a delay of N steps, one tick. Membranes agree with the equations up to the

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 
 from benchmarks import tracking  # noqa: E402
-from neurosim_rl.errors import RunFolderError  # noqa: E402
+from neurosim_rl.errors import ConfigurationError, RunFolderError  # noqa: E402
 from neurosim_rl.gradient.tracking import TRAINING, VALIDATION, Tracked, TrackingOptions, signals, track  # noqa: E402
 
 pytestmark = pytest.mark.gradient
@@ -88,3 +88,8 @@ def test_a_table_of_other_columns_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tracking.csv").write_text("layers,loss\n1,0.5\n")
     with pytest.raises(RunFolderError, match=r"has columns \['layers', 'loss'\]; expected"):
         tracking.run(tmp_path / "tracking.csv", [TrackingOptions(**SMALL)])
+
+
+def test_a_network_without_a_layer_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"tracking\.layers.*1"):
+        TrackingOptions(layers=0)

@@ -1,6 +1,7 @@
 """Whole trainings: they learn, repeat and resume bit for bit, and what they made plays the same everywhere."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,18 @@ def test_resuming_without_the_state_of_training_is_an_error(finished: RunFolder,
         )
     folder.training_state_path(0).unlink()
     with pytest.raises(RunFolderError, match=r"000000\.h5 does not exist"):
+        evolve(config, folder, executor=SerialExecutor())
+
+
+def test_the_state_of_another_training_is_not_gone_on_from(finished: RunFolder, tmp_path: Path) -> None:
+    config = finished.config()
+    folder = RunFolder.create(tmp_path / "run", config)
+    with pytest.raises(Interrupted):
+        evolve(
+            config, folder, executor=SerialExecutor(), on_progress=lambda progress: (_ for _ in ()).throw(Interrupted)
+        )
+    shutil.copy(finished.training_state_path(2), folder.training_state_path(0))
+    with pytest.raises(RunFolderError, match="does not hold the network that the record ends with"):
         evolve(config, folder, executor=SerialExecutor())
 
 
