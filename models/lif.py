@@ -32,8 +32,8 @@ class LIF(SpikingModel):
 
         v  <-  decay * v + weights * inputs + biases,   z = 1 if v >= threshold,   v <- 0 where z = 1
 
-    As printed, equations 7 and 8 have delays between layers, z of the tick before; here a tick passes through all layers,
-    so that an action answers the observation of its own step, however many layers there are.
+    As printed, equations 7 and 8 have delays between layers, z of the tick before; here a tick passes through all
+    layers, so that an action answers the observation of its own step, however many layers there are.
 
     It needs the encoder ``pulses``, which gives observations as currents, and the decoder ``membrane``.
 

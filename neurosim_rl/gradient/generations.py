@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.gradient.training import Trained, train
+from neurosim_rl.gradient.training import Trained, one_thread, train
 from neurosim_rl.gradient.twins import create_network, vector_of
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.runs import History, RunFolder
@@ -48,16 +48,18 @@ class GradientTraining:
         self._state = read_arrays(path, KIND, dict)
         if not self._goes_on_from(history.genomes[-1]):
             raise RunFolderError(
-                f"{path} does not hold the network that the record ends with; expected the state of this run, made with "
-                "its configuration. Begin a new run."
+                f"{path} does not hold the network that the record ends with; expected the state of this run, made "
+                "with its configuration. Begin a new run."
             )
 
     def _goes_on_from(self, vector: np.ndarray) -> bool:
         """Return whether the state is that of a network with this genome."""
         assert self._state is not None
-        network = create_network(self._optimizee)
+        with one_thread():  # which leaves the random generator alone
+            network = create_network(self._optimizee)
         prefix = "parameter.network."
-        kept = {k.removeprefix(prefix): torch.from_numpy(v) for k, v in self._state.items() if k.startswith(prefix)}
+        named = {k.removeprefix(prefix): v for k, v in self._state.items() if k.startswith(prefix)}
+        kept = {name: torch.from_numpy(np.array(value)) for name, value in named.items()}
         try:
             network.load_state_dict(kept, strict=False)
         except RuntimeError:  # other shapes

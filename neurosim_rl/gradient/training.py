@@ -180,8 +180,8 @@ def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatc
                 rewards=_column(step.rewards * options.reward_scale),
                 next_observations=after,
                 next_states=None,
-                # skrl cuts advantages at terminations only. At a truncation it adds to the reward the discounted value of
-                # the observation before the step, for that of what is cut off: so they have to be cut there as well.
+                # skrl cuts advantages at terminations only. At a truncation it adds to the reward the discounted value
+                # of the observation before the step, for that of what is cut off: they have to be cut there as well.
                 terminated=_column(step.ended),
                 truncated=_column(step.truncated & ~step.terminated),
                 infos={},
