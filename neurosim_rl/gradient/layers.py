@@ -43,7 +43,7 @@ class Affine(nn.Module):
         return values @ self.weights + self.biases
 
 
-class Membranes(nn.Module):
+class LeakyIntegrators(nn.Module):
     """Non-spiking neurons: leaky integrators.
 
     Parameters
@@ -124,7 +124,7 @@ class SpikingLayer(nn.Module):
         Parameters
         ----------
         inputs, keep : Tensor
-            As for `Membranes`.
+            As for `LeakyIntegrators`.
         state : Tensor, shape (n_batch, n_state)
             Membranes after the reset, then, of a recurrent layer, the spikes of the last tick.
         """

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.gradient.layers import Affine, Membranes, SpikingLayer
+from neurosim_rl.gradient.layers import Affine, LeakyIntegrators, SpikingLayer
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ class SpikingActorCritic(ActorCritic):
             )
             for n_source, n in zip(sources, hidden, strict=True)
         )
-        self.actor = Membranes(hidden[-1], n_outputs, neurons.decay)
-        self.critic = Membranes(hidden[-1], 1, neurons.decay)
+        self.actor = LeakyIntegrators(hidden[-1], n_outputs, neurons.decay)
+        self.critic = LeakyIntegrators(hidden[-1], 1, neurons.decay)
         self._n_states = [layer.n_state for layer in (*self.hidden, self.actor, self.critic)]
         self.n_state = sum(self._n_states)
         self.spikes: list[Tensor] = []
