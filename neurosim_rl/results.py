@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from neurosim_rl.analysis.energy import DEVICES, dense_operations
-from neurosim_rl.controllers import controller_of
 from neurosim_rl.errors import MissingExtraError
 from neurosim_rl.evaluation import HeldOut, baselines, held_out
 from neurosim_rl.execution import Executor
@@ -18,6 +17,7 @@ from neurosim_rl.measuring import measures
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
 from neurosim_rl.published import EXPERT, EXPERT_ACTORS, SCORES, VASILACHE, PublishedScore
 from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
+from neurosim_rl.runs.controllers import controller_of
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 
 OURS, PUBLISHED, SIMPLE = "ours", "published", "simple"
@@ -37,7 +37,7 @@ class Result:
     source : str
         The champion, or the citation.
     family : str
-        Kind of controller (see `neurosim_rl.controllers`); empty: not ours.
+        Kind of controller (see `neurosim_rl.runs.controllers`); empty: not ours.
     interval : tuple of float, or None
         95 % interval of the mean return, over unseen starts.
     forward : float or None

@@ -8,10 +8,10 @@ from pathlib import Path
 from textwrap import fill
 
 from neurosim_rl.analysis.saving import make_folder
-from neurosim_rl.controllers import CONTROLLERS
 from neurosim_rl.measuring_report import sources_text, three_digits
 from neurosim_rl.optimizees import solved_return
 from neurosim_rl.results import OURS, Result, results_json
+from neurosim_rl.runs.controllers import CONTROLLERS
 from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.tables import TextTable

@@ -12,7 +12,6 @@ import pytest
 
 from neurosim_rl import results as results_module
 from neurosim_rl.cli import main
-from neurosim_rl.controllers import CONTROLLERS, IMPORTED, controller_of
 from neurosim_rl.errors import MissingExtraError
 from neurosim_rl.evaluation import held_out_rule
 from neurosim_rl.execution import SerialExecutor
@@ -24,6 +23,7 @@ from neurosim_rl.results import Result, _ours, _published, champions_by_task, re
 from neurosim_rl.results_page import page
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import Champion, load_champion
+from neurosim_rl.runs.controllers import CONTROLLERS, IMPORTED, controller_of
 from neurosim_rl.runs.descent import begin_run, settings_from
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 

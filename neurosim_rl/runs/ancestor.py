@@ -48,7 +48,7 @@ class Ancestor:
     seconds : float or None
         Wall-clock time of these in s; None: not known.
     kind : str
-        Of controller (see `neurosim_rl.controllers`); empty: not known.
+        Of controller (see `neurosim_rl.runs.controllers`); empty: not known.
     """
 
     vector: np.ndarray

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.configuration import Configuration
-from neurosim_rl.controllers import controller_of
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.runs.ancestor import Ancestor, AncestorOptions
 from neurosim_rl.runs.champion import PREFIX, Champion, load_champion
+from neurosim_rl.runs.controllers import controller_of
 from neurosim_rl.runs.folder import RunFolder
 
 TAKEN_OVER = ("environment", "normalisation", "model", "encoder", "decoder", "window_ms", "resolution_ms")
