@@ -56,8 +56,8 @@ class Champion:
     seconds : float or None
         Wall-clock time of these in s, validation included; None: not known. Runs that were made together share it.
     ancestor_kind : str
-        Kind of controller that the run went on from (see `neurosim_rl.runs.controllers`); empty: it began anew, or it is not
-        known.
+        Kind of controller that the run went on from (see `neurosim_rl.runs.controllers`); empty: it began anew, or it
+        is not known.
     """
 
     config: Configuration
