@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
@@ -17,10 +18,13 @@ from benchmarks.table import render
 from neurosim_rl.analysis.parameters import plot_by_parameters
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.analysis.style import new_figure
+from neurosim_rl.errors import RunFolderError
 from neurosim_rl.gradient.tracking import TrackingOptions, track
+from neurosim_rl.runs.files import writing
 from neurosim_rl.submission.grid import parse_seeds
 
-COLUMNS = ("learn_width", "layers", "neurons", "seed", "epochs", "n_parameters", "first_loss", "loss")
+KEYS = ("learn_width", "layers", "neurons", "seed", "epochs", "samples", "steps")
+COLUMNS = (*KEYS, "n_parameters", "first_loss", "loss")
 TITLES = {"0": "fixed width (SG)", "1": "learned width (LSG)"}
 Row = dict[str, str]
 
@@ -65,18 +69,17 @@ def run(path: Path, trainings: list[TrackingOptions]) -> list[Row]:
         key = _key(_columns(training))
         if key not in known:
             known[key] = _row(training)
-            _append(path, known[key])
+            _write(path, known.values())
         rows.append(known[key])
     return rows
 
 
 def _columns(training: TrackingOptions) -> Row:
-    values = {name: getattr(training, name) for name in ("layers", "neurons", "seed", "epochs")}
-    return {"learn_width": str(int(training.learn_width)), **{name: str(value) for name, value in values.items()}}
+    return {name: str(int(getattr(training, name))) for name in KEYS}
 
 
 def _key(row: Row) -> tuple[str, ...]:
-    return tuple(row[name] for name in COLUMNS[:5])
+    return tuple(row[name] for name in KEYS)
 
 
 def _row(training: TrackingOptions) -> Row:
@@ -86,19 +89,22 @@ def _row(training: TrackingOptions) -> Row:
 
 
 def _read(path: Path) -> list[Row]:
+    """Return the rows of a file; one from before all settings were told says nothing of what it was made with."""
     if not path.exists():
         return []
     with open(path, newline="", encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file) if row["loss"]]
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise RunFolderError(f"{path} has columns {reader.fieldnames}; expected {list(COLUMNS)}. Move it away.")
+        return list(reader)
 
 
-def _append(path: Path, row: Row) -> None:
-    is_new = not path.exists()
-    with open(path, "a", newline="", encoding="utf-8") as file:
+def _write(path: Path, rows: Iterable[Row]) -> None:
+    """Write the file, whole or not at all."""
+    with writing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def summary(rows: list[Row]) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ from neurosim_rl.options import option
 
 @dataclass(frozen=True)
 class Dense(Policy):
-    """A dense network of tanh or ReLU units, as large as the task's spiking network; no neurons.
+    """A dense network of tanh, ReLU or ELU units, as large as the task's spiking network; no neurons.
 
     Source: Such et al. 2017, arXiv:1712.06567 (evolved weights of dense networks); Salimans et al. 2017,
     arXiv:1703.03864.

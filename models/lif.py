@@ -32,6 +32,9 @@ class LIF(SpikingModel):
 
         v  <-  decay * v + weights * inputs + biases,   z = 1 if v >= threshold,   v <- 0 where z = 1
 
+    As printed, equations 7 and 8 have delays between layers, z of the tick before; here a tick passes through all
+    layers, so that an action answers the observation of its own step, however many layers there are.
+
     It needs the encoder ``pulses``, which gives observations as currents, and the decoder ``membrane``.
 
     In NEST
@@ -45,7 +48,7 @@ class LIF(SpikingModel):
     * layer k by spikes of layer k-1, emitted in step k-1, with a delay of one step;
     * output neurons, whose threshold is out of reach, in step N, by spikes of the last layer L with a delay of N - L.
 
-    Just then v is decay * v + I, the published equation; before the next tick it only decays, towards 0, and cannot
+    Just then v is decay * v + I, equation 6; before the next tick it only decays, towards 0, and cannot
     cross the threshold. Biases are pulses, too: one more neuron in the first layer is driven above threshold in each
     tick, and its synapses, with delays that let them arrive with the layer's other input, carry the biases of the
     layers behind. A recurrent synapse has a delay of N steps, one tick. Membranes agree with the equations up to the
@@ -68,7 +71,7 @@ class LIF(SpikingModel):
     )
 
     def __post_init__(self) -> None:
-        """Check the layers, the encoder, and that a tick has enough grid steps for them."""
+        """Check the layers, encoder and decoder, and that a tick has enough grid steps for them."""
         for n in self.hidden:
             if n != int(n):
                 raise ConfigurationError(f"model.hidden = {list(self.hidden)}: expected whole numbers, got {n}.")
@@ -78,6 +81,11 @@ class LIF(SpikingModel):
             raise ConfigurationError(
                 "model lif takes observations as currents into its first layer. Set encoder.name = 'pulses' with "
                 "encoder.n_neurons = 0."
+            )
+        if not self.reads_membrane or self.readout_shape is not None:
+            raise ConfigurationError(
+                "model lif has output neurons that never spike; expected a decoder that reads their membranes. Set "
+                "decoder.name = 'membrane'."
             )
         n_layers = len(self.hidden) + 1
         if self.window_steps % self.ticks or self.tick_steps < n_layers:
@@ -119,7 +127,7 @@ class LIF(SpikingModel):
             ]
         if self.recurrent:
             genes += [self._parameter(f"recurrent_{k}", (n, n)) for k, n in enumerate(self.sizes[1:-1])]
-        return ParameterSpace(*genes, *(p for p in self._bridge_parameters if p.name == "readout"))
+        return ParameterSpace(*genes)
 
     def _parameter(self, name: str, shape: tuple[int, ...]) -> Parameter:
         start = min(self.initial_limit / math.sqrt(shape[0]), self.weight_limit)
@@ -127,9 +135,7 @@ class LIF(SpikingModel):
 
     def network(self, genome: Genome) -> Network:
         """Return the network with the genome's weights."""
-        return self._template.with_weights(
-            self._weights_mv(genome), readout=genome.get("readout"), read_in=self._read_in(genome)
-        )
+        return self._template.with_weights(self._weights_mv(genome), read_in=self._read_in(genome))
 
     def _read_in(self, genome: Genome) -> np.ndarray:
         """Return currents for each observed variable and for the constant behind them, shape `read_in_shape`."""
@@ -173,7 +179,15 @@ class LIF(SpikingModel):
             projections += [
                 _all_to_all(name, name, n, n, one_tick) for name, n in zip(names, sizes[1:-1], strict=False)
             ]
-        network = Network(tuple(populations), tuple(projections), "input", "output", resolution_ms=h, min_delay_ms=h)
+        network = Network(
+            tuple(populations),
+            tuple(projections),
+            "input",
+            "output",
+            resolution_ms=h,
+            min_delay_ms=h,
+            bias_carrier=sizes[1],
+        )
         # Computed once here, for all networks made from it.
         assert network.first_neuron
         assert network.delay_range_ms

@@ -41,6 +41,8 @@ class SpikingModel(Model):
         Simulated time for each environment step.
     ticks : int
         Pulses of its currents that the encoder gives in each window.
+    reads_membrane : bool
+        Whether the decoder reads membranes of output neurons instead of their spikes.
     """
 
     n_inputs: int
@@ -52,6 +54,7 @@ class SpikingModel(Model):
     read_in_shape: tuple[int, int] | None = None
     window_ms: float = 20.0
     ticks: int = 1
+    reads_membrane: bool = False
 
     @classmethod
     def n_joint(cls, options: Mapping[str, Any]) -> int:

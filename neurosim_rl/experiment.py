@@ -100,13 +100,8 @@ def prepare(config: Configuration) -> Configuration:
     """
     optimizee = create_optimizee(config)
     trains = optimizee.learning.trains
-    if trains and config.ancestor:
-        raise ConfigurationError("training by gradients begins anew: expected no champion to go on from. Evolve it.")
-    if trains and optimizee.keeps_observing:
-        raise ConfigurationError(
-            "normalisation 'running' with training by gradients: expected one that stays. Set normalisation.name = "
-            "'statistics'."
-        )
+    if trains:
+        _check_trained(optimizee)
     ancestor = find_ancestor(config)
     search = None if trains else create_search(optimizee, neighbourhood(optimizee, ancestor))
     resolved = config.replace(
@@ -132,11 +127,36 @@ def prepare(config: Configuration) -> Configuration:
         inheritance(played.learned, 1)
     if search is not None and search.wants_behaviour:
         behaviour_of(optimizee, played.episodes)
-    if trains:
-        from neurosim_rl.gradient.twins import create_network  # loads PyTorch
-
-        create_network(optimizee)
     return Configuration.from_toml(resolved.to_toml())  # exactly what a resumed run will read
+
+
+def _check_trained(optimizee: ClosedLoop) -> None:
+    """Raise unless gradients can train the network, and every setting means something to them."""
+    import neurosim_rl.gradient.training  # noqa: F401  # loads PyTorch and skrl, or tells which extra is missing
+    from neurosim_rl.gradient.twins import create_network
+
+    config, environment = optimizee.config, optimizee.environment.options
+    if config.ancestor:
+        raise ConfigurationError("training by gradients begins anew: expected no champion to go on from. Evolve it.")
+    if optimizee.keeps_observing:
+        raise ConfigurationError(
+            "normalisation 'running' with training by gradients: expected one that stays. Set normalisation.name = "
+            "'statistics'."
+        )
+    fitness = optimizee.fitness
+    for setting, value, expected in (
+        ("fitness.name", config.fitness["name"], "return"),
+        ("fitness.aggregate", fitness.aggregate, "mean"),
+        ("starts", config.starts, "fresh"),
+        ("timeout_s", config.timeout_s, 0),
+        ("environment.first_steps", environment.first_steps, 0),
+    ):
+        if value != expected:
+            raise ConfigurationError(
+                f"{setting} = {value!r} with learning {config.learning['name']!r}: training by gradients follows the "
+                f"return, in episodes from new starts; expected {expected!r}. Leave it out, or evolve the network."
+            )
+    create_network(optimizee)
 
 
 def _settled(ancestor: Ancestor, config: Configuration) -> dict[str, Any]:
@@ -274,7 +294,7 @@ def judge(
     ancestor : Ancestor or None
         What the run went on from, and what it took to find that; None: nothing.
     """
-    before = Ancestor(candidate.vector, n_steps=0) if ancestor is None else ancestor
+    before = Ancestor(candidate.vector, n_steps=0, seconds=0.0) if ancestor is None else ancestor
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": HELD_OUT_EPISODES}
     result = held_out(optimizee, candidate.vector, executor, **unseen)
     n_recorded = max(1, RECORDED_EPISODES // optimizee.n_trial_episodes(training=False))
@@ -291,7 +311,8 @@ def judge(
         n_evaluations=before.n_evaluations + (0 if history is None else history.n_evaluations),
         n_episodes=before.n_episodes + (0 if history is None else history.n_episodes),
         n_steps=None if before.n_steps is None else before.n_steps + (0 if history is None else history.n_steps),
-        seconds=None if history is None else float(history.seconds.sum()),
+        seconds=None if history is None or before.seconds is None else before.seconds + float(history.seconds.sum()),
+        ancestor_kind=before.kind,
         held_out=result,
         random=random,
         rule=rule,

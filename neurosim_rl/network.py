@@ -203,6 +203,10 @@ class Network:
     read_in : array of shape (n_observations, n_inputs) or None
         Current in pA into each input neuron for one unit of each observed variable, for encoders that take them from
         the genome.
+    bias_carrier : int or None
+        Neuron of the input population that is no part of the modelled network: it spikes in every tick, so that its
+        synapses carry the biases of later populations; those of the input population are the last row of `read_in`.
+        None: there is none.
     """
 
     populations: tuple[Population, ...]
@@ -213,6 +217,7 @@ class Network:
     min_delay_ms: float | None = None
     readout: np.ndarray | None = None
     read_in: np.ndarray | None = None
+    bias_carrier: int | None = None
 
     def __post_init__(self) -> None:
         """Check names, indices and delays."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from neurosim_rl.analysis.energy import DEVICES, dense_operations
-from neurosim_rl.controllers import controller_of
 from neurosim_rl.errors import MissingExtraError
 from neurosim_rl.evaluation import HeldOut, baselines, held_out
 from neurosim_rl.execution import Executor
@@ -18,6 +17,7 @@ from neurosim_rl.measuring import measures
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
 from neurosim_rl.published import EXPERT, EXPERT_ACTORS, SCORES, VASILACHE, PublishedScore
 from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
+from neurosim_rl.runs.controllers import controller_of
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 
 OURS, PUBLISHED, SIMPLE = "ours", "published", "simple"
@@ -37,7 +37,7 @@ class Result:
     source : str
         The champion, or the citation.
     family : str
-        Kind of controller (see `neurosim_rl.controllers`); empty: not ours.
+        Kind of controller (see `neurosim_rl.runs.controllers`); empty: not ours.
     interval : tuple of float, or None
         95 % interval of the mean return, over unseen starts.
     forward : float or None
@@ -56,6 +56,8 @@ class Result:
         Estimated energy per environment step by device.
     spiking : bool
         Whether it is a spiking network.
+    own_environment : bool
+        Whether it was trained and played in the task's own environment: other returns are not comparable.
     """
 
     controller: str
@@ -74,6 +76,7 @@ class Result:
     spikes: float | None = None
     energy_j: dict[str, float] = field(default_factory=dict)
     spiking: bool = False
+    own_environment: bool = True
 
 
 def champions_by_task(folder: Path | None = None) -> dict[str, dict[str, Champion]]:
@@ -145,14 +148,15 @@ def results(
 def _results(task: str, own: Mapping[str, Champion], executor: Executor, episodes: int) -> list[Result]:
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": episodes}
     rows = [_ours(name, champion, executor, unseen) for name, champion in own.items()]
-    optimizee = next((champion.optimizee() for champion in own.values()), create_optimizee(configure(task)))
-    return [*sorted(rows, key=lambda row: -row.mean), *_published(task), *_simple(optimizee, unseen)]
+    simple = _simple(create_optimizee(configure(task)), unseen)
+    return [*sorted(rows, key=lambda row: -row.mean), *_published(task), *simple]
 
 
 def _ours(name: str, champion: Champion, executor: Executor, unseen: Mapping[str, int]) -> Result:
     optimizee, measured, family = champion.optimizee(), measures(champion), controller_of(champion)
     spikes = float(measured.spikes_per_step.mean())
     played = held_out(optimizee, champion.vector, executor, **unseen)
+    elsewhere = _other_environment(champion)
     return replace(
         _of_held_out(f"{family} ({champion.config.model['name']}), {name}", OURS, played),
         family=family,
@@ -162,8 +166,9 @@ def _ours(name: str, champion: Champion, executor: Executor, unseen: Mapping[str
         seconds=champion.seconds,
         spikes=None if math.isnan(spikes) else spikes,
         energy_j={device: float(values.mean()) for device, values in measured.energy_per_step_j.items()},
-        source=f"{name}, seed {champion.config.seed}, genome {champion.sha256[:12]}{_other_environment(champion)}",
+        source=f"{name}, seed {champion.config.seed}, genome {champion.sha256[:12]}{elsewhere}",
         spiking=optimizee.has_neurons,
+        own_environment=not elsewhere,
     )
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from textwrap import fill
 
 from neurosim_rl.analysis.saving import make_folder
-from neurosim_rl.controllers import CONTROLLERS
 from neurosim_rl.measuring_report import sources_text, three_digits
 from neurosim_rl.optimizees import solved_return
 from neurosim_rl.results import OURS, Result, results_json
+from neurosim_rl.runs.controllers import CONTROLLERS
 from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.tables import TextTable
@@ -85,20 +85,23 @@ _ABOUT = (
 )
 _ABOUT_ALL = (
     "Mean return and its 95 % interval. Of several controllers of a kind this is the best over these starts, which "
-    "flatters it a little; all of them stand below."
+    "flatters it a little; all of them stand below. What plays in another environment than the task's own is left out."
 )
 
 
 def _overview(found: Mapping[str, Sequence[Result]]) -> str:
     """Return the table of tasks and kinds of controllers."""
+    others = {row.family for rows in found.values() for row in rows if row.family} - set(CONTROLLERS)
+    families = (*CONTROLLERS, *sorted(others))
     return TextTable(
-        ("task", *CONTROLLERS),
-        [[task, *(_best(rows, family) for family in CONTROLLERS)] for task, rows in found.items()],
+        ("task", *families),
+        [[task, *(_best(rows, family) for family in families)] for task, rows in found.items()],
     ).rst()
 
 
 def _best(rows: Sequence[Result], family: str) -> str:
-    best = max((row for row in rows if row.family == family), key=lambda row: row.mean, default=None)
+    comparable = (row for row in rows if row.family == family and row.own_environment)
+    best = max(comparable, key=lambda row: row.mean, default=None)
     return NONE if best is None or best.interval is None else f"{best.mean:.1f} ({_between(best.interval)})"
 
 
@@ -117,11 +120,12 @@ def _section(task: str, rows: Sequence[Result]) -> str:
 
 def _verdict(rows: Sequence[Result]) -> str:
     """Return which controllers have a higher mean than our best spiking network."""
-    ours = [row for row in rows if row.kind == OURS and row.spiking]
+    comparable = [row for row in rows if row.own_environment]
+    ours = [row for row in comparable if row.kind == OURS and row.spiking]
     if not ours:
         return "There is no spiking champion of this task."
     best = max(ours, key=lambda row: row.mean)
-    better = [row.controller for row in rows if row.mean > best.mean]
+    better = [row.controller for row in comparable if row.mean > best.mean]
     told = "; ".join(better) or "none of these"
     return f"Of a higher mean return than our best spiking network ({best.controller}): {told}."
 

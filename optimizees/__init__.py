@@ -52,6 +52,8 @@ _TRAINED: dict[str, Any] = {
     "optimizer": {"name": "none"},
     "normalisation": {"name": "statistics"},
     "generations": 10,
+    "starts": "fresh",
+    "fitness": {"name": "return"},
 }
 TRAINED_NETWORKS: dict[str, dict[str, Any]] = {
     "ann": {**_TRAINED, "model": {"name": "dense", "hidden": [64], "activation": "elu", "observations": "raw"}},

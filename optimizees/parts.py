@@ -131,6 +131,7 @@ def create_spiking_model(
         read_in_shape=encoder.read_in_shape,
         window_ms=config.window_ms,
         ticks=encoder.n_ticks,
+        reads_membrane=decoder.reads_membrane,
     )
     assert isinstance(model, SpikingModel)
     return model

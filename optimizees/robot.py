@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,9 +30,26 @@ class Robot(ClosedLoop):
     Fitness
     -------
     Return of one episode, from a start that all individuals of a generation share, and that is new each generation.
+
+    Learning
+    --------
+    ``neurosim-rl train TASK --learner ppo``: a generation is 2000 steps in each of 16 environments, two whole episodes
+    where none ends early, so that the returns of training are those of whole episodes; 960 000 steps in all.
     """
 
     rule_label = "do nothing"
+    learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "ppo": {
+            "generations": 30,
+            "learning": {
+                "environments": 16,
+                "rollouts": 100,
+                "updates": 20,
+                "mini_batches": 4,
+                "reward_scale": 0.1,
+            },
+        }
+    }
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
         """Return no action at all: a robot that is paid for standing earns much without moving."""

@@ -1,5 +1,6 @@
 """Benchmarks measure what they say; the times themselves are not tested."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,12 @@ def test_an_unknown_benchmark_is_one_line_with_the_nearest(monkeypatch, capsys) 
     monkeypatch.setattr(sys, "argv", ["benchmarks", "equalty"])
     assert command.main() == 2
     assert "Did you mean 'equality'" in capsys.readouterr().err
+
+
+def test_benchmarks_without_gradients_need_no_pytorch() -> None:
+    code = "import sys, benchmarks.__main__; sys.exit('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_benchmark_is_explained() -> None:

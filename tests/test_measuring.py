@@ -5,10 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from neurosim_rl.analysis.activity import Activity
+from neurosim_rl.analysis.measures import spiking_measures
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.measuring import dense_twin, measures
-from neurosim_rl.optimizees import configure
+from neurosim_rl.optimizees import TRAINED_NETWORKS, configure, create_optimizee
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
 
@@ -87,3 +89,19 @@ def test_the_dense_twin_has_about_as_many_weights() -> None:
     found = dense_twin(champion, 95)
     assert found.non_zero_weights + found.biases == pytest.approx(95, abs=4)
     assert found.connection_sparsity == 0
+
+
+def test_biases_that_a_neuron_carries_are_biases_and_the_neuron_is_not_counted() -> None:
+    layers = {"normalisation": {"name": "none"}, "model": {"name": "lif", "hidden": [64, 5]}}
+    optimizee = create_optimizee(configure("cart-pole", TRAINED_NETWORKS["snn"], layers))
+    network = optimizee.network(optimizee.parameters.sample(np.random.default_rng(1)))
+    counts = np.zeros((1, network.n_neurons), int)
+    counts[0, [3, 64]] = 4, 10  # of the first layer, and of the neuron that carries biases
+    found = spiking_measures(network, Activity(counts, np.array([10]), 10.0), n_observations=4, genes=1)
+    assert found.non_zero_weights == 4 * 64 + 64 * 5 + 5 * 2
+    assert found.biases == 64 + 5 + 2
+    assert found.units == 64 + 5 + 2
+    assert found.connection_sparsity == pytest.approx(1 - found.non_zero_weights / (4 * 64 + 71 * 71))
+    assert found.updates_per_step == 71 * 10
+    assert found.spikes_per_step.tolist() == [0.4]
+    assert found.synaptic_operations_per_step.tolist() == pytest.approx([4 * 64 + 0.4 * 5])

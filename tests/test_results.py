@@ -12,17 +12,20 @@ import pytest
 
 from neurosim_rl import results as results_module
 from neurosim_rl.cli import main
-from neurosim_rl.controllers import CONTROLLERS, IMPORTED, controller_of
 from neurosim_rl.errors import MissingExtraError
+from neurosim_rl.evaluation import held_out_rule
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import evolve, prepare
 from neurosim_rl.measuring import measures
-from neurosim_rl.optimizees import configure, learner_settings
+from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 from neurosim_rl.published import EXPERT_ACTORS, SCORES
-from neurosim_rl.results import Result, _published, champions_by_task, results
+from neurosim_rl.results import Result, _ours, _published, champions_by_task, results
 from neurosim_rl.results_page import page
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import Champion, load_champion
+from neurosim_rl.runs.controllers import CONTROLLERS, IMPORTED, controller_of
+from neurosim_rl.runs.descent import begin_run, settings_from
+from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 
 TASK = "inverted-pendulum"
 SMALL: dict[str, Any] = {
@@ -146,10 +149,27 @@ def test_simple_policies_stand_beside_and_other_environments_are_told() -> None:
     champion = load_champion("champion:cart-pole")
     environment = {**champion.config.environment, "kwargs": {"max_episode_steps": 30}}
     other = dataclasses.replace(champion, config=champion.config.replace(environment=environment))
-    rows = results({"cart-pole": {"short": other}}, SerialExecutor(), tasks=["cart-pole"], episodes=3)["cart-pole"]
-    assert [row.controller for row in rows[1:]] == [f"rule: {champion.optimizee().rule_label}", "random actions"]
-    assert rows[0].mean == 30
-    assert "not the task's own environment: kwargs = {'max_episode_steps': 30}" in rows[0].source
+    own = {"short": other, "whole": champion}
+    rows = results({"cart-pole": own}, SerialExecutor(), tasks=["cart-pole"], episodes=3)["cart-pole"]
+    (whole, short, *simple) = rows
+    assert [row.controller for row in simple] == [f"rule: {champion.optimizee().rule_label}", "random actions"]
+    assert (whole.mean, short.mean) == (500, 30)
+    assert champion.rule is not None
+    assert simple[0].mean == champion.rule.returns[:3].mean() > 30  # in the task's own environment
+    assert "not the task's own environment: kwargs = {'max_episode_steps': 30}" in short.source
+    assert (whole.own_environment, short.own_environment) == (True, False)
+
+
+def test_returns_of_another_environment_are_not_compared() -> None:
+    own = Result("own", "ours", 10.0, interval=(9.0, 11.0), family="evolved SNN", spiking=True)
+    easier = dataclasses.replace(own, controller="easier", mean=99.0, own_environment=False)
+    text = page({"cart-pole": [easier, own]}, episodes=1, command="x", versions={})
+    overview, section = text.split("All tasks")[1].split("\ncart-pole\n---")
+    assert "10.0 (9.0 to 11.0)" in overview
+    assert "99.0" not in overview
+    assert "than our best spiking network (own): none of these." in section
+    alone = page({"cart-pole": [easier]}, episodes=1, command="x", versions={})
+    assert "There is no spiking champion of this task." in alone
 
 
 def test_a_task_that_lacks_its_extra_is_left_out_unless_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,8 +202,9 @@ def test_robots_are_played_on_the_same_starts_as_no_and_random_actions(rows: lis
     assert own.weights == measured.non_zero_weights
     assert own.steps == champion.n_steps
     assert own.energy_j["loihi"] == measured.energy_per_step_j["loihi"].mean()
-    assert champion.rule is not None
-    assert by_name["rule: do nothing"].mean == champion.rule.returns[:4].mean()
+    unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": 4}
+    in_whole_episodes = held_out_rule(create_optimizee(configure(TASK)), **unseen)
+    assert by_name["rule: do nothing"].mean == in_whole_episodes.mean_return
     assert by_name["linear (linear), pole-linear"].weights == 4
     assert all(row.episodes == 4 for row in rows)
     ours = [row.mean for row in rows if row.kind == "ours"]
@@ -296,3 +317,25 @@ def test_one_command_makes_the_page(poles: Path, tmp_path: Path, capsys) -> None
 def test_wrong_options_are_refused(arguments: list[str], message: str, capsys) -> None:
     assert main(["results", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_what_goes_on_from_a_champion_of_another_kind_says_so_and_tells_all_its_training(
+    poles: Path, tmp_path: Path
+) -> None:
+    layers = settings_from(str(poles / "plastic-SNN"), "cart-pole"), BRIEF, {"optimizer": {"population": 4}}
+    config = prepare(configure("cart-pole", *layers))
+    evolve(config, begin_run(tmp_path / "run", config), executor=SerialExecutor())
+    before, champion = load_champion(poles / "plastic-SNN"), load_champion(tmp_path / "run")
+    history = RunFolder.open(tmp_path / "run").history()
+    assert history is not None
+    assert before.seconds is not None
+    assert controller_of(champion) == "plastic SNN, then evolved"
+    assert champion.seconds == before.seconds + history.seconds.sum()
+    again = dataclasses.replace(champion, ancestor_kind=controller_of(champion))
+    assert controller_of(again) == "plastic SNN, then evolved"
+    assert controller_of(dataclasses.replace(champion, ancestor_kind="evolved SNN")) == "evolved SNN"
+    ours = _ours("run", champion, SerialExecutor(), {"first_seed": 0, "episodes": 1})
+    text = page({"cart-pole": [ours]}, episodes=1, command="x", versions={})
+    overview = text.split("All tasks")[1].split("\ncart-pole\n---")[0]
+    assert "plastic SNN, then evolved" in overview
+    assert f"{ours.mean:.1f} (" in overview

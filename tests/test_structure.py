@@ -37,7 +37,7 @@ LAYERS: list[set[str]] = [
     {"observing"},
     {"evolution", "gradient"},
     {"analysis", "experiment", "lesson"},
-    {"comparison", "controllers", "dynamics", "measuring", "submission"},
+    {"comparison", "dynamics", "measuring", "submission"},
     {
         "exchange",
         "figures",

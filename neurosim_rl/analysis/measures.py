@@ -29,7 +29,8 @@ class Measures:
         actions); in a dense network, of all layers. Biases and the neurons' own parameters do not count. Source:
         Vasilache et al. 2025, table 1.
     biases : int
-        Biases that are not 0, of a dense network.
+        Biases that are not 0, of a dense network or of the model ``lif``. The neuron that carries them in the latter
+        (`Network.bias_carrier`) and its synapses are counted nowhere else, as biases of a dense network cost nothing.
     units : int
         Neurons, spike sources left out; hidden and output units of a dense network. Neurons that pruning has silenced
         (``model.prune`` of ``spatial``) are among them, and so in all that is counted for each neuron: possible
@@ -55,7 +56,8 @@ class Measures:
         Both grow where the simulation's steps are shorter: compare only at the same resolution.
     synaptic_operations_per_step : array
         Operations per environment step: for each spike, source or not, one for each of the neuron's weights that are
-        not 0, read-out included; and one for each weight of the read-in, as observations are constant in a window. Of a
+        not 0, read-out included; and one for each weight of the read-in, as observations are constant in a window (also
+        where their current is given as several pulses: it is the same sum). Of a
         dense network, its multiply-accumulates: all weights of its layers, whether 0 or not.
     energy_per_step_j : dict of str to array
         Energy in J per environment step, by device (:data:`neurosim_rl.analysis.energy.DEVICES`): of the operations and
@@ -104,28 +106,31 @@ def spiking_measures(network: Network, activity: Activity, *, n_observations: in
     genes : int
         Numbers that the optimizer may change.
     """
-    sources = _is_source(network)
+    sources, carrier = _is_source(network), _is_carrier(network)
     n_sources = int(sources.sum())
-    n_neurons = network.n_neurons - n_sources
+    n_units = network.n_neurons - int(carrier.sum())
+    n_neurons = n_units - n_sources
     n_steps = round(activity.window_ms / network.resolution_ms)
-    per_step = activity.counts / activity.n_windows[:, None]
+    per_step = np.where(carrier, 0.0, activity.counts / activity.n_windows[:, None])
     spikes = per_step[:, ~sources].sum(axis=1)
     all_spikes, n_inputs = (per_step.sum(axis=1), n_sources) if n_sources else (spikes, n_observations)
-    read_in = _non_zero(network.read_in)
-    weights = int(_fan_out(network).sum()) + read_in
+    matrix, biases = _read_in(network)
+    read_in, fan_out = _non_zero(matrix), _fan_out(network)
+    weights = int(fan_out[~carrier].sum()) + read_in
+    possible = n_units * n_neurons + sum(np.size(m) for m in (matrix, network.readout) if m is not None)
     return Measures(
         kind="spiking",
         genes=genes,
         non_zero_weights=weights,
-        biases=0,
+        biases=biases + int(fan_out[carrier].sum()),
         units=n_neurons,
-        connection_sparsity=1.0 - weights / _possible(network, n_neurons),
+        connection_sparsity=1.0 - weights / possible,
         updates_per_step=n_neurons * n_steps,
         spikes_per_step=spikes,
         rate_hz=spikes / n_neurons / (activity.window_ms * 1e-3),
         activation_sparsity_published=1.0 - all_spikes / ((n_inputs + n_neurons) * n_steps),
         activation_sparsity=1.0 - spikes / (n_neurons * n_steps),
-        synaptic_operations_per_step=per_step @ _fan_out(network) + read_in,
+        synaptic_operations_per_step=per_step @ fan_out + read_in,
     )
 
 
@@ -164,6 +169,22 @@ def _is_source(network: Network) -> np.ndarray:
     return np.concatenate([np.full(p.size, p.is_source) for p in network.populations])
 
 
+def _is_carrier(network: Network) -> np.ndarray:
+    """Return which neuron is there for its synapses only, which are biases, shape (n_neurons,)."""
+    carries = np.zeros(network.n_neurons, bool)
+    if network.bias_carrier is not None:
+        carries[network.first_neuron[network.input] + network.bias_carrier] = True
+    return carries
+
+
+def _read_in(network: Network) -> tuple[np.ndarray | None, int]:
+    """Return the read-in weights without biases, and how many biases that are not 0 stand beside them."""
+    if network.read_in is None or network.bias_carrier is None:
+        return network.read_in, 0
+    of_neurons = np.delete(network.read_in, network.bias_carrier, axis=1)
+    return of_neurons[:-1], _non_zero(of_neurons[-1])
+
+
 def _fan_out(network: Network) -> np.ndarray:
     """Return how many weights that are not 0 each neuron's spikes meet, the read-out's included, shape (n_neurons,)."""
     fan_out = np.zeros(network.n_neurons, np.int64)
@@ -174,12 +195,6 @@ def _fan_out(network: Network) -> np.ndarray:
         first = network.first_neuron[network.output]
         fan_out[first : first + network.n_outputs] += np.count_nonzero(network.readout, axis=1)
     return fan_out
-
-
-def _possible(network: Network, n_neurons: int) -> int:
-    """Return how many connections the units of a network could have."""
-    outer = sum(np.size(matrix) for matrix in (network.read_in, network.readout) if matrix is not None)
-    return network.n_neurons * n_neurons + outer
 
 
 def _non_zero(weights: np.ndarray | None) -> int:

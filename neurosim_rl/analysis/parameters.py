@@ -40,5 +40,6 @@ def plot_by_parameters(points: Mapping[int, Points], label: str, *, ax: Axes | N
     ax.set_xscale("log")
     ax.set_xlabel("parameters (weights and biases)")
     ax.set_ylabel(label)
-    ax.legend()
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend()
     return ax

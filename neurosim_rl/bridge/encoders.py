@@ -307,6 +307,14 @@ class PulseEncoder(WeightedEncoder):
     n_neurons: int = option(0, "input neurons; 0: as many as a model has that says so", low=0)
     ticks: int = option(1, "pulses in each window, evenly spaced", low=1)
 
+    def __post_init__(self) -> None:
+        """Refuse an offset, which a network that is trained elsewhere would not have."""
+        if self.offset_pa:
+            raise ConfigurationError(
+                f"encoder.offset_pa = {self.offset_pa:g} with encoder 'pulses': expected 0, as each neuron has a bias "
+                "of its own. Leave it out."
+            )
+
     @property
     def n_ticks(self) -> int:
         """Pulses in each window."""
@@ -325,10 +333,10 @@ class PulseEncoder(WeightedEncoder):
         return tick * self.ticks
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
-        """Return ``offset_pa``, the weighted observations and the bias."""
+        """Return the weighted observations and the bias."""
         self._check_finite(observations, active)
         extended = np.column_stack([observations, np.ones(len(observations))])
-        return Currents(np.round(self._sums(extended, active, self.offset_pa), 9))
+        return Currents(np.round(self._sums(extended, active, 0.0), 9))
 
 
 ENCODERS: dict[str, type[Encoder]] = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,17 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def print_result(content: Any) -> None:
-    """Print text as it is, and anything else as JSON."""
-    print(content if isinstance(content, str) else json.dumps(content, indent=2))
+    """Print text as it is, and anything else as JSON, in which numbers that are not finite are null."""
+    print(content if isinstance(content, str) else json.dumps(_strict(content), indent=2, allow_nan=False))
+
+
+def _strict(content: Any) -> Any:
+    """Return content without NaN and infinities, which JSON does not have."""
+    if isinstance(content, Mapping):
+        return {key: _strict(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_strict(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def draw_figures(target: str, out: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_run, print_result
 from neurosim_rl.configuration import combine, parse_setting
+from neurosim_rl.errors import ConfigurationError
 
 
 def export_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,14 +22,26 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
         help="output neurons: leaky integrators, or LIF with a threshold out of reach, for snnTorch (default: li)",
     )
 
+    _add_step(parser, "will read the file (default: 0.0001, snnTorch's)")
+
+
+def _add_step(parser: argparse.ArgumentParser, who: str) -> None:
+    parser.add_argument("--dt", type=float, metavar="S", help=f"step in s of the software that {who}")
+
 
 def export_command(options: argparse.Namespace) -> int:
     """Write a champion's network (model lif) in the Neuromorphic Intermediate Representation."""
-    from neurosim_rl.exchange import write_nir
+    from neurosim_rl.exchange import DT_S, write_nir
     from neurosim_rl.runs.champion import load_champion
 
     champion = load_champion(options.run)
-    write_nir(champion.optimizee(), champion.vector, options.nir, outputs=options.outputs)
+    write_nir(
+        champion.optimizee(),
+        champion.vector,
+        options.nir,
+        outputs=options.outputs,
+        dt_s=DT_S if options.dt is None else options.dt,
+    )
     print_result(str(options.nir))
     return 0
 
@@ -38,7 +51,8 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="F.nir", help="a NIR file")
     parser.add_argument("--task", metavar="NAME", help="what its network controls (default: what the file says)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; can be repeated")
-    parser.add_argument("--out", type=Path, required=True, metavar="F.h5", help="champion file to write")
+    parser.add_argument("--out", type=Path, required=True, metavar="F.h5", help="champion file to write; a new one")
+    _add_step(parser, "wrote the file (default: what it says, else 0.0001)")
 
 
 def import_command(options: argparse.Namespace) -> int:
@@ -49,8 +63,10 @@ def import_command(options: argparse.Namespace) -> int:
     from neurosim_rl.reports import champion_text
     from neurosim_rl.runs.candidate import Candidate
 
+    if options.out.exists():
+        raise ConfigurationError(f"{options.out} exists already. Choose another name with --out, or move it away.")
     layer = combine(*(parse_setting(setting) for setting in options.set))
-    optimizee, vector = read_nir(options.file, options.task, layer)
+    optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt)
     champion = judge(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
     champion.write(options.out)
     print_result(champion_text(champion))

@@ -122,7 +122,21 @@ def create_model(network: ActorCritic, space: Space, n_inputs: int, n_envs: int,
     return _Continuous(network, space, n_inputs, n_envs, n_rollouts)
 
 
-def create_agent(model: Model, n_envs: int, n_rollouts: int, settings: dict[str, Any]) -> PPO_RNN:
+class Agent(PPO_RNN):
+    """skrl's PPO, which remembers the state that acted.
+
+    From the second step on, skrl 2.1 holds the states before and after an action in one dictionary, so that what it
+    writes into its memory is the state after the action; a rollout would be learned from as if it had begun one
+    observation late.
+    """
+
+    def act(self, *arguments: Any, **where: Any) -> tuple[Tensor, dict[str, Any]]:
+        """Return actions and what the model gave beside them; the state after them is kept apart from that before."""
+        self._rnn_final_states: dict[str, list[Tensor]] = {"policy": [], "value": []}
+        return super().act(*arguments, **where)  # type: ignore[no-any-return]
+
+
+def create_agent(model: Model, n_envs: int, n_rollouts: int, settings: dict[str, Any]) -> Agent:
     """Return skrl's PPO with an empty memory around a model; it writes no files.
 
     Parameters
@@ -133,7 +147,7 @@ def create_agent(model: Model, n_envs: int, n_rollouts: int, settings: dict[str,
         Fields of skrl's ``PPO_CFG``.
     """
     quiet = {"write_interval": 0, "checkpoint_interval": 0}
-    agent = PPO_RNN(
+    agent = Agent(
         models={"policy": model, "value": model},
         memory=RandomMemory(memory_size=n_rollouts, num_envs=n_envs, device="cpu"),
         observation_space=model.observation_space,

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import torch
 
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.gradient.training import Trained, train
-from neurosim_rl.gradient.twins import vector_of
+from neurosim_rl.gradient.training import Trained, one_thread, train
+from neurosim_rl.gradient.twins import create_network, vector_of
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.files import read_arrays, write_arrays
@@ -47,7 +48,27 @@ class GradientTraining:
         RunFolderError
             When it is missing, damaged, or that of another configuration.
         """
-        self._state = read_arrays(self._folder.training_state_path(int(history.number[-1])), KIND, dict)
+        path = self._folder.training_state_path(int(history.number[-1]))
+        self._state = read_arrays(path, KIND, dict)
+        if not self._goes_on_from(history.genomes[-1]):
+            raise RunFolderError(
+                f"{path} does not hold the network that the record ends with; expected the state of this run, made "
+                "with its configuration. Begin a new run."
+            )
+
+    def _goes_on_from(self, vector: np.ndarray) -> bool:
+        """Return whether the state is that of a network with this genome."""
+        assert self._state is not None
+        with one_thread():  # which leaves the random generator alone
+            network = create_network(self._optimizee)
+        prefix = "parameter.network."
+        named = {k.removeprefix(prefix): v for k, v in self._state.items() if k.startswith(prefix)}
+        kept = {name: torch.from_numpy(np.array(value)) for name, value in named.items()}
+        try:
+            network.load_state_dict(kept, strict=False)
+        except RuntimeError:  # other shapes
+            return False
+        return np.array_equal(vector_of(self._optimizee, network), vector)
 
     def generation(self, number: int, validate: Callable[[np.ndarray], float]) -> History:
         """Train through the next generation, and validate what came of it."""
@@ -89,4 +110,5 @@ def _history(trained: Trained, vector: np.ndarray, number: int, validation: floa
         best_individual=np.array([0]),
         validation_return=np.array([validation]),
         seconds=np.array([seconds]),
+        ended=np.array([trained.n_ended]),
     )

@@ -25,11 +25,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.gradient.networks import ActorCritic
 from neurosim_rl.gradient.surrogates import spike
 
 Piece = Callable[[Tensor], Tensor]
 """Takes and gives a signal of shape (n_ticks, n_batch, n_channels)."""
+
+
+def _check(name: str, value: float, fits: bool, expected: str) -> None:
+    if not fits:
+        raise ConfigurationError(f"{name} = {value}: expected {expected}.")
 
 
 class Window(nn.Module):
@@ -38,13 +44,14 @@ class Window(nn.Module):
     Parameters
     ----------
     n_ticks : int
-        Length of the window.
+        Length of the window, at least 1.
     learn : bool
         Whether the weights, at first 1 for each tick, are learned.
     """
 
     def __init__(self, n_ticks: int, learn: bool = False) -> None:
         super().__init__()
+        _check("n_ticks", n_ticks, n_ticks >= 1, "at least 1")
         self.weights = nn.Parameter(torch.ones(n_ticks), requires_grad=learn)
 
     def forward(self, signal: Tensor) -> Tensor:
@@ -68,6 +75,7 @@ class ExponentialFilter(nn.Module):
 
     def __init__(self, n_channels: int, decay: float = 0.9, learn: bool = False) -> None:
         super().__init__()
+        _check("decay", decay, 0 < decay < 1, "a number between 0 and 1, both excluded")
         self.logit = nn.Parameter(torch.full((n_channels,), math.log(decay / (1 - decay))), requires_grad=learn)
 
     def forward(self, signal: Tensor) -> Tensor:
@@ -100,15 +108,18 @@ class Scale(nn.Module):
 
 
 class SpikeDiscretisation(nn.Module):
-    """Q: integrate-and-fire neurons, one a channel, that lose the threshold when they spike: spikes count the signal.
+    """Q: integrate-and-fire neurons, one a channel, that lose the threshold when they spike.
+
+    Spikes count a signal that lies between 0 and the threshold in each tick, to within one threshold. What exceeds it
+    (a neuron spikes once a tick at most) or is negative piles up in the membrane, and is paid back later or never.
 
     Parameters
     ----------
     n_channels : int
     threshold : float
-        Of each channel, at first.
+        Of each channel, at first; above 0.
     learn : bool
-        Whether thresholds are learned.
+        Whether thresholds are learned; they stay above 0 because their logarithms are.
     surrogate : str
         Name in `neurosim_rl.gradient.surrogates.SURROGATES`.
     width : float
@@ -124,17 +135,25 @@ class SpikeDiscretisation(nn.Module):
         width: float = 0.5,
     ) -> None:
         super().__init__()
-        self.threshold = nn.Parameter(torch.full((n_channels,), threshold), requires_grad=learn)
+        _check("threshold", threshold, threshold > 0, "a number above 0")
+        _check("width", width, width > 0, "a number above 0")
+        self.log_threshold = nn.Parameter(torch.full((n_channels,), math.log(threshold)), requires_grad=learn)
         self.surrogate = surrogate
         self.register_buffer("width", torch.tensor(width))
 
+    @property
+    def threshold(self) -> Tensor:
+        """Threshold of each channel, shape (n_channels,)."""
+        return self.log_threshold.exp()
+
     def forward(self, signal: Tensor) -> Tensor:
         """Return spikes, 0 or 1."""
+        threshold = self.threshold
         membrane, spikes = torch.zeros_like(signal[0]), []
         for value in signal.unbind():
             membrane = membrane + value
-            z = spike(membrane - self.threshold, self.width, self.surrogate)
-            membrane = membrane - z * self.threshold
+            z = spike(membrane - threshold, self.width, self.surrogate)
+            membrane = membrane - z * threshold
             spikes.append(z)
         return torch.stack(spikes)
 
@@ -145,10 +164,12 @@ class Quantisation(nn.Module):
     Parameters
     ----------
     step : float
+        Above 0.
     """
 
     def __init__(self, step: float) -> None:
         super().__init__()
+        _check("step", step, step > 0, "a number above 0")
         self.step = step
 
     def forward(self, signal: Tensor) -> Tensor:

@@ -6,8 +6,10 @@ One tick of a spiking neuron (Zanatta et al. 2024, equations 6 to 9; as in Wu et
     z  =   1 if v >= threshold else 0
     v  <-  0 where z = 1                    (hard reset to a resting potential of 0)
 
-A tick passes through all layers at once: a layer's inputs are the spikes of the layer below in the same tick. A neuron
-that does not spike has no threshold; its membrane is its output.
+A tick passes through all layers at once: a layer's inputs are the spikes of the layer below in the same tick. As
+printed, equations 7 and 8 delay them: a layer gets the spikes of the tick before, z(t-1), and a membrane that crosses
+at t spikes at t+1. With one tick an observation, as there and here, actions would then answer observations some steps
+old, the older the more layers there are. A neuron that does not spike has no threshold; its membrane is its output.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ class Affine(nn.Module):
         return values @ self.weights + self.biases
 
 
-class Membranes(nn.Module):
+class LeakyIntegrators(nn.Module):
     """Non-spiking neurons: leaky integrators.
 
     Parameters
@@ -122,7 +124,7 @@ class SpikingLayer(nn.Module):
         Parameters
         ----------
         inputs, keep : Tensor
-            As for `Membranes`.
+            As for `LeakyIntegrators`.
         state : Tensor, shape (n_batch, n_state)
             Membranes after the reset, then, of a recurrent layer, the spikes of the last tick.
         """

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neurosim_rl.gradient.layers import Affine, Membranes, SpikingLayer
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.gradient.layers import Affine, LeakyIntegrators, SpikingLayer
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,9 @@ class Neurons:
     Parameters
     ----------
     decay, threshold : float
+        In [0, 1), and above 0.
     ticks : int
-        Ticks for each observation.
+        Ticks for each observation, at least 1.
     recurrent : bool
     surrogate : str
     width : float
@@ -37,6 +39,17 @@ class Neurons:
     surrogate: str = "rectangular"
     width: float = 0.5
     learn_width: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for name, fits, expected in (
+            ("decay", 0 <= self.decay < 1, "a number from 0 to below 1"),
+            ("threshold", self.threshold > 0, "a number above 0"),
+            ("ticks", self.ticks >= 1, "at least 1"),
+            ("width", self.width > 0, "a number above 0"),
+        ):
+            if not fits:
+                raise ConfigurationError(f"{name} = {getattr(self, name)}: expected {expected}.")
 
 
 class ActorCritic(nn.Module):
@@ -116,8 +129,8 @@ class SpikingActorCritic(ActorCritic):
             )
             for n_source, n in zip(sources, hidden, strict=True)
         )
-        self.actor = Membranes(hidden[-1], n_outputs, neurons.decay)
-        self.critic = Membranes(hidden[-1], 1, neurons.decay)
+        self.actor = LeakyIntegrators(hidden[-1], n_outputs, neurons.decay)
+        self.critic = LeakyIntegrators(hidden[-1], 1, neurons.decay)
         self._n_states = [layer.n_state for layer in (*self.hidden, self.actor, self.critic)]
         self.n_state = sum(self._n_states)
         self.spikes: list[Tensor] = []

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic
 from neurosim_rl.gradient.training import one_thread
-from neurosim_rl.options import option
+from neurosim_rl.options import option, read_options
 from neurosim_rl.seeds import Purpose, generator
 
 N_SINUSOIDS = 16
@@ -54,6 +54,10 @@ class TrackingOptions:
     epochs: int = option(20, "passes through the training signals", low=1)
     batch: int = option(32, "signals between updates", low=1)
     learning_rate: float = option(1e-3, "of Adam", low=0)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        read_options(TrackingOptions, vars(self), "tracking")
 
 
 @dataclass(frozen=True)

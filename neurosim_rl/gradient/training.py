@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from neurosim_rl.bridge.decoders import finite_bounds
 from neurosim_rl.environments import EnvironmentBatch, Step, create_batch
-from neurosim_rl.gradient.agent import PPO_RNN, create_agent, create_model
+from neurosim_rl.gradient.agent import Agent, create_agent, create_model
 from neurosim_rl.gradient.networks import ActorCritic
 from neurosim_rl.gradient.twins import create_network, features
 from neurosim_rl.learning import PPO
@@ -43,6 +43,8 @@ class Trained:
         Steps made in each environment.
     terminated : bool array, shape (n_environments,)
         Whether an episode there was ended by the task.
+    n_ended : int
+        Episodes that ended.
     """
 
     network: ActorCritic
@@ -50,6 +52,7 @@ class Trained:
     returns: np.ndarray
     lengths: np.ndarray
     terminated: np.ndarray
+    n_ended: int
 
 
 def train(
@@ -142,13 +145,13 @@ class _Log:
         self._n_ended[ended] += 1
         self._running[ended] = 0.0
 
-    def result(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return returns, lengths and terminated (see `Trained`)."""
+    def result(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+        """Return returns, lengths, terminated and n_ended (see `Trained`)."""
         returns = np.where(self._n_ended > 0, self._sum / np.maximum(self._n_ended, 1), self._running)
-        return returns, np.full(len(returns), self._n_steps), self._terminated
+        return returns, np.full(len(returns), self._n_steps), self._terminated, int(self._n_ended.sum())
 
 
-def _interact(optimizee: ClosedLoop, agent: PPO_RNN, environments: EnvironmentBatch, generation: int) -> _Log:
+def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatch, generation: int) -> _Log:
     """Collect and learn through all updates; an episode that ends is followed by another."""
     options = optimizee.learning
     assert isinstance(options, PPO)
@@ -177,8 +180,8 @@ def _interact(optimizee: ClosedLoop, agent: PPO_RNN, environments: EnvironmentBa
                 rewards=_column(step.rewards * options.reward_scale),
                 next_observations=after,
                 next_states=None,
-                # skrl cuts advantages at terminations only. It adds the value of what a truncation cuts off to the
-                # reward, so they have to be cut there as well.
+                # skrl cuts advantages at terminations only. At a truncation it adds to the reward the discounted value
+                # of the observation before the step, for that of what is cut off: they have to be cut there as well.
                 terminated=_column(step.ended),
                 truncated=_column(step.truncated & ~step.terminated),
                 infos={},

@@ -1,4 +1,4 @@
-"""Learning within a lifetime: rules that change weights while a network plays."""
+"""How networks learn: rules that change weights while a network plays, and the options of training by gradients."""
 
 from neurosim_rl.learning.critics import CRITICS
 from neurosim_rl.learning.diary import Diary, DiaryKeeper, WeightCourse

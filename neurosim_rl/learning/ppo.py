@@ -21,10 +21,14 @@ class PPO:
     each rollout, with surrogate gradients; their state is kept from one observation to the next until the episode ends.
     A generation is a number of updates from new starts. The individual that is recorded is the network after them; its
     returns are means over the episodes that ended in each environment (of what was collected, where none did), its
-    lengths the steps made there.
+    lengths the steps made there. It sees ``environment.max_steps`` and ``environment.engine``; ``episodes`` and
+    ``batch_size``, which count for evolution, have no part in training.
 
     Defaults are those of Zanatta et al. 2024 (Sci. Rep. 14:30648, table 1) where it has them; there, 512 environments
-    take part.
+    take part. ``cart-pole`` differs: learning rate 1e-3, rewards scaled by 0.1, four mini-batches.
+
+    Where an episode is cut by the step limit, skrl adds the discounted value of its last observation but one to the
+    reward, for lack of the one after it; with small steps they are much alike.
     """
 
     learns: ClassVar[bool] = False
@@ -37,7 +41,9 @@ class PPO:
     environments: int = option(64, "environments side by side", low=1)
     rollouts: int = option(16, "steps in each environment between updates", low=2)
     epochs: int = option(8, "passes through what was collected, in each update", low=1)
-    mini_batches: int = option(1, "parts of the environments that are learned from one after the other", low=1)
+    mini_batches: int = option(
+        1, "parts of what was collected that are learned from in turn: spiking, environments; else, steps", low=1
+    )
     learning_rate: float = option(3e-4, "of Adam", low=0)
     discount: float = option(0.99, "what a reward one step later is worth", low=0, high=1)
     gae_lambda: float = option(0.95, "of generalised advantage estimation", low=0, high=1)

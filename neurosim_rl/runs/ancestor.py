@@ -45,20 +45,28 @@ class Ancestor:
         Individuals evaluated, and training episodes played, until it was found, by its own ancestors too.
     n_steps : int or None
         Environment steps of these; None: not known.
+    seconds : float or None
+        Wall-clock time of these in s; None: not known.
+    kind : str
+        Of controller (see `neurosim_rl.runs.controllers`); empty: not known.
     """
 
     vector: np.ndarray
     n_evaluations: int = 0
     n_episodes: int = 0
     n_steps: int | None = None
+    seconds: float | None = None
+    kind: str = ""
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         with writing_h5(path, "ancestor") as file:
             file["vector"] = self.vector
             file.attrs["n_evaluations"], file.attrs["n_episodes"] = self.n_evaluations, self.n_episodes
-            if self.n_steps is not None:
-                file.attrs["n_steps"] = self.n_steps
+            file.attrs["kind"] = self.kind
+            for name in ("n_steps", "seconds"):
+                if getattr(self, name) is not None:
+                    file.attrs[name] = getattr(self, name)
 
     @classmethod
     def read(cls, path: Path) -> Ancestor:
@@ -75,4 +83,6 @@ class Ancestor:
                 n_evaluations=int(file.attrs["n_evaluations"]),
                 n_episodes=int(file.attrs["n_episodes"]),
                 n_steps=int(file.attrs["n_steps"]) if "n_steps" in file.attrs else None,
+                seconds=float(file.attrs["seconds"]) if "seconds" in file.attrs else None,
+                kind=str(file.attrs.get("kind", "")),  # absent from older files
             )

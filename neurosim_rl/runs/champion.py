@@ -54,8 +54,10 @@ class Champion:
     n_steps : int or None
         Environment steps of training in the same; None: a file is from before they were counted.
     seconds : float or None
-        Wall-clock time of its generations in s, validation included; None: not known. Runs that were made together
-        share it.
+        Wall-clock time of these in s, validation included; None: not known. Runs that were made together share it.
+    ancestor_kind : str
+        Kind of controller that the run went on from (see `neurosim_rl.runs.controllers`); empty: it began anew, or it
+        is not known.
     """
 
     config: Configuration
@@ -74,6 +76,7 @@ class Champion:
     provenance: dict[str, Any]
     n_steps: int | None = None
     seconds: float | None = None
+    ancestor_kind: str = ""
 
     @property
     def sha256(self) -> str:
@@ -142,6 +145,8 @@ def _write(champion: Champion, file: h5py.File) -> None:
     for name in ("n_steps", "seconds"):
         if getattr(champion, name) is not None:
             file.attrs[name] = getattr(champion, name)
+    if champion.ancestor_kind:
+        file.attrs["ancestor_kind"] = champion.ancestor_kind
     file["vector"] = champion.vector
     for name in ("held_out", "random", "rule"):
         result = getattr(champion, name)
@@ -187,6 +192,7 @@ def _read(file: h5py.File) -> Champion:
         provenance=json.loads(attributes["provenance"]),
         n_steps=int(attributes["n_steps"]) if "n_steps" in attributes else None,
         seconds=float(attributes["seconds"]) if "seconds" in attributes else None,
+        ancestor_kind=str(attributes.get("ancestor_kind", "")),
     )
 
 

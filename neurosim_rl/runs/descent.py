@@ -10,6 +10,7 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.runs.ancestor import Ancestor, AncestorOptions
 from neurosim_rl.runs.champion import PREFIX, Champion, load_champion
+from neurosim_rl.runs.controllers import controller_of
 from neurosim_rl.runs.folder import RunFolder
 
 TAKEN_OVER = ("environment", "normalisation", "model", "encoder", "decoder", "window_ms", "resolution_ms")
@@ -65,7 +66,14 @@ def find_ancestor(config: Configuration) -> Ancestor | None:
             f"{options.champion} holds champion {champion.sha256[:12]}; expected {options.sha256[:12]}: it was made "
             "anew. Leave ancestor.sha256 out to go on from this one."
         )
-    return Ancestor(champion.vector, champion.n_evaluations, champion.n_episodes, champion.n_steps)
+    return Ancestor(
+        champion.vector,
+        champion.n_evaluations,
+        champion.n_episodes,
+        champion.n_steps,
+        champion.seconds,
+        controller_of(champion),
+    )
 
 
 def begin_run(path: Path | str, config: Configuration) -> RunFolder:

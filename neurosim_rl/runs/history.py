@@ -27,7 +27,8 @@ class History:
     One row a generation (n_generations): ``number``, ``best_fitness``, ``mean_fitness``, ``best_individual``,
     ``validation_return`` (mean over validation starts of the best individual; NaN: none), ``seconds`` (wall clock),
     ``observed`` (…, 1 + 2 n_variables: how many observations its training episodes gave, their sum and that of their
-    squares, where later normalisation depends on it; else (…, 0)).
+    squares, where later normalisation depends on it; else (…, 0)), ``ended`` (how many training episodes ended in it,
+    where columns of ``returns`` are environments; else -1: each column is an episode).
     """
 
     generation: np.ndarray
@@ -47,9 +48,12 @@ class History:
     validation_return: np.ndarray
     seconds: np.ndarray
     observed: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    ended: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
-        """Let generations of which nothing was observed have a row each."""
+        """Let generations of which nothing was observed have a row each, and those whose episodes are columns."""
+        if not self.ended.size:
+            object.__setattr__(self, "ended", np.full(len(self.number), -1))
         if not self.observed.size:
             object.__setattr__(self, "observed", np.zeros((len(self.number), 0)))
 
@@ -76,7 +80,8 @@ class History:
     @property
     def n_episodes(self) -> int:
         """Number of training episodes."""
-        return int(self.returns.size)
+        in_columns = np.isin(self.generation, self.number[self.ended < 0])
+        return int(self.returns[in_columns].size + np.maximum(self.ended, 0).sum())
 
     @property
     def n_steps(self) -> int:
@@ -114,8 +119,9 @@ class History:
         """Read from an open HDF5 file."""
         names = {f.name: "evaluations" if _is_per_row(f.name) else "generations" for f in fields(cls)}
         del names["failure"]
-        if "observed" not in file["generations"]:  # absent from older files
-            del names["observed"]
+        for name in ("observed", "ended"):
+            if name not in file["generations"]:  # absent from older files
+                del names[name]
         later = [names.pop(name) and name for name in ("learned", "behaviour")]  # absent from older files
         arrays = {name: file[f"{table}/{name}"][()] for name, table in names.items()}
         for name in later:

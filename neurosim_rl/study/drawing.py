@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from neurosim_rl.analysis.saving import make_folder, save_figure
+from neurosim_rl.study.depth import HIDDEN
 from neurosim_rl.study.figures import draw_by_parameters, draw_improvement, draw_learning, draw_over_tasks, draw_solved
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import by_cell, interquartile_means, over_tasks
@@ -19,7 +20,7 @@ def draw_study(study: Study, table: StudyTable, out: Path) -> list[Path]:
     figures = {"learning.png": draw_learning(study, cells)}
     if any(cell.n_solved is not None for cell in cells):
         figures["solved.png"] = draw_solved(study, cells)
-    if "model.hidden" in study.grid:
+    if HIDDEN in study.grid:
         figures["parameters.png"] = draw_by_parameters(study, cells)
     matrices = over_tasks(study, cells)
     if matrices:

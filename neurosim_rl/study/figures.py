@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal
 
 import numpy as np
@@ -13,11 +13,14 @@ from matplotlib.figure import Figure
 from neurosim_rl.analysis.parameters import plot_by_parameters
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, colours, new_figure, styled
 from neurosim_rl.comparison.curves import learning_curve
+from neurosim_rl.learning import LEARNING
+from neurosim_rl.study.depth import HIDDEN, n_hidden_layers
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import CellSummary, improvement
 from neurosim_rl.study.table import Row
 
 Key = tuple[str, ...]
+_LINES = ("-", "--", ":")
 
 
 def _axes_of(study: Study) -> tuple[tuple[str, Key], tuple[str, Key], tuple[str, Key]]:
@@ -47,7 +50,7 @@ def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
             plot_learning_curves([(h, f) for h, f in zip(hues, found, strict=True) if f is not None], len(hues), ax=ax)
             ax.set_title(", ".join(name for name in (row, column) if name))
             if r == len(rows) - 1:
-                ax.set_xlabel("individuals evaluated")
+                ax.set_xlabel(_budget(study))
             if c == 0:
                 ax.set_ylabel("best validation return\n(sum of rewards)")
     handles, labels = grid[0, 0].get_legend_handles_labels()
@@ -56,16 +59,26 @@ def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
     return figure
 
 
+def _budget(study: Study) -> str:
+    """Return what learning curves are drawn against."""
+    learners = study.grid.get("learner", (study.settings.get("learner"),))
+    trains = all(learner in LEARNING and LEARNING[learner].trains for learner in learners)
+    return "generations" if trains else "individuals evaluated"
+
+
 def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, *, ax: Axes | None = None) -> Axes:
-    """Plot one curve for each setting; what the task calls solved is a dashed line."""
+    """Plot one curve for each setting; what the task calls solved is a dashed line.
+
+    Where colours begin again, lines are dashed, then dotted.
+    """
     ax = axes_or_new(ax)
-    solved = None
-    for (hue, cell), colour in zip(found, colours(n_hues), strict=False):
+    solved, palette = None, colours(n_hues)
+    for k, ((hue, cell), colour) in enumerate(zip(found, palette, strict=False)):
         solved = cell.solved_return
         if not cell.rows:
             continue
         x, low, median, high = learning_curve([(row.evaluations, _best_so_far(row)) for row in cell.rows], go_on=True)
-        ax.plot(x, median, color=colour, label=hue)
+        ax.plot(x, median, _LINES[palette[:k].count(colour) % len(_LINES)], color=colour, label=hue)
         ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     if solved is not None:
         ax.axhline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)))
@@ -80,23 +93,28 @@ def _best_so_far(row: Row) -> np.ndarray:
 
 @styled
 def draw_by_parameters(study: Study, cells: Sequence[CellSummary]) -> Figure:
-    """Draw returns on unseen starts against the size of the network, coloured by layers: a panel for each network.
+    """Draw returns on unseen starts against the size of the network, coloured by layers.
+
+    There is a panel for each setting of the grid's other keys: the last of them in columns, those before in rows.
 
     Parameters
     ----------
     study : Study
         One whose grid has ``model.hidden``.
     """
-    panels = study.grid.get("network", ("",))
-    figure = new_figure(4.6 * len(panels) + 0.8, 3.8)
-    for ax, network in zip(figure.subplots(1, len(panels), squeeze=False, sharey=True)[0], panels, strict=True):
+    others = {key: values for key, values in study.grid.items() if key != HIDDEN and len(values) > 1}
+    *before, columns = [*others.values()] or [("",)]
+    rows = list(product(*before))
+    figure = new_figure(4.6 * len(columns) + 0.8, 3.8 * len(rows))
+    axes = figure.subplots(len(rows), len(columns), squeeze=False, sharey="row")
+    for (r, row), (c, column) in product(enumerate(rows), enumerate(columns)):
+        setting = dict(zip(others, (*row, column), strict=False))
         points: dict[int, list[tuple[int, np.ndarray]]] = {}
         for cell in cells:
-            if cell.rows and cell.values.get("network", "") == network:
-                n_layers = len(cell.values["model.hidden"].split(","))
-                points.setdefault(n_layers, []).append((cell.rows[0].n_parameters, cell.returns))
-        plot_by_parameters(points, "return on unseen starts\n(sum of rewards)", ax=ax)
-        ax.set_title(network)
+            if cell.rows and all(cell.values[key] == value for key, value in setting.items()):
+                points.setdefault(n_hidden_layers(study, cell), []).append((cell.rows[0].n_parameters, cell.returns))
+        plot_by_parameters(points, "return on unseen starts\n(sum of rewards)", ax=axes[r, c])
+        axes[r, c].set_title(", ".join(setting.values()))
     return figure
 
 

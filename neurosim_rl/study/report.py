@@ -6,12 +6,17 @@ import csv
 import io
 from typing import Any
 
+from neurosim_rl.study.depth import Depths, by_depth
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import CellSummary, by_cell, interquartile_means, over_tasks
 from neurosim_rl.study.table import StudyTable
 from neurosim_rl.tables import TextTable
 
 _COUNTS = {"genes": "n_parameters", "evaluations": "n_evaluations", "episodes": "n_episodes", "steps": "n_steps"}
+LAYERS = (
+    "Hidden layers, over networks of the same widths: interquartile mean of returns, and the probability that a run is "
+    "better than one with fewer layers (95 % bootstrap intervals)"
+)
 _COLUMNS = ("seeds", "median return", "quartiles", "solved", "95 % interval", *_COUNTS)
 
 
@@ -27,6 +32,7 @@ def study_json(study: Study, table: StudyTable) -> dict[str, Any]:
             {"setting": list(key), "mean": mean, "ci95": [low, high]}
             for key, (mean, low, high) in interquartile_means(over_tasks(study, cells)).items()
         ],
+        "layers": [_layers_json(depths) for depths in by_depth(study, cells)],
         "failed": [{"run": row.name, "problem": row.problem} for row in table.rows if row.problem],
     }
 
@@ -45,12 +51,30 @@ def _cell_json(cell: CellSummary) -> dict[str, Any]:
     }
 
 
+def _layers_json(depths: Depths) -> dict[str, Any]:
+    return {
+        **depths.setting,
+        "widths": list(depths.widths),
+        "interquartile_means": [
+            {"layers": n, "seeds": len(depths.returns[n]), "mean": mean, "ci95": [low, high]}
+            for n, (mean, low, high) in depths.means.items()
+        ],
+        "improvements": [
+            {"layers": more, "against": fewer, "probability": probability, "ci95": [low, high]}
+            for (more, fewer), (probability, low, high) in depths.improvements.items()
+        ],
+    }
+
+
 def study_text(study: Study, table: StudyTable) -> str:
     """Return a table of all cells, and one over tasks."""
     parts = [_table(study, table).ruled()]
     overall = _overall(study, table)
     if overall is not None:
         parts.append("Over all tasks, interquartile mean of scaled returns:\n" + overall.ruled())
+    layers = _layers(study, table)
+    if layers is not None:
+        parts.append(f"{LAYERS}:\n" + layers.ruled())
     failed = [f"{row.name}: {row.problem}" for row in table.rows if row.problem]
     if failed:
         parts.append("Failed:\n" + "\n".join(failed))
@@ -59,7 +83,7 @@ def study_text(study: Study, table: StudyTable) -> str:
 
 def study_rst(study: Study, table: StudyTable) -> str:
     """Return the same as simple RST tables."""
-    tables = [_table(study, table), _overall(study, table)]
+    tables = [_table(study, table), _overall(study, table), _layers(study, table)]
     return "\n\n".join(found.rst() for found in tables if found is not None)
 
 
@@ -115,3 +139,25 @@ def _overall(study: Study, table: StudyTable) -> TextTable | None:
     ranked = sorted(means.items(), key=lambda item: -item[1][0])
     rows = [[*key, f"{mean:.3f}", f"{low:.3f} to {high:.3f}"] for key, (mean, low, high) in ranked]
     return TextTable(header, rows)
+
+
+def _layers(study: Study, table: StudyTable) -> TextTable | None:
+    found = by_depth(study, by_cell(study, table))
+    if not found:
+        return None
+    header = [*(key.removesuffix(".name") for key in found[0].setting), "layers", "widths", "seeds"]
+    header += ["mean return", "95 % interval", "better than", "probability", "95 % interval"]
+    return TextTable(header, [row for depths in found for row in _rows_of(depths)])
+
+
+def _rows_of(depths: Depths) -> list[list[str]]:
+    """Return a row for each number of layers and each smaller one that it is compared with."""
+    widths, rows = " ".join(map(str, depths.widths)), []
+    for n, (mean, low, high) in depths.means.items():
+        own = [*depths.setting.values(), str(n), widths, str(len(depths.returns[n]))]
+        own += [f"{mean:.1f}", f"{low:.1f} to {high:.1f}"]
+        against = [(fewer, found) for (more, fewer), found in depths.improvements.items() if more == n]
+        rows += [[*own, str(k), f"{p:.2f}", f"{lower:.2f} to {upper:.2f}"] for k, (p, lower, upper) in against]
+        if not against:
+            rows.append([*own, "-", "-", "-"])
+    return rows

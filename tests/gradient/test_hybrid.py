@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 
 from benchmarks import hybrid  # noqa: E402
+from neurosim_rl.errors import ConfigurationError  # noqa: E402
 from neurosim_rl.gradient.hybrid import (  # noqa: E402
     ExponentialFilter,
     Hybrid,
@@ -61,6 +62,37 @@ def test_quantisation_rounds_and_lets_gradients_through() -> None:
     np.testing.assert_allclose(rounded.detach().numpy(), np.round(x.detach().numpy() / 0.1) * 0.1, atol=1e-6)
     rounded.sum().backward()
     assert torch.equal(x.grad, torch.ones_like(x))
+
+
+def test_a_signal_beyond_a_spike_a_tick_piles_up() -> None:
+    spikes = SpikeDiscretisation(1, threshold=0.5)(torch.tensor([2.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.5]).reshape(-1, 1, 1))
+    assert spikes.flatten().tolist() == [1, 1, 1, 1, 0, 0, 0]
+
+
+def test_learned_thresholds_stay_above_0() -> None:
+    unit = SpikeDiscretisation(2, threshold=0.1, learn=True)
+    with torch.no_grad():
+        for parameter in unit.parameters():
+            parameter -= 5
+    assert (unit.threshold > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Window(0), "n_ticks = 0: expected at least 1"),
+        (lambda: ExponentialFilter(2, decay=1.0), r"decay = 1\.0: expected a number between 0 and 1"),
+        (lambda: SpikeDiscretisation(2, threshold=0.0), r"threshold = 0\.0: expected a number above 0"),
+        (lambda: SpikeDiscretisation(2, width=-1.0), r"width = -1\.0"),
+        (lambda: Quantisation(0.0), r"step = 0\.0: expected a number above 0"),
+        (lambda: Neurons(decay=1.0), r"decay = 1\.0: expected a number from 0 to below 1"),
+        (lambda: Neurons(width=0.0), r"width = 0\.0"),
+        (lambda: Neurons(ticks=0), "ticks = 0: expected at least 1"),
+    ],
+)
+def test_values_out_of_range_are_refused(make: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        make()
 
 
 def test_every_piece_can_be_learned() -> None:

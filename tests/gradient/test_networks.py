@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 
-from neurosim_rl.gradient.layers import Membranes, SpikingLayer  # noqa: E402
+from neurosim_rl.gradient.layers import LeakyIntegrators, SpikingLayer  # noqa: E402
 from neurosim_rl.gradient.networks import DenseActorCritic, Neurons, SpikingActorCritic  # noqa: E402
 
 pytestmark = pytest.mark.gradient
@@ -45,7 +45,7 @@ def test_the_scan_has_the_gradients_of_differentiation_tick_by_tick(surrogate: s
 
 def test_membranes_that_do_not_spike_have_the_numerical_gradient() -> None:
     torch.manual_seed(2)
-    layer, kept = Membranes(3, 2, 0.4).double(), keep(6, 4)
+    layer, kept = LeakyIntegrators(3, 2, 0.4).double(), keep(6, 4)
     inputs, state = torch.randn(6, 4, 3, dtype=torch.float64), torch.randn(4, 2, dtype=torch.float64)
     arguments = (inputs.requires_grad_(), state.requires_grad_())
     assert torch.autograd.gradcheck(lambda x, s: layer(x, s, kept)[0], arguments)

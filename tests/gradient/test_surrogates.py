@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 
 from neurosim_rl.errors import UnknownNameError  # noqa: E402
 from neurosim_rl.gradient.surrogates import SURROGATES, spike  # noqa: E402
+from neurosim_rl.learning.ppo import SURROGATE_NAMES  # noqa: E402
 
 pytestmark = pytest.mark.gradient
 
@@ -89,3 +90,7 @@ def test_a_membrane_at_the_threshold_spikes() -> None:
 def test_an_unknown_surrogate_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'gaussian'"):
         spike(torch.zeros(1), torch.tensor(0.5), "gausian")
+
+
+def test_options_name_all_surrogates() -> None:
+    assert set(SURROGATE_NAMES) == set(SURROGATES)

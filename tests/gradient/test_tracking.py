@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 
 from benchmarks import tracking  # noqa: E402
+from neurosim_rl.errors import ConfigurationError, RunFolderError  # noqa: E402
 from neurosim_rl.gradient.tracking import TRAINING, VALIDATION, Tracked, TrackingOptions, signals, track  # noqa: E402
 
 pytestmark = pytest.mark.gradient
@@ -56,3 +57,39 @@ def test_a_table_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: p
     assert tracking.run(path, trainings) == rows
     assert [row["layers"] for row in tracking.summary(rows)] == [1, 2, 1, 2]
     assert tracking.draw(rows, tmp_path / "tracking.png").stat().st_size > 10_000
+
+
+def test_a_table_tells_trainings_apart_by_all_that_the_command_can_set(tmp_path: Path) -> None:
+    brief = {**SMALL, "epochs": 1}
+    first, *others = (TrackingOptions(**{**brief, **other}) for other in ({}, {"samples": 8}, {"steps": 20}))
+    path = tmp_path / "tracking.csv"
+    (row,) = tracking.run(path, [first])
+    for other in others:
+        assert tracking.run(path, [other])[0]["loss"] != row["loss"]
+    assert tracking.run(path, [first]) == [row]
+
+
+def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    brief = {**SMALL, "epochs": 1}
+    path = tmp_path / "tracking.csv"
+    tracking.run(path, [TrackingOptions(**brief)])
+    before = path.read_text()
+
+    def full(*arguments: Any) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(tracking.csv.DictWriter, "writerows", full)
+    with pytest.raises(RunFolderError, match="no space left on device"):
+        tracking.run(path, [TrackingOptions(**brief, layers=2)])
+    assert path.read_text() == before
+
+
+def test_a_table_of_other_columns_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "tracking.csv").write_text("layers,loss\n1,0.5\n")
+    with pytest.raises(RunFolderError, match=r"has columns \['layers', 'loss'\]; expected"):
+        tracking.run(tmp_path / "tracking.csv", [TrackingOptions(**SMALL)])
+
+
+def test_a_network_without_a_layer_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"tracking\.layers.*1"):
+        TrackingOptions(layers=0)

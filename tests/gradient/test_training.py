@@ -1,6 +1,7 @@
 """Whole trainings: they learn, repeat and resume bit for bit, and what they made plays the same everywhere."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -73,20 +74,51 @@ def test_resuming_without_the_state_of_training_is_an_error(finished: RunFolder,
         evolve(config, folder, executor=SerialExecutor())
 
 
+def test_the_state_of_another_training_is_not_gone_on_from(finished: RunFolder, tmp_path: Path) -> None:
+    config = finished.config()
+    folder = RunFolder.create(tmp_path / "run", config)
+    with pytest.raises(Interrupted):
+        evolve(
+            config, folder, executor=SerialExecutor(), on_progress=lambda progress: (_ for _ in ()).throw(Interrupted)
+        )
+    shutil.copy(finished.training_state_path(2), folder.training_state_path(0))
+    with pytest.raises(RunFolderError, match="does not hold the network that the record ends with"):
+        evolve(config, folder, executor=SerialExecutor())
+
+
 def test_a_history_counts_the_steps_of_all_environments(finished: RunFolder) -> None:
     history = finished.history()
     assert history is not None
     assert history.lengths.shape == (3, 4)
     assert history.lengths.sum() == 3 * 2 * 16 * 4
+    # 40 steps at most, 32 in each environment and generation: an episode that none ends is not counted.
+    assert history.ended.shape == (3,)
+    assert history.n_episodes == load_champion(finished.path).n_episodes == history.ended.sum()
+    assert 3 * 4 / 2 < history.n_episodes < 32 * 4  # random play balances for some 20 steps, at least 8
     assert len(np.unique(history.genomes, axis=0)) == 3
     assert sorted(path.name for path in (finished.path / "training").iterdir()) == ["000001.h5", "000002.h5"]
+
+
+def test_episodes_are_counted_where_they_end() -> None:
+    pytest.importorskip("torch", reason="needs the extra [gradient]")
+    from neurosim_rl.environments import Step
+    from neurosim_rl.gradient.training import _Log
+
+    log, no = _Log(2), np.zeros(2, bool)
+    for terminated, truncated in (([True, False], no), ([True, False], no), (no, [False, True]), (no, no)):
+        log.add(Step(np.zeros((2, 1)), np.array([1.0, 2.0]), np.array(terminated), np.array(truncated)))
+    returns, lengths, terminated, n_ended = log.result()
+    assert returns.tolist() == [1.0, 6.0]
+    assert lengths.tolist() == [4, 4]
+    assert terminated.tolist() == [True, False]
+    assert n_ended == 3
 
 
 def test_the_champion_is_verified_and_its_twin_in_pytorch_acts_the_same(
     finished: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["verify", str(finished.path), "--episodes", "4", "--json"]) == 0
-    result = json.loads(capsys.readouterr().out)
+    result = json.loads(capsys.readouterr().out, parse_constant=lambda constant: pytest.fail(f"{constant} in JSON"))
     assert (result["spikes_differing"], result["actions_differing"]) == (0, 0)
     twin = result["trained_network"]
     assert twin["actions_differing"] == 0
@@ -94,6 +126,8 @@ def test_the_champion_is_verified_and_its_twin_in_pytorch_acts_the_same(
     if finished.config().model["name"] == "lif":
         assert result["spikes_compared"] > 0
         assert twin["largest_difference_mv"] < 1e-10
+    else:
+        assert twin["largest_difference_mv"] is None
 
 
 def test_a_changed_weight_is_seen_by_the_comparison(finished: RunFolder) -> None:
@@ -133,12 +167,20 @@ def test_cart_pole_is_learned_far_beyond_chance(network: str) -> None:
     assert second.returns.mean() > 100
 
 
-def test_the_error_without_pytorch_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("task", ["mountain-car", "mountain-car-yegenoglu2022"])
+def test_a_task_that_selects_otherwise_is_trained_by_its_return(task: str) -> None:
+    assert prepare(brief("snn", task)).fitness["name"] == "return"
+
+
+@pytest.mark.parametrize("missing", ["torch", "skrl"])
+def test_the_error_without_a_library_names_the_extra(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.startswith("neurosim_rl.gradient")]:
         monkeypatch.delitem(sys.modules, module)
-    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, missing, None)
     config = configure("cart-pole", learner_settings("cart-pole", "ppo"), BRIEF)
-    with pytest.raises(MissingExtraError, match=r"'torch' is not installed .* pip install 'neurosim-rl\[gradient\]'"):
+    with pytest.raises(
+        MissingExtraError, match=rf"'{missing}' is not installed .* pip install 'neurosim-rl\[gradient\]'"
+    ):
         prepare(config)
 
 
@@ -154,6 +196,12 @@ def test_the_error_without_pytorch_names_the_extra(monkeypatch: pytest.MonkeyPat
             "'feed-fo",
         ),
         ({"optimizer": {"name": "cma-es"}}, "no optimizer asks for others"),
+        ({"fitness": {"name": "return-with-progress"}}, r"fitness\.name = 'return-with-progress'.*expected 'return'"),
+        ({"fitness": {"aggregate": "worst"}}, r"fitness\.aggregate = 'worst'"),
+        ({"starts": "generation"}, r"starts = 'generation'.*expected 'fresh'"),
+        ({"timeout_s": 1.0}, r"timeout_s = 1\.0"),
+        ({"environment": {"first_steps": 10}}, r"environment\.first_steps = 10"),
+        ({"normalisation": {"name": "running"}}, "expected one that stays"),
         ({"learning": {"mini_batches": 3}}, "expected a multiple, so that each holds whole rollouts"),
     ],
 )

@@ -96,11 +96,18 @@ def test_a_window_too_short_for_the_layers_says_how_long_it_has_to_be() -> None:
         ({"model": {"name": "lif", "hidden": [2.5]}}, "expected whole numbers"),
         ({"encoder": {"name": "weighted", "n_neurons": 3}}, "Set encoder.name = 'pulses'"),
         ({"encoder": {"name": "current"}}, "Set encoder.name = 'pulses'"),
+        ({"encoder": {"name": "pulses", "offset_pa": 3.0}}, "each neuron has a bias of its own"),
+        ({"decoder": {"name": "winner", "tie": "first"}}, "Set decoder.name = 'membrane'"),
     ],
 )
 def test_what_does_not_fit_is_said(layers: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         task(**layers).model  # noqa: B018
+
+
+def test_a_readout_of_spikes_has_none_to_read() -> None:
+    with pytest.raises(ConfigurationError, match=r"output neurons that never spike.*Set decoder\.name = 'membrane'"):
+        task("pendulum", decoder={"name": "linear", "n_neurons": 2}).model  # noqa: B018
 
 
 def test_evolution_can_search_it_and_an_element_plays_the_same_in_any_batch() -> None:

@@ -13,7 +13,8 @@ from neurosim_rl.evaluation import held_out, held_out_rule
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import Progress, evolve, prepare
 from neurosim_rl.figures import draw_all
-from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, reward_part
+from neurosim_rl.learning import PPO
+from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, learner_settings, reward_part
 from neurosim_rl.reports import champion_text, evaluation_json, policy_table, show_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
@@ -276,3 +277,28 @@ def test_a_run_of_the_ant_is_reported_replayed_and_drawn(model: str, tmp_path: P
     files = draw_all(str(tmp_path / "run"), tmp_path / "figures")
     assert {path.stem for path in files} >= {"fitness", "responses", "episode"}
     assert all(path.stat().st_size > 1000 for path in files)
+
+
+@pytest.mark.gradient
+@pytest.mark.parametrize("network", ["snn", "ann"])
+@pytest.mark.parametrize("name", EVERY_ROBOT)
+def test_a_generation_of_ppo_holds_whole_episodes(name: str, network: str) -> None:
+    optimizee = create_optimizee(configure(name, learner_settings(name, "ppo", network)))
+    options = optimizee.learning
+    assert isinstance(options, PPO)
+    n_episodes, rest = divmod(options.updates * options.rollouts, optimizee.environment.step_limit)
+    assert n_episodes >= 1
+    assert rest == 0
+
+
+@pytest.mark.gradient
+def test_returns_of_ppo_are_those_of_whole_episodes() -> None:
+    pytest.importorskip("torch", reason="needs the extra [gradient]")
+    from neurosim_rl.gradient.training import train
+
+    short = {"learning": {"environments": 4, "rollouts": 5, "updates": 4}, "normalisation": {"steps": 100}}
+    limit = {"environment": {"kwargs": {"max_episode_steps": 10}}}
+    optimizee = create_optimizee(configure("swimmer", learner_settings("swimmer", "ppo"), short, limit))
+    trained = train(optimizee, 0, None)
+    assert trained.n_ended == 4 * 4 * 5 // 10
+    assert not trained.terminated.any()

@@ -12,11 +12,11 @@ IMPORTED = "imported SNN"
 
 
 def controller_of(champion: Champion) -> str:
-    """Return the kind of a champion: one of `CONTROLLERS`, or `IMPORTED`.
+    """Return the kind of a champion: one of `CONTROLLERS`, `IMPORTED`, or such as ``"PPO SNN, then evolved"``.
 
     *Plastic* networks learned, by reward-modulated STDP, in training or in the episodes that are judged; evolution may
     have set their first weights and their rule. *Linear* is the policy of one weighted sum an output, however it was
-    found. What no run evaluated was imported.
+    found. What no run evaluated was imported. What went on from a champion of another kind names that first.
     """
     optimizee = champion.optimizee()
     if isinstance(optimizee.model, Linear):
@@ -24,6 +24,8 @@ def controller_of(champion: Champion) -> str:
     if not champion.n_evaluations:
         return IMPORTED
     network = "SNN" if optimizee.has_neurons else "ANN"
-    if optimizee.learning.trains:
-        return f"PPO {network}"
-    return f"plastic {network}" if optimizee.learning.learns else f"evolved {network}"
+    how = "PPO" if optimizee.learning.trains else "plastic" if optimizee.learning.learns else "evolved"
+    before, then = champion.ancestor_kind, f", then {how}"
+    if before in ("", f"{how} {network}") or before.endswith(then):
+        return before or f"{how} {network}"
+    return f"{before}{then}"
