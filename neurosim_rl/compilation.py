@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numba
+from numba.core.caching import IndexDataCacheFile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,6 +28,37 @@ def compiled(function: F, **options: Any) -> F:
         Of ``numba.njit``.
     """
     try:
-        return numba.njit(cache=True, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
+        dispatcher = numba.njit(cache=True, error_model="numpy", **options)(function)
     except RuntimeError:  # numba found no place for its cache
         return numba.njit(error_model="numpy", **options)(function)  # type: ignore[no-any-return]
+    cache = dispatcher._cache
+    cache._cache_file = _FilePerSignature(
+        cache_path=cache.cache_path,
+        filename_base=cache._impl.filename_base,
+        source_stamp=cache._impl.locator.get_source_stamp(),
+    )
+    return dispatcher  # type: ignore[no-any-return]
+
+
+class _FilePerSignature(IndexDataCacheFile):  # type: ignore[misc]
+    """A cache that processes can fill at the same time: each signature has a file of its own, named by its key.
+
+    Numba itself numbers the files and keeps the numbers in an index. Two processes that compile one function for two
+    signatures at one time both take the next number, and whoever comes later may be given the code for the other
+    signature: a wrong result, or a crash (https://github.com/numba/numba/issues/4807 tells of others).
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        with suppress(OSError):  # a full disk: the next process compiles anew
+            self._save_data(self._name(key), (key, data))
+
+    def load(self, key: Any) -> Any:
+        try:
+            found, data = self._load_data(self._name(key))
+        except (OSError, EOFError, pickle.UnpicklingError):  # missing or damaged
+            return None
+        return data if found == key else None
+
+    def _name(self, key: Any) -> str:
+        text = repr((self._version, self._source_stamp, key))
+        return f"{self._index_name.removesuffix('.nbi')}.{hashlib.sha256(text.encode()).hexdigest()[:16]}.nbc"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from neurosim_rl.compilation import compiled
 
@@ -24,3 +28,75 @@ def test_where_it_can_be_cached_it_is() -> None:
 
     kernel: Any = advance
     assert kernel.stats.cache_path
+
+
+@pytest.fixture
+def half(tmp_path: Path) -> Callable[[], Any]:
+    """Return what makes, from one file, a compiled function as another process would."""
+    path = tmp_path / "made.py"
+    path.write_text("def half(x):\n    return x / 2\n")
+
+    def make() -> Any:
+        made: dict[str, Any] = {}
+        exec(compile(path.read_text(), path, "exec"), made)
+        return compiled(made["half"])
+
+    return make
+
+
+def hits(function: Any) -> int:
+    return sum(function.stats.cache_hits.values())
+
+
+def test_other_processes_find_what_was_compiled_for_each_signature(half: Callable[[], Any]) -> None:
+    first, second = half(), half()
+    assert (first(3), first(3.0), first(3 + 2j)) == (1.5, 1.5, 1.5 + 1j)
+    assert (second(3), second(3.0), second(3 + 2j)) == (1.5, 1.5, 1.5 + 1j)
+    assert (hits(first), hits(second)) == (0, 3)
+
+
+def test_two_processes_that_compile_other_signatures_at_one_time_do_not_mix_them(
+    half: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = half(), half()
+    replace, late, calls = os.replace, [], iter(range(100))
+
+    def replacing(source: str, target: str) -> None:
+        if next(calls) == 0:  # while the first writes, the second compiles; its last file comes after all others
+            monkeypatch.setattr(os, "replace", lambda *paths: late.append(paths))
+            second(3)
+            for paths in late[:-1]:
+                replace(*paths)
+            monkeypatch.setattr(os, "replace", replace)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replacing)
+    assert first(3.5) == 1.75
+    replace(*late[-1])
+    third = half()
+    assert (third(3.5), third(3)) == (1.75, 1.5)
+
+
+def test_a_damaged_file_of_the_cache_is_compiled_anew(half: Callable[[], Any], tmp_path: Path) -> None:
+    half()(3.0)
+    (file,) = tmp_path.rglob("*.nbc")
+    file.write_bytes(file.read_bytes()[:100])
+    again = half()
+    assert again(3.0) == 1.5
+    assert hits(again) == 0
+    assert hits_after(half) == 1
+
+
+def hits_after(half: Callable[[], Any]) -> int:
+    function = half()
+    function(3.0)
+    return hits(function)
+
+
+def test_a_full_disk_costs_the_cache_only(half: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: str, target: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert half()(3.0) == 1.5
+    assert hits_after(half) == 0

@@ -60,7 +60,7 @@ class GradientTraining:
         """Return whether the state is that of a network with this genome."""
         assert self._state is not None
         with one_thread():  # which leaves the random generator alone
-            network = create_network(self._optimizee)
+            network = create_network(self.optimizee)
         prefix = "parameter.network."
         named = {k.removeprefix(prefix): v for k, v in self._state.items() if k.startswith(prefix)}
         kept = {name: torch.from_numpy(np.array(value)) for name, value in named.items()}
@@ -68,7 +68,7 @@ class GradientTraining:
             network.load_state_dict(kept, strict=False)
         except RuntimeError:  # other shapes
             return False
-        return np.array_equal(vector_of(self._optimizee, network), vector)
+        return np.array_equal(vector_of(self.optimizee, network), vector)
 
     def generation(self, number: int, validate: Callable[[np.ndarray], float]) -> History:
         """Train through the next generation, and validate what came of it."""

@@ -54,7 +54,7 @@ def test_each_rollout_is_learned_from_with_the_states_that_acted(mini_batches: i
         updated.append(kept[0].abs().max().item())
         update(**where)
 
-    agent.act, agent.update = acting, updating
+    agent.act, agent.update = acting, updating  # type: ignore[method-assign]
     with create_batch(optimizee.environment, N_ENVIRONMENTS, training=True) as environments:
         _interact(optimizee, agent, environments, 0)
     assert len(updated) == 4

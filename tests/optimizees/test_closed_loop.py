@@ -239,6 +239,6 @@ def test_the_known_corridor_is_played_to_its_best_return(toys: None) -> None:
     vector = np.zeros(optimizee.parameters.size)
     played = optimizee.play([vector], optimizee.evaluation_elements([0, 3]), record=True)
     assert played.episodes.returns.tolist() == [-4, -1]
-    assert optimizee.successes(played.episodes).tolist() == [False, True]
+    np.testing.assert_array_equal(optimizee.successes(played.episodes), [False, True])
     assert played.episodes.traces is not None
     assert played.episodes.traces.observations[0, :, 0].tolist() == [0, 1, 2, 3, 4]

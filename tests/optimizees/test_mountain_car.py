@@ -29,7 +29,7 @@ def test_a_failed_episode_is_scored_by_its_distance_from_the_goal() -> None:
     silent = np.zeros(optimizee.parameters.size)
     episodes = optimizee.play([silent], optimizee.evaluation_elements([1, 2])).episodes
     assert episodes.lengths.tolist() == [200, 200]
-    assert not optimizee.successes(episodes).any()
+    np.testing.assert_array_equal(optimizee.successes(episodes), False)
     expected = -200 + 50 * (episodes.observation_max[:, 0] - 0.5)
     np.testing.assert_allclose(optimizee.scores(episodes), expected)
 

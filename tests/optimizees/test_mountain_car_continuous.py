@@ -32,7 +32,7 @@ def test_doing_nothing_costs_nothing_but_is_scored_by_its_distance_from_the_goal
     assert episodes.traces is not None
     assert set(episodes.traces.actions.ravel()) == {0.0}
     assert episodes.returns.tolist() == [0, 0]
-    assert not optimizee.successes(episodes).any()
+    np.testing.assert_array_equal(optimizee.successes(episodes), False)
     np.testing.assert_allclose(optimizee.scores(episodes), 100 * (episodes.observation_max[:, 0] - 0.45))
 
 

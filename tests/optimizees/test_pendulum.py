@@ -51,7 +51,7 @@ def test_a_silent_network_lets_the_pendulum_swing_and_fails() -> None:
     assert episodes.traces is not None
     assert set(episodes.traces.actions.ravel()) == {0.0}
     assert episodes.lengths.tolist() == [200] * 5
-    assert not optimizee.successes(episodes).any()
+    np.testing.assert_array_equal(optimizee.successes(episodes), False)
     cosine, sine, velocity = np.moveaxis(episodes.traces.observations[:, :-1], -1, 0)
     cost = np.arctan2(sine, cosine) ** 2 + 0.1 * velocity**2
     np.testing.assert_allclose(optimizee.scores(episodes), -cost.sum(axis=1), rtol=1e-5)

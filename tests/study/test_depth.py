@@ -102,7 +102,9 @@ def test_each_setting_has_a_panel_and_layers_are_counted_as_the_model_has_them(s
     without = {"0 layers": 1, "1 layer": 3, "2 layers": 3, "4 layers": 2}
     of_dense = {"1 layer": 4, "2 layers": 3, "4 layers": 2}  # makes a layer where none is named
     for ax, expected in zip(figure.axes, (without, of_dense), strict=False):
-        labels = [text.get_text() for text in ax.get_legend().get_texts()]
+        legend = ax.get_legend()
+        assert legend is not None
+        labels = [text.get_text() for text in legend.get_texts()]
         assert dict(zip(labels, (len(c[0].get_xdata()) for c in ax.containers), strict=True)) == expected
     assert not figure.axes[2].containers
 
@@ -110,7 +112,7 @@ def test_each_setting_has_a_panel_and_layers_are_counted_as_the_model_has_them(s
 def test_many_curves_differ_in_colour_or_line_and_count_generations(study: Study, table: StudyTable) -> None:
     rows = tuple(replace(r, evaluations=np.array([1, 2]), validation=np.array([1.0, 2.0])) for r in table.rows)
     figure = draw_learning(study, by_cell(study, StudyTable(rows, TEXT, {})))
-    curves = [line for line in figure.axes[0].get_lines() if not line.get_label().startswith("_")]
+    curves = [line for line in figure.axes[0].get_lines() if not str(line.get_label()).startswith("_")]
     assert len({(line.get_color(), line.get_linestyle()) for line in curves}) == len(curves) == 9
     assert figure.axes[-1].get_xlabel() == "generations"
     evolved = parse_study(TEXT.replace('learner = "ppo"', ""), Path("evolved.toml"))
