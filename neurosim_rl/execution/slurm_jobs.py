@@ -24,7 +24,7 @@ from neurosim_rl.options import option
 WATCH_S = 10.0
 """How often the queue is asked for the jobs."""
 N_RESUBMISSIONS = 5
-"""How often each job may be submitted again on average."""
+"""How often each job may be submitted again, on average, although no worker of it ever came."""
 
 
 @dataclass(frozen=True)
@@ -107,19 +107,20 @@ class _LostJobs:
     """Forgets jobs that are no longer in the queue, so that the cluster submits others in their place.
 
     Dask only hears of workers: it goes on waiting for those of a job that was cancelled, or lost its node, before they
-    said hello. Jobs that fail at once must not be submitted for ever.
+    said hello. Jobs that fail at once must not be submitted for ever; those whose workers came may end as often as they do.
 
     Parameters
     ----------
     cluster : dask_jobqueue.SLURMCluster
         One that adapts.
     n_resubmissions : int
-        How many jobs may be lost.
+        How many jobs may be lost before any of their workers comes.
     """
 
     def __init__(self, cluster: Any, n_resubmissions: int) -> None:
         self._cluster = cluster
         self._n_left = n_resubmissions
+        self._came: set[str] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="lost jobs")
         self._thread.start()
@@ -132,6 +133,7 @@ class _LostJobs:
     def _watch(self) -> None:
         while self._n_left > 0 and not self._ended.wait(WATCH_S):
             jobs = {name: job.job_id for name, job in dict(self._cluster.workers).items() if job.job_id}
+            self._came.update(str(worker) for worker in list(self._cluster.observed))
             try:
                 queued = set(slurm_command("squeue", "--me", "-h", "-o", "%A").split())
             except ExecutionError:  # the controller is busy or away; it may come back
@@ -139,7 +141,11 @@ class _LostJobs:
             lost = {name: job for name, job in jobs.items() if job not in queued}
             if lost:
                 self._cluster.loop.add_callback(self._forget, lost)
-                self._n_left -= len(lost)
+                self._n_left -= sum(not self._has_come(name) for name in lost)
+
+    def _has_come(self, job: Any) -> bool:
+        """Return whether a worker of the job has ever been seen; those of a job of several are named JOB-0, JOB-1."""
+        return any(worker == str(job) or worker.startswith(f"{job}-") for worker in self._came)
 
     def _forget(self, lost: Mapping[Any, str]) -> None:
         """Drop jobs from the cluster's plan; runs in its loop."""

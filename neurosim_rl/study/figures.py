@@ -140,6 +140,8 @@ def draw_solved(study: Study, cells: Sequence[CellSummary]) -> Figure:
                 ax.scatter(cell.n_solved / len(cell.rows), y, color=colour, s=22, zorder=3)
             ax.set_yticks(range(len(hues)), hues)
             ax.set_ylim(len(hues) - 0.4, -0.6)
+            if c == 0:
+                ax.set_ylabel(hue_key)
             ax.set_xlim(-0.04, 1.04)
             ax.set_title(", ".join(name for name in (row, column) if name))
     for ax in grid[-1]:

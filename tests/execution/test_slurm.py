@@ -5,11 +5,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, ExecutionError
-from neurosim_rl.execution import create_executor, slurm_steps
+from neurosim_rl.execution import create_executor, slurm_jobs, slurm_steps
 from neurosim_rl.execution.slurm_allocation import Allocation, expand_counts, slurm_command
 from neurosim_rl.execution.slurm_steps import worker_command
 from tests.execution.calls import nap, process_id
@@ -149,6 +150,27 @@ def test_a_job_cancelled_before_its_workers_came_is_submitted_again(slurm: Slurm
         with starting.result(timeout=120):
             slurm.wait_until(lambda: list(slurm.jobs().values()) == ["RUNNING"] * 2, "no other job is submitted", 60)
             assert victim not in slurm.jobs()
+
+
+@pytest.mark.parametrize(("n_came", "n_forgotten"), [(0, 2), (1, 3), (4, 4)])
+def test_only_jobs_that_end_before_their_workers_came_are_numbered(
+    n_came: int, n_forgotten: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slurm_jobs, "WATCH_S", 0.01)
+    monkeypatch.setattr(slurm_jobs, "slurm_command", lambda *_: "")  # each job has left the queue
+    jobs = [SimpleNamespace(job_id=str(k)) for k in range(4)]
+    cluster = SimpleNamespace(
+        workers={"c-0": jobs[0]},
+        worker_spec={},
+        observed={f"c-{k}" for k in range(n_came)},
+        loop=SimpleNamespace(add_callback=lambda function, lost: function(lost)),
+    )
+    watch = slurm_jobs._LostJobs(cluster, 2)
+    for k, job in enumerate(jobs):
+        cluster.workers[f"c-{k}"] = job
+        watch._thread.join(0.2)  # some rounds
+    watch.end()
+    assert len(jobs) - len(cluster.workers) == n_forgotten
 
 
 @pytest.mark.slurm
