@@ -107,7 +107,8 @@ class _LostJobs:
     """Forgets jobs that are no longer in the queue, so that the cluster submits others in their place.
 
     Dask only hears of workers: it goes on waiting for those of a job that was cancelled, or lost its node, before they
-    said hello. Jobs that fail at once must not be submitted for ever; those whose workers came may end as often as they do.
+    said hello. Jobs that fail at once must not be submitted for ever; those whose workers came may end as often as
+    they do.
 
     Parameters
     ----------

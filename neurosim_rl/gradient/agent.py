@@ -43,10 +43,11 @@ class _Shared(Model):
         self._value: tuple[Tensor, dict[str, Any]] | None = None
 
     def get_specification(self) -> dict[str, Any]:
-        """Return what skrl keeps between steps: a state for each environment, and how long sequences are."""
-        if not self.network.n_state:
-            return {}
-        sizes = [(1, self._n_envs, self.network.n_state)]
+        """Return what skrl keeps between steps: a state for each environment, and how long sequences are.
+
+        Mini-batches hold whole sequences, of networks without a state too, so that all learn from the same parts.
+        """
+        sizes = [(1, self._n_envs, self.network.n_state)] if self.network.n_state else []
         return {"rnn": {"sequence_length": self._n_rollouts, "sizes": sizes}}
 
     def compute(self, inputs: dict[str, Any], role: str = "") -> tuple[Tensor, dict[str, Any]]:

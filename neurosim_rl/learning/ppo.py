@@ -42,7 +42,7 @@ class PPO:
     rollouts: int = option(16, "steps in each environment between updates", low=2)
     epochs: int = option(8, "passes through what was collected, in each update", low=1)
     mini_batches: int = option(
-        1, "parts of what was collected that are learned from in turn: spiking, environments; else, steps", low=1
+        1, "parts of what was collected that are learned from in turn, each all steps of some environments", low=1
     )
     learning_rate: float = option(3e-4, "of Adam", low=0)
     discount: float = option(0.99, "what a reward one step later is worth", low=0, high=1)

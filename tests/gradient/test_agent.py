@@ -6,34 +6,47 @@ import numpy as np
 import pytest
 
 from neurosim_rl.environments import create_batch
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
 
 pytestmark = pytest.mark.gradient
 
-N_ENVIRONMENTS, N_ROLLOUTS = 4, 8
+N_ENVIRONMENTS, N_ROLLOUTS, N_UPDATES = 4, 8, 4
 
 
-@pytest.mark.parametrize("mini_batches", [1, 2])
-def test_each_rollout_is_learned_from_with_the_states_that_acted(mini_batches: int) -> None:
+def create(network: str, mini_batches: int) -> tuple[ClosedLoop, Any, Any]:
+    """Return cart-pole, skrl's model of a network for it, and skrl's agent."""
     torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
     from neurosim_rl.gradient.agent import create_agent, create_model
-    from neurosim_rl.gradient.training import _interact
     from neurosim_rl.gradient.twins import create_network
 
     learning = {
-        "updates": 4,
+        "updates": N_UPDATES,
         "environments": N_ENVIRONMENTS,
         "rollouts": N_ROLLOUTS,
         "epochs": 1,
         "mini_batches": mini_batches,
     }
     layers: dict[str, Any] = {"learning": learning, "environment": {"kwargs": {"max_episode_steps": 12}}}
-    optimizee = create_optimizee(configure("cart-pole", learner_settings("cart-pole", "ppo", "snn"), layers))
+    optimizee = create_optimizee(configure("cart-pole", learner_settings("cart-pole", "ppo", network), layers))
     torch.manual_seed(1)
-    network = create_network(optimizee)
-    model = create_model(network, optimizee.environment.action_space, 4, N_ENVIRONMENTS, N_ROLLOUTS)
+    sizes = (4, N_ENVIRONMENTS, N_ROLLOUTS)
+    model = create_model(create_network(optimizee), optimizee.environment.action_space, *sizes)
     settings = {"learning_epochs": 1, "mini_batches": mini_batches, "learning_rate": 1e-2}
-    agent = create_agent(model, N_ENVIRONMENTS, N_ROLLOUTS, settings)
+    return optimizee, model, create_agent(model, N_ENVIRONMENTS, N_ROLLOUTS, settings)
+
+
+def interact(optimizee: ClosedLoop, agent: Any) -> None:
+    from neurosim_rl.gradient.training import _interact
+
+    with create_batch(optimizee.environment, N_ENVIRONMENTS, training=True) as environments:
+        _interact(optimizee, agent, environments, 0)
+
+
+@pytest.mark.parametrize("mini_batches", [1, 2])
+def test_each_rollout_is_learned_from_with_the_states_that_acted(mini_batches: int) -> None:
+    optimizee, model, agent = create("snn", mini_batches)
+    import torch
+
     acted_from, updated = [], []
     act, update = agent.act, agent.update
 
@@ -54,8 +67,27 @@ def test_each_rollout_is_learned_from_with_the_states_that_acted(mini_batches: i
         updated.append(kept[0].abs().max().item())
         update(**where)
 
-    agent.act, agent.update = acting, updating  # type: ignore[method-assign]
-    with create_batch(optimizee.environment, N_ENVIRONMENTS, training=True) as environments:
-        _interact(optimizee, agent, environments, 0)
-    assert len(updated) == 4
+    agent.act, agent.update = acting, updating
+    interact(optimizee, agent)
+    assert len(updated) == N_UPDATES
     assert max(updated[1:]) > 0  # state was carried into a rollout: what is compared is not all zero
+
+
+@pytest.mark.parametrize("network", ["snn", "ann"])
+def test_mini_batches_hold_all_steps_of_some_environments(network: str) -> None:
+    optimizee, model, agent = create(network, mini_batches=2)
+    learned_from = []
+    act = model.act
+
+    def acting(inputs: dict[str, Any], *, role: str = "") -> Any:
+        if "taken_actions" in inputs and role == "policy":
+            learned_from.append(inputs["observations"])
+        return act(inputs, role=role)
+
+    model.act = acting
+    interact(optimizee, agent)
+    last = agent.memory.get_tensor_by_name("observations")  # of the last update: steps, environments, variables
+    expected = [part.flatten(0, 1) for part in last.transpose(0, 1).chunk(2)]
+    assert len(learned_from) == 2 * N_UPDATES
+    for given, part in zip(learned_from[-2:], expected, strict=True):
+        np.testing.assert_array_equal(given, part)
