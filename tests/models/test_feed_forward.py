@@ -17,12 +17,15 @@ SPIKING = [name for name, cls in MODELS.items() if issubclass(cls, SpikingModel)
 
 N_JOINT = {name: MODELS[name].n_joint(resolve("model", MODELS, {"name": name})) for name in SPIKING}  # type: ignore[attr-defined]
 """Neurons of each model, by its defaults, that are input and output at once."""
+BY_MEMBRANE = {"lif"}
+"""Models whose output neurons never spike."""
 
 
 def build(name: str, **options: Any) -> SpikingModel:
     n = N_JOINT[name]
     context = {"n_inputs": n or 6, "n_outputs": n or 3, "spiking_input": False, "resolution_ms": 0.1}
-    context |= {"readout_shape": (n, 2), "read_in_shape": (4, n)} if n else {"readout_shape": None}
+    context |= {"readout_shape": (n, 2) if n and name not in BY_MEMBRANE else None}
+    context |= {"read_in_shape": (4, n), "reads_membrane": name in BY_MEMBRANE} if n else {}
     context |= {key: options.pop(key) for key in (context.keys() | {"read_in_shape"}) & options.keys()}
     model = create("model", MODELS, {"name": name, **options}, **context)
     assert isinstance(model, SpikingModel)
@@ -46,12 +49,14 @@ def test_every_model_gives_a_network_that_fits_between_encoder_and_decoder(name:
     if N_JOINT[name]:
         spiking_input = False  # neurons that are read out cannot emit given spikes
     n_inputs, n_outputs = (N_JOINT[name],) * 2 if N_JOINT[name] else (6, 3)
-    shapes = {"readout_shape": (n_outputs, 2), "read_in_shape": None if spiking_input else (4, n_inputs)}
+    by_membrane = name in BY_MEMBRANE
+    shapes = {"readout_shape": None if by_membrane else (n_outputs, 2)}
+    shapes["read_in_shape"] = None if spiking_input else (4, n_inputs)
     network, _ = random_network(build(name, spiking_input=spiking_input, **shapes))
     assert (network.n_inputs, network.n_outputs, network.resolution_ms) == (n_inputs, n_outputs, 0.1)
     assert network.population(network.input).is_source == spiking_input
-    assert network.readout is not None
-    assert network.readout.shape == (n_outputs, 2)
+    assert (network.readout is None) == by_membrane
+    assert network.readout is None or network.readout.shape == (n_outputs, 2)
     assert (network.read_in is None) == spiking_input
     assert network.read_in is None or network.read_in.shape == (4, n_inputs)
 
