@@ -125,6 +125,20 @@ def test_cart_pole_takes_at_most_5000_episodes_validation_included() -> None:
             assert most_episodes(study, cell, found[key]) <= 5000
 
 
+def test_the_published_network_learns_by_reward_what_the_readme_says() -> None:
+    found = results("cart-pole-r-stdp")
+    ours = found[("cart-pole-sensorimotor",)].returns
+    assert np.median(ours) >= 145.0
+    assert ours.max() >= 300.0
+    rows = readme_table("task                         training episodes")
+    assert len(rows) == 2
+    for (_, episodes, returns, best), summary in zip(rows, found.values(), strict=True):
+        low, median, high = np.percentile(summary.returns, [25, 50, 75])
+        assert (returns, best) == (f"{median:.1f} ({low:.1f}, {high:.1f})", f"{summary.returns.max():.1f}")
+        assert {int(episodes.replace(" ", ""))} == {row.n_episodes for row in summary.rows}
+        assert len(summary.rows) == 10
+
+
 def test_the_published_network_with_interneurons_balances_after_a_tenth_of_the_published_episodes() -> None:
     study, found = read_study(STUDIES / "cart-pole-evol.toml"), results("cart-pole-evol")
     ours = found["cart-pole-sensorimotor", "true"].returns
