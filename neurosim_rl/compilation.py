@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -55,7 +54,7 @@ class _FilePerSignature(IndexDataCacheFile):  # type: ignore[misc]
     def load(self, key: Any) -> Any:
         try:
             found, data = self._load_data(self._name(key))
-        except (OSError, EOFError, pickle.UnpicklingError):  # missing or damaged
+        except Exception:  # missing, or damaged, which raises almost anything
             return None
         return data if found == key else None
 
