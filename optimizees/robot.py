@@ -68,7 +68,7 @@ def robot_defaults(
     neurons : int
         In the one layer.
     population, generations : int
-        Of the optimizer, ``cma-es``, whose covariance is full up to 200 genes; it offers its mean, too.
+        Of the optimizer, ``cma-es``, whose covariance is full up to 200 genes.
     """
     return {
         "task": task,
@@ -83,5 +83,5 @@ def robot_defaults(
         "encoder": {"name": "weighted", "n_neurons": 0},
         "decoder": {"name": "linear", "n_neurons": 0, "full_scale_hz": 200.0},
         "fitness": {"name": "return"},
-        "optimizer": {"name": "cma-es", "population": population, "try_mean": True},
+        "optimizer": {"name": "cma-es", "population": population},
     }

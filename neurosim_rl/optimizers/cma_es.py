@@ -34,15 +34,7 @@ class CMAESParameters(OptimizerParameters):
         choices=("auto", "full", "separable"),
     )
     adapt_learning_rate: bool = option(False, "smaller updates where fitness is noisy (full covariance only)")
-    try_mean: bool = option(
-        False, "whether one individual of each generation is the mean itself, which changes nothing but offers it"
-    )
     restarts: bool = option(True, "start anew from a created individual when the Gaussian has converged")
-
-    @property
-    def n_drawn(self) -> int:
-        """Individuals of a generation that are drawn from the Gaussian."""
-        return self.population - self.try_mean
 
     @property
     def optimizer(self) -> type[CMAESOptimizer]:
@@ -60,8 +52,7 @@ class CMAESOptimizer(VectorOptimizer):
 
     Genes are scaled by their spread over created individuals. A gene beyond its bounds is clipped, and the strategy
     learns from the clipped one. Only ranks of fitness count: what is not finite is worst, ties share their rank.
-    The number of individuals never changes, so restarts are those of a constant population. With many genes the mean is
-    better than almost all that is drawn around it: ``try_mean`` offers it as champion.
+    The number of individuals never changes, so restarts are those of a constant population.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -77,13 +68,12 @@ class CMAESOptimizer(VectorOptimizer):
             best = self.genomes[np.argmax(scores[:, 0])]
             self._start(best if self.parameters.start == "best" else self.created.mean(axis=0))
         else:
-            ranked = zip(self._asked, -ranks(scores[: self.parameters.n_drawn, 0]), strict=True)
+            ranked = zip(self._asked, -ranks(scores[:, 0]), strict=True)
             self._strategy.tell(list(ranked))
             if self.parameters.restarts and self._strategy.should_stop():
                 self._start(self.created[-self._n_starts % len(self.created)])
-        self._asked = [self._strategy.ask() for _ in range(self.parameters.n_drawn)]
-        tried = [*self._asked, self._strategy.mean] if self.parameters.try_mean else self._asked
-        return np.clip(np.array(tried) * self.spread, self.low, self.high)
+        self._asked = [self._strategy.ask() for _ in range(self.parameters.population)]
+        return np.clip(np.array(self._asked) * self.spread, self.low, self.high)
 
     def _start(self, mean: np.ndarray) -> None:
         from cmaes import CMA, SepCMA  # here, since it loads scipy.stats, which takes longer than all else together
@@ -98,7 +88,7 @@ class CMAESOptimizer(VectorOptimizer):
             bounds=bounds,
             n_max_resampling=0,  # with many genes a draw that needs no clipping hardly ever comes
             seed=(self._seed + self._n_starts) % 2**32,
-            population_size=self.parameters.n_drawn,
+            population_size=self.parameters.population,
             **rest,
         )
         self._n_starts += 1

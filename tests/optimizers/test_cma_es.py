@@ -66,22 +66,3 @@ def test_the_first_mean_can_be_the_best_or_the_centre() -> None:
         mean = step(optimizer, trajectory, sphere).mean(axis=0)
         expected = first[np.argmax(sphere(first))] if start == "best" else first.mean(axis=0)
         np.testing.assert_allclose(mean, expected, atol=0.1)
-
-
-@pytest.mark.parametrize("covariance", ["full", "separable"])
-def test_the_mean_is_offered_and_its_fitness_changes_nothing(covariance: str) -> None:
-    n_told = 0
-
-    def praised(genomes: np.ndarray) -> np.ndarray:
-        nonlocal n_told
-        fitness, n_told = sphere(genomes), n_told + 1
-        if n_told > 1:  # the first generation was created: there is no mean yet
-            fitness[-1] = 1e9
-        return fitness
-
-    options = {"try_mean": True, "population": 8, "covariance": covariance, "restarts": False}
-    plain, other = evolve(sphere, 12, **options), evolve(praised, 12, **options)
-    np.testing.assert_array_equal(np.stack(plain), np.stack(other))
-    better = [sphere(genomes)[-1] > np.median(sphere(genomes)[:-1]) for genomes in plain[1:]]
-    assert np.mean(better) > 0.8
-    assert {len(genomes) for genomes in plain} == {8}
