@@ -5,8 +5,6 @@ import pytest
 
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import TASKS
-from neurosim_rl.optimizees.robot import Robot
 from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
 from neurosim_rl.verification import verify
 
@@ -24,50 +22,45 @@ REQUIRED_SUCCESS = {"pendulum": 0.9, "target-reaching-vehicle": 0.95}
 
 @pytest.fixture(scope="module", params=sorted(shipped_champions()))
 def named(request: pytest.FixtureRequest) -> tuple[str, Champion]:
-    champion = load_champion(f"champion:{request.param}")
-    if issubclass(TASKS[champion.config.task], Robot):
-        pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
-    return request.param, champion
+    return request.param, load_champion(f"champion:{request.param}")
 
 
 def test_the_promised_champions_are_shipped() -> None:
-    assert set(REQUIRED_RETURN) == set(shipped_champions())
+    assert set(REQUIRED_RETURN) <= set(shipped_champions())
 
 
 def test_a_champion_is_as_good_on_unseen_starts_as_its_file_says(named: tuple[str, Champion]) -> None:
     name, champion = named
     stored = champion.held_out
-    episodes = 10 if issubclass(TASKS[champion.config.task], Robot) else len(stored.returns)  # of 1000 steps
     again = held_out(
-        champion.optimizee(), champion.vector, SerialExecutor(), first_seed=stored.first_seed, episodes=episodes
+        champion.optimizee(), champion.vector, SerialExecutor(), first_seed=stored.first_seed, episodes=100
     )
-    np.testing.assert_array_equal(again.returns, stored.returns[:episodes])
-    assert len(stored.returns) == 100
-    assert stored.mean_return >= REQUIRED_RETURN[name]
+    np.testing.assert_array_equal(again.returns, stored.returns)
+    assert again.mean_return >= REQUIRED_RETURN[name]
 
 
 def test_a_champion_succeeds_from_every_unseen_start_or_nearly_so(named: tuple[str, Champion]) -> None:
     name, champion = named
     rate = champion.held_out.success_rate
-    assert rate is None or rate >= REQUIRED_SUCCESS.get(name, 1.0)
+    assert rate is not None
+    assert rate >= REQUIRED_SUCCESS.get(name, 1.0)
 
 
 def test_a_champion_s_recorded_spikes_are_those_of_nest(named: tuple[str, Champion]) -> None:
     _, champion = named
-    optimizee = champion.optimizee()
-    result = verify(optimizee, champion.vector, champion.recording)
-    assert result.spikes_compared > 1000 or not optimizee.has_neurons
+    result = verify(champion.optimizee(), champion.vector, champion.recording)
+    assert result.spikes_compared > 1000
     assert result.identical
 
 
 def test_a_champion_beats_the_random_policy_and_the_simple_rule(named: tuple[str, Champion]) -> None:
     _, champion = named
     assert champion.rule is not None
-    assert champion.held_out.mean_return > max(champion.rule.mean_return, champion.random.mean_return)
+    assert champion.held_out.mean_return > champion.rule.mean_return > champion.random.mean_return
 
 
 def test_a_champion_says_how_it_was_made(named: tuple[str, Champion]) -> None:
     _, champion = named
     assert {"nest-simulator", "numpy", "gymnasium", "neurosim-rl"} <= set(champion.provenance["versions"])
-    assert {"evolve", "train"} & set(champion.provenance["command"].split())
+    assert "evolve" in champion.provenance["command"]
     assert "--seed" in champion.provenance["command"]
