@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.processes import in_fresh_process
 
-BATCHES = (1, 16)
+BATCHES = (1, 16, 32)
 EPISODES = 6
 REPETITIONS = 3
 

@@ -10,7 +10,7 @@ from neurosim_rl.bridge.drive import Currents, Drive
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network
 from neurosim_rl.simulators import compiled_kernels as kernels
-from neurosim_rl.simulators import compiled_stepwise as stepwise
+from neurosim_rl.simulators import compiled_waves as waves
 from neurosim_rl.simulators.base import (
     Membranes,
     Simulator,
@@ -55,15 +55,12 @@ class CompiledSimulator(Simulator):
         check_batch(networks)
         watched, distinct = neurons_of(window_spikes_of, networks[0]), DistinctNetworks.of(networks)
         is_plastic = any(s.rules.size for s in distinct.structures)
-        self._free_running = not is_plastic and all(is_feed_forward(n) for n in distinct.networks)
-        learns, has_sources = is_plastic or sets_weights, any(p.is_source for p in networks[0].populations)
-        self._stepwise = not (self._free_running or learns or has_sources or record_membranes) and (
-            _slice_steps(networks[0]) == 1
-        )
-        layout = layout_of(distinct, numbers_all=self._stepwise)
+        learns = is_plastic or sets_weights
+        self._in_waves = learns or not all(is_feed_forward(n) for n in distinct.networks)
+        layout = layout_of(distinct, numbers_all=self._in_waves)
         self._learning = Learning(distinct, layout) if learns else None
         self._layout, self._watched = layout, watched
-        self._synapses = stepwise.synapses_of(layout) if self._stepwise else None
+        self._synapses = waves.synapses_of(layout) if self._in_waves and not learns else None
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
         self._records_window, self._sets_weights = record_spikes or watched.any(), sets_weights
@@ -99,8 +96,8 @@ class CompiledSimulator(Simulator):
 
     def _pending_shape(self, n_synaptic: int) -> tuple[int, int]:
         """Return the shape of what a block's spikes that are under way need: a row a neuron, or a ring of steps."""
-        if self._stepwise:
-            return (self._max_delay + 1) * n_synaptic, 2 * N_LANES
+        if self._in_waves:
+            return (self._max_delay + _slice_steps(self.networks[0])) * n_synaptic, 2 * N_LANES
         return n_synaptic, self._max_delay * 2 * N_LANES
 
     def _lane_constants(self) -> np.ndarray:
@@ -111,8 +108,8 @@ class CompiledSimulator(Simulator):
         return _flat(np.moveaxis(constants[self._layout.network_of[self._elements]], 1, 3))
 
     def _pack(self) -> np.ndarray | None:
-        """Return the constants as the kernel wants them that goes step after step."""
-        return stepwise.pack(self._state.constants) if self._stepwise else None
+        """Return the constants as the kernel wants them that goes wave by wave."""
+        return waves.pack(self._state.constants) if self._in_waves else None
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
         """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
@@ -134,19 +131,18 @@ class CompiledSimulator(Simulator):
 
     def _advance(self, drive: Drive, n_steps: int, results: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
         """Simulate one window by the kernel that fits; return how many spikes were recorded."""
-        if self._stepwise:
-            assert isinstance(drive, Currents)
-            pa = np.ascontiguousarray(drive.pa, dtype=np.float64)
-            where = self._rows, self._active, pa, self._steps_done, n_steps
-            parts = self._layout, self._synapses, self._packed, self._state
-            return stepwise.advance(*parts, *where, *results[:2])  # type: ignore[no-any-return]
-        self._make_room(n_steps)
         wave_ends = self._wave_ends(n_steps)
         inputs = _inputs(drive, self.networks[0], wave_ends)
-        window = self._rows, self._active, *inputs, self._steps_done, wave_ends
+        window = self._rows, self._active, *inputs, self._steps_done
+        if not self._in_waves:
+            self._make_room(n_steps)
+            return kernels.advance(self._layout, self._state, *window, n_steps, *results)  # type: ignore[no-any-return]
+        assert self._packed is not None
         if self._learning is None:
-            return kernels.advance(self._layout, self._state, *window, *results)  # type: ignore[no-any-return]
-        return self._learning.advance(self._state, (*window, *self._slices(n_steps)), results)
+            parts = self._layout, self._synapses, self._packed, self._state
+            return waves.advance(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
+        in_slice = self._steps_done % _slice_steps(self.networks[0]) != 0
+        return self._learning.advance(self._packed, self._state, (*window, wave_ends, in_slice), results)
 
     def _choose(self, active: np.ndarray) -> None:
         """Go on with these elements only; when a quarter of the blocks can be saved, the others close ranks."""
@@ -182,20 +178,11 @@ class CompiledSimulator(Simulator):
 
     def _wave_ends(self, n_steps: int) -> np.ndarray:
         """Return where waves end: NEST's slices lie on a fixed grid since time 0, and a window may cut one."""
-        if self._free_running:
+        if not self._in_waves:
             return np.array([n_steps])
         wave = _slice_steps(self.networks[0])
         ends = np.arange(wave - self._steps_done % wave, n_steps, wave)
         return np.append(ends, n_steps)
-
-    def _slices(self, n_steps: int) -> tuple[bool, int]:
-        """Return whether the first wave begins within a slice, and before which step spikes are delivered at once."""
-        slice_steps = _slice_steps(self.networks[0])
-        begun = self._steps_done % slice_steps
-        if not self._free_running:
-            return begun != 0, 0
-        last_slice = (begun + n_steps - 1) // slice_steps * slice_steps - begun
-        return last_slice < 0, max(last_slice, 0)
 
     def _keep(self, spikes: np.ndarray, v_mv: np.ndarray, n_steps: int) -> None:
         if self._records_window:

@@ -1,4 +1,4 @@
-"""The compiled loop over one window: networks side by side, population after population, as far as spikes allow.
+"""The compiled loop over one window of feed-forward networks: networks side by side, population after population.
 
 What makes it give NEST's spikes:
 
@@ -7,7 +7,8 @@ What makes it give NEST's spikes:
 * Spikes that arrive in the same step are summed in NEST's order: wave by wave; within a wave those of spike sources
   first (a ``spike_generator`` delivers at once, neurons at the end of a slice), then neuron by neuron.
 * A feed-forward network whose synapses all have the same delay needs no waves: spikes that meet in a step were emitted
-  in the same step, so the order of neurons is the order of summation. There a wave is the whole window.
+  in the same step, so the order of neurons is the order of summation. Such networks are taken here, with a whole
+  window as one wave, unless their weights change; all others by :mod:`~neurosim_rl.simulators.compiled_waves`.
 * Positive weights feed the excitatory current, others the inhibitory (``iaf_psc_alpha::handle``).
 
 Neurons are integrated for several networks side by side (:mod:`~neurosim_rl.simulators.compiled_lanes`). Those
@@ -34,6 +35,10 @@ SOURCE = -1
 
 FEW = N_LANES // 2
 """Up to so many lanes, taking a neuron without synapses one by one is faster."""
+
+
+TINY = 1e-200
+"""mV or pA. What is smaller at the end of a window is forgotten, long before it becomes subnormal."""
 
 
 class Layout(NamedTuple):
@@ -63,7 +68,7 @@ class State(NamedTuple):
 
 
 @compiled
-def advance(layout, state, rows, active, currents, sources, now, wave_ends, counts, spikes, v_mv):
+def advance(layout, state, rows, active, currents, sources, now, n_steps, counts, spikes, v_mv):
     """Advance the running elements by one window; return how many spikes were recorded.
 
     Parameters
@@ -73,67 +78,64 @@ def advance(layout, state, rows, active, currents, sources, now, wave_ends, coun
     currents : array, shape (n_rows, n_inputs), or with no rows
         Into the neurons of the input population.
     sources : tuple (row_start (n_rows + 1,), neuron, step)
-        Given spikes, sorted by row, wave, neuron, step; empty for currents.
+        Given spikes, sorted by row, neuron, step; empty for currents.
     now : int
         Steps before this window.
-    wave_ends : int array
-        Steps at which waves end, the last being the window's.
+    n_steps : int
+        Of the window.
     counts : int array, shape (n_rows, n_outputs), zero
     spikes : int array, shape (capacity, 3)
         Takes element, neuron, step of each spike; capacity 0: nothing is recorded.
     v_mv : array, shape (n_rows, n_neurons, n_steps), or with no rows: not recorded
     """
-    n_steps, n_recorded = wave_ends[-1], 0
+    n_recorded = 0
     first, kinds, numbers, network_of = layout.first, layout.kind, layout.synaptic, layout.network_of
     synapses, arriving = (layout.synapse_start, layout.target, layout.weight, layout.delay), state.arriving
     out = (counts, layout.output[0], layout.output[1] - 1, spikes)
     row_start, source_neuron, source_step = sources
-    next_source, traced = row_start.copy(), v_mv.shape[0] > 0
+    traced = v_mv.shape[0] > 0
     all_lanes, asleep_since = state.lanes, state.asleep_since
     fired, n_fired = np.empty((N_LANES, n_steps), np.int64), np.zeros(N_LANES, np.int64)
     for block in range(rows.shape[0]):
         lane_rows = rows[block]
-        take_pending(state, block)
+        _take_pending(state, block)
         set_drive(layout, state, block, lane_rows, currents)
-        begin = 0
-        for end in wave_ends:
-            for lane in range(N_LANES if source_neuron.shape[0] else 0):
-                row = lane_rows[lane]
-                while row >= 0 and next_source[row] < row_start[row + 1] and source_step[next_source[row]] <= end:
-                    neuron, fired[lane, 0] = source_neuron[next_source[row]], source_step[next_source[row]] - 1
-                    n_recorded = _emit(
-                        synapses, network_of, active, row, neuron, fired, 1, lane, arriving, out, n_recorded
+        for lane in range(N_LANES if source_neuron.shape[0] else 0):
+            row = lane_rows[lane]
+            for k in range(row_start[row], row_start[row + 1]) if row >= 0 else range(0):
+                fired[lane, 0] = source_step[k] - 1
+                n_recorded = _emit(
+                    synapses, network_of, active, row, source_neuron[k], fired, 1, lane, arriving, out, n_recorded
+                )
+        for population in range(kinds.shape[0]):
+            kind = kinds[population]
+            for neuron in range(first[population], first[population + 1] if kind != SOURCE else 0):
+                n, n_awake = -1, N_LANES
+                if numbers[neuron] < 0 and not traced:
+                    n_awake = _count_awake(all_lanes, asleep_since, block, neuron)
+                    if not n_awake:
+                        continue
+                    n = _one_by_one(state, kind, neuron, block, n_awake, now, n_steps, fired, n_fired)
+                if n < 0:
+                    n = _side_by_side(
+                        layout, state, kind, neuron, block, lane_rows, active, n_steps, fired, n_fired, v_mv
                     )
-                    next_source[row] += 1
-            for population in range(kinds.shape[0]):
-                kind = kinds[population]
-                for neuron in range(first[population], first[population + 1] if kind != SOURCE else 0):
-                    n, n_awake = -1, N_LANES
-                    if numbers[neuron] < 0 and not traced:
-                        n_awake = _count_awake(all_lanes, asleep_since, block, neuron)
-                        if not n_awake:
-                            continue
-                        n = _one_by_one(state, kind, neuron, block, n_awake, now, begin, end, fired, n_fired)
-                    if n < 0:
-                        n = _side_by_side(
-                            layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv
+                if numbers[neuron] < 0 and not traced:
+                    _fall_asleep(state, neuron, block, now + n_steps)
+                for lane in range(N_LANES if n else 0):
+                    row = lane_rows[lane]
+                    if n_fired[lane] and row >= 0:
+                        n = n_fired[lane]
+                        n_recorded = _emit(
+                            synapses, network_of, active, row, neuron, fired, n, lane, arriving, out, n_recorded
                         )
-                    if numbers[neuron] < 0 and not traced:
-                        _fall_asleep(state, neuron, block, now + end)
-                    for lane in range(N_LANES if n else 0):
-                        row = lane_rows[lane]
-                        if n_fired[lane] and row >= 0:
-                            n = n_fired[lane]
-                            n_recorded = _emit(
-                                synapses, network_of, active, row, neuron, fired, n, lane, arriving, out, n_recorded
-                            )
-            begin = end
-        keep_pending(state, block, n_steps)
+        _keep_pending(state, block, n_steps)
+        forget_tiny(state.lanes[block])
     return n_recorded
 
 
 @compiled
-def take_pending(state, block):
+def _take_pending(state, block):
     """Put what arrives from earlier windows into the buffers."""
     pending, arriving = state.pending, state.arriving
     for number in range(pending.shape[1]):
@@ -142,13 +144,24 @@ def take_pending(state, block):
 
 
 @compiled
-def keep_pending(state, block, n_steps):
+def _keep_pending(state, block, n_steps):
     """Take what arrives after the window out of the buffers: they are zero then, as each step cleared its own."""
     pending, arriving = state.pending, state.arriving
     for number in range(pending.shape[1]):
         for k in range(pending.shape[2]):
             pending[block, number, k] = arriving[number, n_steps * 2 * N_LANES + k]
             arriving[number, n_steps * 2 * N_LANES + k] = 0.0
+
+
+@compiled
+def forget_tiny(states):
+    """Set what has decayed to next to nothing to zero: arithmetic becomes some ten times slower below 2e-308.
+
+    No spike depends on it, as nothing that is added to a number so small is.
+    """
+    for neuron in range(states.shape[0]):
+        for k in range(LEFT):
+            states[neuron, k] = states[neuron, k] if abs(states[neuron, k]) > TINY else 0.0
 
 
 @compiled
@@ -164,26 +177,6 @@ def set_drive(layout, state, block, lane_rows, currents):
 
 
 @compiled
-def integrate(layout, state, kind, neuron, block, lane_rows, active, now, begin, end, fired, n_fired, v_mv):
-    """Integrate a neuron through a wave where it is awake; return how often it fired (steps in `fired`).
-
-    :func:`advance` has the same in its loop: the call would make networks without plasticity a sixth slower.
-    """
-    may_sleep = layout.synaptic[neuron] < 0 and not v_mv.shape[0]
-    n = -1
-    if may_sleep:
-        n_awake = _count_awake(state.lanes, state.asleep_since, block, neuron)
-        if not n_awake:
-            return 0
-        n = _one_by_one(state, kind, neuron, block, n_awake, now, begin, end, fired, n_fired)
-    if n < 0:
-        n = _side_by_side(layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv)
-    if may_sleep:
-        _fall_asleep(state, neuron, block, now + end)
-    return n
-
-
-@compiled
 def _count_awake(all_lanes, asleep_since, block, neuron):
     """Return in how many lanes a neuron without synapses has to be integrated."""
     n_awake = 0
@@ -193,15 +186,15 @@ def _count_awake(all_lanes, asleep_since, block, neuron):
 
 
 @compiled
-def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, begin, end, fired, n_fired, v_mv):
+def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, n_steps, fired, n_fired, v_mv):
     """Integrate a neuron of all lanes; return how often it fired (steps in `fired`)."""
     of_block, c = state.lanes[block], state.constants[min(block, state.constants.shape[0] - 1)]
     row_arriving = layout.synaptic[neuron] if layout.synaptic[neuron] >= 0 else state.arriving.shape[0] - 1
     here, asleep_since = of_block[neuron], state.asleep_since[block, neuron]
     before = here[: DRIVE + N_LANES].copy()
     if not v_mv.shape[0]:
-        _integrate(kind, of_block, neuron, c, state.arriving, row_arriving, begin, end)
-    for t in range(begin, end if v_mv.shape[0] else begin):
+        _integrate(kind, of_block, neuron, c, state.arriving, row_arriving, 0, n_steps)
+    for t in range(n_steps if v_mv.shape[0] else 0):
         _integrate(kind, of_block, neuron, c, state.arriving, row_arriving, t, t + 1)
         for lane in range(N_LANES):
             row = lane_rows[lane]
@@ -210,7 +203,7 @@ def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, begin, 
     for lane in range(N_LANES):
         if asleep_since[lane] >= 0:  # it was not its turn
             here[V + lane], here[LEFT + lane] = before[V + lane], before[LEFT + lane]
-    return lanes.find_spikes(state.arriving[row_arriving], begin, end, fired, n_fired)
+    return lanes.find_spikes(state.arriving[row_arriving], n_steps, fired, n_fired)
 
 
 @compiled
@@ -224,7 +217,7 @@ def _integrate(kind, states, neuron, c, arriving, row, begin, end):
 
 
 @compiled
-def _one_by_one(state, kind, neuron, block, n_awake, now, begin, end, fired, n_fired):
+def _one_by_one(state, kind, neuron, block, n_awake, now, n_steps, fired, n_fired):
     """Wake a neuron without synapses where it is driven, and integrate it there if these lanes are few.
 
     Returns
@@ -241,11 +234,11 @@ def _one_by_one(state, kind, neuron, block, n_awake, now, begin, end, fired, n_f
             continue
         if asleep_since[lane] >= 0:
             v, P33 = here[V + lane], c[N_LANES + lane]
-            for _ in range(now + begin - asleep_since[lane] if v != 0.0 else 0):
+            for _ in range(now - asleep_since[lane] if v != 0.0 else 0):
                 v = _membrane_step(kind, P33, v, 0.0)
             here[V + lane], asleep_since[lane] = v, -1
         if n_awake <= FEW:
-            n_fired[lane] = _driven_by_current(kind, here, c, begin, end, fired, lane)
+            n_fired[lane] = _driven_by_current(kind, here, c, n_steps, fired, lane)
             total += n_fired[lane]
     return total if n_awake <= FEW else -1
 
@@ -263,14 +256,14 @@ def _fall_asleep(state, neuron, block, time):
 
 
 @compiled
-def _driven_by_current(kind, here, c, begin, end, fired, lane):
+def _driven_by_current(kind, here, c, n_steps, fired, lane):
     """Integrate a neuron without synapses in one lane; return how often it fired (steps in `fired`)."""
     v, left, drive = here[V + lane], here[LEFT + lane], here[DRIVE + lane]
     P33, theta, reset = c[N_LANES + lane], c[2 * N_LANES + lane], c[3 * N_LANES + lane]
     minimum, n_refractory = c[4 * N_LANES + lane], c[5 * N_LANES + lane]
     n_fired = 0
-    t = begin
-    while t < end:
+    t = 0
+    while t < n_steps:
         if left == 0.0:
             v = _membrane_step(kind, P33, v, drive)
             v = minimum if v < minimum else v
@@ -283,7 +276,7 @@ def _driven_by_current(kind, here, c, begin, end, fired, lane):
             if n_fired > 1:
                 # Same current, same reset: every further interval is like the last.
                 interval = fired[lane, n_fired - 1] - fired[lane, n_fired - 2]
-                while t + interval < end:
+                while t + interval < n_steps:
                     t += interval
                     fired[lane, n_fired] = t
                     n_fired += 1
@@ -314,14 +307,6 @@ def _emit(synapses, network_of, active, row, neuron, fired, n_fired, lane, arriv
         place = 2 * N_LANES * delay[synapse] + N_LANES * (target[synapse] & 1) + lane
         for k in range(n_fired):
             arriving[number, place + 2 * N_LANES * fired[lane, k]] += w
-    return count_and_record(
-        counts, first_output, last_output, spikes, element, row, neuron, fired, n_fired, lane, n_recorded
-    )
-
-
-@partial(compiled, inline="always")
-def count_and_record(counts, first_output, last_output, spikes, element, row, neuron, fired, n_fired, lane, n_recorded):
-    """Count and record a neuron's spikes; return how many spikes are recorded by now."""
     if first_output <= neuron <= last_output:
         counts[row, neuron - first_output] += n_fired
     for k in range(n_fired if spikes.shape[0] else 0):

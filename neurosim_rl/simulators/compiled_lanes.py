@@ -162,7 +162,7 @@ def delta(state, neuron, c, arriving, row, begin, end):
 
 
 @compiled
-def find_spikes(arriving, begin, end, fired, n_fired):
+def find_spikes(arriving, n_steps, fired, n_fired):
     """List the steps in which each lane fired, and clear them: `fired`, shape (N_LANES, n_steps), `n_fired` of each.
 
     Returns
@@ -172,7 +172,7 @@ def find_spikes(arriving, begin, end, fired, n_fired):
     """
     n_fired[:] = 0
     total = 0
-    for t in range(begin, end):
+    for t in range(n_steps):
         spikes = arriving[2 * t * N_LANES : (2 * t + 1) * N_LANES]
         any_fired = 0
         for lane in range(N_LANES):

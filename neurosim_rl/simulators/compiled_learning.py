@@ -10,7 +10,9 @@ import numpy as np
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network
 from neurosim_rl.simulators import compiled_plasticity as plasticity
+from neurosim_rl.simulators import compiled_waves as waves
 from neurosim_rl.simulators.compiled_kernels import Layout, State
+from neurosim_rl.simulators.compiled_lanes import N_LANES
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, Structure, weights_of
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
 from neurosim_rl.simulators.propagators import DELTA
@@ -26,53 +28,59 @@ class Learning:
     ----------
     distinct : DistinctNetworks
     layout : Layout
-        Of the same networks.
+        Of the same networks; every neuron is numbered as one with synapses.
     """
 
     def __init__(self, distinct: DistinctNetworks, layout: Layout) -> None:
         self._distinct, self._layout = distinct, layout
+        self._structures = list({id(s): s for s in distinct.structures}.values())
         first = np.cumsum([0, *(len(distinct.structures[k].order) for k in distinct.of_element)])
         weights = [weights_of(n)[s.order] for n, s in zip(distinct.networks, distinct.structures, strict=True)]
         network = distinct.networks[0]
-        kinds = np.repeat(layout.kind, [p.size for p in network.populations])
         self.synapses = plasticity.Synapses(
             first=first[:-1],
             weight=np.concatenate([weights[k] for k in distinct.of_element]).astype(np.float64),
             k_plus=np.zeros(first[-1]),
             last_spike_ms=np.zeros((len(distinct.of_element), network.n_neurons)),
-            rule=self._rule(),
-            parameters=np.concatenate([s.rules for s in self._structures()]),
-            one_sum=(kinds == DELTA)[layout.synaptic >= 0],
+            wiring=self._wiring(),
+            parameters=np.concatenate([s.rules for s in self._structures]),
             ticks_per_step=round(network.resolution_ms * 1000.0),
         )
         self.archive = self._empty_archive()
         self.waiting = np.zeros((0, 3), np.int64)
         self._shortest_interval = int(layout.constants[..., 5].min()) + 1
 
-    def _structures(self) -> list[Structure]:
-        """Return each structure once."""
-        return list({id(s): s for s in self._distinct.structures}.values())
-
-    def _rule(self) -> np.ndarray:
-        """Return the row of `parameters` of each synapse of each distinct network."""
-        structures = self._structures()
-        offsets = np.cumsum([0, *(len(s.rules) for s in structures)])
-        offset_of = {id(s): offset for s, offset in zip(structures, offsets, strict=False)}
+    def _wiring(self) -> plasticity.Wiring:
+        """Return what the elements' networks share that have the same structure."""
+        structures, network = self._structures, self._distinct.networks[0]
+        number = {id(s): k for k, s in enumerate(structures)}
+        offsets = np.cumsum([0, *(len(s.target) for s in structures)])
+        row = np.cumsum([0, *(len(s.rules) for s in structures)])
         rules = [
-            np.where(s.rule == STATIC_RULE, STATIC_RULE, s.rule + offset_of[id(s)]) for s in self._distinct.structures
+            np.where(s.rule == STATIC_RULE, STATIC_RULE, s.rule + k) for s, k in zip(structures, row, strict=False)
         ]
-        return np.concatenate(rules)
+        target, delay = np.concatenate([s.target for s in structures]), np.concatenate([s.delay for s in structures])
+        kinds = np.repeat(self._layout.kind, [p.size for p in network.populations])
+        return plasticity.Wiring(
+            of_element=np.array([number[id(self._distinct.structures[k])] for k in self._distinct.of_element]),
+            start=np.stack([s.start for s in structures]) + offsets[:-1, np.newaxis],
+            target=target.astype(np.int32),
+            delay=delay.astype(np.int32),
+            ahead=(2 * N_LANES * (network.n_neurons * delay + target)).astype(np.int32),
+            aside=np.where(kinds == DELTA, 0, N_LANES)[target].astype(np.int32),  # delta: one sum for all weights
+            rule=np.concatenate(rules).astype(np.int32),
+        )
 
     def _empty_archive(self) -> plasticity.Archive:
-        layout, distinct = self._layout, self._distinct
-        n_distinct, n_neurons = len(distinct.networks), len(layout.synaptic)
+        distinct = self._distinct
+        n_distinct, n_neurons = len(distinct.networks), distinct.networks[0].n_neurons
         n_incoming, longest = np.zeros((n_distinct, n_neurons), np.int64), np.zeros((n_distinct, n_neurons), np.int64)
         for k, structure in enumerate(distinct.structures):
             is_plastic = structure.rule != STATIC_RULE
             np.add.at(n_incoming[k], structure.target[is_plastic], 1)
             np.maximum.at(longest[k], structure.target[is_plastic], structure.delay[is_plastic])
         archived = n_incoming.any(axis=0)
-        number = np.where(archived, np.cumsum(archived) - 1, -1)[layout.synaptic >= 0]
+        number = np.where(archived, np.cumsum(archived) - 1, -1)
         shape = (len(distinct.of_element), int(archived.sum()))
         network = distinct.networks[0]
         ticks_per_step = round(network.resolution_ms * 1000.0)
@@ -88,20 +96,22 @@ class Learning:
             n_reads=np.zeros((*shape, FIRST_CAPACITY), np.int64),
         )
 
-    def advance(self, state: State, window: tuple[Any, ...], results: tuple[np.ndarray, ...]) -> int:
+    def advance(
+        self, packed: np.ndarray, state: State, window: tuple[Any, ...], results: tuple[np.ndarray, ...]
+    ) -> int:
         """Advance by one window; return how many spikes were recorded.
 
         Parameters
         ----------
         window : tuple
-            Arguments of :func:`compiled_plasticity.advance` from ``rows`` to ``at_once_until``.
+            Arguments of :func:`compiled_waves.advance_learning` from ``rows`` to ``in_slice``.
         results : tuple
             Its arrays ``counts``, ``spikes`` and ``v_mv``.
         """
-        wave_ends = window[-3]
+        wave_ends = window[-2]
         self._make_room(int(wave_ends[-1]))
-        arguments = self._layout, state, self.synapses, self.archive, *window, self.waiting, *results
-        n_recorded, self.waiting = plasticity.advance(*arguments)
+        arguments = self._layout, self.synapses, self.archive, packed, state, *window, self.waiting, *results
+        n_recorded, self.waiting = waves.advance_learning(*arguments)
         return int(n_recorded)
 
     def _make_room(self, n_steps: int) -> None:

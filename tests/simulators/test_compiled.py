@@ -10,6 +10,8 @@ from neurosim_rl.network import Network, Population, Projection
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.simulators.auto import choose
+from neurosim_rl.simulators.compiled_kernels import forget_tiny
+from neurosim_rl.simulators.compiled_lanes import LEFT, N_LANES, N_STATE
 from tests.tasks import EVERY_TASK, brief
 
 
@@ -234,3 +236,16 @@ def test_the_drive_replaces_a_resting_current_that_differs_between_elements(simu
         inputs = opened.membranes().v_mv[:, :2, :50]
     np.testing.assert_array_equal(inputs, np.broadcast_to(inputs[0, 0], inputs.shape))
     assert inputs[0, 0, -1] > -70.0
+
+
+def test_what_has_decayed_is_forgotten_before_it_is_subnormal() -> None:
+    states = np.full((2, N_STATE * N_LANES), 1.5)
+    states[0, ::2] = 1e-310
+    states[1, ::2] = -1e-199
+
+    forget_tiny(states)
+
+    changing = slice(0, LEFT)
+    assert (states[0, changing][::2] == 0.0).all()
+    assert (states[1, changing][::2] == -1e-199).all()
+    assert (states[:, changing][:, 1::2] == 1.5).all()
