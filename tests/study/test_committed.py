@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import bootstrap
 
 from neurosim_rl.experiment import prepare
 from neurosim_rl.optimizees import create_optimizee
@@ -151,3 +152,32 @@ def test_the_published_network_with_interneurons_balances_after_a_tenth_of_the_p
         low, median, high = np.percentile(summary.returns, [25, 50, 75])
         assert (returns, solved) == (f"{median:.1f} ({low:.1f}, {high:.1f})", str(summary.n_solved))
         assert int(episodes.replace(" ", "")) == most_episodes(study, cell, summary) <= 8000
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> tuple[int, int, int]:
+    """Return the difference of medians and its 95 % interval, by a percentile bootstrap over seeds."""
+    found = bootstrap(
+        (one, other),
+        lambda a, b, axis: np.median(a, axis=axis) - np.median(b, axis=axis),
+        method="percentile",
+        n_resamples=10_000,
+        rng=1,
+    ).confidence_interval
+    return round(np.median(one) - np.median(other)), round(found.low), round(found.high)
+
+
+def test_evolved_plasticity_beats_fixed_weights_by_what_the_readme_says() -> None:
+    text = " ".join((ROOT / "README.rst").read_text().split())
+    returns = {key[1]: cell.returns for key, cell in results("evolving-to-learn").items()}
+    returns |= {key[1]: cell.returns for key, cell in results("evolving-to-learn-policies").items()}
+    for values in returns.values():
+        assert len(values) == 10
+        low, median, high = np.percentile(values, [25, 50, 75])
+        assert f"{median:.1f} ({low:.1f}, {high:.1f})" in text
+    from_fixed, low, high = difference(returns["r-stdp"], returns["none"])
+    assert low > 0
+    assert f"differ by {from_fixed} (95 % interval {low} to {high}, bootstrap over seeds)" in text
+    from_dense, low, high = difference(returns["r-stdp"], returns["dense"])
+    assert low > 0
+    assert f"by {from_dense} ({low} to {high})" in text
+    assert f"gets {max(returns[key].max() for key in ('none', 'dense', 'linear')):.0f}." in text
