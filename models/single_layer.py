@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from neurosim_rl.bridge.reflection import Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import SpikingModel, check_joint
 from neurosim_rl.network import Network, Population
@@ -23,12 +24,14 @@ class SingleLayer(SpikingModel):
 
     Genome
     ------
-    ``read_in``, shape (n_observations, n_neurons), and ``readout``, shape (n_neurons, n_actions).
+    ``read_in``, shape (n_observations, n_neurons), and ``readout``, shape (n_neurons, n_actions). With ``mirror`` only
+    the free ones, shape (n_free,): neurons of the second half, from the end, are mirror images of those of the first.
     """
 
     neurons: int = option(16, "how many", low=1)
     neuron: str = option("iaf_psc_exp", "NEST's name of the neuron model")
     neuron_parameters: dict = option({"t_ref": 0.0}, "NEST's parameters of all neurons (ms, mV, pF, pA)")
+    mirror: bool = option(False, "tie weights that are each other's mirror image (tasks with a mirror symmetry only)")
 
     def __post_init__(self) -> None:
         """Check that encoder and decoder fit around one layer."""
@@ -47,11 +50,23 @@ class SingleLayer(SpikingModel):
     @cached_property
     def parameters(self) -> ParameterSpace:
         """Weights of the read-in and the read-out."""
-        return ParameterSpace(*self._bridge_parameters)
+        genes = self._bridge_parameters
+        if self.mirror:
+            genes = [replace(gene, shape=(self._ties[gene.name].n_genes,)) for gene in genes]
+        return ParameterSpace(*genes)
 
     def network(self, genome: Genome) -> Network:
         """Return the layer with the genome's read-in and read-out."""
+        if self.mirror:
+            genome = {name: self._ties[name].expand(genes) for name, genes in genome.items()}
         return self._template.with_weights([], **self._bridge_weights(genome))
+
+    @cached_property
+    def _ties(self) -> dict[str, TiedWeights]:
+        """What ties the weights; neurons change places with those from the other end."""
+        first, last = self.outer_reflections()
+        neurons = Reflection.reversing(self.neurons)
+        return {"read_in": TiedWeights.between(first, neurons), "readout": TiedWeights.between(neurons, last)}
 
     @cached_property
     def _template(self) -> Network:

@@ -35,6 +35,8 @@ class SpikingModel(Model):
         Shape of read-out weights that the decoder takes from the genome.
     reflections : callable
         Returns what the task's mirror does to input and output neurons.
+    outer_reflections : callable
+        Returns what it does to normalised observations and to actions.
     read_in_shape : tuple of int or None
         Shape of read-in weights that the encoder takes from the genome.
     window_ms : float
@@ -51,6 +53,7 @@ class SpikingModel(Model):
     resolution_ms: float
     readout_shape: tuple[int, int] | None
     reflections: Reflections = no_reflections
+    outer_reflections: Reflections = no_reflections
     read_in_shape: tuple[int, int] | None = None
     window_ms: float = 20.0
     ticks: int = 1

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
+
+from gymnasium.spaces import Space
 
 from neurosim_rl.bridge import (
     DECODERS,
@@ -128,6 +131,7 @@ def create_spiking_model(
         resolution_ms=config.resolution_ms,
         readout_shape=decoder.readout_shape,
         reflections=reflections,
+        outer_reflections=partial(_outer_reflections, mirrored, config, normalisation, decoder.action_space),
         read_in_shape=encoder.read_in_shape,
         window_ms=config.window_ms,
         ticks=encoder.n_ticks,
@@ -166,12 +170,6 @@ def create_policy(
         decoder = create_decoder(config, environment, spiking_table)
         return create_spiking_model(spiking_table, encoder, decoder, config, normalisation, mirrored).parameters.size
 
-    def reflections() -> tuple[Reflection, Reflection]:
-        _check_has_mirror(mirrored, config, normalisation)
-        check_symmetric(low, high, mirrored)
-        signs = [-1 if index in mirrored else 1 for index in range(len(low))]
-        return Reflection.of_signs(signs), reflected_actions(environment.action_space)
-
     return create(
         "model",
         MODELS,
@@ -180,8 +178,19 @@ def create_policy(
         high=high,
         action_space=environment.action_space,
         n_spiking_genes=n_spiking_genes,
-        reflections=reflections,
+        reflections=partial(_outer_reflections, mirrored, config, normalisation, environment.action_space),
     )
+
+
+def _outer_reflections(
+    mirrored: Sequence[int], config: Configuration, normalisation: Normalisation, action_space: Space
+) -> tuple[Reflection, Reflection]:
+    """Return what the task's mirror does to normalised observations and to actions."""
+    _check_has_mirror(mirrored, config, normalisation)
+    low, high = normalisation.bounds
+    check_symmetric(low, high, mirrored)
+    signs = [-1 if index in mirrored else 1 for index in range(len(low))]
+    return Reflection.of_signs(signs), reflected_actions(action_space)
 
 
 def _check_has_mirror(mirrored: Sequence[int], config: Configuration, normalisation: Normalisation) -> None:

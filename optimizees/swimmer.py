@@ -44,6 +44,7 @@ class Swimmer(Robot):
     action_labels = ("torque on first rotor (N m)", "torque on second rotor (N m)")
     reward_part = "reward_forward"
     map_axes = (1, 2)
+    mirrored = (0, 1, 2, 4, 5, 6, 7)
     solved_return = 360.0
 
     defaults: ClassVar = robot_defaults("swimmer", {"id": "Swimmer-v5"}, neurons=13, population=32, generations=100)

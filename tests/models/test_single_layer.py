@@ -81,3 +81,33 @@ def test_zero_neurons_need_a_model_that_says_how_many(part: str) -> None:
     }
     with pytest.raises(ConfigurationError, match=message):
         _ = layer(**{**changes, part: LAYER[part]}).parameters
+
+
+def test_a_mirrored_layer_answers_a_mirrored_observation_with_the_mirrored_action() -> None:
+    pytest.importorskip("mujoco")
+    settings = {
+        "model": {"name": "single-layer", "neurons": 6, "mirror": True},
+        "normalisation": {"name": "bounds", "bound": [1.0] * 8},
+    }
+    optimizee = create_optimizee(configure("swimmer", settings))
+    assert optimizee.parameters.size == 30
+    networks = [optimizee.network(v) for v in np.random.default_rng(1).uniform(-5, 5, (20, 30))]
+    observations = np.random.default_rng(2).uniform(-3, 3, (20, 8))
+    signs = np.array([-1, -1, -1, 1, -1, -1, -1, -1])
+    rows = np.arange(40)
+    optimizee.encoder.start([*networks, *networks])
+    optimizee.decoder.start([*networks, *networks])
+    with create_simulator("compiled") as simulator:
+        simulator.build([*networks, *networks])
+        drive = optimizee.encoder.encode(np.concatenate([observations, observations * signs]), rows, [])
+        counts = simulator.advance(drive, 10.0, rows)
+    actions = optimizee.decoder.decode(counts, rows, [])
+    assert np.abs(actions[:20]).max() > 0.1
+    np.testing.assert_array_equal(counts[20:], counts[:20, ::-1])
+    np.testing.assert_allclose(actions[20:], -actions[:20], atol=1e-12)
+
+
+def test_a_task_without_a_mirror_refuses_a_mirrored_layer() -> None:
+    pytest.importorskip("mujoco")
+    with pytest.raises(ConfigurationError, match="no mirror symmetry"):
+        create_optimizee(configure("hopper", {"model": {"mirror": True}})).parameters  # noqa: B018
