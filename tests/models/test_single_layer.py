@@ -111,3 +111,26 @@ def test_a_task_without_a_mirror_refuses_a_mirrored_layer() -> None:
     pytest.importorskip("mujoco")
     with pytest.raises(ConfigurationError, match="no mirror symmetry"):
         create_optimizee(configure("hopper", {"model": {"mirror": True}})).parameters  # noqa: B018
+
+
+def test_opponents_have_opposite_weights() -> None:
+    optimizee = layer(model={"name": "single-layer", "neurons": 4, "opponents": True})
+    assert {p.name: p.shape for p in optimizee.parameters.parameters} == {"read_in": (6,), "readout": (2,)}
+    network = optimizee.network(np.arange(1.0, 9.0))
+    assert network.read_in is not None
+    assert network.readout is not None
+    np.testing.assert_array_equal(network.read_in[:, :2], np.arange(1.0, 7.0).reshape(3, 2) * 300)
+    np.testing.assert_array_equal(network.read_in[:, 2:], -network.read_in[:, 1::-1])
+    np.testing.assert_array_equal(network.readout[:, 0], [7.0, 8.0, -8.0, -7.0])
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"neurons": 3, "opponents": True}, "model.neurons = 3 is odd"),
+        ({"neurons": 4, "opponents": True, "mirror": True}, "Set one of them to false"),
+    ],
+)
+def test_ties_that_cannot_be_are_refused(model: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        layer(model={"name": "single-layer", **model}).parameters  # noqa: B018
