@@ -41,6 +41,7 @@ class Robot(ClosedLoop):
     learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "ppo": {
             "generations": 30,
+            "normalisation": {"name": "statistics"},
             "learning": {
                 "environments": 16,
                 "rollouts": 100,

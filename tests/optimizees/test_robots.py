@@ -123,7 +123,7 @@ def test_the_actions_are_named_as_the_actuators_are_ordered(name: str) -> None:
     ("name", "genes"),
     [
         ("inverted-pendulum", 40),
-        ("swimmer", 130),
+        ("swimmer", 60),
         ("hopper", 210),
         ("half-cheetah", 690),
         ("walker2d", 690),
