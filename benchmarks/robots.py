@@ -19,7 +19,11 @@ TASKS: tuple[str, ...] = ("swimmer", "half-cheetah", "ant")
 POPULATION = 32
 N_STEPS = 100
 ROUNDS = 5
-PUBLISHED: dict[str, Any] = {"window_ms": 64.0, "normalisation": {"name": "bounds", "gain": 2.5}}
+PUBLISHED: dict[str, Any] = {
+    "window_ms": 64.0,
+    "normalisation": {"name": "bounds", "gain": 2.5},
+    "encoder": {"offset_pa": 0.0},
+}
 """As Vasilache et al. 2025: 64 steps of 1 ms for each action."""
 CASES: dict[str, dict[str, Any]] = {
     "single-layer, 10 ms": {},

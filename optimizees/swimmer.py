@@ -11,8 +11,9 @@ from neurosim_rl.optimizees.robot import Robot, robot_defaults
 class Swimmer(Robot):
     """Gymnasium's ``Swimmer-v5``.
 
-    Encoding, decoding and fitness: as of every :class:`Robot`, but observations are not standardised: each is divided by
-    a third of the largest size that it had in random play, so that the mirror keeps them.
+    Encoding, decoding and fitness: as of every :class:`Robot`, but observations are not standardised: each is divided
+    by a third of the largest size that it had in random play, so that the mirror keeps them. Neurons receive 200 pA
+    besides, without which a swimmer that rests would have no spikes to begin with.
 
     Observation
     -----------
@@ -52,5 +53,9 @@ class Swimmer(Robot):
 
     defaults: ClassVar = combine(
         robot_defaults("swimmer", {"id": "Swimmer-v5"}, neurons=12, population=24, generations=100),
-        {"model": {"mirror": True}, "normalisation": {"name": "bounds", "gain": 3.0}},
+        {
+            "model": {"mirror": True},
+            "encoder": {"offset_pa": 200.0},
+            "normalisation": {"name": "bounds", "gain": 3.0},
+        },
     )
