@@ -27,7 +27,7 @@ from neurosim_rl.options import resolve
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.ancestor import Ancestor, AncestorOptions
 from neurosim_rl.runs.candidate import Candidate, best_of, better, finalists
-from neurosim_rl.runs.champion import Champion, genome_sha256
+from neurosim_rl.runs.champion import Champion, load_champion
 from neurosim_rl.runs.descent import find_ancestor
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
@@ -117,7 +117,7 @@ def prepare(config: Configuration) -> Configuration:
         fitness=resolve("fitness", FITNESSES, config.fitness),
         learning=resolve("learning", LEARNING, config.learning),
         optimizer=_no_optimizer(config) if search is None else search.table,
-        ancestor={} if ancestor is None else _settled(ancestor, config),
+        ancestor={} if ancestor is None else _settled(config),
     )
     vector = optimizee.parameters.to_vector(optimizee.create_individual()) if ancestor is None else ancestor.vector
     resolved = resolved.replace(simulator=optimizee.choose_simulator(vector))
@@ -159,11 +159,11 @@ def _check_trained(optimizee: ClosedLoop) -> None:
     create_network(optimizee)
 
 
-def _settled(ancestor: Ancestor, config: Configuration) -> dict[str, Any]:
-    """Return the table of an ancestor with all options, its digest, and whether its structure is fixed."""
+def _settled(config: Configuration) -> dict[str, Any]:
+    """Return the table of an ancestor with all options, the champion's digest, and whether its structure is fixed."""
     options = AncestorOptions.from_table(config.ancestor)
     structure = "fixed" if fixes_structure(options, config.optimizer["name"]) else "free"
-    return vars(replace(options, sha256=genome_sha256(ancestor.vector), structure=structure))
+    return vars(replace(options, sha256=load_champion(options.champion).sha256, structure=structure))
 
 
 def _no_optimizer(config: Configuration) -> dict[str, str]:

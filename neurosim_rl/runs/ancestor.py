@@ -18,7 +18,7 @@ class AncestorOptions:
     """The table ``[ancestor]`` of a configuration; empty: the run begins anew."""
 
     champion: str = option("", "run folder, champion's file or champion:NAME whose genome the run goes on from")
-    sha256: str = option("", "digest of that genome; empty: set when the run is made")
+    sha256: str = option("", "digest of the champion; empty: set when the run is made")
     structure: str = option(
         "auto",
         "whether edges and signs stay; auto: with all optimizers but structured-genetic and map-elites",

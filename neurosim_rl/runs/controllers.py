@@ -16,7 +16,8 @@ def controller_of(champion: Champion) -> str:
 
     *Plastic* networks learned, by reward-modulated STDP, in training or in the episodes that are judged; evolution may
     have set their first weights and their rule. *Linear* is the policy of one weighted sum an output, however it was
-    found. What no run evaluated was imported. What went on from a champion of another kind names that first.
+    found. What no run evaluated was imported. What went on from a champion of another kind names that first:
+    ``"linear, then evolved SNN"`` began as a linear policy (see `neurosim_rl.optimizees.rate_code`).
     """
     optimizee = champion.optimizee()
     if isinstance(optimizee.model, Linear):
@@ -25,7 +26,7 @@ def controller_of(champion: Champion) -> str:
         return IMPORTED
     network = "SNN" if optimizee.has_neurons else "ANN"
     how = "PPO" if optimizee.learning.trains else "plastic" if optimizee.learning.learns else "evolved"
-    before, then = champion.ancestor_kind, f", then {how}"
-    if before in ("", f"{how} {network}") or before.endswith(then):
-        return before or f"{how} {network}"
-    return f"{before}{then}"
+    before, kind = champion.ancestor_kind, f"{how} {network}"
+    if before in ("", kind) or before.endswith((f", then {how}", f", then {kind}")):
+        return before or kind
+    return f"{before}, then {kind if before == 'linear' else how}"

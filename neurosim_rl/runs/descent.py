@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.models import Linear
 from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.optimizees.rate_code import rate_coded
 from neurosim_rl.runs.ancestor import Ancestor, AncestorOptions
 from neurosim_rl.runs.champion import PREFIX, Champion, load_champion
 from neurosim_rl.runs.controllers import controller_of
@@ -60,14 +64,14 @@ def find_ancestor(config: Configuration) -> Ancestor | None:
         return None
     champion = load_champion(options.champion)
     _check_task(options.champion, champion.config, config.task)
-    _check_genes(champion, config)
+    vector = _vector(champion, config)
     if options.sha256 not in ("", champion.sha256):
         raise ConfigurationError(
             f"{options.champion} holds champion {champion.sha256[:12]}; expected {options.sha256[:12]}: it was made "
             "anew. Leave ancestor.sha256 out to go on from this one."
         )
     return Ancestor(
-        champion.vector,
+        vector,
         champion.n_evaluations,
         champion.n_episodes,
         champion.n_steps,
@@ -94,16 +98,27 @@ def _check_task(target: str, config: Configuration, task: str) -> None:
         raise ConfigurationError(f"{target} is a champion of task {config.task!r}; expected one of {task!r}.")
 
 
-def _check_genes(champion: Champion, config: Configuration) -> None:
-    theirs, ours = champion.config.model["name"], config.model["name"]
-    if theirs != ours:
+def _vector(champion: Champion, config: Configuration) -> np.ndarray:
+    """Return the genome that the run goes on from: the champion's, or that of a layer that begins as it."""
+    theirs, ours = champion.optimizee(), create_optimizee(config)
+    named = config.ancestor["champion"]
+    if isinstance(theirs.model, Linear) and ours.has_neurons:
+        if theirs.model.observations != "raw":
+            raise ConfigurationError(
+                f"{named} has model.observations = {theirs.model.observations!r}; expected 'raw': a spiking layer sees "
+                "normalised observations as they are. Train the policy anew with model.observations = 'raw'."
+            )
+        [(weights, biases)] = theirs.model.layers(theirs.parameters.to_genome(champion.vector))
+        return rate_coded(ours, weights, biases)
+    if champion.config.model["name"] != config.model["name"]:
         raise ConfigurationError(
-            f"{config.ancestor['champion']} has model {theirs!r}; expected {ours!r}. Leave --model out, or choose "
-            "another champion."
+            f"{named} has model {champion.config.model['name']!r}; expected {config.model['name']!r}. Leave --model "
+            "out, or choose another champion. Only a spiking layer may begin as another model: as a linear policy."
         )
-    evolved, wanted = (create_optimizee(c).parameters.describe() for c in (champion.config, config))
+    evolved, wanted = theirs.parameters.describe(), ours.parameters.describe()
     if evolved != wanted:
         raise ConfigurationError(
-            f"{config.ancestor['champion']} has genes {evolved}; expected {wanted}. Use the settings of its model, "
-            "encoder, decoder and learning rule (neurosim-rl evolve --start-from does)."
+            f"{named} has genes {evolved}; expected {wanted}. Use the settings of its model, encoder, decoder and "
+            "learning rule (neurosim-rl evolve --start-from does)."
         )
+    return champion.vector
