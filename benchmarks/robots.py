@@ -24,7 +24,7 @@ PUBLISHED: dict[str, Any] = {
     "normalisation": {"name": "bounds", "gain": 2.5},
     "encoder": {"offset_pa": 0.0},
 }
-"""As Vasilache et al. 2025: 64 steps of 1 ms for each action."""
+"""As Vasilache et al. 2025: 64 steps of 1 ms for each action, and no current but that of observations."""
 CASES: dict[str, dict[str, Any]] = {
     "single-layer, 10 ms": {},
     "spatial, 8 x 8, 64 ms": {**PUBLISHED, "model": {"name": "spatial"}},

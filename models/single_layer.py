@@ -27,8 +27,9 @@ class SingleLayer(SpikingModel):
     ``read_in``, shape (n_observations, n_neurons), and ``readout``, shape (n_neurons, n_actions). With ``opponents`` or
     ``mirror`` only the free ones, shape (n_free,). Then the last neuron is the partner of the first, the one before
     that of the second, and so on: with ``opponents`` partners have opposite weights, as ON and OFF cells, so that
-    actions are odd functions of normalised observations, much like those of a linear policy; with ``mirror`` they are
-    each other's image in the task's mirror, which changes the sign of some observations and of all actions.
+    actions are odd functions of normalised observations about the middle of their bounds, much like those of a linear
+    policy; with ``mirror`` they are each other's image in the task's mirror, which changes the sign of some
+    observations and of all actions.
     """
 
     neurons: int = option(16, "how many", low=1)
@@ -48,9 +49,10 @@ class SingleLayer(SpikingModel):
             raise ConfigurationError(
                 "model.mirror and model.opponents both tie pairs of neurons. Set one of them to false."
             )
-        if self.opponents and self.neurons % 2:
+        if self._is_tied and self.neurons % 2:
+            tie = "mirror" if self.mirror else "opponents"
             raise ConfigurationError(
-                f"model.opponents = true pairs neurons, and model.neurons = {self.neurons} is odd. Set an even number."
+                f"model.{tie} = true pairs neurons, and model.neurons = {self.neurons} is odd. Set an even number."
             )
         check_joint("single-layer", self.neurons, self.n_inputs, self.n_outputs)
 

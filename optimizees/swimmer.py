@@ -13,7 +13,7 @@ class Swimmer(Robot):
 
     Encoding, decoding and fitness: as of every :class:`Robot`, but observations are not standardised: each is divided
     by a third of the largest size that it had in random play, so that the mirror keeps them. Neurons receive 200 pA
-    besides, without which a swimmer that rests would have no spikes to begin with.
+    besides, about half of what makes them spike, so that small observations make spikes, too.
 
     Observation
     -----------
@@ -26,8 +26,8 @@ class Swimmer(Robot):
 
     Genome
     ------
-    12 neurons, of which each has a twin that does in the mirror what it does outside: 60 weights, each of which counts
-    twice. So the search begins with gaits that go straight on average, and takes a tenth of the steps.
+    12 neurons in 6 pairs, of which one does in the mirror what the other does outside: 60 genes for 120 weights. So the
+    search begins with gaits that go straight on average.
 
     Episode end
     -----------

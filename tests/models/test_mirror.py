@@ -54,6 +54,26 @@ def test_the_environment_itself_is_the_same_in_the_mirror(task: str) -> None:
         assert mirrored_reward == pytest.approx(reward, abs=1e-5)
 
 
+def test_the_swimmer_is_the_same_in_the_mirror() -> None:
+    pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
+    optimizee = create_optimizee(configure("swimmer"))
+    environment: Any
+    twin: Any
+    environment, twin = (gymnasium.make("Swimmer-v5").unwrapped for _ in range(2))
+    environment.reset(seed=3)
+    twin.reset(seed=4)
+    position, velocity = environment.data.qpos.copy(), environment.data.qvel.copy()
+    twin.set_state(np.r_[position[0], -position[1:]], np.r_[velocity[0], -velocity[1:]])  # x stays
+    rng, signs = np.random.default_rng(5), np.ones(8)
+    signs[list(optimizee.mirrored)] = -1
+    for _ in range(50):
+        torques = rng.uniform(-1, 1, 2)
+        one, reward, *_ = environment.step(torques)
+        other, mirrored_reward, *_ = twin.step(-torques)
+        np.testing.assert_allclose(other, one * signs, atol=1e-9)
+        assert mirrored_reward == pytest.approx(reward, abs=1e-9)
+
+
 @pytest.mark.parametrize("task", MIRRORED)
 def test_a_spiking_network_answers_a_mirrored_observation_with_mirrored_spikes(task: str) -> None:
     optimizee = mirrored(task)

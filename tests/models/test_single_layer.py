@@ -110,7 +110,7 @@ def test_a_mirrored_layer_answers_a_mirrored_observation_with_the_mirrored_actio
 def test_a_task_without_a_mirror_refuses_a_mirrored_layer() -> None:
     pytest.importorskip("mujoco")
     with pytest.raises(ConfigurationError, match="no mirror symmetry"):
-        create_optimizee(configure("hopper", {"model": {"mirror": True}})).parameters  # noqa: B018
+        create_optimizee(configure("hopper", {"model": {"mirror": True, "neurons": 16}})).parameters  # noqa: B018
 
 
 def test_opponents_have_opposite_weights() -> None:
@@ -127,10 +127,30 @@ def test_opponents_have_opposite_weights() -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ({"neurons": 3, "opponents": True}, "model.neurons = 3 is odd"),
+        ({"neurons": 3, "opponents": True}, "model.opponents = true pairs neurons, and model.neurons = 3 is odd"),
+        ({"neurons": 5, "mirror": True}, "model.mirror = true pairs neurons, and model.neurons = 5 is odd"),
         ({"neurons": 4, "opponents": True, "mirror": True}, "Set one of them to false"),
     ],
 )
 def test_ties_that_cannot_be_are_refused(model: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         layer(model={"name": "single-layer", **model}).parameters  # noqa: B018
+
+
+def test_opponents_act_oppositely_when_they_see_the_opposite() -> None:
+    optimizee = layer(
+        model={"name": "single-layer", "neurons": 4, "opponents": True},
+        encoder={"name": "weighted", "n_neurons": 0, "offset_pa": 400.0},
+    )
+    rng, rows = np.random.default_rng(3), np.arange(40)
+    network = optimizee.network(optimizee.parameters.sample(rng))
+    seen = rng.uniform(-1.0, 1.0, (20, 3))
+    optimizee.encoder.start([network] * 40)
+    optimizee.decoder.start([network] * 40)
+    with create_simulator("compiled") as simulator:
+        simulator.build([network] * 40)
+        drive = optimizee.encoder.encode(np.concatenate([seen, -seen]), rows, [])
+        actions = [optimizee.decoder.decode(simulator.advance(drive, 10.0, rows), rows, []) for _ in range(3)]
+    assert np.abs(actions).max() > 0.1
+    for found in actions:
+        np.testing.assert_allclose(found[20:], -found[:20], atol=1e-12)
