@@ -1,36 +1,34 @@
-"""A spiking layer that begins as a linear policy: firing rates stand for the policy's sums."""
+"""Spiking networks that begin as a linear policy: firing rates stand for the policy's sums."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import nnls
 
-from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.decoders import LinearReadout
 from neurosim_rl.bridge.encoders import WeightedEncoder
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models import SingleLayer
+from neurosim_rl.models import SingleLayer, Spatial
 from neurosim_rl.models.spiking import READ_IN_UNIT_PA
-from neurosim_rl.network import Network, Population
+from neurosim_rl.network import Population
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
-from neurosim_rl.simulators import create_simulator
+from neurosim_rl.optimizees.firing_rates import rates_hz
+from neurosim_rl.optimizees.spatial_rate_code import spatial_rate_coded
 
 DRIVE_PA = 375.0
 """Current in pA for a sum of 1: the rheobase of NEST's default membrane."""
 LARGEST_SUM = 2.0
 """Sums between minus and plus this are what rates are fitted to; beyond, actions are nearly at their bounds."""
-RATES_MS = 2000.0
-"""Time in ms over which rates are measured."""
 
 
 def rate_coded(optimizee: ClosedLoop, weights: np.ndarray, biases: np.ndarray) -> np.ndarray:
-    """Return the genome of a `SingleLayer` that acts much as the linear policy tanh(observation @ weights + biases).
+    """Return the genome of a network that acts much as the linear policy tanh(observation @ weights + biases).
 
-    Each action has one or more pairs of neurons. One of a pair is driven by the action's sum (375 pA for a sum of 1,
-    besides the encoder's ``offset_pa``), the other by its opposite; with more pairs, each drive is twice that of the
-    pair before. How many spikes a current makes is measured; the weights of these spikes, positive for the one and
-    negative for the other, are fitted to the policy's action by least squares. Neurons that are left over have no
-    weights.
+    A `SingleLayer`: each action has one or more pairs of neurons. One of a pair is driven by the action's sum (375 pA
+    for a sum of 1, besides the encoder's ``offset_pa``), the other by its opposite; with more pairs, each drive is
+    twice that of the pair before. How many spikes a current makes is measured; the weights of these spikes, positive
+    for the one and negative for the other, are fitted to the policy's action by least squares. Neurons that are left
+    over have no weights. A `Spatial` network: see `neurosim_rl.optimizees.spatial_rate_code`.
 
     Source: conversion of trained networks to spiking ones by firing rates, as Diehl et al. 2015, IJCNN; Rueckauer et
     al. 2017, Front. Neurosci. 11:682. Pairs: ON and OFF cells.
@@ -38,7 +36,7 @@ def rate_coded(optimizee: ClosedLoop, weights: np.ndarray, biases: np.ndarray) -
     Parameters
     ----------
     optimizee : ClosedLoop
-        Of a `SingleLayer` without ties.
+        Of a `Spatial` network whose structure evolves, or of a `SingleLayer` without ties.
     weights : array, shape (n_observations, n_actions)
         Of normalised observations.
     biases : array, shape (n_actions,)
@@ -50,8 +48,10 @@ def rate_coded(optimizee: ClosedLoop, weights: np.ndarray, biases: np.ndarray) -
     Raises
     ------
     ConfigurationError
-        When the layer is too small or tied.
+        When the network is too small, tied or drawn.
     """
+    if isinstance(optimizee.model, Spatial):
+        return spatial_rate_coded(optimizee, optimizee.model, weights, biases)
     model = _untied_layer(optimizee)
     encoder, decoder = optimizee.encoder, optimizee.decoder
     assert isinstance(encoder, WeightedEncoder)
@@ -66,7 +66,9 @@ def rate_coded(optimizee: ClosedLoop, weights: np.ndarray, biases: np.ndarray) -
     gains = 2.0 ** (np.arange(n_pairs) - (n_pairs - 1) / 2)
     slopes = np.kron(gains, [1.0, -1.0])
     sums = np.linspace(-LARGEST_SUM, LARGEST_SUM, 401)
-    rates = _rates_hz(optimizee, model, DRIVE_PA * np.outer(sums, slopes) + encoder.offset_pa)
+    currents_pa = DRIVE_PA * np.outer(sums, slopes) + encoder.offset_pa
+    neurons = Population("neurons", currents_pa.size, model.neuron, model.neuron_parameters)
+    rates = rates_hz(optimizee, neurons, currents_pa)
     pushes = rates / decoder.full_scale_hz * np.sign(slopes)
 
     read_in, readout = np.zeros((n_observations, model.neurons)), np.zeros((model.neurons, n_actions))
@@ -84,7 +86,7 @@ def _untied_layer(optimizee: ClosedLoop) -> SingleLayer:
     if not isinstance(model, SingleLayer):
         raise ConfigurationError(
             f"model {optimizee.config.model['name']!r} cannot begin as a linear policy. Set model.name = "
-            "'single-layer'."
+            "'single-layer' or 'spatial'."
         )
     if model.mirror or model.opponents:
         raise ConfigurationError(
@@ -92,13 +94,3 @@ def _untied_layer(optimizee: ClosedLoop) -> SingleLayer:
             "false."
         )
     return model
-
-
-def _rates_hz(optimizee: ClosedLoop, model: SingleLayer, currents_pa: np.ndarray) -> np.ndarray:
-    """Return the rates of the layer's neurons under constant currents, shape as of these."""
-    population = Population("neurons", currents_pa.size, model.neuron, model.neuron_parameters)
-    network = Network((population,), (), input="neurons", output="neurons", resolution_ms=model.resolution_ms)
-    with create_simulator(optimizee.config.simulator) as simulator:
-        simulator.build([network])
-        counts = simulator.advance(Currents(currents_pa.reshape(1, -1)), RATES_MS, np.arange(1))
-    return counts.reshape(currents_pa.shape) * (1e3 / RATES_MS)

@@ -87,7 +87,7 @@ def test_neurons_that_are_left_over_have_no_weights() -> None:
                 "encoder": {"name": "current"},
                 "decoder": {"name": "rate-difference"},
             },
-            r"model 'feed-forward' cannot begin as a linear policy\. Set model.name = 'single-layer'\.",
+            r"model 'feed-forward' cannot begin as a linear policy\. Set model.name = 'single-layer' or 'spatial'\.",
         ),
     ],
 )

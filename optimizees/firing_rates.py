@@ -1,0 +1,35 @@
+"""How fast neurons fire under constant currents."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurosim_rl.bridge import Currents
+from neurosim_rl.network import Network, Population
+from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.simulators import create_simulator
+
+RATES_MS = 2000.0
+"""Time in ms over which rates are measured."""
+
+
+def rates_hz(optimizee: ClosedLoop, neurons: Population, currents_pa: np.ndarray) -> np.ndarray:
+    """Return firing rates in Hz, measured over 2 s in the optimizee's simulator and at its resolution.
+
+    Parameters
+    ----------
+    optimizee : ClosedLoop
+    neurons : Population
+        One neuron for each current.
+    currents_pa : array, any shape
+
+    Returns
+    -------
+    array, shape as of `currents_pa`
+    """
+    resolution_ms = optimizee.config.resolution_ms
+    network = Network((neurons,), (), input=neurons.name, output=neurons.name, resolution_ms=resolution_ms)
+    with create_simulator(optimizee.config.simulator) as simulator:
+        simulator.build([network])
+        counts = simulator.advance(Currents(currents_pa.reshape(1, -1)), RATES_MS, np.arange(1))
+    return counts.reshape(currents_pa.shape) * (1e3 / RATES_MS)
