@@ -1,0 +1,94 @@
+"""Puts a run's champion among those that come with the package: ``python -m benchmarks.ship RUN NAME``."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl import models
+from neurosim_rl.errors import ConfigurationError, NeurosimError
+from neurosim_rl.runs.champion import PREFIX, Champion, load_champion, shipped_champions
+from neurosim_rl.verification import Recording
+
+RECORDED = 2
+"""Trials that are shipped with a champion, of those that were recorded and replayed in NEST."""
+
+
+def main() -> int:
+    """Read the command line and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", help="folder of a finished run")
+    parser.add_argument("name", help="name of the champion, such as hopper or hopper-linear")
+    parser.add_argument("--recorded", type=int, default=RECORDED, help="recorded trials to ship (%(default)s)")
+    options = parser.parse_args()
+    path = Path(models.__file__).parent / "champions" / f"{options.name}.h5"
+    try:
+        shipped(load_champion(options.run), options.recorded).write(path)
+    except NeurosimError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
+    return 0
+
+
+def shipped(champion: Champion, n_recorded: int) -> Champion:
+    """Return a champion with fewer recorded trials, which names the champions that it goes on from as they are shipped.
+
+    The command is the one that makes the same run anew from the package alone: a folder that it goes on from is
+    replaced by the shipped champion of the same genome, and where its own folder was is left out.
+
+    Raises
+    ------
+    ConfigurationError
+        When the champion that it goes on from is not shipped.
+    """
+    config, command = champion.config, without(shlex.split(champion.provenance["command"]), "--out")
+    if config.ancestor:
+        name = _shipped_name(config.ancestor)
+        config = config.replace(ancestor={**config.ancestor, "champion": name})
+        command = [*without(command, "--start-from"), "--start-from", name]
+    return replace(
+        champion,
+        config=config,
+        recording=first_trials(champion.recording, n_recorded),
+        provenance={**champion.provenance, "command": shlex.join(command)},
+    )
+
+
+def _shipped_name(ancestor: dict[str, Any]) -> str:
+    if str(ancestor["champion"]).startswith(PREFIX):
+        return str(ancestor["champion"])
+    for name in shipped_champions():
+        if load_champion(PREFIX + name).sha256 == ancestor["sha256"]:
+            return PREFIX + name
+    raise ConfigurationError(
+        f"the run goes on from {ancestor['champion']}, whose champion is not shipped. Ship that one first."
+    )
+
+
+def without(command: list[str], option: str) -> list[str]:
+    """Return a command without an option and its value."""
+    if option not in command:
+        return command
+    at = command.index(option)
+    return command[:at] + command[at + 2 :]
+
+
+def first_trials(recording: Recording, n: int) -> Recording:
+    """Return the first trials of a recording."""
+    traces, spikes = recording.traces, recording.spikes
+    kept = spikes.element < n
+    return replace(
+        recording,
+        **{name: getattr(recording, name)[:n] for name in ("start_seeds", "returns", "lengths", "episode_lengths")},
+        traces=replace(traces, **{name: values[:n] for name, values in vars(traces).items()}),
+        spikes=replace(spikes, **{name: getattr(spikes, name)[kept] for name in ("element", "neuron", "step")}),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""Shipping a champion: what is left out, what is named, and what stays."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import ship
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.runs.champion import Champion, load_champion
+from neurosim_rl.verification import verify
+
+COMMAND = "neurosim-rl evolve mountain-car --start-from some/run --seed 3 --out some/where"
+
+
+@pytest.fixture(scope="module")
+def champion() -> Champion:
+    return load_champion("champion:mountain-car")
+
+
+def going_on(champion: Champion, sha256: str) -> Champion:
+    config = champion.config.replace(ancestor={"champion": "some/run", "sha256": sha256})
+    return ship.replace(champion, config=config, provenance={**champion.provenance, "command": COMMAND})
+
+
+def test_fewer_episodes_are_shipped_and_are_still_those_of_nest(champion: Champion, tmp_path: Path) -> None:
+    ship.shipped(champion, 2).write(tmp_path / "champion.h5")
+    found = load_champion(tmp_path / "champion.h5")
+    assert len(found.recording.start_seeds) == 2
+    assert found.verification == champion.verification
+    again = verify(found.optimizee(), found.vector, found.recording)
+    assert again.identical
+    assert again.spikes_compared == sum(len(champion.recording.spikes.of(k)) for k in range(2))
+    np.testing.assert_array_equal(found.held_out.returns, champion.held_out.returns)
+
+
+def test_a_folder_that_it_goes_on_from_becomes_the_shipped_champion_of_that_genome(champion: Champion) -> None:
+    found = ship.shipped(going_on(champion, champion.sha256), 2)
+    assert found.config.ancestor["champion"] == "champion:mountain-car"
+    command = shlex.split(found.provenance["command"])
+    assert command[command.index("--start-from") + 1] == "champion:mountain-car"
+    assert "--out" not in command
+    assert "--seed" in command
+
+
+def test_what_goes_on_from_an_unknown_champion_is_refused(champion: Champion) -> None:
+    with pytest.raises(ConfigurationError, match=r"goes on from some/run, .* Ship that one first\."):
+        ship.shipped(going_on(champion, "0" * 64), 2)
