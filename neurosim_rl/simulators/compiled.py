@@ -11,10 +11,8 @@ from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network
 from neurosim_rl.simulators import compiled_kernels as kernels
 from neurosim_rl.simulators import compiled_waves as waves
-from neurosim_rl.simulators.base import (
-    Membranes,
-    Simulator,
-    Spikes,
+from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
+from neurosim_rl.simulators.checks import (
     check_active,
     check_batch,
     check_drive,

@@ -22,10 +22,8 @@ from nest import nestkernel_api
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network, Projection
-from neurosim_rl.simulators.base import (
-    Membranes,
-    Simulator,
-    Spikes,
+from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
+from neurosim_rl.simulators.checks import (
     check_active,
     check_batch,
     check_drive,
