@@ -124,7 +124,7 @@ def test_modules_of_one_package_import_each_other_in_no_circle() -> None:
 @pytest.mark.parametrize(
     ("library", "allowed"),
     [
-        ("nest", {"neurosim_rl.simulators.nest", "neurosim_rl.simulators.nest_synapses"}),
+        ("nest", {f"neurosim_rl.simulators.{name}" for name in ("nest", "nest_kernel", "nest_nodes", "nest_synapses")}),
         ("deap", {"neurosim_rl.optimizers.genetic"}),
         ("cmaes", {"neurosim_rl.optimizers.cma_es"}),
         ("threadpoolctl", {"neurosim_rl.optimizers.one_thread"}),
