@@ -21,7 +21,7 @@ import torch
 from gymnasium.spaces import Box
 
 from benchmarks.table import render
-from neurosim_rl.bridge.decoders import n_action_outputs
+from neurosim_rl.bridge.actions import n_action_outputs
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import prepare

@@ -17,7 +17,7 @@ from neurosim_rl.bridge import (
     MeasuredNormalisation,
     Normalisation,
 )
-from neurosim_rl.bridge.decoders import reflected_actions
+from neurosim_rl.bridge.actions import reflected_actions
 from neurosim_rl.bridge.encoders import check_symmetric
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.configuration import Configuration
