@@ -23,6 +23,7 @@ from neurosim_rl.simulators.checks import (
 from neurosim_rl.simulators.compiled_lanes import N_LANES, N_STATE
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, initial_mv, is_feed_forward, layout_of
 from neurosim_rl.simulators.compiled_learning import Learning
+from neurosim_rl.simulators.compiled_state import State
 
 
 class CompiledSimulator(Simulator):
@@ -74,7 +75,7 @@ class CompiledSimulator(Simulator):
         self._last_window = np.zeros((0, 3), np.int64)
         self._membrane_chunks: list[np.ndarray] = []
 
-    def _rest(self) -> kernels.State:
+    def _rest(self) -> State:
         """Return the state of a batch at rest."""
         n_neurons, n_blocks = self.networks[0].n_neurons, len(self._elements)
         n_synaptic = int((self._layout.synaptic >= 0).sum())
@@ -84,7 +85,7 @@ class CompiledSimulator(Simulator):
         lanes = np.zeros((n_blocks, n_neurons, N_STATE, N_LANES))
         lanes[:, :, 0] = membrane[self._elements].swapaxes(1, 2)
         lanes[:, :, N_STATE - 1] = (constants[..., 0] * constants[..., 6])[self._elements].swapaxes(1, 2)
-        return kernels.State(
+        return State(
             lanes=_flat(lanes),
             constants=self._lane_constants(),
             asleep_since=np.full((n_blocks, n_neurons, N_LANES), -1),

@@ -11,10 +11,10 @@ from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network
 from neurosim_rl.simulators import compiled_plasticity as plasticity
 from neurosim_rl.simulators import compiled_waves as waves
-from neurosim_rl.simulators.compiled_kernels import Layout, State
 from neurosim_rl.simulators.compiled_lanes import N_LANES
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, Structure, weights_of
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
+from neurosim_rl.simulators.compiled_state import Layout, State
 from neurosim_rl.simulators.propagators import DELTA
 
 FIRST_CAPACITY = 16

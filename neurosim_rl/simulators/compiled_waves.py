@@ -24,8 +24,8 @@ import numpy as np
 from neurosim_rl.compilation import compiled
 from neurosim_rl.simulators import compiled_lanes as lanes
 from neurosim_rl.simulators import compiled_plasticity as plasticity
-from neurosim_rl.simulators.compiled_kernels import SOURCE, Layout, forget_tiny, set_drive
 from neurosim_rl.simulators.compiled_lanes import N_LANES, V
+from neurosim_rl.simulators.compiled_state import SOURCE, Layout, forget_tiny, set_drive
 from neurosim_rl.simulators.propagators import ALPHA, EXP
 
 TOGETHER = 64
