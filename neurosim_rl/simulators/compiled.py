@@ -10,6 +10,7 @@ from neurosim_rl.bridge.drive import Currents, Drive
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network
 from neurosim_rl.simulators import compiled_kernels as kernels
+from neurosim_rl.simulators import compiled_static_waves as static_waves
 from neurosim_rl.simulators import compiled_waves as waves
 from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
 from neurosim_rl.simulators.checks import (
@@ -59,7 +60,7 @@ class CompiledSimulator(Simulator):
         layout = layout_of(distinct, numbers_all=self._in_waves)
         self._learning = Learning(distinct, layout) if learns else None
         self._layout, self._watched = layout, watched
-        self._synapses = waves.synapses_of(layout) if self._in_waves and not learns else None
+        self._synapses = static_waves.synapses_of(layout) if self._in_waves and not learns else None
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
         self._records_window, self._sets_weights = record_spikes or watched.any(), sets_weights
@@ -139,7 +140,7 @@ class CompiledSimulator(Simulator):
         assert self._packed is not None
         if self._learning is None:
             parts = self._layout, self._synapses, self._packed, self._state
-            return waves.advance(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
+            return static_waves.advance(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
         in_slice = self._steps_done % _slice_steps(self.networks[0]) != 0
         return self._learning.advance(self._packed, self._state, (*window, wave_ends, in_slice), results)
 
