@@ -37,7 +37,8 @@ LAYERS: list[set[str]] = [
     {"runs"},
     {"observing"},
     {"evolution", "gradient"},
-    {"analysis", "experiment", "lesson"},
+    {"analysis", "judging", "lesson", "preparation"},
+    {"experiment"},
     {"comparison", "dynamics", "measuring", "submission"},
     {
         "exchange",
