@@ -37,7 +37,7 @@ LAYERS: list[set[str]] = [
     {"runs"},
     {"observing"},
     {"evolution", "gradient"},
-    {"analysis", "judging", "lesson", "preparation"},
+    {"analysis", "catalogue", "judging", "lesson", "preparation"},
     {"experiment"},
     {"comparison", "dynamics", "measuring", "submission"},
     {
@@ -51,7 +51,7 @@ LAYERS: list[set[str]] = [
         "study",
         "video",
     },
-    {"results_page"},
+    {"results_page", "run_reports"},
     {"cli"},
 ]
 """Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""

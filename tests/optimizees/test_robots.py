@@ -16,7 +16,8 @@ from neurosim_rl.figures import draw_all
 from neurosim_rl.learning import PPO
 from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, learner_settings, reward_part
 from neurosim_rl.preparation import prepare
-from neurosim_rl.reports import champion_text, evaluation_json, policy_table, show_json
+from neurosim_rl.reports import champion_text, evaluation_json, policy_table
+from neurosim_rl.run_reports import show_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.study import Row
