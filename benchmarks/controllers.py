@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.simulators import create_simulator

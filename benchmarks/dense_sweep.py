@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.execution import create_executor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 
 TASKS: tuple[str, ...] = ("mountain-car", "pendulum")

@@ -11,9 +11,10 @@ import numpy as np
 
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor, create_executor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
-from neurosim_rl.reports import first_generation_at
+from neurosim_rl.preparation import prepare
+from neurosim_rl.run_reports import first_generation_at
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import Champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED

@@ -21,10 +21,9 @@ import torch
 from gymnasium.spaces import Box
 
 from benchmarks.table import render
-from neurosim_rl.bridge.decoders import n_action_outputs
+from neurosim_rl.bridge.actions import n_action_outputs
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import prepare
 from neurosim_rl.gradient.hybrid import ExponentialFilter, Hybrid, HybridUnit, Scale, SpikeDiscretisation, Window
 from neurosim_rl.gradient.layers import Affine
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic
@@ -32,6 +31,7 @@ from neurosim_rl.gradient.replay import compare_with_twin
 from neurosim_rl.gradient.training import train
 from neurosim_rl.gradient.twins import features, vector_of
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
+from neurosim_rl.preparation import prepare
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.verification import record, verify
 

@@ -13,9 +13,10 @@ from typing import Any
 from neurosim_rl.analysis.style import DPI, colours, legend_beside, new_figure, styled
 from neurosim_rl.environments.envpool_batch import EnvPoolBatch
 from neurosim_rl.environments.gymnasium_batch import GymnasiumBatch
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizers import Search
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.simulators.compiled import CompiledSimulator
 from neurosim_rl.simulators.nest import NestSimulator

@@ -21,8 +21,9 @@ import psutil
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
 

@@ -15,8 +15,9 @@ import psutil
 from benchmarks.processes import in_fresh_process
 from neurosim_rl.evaluation import evaluate
 from neurosim_rl.execution import create_executor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 
 POPULATIONS = (32, 128, 512, 2048, 4096)

@@ -13,8 +13,9 @@ import numpy as np
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor, create_executor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.candidate import better
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED

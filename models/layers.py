@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from neurosim_rl.bridge.decoders import tanh
+from neurosim_rl.bridge.actions import tanh
 from neurosim_rl.bridge.sums import WeightedSums
 
 

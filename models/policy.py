@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from gymnasium.spaces import Box, Space
 
-from neurosim_rl.bridge.decoders import actions_of_outputs, finite_bounds, n_action_outputs
+from neurosim_rl.bridge.actions import actions_of_outputs, finite_bounds, n_action_outputs
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.layers import Layer

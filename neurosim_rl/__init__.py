@@ -6,10 +6,11 @@ The names below describe networks, bridge and loop; importing them starts neithe
 
 from neurosim_rl.bridge import Currents, Decoder, Encoder, SpikeTrains
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec
+from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.network import Network, Population, Projection
 from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
-from neurosim_rl.rollout import Episodes, rollout
+from neurosim_rl.rollout import rollout
 from neurosim_rl.simulators import Simulator, create_simulator
 
 __version__ = "0.1.0"

@@ -9,10 +9,10 @@ from itertools import pairwise
 import cloudpickle
 import numpy as np
 
+from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import EvaluationError
 from neurosim_rl.execution import Executor, RemoteError, WorkerLostError
 from neurosim_rl.optimizees import ClosedLoop, Element
-from neurosim_rl.rollout import Episodes
 from neurosim_rl.shares import Outcome, Share, failed, play_share
 
 TRIES_ALONE = 3

@@ -11,10 +11,11 @@ from scipy.stats import bootstrap
 
 from neurosim_rl.dispatch import dispatch, first_line
 from neurosim_rl.environments import create_batch
+from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import EvaluationError
 from neurosim_rl.execution import Executor, RemoteError
 from neurosim_rl.optimizees import ClosedLoop, Element
-from neurosim_rl.rollout import Episodes, rollout_policy
+from neurosim_rl.rollout import rollout_policy
 from neurosim_rl.seeds import Purpose, generator
 
 

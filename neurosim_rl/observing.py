@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim_rl.episodes import Episodes
 from neurosim_rl.optimizees import ClosedLoop
-from neurosim_rl.rollout import Episodes
 from neurosim_rl.runs import History
 
 

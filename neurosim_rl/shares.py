@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from neurosim_rl.episodes import Episodes
 from neurosim_rl.execution.stuck import ended_if_stuck
 from neurosim_rl.optimizees import ClosedLoop, Element
-from neurosim_rl.rollout import Episodes
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim_rl.episodes import Traces
 from neurosim_rl.optimizees import ClosedLoop
-from neurosim_rl.rollout import Traces
 from neurosim_rl.simulators import Spikes, create_simulator
 
 REFERENCE = "nest"

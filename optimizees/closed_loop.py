@@ -15,6 +15,7 @@ from l2l.optimizees.optimizee import Optimizee
 from neurosim_rl.bridge import Decoder, Encoder, Normalisation, RunningNormalisation
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, create_batch
+from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning import LEARNING, DiaryKeeper, PlasticLearner, RewardModulatedSTDP, Rule
 from neurosim_rl.models import Model, Policy, SpikingModel
@@ -31,7 +32,7 @@ from neurosim_rl.optimizees.parts import (
 )
 from neurosim_rl.options import create
 from neurosim_rl.parameters import Genome, ParameterSpace
-from neurosim_rl.rollout import Episodes, rollout, rollout_policy
+from neurosim_rl.rollout import rollout, rollout_policy
 from neurosim_rl.seeds import LazyGenerators, Purpose, generator, training_start, validation_start
 from neurosim_rl.simulators import Simulator, Spikes, create_simulator
 from neurosim_rl.simulators.auto import choose

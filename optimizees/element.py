@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim_rl.rollout import Episodes
+from neurosim_rl.episodes import Episodes
 from neurosim_rl.simulators import Spikes
 
 

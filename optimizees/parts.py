@@ -17,9 +17,9 @@ from neurosim_rl.bridge import (
     MeasuredNormalisation,
     Normalisation,
 )
-from neurosim_rl.bridge.decoders import reflected_actions
-from neurosim_rl.bridge.encoders import check_symmetric
+from neurosim_rl.bridge.actions import reflected_actions
 from neurosim_rl.bridge.reflection import Reflection
+from neurosim_rl.bridge.tuned_encoders import check_symmetric
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentSpec
 from neurosim_rl.errors import ConfigurationError

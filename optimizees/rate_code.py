@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from neurosim_rl.bridge.decoders import LinearReadout
-from neurosim_rl.bridge.encoders import WeightedEncoder
+from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import SingleLayer, Spatial
 from neurosim_rl.models.spiking import READ_IN_UNIT_PA

@@ -205,7 +205,7 @@ def test_the_recipe_s_training_starts_cannot_be_evaluated(tmp_path, capsys) -> N
 
 
 def test_an_internal_error_is_one_line_and_exit_code_1(monkeypatch, capsys) -> None:
-    monkeypatch.setattr("neurosim_rl.reports.catalogue_text", lambda: 1 / 0)
+    monkeypatch.setattr("neurosim_rl.catalogue.catalogue_text", lambda: 1 / 0)
     assert main(["list"]) == 1
     assert "internal error: ZeroDivisionError" in capsys.readouterr().err
     assert main(["list", "--debug"]) == 1

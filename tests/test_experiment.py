@@ -7,8 +7,9 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, RunFolderError, UnknownNameError
 from neurosim_rl.evaluation import evaluate
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.candidate import finalists
 from neurosim_rl.runs.champion import load_champion

@@ -20,8 +20,9 @@ from neurosim_rl.cli import main
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import EvaluationError, NeurosimError, RunFolderError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import TASKS, configure
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.champion import load_champion
 from tests import fragile

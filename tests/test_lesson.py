@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from neurosim_rl import lesson
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.figures import draw_all
 from neurosim_rl.lesson import champions_lesson, weights_in_training
 from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
 from tests.learning.test_training import LEARNING, SETTINGS

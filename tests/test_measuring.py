@@ -8,9 +8,10 @@ import pytest
 from neurosim_rl.analysis.activity import Activity
 from neurosim_rl.analysis.measures import spiking_measures
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.measuring import dense_twin, measures
 from neurosim_rl.optimizees import TRAINED_NETWORKS, configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
 

@@ -14,9 +14,10 @@ from neurosim_rl.analysis.archive import archive_of_run
 from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.network_figures import NETWORK_FIGURES, LeftOut, draw_network_figures
 from neurosim_rl.optimizees import configure
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 
 SMALL: dict[str, Any] = {

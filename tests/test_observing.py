@@ -12,9 +12,10 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.observing import optimizee_of
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.runs.descent import begin_run, settings_from

@@ -16,10 +16,11 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation import evaluate
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.figures import Subject, champion_responses, draw_all
 from neurosim_rl.models import MODELS, Policy
 from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.probe import response_map
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion

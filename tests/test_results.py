@@ -15,9 +15,10 @@ from neurosim_rl.cli import main
 from neurosim_rl.errors import MissingExtraError
 from neurosim_rl.evaluation import held_out_rule
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.measuring import measures
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.preparation import prepare
 from neurosim_rl.published import EXPERT_ACTORS, SCORES
 from neurosim_rl.results import Result, _ours, _published, champions_by_task, results
 from neurosim_rl.results_page import page

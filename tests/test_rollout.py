@@ -10,7 +10,8 @@ from gymnasium.spaces import Discrete
 from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.decoders import WinnerTakesAll
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, Step
-from neurosim_rl.rollout import EpisodeLog, Episodes, TimeLimitError, rollout, rollout_policy
+from neurosim_rl.episodes import Episodes
+from neurosim_rl.rollout import TimeLimitError, rollout, rollout_policy
 from tests.toys import ObservationEncoder, ScriptedSimulator
 
 LEFT, STAY, RIGHT = 0, 1, 2
@@ -123,18 +124,6 @@ def test_joined_episodes_stand_in_order(toys: None, played: tuple[Episodes, Scri
     assert joined.start_seeds.tolist() == [0, 3, 2]
     assert joined.observation_max.tolist() == [[4], [4], [2]]
     assert joined.traces is None
-
-
-def test_the_log_does_not_alias_what_it_is_given() -> None:
-    first = np.zeros((1, 1))
-    log = EpisodeLog([0], n_outputs=1)
-    row = np.zeros(1, np.int64)
-    log.begin(row, first)
-    step = Step(np.array([[5.0]]), np.array([2.0]), np.array([True]), np.array([False]))
-    log.add(row, np.array([[3]]), np.array([0]), step)
-    assert first.tolist() == [[0.0]]
-    assert log.episodes().observation_max.tolist() == [[5.0]]
-    assert log.episodes().returns.tolist() == [2.0]
 
 
 # --- trials of several episodes ---

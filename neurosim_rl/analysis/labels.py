@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from neurosim_rl.bridge.decoders import Decoder, RateDifference, WinnerTakesAll
-from neurosim_rl.bridge.encoders import TunedEncoder
+from neurosim_rl.bridge.decoder import Decoder
+from neurosim_rl.bridge.decoders import RateDifference, WinnerTakesAll
+from neurosim_rl.bridge.tuned_encoders import TunedEncoder
 
 if TYPE_CHECKING:
     from neurosim_rl.optimizees import ClosedLoop

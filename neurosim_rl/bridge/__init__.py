@@ -4,9 +4,11 @@ Encoders turn observations into a drive, decoders turn spike counts into actions
 whole batch at once.
 """
 
-from neurosim_rl.bridge.decoders import DECODERS, Decoder
+from neurosim_rl.bridge.decoder import Decoder
+from neurosim_rl.bridge.decoders import DECODERS
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
-from neurosim_rl.bridge.encoders import ENCODERS, Encoder
+from neurosim_rl.bridge.encoder import Encoder
+from neurosim_rl.bridge.encoders import ENCODERS
 from neurosim_rl.bridge.normalisation import (
     NORMALISATIONS,
     MeasuredNormalisation,

@@ -2,105 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete, Space
+from gymnasium.spaces import Box, Discrete
 
+from neurosim_rl.bridge.actions import actions_of_outputs, finite_bounds, n_action_outputs, reflected_actions
+from neurosim_rl.bridge.decoder import Decoder
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.sums import WeightedSums
 from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.network import Network
 from neurosim_rl.options import option
-
-
-@dataclass
-class Decoder(ABC):
-    """Turns the output neurons' spike counts into actions.
-
-    Parameters
-    ----------
-    action_space : gymnasium.spaces.Space
-        ``Discrete`` or bounded ``Box``.
-    window_ms : float
-        Time over which spikes are counted.
-    """
-
-    action_space: Space
-    window_ms: float
-
-    reads_membrane = False
-    """Whether :meth:`decode` gets membranes, in mV, at the end of the window, instead of spike counts."""
-
-    @property
-    @abstractmethod
-    def n_outputs(self) -> int:
-        """Number of output neurons."""
-
-    @property
-    def readout_shape(self) -> tuple[int, int] | None:
-        """Shape of the read-out weights that the genome must hold, or None."""
-        return None
-
-    def reflection(self) -> Reflection:
-        """Return what happens to the output neurons when the action is mirrored: `reflected_actions`.
-
-        Raises
-        ------
-        ConfigurationError
-            When the decoder's read-out has no mirror image.
-        """
-        raise ConfigurationError(
-            f"{type(self).__name__} has no mirror image among its own neurons. Use winner or rate-difference, or set "
-            "model.mirror = false."
-        )
-
-    def start(self, networks: Sequence[Network]) -> None:  # noqa: B027  # most decoders need nothing
-        """Prepare for a batch of new episodes."""
-
-    @abstractmethod
-    def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
-        """Return the actions.
-
-        Parameters
-        ----------
-        counts : int array, shape (n_rows, n_outputs)
-            Spikes of each output neuron in the last window.
-        active : int array, shape (n_rows,)
-            Index in the batch of each row.
-        rngs : sequence of numpy.random.Generator
-            One for each element of the batch.
-
-        Returns
-        -------
-        array, shape (n_rows,) for ``Discrete`` and (n_rows, n_dimensions) for ``Box``
-        """
-
-    def credit(self, actions: np.ndarray) -> np.ndarray:
-        """Return how much each output neuron spoke for the actions, in [-1, 1], shape (n_rows, n_outputs).
-
-        1: its spikes ask for just this; -1: for the opposite, or for another.
-
-        Raises
-        ------
-        ConfigurationError
-            When output neurons stand for no action of their own.
-        """
-        raise ConfigurationError(
-            f"{type(self).__name__}: its output neurons stand for no action of their own, so no critic can tell them "
-            "what an action was worth. Use winner or rate-difference, or a critic with credit = 'global'."
-        )
-
-    def _require(self, kind: type[Space], alternative: str) -> None:
-        if not isinstance(self.action_space, kind):
-            raise DecodingError(
-                f"{type(self).__name__} needs a {kind.__name__} action space; got {self.action_space}. "
-                f"Use {alternative}."
-            )
 
 
 @dataclass
@@ -195,43 +110,6 @@ class BoxDecoder(Decoder):
         return np.clip(self._middle + self._half_range * strength, self._low, self._high)
 
 
-def finite_bounds(space: Box) -> tuple[np.ndarray, np.ndarray]:
-    """Return the flattened bounds of an action, float64, shape (n_dimensions,) each.
-
-    Raises
-    ------
-    DecodingError
-        When one is infinite.
-    """
-    low, high = space.low.ravel().astype(np.float64), space.high.ravel().astype(np.float64)
-    for index in np.flatnonzero(~(np.isfinite(low) & np.isfinite(high))):
-        raise DecodingError(
-            f"action[{index}] has bounds [{low[index]}, {high[index]}]; expected finite bounds. "
-            "Set environment.action_low and environment.action_high."
-        )
-    return low, high
-
-
-def reflected_actions(action_space: Space) -> Reflection:
-    """Return what the mirror does to actions: ``Discrete`` ones come in reversed order, ``Box`` ones change sign.
-
-    Raises
-    ------
-    DecodingError
-        When the bounds of a box are not symmetric about 0.
-    """
-    if isinstance(action_space, Discrete):
-        return Reflection.reversing(int(action_space.n))
-    assert isinstance(action_space, Box)
-    low, high = finite_bounds(action_space)
-    if not np.array_equal(low, -high):
-        raise DecodingError(
-            f"actions change sign in the mirror, but have bounds {low.tolist()} to {high.tolist()}; expected bounds "
-            "symmetric about 0. Set environment.action_low and environment.action_high."
-        )
-    return Reflection.of_signs([-1] * len(low))
-
-
 @dataclass
 class RateDifference(BoxDecoder):
     """Two groups of neurons a dimension: the first pushes up, the second down."""
@@ -323,35 +201,6 @@ class MembraneReadout(Decoder):
         """Return the actions of membranes in mV, which stand in for spike counts here."""
         check_shape("membranes", counts, (len(active), self.n_outputs))
         return self._act(counts)
-
-
-def n_action_outputs(space: Space) -> int:
-    """Return the number of actions to choose from, or of dimensions of the action."""
-    return int(space.n) if isinstance(space, Discrete) else math.prod(space.shape or ())
-
-
-def actions_of_outputs(space: Space) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what turns numbers without bounds, shape (n_rows, n_outputs), into actions.
-
-    ``Discrete``: the largest wins, the first of equals. ``Box``: the hyperbolic tangent spans the bounds.
-
-    Raises
-    ------
-    DecodingError
-        When a bound of a ``Box`` is infinite.
-    """
-    if isinstance(space, Discrete):
-        start = int(space.start)
-        return lambda outputs: outputs.argmax(axis=1) + start
-    assert isinstance(space, Box)
-    low, high = finite_bounds(space)
-    # The sum's last bit may lie beyond a bound.
-    return lambda outputs: np.clip((low + high) / 2 + (high - low) / 2 * tanh(outputs), low, high)
-
-
-def tanh(sums: np.ndarray) -> np.ndarray:
-    """Return the hyperbolic tangent, rounded to 1e-12: its last bit differs between processors."""
-    return np.round(np.tanh(sums), 12)
 
 
 DECODERS: dict[str, type[Decoder]] = {

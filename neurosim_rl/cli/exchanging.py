@@ -59,7 +59,7 @@ def import_command(options: argparse.Namespace) -> int:
     """Take a network from a NIR file, judge it on unseen starts, replay it in NEST, and keep it as a champion file."""
     from neurosim_rl.exchange import read_nir
     from neurosim_rl.execution import SerialExecutor
-    from neurosim_rl.experiment import judge
+    from neurosim_rl.judging import judge
     from neurosim_rl.reports import champion_text
     from neurosim_rl.runs.candidate import Candidate
 

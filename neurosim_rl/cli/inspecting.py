@@ -18,7 +18,7 @@ def list_arguments(parser: argparse.ArgumentParser) -> None:
 
 def list_everything(options: argparse.Namespace) -> int:
     """Show tasks, models, encoders, decoders, optimizers, simulators and champions."""
-    from neurosim_rl.reports import catalogue, catalogue_text
+    from neurosim_rl.catalogue import catalogue, catalogue_text
 
     print_result(catalogue() if options.json else catalogue_text())
     return 0
@@ -160,7 +160,7 @@ def show_arguments(parser: argparse.ArgumentParser) -> None:
 
 def show_command(options: argparse.Namespace) -> int:
     """Summarize a run or champion on one screen."""
-    from neurosim_rl.reports import failures_json, failures_text, show_json, show_text
+    from neurosim_rl.run_reports import failures_json, failures_text, show_json, show_text
 
     if options.failures:
         print_result(failures_json(options.run) if options.json else failures_text(options.run))

@@ -59,7 +59,7 @@ def _worker_layers(options: argparse.Namespace) -> list[dict[str, Any]]:
 def evolve_command(options: argparse.Namespace) -> int:
     """Evolve a controller for a task."""
     from neurosim_rl.execution import create_executor
-    from neurosim_rl.experiment import prepare
+    from neurosim_rl.preparation import prepare
     from neurosim_rl.runs.descent import begin_run
 
     config = prepare(configuration(options))

@@ -96,7 +96,7 @@ def submit_command(options: argparse.Namespace) -> int:
 
 
 def _plan(options: argparse.Namespace) -> Any:
-    from neurosim_rl.experiment import prepare
+    from neurosim_rl.preparation import prepare
     from neurosim_rl.submission import parse_grid, parse_seeds
     from neurosim_rl.submission.plan import plan_array, plan_run
 
@@ -121,7 +121,7 @@ def _plan(options: argparse.Namespace) -> Any:
 
 
 def _study_plan(options: argparse.Namespace) -> Any:
-    from neurosim_rl.experiment import prepare
+    from neurosim_rl.preparation import prepare
     from neurosim_rl.study import parse_study
     from neurosim_rl.submission.plan import plan_study
 

@@ -8,7 +8,7 @@ import torch
 from gymnasium.spaces import Box, Discrete, Space
 from torch import Tensor, nn
 
-from neurosim_rl.bridge.decoders import finite_bounds
+from neurosim_rl.bridge.actions import finite_bounds
 from neurosim_rl.checks import require_extra
 from neurosim_rl.gradient.networks import ActorCritic
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from neurosim_rl.bridge.decoders import actions_of_outputs
+from neurosim_rl.bridge.actions import actions_of_outputs
 from neurosim_rl.gradient.twins import features, trained_network
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.simulators import Simulator, create_simulator

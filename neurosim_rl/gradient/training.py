@@ -12,7 +12,7 @@ import torch
 from gymnasium.spaces import Box, Discrete
 from torch import Tensor, nn
 
-from neurosim_rl.bridge.decoders import finite_bounds
+from neurosim_rl.bridge.actions import finite_bounds
 from neurosim_rl.environments import EnvironmentBatch, Step, create_batch
 from neurosim_rl.gradient.agent import Agent, create_agent, create_model
 from neurosim_rl.gradient.networks import ActorCritic

@@ -10,9 +10,9 @@ from itertools import combinations
 import numpy as np
 
 from neurosim_rl.bridge import Decoder
+from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.options import option
-from neurosim_rl.rollout import Step
 
 CREDITS = ("targeted", "chosen", "global")
 

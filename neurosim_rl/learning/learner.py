@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from neurosim_rl.bridge import Decoder
+from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.critics import CRITICS, Critic, Verdict
 from neurosim_rl.learning.diary import DiaryKeeper
@@ -15,7 +16,6 @@ from neurosim_rl.learning.rule import RewardModulatedSTDP
 from neurosim_rl.network import Network
 from neurosim_rl.options import create
 from neurosim_rl.parameters import Genome
-from neurosim_rl.rollout import Step
 from neurosim_rl.simulators import Simulator
 
 

@@ -14,10 +14,10 @@ import numpy as np
 from neurosim_rl import models
 from neurosim_rl.checks import unknown_name
 from neurosim_rl.configuration import Configuration
+from neurosim_rl.episodes import Traces
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
-from neurosim_rl.rollout import Traces
 from neurosim_rl.runs.files import reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.simulators import Spikes

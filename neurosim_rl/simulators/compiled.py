@@ -10,11 +10,10 @@ from neurosim_rl.bridge.drive import Currents, Drive
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network
 from neurosim_rl.simulators import compiled_kernels as kernels
+from neurosim_rl.simulators import compiled_static_waves as static_waves
 from neurosim_rl.simulators import compiled_waves as waves
-from neurosim_rl.simulators.base import (
-    Membranes,
-    Simulator,
-    Spikes,
+from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
+from neurosim_rl.simulators.checks import (
     check_active,
     check_batch,
     check_drive,
@@ -22,9 +21,11 @@ from neurosim_rl.simulators.base import (
     check_window,
     neurons_of,
 )
+from neurosim_rl.simulators.compiled_blocks import at_rest, blocks, close_ranks
 from neurosim_rl.simulators.compiled_lanes import N_LANES, N_STATE
-from neurosim_rl.simulators.compiled_layout import DistinctNetworks, initial_mv, is_feed_forward, layout_of
+from neurosim_rl.simulators.compiled_layout import DistinctNetworks, is_feed_forward, layout_of
 from neurosim_rl.simulators.compiled_learning import Learning
+from neurosim_rl.simulators.compiled_state import State
 
 
 class CompiledSimulator(Simulator):
@@ -60,14 +61,14 @@ class CompiledSimulator(Simulator):
         layout = layout_of(distinct, numbers_all=self._in_waves)
         self._learning = Learning(distinct, layout) if learns else None
         self._layout, self._watched = layout, watched
-        self._synapses = waves.synapses_of(layout) if self._in_waves and not learns else None
+        self._synapses = static_waves.synapses_of(layout) if self._in_waves and not learns else None
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
         self._records_window, self._sets_weights = record_spikes or watched.any(), sets_weights
         self._active = np.arange(len(networks))
         self._steps_done = 0
         self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
-        self._elements = _blocks(self._active)
+        self._elements = blocks(self._active)
         self._rows = self._elements
         self._state = self._rest()
         self._packed = self._pack()
@@ -76,36 +77,16 @@ class CompiledSimulator(Simulator):
         self._last_window = np.zeros((0, 3), np.int64)
         self._membrane_chunks: list[np.ndarray] = []
 
-    def _rest(self) -> kernels.State:
+    def _rest(self) -> State:
         """Return the state of a batch at rest."""
-        n_neurons, n_blocks = self.networks[0].n_neurons, len(self._elements)
         n_synaptic = int((self._layout.synaptic >= 0).sum())
-        constants = self._layout.constants[self._layout.network_of]
-        initial = {n.structure: initial_mv(n) for n in {n.structure: n for n in self.networks}.values()}
-        membrane = np.stack([initial[n.structure] for n in self.networks])
-        lanes = np.zeros((n_blocks, n_neurons, N_STATE, N_LANES))
-        lanes[:, :, 0] = membrane[self._elements].swapaxes(1, 2)
-        lanes[:, :, N_STATE - 1] = (constants[..., 0] * constants[..., 6])[self._elements].swapaxes(1, 2)
-        return kernels.State(
-            lanes=_flat(lanes),
-            constants=self._lane_constants(),
-            asleep_since=np.full((n_blocks, n_neurons, N_LANES), -1),
-            pending=np.zeros((n_blocks, *self._pending_shape(n_synaptic))),
-            arriving=np.zeros((n_synaptic + 1, 0)),
-        )
+        return at_rest(self.networks, self._layout, self._elements, n_synaptic, self._pending_shape(n_synaptic))
 
     def _pending_shape(self, n_synaptic: int) -> tuple[int, int]:
         """Return the shape of what a block's spikes that are under way need: a row a neuron, or a ring of steps."""
         if self._in_waves:
             return (self._max_delay + _slice_steps(self.networks[0])) * n_synaptic, 2 * N_LANES
         return n_synaptic, self._max_delay * 2 * N_LANES
-
-    def _lane_constants(self) -> np.ndarray:
-        """Return the constants of all neurons for each lane; one block if all networks share them."""
-        constants = self._layout.constants
-        if (constants == constants[:1]).all():
-            return _flat(np.repeat(constants[:1, :, :, np.newaxis], N_LANES, axis=3))
-        return _flat(np.moveaxis(constants[self._layout.network_of[self._elements]], 1, 3))
 
     def _pack(self) -> np.ndarray | None:
         """Return the constants as the kernel wants them that goes wave by wave."""
@@ -140,7 +121,7 @@ class CompiledSimulator(Simulator):
         assert self._packed is not None
         if self._learning is None:
             parts = self._layout, self._synapses, self._packed, self._state
-            return waves.advance(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
+            return static_waves.advance(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
         in_slice = self._steps_done % _slice_steps(self.networks[0]) != 0
         return self._learning.advance(self._packed, self._state, (*window, wave_ends, in_slice), results)
 
@@ -149,15 +130,8 @@ class CompiledSimulator(Simulator):
         self._active = active
         n_blocks = -(-len(active) // N_LANES)
         if 4 * n_blocks <= 3 * len(self._elements):
-            place_of = np.zeros(len(self.networks) + 1, np.int64)
-            place_of[self._elements] = np.arange(self._elements.size).reshape(-1, N_LANES)
-            self._elements = _blocks(active)
-            block, lane = np.divmod(place_of[self._elements], N_LANES)
-            arrays = self._state.lanes, self._state.pending, self._state.asleep_since
-            lanes, pending, asleep = (_gather(a, block, lane) for a in arrays)
-            self._state = self._state._replace(
-                lanes=lanes, pending=pending, asleep_since=asleep, constants=self._lane_constants()
-            )
+            before, self._elements = self._elements, blocks(active)
+            self._state = close_ranks(self._state, self._layout, before, self._elements)
             self._packed = self._pack()
         row_of = np.full(len(self.networks) + 1, -1)  # the last stands for lanes without an element
         row_of[active] = np.arange(len(active))
@@ -258,26 +232,6 @@ class CompiledSimulator(Simulator):
     def close(self) -> None:
         """Forget the networks."""
         self.networks = ()
-
-
-def _blocks(elements: np.ndarray) -> np.ndarray:
-    """Return elements in blocks of lanes, shape (n_blocks, N_LANES); -1 where there is none."""
-    blocks = np.full((-(-len(elements) // N_LANES), N_LANES), -1)
-    blocks.ravel()[: len(elements)] = elements
-    return blocks
-
-
-def _flat(values: np.ndarray) -> np.ndarray:
-    """Return an array of shape (n_blocks, n_neurons, n_values, N_LANES) with its last two axes as one."""
-    n_blocks, n_neurons, n_values, n_lanes = values.shape
-    return np.ascontiguousarray(values).reshape(n_blocks, n_neurons, n_values * n_lanes)
-
-
-def _gather(flat: np.ndarray, block: np.ndarray, lane: np.ndarray) -> np.ndarray:
-    """Return a flat array with its lanes taken from elsewhere; block, lane: shape (n_blocks, N_LANES)."""
-    n_blocks, n_neurons, width = flat.shape
-    values = flat.reshape(n_blocks, n_neurons, width // N_LANES, N_LANES)
-    return _flat(np.moveaxis(values[block, :, :, lane], 1, 3))
 
 
 def _slice_steps(network: Network) -> int:

@@ -11,60 +11,22 @@ What makes it give NEST's spikes:
   window as one wave, unless their weights change; all others by :mod:`~neurosim_rl.simulators.compiled_waves`.
 * Positive weights feed the excitatory current, others the inhibitory (``iaf_psc_alpha::handle``).
 
-Neurons are integrated for several networks side by side (:mod:`~neurosim_rl.simulators.compiled_lanes`). Those
-without synapses, driven by a current alone, sleep while they are not driven; where few lanes are awake, each is
-integrated by itself, and a constant current makes its spikes regular.
+Neurons are integrated for several networks side by side (:mod:`~neurosim_rl.simulators.compiled_lanes`); those
+without synapses may sleep (:mod:`~neurosim_rl.simulators.compiled_sleep`).
 
 Times are steps within the window: a spike in step t, delay d, is added in step t + d; it is recorded as step t + 1.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import NamedTuple
-
 import numpy as np
 
 from neurosim_rl.compilation import compiled
 from neurosim_rl.simulators import compiled_lanes as lanes
+from neurosim_rl.simulators import compiled_sleep as sleep
 from neurosim_rl.simulators.compiled_lanes import DRIVE, LEFT, N_LANES, V
-from neurosim_rl.simulators.propagators import ALPHA, DELTA, EXP
-
-SOURCE = -1
-"""Kind of a population that emits given spikes."""
-
-FEW = N_LANES // 2
-"""Up to so many lanes, taking a neuron without synapses one by one is faster."""
-
-
-TINY = 1e-200
-"""mV or pA. What is smaller at the end of a window is forgotten, long before it becomes subnormal."""
-
-
-class Layout(NamedTuple):
-    """What does not change: structure of all networks of a batch (n_distinct different ones)."""
-
-    first: np.ndarray  # (n_populations + 1,) first neuron of each population
-    kind: np.ndarray  # (n_populations,) SOURCE, ALPHA, EXP, DELTA
-    input: int  # population that the drive goes to
-    synaptic: np.ndarray  # (n_neurons,) number among the neurons with synapses; -1: no network has one onto it
-    network_of: np.ndarray  # (n_batch,) which distinct network an element holds
-    constants: np.ndarray  # (n_distinct, n_neurons, n_constants)
-    synapse_start: np.ndarray  # (n_distinct, n_neurons + 1) first synapse of each neuron
-    target: np.ndarray  # (n_synapses,) number of the target times two, plus one if inhibitory
-    weight: np.ndarray  # (n_synapses,) pA (mV for delta)
-    delay: np.ndarray  # (n_synapses,) steps
-    output: np.ndarray  # (2,) first output neuron, and the one behind the last
-
-
-class State(NamedTuple):
-    """What changes, in blocks of N_LANES elements."""
-
-    lanes: np.ndarray  # (n_blocks, n_neurons, N_STATE * N_LANES)
-    constants: np.ndarray  # (n_blocks, or 1 if all networks share them, n_neurons, n_constants * N_LANES)
-    asleep_since: np.ndarray  # (n_blocks, n_neurons, N_LANES) step since which decay is not computed yet; -1: awake
-    pending: np.ndarray  # (n_blocks, n_synaptic, max_delay * 2 * N_LANES) summed weights, beyond the window
-    arriving: np.ndarray  # (n_synaptic + 1, n_slots * 2 * N_LANES) the same within it; zero between blocks; last: none
+from neurosim_rl.simulators.compiled_state import SOURCE, forget_tiny, set_drive
+from neurosim_rl.simulators.propagators import ALPHA, EXP
 
 
 @compiled
@@ -112,16 +74,16 @@ def advance(layout, state, rows, active, currents, sources, now, n_steps, counts
             for neuron in range(first[population], first[population + 1] if kind != SOURCE else 0):
                 n, n_awake = -1, N_LANES
                 if numbers[neuron] < 0 and not traced:
-                    n_awake = _count_awake(all_lanes, asleep_since, block, neuron)
+                    n_awake = sleep.count_awake(all_lanes, asleep_since, block, neuron)
                     if not n_awake:
                         continue
-                    n = _one_by_one(state, kind, neuron, block, n_awake, now, n_steps, fired, n_fired)
+                    n = sleep.one_by_one(state, kind, neuron, block, n_awake, now, n_steps, fired, n_fired)
                 if n < 0:
                     n = _side_by_side(
                         layout, state, kind, neuron, block, lane_rows, active, n_steps, fired, n_fired, v_mv
                     )
                 if numbers[neuron] < 0 and not traced:
-                    _fall_asleep(state, neuron, block, now + n_steps)
+                    sleep.fall_asleep(state, neuron, block, now + n_steps)
                 for lane in range(N_LANES if n else 0):
                     row = lane_rows[lane]
                     if n_fired[lane] and row >= 0:
@@ -154,38 +116,6 @@ def _keep_pending(state, block, n_steps):
 
 
 @compiled
-def forget_tiny(states):
-    """Set what has decayed to next to nothing to zero: arithmetic becomes some ten times slower below 2e-308.
-
-    No spike depends on it, as nothing that is added to a number so small is.
-    """
-    for neuron in range(states.shape[0]):
-        for k in range(LEFT):
-            states[neuron, k] = states[neuron, k] if abs(states[neuron, k]) > TINY else 0.0
-
-
-@compiled
-def set_drive(layout, state, block, lane_rows, currents):
-    """Set the current's share of each step, of all input neurons; that of the others never changes."""
-    all_lanes, constants, first = state.lanes, state.constants, layout.first[layout.input]
-    shared_or_own = min(block, constants.shape[0] - 1)
-    for k in range(currents.shape[1]):
-        for lane in range(N_LANES):
-            if lane_rows[lane] >= 0:
-                drive = constants[shared_or_own, first + k, lane] * currents[lane_rows[lane], k]
-                all_lanes[block, first + k, DRIVE + lane] = drive
-
-
-@compiled
-def _count_awake(all_lanes, asleep_since, block, neuron):
-    """Return in how many lanes a neuron without synapses has to be integrated."""
-    n_awake = 0
-    for lane in range(N_LANES):
-        n_awake += (asleep_since[block, neuron, lane] < 0) | (all_lanes[block, neuron, DRIVE + lane] != 0.0)
-    return n_awake
-
-
-@compiled
 def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, n_steps, fired, n_fired, v_mv):
     """Integrate a neuron of all lanes; return how often it fired (steps in `fired`)."""
     of_block, c = state.lanes[block], state.constants[min(block, state.constants.shape[0] - 1)]
@@ -214,85 +144,6 @@ def _integrate(kind, states, neuron, c, arriving, row, begin, end):
         lanes.exp(states, neuron, c, arriving, row, begin, end)
     else:
         lanes.delta(states, neuron, c, arriving, row, begin, end)
-
-
-@compiled
-def _one_by_one(state, kind, neuron, block, n_awake, now, n_steps, fired, n_fired):
-    """Wake a neuron without synapses where it is driven, and integrate it there if these lanes are few.
-
-    Returns
-    -------
-    int
-        How often it fired (steps in `fired`); -1: there are many, and it is not integrated.
-    """
-    here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1), neuron]
-    asleep_since = state.asleep_since[block, neuron]
-    n_fired[:] = 0
-    total = 0
-    for lane in range(N_LANES):
-        if asleep_since[lane] >= 0 and here[DRIVE + lane] == 0.0:
-            continue
-        if asleep_since[lane] >= 0:
-            v, P33 = here[V + lane], c[N_LANES + lane]
-            for _ in range(now - asleep_since[lane] if v != 0.0 else 0):
-                v = _membrane_step(kind, P33, v, 0.0)
-            here[V + lane], asleep_since[lane] = v, -1
-        if n_awake <= FEW:
-            n_fired[lane] = _driven_by_current(kind, here, c, n_steps, fired, lane)
-            total += n_fired[lane]
-    return total if n_awake <= FEW else -1
-
-
-@compiled
-def _fall_asleep(state, neuron, block, time):
-    """Let a neuron sleep in those lanes where it can only decay: made up for when it is driven again."""
-    here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1), neuron]
-    asleep_since = state.asleep_since[block, neuron]
-    for lane in range(N_LANES):
-        v, theta, minimum = here[V + lane], c[2 * N_LANES + lane], c[4 * N_LANES + lane]
-        decays = here[DRIVE + lane] == 0.0 and here[LEFT + lane] == 0.0 and 0.0 <= v < theta and minimum <= 0.0
-        if decays and asleep_since[lane] < 0:
-            asleep_since[lane] = time
-
-
-@compiled
-def _driven_by_current(kind, here, c, n_steps, fired, lane):
-    """Integrate a neuron without synapses in one lane; return how often it fired (steps in `fired`)."""
-    v, left, drive = here[V + lane], here[LEFT + lane], here[DRIVE + lane]
-    P33, theta, reset = c[N_LANES + lane], c[2 * N_LANES + lane], c[3 * N_LANES + lane]
-    minimum, n_refractory = c[4 * N_LANES + lane], c[5 * N_LANES + lane]
-    n_fired = 0
-    t = 0
-    while t < n_steps:
-        if left == 0.0:
-            v = _membrane_step(kind, P33, v, drive)
-            v = minimum if v < minimum else v
-        else:
-            left -= 1.0
-        if v >= theta:
-            left, v = n_refractory, reset
-            fired[lane, n_fired] = t
-            n_fired += 1
-            if n_fired > 1:
-                # Same current, same reset: every further interval is like the last.
-                interval = fired[lane, n_fired - 1] - fired[lane, n_fired - 2]
-                while t + interval < n_steps:
-                    t += interval
-                    fired[lane, n_fired] = t
-                    n_fired += 1
-        t += 1
-    here[V + lane], here[LEFT + lane] = v, left
-    return n_fired
-
-
-@partial(compiled, inline="always")
-def _membrane_step(kind, P33, v, drive):
-    """Return the membrane after a step without synaptic current; order of terms as in NEST's update functions."""
-    if kind == ALPHA:
-        return drive + P33 * v + v
-    if kind == DELTA:
-        return drive + P33 * v
-    return v * P33 + drive
 
 
 @compiled

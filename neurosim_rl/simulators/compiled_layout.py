@@ -10,8 +10,8 @@ import numpy as np
 
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network, Population, Projection
-from neurosim_rl.simulators.compiled_kernels import SOURCE, Layout
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
+from neurosim_rl.simulators.compiled_state import SOURCE, Layout
 from neurosim_rl.simulators.propagators import CONSTANTS, DELTA, NeuronConstants, neuron_constants
 from neurosim_rl.synapses import STATIC, STDP, SYNAPSES
 

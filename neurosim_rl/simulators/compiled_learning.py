@@ -10,11 +10,11 @@ import numpy as np
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.network import Network
 from neurosim_rl.simulators import compiled_plasticity as plasticity
-from neurosim_rl.simulators import compiled_waves as waves
-from neurosim_rl.simulators.compiled_kernels import Layout, State
 from neurosim_rl.simulators.compiled_lanes import N_LANES
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, Structure, weights_of
+from neurosim_rl.simulators.compiled_learning_waves import advance_learning
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
+from neurosim_rl.simulators.compiled_state import Layout, State
 from neurosim_rl.simulators.propagators import DELTA
 
 FIRST_CAPACITY = 16
@@ -104,14 +104,14 @@ class Learning:
         Parameters
         ----------
         window : tuple
-            Arguments of :func:`compiled_waves.advance_learning` from ``rows`` to ``in_slice``.
+            Arguments of :func:`compiled_learning_waves.advance_learning` from ``rows`` to ``in_slice``.
         results : tuple
             Its arrays ``counts``, ``spikes`` and ``v_mv``.
         """
         wave_ends = window[-2]
         self._make_room(int(wave_ends[-1]))
         arguments = self._layout, self.synapses, self.archive, packed, state, *window, self.waiting, *results
-        n_recorded, self.waiting = waves.advance_learning(*arguments)
+        n_recorded, self.waiting = advance_learning(*arguments)
         return int(n_recorded)
 
     def _make_room(self, n_steps: int) -> None:

@@ -4,7 +4,7 @@ A plastic synapse learns when a spike of its source is delivered (``stdp_synapse
 target since its source's last spike, each a whole delay later than it was emitted, then from its own. A neuron with
 plastic synapses keeps its spikes with its trace at each (``ArchivingNode::set_spiketime``), until all its plastic
 synapses have learned from them and a later one is older than the longest delay and a slice. When what happens is up to
-:mod:`~neurosim_rl.simulators.compiled_waves`.
+:mod:`~neurosim_rl.simulators.compiled_learning_waves`.
 
 All times are computed as NEST's ``Time`` does, in ms from ticks of 1e-3 ms, and each sum and product in its order.
 """
@@ -80,7 +80,7 @@ def deliver(network_of, synapses, archive, queue, n_queued, lane_of, ring, n_neu
     lane_of : int array, shape (n_batch,)
         Of each element; -1: it has ended, its synapses learn, and nothing arrives.
     ring : array, shape (n_slots * n_neurons, 2 * N_LANES)
-        What arrives (see :func:`neurosim_rl.simulators.compiled_waves.advance`).
+        What arrives (see :func:`neurosim_rl.simulators.compiled_static_waves.advance`).
     """
     weight, k_plus, wiring = synapses.weight, synapses.k_plus, synapses.wiring
     ahead, aside, rule = wiring.ahead, wiring.aside, wiring.rule

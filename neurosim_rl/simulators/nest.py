@@ -1,4 +1,4 @@
-"""NEST, the reference simulator; only this module and ``nest_synapses`` import it.
+"""NEST, the reference simulator; only this module and its neighbours, named ``nest_...``, import it.
 
 All networks of a batch live side by side in one kernel. A window costs the same few Python-to-NEST
 calls whatever the batch: set the inputs that changed, freeze what has ended, simulate, read one
@@ -8,9 +8,7 @@ recorder, clear it.
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -21,11 +19,10 @@ from nest import nestkernel_api
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.network import Network, Projection
-from neurosim_rl.simulators.base import (
-    Membranes,
-    Simulator,
-    Spikes,
+from neurosim_rl.network import Network
+from neurosim_rl.simulators import nest_kernel as kernel
+from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
+from neurosim_rl.simulators.checks import (
     check_active,
     check_batch,
     check_drive,
@@ -33,17 +30,11 @@ from neurosim_rl.simulators.base import (
     check_window,
     neurons_of,
 )
-from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels
-from neurosim_rl.synapses import DOPAMINE
-
-_KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in", "tau_minus"}
-"""Parameters that leave a neuron of NEST's ``iaf_psc_`` models at rest when there is no input."""
+from neurosim_rl.simulators.nest_nodes import Nodes, set_each
+from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels, connect
 
 Chunk = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Element, neuron and step of some spikes, each of shape (n_spikes,)."""
-
-_owner: weakref.ref[NestSimulator] | None = None
-"""The simulator that holds this process's one kernel."""
 
 
 class NestSimulator(Simulator):
@@ -60,19 +51,7 @@ class NestSimulator(Simulator):
     """
 
     def __init__(self) -> None:
-        global _owner
-        if _owner is not None and _owner() is not None:
-            raise SimulatorError(
-                "another NestSimulator is open in this process, and NEST has one kernel a process. "
-                "Close it first (it is a context manager), or start another process."
-            )
-        if nest.network_size > 0:
-            raise SimulatorError(
-                f"the NEST kernel of this process holds {nest.network_size} nodes that are not neurosim-rl's, "
-                "and building would delete them. Call nest.ResetKernel() first, or start another process."
-            )
-        self._release = weakref.finalize(self, _reset_kernel)
-        _owner = weakref.ref(self)
+        self._release = kernel.hold(self)
 
     def build(
         self,
@@ -101,92 +80,36 @@ class NestSimulator(Simulator):
 
     def _clear(self) -> None:
         """Leave an empty kernel, ready to build in."""
-        _reset_kernel()
+        kernel.reset()
         self.networks = ()
 
     def _build(self) -> None:
-        _reset_kernel()
+        kernel.reset()
         first = self.networks[0]
         largest = max(n.delay_range_ms[1] for n in self.networks)
         nest.resolution = first.resolution_ms
         nest.set(min_delay=first.delay_range_ms[0], max_delay=max(largest, first.delay_range_ms[0]))
-        self._node_ids = {p.name: self._create(k) for k, p in enumerate(first.populations)}
-        self._models = SynapseModels(self.networks, self._node_ids)
+        self._nodes = Nodes(self.networks)
+        self._models = SynapseModels(self.networks, self._nodes.ids)
         for k in range(len(first.projections)):
-            self._connect(k)
-        self._all_ids = np.concatenate([self._node_ids[p.name] for p in first.populations], axis=1)
-        # Node ids are dense, so two arrays turn a sender's id into element and neuron.
-        self._element_of = np.zeros(self._all_ids.max() + 1, dtype=np.int64)
-        self._neuron_of = np.zeros(self._all_ids.max() + 1, dtype=np.int64)
-        self._element_of[self._all_ids] = np.arange(len(self.networks))[:, None]
-        self._neuron_of[self._all_ids] = np.arange(first.n_neurons)
+            connect(self.networks, k, self._nodes.ids, self._models)
         self._make_recorders()
-        self._freeze_resting_inputs()
+        if not self._records_membranes:
+            self._nodes.freeze_resting_inputs()
         self._active = np.arange(len(self.networks))
         resting = [n.population(n.input).parameters.get("I_e", 0.0) for n in self.networks]
         self._currents = np.stack([np.broadcast_to(pa, first.n_inputs).astype(np.float64) for pa in resting])
         self._steps_done = 0
         self._spike_chunks: list[Chunk] = []
         self._last_window: list[Chunk] = []
-        self._synapses = SynapseIndex(self.networks, self._node_ids, self._models)
-
-    def _create(self, k: int) -> np.ndarray:
-        """Create the k-th population of every network; return its node ids, shape (n_batch, size)."""
-        populations = [n.populations[k] for n in self.networks]
-        shape = (len(populations), populations[0].size)
-        keys = {key for p in populations for key in p.parameters}
-        for p in populations:
-            if set(p.parameters) != keys:
-                raise SimulatorError(f"population {p.name!r}: all networks of a batch must set {sorted(keys)}.")
-        values = {
-            key: np.stack([np.broadcast_to(p.parameters[key], shape[1:]) for p in populations]).ravel()
-            for key in sorted(keys)
-        }
-        # All parameters in one call: those relative to E_L depend, in their last bit, on the order of calls.
-        is_same = all((v == v[0]).all() for v in values.values())
-        same = {key: float(v[0]) for key, v in values.items()} if is_same else {}
-        nodes = nest.Create(populations[0].model, shape[0] * shape[1], same)
-        varied = {} if is_same else values
-        if varied:
-            _set_each(
-                nodes,
-                [
-                    dict(zip(varied, row, strict=True))
-                    for row in zip(*(v.tolist() for v in varied.values()), strict=True)
-                ],
-            )
-        first_id = nodes[0].global_id
-        return np.arange(first_id, first_id + shape[0] * shape[1]).reshape(shape)
-
-    def _connect(self, k: int) -> None:
-        """Connect the k-th projection of every network, in one call for each synapse model."""
-        projections = [n.projections[k] for n in self.networks]
-        first = projections[0]
-        source, target = self._node_ids[first.source], self._node_ids[first.target]
-        for model, elements in self._models.elements_by_name(k).items():
-            chosen = [projections[e] for e in elements]
-            pre = np.concatenate([source[e, p.pre] for e, p in zip(elements, chosen, strict=True)])
-            if not pre.size:
-                continue
-            each_synapse = () if first.synapse == DOPAMINE else first.parameters
-            nest.Connect(
-                pre,
-                np.concatenate([target[e, p.post] for e, p in zip(elements, chosen, strict=True)]),
-                "one_to_one",
-                {
-                    "synapse_model": model,
-                    "weight": np.concatenate([p.weight_pa for p in chosen]).astype(np.float64),
-                    "delay": np.concatenate([p.delay_ms for p in chosen]).astype(np.float64),
-                    **{key: _each_synapse(key, chosen) for key in each_synapse},
-                },
-            )
+        self._synapses = SynapseIndex(self.networks, self._nodes.ids, self._models)
 
     def _make_recorders(self) -> None:
         """Create one spike recorder and, if asked, one multimeter for the whole batch."""
         network = self.networks[0]
-        neurons = [self._node_ids[p.name].ravel() for p in network.populations if not p.is_source]
+        neurons = [self._nodes.ids[p.name].ravel() for p in network.populations if not p.is_source]
         wanted = [
-            self._node_ids[p.name].ravel()
+            self._nodes.ids[p.name].ravel()
             for p in network.populations
             if not p.is_source and (p.name == network.output or self._watched[network.first_neuron[p.name]])
         ]
@@ -199,20 +122,6 @@ class NestSimulator(Simulator):
                 "multimeter", params={"record_from": ["V_m"], "interval": network.resolution_ms}
             )
             nest.Connect(self._multimeter, nest.NodeCollection(np.sort(np.concatenate(neurons))), syn_spec=delay)
-
-    def _freeze_resting_inputs(self) -> None:
-        """Let input neurons sleep until their first current.
-
-        At rest and without input a neuron's state stays as it is, bit for bit, and NEST's update loop passes over
-        frozen nodes. With one-hot tuning most input neurons never receive a current.
-        """
-        network = self.networks[0]
-        population = network.population(network.input)
-        stays_at_rest = population.model.startswith("iaf_psc_") and set(population.parameters) <= _KEEP_REST
-        is_target = any(projection.target == network.input for projection in network.projections)
-        if stays_at_rest and not is_target and not self._records_membranes:
-            first, last = self._node_ids[network.input].flat[[0, -1]].tolist()
-            _set_each(nest.NodeCollection(range(first, last + 1)), [{"frozen": True}])
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
         """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
@@ -244,10 +153,10 @@ class NestSimulator(Simulator):
         if np.array_equal(active, self._active):
             return
         ended = np.setdiff1d(self._active, active)
-        nodes = nest.NodeCollection(np.sort(self._all_ids[ended].ravel()))
-        _set_each(nodes, [{"frozen": True}])
+        nodes = nest.NodeCollection(np.sort(self._nodes.all_ids[ended].ravel()))
+        set_each(nodes, [{"frozen": True}])
         for transmitters in self._models.transmitters.values():
-            _set_each(transmitters[ended.tolist()], [{"frozen": True}])
+            set_each(transmitters[ended.tolist()], [{"frozen": True}])
         self._active = np.asarray(active)
 
     def _apply_currents(self, drive: Currents) -> None:
@@ -256,19 +165,19 @@ class NestSimulator(Simulator):
         if not len(row):
             return
         self._currents[self._active] = drive.pa
-        ids = self._node_ids[self.networks[0].input][self._active[row], neuron]
-        _set_each(nest.NodeCollection(ids), [{"I_e": pa, "frozen": False} for pa in drive.pa[row, neuron].tolist()])
+        ids = self._nodes.ids[self.networks[0].input][self._active[row], neuron]
+        set_each(nest.NodeCollection(ids), [{"I_e": pa, "frozen": False} for pa in drive.pa[row, neuron].tolist()])
 
     def _apply_spikes(self, drive: SpikeTrains) -> None:
         """Give the window's spike times to the generators that have any; past times are spent."""
         if not len(drive.row):
             return
-        ids = self._node_ids[self.networks[0].input][self._active[drive.row], drive.input]
+        ids = self._nodes.ids[self.networks[0].input][self._active[drive.row], drive.input]
         step = self._steps_done + drive.step
         starts = np.flatnonzero(np.diff(ids, prepend=-1))
         # Rounded to NEST's tick (1e-3 ms), so that the product's last bit cannot put a time off the grid.
         times_ms = np.round(step * self.networks[0].resolution_ms, 3)
-        _set_each(nest.NodeCollection(ids[starts]), [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
+        set_each(nest.NodeCollection(ids[starts]), [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
         neuron = self.networks[0].first_neuron[self.networks[0].input] + drive.input
         self._keep(self._active[drive.row], neuron, step)
 
@@ -285,7 +194,7 @@ class NestSimulator(Simulator):
         network = self.networks[0]
         events = self._recorder.get("events")
         senders = np.asarray(events["senders"], dtype=np.int64)  # NEST gives floats when there are none
-        element, neuron = self._element_of[senders], self._neuron_of[senders]
+        element, neuron = self._nodes.element_of[senders], self._nodes.neuron_of[senders]
         if len(senders):
             self._recorder.n_events = 0
             if self._records_spikes or self._watched.any():
@@ -301,7 +210,7 @@ class NestSimulator(Simulator):
         self._check_open()
         if not self.networks:
             raise SimulatorError("output_mv() before build(): there is no network yet.")
-        ids = self._node_ids[self.networks[0].output][self._active]
+        ids = self._nodes.ids[self.networks[0].output][self._active]
         return np.reshape(nest.NodeCollection(ids.ravel()).get("V_m"), ids.shape).astype(np.float64)
 
     def spikes(self) -> Spikes:
@@ -327,7 +236,7 @@ class NestSimulator(Simulator):
         v_mv = np.full((len(self.networks), self.networks[0].n_neurons, n_times), np.nan)
         senders = np.asarray(events["senders"], dtype=np.int64)
         if len(senders):  # else NEST gives no V_m
-            v_mv[self._element_of[senders], self._neuron_of[senders], step - 1] = events["V_m"]
+            v_mv[self._nodes.element_of[senders], self._nodes.neuron_of[senders], step - 1] = events["V_m"]
         return Membranes(np.arange(1, n_times + 1) * resolution_ms, v_mv)
 
     def weights_pa(self) -> list[list[np.ndarray]]:
@@ -352,9 +261,7 @@ class NestSimulator(Simulator):
 
     def close(self) -> None:
         """Empty the kernel and let another simulator have it."""
-        global _owner
-        if _owner is not None and _owner() is self:
-            _owner = None
+        kernel.let_go(self)
         self.networks = ()
         self._release()
 
@@ -363,27 +270,7 @@ class NestSimulator(Simulator):
             raise SimulatorError("this NestSimulator is closed. Make a new one.")
 
 
-def _reset_kernel() -> None:
-    """Empty the kernel; resetting also resets the verbosity, so that is set each time."""
-    nest.ResetKernel()
-    nest.verbosity = nest.VerbosityLevel.ERROR
-
-
 def _joined(chunks: list[Chunk], resolution_ms: float) -> Spikes:
     empty = (np.zeros(0, np.int64),) * 3
     element, neuron, step = (np.concatenate(parts) for parts in zip(empty, *chunks, strict=True))
     return Spikes.sorted(element, neuron, step, resolution_ms)
-
-
-def _each_synapse(key: str, projections: Sequence[Projection]) -> np.ndarray:
-    """Return a parameter of the synapses of several projections, shape (n_synapses of all,)."""
-    values = [np.broadcast_to(p.parameters[key], p.pre.shape) for p in projections]
-    return np.concatenate(values).astype(np.float64)
-
-
-def _set_each(nodes: Any, values: list[dict[str, Any]]) -> None:
-    """Set each node's values by one call.
-
-    ``NodeCollection.set`` does the same, after reading the status of the first node each time: that is twice as slow.
-    """
-    nestkernel_api.llapi_set_nc_status(nodes._datum, values)

@@ -9,7 +9,7 @@ import nest
 import numpy as np
 from nest import nestkernel_api
 
-from neurosim_rl.network import Network
+from neurosim_rl.network import Network, Projection
 from neurosim_rl.synapses import DOPAMINE
 
 Kind = tuple[str, str, tuple[str, ...]]
@@ -67,6 +67,36 @@ class SynapseModels:
             parameters = {key: float(value) for key, value in p.parameters.items()}
             nest.CopyModel(DOPAMINE, name, {"volume_transmitter": transmitter, **parameters})
         return names
+
+
+def connect(networks: Sequence[Network], k: int, node_ids: dict[str, np.ndarray], models: SynapseModels) -> None:
+    """Connect the k-th projection of every network, in one call for each synapse model."""
+    projections = [n.projections[k] for n in networks]
+    first = projections[0]
+    source, target = node_ids[first.source], node_ids[first.target]
+    for model, elements in models.elements_by_name(k).items():
+        chosen = [projections[e] for e in elements]
+        pre = np.concatenate([source[e, p.pre] for e, p in zip(elements, chosen, strict=True)])
+        if not pre.size:
+            continue
+        each_synapse = () if first.synapse == DOPAMINE else first.parameters
+        nest.Connect(
+            pre,
+            np.concatenate([target[e, p.post] for e, p in zip(elements, chosen, strict=True)]),
+            "one_to_one",
+            {
+                "synapse_model": model,
+                "weight": np.concatenate([p.weight_pa for p in chosen]).astype(np.float64),
+                "delay": np.concatenate([p.delay_ms for p in chosen]).astype(np.float64),
+                **{key: _each_synapse(key, chosen) for key in each_synapse},
+            },
+        )
+
+
+def _each_synapse(key: str, projections: Sequence[Projection]) -> np.ndarray:
+    """Return a parameter of the synapses of several projections, shape (n_synapses of all,)."""
+    values = [np.broadcast_to(p.parameters[key], p.pre.shape) for p in projections]
+    return np.concatenate(values).astype(np.float64)
 
 
 class SynapseIndex:

@@ -14,7 +14,8 @@ from pathlib import Path
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.runs.descent import begin_run

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from neurosim_rl.analysis import Labels
+from neurosim_rl.episodes import Traces
 from neurosim_rl.network import Network, Population
 from neurosim_rl.probe import ResponseMap
-from neurosim_rl.rollout import Traces
 from neurosim_rl.runs import History
 from neurosim_rl.runs.history import nothing_learned
 from neurosim_rl.simulators import Spikes

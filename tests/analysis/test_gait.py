@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from neurosim_rl.analysis import Labels
 from neurosim_rl.analysis.gait import WITHOUT_GAIT_STEPS, draw_gait, gait_period
+from neurosim_rl.episodes import Traces
 from neurosim_rl.network import Network, Population
-from neurosim_rl.rollout import Traces
 from neurosim_rl.simulators import Spikes
 from neurosim_rl.verification import Recording
 

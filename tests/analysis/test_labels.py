@@ -4,7 +4,8 @@ import pytest
 from neurosim_rl.analysis import Labels
 from neurosim_rl.analysis.labels import driving_variables, without_unit
 from neurosim_rl.bridge import ENCODERS
-from neurosim_rl.bridge.encoders import CurrentEncoder, WeightedEncoder
+from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
+from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
 from neurosim_rl.optimizees import configure, create_optimizee
 from tests.tasks import EVERY_TASK
 

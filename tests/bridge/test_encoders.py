@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from neurosim_rl.bridge import ENCODERS, TUNINGS, Currents, Encoder, SpikeTrains
 from neurosim_rl.bridge.drive import Drive
-from neurosim_rl.bridge.encoders import CurrentEncoder, PoissonEncoder, RateEncoder, RegularEncoder, TunedEncoder
+from neurosim_rl.bridge.tuned_encoders import CurrentEncoder, PoissonEncoder, RateEncoder, RegularEncoder, TunedEncoder
 from neurosim_rl.errors import ConfigurationError, EncodingError, ShapeError, UnknownNameError
 from neurosim_rl.network import Network, Population
 from neurosim_rl.options import create

@@ -6,9 +6,12 @@ from gymnasium.spaces import Box, Discrete
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.bridge.decoders import Decoder, LinearReadout, RateDifference, WinnerTakesAll, reflected_actions
-from neurosim_rl.bridge.encoders import CurrentEncoder, WeightedEncoder
+from neurosim_rl.bridge.actions import reflected_actions
+from neurosim_rl.bridge.decoder import Decoder
+from neurosim_rl.bridge.decoders import LinearReadout, RateDifference, WinnerTakesAll
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
+from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
+from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
 from neurosim_rl.errors import ConfigurationError, DecodingError, EncodingError
 
 

@@ -13,8 +13,9 @@ from neurosim_rl.cli import main
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, MissingExtraError, RunFolderError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.verification import record

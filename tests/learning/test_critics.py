@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from neurosim_rl.bridge.decoders import Decoder, LinearReadout, RateDifference, WinnerTakesAll
+from neurosim_rl.bridge.decoder import Decoder
+from neurosim_rl.bridge.decoders import LinearReadout, RateDifference, WinnerTakesAll
+from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.critics import CRITICS, Critic, Verdict
 from neurosim_rl.options import create
-from neurosim_rl.rollout import Step
 
 ACTIVE = np.arange(2)
 BEFORE = np.array([[3.0, 0.0], [0.0, 1.0]])

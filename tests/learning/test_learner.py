@@ -11,11 +11,11 @@ from gymnasium.spaces import Discrete
 
 from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.decoders import WinnerTakesAll
+from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.learning import DiaryKeeper, PlasticLearner, RewardModulatedSTDP
 from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.network import Network, Population, Projection
-from neurosim_rl.rollout import Step
 from neurosim_rl.simulators import create_simulator
 
 N_IN, N_HIDDEN, N_OUT, N_WINDOWS, WINDOW_MS = 4, 5, 2, 12, 20.0

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import Champion
 from tests.histories import assert_same_run

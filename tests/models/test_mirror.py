@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from neurosim_rl.bridge.decoders import reflected_actions
+from neurosim_rl.bridge.actions import reflected_actions
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Policy
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee

@@ -4,7 +4,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from neurosim_rl.bridge.encoders import TunedEncoder
+from neurosim_rl.bridge.tuned_encoders import TunedEncoder
 from neurosim_rl.evaluation import held_out_random, held_out_rule
 from neurosim_rl.optimizees import configure, create_optimizee
 

@@ -13,9 +13,11 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation import HeldOut, baselines, held_out
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import RECORDED_EPISODES, evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.figures import FIGURES, Subject, draw_all
+from neurosim_rl.judging import RECORDED_EPISODES
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.reports import champion_text, evaluation_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import Champion, load_champion

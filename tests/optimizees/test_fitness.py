@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
@@ -19,7 +20,6 @@ from neurosim_rl.optimizees.fitness import (
     ReturnWithProgress,
 )
 from neurosim_rl.options import create
-from neurosim_rl.rollout import Episodes
 from neurosim_rl.runs import RunFolder
 
 

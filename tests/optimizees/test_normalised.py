@@ -10,9 +10,10 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizees.random_play import FIRST_EPISODES, random_observations
+from neurosim_rl.preparation import prepare
 from neurosim_rl.probe import response_map
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion

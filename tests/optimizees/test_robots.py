@@ -11,11 +11,13 @@ import pytest
 
 from neurosim_rl.evaluation import held_out, held_out_rule
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.figures import draw_all
 from neurosim_rl.learning import PPO
 from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, learner_settings, reward_part
-from neurosim_rl.reports import champion_text, evaluation_json, policy_table, show_json
+from neurosim_rl.preparation import prepare
+from neurosim_rl.reports import champion_text, evaluation_json, policy_table
+from neurosim_rl.run_reports import show_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.study import Row

@@ -8,10 +8,11 @@ import pytest
 
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.figures import draw_all
 from neurosim_rl.models import Spatial
 from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.study.specification import read_study
 from tests.tasks import NEEDS_MUJOCO

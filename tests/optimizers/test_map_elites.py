@@ -9,11 +9,12 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError, MissingExtraError, ShapeError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.figures import draw_all
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizers import Search
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from tests.histories import assert_same_run
 from tests.optimizers.sphere import BEST, Sphere, sphere

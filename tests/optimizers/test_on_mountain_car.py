@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.optimizees import configure
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from tests.histories import assert_same_run
 from tests.optimizers.test_search import SEARCHES

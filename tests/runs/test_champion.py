@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from neurosim_rl.configuration import Configuration
+from neurosim_rl.episodes import Traces
 from neurosim_rl.errors import NeurosimError, RunFolderError, UnknownNameError
 from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.optimizees import configure
-from neurosim_rl.rollout import Traces
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs import champion as champion_module
 from neurosim_rl.runs.champion import Champion, genome_sha256, load_champion, shipped_champions

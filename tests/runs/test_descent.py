@@ -14,8 +14,9 @@ from neurosim_rl.cli import main
 from neurosim_rl.configuration import Configuration, combine
 from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve, prepare
+from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import Champion, load_champion
 from neurosim_rl.runs.descent import begin_run, find_ancestor, settings_from

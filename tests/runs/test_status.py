@@ -12,8 +12,9 @@ import pytest
 from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.status import _duration, status_json, status_text, statuses
 from tests.histories import with_generations

@@ -10,8 +10,8 @@ from neurosim_rl.network import Network, Population, Projection
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.simulators.auto import choose
-from neurosim_rl.simulators.compiled_kernels import forget_tiny
 from neurosim_rl.simulators.compiled_lanes import LEFT, N_LANES, N_STATE
+from neurosim_rl.simulators.compiled_state import forget_tiny
 from tests.tasks import EVERY_TASK, brief
 
 

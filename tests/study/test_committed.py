@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from neurosim_rl.experiment import prepare
 from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.preparation import prepare
 from neurosim_rl.study import Study, StudyTable, read_study
 from neurosim_rl.study.specification import settings_digest
 from neurosim_rl.study.summary import CellSummary, by_cell

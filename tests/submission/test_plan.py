@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
-from neurosim_rl.experiment import prepare
 from neurosim_rl.optimizees import configure
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import read
 from neurosim_rl.submission import ClusterProfile, parse_grid

@@ -1,0 +1,99 @@
+"""The contract of a decoder."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from gymnasium.spaces import Space
+
+from neurosim_rl.bridge.reflection import Reflection
+from neurosim_rl.errors import ConfigurationError, DecodingError
+from neurosim_rl.network import Network
+
+
+@dataclass
+class Decoder(ABC):
+    """Turns the output neurons' spike counts into actions.
+
+    Parameters
+    ----------
+    action_space : gymnasium.spaces.Space
+        ``Discrete`` or bounded ``Box``.
+    window_ms : float
+        Time over which spikes are counted.
+    """
+
+    action_space: Space
+    window_ms: float
+
+    reads_membrane = False
+    """Whether :meth:`decode` gets membranes, in mV, at the end of the window, instead of spike counts."""
+
+    @property
+    @abstractmethod
+    def n_outputs(self) -> int:
+        """Number of output neurons."""
+
+    @property
+    def readout_shape(self) -> tuple[int, int] | None:
+        """Shape of the read-out weights that the genome must hold, or None."""
+        return None
+
+    def reflection(self) -> Reflection:
+        """Return what happens to the output neurons when the action is mirrored: `reflected_actions`.
+
+        Raises
+        ------
+        ConfigurationError
+            When the decoder's read-out has no mirror image.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} has no mirror image among its own neurons. Use winner or rate-difference, or set "
+            "model.mirror = false."
+        )
+
+    def start(self, networks: Sequence[Network]) -> None:  # noqa: B027  # most decoders need nothing
+        """Prepare for a batch of new episodes."""
+
+    @abstractmethod
+    def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
+        """Return the actions.
+
+        Parameters
+        ----------
+        counts : int array, shape (n_rows, n_outputs)
+            Spikes of each output neuron in the last window.
+        active : int array, shape (n_rows,)
+            Index in the batch of each row.
+        rngs : sequence of numpy.random.Generator
+            One for each element of the batch.
+
+        Returns
+        -------
+        array, shape (n_rows,) for ``Discrete`` and (n_rows, n_dimensions) for ``Box``
+        """
+
+    def credit(self, actions: np.ndarray) -> np.ndarray:
+        """Return how much each output neuron spoke for the actions, in [-1, 1], shape (n_rows, n_outputs).
+
+        1: its spikes ask for just this; -1: for the opposite, or for another.
+
+        Raises
+        ------
+        ConfigurationError
+            When output neurons stand for no action of their own.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__}: its output neurons stand for no action of their own, so no critic can tell them "
+            "what an action was worth. Use winner or rate-difference, or a critic with credit = 'global'."
+        )
+
+    def _require(self, kind: type[Space], alternative: str) -> None:
+        if not isinstance(self.action_space, kind):
+            raise DecodingError(
+                f"{type(self).__name__} needs a {kind.__name__} action space; got {self.action_space}. "
+                f"Use {alternative}."
+            )

@@ -1,0 +1,169 @@
+"""Encoders whose input neurons each answer to a part of the observed range, by a tuning: as currents or spikes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from neurosim_rl.bridge.drive import Currents, SpikeTrains
+from neurosim_rl.bridge.encoder import Encoder
+from neurosim_rl.bridge.reflection import Reflection
+from neurosim_rl.bridge.tunings import TUNINGS
+from neurosim_rl.checks import check_shape
+from neurosim_rl.errors import ConfigurationError, EncodingError
+from neurosim_rl.network import Network
+from neurosim_rl.options import create, option
+
+
+@dataclass
+class TunedEncoder(Encoder):
+    """What encoders share whose input neurons each answer to a part of the observed range; all bounds are finite."""
+
+    tuning: dict = option({"name": "gaussian"}, "how neurons divide the observed range", registry=TUNINGS)
+    clip: bool = option(True, "move observations out of bounds to the nearest bound (false: an error)")
+
+    def __post_init__(self) -> None:
+        """Check bounds and build the tuning."""
+        for index, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
+            if not (np.isfinite(low) and np.isfinite(high) and low < high):
+                raise EncodingError(
+                    f"observation[{index}] has bounds [{low}, {high}]; expected finite, ordered bounds. "
+                    "Set environment.observation_low and environment.observation_high, or measure them: "
+                    "normalisation.name = 'bounds'."
+                )
+        self._tuning = create("encoder.tuning", TUNINGS, self.tuning).within(self.low, self.high)
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of input neurons."""
+        return self._tuning.n_inputs(len(self.low))
+
+    def activity(self, observations: np.ndarray) -> np.ndarray:
+        """Return the activity of each input neuron, shape (n_rows, n_inputs), in [0, 1] or [-1, 1]."""
+        observations = np.asarray(observations, dtype=np.float64)
+        check_shape("observations", observations, ("n_rows", len(self.low)))
+        self._check_values(observations)
+        scaled = (np.clip(observations, self.low, self.high) - self.low) / (self.high - self.low)
+        return self._tuning.activity(scaled)
+
+    def reflection(self, variables: Collection[int]) -> Reflection:
+        """Return the input neurons that change places, or sign, with the tuning's help."""
+        check_symmetric(self.low, self.high, variables)
+        return Reflection.of_order(self._tuning.mirrored(len(self.low), variables))
+
+    def _check_values(self, observations: np.ndarray) -> None:
+        bad = np.isnan(observations)
+        if not self.clip:
+            bad |= (observations < self.low) | (observations > self.high)
+        if bad.any():
+            row, index = np.argwhere(bad)[0]
+            raise EncodingError(
+                f"observation[{index}] is {observations[row, index]}; expected a value in "
+                f"[{self.low[index]:g}, {self.high[index]:g}]. Check the environment"
+                + (", or set encoder.clip = true." if not self.clip else ".")
+            )
+
+
+def check_symmetric(low: np.ndarray, high: np.ndarray, variables: Collection[int]) -> None:
+    """Raise unless the bounds of some observed variables are symmetric about 0.
+
+    Raises
+    ------
+    EncodingError
+    """
+    for index in variables:
+        if low[index] != -high[index]:
+            raise EncodingError(
+                f"observation[{index}] changes sign in the mirror, but has bounds [{low[index]:g}, {high[index]:g}]; "
+                "expected bounds symmetric about 0. Set environment.observation_low and environment.observation_high."
+            )
+
+
+@dataclass
+class CurrentEncoder(TunedEncoder):
+    """Activity times a peak current, constant over the window.
+
+    With one-hot tuning and 40 000 pA this is the encoder of Yegenoglu et al. 2022. Currents are rounded
+    to 1e-6 pA, so that the last bit of an exponential, which differs between processors, stays out of
+    the simulation.
+    """
+
+    peak_pa: float = option(1000.0, "current in pA at activity 1", low=0)
+    offset_pa: float = option(0.0, "current in pA that every input neuron receives besides")
+
+    def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
+        """Return ``offset_pa + peak_pa * activity``."""
+        return Currents(np.round(self.offset_pa + self.peak_pa * self.activity(observations), 6))
+
+
+@dataclass
+class RateEncoder(TunedEncoder):
+    """Activity times a peak rate: each input neuron is a spike source with that firing rate in Hz."""
+
+    peak_hz: float = option(500.0, "firing rate in Hz at activity 1", low=0)
+    floor_hz: float = option(0.0, "firing rate in Hz at activity 0", low=0)
+
+    drives_spikes = True
+
+    def __post_init__(self) -> None:
+        """Check that rates are not negative and fit the grid: one spike a step at most."""
+        super().__post_init__()
+        if self._tuning.signed:
+            raise ConfigurationError(
+                f"encoder.tuning {self.tuning['name']!r} gives negative activities, which no firing rate can carry; "
+                "use linear, opponent, gaussian, one-hot or quantile, or the current encoder."
+            )
+        highest_hz = 1000.0 / self.resolution_ms
+        if max(self.peak_hz, self.floor_hz) > highest_hz:
+            raise ConfigurationError(
+                f"encoder.peak_hz = {self.peak_hz:g} and floor_hz = {self.floor_hz:g}: at a resolution of "
+                f"{self.resolution_ms:g} ms at most {highest_hz:g} Hz are possible."
+            )
+
+    def spikes_per_step(self, observations: np.ndarray) -> np.ndarray:
+        """Return the expected number of spikes in one grid step, shape (n_rows, n_inputs)."""
+        rate_hz = self.floor_hz + (self.peak_hz - self.floor_hz) * self.activity(observations)
+        return np.round(rate_hz * self.resolution_ms * 1e-3, 12)
+
+
+@dataclass
+class PoissonEncoder(RateEncoder):
+    """Poisson spike trains on the grid: each step holds a spike with probability rate times step.
+
+    Drawn from each element's own generator, never by the simulator: so two simulators see the same input,
+    and an element's input does not depend on what else is in the batch.
+    """
+
+    def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
+        """Return one Bernoulli draw a neuron and grid step."""
+        probability = self.spikes_per_step(observations)
+        draws = np.stack([rngs[element].random((self.n_inputs, self.n_steps)) for element in active])
+        row, neuron, step = np.nonzero(draws < probability[..., None])
+        return SpikeTrains(row, neuron, step + 1, len(active))
+
+
+@dataclass
+class RegularEncoder(RateEncoder):
+    """Evenly spaced spikes: each neuron's phase grows with its rate and it spikes at every whole number.
+
+    The phase is kept between windows, so that rates below one spike a window are right as well. It starts
+    at one half.
+    """
+
+    _phase: np.ndarray = field(init=False, default_factory=lambda: np.zeros((0, 0)))
+
+    def start(self, networks: Sequence[Network]) -> None:
+        """Set all phases to one half."""
+        self._phase = np.full((len(networks), self.n_inputs), 0.5)
+
+    def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
+        """Return the steps in which a phase reaches a whole number."""
+        rate = self.spikes_per_step(observations)
+        # Those at rest neither spike nor change their phase; with one-hot activity they are nearly all.
+        row, neuron = np.nonzero(rate)
+        phase = self._phase[active[row], neuron][:, None] + rate[row, neuron][:, None] * np.arange(self.n_steps + 1)
+        driven, step = np.nonzero(np.floor(phase[:, 1:]) > np.floor(phase[:, :-1]))
+        self._phase[active[row], neuron] = phase[:, -1] % 1.0
+        return SpikeTrains(row[driven], neuron[driven], step + 1, len(active))

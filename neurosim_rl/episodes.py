@@ -1,0 +1,124 @@
+"""What a batch of trials gave: its episodes, and, if asked for, everything that happened in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Everything that happened, window by window; padded where an episode has ended.
+
+    Parameters
+    ----------
+    observations : array, shape (n_batch, n_windows + 1, n_observations)
+        Before each window, and after the last. Where a window ended an episode of a trial that goes on, this is the
+        next one's first observation. Padding: NaN.
+    actions : array, shape (n_batch, n_windows, n_dimensions)
+        Padding: NaN.
+    counts : int array, shape (n_batch, n_windows, n_outputs)
+        Padding: -1.
+    rewards : array, shape (n_batch, n_windows)
+        Padding: NaN.
+    """
+
+    observations: np.ndarray
+    actions: np.ndarray
+    counts: np.ndarray
+    rewards: np.ndarray
+
+
+_ROWS = (
+    *("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes", "partial_returns"),
+    *("action_sizes", "action_turns", "observed"),
+)
+"""What `Episodes` holds with one row for each element, but for traces."""
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """What a batch of trials gave; every array has one row an episode: those of the first element, then the next.
+
+    Parameters
+    ----------
+    start_seeds : int array, shape (n_episodes,)
+        Of the trial.
+    returns : array, shape (n_episodes,)
+        Sum of rewards.
+    lengths : int array, shape (n_episodes,)
+        Number of windows (environment steps).
+    terminated, truncated : bool array, shape (n_episodes,)
+        How the episode ended.
+    observation_max : array, shape (n_episodes, n_observations)
+        Largest value of each observed variable, first and last observation included.
+    spikes : int array, shape (n_episodes, n_outputs)
+        Spikes of each output neuron during the episode.
+    partial_returns : array, shape (n_episodes,)
+        Sum of the part of the reward that is listed beside it; NaN: none.
+    action_sizes : array, shape (n_episodes, n_dimensions)
+        Sum of absolute actions.
+    action_turns : int array, shape (n_episodes, n_dimensions)
+        How often an action had the other sign than the one before; an action of 0 has the sign of a positive one.
+    observed : array, shape (n_episodes, 2, n_observations)
+        Sums of each observed variable and of its square, over the observations that steps gave.
+    traces : Traces or None
+        One row a trial.
+    """
+
+    start_seeds: np.ndarray
+    returns: np.ndarray
+    lengths: np.ndarray
+    terminated: np.ndarray
+    truncated: np.ndarray
+    observation_max: np.ndarray
+    spikes: np.ndarray
+    partial_returns: np.ndarray
+    action_sizes: np.ndarray
+    action_turns: np.ndarray
+    observed: np.ndarray
+    traces: Traces | None = None
+
+    def __len__(self) -> int:
+        """Return the number of episodes."""
+        return len(self.returns)
+
+    @classmethod
+    def join(cls, parts: Sequence[Episodes]) -> Episodes:
+        """Return the episodes of several batches as one, without traces."""
+        joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _ROWS}
+        return cls(**joined)
+
+    def part(self, start: int, end: int) -> Episodes:
+        """Return the episodes from start to end, without traces."""
+        rows: dict[str, Any] = {name: getattr(self, name)[start:end] for name in _ROWS}
+        return Episodes(**rows)
+
+    def spread(self, rows: np.ndarray, positions: np.ndarray, start_seeds: Sequence[int]) -> Episodes:
+        """Return as many episodes as there are start seeds, with some rows of these at some positions.
+
+        The others were not played to their end: return NaN, no steps, largest observations NaN.
+        """
+        n = len(start_seeds)
+
+        def placed(values: np.ndarray, missing: Any) -> np.ndarray:
+            wide = np.full((n, *values.shape[1:]), missing, dtype=values.dtype)
+            wide[positions] = values[rows]
+            return wide
+
+        return Episodes(
+            start_seeds=np.asarray(start_seeds, dtype=np.int64),
+            returns=placed(self.returns, np.nan),
+            lengths=placed(self.lengths, 0),
+            terminated=placed(self.terminated, False),
+            truncated=placed(self.truncated, False),
+            observation_max=placed(self.observation_max, np.nan),
+            spikes=placed(self.spikes, 0),
+            partial_returns=placed(self.partial_returns, np.nan),
+            action_sizes=placed(self.action_sizes, np.nan),
+            action_turns=placed(self.action_turns, 0),
+            observed=placed(self.observed, 0.0),
+        )

@@ -1,0 +1,167 @@
+"""What every simulator checks at its boundary: batches, running elements, weights, windows and drives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
+from neurosim_rl.checks import check_shape, first_non_finite, lookup
+from neurosim_rl.errors import NetworkError, ShapeError, SimulatorError
+from neurosim_rl.network import Network
+
+
+def check_batch(networks: Sequence[Network]) -> None:
+    """Raise unless the networks can share a batch.
+
+    Raises
+    ------
+    NetworkError
+        When there is none, or populations, projections' ends, input, output, resolution or smallest delay differ.
+    """
+    if not networks:
+        raise NetworkError("a batch needs at least one network.")
+    layouts = {
+        (
+            tuple((p.name, p.size, p.model) for p in n.populations),
+            tuple((p.source, p.target, p.synapse, p.modulator, *sorted(p.parameters)) for p in n.projections),
+            n.input,
+            n.output,
+            n.resolution_ms,
+            n.delay_range_ms[0],
+        )
+        for n in {n.structure: n for n in networks}.values()
+    }
+    if len(layouts) > 1:
+        raise NetworkError(
+            "networks of one batch must agree in populations, projections, input, output, resolution and "
+            f"smallest delay; got {len(layouts)} different layouts. Build them in separate batches, or set "
+            "Network.min_delay_ms."
+        )
+
+
+def check_active(active: np.ndarray, running: np.ndarray) -> None:
+    """Raise unless `active` are some of the running elements, in ascending order.
+
+    Raises
+    ------
+    SimulatorError
+        When they are not: an element that has ended cannot come back.
+    """
+    if np.array_equal(active, running):
+        return
+    if (np.diff(active) <= 0).any() or not np.isin(active, running).all():
+        raise SimulatorError(
+            f"active is {active.tolist()}; expected some of the running elements {running.tolist()} in "
+            "ascending order. An element that has ended cannot come back."
+        )
+
+
+def neurons_of(names: Sequence[str], network: Network) -> np.ndarray:
+    """Return which neurons belong to these populations, shape (n_neurons,).
+
+    Raises
+    ------
+    UnknownNameError
+        Names the nearest population.
+    """
+    populations = {p.name: p for p in network.populations}
+    chosen = np.zeros(network.n_neurons, bool)
+    for name in names:
+        first = network.first_neuron[lookup("population", name, populations).name]
+        chosen[first : first + populations[name].size] = True
+    return chosen
+
+
+def check_weights(
+    networks: Sequence[Network], projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray
+) -> None:
+    """Raise unless weights fit a projection of these elements.
+
+    Raises
+    ------
+    SimulatorError
+        For a projection that does not exist.
+    ShapeError
+        For another number of rows or synapses.
+    NetworkError
+        For a weight that is not finite, or has another sign than its synapse's ``Wmax``.
+    """
+    n_projections = len(networks[0].projections)
+    if not 0 <= projection < n_projections:
+        raise SimulatorError(f"projection is {projection}; expected one of the {n_projections}, counted from 0.")
+    if len(weight_pa) != len(elements):
+        raise ShapeError(f"weight_pa has {len(weight_pa)} rows; expected {len(elements)}, one for each element.")
+    described = [networks[e].projections[projection] for e in elements.tolist()]
+    # Networks that share synapses and parameters are checked in one go.
+    alike = len({(id(p.pre), id(p.parameters) if p.parameters else 0) for p in described}) == 1
+    if alike and isinstance(weight_pa, np.ndarray):
+        check_shape(f"{described[0].label}: weight_pa", weight_pa, (len(elements), described[0].n_synapses))
+        described[0].check_weights(weight_pa)
+        return
+    for one, row in zip(described, weight_pa, strict=True):
+        one.check_weights(row)
+
+
+def check_window(window_ms: float, resolution_ms: float) -> int:
+    """Return the number of grid steps in a window.
+
+    Raises
+    ------
+    SimulatorError
+        When it is not a positive multiple of the resolution.
+    """
+    n_steps = round(window_ms / resolution_ms)
+    if n_steps < 1 or abs(n_steps * resolution_ms - window_ms) > 1e-9 * window_ms:
+        raise SimulatorError(
+            f"window_ms = {window_ms:g} is not a multiple of the resolution, {resolution_ms:g} ms. Change one of them."
+        )
+    return n_steps
+
+
+def check_drive(drive: Drive, network: Network, n_rows: int, n_steps: int) -> None:
+    """Raise unless a drive fits the network's input population and the window.
+
+    Raises
+    ------
+    SimulatorError
+        When currents meet spike sources, or spike trains meet neurons; for a current that is not finite; for a
+        spike of no input or outside the window, and for spikes out of order.
+    ShapeError
+        When rows or inputs do not match.
+    """
+    is_source = network.population(network.input).is_source
+    if isinstance(drive, SpikeTrains) != is_source:
+        wanted, got = ("spike trains", "currents") if is_source else ("currents", "spike trains")
+        raise SimulatorError(
+            f"input population {network.input!r} is driven by {wanted}, got {got}. Use another encoder or model."
+        )
+    if isinstance(drive, Currents):
+        check_shape("drive.pa", drive.pa, (n_rows, network.n_inputs))
+        bad = first_non_finite(drive.pa)
+        if bad is not None:
+            raise SimulatorError(f"drive.pa{list(bad)} is {drive.pa[bad]}; expected a finite current in pA.")
+    else:
+        _check_spike_trains(drive, network.n_inputs, n_rows, n_steps)
+
+
+def _check_spike_trains(drive: SpikeTrains, n_inputs: int, n_rows: int, n_steps: int) -> None:
+    """Raise for spikes that a simulator would drop or give to another neuron without a word."""
+    check_shape("drive.input", drive.input, drive.row.shape)
+    check_shape("drive.step", drive.step, drive.row.shape)
+    if drive.n_rows != n_rows:
+        raise ShapeError(f"drive has {drive.n_rows} rows; expected {n_rows}, one for each running element.")
+    if not len(drive.row):
+        return
+    for name, values, low, high in (
+        ("row", drive.row, 0, n_rows - 1),
+        ("input", drive.input, 0, n_inputs - 1),
+        ("step", drive.step, 1, n_steps),
+    ):
+        if values.min() < low or values.max() > high:
+            raise SimulatorError(
+                f"drive.{name} spans {values.min()} to {values.max()}; expected values from {low} to {high}."
+            )
+    if (np.diff((drive.row * n_inputs + drive.input) * (n_steps + 1) + drive.step) < 0).any():
+        raise SimulatorError("drive is out of order; expected spikes sorted by row, then input, then step.")

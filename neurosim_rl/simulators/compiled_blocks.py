@@ -1,0 +1,81 @@
+"""The state of a batch in blocks of lanes: at rest, and when elements have ended and the others close ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neurosim_rl.network import Network
+from neurosim_rl.simulators.compiled_lanes import N_LANES, N_STATE
+from neurosim_rl.simulators.compiled_layout import initial_mv
+from neurosim_rl.simulators.compiled_state import Layout, State
+
+
+def blocks(elements: np.ndarray) -> np.ndarray:
+    """Return elements in blocks of lanes, shape (n_blocks, N_LANES); -1 where there is none."""
+    in_blocks = np.full((-(-len(elements) // N_LANES), N_LANES), -1)
+    in_blocks.ravel()[: len(elements)] = elements
+    return in_blocks
+
+
+def at_rest(
+    networks: Sequence[Network], layout: Layout, elements: np.ndarray, n_synaptic: int, pending_shape: tuple[int, int]
+) -> State:
+    """Return the state of a batch at rest.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+    layout : Layout
+    elements : int array, shape (n_blocks, N_LANES)
+    n_synaptic : int
+        Neurons that are numbered as having synapses.
+    pending_shape : tuple of int
+        Of what a block's spikes that are under way need.
+    """
+    n_neurons, n_blocks = networks[0].n_neurons, len(elements)
+    constants = layout.constants[layout.network_of]
+    initial = {n.structure: initial_mv(n) for n in {n.structure: n for n in networks}.values()}
+    membrane = np.stack([initial[n.structure] for n in networks])
+    lanes = np.zeros((n_blocks, n_neurons, N_STATE, N_LANES))
+    lanes[:, :, 0] = membrane[elements].swapaxes(1, 2)
+    lanes[:, :, N_STATE - 1] = (constants[..., 0] * constants[..., 6])[elements].swapaxes(1, 2)
+    return State(
+        lanes=_flat(lanes),
+        constants=_lane_constants(layout, elements),
+        asleep_since=np.full((n_blocks, n_neurons, N_LANES), -1),
+        pending=np.zeros((n_blocks, *pending_shape)),
+        arriving=np.zeros((n_synaptic + 1, 0)),
+    )
+
+
+def close_ranks(state: State, layout: Layout, before: np.ndarray, elements: np.ndarray) -> State:
+    """Return the state of elements that stood in other blocks before; both of shape (n_blocks, N_LANES)."""
+    place_of = np.zeros(len(layout.network_of) + 1, np.int64)  # the last stands for lanes without an element
+    place_of[before] = np.arange(before.size).reshape(-1, N_LANES)
+    block, lane = np.divmod(place_of[elements], N_LANES)
+    lanes, pending, asleep = (_gather(a, block, lane) for a in (state.lanes, state.pending, state.asleep_since))
+    constants = _lane_constants(layout, elements)
+    return state._replace(lanes=lanes, pending=pending, asleep_since=asleep, constants=constants)
+
+
+def _lane_constants(layout: Layout, elements: np.ndarray) -> np.ndarray:
+    """Return the constants of all neurons for each lane; one block if all networks share them."""
+    constants = layout.constants
+    if (constants == constants[:1]).all():
+        return _flat(np.repeat(constants[:1, :, :, np.newaxis], N_LANES, axis=3))
+    return _flat(np.moveaxis(constants[layout.network_of[elements]], 1, 3))
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    """Return an array of shape (n_blocks, n_neurons, n_values, N_LANES) with its last two axes as one."""
+    n_blocks, n_neurons, n_values, n_lanes = values.shape
+    return np.ascontiguousarray(values).reshape(n_blocks, n_neurons, n_values * n_lanes)
+
+
+def _gather(flat: np.ndarray, block: np.ndarray, lane: np.ndarray) -> np.ndarray:
+    """Return a flat array with its lanes taken from elsewhere; block, lane: shape (n_blocks, N_LANES)."""
+    n_blocks, n_neurons, width = flat.shape
+    values = flat.reshape(n_blocks, n_neurons, width // N_LANES, N_LANES)
+    return _flat(np.moveaxis(values[block, :, :, lane], 1, 3))

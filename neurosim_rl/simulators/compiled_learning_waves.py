@@ -1,0 +1,139 @@
+"""The compiled loop over one window, wave by wave, for weights that change.
+
+They change by ``stdp_synapse``, or because they are set. What NEST does, and in this order, because weights depend on
+it:
+
+* At the beginning of a slice (``EventDeliveryManager::deliver_events``) the spikes of the slice before are delivered,
+  and plastic synapses learn (:mod:`~neurosim_rl.simulators.compiled_plasticity`). Spikes of sources follow.
+* Then neurons are integrated through the slice, and those with plastic synapses archive their spikes.
+* Spikes of the last slice of a window wait for the next window, and meet weights that were set in between.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurosim_rl.compilation import compiled
+from neurosim_rl.simulators import compiled_plasticity as plasticity
+from neurosim_rl.simulators import compiled_waves as waves
+from neurosim_rl.simulators.compiled_lanes import N_LANES
+from neurosim_rl.simulators.compiled_state import SOURCE, forget_tiny, set_drive
+
+
+@compiled
+def advance_learning(
+    layout,
+    synapses,
+    archive,
+    packed,
+    state,
+    rows,
+    active,
+    currents,
+    sources,
+    now,
+    wave_ends,
+    in_slice,
+    waiting,
+    counts,
+    spikes,
+    v_mv,
+):
+    """Advance the running elements by one window; return how many spikes were recorded, and those that wait.
+
+    Parameters are those of :func:`neurosim_rl.simulators.compiled_static_waves.advance`, and:
+
+    Parameters
+    ----------
+    synapses, archive : compiled_plasticity.Synapses, compiled_plasticity.Archive
+    in_slice : bool
+        Whether the first wave begins within a slice.
+    waiting : int array, shape (n_waiting, 3)
+        Element, neuron and step since ``build`` of the spikes that earlier windows left.
+
+    Returns
+    -------
+    int, int array of shape (n_waiting, 3)
+    """
+    n_recorded, n_left, n_neurons, output = 0, 0, layout.first[-1], layout.output
+    next_source, longest = sources[0].copy(), waves.longest_wave(wave_ends)
+    fired = waves.room_for_spikes(waves.TOGETHER * longest, sources)
+    queue = np.empty((waiting.shape[0] + N_LANES * n_neurons * longest, 3), np.int64)  # element, neuron, step
+    given = np.empty((fired.shape[1], 3), np.int64)
+    left = np.empty((waiting.shape[0] + active.shape[0] * n_neurons * longest, 3), np.int64)
+    block_of, lane_of = _places(rows, active, layout.network_of.shape[0])
+    for block in range(rows.shape[0]):
+        lane_rows = rows[block]
+        set_drive(layout, state, block, lane_rows, currents)
+        ring = state.pending[block]
+        n_queued = _take_waiting(waiting, block_of, block, queue)
+        begin = 0
+        for end in wave_ends:
+            if begin > 0 or not in_slice:
+                plasticity.deliver(layout.network_of, synapses, archive, queue, n_queued, lane_of, ring, n_neurons)
+                n_queued = 0
+            n = waves.take_sources(sources, next_source, lane_rows, end, fired)
+            if n:
+                n_given = _line_up(fired, n, lane_rows, active, now, given, 0)
+                plasticity.deliver(layout.network_of, synapses, archive, given, n_given, lane_of, ring, n_neurons)
+                n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
+            for population in range(layout.kind.shape[0]):
+                last = layout.first[population + 1] if layout.kind[population] != SOURCE else 0
+                for first in range(layout.first[population], last, waves.TOGETHER):
+                    ends = first, min(first + waves.TOGETHER, last)
+                    n = waves.integrate(
+                        layout, population, state, packed, block, now, begin, end, ends, fired, lane_rows, active, v_mv
+                    )
+                    if n:
+                        n_before = n_queued
+                        n_queued = _line_up(fired, n, lane_rows, active, now, queue, n_queued)
+                        plasticity.keep(archive, layout.network_of, queue[n_before:n_queued], synapses.ticks_per_step)
+                        n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
+            begin = end
+        forget_tiny(state.lanes[block])
+        left[n_left : n_left + n_queued] = queue[:n_queued]
+        n_left += n_queued
+    n_queued = _take_waiting(waiting, block_of, -1, queue)
+    if wave_ends.shape[0] > 1 or not in_slice:  # elements that have ended: their synapses learn once more
+        ring = np.zeros((n_neurons, 1))
+        plasticity.deliver(layout.network_of, synapses, archive, queue, n_queued, lane_of, ring, n_neurons)
+    else:
+        left[n_left : n_left + n_queued] = queue[:n_queued]
+        n_left += n_queued
+    return n_recorded, left[:n_left].copy()
+
+
+@compiled
+def _places(rows, active, n_batch):
+    """Return the block and the lane of each element; -1: it has ended."""
+    block_of, lane_of = np.full(n_batch, -1), np.full(n_batch, -1)
+    for block in range(rows.shape[0]):
+        for lane in range(N_LANES):
+            if rows[block, lane] >= 0:
+                block_of[active[rows[block, lane]]] = block
+                lane_of[active[rows[block, lane]]] = lane
+    return block_of, lane_of
+
+
+@compiled
+def _take_waiting(waiting, block_of, block, queue):
+    """Put spikes that wait in a block into a queue; return how many they are. Block -1: of elements that have ended."""
+    n_queued = 0
+    for k in range(waiting.shape[0]):
+        if block_of[waiting[k, 0]] == block:
+            queue[n_queued] = waiting[k]
+            n_queued += 1
+    return n_queued
+
+
+@compiled
+def _line_up(fired, n_fired, lane_rows, active, now, queue, n_queued):
+    """Put spikes into a queue of elements, neurons and steps since ``build``; return how many are in it."""
+    for k in range(n_fired):
+        row = lane_rows[fired[0, k] % N_LANES]
+        if row >= 0:
+            queue[n_queued, 0] = active[row]
+            queue[n_queued, 1] = fired[0, k] // N_LANES
+            queue[n_queued, 2] = now + fired[1, k] + 1
+            n_queued += 1
+    return n_queued
