@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from neurosim_rl.bridge.decoders import finite_bounds
 from neurosim_rl.checks import require_extra
+from neurosim_rl.gradient.joined_adam import JoinedAdam
 from neurosim_rl.gradient.networks import ActorCritic
 
 require_extra("skrl", "gradient")
@@ -156,6 +157,7 @@ def create_agent(model: Model, n_envs: int, n_rollouts: int, settings: dict[str,
         device="cpu",
         cfg={**settings, "rollouts": n_rollouts, "experiment": quiet},
     )
+    agent.optimizer = JoinedAdam(model.parameters(), lr=agent.cfg.learning_rate[0])
     agent.init()
     agent.enable_training_mode(True)
     return agent
