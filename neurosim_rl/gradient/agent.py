@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from gymnasium.spaces import Box, Discrete, Space
 from torch import Tensor, nn
+from torch.distributions import Categorical
 
 from neurosim_rl.bridge.actions import finite_bounds
 from neurosim_rl.checks import require_extra
+from neurosim_rl.gradient.joined_adam import JoinedAdam
 from neurosim_rl.gradient.networks import ActorCritic
 
 require_extra("skrl", "gradient")
@@ -41,6 +44,14 @@ class _Shared(Model):
         Model.__init__(self, observation_space=observed, action_space=action_space, device="cpu")
         self.network, self._n_envs, self._n_rollouts = network, n_envs, n_rollouts
         self._value: tuple[Tensor, dict[str, Any]] | None = None
+        self._found: list[nn.Parameter] = []
+
+    def parameters(self, recurse: bool = True) -> Iterator[nn.Parameter]:
+        """Return all parameters, looked for once: skrl asks at each step of learning, to clip the gradient."""
+        if not recurse:
+            return super().parameters(recurse=False)  # type: ignore[no-any-return]
+        self._found = self._found or list(super().parameters())
+        return iter(self._found)
 
     def get_specification(self) -> dict[str, Any]:
         """Return what skrl keeps between steps: a state for each environment, and how long sequences are.
@@ -92,8 +103,19 @@ class _Discrete(CategoricalMixin, DeterministicMixin, _Shared):
 
     def act(self, inputs: dict[str, Any], *, role: str = "") -> tuple[Tensor, dict[str, Any]]:
         """Return actions or values, and what skrl wants beside them."""
+        if role == "policy" and "taken_actions" in inputs:
+            return self._judge(inputs, inputs["taken_actions"])
         mixin = CategoricalMixin if role == "policy" else DeterministicMixin
         return mixin.act(self, inputs, role=role)  # type: ignore[no-any-return]
+
+    def _judge(self, inputs: dict[str, Any], taken: Tensor) -> tuple[Tensor, dict[str, Any]]:
+        """Return what the mixin does of actions that were taken; it would draw others as well, which nobody uses."""
+        outputs, extra = self.compute(inputs, "policy")
+        self._c_distribution = Categorical(logits=outputs)
+        # What the mixin's draw takes from the random generator, so that what is drawn next does not depend on this.
+        torch.empty_like(outputs).exponential_()
+        log_prob = self._c_distribution.log_prob(taken.view(-1)).unsqueeze(-1)
+        return taken, {**extra, "log_prob": log_prob, "net_output": outputs}
 
 
 class _Continuous(GaussianMixin, DeterministicMixin, _Shared):
@@ -156,6 +178,7 @@ def create_agent(model: Model, n_envs: int, n_rollouts: int, settings: dict[str,
         device="cpu",
         cfg={**settings, "rollouts": n_rollouts, "experiment": quiet},
     )
+    agent.optimizer = JoinedAdam(model.parameters(), lr=agent.cfg.learning_rate[0])
     agent.init()
     agent.enable_training_mode(True)
     return agent

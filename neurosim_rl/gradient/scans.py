@@ -1,13 +1,41 @@
-"""Recurrences over ticks as single operations: PyTorch's bookkeeping for each tick would cost more than the sums."""
+"""Recurrences over ticks as single operations: PyTorch's bookkeeping for each tick would cost more than the sums.
+
+The loops over ticks are compiled (`neurosim_rl.gradient.compiled_scans`).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from neurosim_rl.gradient import compiled_scans
 from neurosim_rl.gradient.surrogates import Surrogate
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    """Return a tensor's numbers, in place where they lie in order."""
+    return tensor.detach().contiguous().numpy()  # type: ignore[no-any-return]
+
+
+def _copy(tensor: Tensor) -> Tensor:
+    """Return a copy in order, for a loop to write to."""
+    return tensor.detach().clone(memory_format=torch.contiguous_format)
+
+
+def _like(tensor: Tensor) -> Tensor:
+    return torch.empty(tensor.shape, dtype=tensor.dtype)
+
+
+def _kept(keep: Tensor | None) -> np.ndarray | None:
+    return None if keep is None else _array(keep)
+
+
+def _number(value: float, like: Tensor) -> Any:
+    """Return a number rounded to the tensor's type, as PyTorch rounds it."""
+    return np.float32(value) if like.dtype == torch.float32 else np.float64(value)
 
 
 class SpikingScan(torch.autograd.Function):
@@ -35,35 +63,39 @@ class SpikingScan(torch.autograd.Function):
         surrogate: Surrogate,
     ) -> tuple[Tensor, Tensor]:
         """Return spikes and membranes."""
-        potential = torch.empty_like(currents)
-        spiking = torch.empty_like(currents, dtype=torch.bool)
-        for t in range(len(currents)):
-            if keep is not None:
-                membrane = membrane * keep[t]
-            v = torch.add(currents[t], membrane, alpha=decay, out=potential[t])
-            torch.ge(v, threshold, out=spiking[t])
-            membrane = v.masked_fill(spiking[t], 0.0)
-        ctx.save_for_backward(potential, spiking, width, *([] if keep is None else [keep]))
+        potential, spikes, membrane = _like(currents), _like(currents), _copy(membrane)
+        compiled_scans.spiking_forward(
+            _array(currents),
+            membrane.numpy(),
+            _kept(keep),
+            _number(decay, currents),
+            _number(threshold, currents),
+            potential.numpy(),
+            spikes.numpy(),
+        )
+        ctx.save_for_backward(potential, spikes, width, *([] if keep is None else [keep]))
         ctx.decay, ctx.threshold, ctx.surrogate = decay, threshold, surrogate
-        return spiking.to(currents.dtype), membrane
+        return spikes, membrane
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients of currents, membranes and width."""
-        by_spikes, carried = gradients
-        potential, spiking, width, *rest = ctx.saved_tensors
+        by_spikes, by_membrane = gradients
+        potential, spikes, width, *rest = ctx.saved_tensors
         keep = rest[0] if rest else None
         x = potential - ctx.threshold
         slope = ctx.surrogate.slope(x, width)
-        direct = by_spikes * slope
-        through = torch.where(spiking, 0.0, 1.0).to(x.dtype) - potential * slope
-        by_potential, from_later = torch.empty_like(potential), torch.empty_like(potential)
-        for t in range(len(potential) - 1, -1, -1):
-            from_later[t] = carried
-            torch.addcmul(direct[t], carried, through[t], out=by_potential[t])
-            carried = by_potential[t] * ctx.decay
-            if keep is not None:
-                carried = carried * keep[t]
+        direct, through = by_spikes * slope, (1 - spikes) - potential * slope
+        by_potential, from_later, carried = _like(potential), _like(potential), _copy(by_membrane)
+        compiled_scans.spiking_backward(
+            _array(direct),
+            _array(through),
+            carried.numpy(),
+            _kept(keep),
+            _number(ctx.decay, potential),
+            by_potential.numpy(),
+            from_later.numpy(),
+        )
         by_width = None
         if ctx.needs_input_grad[3]:
             by_width = ((by_spikes - from_later * potential) * ctx.surrogate.by_width(x, width)).sum()
@@ -79,11 +111,9 @@ class LeakyScan(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, currents: Tensor, membrane: Tensor, keep: Tensor | None, decay: float) -> Tensor:
         """Return membranes."""
-        potential = torch.empty_like(currents)
-        for t in range(len(currents)):
-            if keep is not None:
-                membrane = membrane * keep[t]
-            membrane = torch.add(currents[t], membrane, alpha=decay, out=potential[t])
+        potential = _like(currents)
+        number = _number(decay, currents)
+        compiled_scans.leaky_forward(_array(currents), _copy(membrane).numpy(), _kept(keep), number, potential.numpy())
         ctx.keep, ctx.decay = keep, decay
         return potential
 
@@ -91,11 +121,7 @@ class LeakyScan(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients of currents and membranes."""
         (given,) = gradients
-        by_current = torch.empty_like(given)
-        carried = torch.zeros_like(given[0])
-        for t in range(len(given) - 1, -1, -1):
-            torch.add(given[t], carried, out=by_current[t])
-            carried = by_current[t] * ctx.decay
-            if ctx.keep is not None:
-                carried = carried * ctx.keep[t]
+        by_current, carried = _like(given), torch.zeros(given.shape[1:], dtype=given.dtype)
+        number = _number(ctx.decay, given)
+        compiled_scans.leaky_backward(_array(given), carried.numpy(), _kept(ctx.keep), number, by_current.numpy())
         return by_current, carried, None, None

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from neurosim_rl.bridge.actions import finite_bounds
 from neurosim_rl.environments import EnvironmentBatch, Step, create_batch
 from neurosim_rl.gradient.agent import Agent, create_agent, create_model
+from neurosim_rl.gradient.joined_adam import JoinedAdam
 from neurosim_rl.gradient.networks import ActorCritic
 from neurosim_rl.gradient.twins import create_network, features
 from neurosim_rl.learning import PPO
@@ -207,21 +208,23 @@ def _actions_of(optimizee: ClosedLoop) -> Any:
     return lambda actions: np.clip(actions.numpy().astype(np.float64), low, high)
 
 
-def _save(model: nn.Module, optimizer: torch.optim.Optimizer) -> Arrays:
+def _save(model: nn.Module, optimizer: JoinedAdam) -> Arrays:
     """Return parameters and Adam's moments as arrays."""
     arrays: Arrays = {}
     for name, parameter in model.named_parameters():
         arrays[f"parameter.{name}"] = parameter.detach().numpy().copy()
-        for key, value in optimizer.state.get(parameter, {}).items():
+        for key, value in optimizer.moments(parameter).items():
             arrays[f"adam.{key}.{name}"] = value.detach().numpy().copy()
     return arrays
 
 
-def _load(model: nn.Module, optimizer: torch.optim.Optimizer, arrays: Mapping[str, np.ndarray]) -> None:
+def _load(model: nn.Module, optimizer: JoinedAdam, arrays: Mapping[str, np.ndarray]) -> None:
     """Take parameters and Adam's moments from arrays."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(torch.from_numpy(np.array(arrays[f"parameter.{name}"])))
             moments = {key: f"adam.{key}.{name}" for key in ("step", "exp_avg", "exp_avg_sq")}
             if moments["step"] in arrays:
-                optimizer.state[parameter] = {k: torch.from_numpy(np.array(arrays[v])) for k, v in moments.items()}
+                optimizer.load_moments(
+                    parameter, {k: torch.from_numpy(np.array(arrays[v])) for k, v in moments.items()}
+                )
