@@ -11,11 +11,12 @@ import pytest
 from neurosim_rl.configuration import combine
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve, prepare
+from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.rate_code import rate_coded
 from neurosim_rl.optimizees.spatial_rate_code import RECURRENT_WEIGHT
+from neurosim_rl.preparation import prepare
 from neurosim_rl.runs.champion import load_champion
 from neurosim_rl.runs.controllers import controller_of
 from neurosim_rl.runs.descent import begin_run, settings_from
