@@ -24,10 +24,11 @@ def main() -> int:
     parser.add_argument("run", help="folder of a finished run")
     parser.add_argument("name", help="name of the champion, such as hopper or hopper-linear")
     parser.add_argument("--recorded", type=int, default=RECORDED, help="recorded trials to ship (%(default)s)")
+    parser.add_argument("--command", help="of a run that was resumed: what makes it anew without a break")
     options = parser.parse_args()
     path = Path(models.__file__).parent / "champions" / f"{options.name}.h5"
     try:
-        shipped(load_champion(options.run), options.recorded).write(path)
+        shipped(load_champion(options.run), options.recorded, options.command).write(path)
     except NeurosimError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -35,18 +36,28 @@ def main() -> int:
     return 0
 
 
-def shipped(champion: Champion, n_recorded: int) -> Champion:
+def shipped(champion: Champion, n_recorded: int, made_by: str | None = None) -> Champion:
     """Return a champion with fewer recorded trials, which names the champions that it goes on from as they are shipped.
 
     The command is the one that makes the same run anew from the package alone: a folder that it goes on from is
     replaced by the shipped champion of the same genome, and where its own folder was is left out.
 
+    Parameters
+    ----------
+    champion : Champion
+    n_recorded : int
+        Trials that are kept of its recording.
+    made_by : str or None
+        The command; None: the one that the champion knows. A run that was resumed knows only that.
+
     Raises
     ------
     ConfigurationError
-        When the champion that it goes on from is not shipped.
+        When the champion that it goes on from is not shipped, or no command makes it anew.
     """
-    config, command = champion.config, without(shlex.split(champion.provenance["command"]), "--out")
+    config, command = champion.config, without(shlex.split(made_by or champion.provenance["command"]), "--out")
+    if "resume" in command:
+        raise ConfigurationError("the run was resumed. Say by --command what makes it anew without a break.")
     if config.ancestor:
         name = _shipped_name(config.ancestor)
         config = config.replace(ancestor={**config.ancestor, "champion": name})

@@ -49,3 +49,11 @@ def test_a_folder_that_it_goes_on_from_becomes_the_shipped_champion_of_that_geno
 def test_what_goes_on_from_an_unknown_champion_is_refused(champion: Champion) -> None:
     with pytest.raises(ConfigurationError, match=r"goes on from some/run, .* Ship that one first\."):
         ship.shipped(going_on(champion, "0" * 64), 2)
+
+
+def test_a_run_that_was_resumed_needs_the_command_that_makes_it_anew(champion: Champion) -> None:
+    resumed = ship.replace(champion, provenance={**champion.provenance, "command": "neurosim-rl resume some/run"})
+    with pytest.raises(ConfigurationError, match=r"was resumed\. Say by --command"):
+        ship.shipped(resumed, 2)
+    again = "neurosim-rl evolve mountain-car --seed 20"
+    assert ship.shipped(resumed, 2, f"{again} --out some/run").provenance["command"] == again
