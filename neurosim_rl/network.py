@@ -102,6 +102,11 @@ class Projection:
         shapes = {np.shape(a) for a in (self.pre, self.post, self.weight_pa, self.delay_ms)}
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
             raise NetworkError(f"{self.label}: pre, post, weight_pa and delay_ms must be 1-D and equally long.")
+        for name in ("pre", "post"):
+            if self.n_synapses and np.asarray(getattr(self, name)).dtype.kind not in "iu":
+                raise NetworkError(
+                    f"{self.label}: {name} is not an array of whole numbers; expected indices of neurons."
+                )
         check_parameters(self.label, self.synapse, self.parameters, self.n_synapses)
         if (self.modulator is not None) != (self.synapse == DOPAMINE):
             raise NetworkError(
@@ -160,6 +165,7 @@ class Projection:
         delay_ms: float,
         synapse: str = STATIC,
         parameters: Mapping[str, float | np.ndarray] | None = None,
+        modulator: str | None = None,
     ) -> Projection:
         """Return a dense projection; synapse s goes from neuron ``s // n_target`` to neuron ``s % n_target``.
 
@@ -169,14 +175,14 @@ class Projection:
             Weight in pA from each source neuron to each target neuron.
         delay_ms : float
             One delay for all.
-        synapse, parameters
+        synapse, parameters, modulator
             As in :class:`Projection`.
         """
         n_source, n_target = np.shape(weight_pa)
         pre = np.repeat(np.arange(n_source), n_target)
         post = np.tile(np.arange(n_target), n_source)
         delays = np.full(pre.size, float(delay_ms))
-        return cls(source, target, pre, post, np.ravel(weight_pa), delays, synapse, parameters or {})
+        return cls(source, target, pre, post, np.ravel(weight_pa), delays, synapse, parameters or {}, modulator)
 
 
 @dataclass(frozen=True)

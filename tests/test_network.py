@@ -110,6 +110,13 @@ def test_arrays_of_a_projection_must_be_equally_long(n_pre: int, n_weights: int)
         Projection("in", "out", index, index, np.zeros(n_weights), np.ones(n_pre))
 
 
+@pytest.mark.parametrize("name", ["pre", "post"])
+def test_an_index_that_is_no_whole_number_is_refused(name: str) -> None:
+    pre, post = (np.array([0.5]) if name == end else np.zeros(1, np.int64) for end in ("pre", "post"))
+    with pytest.raises(NetworkError, match=rf"{name} is not an array of whole numbers; expected indices of neurons"):
+        Projection("in", "out", pre, post, np.ones(1), np.ones(1))
+
+
 def test_a_weight_that_is_not_finite_is_refused_with_its_index() -> None:
     index = np.zeros(2, np.int64)
     with pytest.raises(NetworkError, match=r"weight_pa\[1\] is nan"):

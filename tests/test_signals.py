@@ -6,6 +6,7 @@ import weakref
 import pytest
 
 from neurosim_rl.cli.signals import ended_by_signals, raise_if_interrupted
+from neurosim_rl.execution import SerialExecutor
 
 
 class Thing:
@@ -37,3 +38,11 @@ def test_handlers_are_restored_and_the_next_command_starts_afresh() -> None:
     assert signal.getsignal(signal.SIGINT) is before
     with ended_by_signals():
         raise_if_interrupted()
+
+
+def test_an_interrupt_that_compiled_code_turned_into_another_error_is_no_failed_individual() -> None:
+    def play() -> None:
+        raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        SerialExecutor().submit(play)

@@ -193,3 +193,5 @@ def _matrices(figure: SubFigure, weights: Sequence[WeightCourse], names: tuple[s
             ax.set_title(f"{course.label}, {name}")
             ax.set_xlabel(f"{course.source} neuron")
             ax.set_ylabel(f"{course.target} neuron")
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.set_major_locator(MaxNLocator(nbins=6, integer=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,7 +39,8 @@ class DcProtocol:
     Raises
     ------
     ConfigurationError
-        For a refractory period off the grid, which a simulator would round.
+        For a value that is not finite, a duration or a resolution that is not above 0, and a refractory period off the
+        grid, which a simulator would round.
     """
 
     current_pa: float = 500.0
@@ -49,7 +51,13 @@ class DcProtocol:
     membrane: Membrane = field(default_factory=Membrane)
 
     def __post_init__(self) -> None:
-        """Check the refractory period; the network and the simulator check other times."""
+        """Check ranges and the refractory period; the network and the simulator check whether times fit the grid."""
+        for name in ("current_pa", "weight_pa"):
+            if not math.isfinite(getattr(self, name)):
+                raise ConfigurationError(f"DcProtocol.{name} is {getattr(self, name)}; expected a finite value.")
+        for name in ("delay_ms", "duration_ms", "resolution_ms"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigurationError(f"DcProtocol.{name} is {getattr(self, name)}; expected a finite time above 0.")
         steps = self.membrane.t_ref_ms / self.resolution_ms
         if abs(steps - round(steps)) > 1e-6:
             raise ConfigurationError(

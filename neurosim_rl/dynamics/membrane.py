@@ -34,7 +34,8 @@ class Membrane:
     Raises
     ------
     ConfigurationError
-        When `tau_syn_ms` is `tau_m`.
+        For a value that is not finite or not above 0, except `e_l_mv` and a `t_ref_ms` of 0, and when `tau_syn_ms` is
+        `tau_m`.
     """
 
     tau_m: float = 10.0
@@ -45,7 +46,14 @@ class Membrane:
     theta_mv: float = 15.0
 
     def __post_init__(self) -> None:
-        """Check the time constants."""
+        """Check ranges, and that both time constants differ."""
+        for name in ("tau_m", "c_m_pf", "tau_syn_ms", "theta_mv"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigurationError(f"Membrane.{name} is {getattr(self, name)}; expected a finite value above 0.")
+        if not 0 <= self.t_ref_ms < math.inf:
+            raise ConfigurationError(f"Membrane.t_ref_ms is {self.t_ref_ms}; expected a finite value from 0 up.")
+        if not math.isfinite(self.e_l_mv):
+            raise ConfigurationError(f"Membrane.e_l_mv is {self.e_l_mv}; expected a finite value.")
         if self.tau_syn_ms == self.tau_m:
             raise ConfigurationError(
                 f"Membrane.tau_syn_ms and tau_m are both {self.tau_m} ms; expected two values, or the closed form "

@@ -19,6 +19,7 @@ points, in which this module follows NEST:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,13 +61,13 @@ class PairRule:
     def __post_init__(self) -> None:
         """Check ranges."""
         for name in ("w_max", "tau_plus_ms", "tau_minus_ms"):
-            if not getattr(self, name) > 0:
-                raise ConfigurationError(f"PairRule.{name} is {getattr(self, name)}; expected a value above 0.")
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigurationError(f"PairRule.{name} is {getattr(self, name)}; expected a finite value above 0.")
         for name in ("rate", "alpha", "mu_plus", "mu_minus"):
-            if not getattr(self, name) >= 0:
+            if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(
-                    f"PairRule.{name} is {getattr(self, name)}; expected a value from 0 up. A negative one would turn "
-                    "depression into potentiation, or the reverse."
+                    f"PairRule.{name} is {getattr(self, name)}; expected a finite value from 0 up. A negative one "
+                    "would turn depression into potentiation, or the reverse."
                 )
 
     @property
@@ -150,7 +151,17 @@ def follow(
         Length of the course; later spikes are left out.
     dt_ms : float
         Length of a step.
+
+    Raises
+    ------
+    ConfigurationError
+        For a weight out of range, or a step below 1.
     """
+    if not 0 <= weight <= rule.w_max:
+        raise ConfigurationError(f"weight is {weight}; expected a value from 0 to the rule's w_max, {rule.w_max:g}.")
+    for name, step in (("pre_step", pre_step), ("post_step", post_step)):
+        if np.min(step, initial=1) < 1:
+            raise ConfigurationError(f"{name} holds {np.min(step)}; expected grid steps from 1 up.")
     decay = np.exp(-dt_ms / rule.tau_plus_ms), np.exp(-dt_ms / rule.tau_minus_ms)
     spikes = np.zeros((2, n_steps + 1), np.int64)
     for row, step in enumerate((pre_step, post_step)):

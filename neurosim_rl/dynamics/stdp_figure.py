@@ -1,4 +1,4 @@
-"""The STDP window, the dependence on the weight, and a weight's course."""
+"""The STDP window, the dependence on the weight, the traces of spikes, and a weight's course."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from neurosim_rl.analysis.saving import make_folder, save_figure
-from neurosim_rl.analysis.style import BLUE, GREY, axes_or_new, colours, new_figure, styled
+from neurosim_rl.analysis.style import BLUE, GREY, VERMILLION, axes_or_new, colours, new_figure, styled
 from neurosim_rl.dynamics.paired_spikes import RESOLUTION_MS
 from neurosim_rl.dynamics.reports import simulator_label
 from neurosim_rl.dynamics.stdp import StdpRecord
@@ -81,6 +81,24 @@ def plot_dependence(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
 
 
 @styled
+def plot_traces(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
+    """Plot the reference's traces, two pairs before and two after their order changes; as :func:`plot_window`."""
+    ax = axes_or_new(ax)
+    p, course = record.protocol, record.course.course
+    change, around = round(p.n_pairs * p.period_ms / RESOLUTION_MS), round(2 * p.period_ms / RESOLUTION_MS)
+    shown = np.arange(max(change - around, 0), min(change + around, len(course.weight)))
+    for trace, name, colour in ((course.pre_trace, "source", BLUE), (course.post_trace, "target", VERMILLION)):
+        ax.plot((shown + 1) * RESOLUTION_MS / 1000, trace[shown], color=colour, label=name)
+    ax.axvline(change * RESOLUTION_MS / 1000, color=GREY, linestyle="--")
+    ax.set_xlabel("time (s)")
+    ax.set_ylabel("trace at the synapse (each spike adds 1)")
+    ax.set_title("traces, where the order of pairs changes")
+    ax.set_ylim(0.0, 1.3 * float(max(course.pre_trace.max(), course.post_trace.max())))
+    ax.legend(loc="upper center", ncols=2)
+    return ax
+
+
+@styled
 def plot_course(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
     """Plot the weight over many pairs: the reference as a line, the simulator as marks; as :func:`plot_window`."""
     ax = axes_or_new(ax)
@@ -100,11 +118,12 @@ def plot_course(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
 
 @styled
 def draw_stdp(record: StdpRecord) -> Figure:
-    """Draw all three side by side."""
-    figure = new_figure(15.5, 4.8)
-    window, dependence, course = figure.subplots(1, 3)
+    """Draw the window and the dependence above the traces and the weight that they change."""
+    figure = new_figure(11.5, 9.2)
+    (window, dependence), (traces, course) = figure.subplots(2, 2)
     plot_window(record, ax=window)
     plot_dependence(record, ax=dependence)
+    plot_traces(record, ax=traces)
     plot_course(record, ax=course)
     return figure
 

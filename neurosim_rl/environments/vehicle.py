@@ -13,7 +13,7 @@ from gymnasium.spaces import Box
 from neurosim_rl.checks import check_shape, unknown_name
 from neurosim_rl.environments.vehicle_geometry import clearance, drive, ray_lengths
 from neurosim_rl.environments.vehicle_scene import ROBOT_RADIUS_M, TARGET_RADIUS_M, Scene, random_scene
-from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.options import option, read_options
 
 ID = "neurosim_rl/TargetReachingVehicle-v0"
@@ -152,8 +152,18 @@ class TargetReachingVehicle(gymnasium.Env):
         return observation, {"reached": False, "collided": False}
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
-        """Drive for one time step; return observation, reward, terminated, truncated (never) and info."""
+        """Drive for one time step; return observation, reward, terminated, truncated (never) and info.
+
+        Raises
+        ------
+        ShapeError, DecodingError
+            For another number of speeds, and for NaN.
+        """
         check_shape("action", action, (2,))
+        if np.isnan(action).any():
+            raise DecodingError(
+                f"action is {np.asarray(action).tolist()}; expected two speeds in [-1, 1], and not nan."
+            )
         scale = TIME_STEP_S * self.options.max_speed_m_s
         left_m, right_m = (scale * min(max(float(speed), -1.0), 1.0) for speed in action)
         self.pose = drive(*self.pose, left_m, right_m, WHEEL_BASE_M)

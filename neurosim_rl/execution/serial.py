@@ -16,11 +16,13 @@ class SerialExecutor(Executor):
     has_processes = False
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Return the result, which is there already."""
+        """Return the result, which is there already; an interrupt is raised, whatever it was turned into."""
         future: Future[T] = Future()
         try:
             future.set_result(function(*arguments))
         except Exception as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):  # a signal within compiled code: a SystemError by then
+                raise KeyboardInterrupt from error
             future.set_exception(error)
         return future
 

@@ -61,13 +61,14 @@ class PlasticProjection:
         self.weight_pa = np.stack([np.asarray(n.projections[number].weight_pa, np.float64) for n in networks])
         self._sum_pa = np.zeros(self.weight_pa.shape if rule.average else (0, 0))
         inhibitory = self.weight_pa < 0
-        w_min, w_max = rule.w_min_pa, rule.w_max_pa
-        self._low = np.where(inhibitory, -w_max, w_min) if rule.keep_sign else np.full(inhibitory.shape, -w_max)
-        self._high = np.where(inhibitory, -w_min, w_max) if rule.keep_sign else np.full(inhibitory.shape, w_max)
-        self._step_pa = values["learning_rate"] * w_max
+        w_max = values["w_max_pa"][:, None]
+        w_min = np.minimum(values["w_min_pa"][:, None], w_max) if rule.keep_sign else -w_max
+        self._low, self._high = np.where(inhibitory, -w_max, w_min), np.where(inhibitory, -w_min, w_max)
+        self._step_pa = values["learning_rate"] * values["w_max_pa"]
         tau_ms = values["tau_eligibility_ms"]
         self._keeps = np.round(np.exp(-window_ms / tau_ms), 15) if tau_ms.all() else np.zeros(len(networks))
         self._n_windows = np.zeros(len(networks), np.int64)
+        self._normalise_every = values["normalise_every"].astype(np.int64)
         self.n_pre, self.n_post = (networks[0].population(name).size for name in self.ends)
         self._sums = self._incoming(np.arange(len(networks)))
 
@@ -107,7 +108,7 @@ class PlasticProjection:
         change = self._step_pa[active, None] * reward * self._pairs.eligibility[active]
         weight, low, high = self.weight_pa[active], self._low[active], self._high[active]
         if self._rule.soft_bounds:
-            change *= np.where(change > 0, high - weight, weight - low) / (high - low)
+            change *= np.where(change > 0, high - weight, weight - low) / np.maximum(high - low, 1e-9)
         self.weight_pa[active] = np.clip(weight + change, low, high)
         self._normalise(active)
         if self._rule.average:
@@ -128,9 +129,8 @@ class PlasticProjection:
     def _normalise(self, active: np.ndarray) -> None:
         """Scale the weights onto each neuron to their first sum, in elements whose time it is."""
         self._n_windows[active] += 1
-        if not self._rule.normalise_every:
-            return
-        due = active[self._n_windows[active] % self._rule.normalise_every == 0]
+        every = self._normalise_every[active]
+        due = active[(every > 0) & (self._n_windows[active] % np.maximum(every, 1) == 0)]
         if not due.size:
             return
         sums = self._incoming(due)

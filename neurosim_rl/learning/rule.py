@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -45,6 +45,7 @@ class _Gene:
 
 _FACTOR = _Gene(-4.0, 4.0, (-1.0, 1.0), "a factor of 2", lambda base, gene: base * np.exp2(np.round(gene, 12)))
 _VALUE = _Gene(-3.0, 3.0, (-1.0, 1.0), "1", lambda base, gene: gene)
+_WHOLE = replace(_FACTOR, decode=lambda base, gene: np.maximum(np.round(_FACTOR.decode(base, gene)), 1.0))
 
 _GENES = {
     "learning_rate": _FACTOR,
@@ -53,6 +54,9 @@ _GENES = {
     "tau_plus_ms": _FACTOR,
     "tau_minus_ms": _FACTOR,
     "tau_eligibility_ms": _FACTOR,
+    "w_min_pa": _FACTOR,
+    "w_max_pa": _FACTOR,
+    "normalise_every": _WHOLE,
 }
 
 
@@ -84,9 +88,10 @@ class RewardModulatedSTDP:
     ``normalise_every`` windows, the weights onto each neuron are scaled to their first sum (homeostasis: what one
     synapse wins the others lose).
 
-    A genome may hold any of learning_rate, a_plus, a_minus, tau_plus_ms, tau_minus_ms and tau_eligibility_ms
-    (``evolve``): A+ and A- themselves, between -3 and 3; of the others the power of 2 that they are multiplied by,
-    between -4 and 4.
+    A genome may hold any of learning_rate, a_plus, a_minus, tau_plus_ms, tau_minus_ms, tau_eligibility_ms, w_min_pa,
+    w_max_pa and normalise_every (``evolve``): A+ and A- themselves, between -3 and 3; of the others the power of 2 that
+    they are multiplied by, between -4 and 4 (windows between normalisations are rounded, to at least 1). Where a genome
+    would have the smallest size above the largest, both are the largest.
     """
 
     learns: ClassVar[bool] = True
@@ -132,11 +137,15 @@ class RewardModulatedSTDP:
             raise ConfigurationError(
                 f"learning.w_min_pa = {self.w_min_pa:g} and w_max_pa = {self.w_max_pa:g}; expected the first below."
             )
+        for key in ("projections", "evolve"):
+            names = getattr(self, key)
+            if len(set(names)) < len(names):
+                raise ConfigurationError(f"learning.{key} = {list(names)}; expected each name once.")
         for name in self.evolve:
             if name not in _GENES:
                 raise unknown_name("value in learning.evolve", name, _GENES)
-        if "tau_eligibility_ms" in self.evolve and not self.tau_eligibility_ms:
-            raise ConfigurationError("learning.tau_eligibility_ms = 0 cannot be evolved: a factor leaves it 0.")
+            if _GENES[name] is not _VALUE and not getattr(self, name):
+                raise ConfigurationError(f"learning.{name} = 0 cannot be evolved: a factor leaves it 0.")
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -108,10 +108,13 @@ class Learning:
         results : tuple
             Its arrays ``counts``, ``spikes`` and ``v_mv``.
         """
-        wave_ends = window[-2]
+        active, wave_ends = window[1], window[-2]
         self._make_room(int(wave_ends[-1]))
-        arguments = self._layout, self.synapses, self.archive, packed, state, *window, self.waiting, *results
-        n_recorded, self.waiting = advance_learning(*arguments)
+        n_in_wave = len(active) * int(self._layout.first[-1]) * int(np.diff(wave_ends, prepend=0).max())
+        left = np.empty((len(self.waiting) + n_in_wave, 3), np.int64)
+        arguments = self._layout, self.synapses, self.archive, packed, state, *window, self.waiting, *results, left
+        n_recorded, n_left = advance_learning(*arguments)
+        self.waiting = left[:n_left].copy()
         return int(n_recorded)
 
     def _make_room(self, n_steps: int) -> None:

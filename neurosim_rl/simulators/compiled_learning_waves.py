@@ -38,8 +38,11 @@ def advance_learning(
     counts,
     spikes,
     v_mv,
+    left,
 ):
-    """Advance the running elements by one window; return how many spikes were recorded, and those that wait.
+    """Advance the running elements by one window; return how many spikes were recorded, and how many wait.
+
+    No array is returned: numba would run Python code for that, where a signal's exception becomes a SystemError.
 
     Parameters are those of :func:`neurosim_rl.simulators.compiled_static_waves.advance`, and:
 
@@ -50,17 +53,14 @@ def advance_learning(
         Whether the first wave begins within a slice.
     waiting : int array, shape (n_waiting, 3)
         Element, neuron and step since ``build`` of the spikes that earlier windows left.
-
-    Returns
-    -------
-    int, int array of shape (n_waiting, 3)
+    left : int array, shape (n_waiting + n_active * n_neurons * longest wave, 3)
+        Room for the spikes that this window leaves.
     """
     n_recorded, n_left, n_neurons, output = 0, 0, layout.first[-1], layout.output
     next_source, longest = sources[0].copy(), waves.longest_wave(wave_ends)
     fired = waves.room_for_spikes(waves.TOGETHER * longest, sources)
     queue = np.empty((waiting.shape[0] + N_LANES * n_neurons * longest, 3), np.int64)  # element, neuron, step
     given = np.empty((fired.shape[1], 3), np.int64)
-    left = np.empty((waiting.shape[0] + active.shape[0] * n_neurons * longest, 3), np.int64)
     block_of, lane_of = _places(rows, active, layout.network_of.shape[0])
     for block in range(rows.shape[0]):
         lane_rows = rows[block]
@@ -100,7 +100,7 @@ def advance_learning(
     else:
         left[n_left : n_left + n_queued] = queue[:n_queued]
         n_left += n_queued
-    return n_recorded, left[:n_left].copy()
+    return n_recorded, n_left
 
 
 @compiled

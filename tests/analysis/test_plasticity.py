@@ -46,6 +46,8 @@ def test_reward_eligibility_weights_and_matrices_are_drawn(diary: Diary) -> None
     before, after, change = (np.asarray(ax.images[0].get_array()) for ax in matrices)
     np.testing.assert_allclose(after - before, change)
     np.testing.assert_allclose(before, diary.weights[0].matrix_pa(0).T)
+    for matrix in matrices:
+        assert all(float(tick).is_integer() for tick in (*matrix.get_xticks(), *matrix.get_yticks()))  # neurons
     low, high = matrices[2].images[0].get_clim()
     assert low == -high
 

@@ -1,5 +1,8 @@
 """Two neurons under a constant current, against the closed forms."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
@@ -55,6 +58,21 @@ def test_a_membrane_that_is_off_is_found() -> None:
 def test_a_refractory_period_off_the_grid_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"t_ref_ms is 2\.05; expected a multiple of the resolution, 0\.1 ms"):
         DcProtocol(membrane=Membrane(t_ref_ms=2.05))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"current_pa": float("nan")}, r"current_pa is nan; expected a finite value"),
+        ({"weight_pa": float("inf")}, r"weight_pa is inf; expected a finite value"),
+        ({"resolution_ms": 0.0}, r"resolution_ms is 0\.0; expected a finite time above 0"),
+        ({"resolution_ms": float("nan")}, r"resolution_ms is nan; expected a finite time above 0"),
+        ({"duration_ms": -1.0}, r"duration_ms is -1\.0; expected a finite time above 0"),
+    ],
+)
+def test_protocols_that_cannot_be_simulated_are_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"DcProtocol\.{message}"):
+        replace(DcProtocol(), **values)
 
 
 def test_a_weak_current_leaves_the_neurons_silent() -> None:

@@ -50,3 +50,19 @@ def test_nothing_happens_before_a_spike_arrives_or_a_current_begins() -> None:
 def test_equal_time_constants_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"tau_syn_ms and tau_m are both 10\.0 ms; expected two values"):
         Membrane(tau_syn_ms=10.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"tau_m": 0.0}, r"tau_m is 0\.0; expected a finite value above 0"),
+        ({"c_m_pf": -1.0}, r"c_m_pf is -1\.0; expected a finite value above 0"),
+        ({"tau_syn_ms": math.nan}, r"tau_syn_ms is nan; expected a finite value above 0"),
+        ({"theta_mv": math.inf}, r"theta_mv is inf; expected a finite value above 0"),
+        ({"t_ref_ms": -0.1}, r"t_ref_ms is -0\.1; expected a finite value from 0 up"),
+        ({"e_l_mv": math.nan}, r"e_l_mv is nan; expected a finite value"),
+    ],
+)
+def test_values_that_no_membrane_has_are_refused(values: dict[str, float], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Membrane\.{message}"):
+        Membrane(**values)

@@ -71,15 +71,30 @@ def test_random_spike_trains_give_the_simulators_weights(simulator: str, seed: i
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"alpha": -1.0}, r"PairRule\.alpha is -1\.0; expected a value from 0 up\. A negative one would turn"),
-        ({"rate": float("nan")}, r"PairRule\.rate is nan; expected a value from 0 up"),
-        ({"tau_plus_ms": 0.0}, r"PairRule\.tau_plus_ms is 0\.0; expected a value above 0"),
-        ({"w_max": -5.0}, r"PairRule\.w_max is -5\.0; expected a value above 0"),
+        ({"alpha": -1.0}, r"PairRule\.alpha is -1\.0; expected a finite value from 0 up\. A negative one would turn"),
+        ({"rate": float("nan")}, r"PairRule\.rate is nan; expected a finite value from 0 up"),
+        ({"tau_plus_ms": 0.0}, r"PairRule\.tau_plus_ms is 0\.0; expected a finite value above 0"),
+        ({"w_max": -5.0}, r"PairRule\.w_max is -5\.0; expected a finite value above 0"),
+        ({"w_max": math.inf}, r"PairRule\.w_max is inf; expected a finite value above 0"),
     ],
 )
 def test_values_out_of_range_are_refused(values: dict[str, float], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         PairRule(**values)
+
+
+@pytest.mark.parametrize(
+    ("weight", "pre", "post", "message"),
+    [
+        (math.nan, 2, 3, r"weight is nan; expected a value from 0 to the rule's w_max, 1000"),
+        (1001.0, 2, 3, r"weight is 1001\.0; expected a value"),
+        (500.0, 0, 3, r"pre_step holds 0; expected grid steps from 1 up"),
+        (500.0, 2, -1, r"post_step holds -1; expected grid steps"),
+    ],
+)
+def test_a_course_that_cannot_be_followed_is_refused(weight: float, pre: int, post: int, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        follow(PairRule(), weight, np.array([pre]), np.array([post]), 5, 1.0)
 
 
 @pytest.mark.parametrize("step", [[2, 10], [10, 10], [12, 10]])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.dynamics import PairRule, StdpProtocol, StdpRecord, run_stdp
-from neurosim_rl.dynamics.stdp_figure import draw_stdp
+from neurosim_rl.dynamics.stdp_figure import draw_stdp, plot_traces
 from neurosim_rl.errors import ConfigurationError
 
 SMALL = StdpProtocol(largest_dt_ms=40.0, n_weights=5, n_pairs=6)
@@ -64,13 +64,24 @@ def test_a_change_that_is_off_is_found(record: StdpRecord) -> None:
 
 def test_every_axis_of_the_figure_has_a_unit(record: StdpRecord) -> None:
     axes = draw_stdp(record).axes
-    assert len(axes) == 3
-    for ax, unit in zip(axes, ("(ms)", "(% of the largest)", "(s)"), strict=True):
-        assert ax.get_xlabel().endswith(unit)
-        assert "(% of the largest" in ax.get_ylabel()
+    weight = "(% of the largest"
+    units = (("(ms)", weight), ("(% of the largest)", weight), ("(s)", "(each spike adds 1)"), ("(s)", weight))
+    for ax, (x_unit, y_unit) in zip(axes, units, strict=True):
+        assert ax.get_xlabel().endswith(x_unit)
+        assert y_unit in ax.get_ylabel()
     shown = np.concatenate([line.get_xdata() for line in axes[0].lines if line.get_color() == "black"])
     assert set(shown) <= set(record.window.dt_ms)
     assert len(shown) > 15
+
+
+def test_traces_are_drawn_around_the_change_of_order(record: StdpRecord) -> None:
+    pre, post, change = plot_traces(record).lines
+    time_s, expected = np.asarray(pre.get_xdata()), record.course.course
+    assert (time_s[0], time_s[-1], np.asarray(change.get_xdata())[0]) == (0.401, 0.8, 0.6)
+    np.testing.assert_array_equal(pre.get_ydata(), expected.pre_trace[400:800])
+    np.testing.assert_array_equal(post.get_ydata(), expected.post_trace[400:800])
+    assert np.argmax(expected.pre_trace[500:600]) < np.argmax(expected.post_trace[500:600])
+    assert np.argmax(expected.pre_trace[600:700]) > np.argmax(expected.post_trace[600:700])
 
 
 @pytest.mark.parametrize(

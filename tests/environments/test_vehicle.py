@@ -26,7 +26,7 @@ from neurosim_rl.environments.vehicle_scene import (
     random_scene,
     rectangle_corners,
 )
-from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, ShapeError, UnknownNameError
+from neurosim_rl.errors import ConfigurationError, DecodingError, EnvironmentSetupError, ShapeError, UnknownNameError
 
 FULL, BACK, STILL = (np.full(2, speed, np.float32) for speed in (1.0, -1.0, 0.0))
 
@@ -162,6 +162,13 @@ def test_a_step_lasts_a_tenth_of_a_second() -> None:
     assert env.pose == pytest.approx((4.08, 4.0, 0.0))
     env.step(5 * FULL)  # clipped
     assert env.pose == pytest.approx((4.16, 4.0, 0.0))
+
+
+def test_a_speed_that_is_nan_is_refused_and_nothing_moves() -> None:
+    env, _ = placed(scene())
+    with pytest.raises(DecodingError, match=r"action is \[0\.0, nan\]; expected two speeds in \[-1, 1\], and not nan"):
+        env.step(np.array([0.0, np.nan], np.float32))
+    assert env.pose == (4.0, 4.0, 0.0)
 
 
 # --- what it observes ---

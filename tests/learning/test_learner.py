@@ -141,6 +141,37 @@ def test_a_rule_parameter_of_the_genome_counts() -> None:
     assert not np.array_equal(without[0][1], evolved[0][1])
 
 
+@pytest.mark.parametrize("soft", [False, True])
+def test_genomes_may_hold_bounds(soft: bool) -> None:
+    rule = RewardModulatedSTDP(
+        w_min_pa=100.0, w_max_pa=4000.0, soft_bounds=soft, evolve=("w_min_pa", "w_max_pa"), critic=LOSS
+    )
+    genes = [(0.0, 0.0), (1.0, -1.0), (4.0, -4.0)]
+    values = rule.values([{"rule_w_min_pa": np.array([a]), "rule_w_max_pa": np.array([b])} for a, b in genes])
+    assert values["w_min_pa"].tolist() == [100.0, 200.0, 1600.0]
+    assert values["w_max_pa"].tolist() == [4000.0, 2000.0, 250.0]
+    projection = PlasticProjection(rule, values, [network(1)] * 3, 1, WINDOW_MS)
+    for reward in (1e6, -1e6):
+        projection.eligibility[:] = 1.0
+        weight_pa = projection.reinforce(np.arange(3), np.full((3, 1), reward))
+        assert np.isfinite(weight_pa).all()
+        for row, low, high in zip(np.abs(weight_pa), (100.0, 200.0, 250.0), (4000.0, 2000.0, 250.0), strict=True):
+            assert low <= row.min() <= row.max() <= high
+
+
+def test_genomes_may_hold_how_often_weights_are_normalised() -> None:
+    rule = RewardModulatedSTDP(w_max_pa=20000.0, normalise_every=4, evolve=("normalise_every",), critic=LOSS)
+    values = rule.values([{"rule_normalise_every": np.array([gene])} for gene in (0.0, -1.0, -4.0)])
+    assert values["normalise_every"].tolist() == [4.0, 2.0, 1.0]
+    projection = PlasticProjection(rule, values, [network(1)] * 3, 1, WINDOW_MS)
+    first = np.abs(projection.weight_pa).sum(axis=1)
+    scaled = []
+    for _ in range(4):
+        projection.eligibility[:] = 0.5
+        scaled.append(np.isclose(np.abs(projection.reinforce(np.arange(3), np.ones((3, 1)))).sum(axis=1), first))
+    assert np.array(scaled).T.tolist() == [[False] * 3 + [True], [False, True] * 2, [True] * 4]
+
+
 def test_only_chosen_projections_change() -> None:
     learned, _, _ = learn("compiled", [1])
     np.testing.assert_array_equal(learned[0][0], network(1).projections[0].weight_pa)
@@ -202,5 +233,14 @@ def test_parameters_that_no_genome_may_hold_are_told() -> None:
         RewardModulatedSTDP(evolve=("learning_rat",))
     with pytest.raises(ConfigurationError, match="cannot be evolved"):
         RewardModulatedSTDP(evolve=("tau_eligibility_ms",), tau_eligibility_ms=0.0)
+    with pytest.raises(ConfigurationError, match="normalise_every = 0 cannot be evolved"):
+        RewardModulatedSTDP(evolve=("normalise_every",))
     with pytest.raises(ConfigurationError, match="w_min_pa"):
         RewardModulatedSTDP(w_min_pa=3.0, w_max_pa=2.0)
+
+
+@pytest.mark.parametrize("option", ["projections", "evolve"])
+def test_what_is_named_twice_is_told(option: str) -> None:
+    names: dict[str, Any] = {"projections": ("input->hidden",) * 2, "evolve": ("a_plus",) * 2}
+    with pytest.raises(ConfigurationError, match=rf"learning\.{option} = .*; expected each name once"):
+        RewardModulatedSTDP(**{option: names[option]})

@@ -136,3 +136,8 @@ def test_a_modulator_and_its_synapse_belong_together(
     one = np.zeros(1, np.int64)
     with pytest.raises(NetworkError, match=message):
         Projection("in", "out", one, one, np.ones(1), np.ones(1), synapse, parameters, modulator)
+
+
+def test_dense_projections_name_their_modulator_too() -> None:
+    dense = Projection.all_to_all("in", "out", np.ones((2, 3)), 1.0, "stdp_dopamine_synapse", {"b": 0.1}, "dopamine")
+    assert (dense.n_synapses, dense.modulator) == (6, "dopamine")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.plastic_networks import compare_plastic, random_plastic_case
-from neurosim_rl.bridge import SpikeTrains
+from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.errors import NetworkError, ShapeError, SimulatorError, UnknownNameError
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.simulators import create_simulator
@@ -205,6 +206,38 @@ def test_an_element_that_ended_keeps_its_weights_once_its_last_spikes_are_delive
     assert seen[1][1] == seen[2][1] == seen[3][1]
     assert seen[0][0] == seen[0][1]
     assert seen[3][0] == seen[3][2] != seen[1][0]
+
+
+# --- signals ---
+
+
+@pytest.mark.parametrize("synapse", ["static_synapse", "stdp_synapse"])
+def test_a_signal_within_a_window_raises_what_its_handler_raises(synapse: str) -> None:
+    """Arrays that compiled code returns would make it a SystemError, and an interrupt a failed individual."""
+    populations, weights = (Population("in", 100), Population("out", 100)), np.full((100, 100), 50.0)
+    wide = Projection.all_to_all("in", "out", weights, 1.0, synapse)
+    back = Projection.all_to_all("out", "in", weights, 1.0)  # recurrent: wave by wave
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with create_simulator("compiled") as simulator:
+        simulator.build([Network(populations, (wide, back), "in", "out")] * 16)
+        currents = Currents(np.full((16, 100), 800.0))
+
+        def play(n_windows: int) -> None:
+            for _ in range(n_windows):
+                simulator.advance(currents, 50.0, np.arange(16))
+
+        play(1)  # compiles
+        before = signal.signal(signal.SIGVTALRM, interrupt)
+        try:
+            for _ in range(5):
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0.03)
+                with pytest.raises(KeyboardInterrupt, match=r"^$"):
+                    play(1000)
+        finally:
+            signal.signal(signal.SIGVTALRM, before)
 
 
 # --- weights that are set ---
