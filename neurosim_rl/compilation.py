@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -34,9 +36,24 @@ def compiled(function: F, **options: Any) -> F:
     cache._cache_file = _FilePerSignature(
         cache_path=cache.cache_path,
         filename_base=cache._impl.filename_base,
-        source_stamp=cache._impl.locator.get_source_stamp(),
+        source_stamp=(
+            cache._impl.locator.get_source_stamp(),
+            _digest_of_compiled(Path(function.__code__.co_filename).parent),
+        ),
     )
     return dispatcher  # type: ignore[no-any-return]
+
+
+@lru_cache
+def _digest_of_compiled(folder: Path) -> str:
+    """Return the digest of the sources ``compiled*.py`` in a folder, which compiled functions call one another from.
+
+    Numba looks only whether the source of the function itself has changed; what that calls is compiled into it.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("compiled*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 class _FilePerSignature(IndexDataCacheFile):  # type: ignore[misc]

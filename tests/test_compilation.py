@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,3 +102,20 @@ def test_a_full_disk_costs_the_cache_only(half: Callable[[], Any], monkeypatch: 
     monkeypatch.setattr(os, "replace", full)
     assert half()(3.0) == 1.5
     assert hits_after(half) == 0
+
+
+def test_code_that_calls_a_changed_module_is_compiled_anew(tmp_path: Path) -> None:
+    """Numba itself looks at the file of the outer function only."""
+    header = "from neurosim_rl.compilation import compiled\n"
+    (tmp_path / "compiled_outer.py").write_text(
+        header
+        + "from compiled_inner import inner\n\n@compiled\ndef outer(x):\n    return inner(x)\n\nprint(outer(1))\n"
+    )
+    found = []
+    for added in (1, 1, 10):
+        inner = f"@compiled\ndef inner(x):\n    return x + {added}\n"
+        (tmp_path / "compiled_inner.py").write_text(header + inner)
+        command = [sys.executable, "-B", "compiled_outer.py"]
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        found.append(int(ended.stdout))
+    assert found == [2, 2, 11]
