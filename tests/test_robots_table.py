@@ -1,0 +1,42 @@
+"""The README's table of robots, beside the champions that it speaks of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurosim_rl.optimizees import TASKS
+from neurosim_rl.optimizees.robot import Robot
+from neurosim_rl.published import SCORES, VASILACHE
+from neurosim_rl.runs.champion import load_champion, shipped_champions
+
+TEXT = (Path(__file__).parents[1] / "README.rst").read_text(encoding="utf-8")
+ROW = re.compile(r"^``([a-z0-9-]+)`` +(-?[\d.]+) \+- ([\d.]+) +(\d+) +([\d.]+)(?: +([\d.]+))?$", re.MULTILINE)
+ROWS = {row[0]: row[1:] for row in ROW.findall(TEXT)}
+
+
+def test_all_robots_champions_are_in_the_table() -> None:
+    robots = {
+        name for name in shipped_champions() if issubclass(TASKS[load_champion(f"champion:{name}").config.task], Robot)
+    }
+    assert set(ROWS) == robots
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_row_says_what_the_champion_s_file_says(name: str) -> None:
+    pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
+    champion = load_champion(f"champion:{name}")
+    returns, optimizee = champion.held_out.returns, champion.optimizee()
+    weights = sum(
+        int(np.count_nonzero(genes))
+        for key, genes in optimizee.parameters.to_genome(champion.vector).items()
+        if key in ("read_in", "readout", "weights") or key.startswith("weights_")
+    )
+    assert champion.n_steps is not None
+    told = f"{returns.mean():.1f}", f"{returns.std(ddof=1):.1f}", str(weights), f"{champion.n_steps / 1e6:.1f}"
+    assert ROWS[name][:4] == told
+    spatial = [score.mean for score in SCORES.get(champion.config.task, ()) if score.source == VASILACHE]
+    assert ROWS[name][4] == "".join(f"{mean:.1f}" for mean in spatial)
