@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from neurosim_rl.measuring import measures
 from neurosim_rl.optimizees import TASKS
 from neurosim_rl.optimizees.robot import Robot
 from neurosim_rl.published import SCORES, VASILACHE
@@ -29,12 +29,7 @@ def test_all_robots_champions_are_in_the_table() -> None:
 def test_a_row_says_what_the_champion_s_file_says(name: str) -> None:
     pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
     champion = load_champion(f"champion:{name}")
-    returns, optimizee = champion.held_out.returns, champion.optimizee()
-    weights = sum(
-        int(np.count_nonzero(genes))
-        for key, genes in optimizee.parameters.to_genome(champion.vector).items()
-        if key in ("read_in", "readout", "weights") or key.startswith("weights_")
-    )
+    returns, weights = champion.held_out.returns, measures(champion).non_zero_weights
     assert champion.n_steps is not None
     told = f"{returns.mean():.1f}", f"{returns.std(ddof=1):.1f}", str(weights), f"{champion.n_steps / 1e6:.1f}"
     assert ROWS[name][:4] == told

@@ -132,3 +132,29 @@ def test_robots_are_drawn_without_a_display_or_it_is_said_what_to_do(library: st
     assert done.returncode == 0, done.stderr
     assert printed == "3 (480, 480, 3) True" or ("cannot draw here" in printed and "MUJOCO_GL=egl" in printed)
     assert library != "none" or "cannot draw here" in printed
+
+
+FOLLOW = """
+import numpy as np
+from neurosim_rl.environments import EnvironmentOptions
+from neurosim_rl.environments.pictures import pictures
+from neurosim_rl.errors import EnvironmentSetupError
+from neurosim_rl.runs.champion import load_champion
+recording = load_champion("champion:hopper").recording
+try:
+    actions = recording.traces.actions[0, :400]
+    *_, last = pictures(EnvironmentOptions(id="Hopper-v5"), int(recording.start_seeds[0]), actions, every=400)
+    skin = (last[..., 0].astype(int) > last[..., 2].astype(int) + 20).nonzero()
+    print(len(skin[1]) > 500, round(float(skin[1].mean()) / last.shape[1], 1))
+except EnvironmentSetupError as error:
+    print(error)
+"""
+
+
+@pytest.mark.mujoco
+@NEEDS_MUJOCO[1]
+@pytest.mark.skipif(sys.platform != "linux", reason="drawing without a display is Linux's")
+def test_the_camera_follows_a_robot_that_runs() -> None:
+    done = subprocess.run([sys.executable, "-c", FOLLOW], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "True 0.5" or "cannot draw here" in done.stdout

@@ -74,7 +74,20 @@ def _drawing(options: EnvironmentOptions) -> gymnasium.Env:
     with _drawing_errors(options.id):
         if "rgb_array" not in _metadata(options).get("render_modes", []):
             raise EnvironmentSetupError(f"{options.id} draws no pictures: it has no render mode 'rgb_array'.")
-        return make(options, render_mode="rgb_array")
+        env = make(options, render_mode="rgb_array")
+    if needs_mujoco(options.id) and not {"camera_id", "camera_name", "default_camera_config"} & set(options.kwargs):
+        _follow(env)
+    return env
+
+
+def _follow(env: gymnasium.Env) -> None:
+    """Look through the camera that follows a robot, if its model has one; from Gymnasium's own it runs away."""
+    import mujoco
+
+    unwrapped: Any = env.unwrapped
+    camera = mujoco.mj_name2id(unwrapped.model, mujoco.mjtObj.mjOBJ_CAMERA, "track")
+    if camera != -1:
+        unwrapped.mujoco_renderer.camera_id = camera
 
 
 def _picture(env: gymnasium.Env) -> np.ndarray:
