@@ -9,6 +9,7 @@ import pytest
 
 from neurosim_rl.optimizees import TASKS
 from neurosim_rl.optimizees.robot import Robot
+from neurosim_rl.runs.champion import shipped_champions
 
 ROBOTS = sorted(name for name, cls in TASKS.items() if issubclass(cls, Robot))
 NEEDS_MUJOCO = [
@@ -18,6 +19,11 @@ NEEDS_MUJOCO = [
 
 EVERY_TASK = [pytest.param(name, marks=NEEDS_MUJOCO if name in ROBOTS else ()) for name in sorted(TASKS)]
 EVERY_ROBOT = [pytest.param(name, marks=NEEDS_MUJOCO) for name in ROBOTS]
+EVERY_CHAMPION = [
+    pytest.param(name, marks=NEEDS_MUJOCO if f"{name}-".startswith(tuple(f"{robot}-" for robot in ROBOTS)) else ())
+    for name in sorted(shipped_champions())
+]
+"""Shipped champions, which are named by their tasks."""
 
 
 def brief(task: str) -> dict[str, Any]:

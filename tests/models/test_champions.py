@@ -5,10 +5,9 @@ import pytest
 
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import TASKS
-from neurosim_rl.optimizees.robot import Robot
 from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
 from neurosim_rl.verification import verify
+from tests.tasks import EVERY_CHAMPION, ROBOTS
 
 REQUIRED_RETURN = {
     "acrobot": -80.0,
@@ -56,12 +55,9 @@ REQUIRED_SUCCESS = {
 """Where it is not every start."""
 
 
-@pytest.fixture(scope="module", params=sorted(shipped_champions()))
+@pytest.fixture(scope="module", params=EVERY_CHAMPION)
 def named(request: pytest.FixtureRequest) -> tuple[str, Champion]:
-    champion = load_champion(f"champion:{request.param}")
-    if issubclass(TASKS[champion.config.task], Robot):
-        pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
-    return request.param, champion
+    return request.param, load_champion(f"champion:{request.param}")
 
 
 def test_the_promised_champions_are_shipped() -> None:
@@ -71,7 +67,7 @@ def test_the_promised_champions_are_shipped() -> None:
 def test_a_champion_is_as_good_on_unseen_starts_as_its_file_says(named: tuple[str, Champion]) -> None:
     name, champion = named
     stored = champion.held_out
-    episodes = 10 if issubclass(TASKS[champion.config.task], Robot) else len(stored.returns)  # of 1000 steps
+    episodes = 10 if champion.config.task in ROBOTS else len(stored.returns)  # of 1000 steps
     again = held_out(
         champion.optimizee(), champion.vector, SerialExecutor(), first_seed=stored.first_seed, episodes=episodes
     )
