@@ -159,8 +159,13 @@ class _LostJobs:
 
 
 def _import_jobqueue() -> None:
-    """Import dask-jobqueue, whose import makes Ctrl-C end the process with code 0; leave Ctrl-C as it was."""
-    before = signal.getsignal(signal.SIGINT)
-    require_extra("dask_jobqueue", "hpc")
-    if signal.getsignal(signal.SIGINT) is not before:
-        signal.signal(signal.SIGINT, before)
+    """Import dask-jobqueue without its handler of SIGINT.
+
+    With that, Ctrl-C would end the process with code 0; and it can only be set in the main thread.
+    """
+    set_handler = signal.signal
+    signal.signal = lambda number, handler: None  # type: ignore[assignment]
+    try:
+        require_extra("dask_jobqueue", "hpc")
+    finally:
+        signal.signal = set_handler

@@ -1,6 +1,7 @@
 """Workers by Slurm: what an allocation has room for, steps and nodes that are lost, jobs that are cancelled."""
 
 import re
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -71,7 +72,7 @@ def test_a_worker_that_cannot_start_is_told_with_its_output(
 ) -> None:
     monkeypatch.setattr(slurm_steps.sys, "executable", "/no/such/python")
     started = time.monotonic()
-    with pytest.raises(ExecutionError, match=r"ended before it said hello.*n1-0\.log.*/no/such/python"):
+    with pytest.raises(ExecutionError, match=r"ended before it said hello.*n[12]-0\.log.*/no/such/python"):
         create_executor(2, table("slurm", tmp_path))
     assert time.monotonic() - started < 60
 
@@ -144,7 +145,8 @@ def test_a_job_cancelled_before_its_workers_came_is_submitted_again(slurm: Slurm
     options = {**table("slurm-jobs", tmp_path), "directives": "--begin=now+5"}
     with ThreadPoolExecutor() as pool:
         starting = pool.submit(create_executor, 2, options)
-        slurm.wait_until(lambda: list(slurm.jobs().values()) == ["PENDING"] * 2, "the two jobs are not submitted", 60)
+        slurm.wait_until(lambda: starting.done() or len(slurm.jobs()) == 2, "the two jobs are not submitted", 60)
+        assert not starting.done(), starting.exception()
         victim = min(slurm.jobs())
         slurm.run("scancel", str(victim))
         with starting.result(timeout=120):
@@ -171,6 +173,23 @@ def test_only_jobs_that_end_before_their_workers_came_are_numbered(
         watch._thread.join(0.2)  # some rounds
     watch.end()
     assert len(jobs) - len(cluster.workers) == n_forgotten
+
+
+FIRST_USE_IN_A_THREAD = """
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from neurosim_rl.execution.slurm_jobs import _import_jobqueue
+
+before = signal.getsignal(signal.SIGINT)
+with ThreadPoolExecutor() as pool:
+    pool.submit(_import_jobqueue).result()
+assert signal.getsignal(signal.SIGINT) is before
+"""
+
+
+def test_jobs_can_first_be_used_in_any_thread_and_leave_ctrl_c_as_it_was() -> None:
+    pytest.importorskip("dask_jobqueue", reason="the extra [hpc] is not installed")
+    subprocess.run([sys.executable, "-c", FIRST_USE_IN_A_THREAD], check=True)
 
 
 @pytest.mark.slurm
