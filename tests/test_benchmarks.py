@@ -86,7 +86,7 @@ def test_robots_are_timed_alone_and_with_networks(few_robots: None) -> None:
     rows = robots.run()["rows"]
     assert [row["engine"] for row in rows] == list(robots.ENGINES)
     for row in rows:
-        assert row.keys() == {"task", "engine", "alone", *robots.CASES, "8 x 8 / alone"}
+        assert row.keys() == {"task", "engine", "random actions", "the same actions", *robots.CASES, "8 x 8 / the same"}
         assert min(value for key, value in row.items() if key not in ("task", "engine")) > 0
 
 
