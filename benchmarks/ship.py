@@ -1,4 +1,7 @@
-"""Puts a run's champion among those that come with the package: ``python -m benchmarks.ship RUN NAME``."""
+"""Puts a run's champion among those that come with the package, or into another folder of champions.
+
+``python -m benchmarks.ship RUN NAME``
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", help="folder of a finished run")
     parser.add_argument("name", help="name of the champion, such as hopper or hopper-linear")
+    parser.add_argument("--folder", type=Path, help="another folder than that of the package, such as benchmarks/seeds")
     parser.add_argument("--recorded", type=int, default=RECORDED, help="recorded trials to ship (%(default)s)")
     parser.add_argument("--command", help="of a run that was resumed: what makes it anew without a break")
     options = parser.parse_args()
-    path = Path(models.__file__).parent / "champions" / f"{options.name}.h5"
+    path = (options.folder or Path(models.__file__).parent / "champions") / f"{options.name}.h5"
     try:
-        shipped(load_champion(options.run), options.recorded, options.command).write(path)
+        shipped(load_champion(options.run), options.recorded, options.command, options.folder).write(path)
     except NeurosimError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -36,7 +40,7 @@ def main() -> int:
     return 0
 
 
-def shipped(champion: Champion, n_recorded: int, made_by: str | None = None) -> Champion:
+def shipped(champion: Champion, n_recorded: int, made_by: str | None = None, folder: Path | None = None) -> Champion:
     """Return a champion with fewer recorded trials, which names the champions that it goes on from as they are shipped.
 
     The command is the one that makes the same run anew from the package alone: a folder that it goes on from is
@@ -49,6 +53,8 @@ def shipped(champion: Champion, n_recorded: int, made_by: str | None = None) -> 
         Trials that are kept of its recording.
     made_by : str or None
         The command; None: the one that the champion knows. A run that was resumed knows only that.
+    folder : path or None
+        Of champions that it may go on from, besides those of the package.
 
     Raises
     ------
@@ -59,7 +65,7 @@ def shipped(champion: Champion, n_recorded: int, made_by: str | None = None) -> 
     if "resume" in command:
         raise ConfigurationError("the run was resumed. Say by --command what makes it anew without a break.")
     if config.ancestor:
-        name = _shipped_name(config.ancestor)
+        name = _shipped_name(config.ancestor, folder)
         config = config.replace(ancestor={**config.ancestor, "champion": name})
         command = [*without(command, "--start-from"), "--start-from", name]
     return replace(
@@ -70,12 +76,13 @@ def shipped(champion: Champion, n_recorded: int, made_by: str | None = None) -> 
     )
 
 
-def _shipped_name(ancestor: dict[str, Any]) -> str:
+def _shipped_name(ancestor: dict[str, Any], folder: Path | None) -> str:
     if str(ancestor["champion"]).startswith(PREFIX):
         return str(ancestor["champion"])
-    for name in shipped_champions():
-        if load_champion(PREFIX + name).sha256 == ancestor["sha256"]:
-            return PREFIX + name
+    files = sorted(folder.glob("*.h5")) if folder else []
+    for name in (*(PREFIX + name for name in shipped_champions()), *map(str, files)):
+        if load_champion(name).sha256 == ancestor["sha256"]:
+            return name
     raise ConfigurationError(
         f"the run goes on from {ancestor['champion']}, whose champion is not shipped. Ship that one first."
     )

@@ -51,6 +51,13 @@ def test_what_goes_on_from_an_unknown_champion_is_refused(champion: Champion) ->
         ship.shipped(going_on(champion, "0" * 64), 2)
 
 
+def test_in_another_folder_it_may_go_on_from_a_file_of_that(champion: Champion, tmp_path: Path) -> None:
+    other = ship.replace(champion, vector=champion.vector * 0.5)
+    other.write(tmp_path / "first.h5")
+    found = ship.shipped(going_on(champion, other.sha256), 2, folder=tmp_path)
+    assert found.config.ancestor["champion"] == str(tmp_path / "first.h5")
+
+
 def test_a_run_that_was_resumed_needs_the_command_that_makes_it_anew(champion: Champion) -> None:
     resumed = ship.replace(champion, provenance={**champion.provenance, "command": "neurosim-rl resume some/run"})
     with pytest.raises(ConfigurationError, match=r"was resumed\. Say by --command"):
