@@ -81,7 +81,7 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
         ax.plot(x, median, _LINES[palette[:k].count(colour) % len(_LINES)], color=colour, label=hue)
         ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     if solved is not None:
-        ax.axhline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)))
+        ax.axhline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)), label="solved")
     return ax
 
 
