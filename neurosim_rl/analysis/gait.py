@@ -11,7 +11,7 @@ from scipy.signal import find_peaks
 
 from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.analysis.panels import Curve, action_panels
-from neurosim_rl.analysis.raster import plot_raster
+from neurosim_rl.analysis.raster import MOST_SPIKES, plot_raster, plot_rates
 from neurosim_rl.analysis.style import GREY, new_figure, styled
 from neurosim_rl.network import Network
 
@@ -62,6 +62,8 @@ def draw_gait(
 ) -> Figure:
     """Draw the spikes of two cycles of a gait, from the middle of an episode, above actions and one observed variable.
 
+    Where a neuron fires too often for single marks, firing rates in each environment step are drawn instead.
+
     The cycle is found in all observed variables of the episode's second half, and begins where the shown variable is
     highest. What does not repeat itself is shown for `WITHOUT_GAIT_STEPS` steps, and the title says so.
 
@@ -93,7 +95,10 @@ def draw_gait(
     axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
     edges_s = np.arange(first, last + 1) * window_ms * 1e-3
     spikes = _between(recording.spikes.of(episode), *edges_s[[0, -1]])
-    plot_raster(spikes, network, labels, ax=axes[0], height_inch=raster_inch)
+    if np.bincount(spikes.neuron, minlength=1).max() > MOST_SPIKES:
+        plot_rates(spikes, network, labels, edges_s, ax=axes[0], height_inch=raster_inch)
+    else:
+        plot_raster(spikes, network, labels, ax=axes[0], height_inch=raster_inch)
     axes[0].set_xlabel("")
     for panel, ax in zip(panels, axes[1:], strict=True):
         panel.draw(ax, edges_s)

@@ -1,4 +1,4 @@
-"""Spikes of all neurons during one episode."""
+"""Spikes of all neurons during one episode, or their rates where marks would run into one another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.analysis.panels import Curve, action_panels
-from neurosim_rl.analysis.style import GREEN, GREY, ORANGE, PURPLE, SKY, axes_or_new, new_figure, styled
+from neurosim_rl.analysis.style import GREEN, GREY, ORANGE, PURPLE, SEQUENTIAL, SKY, axes_or_new, new_figure, styled
 from neurosim_rl.network import Network
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 POPULATION_COLOURS = (GREEN, PURPLE, ORANGE, SKY)
 LONGEST_S = 5.0
 """Biological time that one figure can show legibly, in s."""
+MOST_SPIKES = 250
+"""Spikes of a neuron that its row can show apart."""
 NAME_INCH = 0.13
 """Height that a name needs at the right; where rows are narrower they stay nameless."""
 
@@ -53,12 +55,40 @@ def plot_raster(
         times_s = [spikes.time_ms[spikes.neuron == neuron] * 1e-3 for neuron in rows]
         colour = POPULATION_COLOURS[k % len(POPULATION_COLOURS)]
         ax.eventplot(times_s, lineoffsets=rows, linelengths=0.8, linewidths=0.7, colors=colour)
-        if first:
-            ax.axhline(first - 0.5, color="black", linewidth=0.6)
-    ax.set_ylim(-0.5, network.n_neurons - 0.5)
-    ax.set_xlabel("biological time (s)")
-    _name_rows(ax, network, labels, height_inch / network.n_neurons)
-    return ax
+    return _frame(ax, network, labels, height_inch)
+
+
+@styled
+def plot_rates(
+    spikes: Spikes,
+    network: Network,
+    labels: Labels,
+    edges_s: np.ndarray,
+    *,
+    ax: Axes | None = None,
+    height_inch: float | None = None,
+) -> Axes:
+    """Plot firing rates in Hz as colours: a column for each interval, a row for each neuron, the first at the bottom.
+
+    Parameters
+    ----------
+    spikes : Spikes
+        Of one element.
+    network, labels, ax, height_inch
+        As for `plot_raster`.
+    edges_s : array, shape (n_intervals + 1,)
+        Ends of the intervals, in s; each begins after the end of the one before.
+    """
+    height_inch = _height_inch(network) if height_inch is None else height_inch
+    ax = axes_or_new(ax, 9.0, height_inch)
+    rows = np.arange(network.n_neurons + 1) - 0.5
+    interval = np.searchsorted(edges_s, spikes.time_ms * 1e-3 - 1e-9) - 1  # a spike at an end belongs to what it ends
+    inside = (interval >= 0) & (interval < len(edges_s) - 1)
+    counts = np.zeros((network.n_neurons, len(edges_s) - 1))
+    np.add.at(counts, (spikes.neuron[inside], interval[inside]), 1)
+    mesh = ax.pcolormesh(edges_s, rows, counts / np.diff(edges_s), cmap=SEQUENTIAL, vmin=0)
+    ax.figure.colorbar(mesh, ax=ax, label="firing rate (Hz)", pad=0.01)
+    return _frame(ax, network, labels, height_inch)
 
 
 @styled
@@ -104,6 +134,17 @@ def draw_raster(
     what = "one episode" if recording.n_trial == 1 else f"one trial of {recording.n_trial} episodes"
     figure.suptitle(_title(what, float(edges_s[-1]), int(recording.start_seeds[episode])))
     return figure
+
+
+def _frame(ax: Axes, network: Network, labels: Labels, height_inch: float) -> Axes:
+    """Part the populations, and name axes and rows."""
+    for first in network.first_neuron.values():
+        if first:
+            ax.axhline(first - 0.5, color="black", linewidth=0.6)
+    ax.set_ylim(-0.5, network.n_neurons - 0.5)
+    ax.set_xlabel("biological time (s)")
+    _name_rows(ax, network, labels, height_inch / network.n_neurons)
+    return ax
 
 
 def _title(what: str, length_s: float, start_seed: int) -> str:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.analysis import Labels
+from neurosim_rl.analysis import Labels, gait
 from neurosim_rl.analysis.gait import WITHOUT_GAIT_STEPS, draw_gait, gait_period
 from neurosim_rl.episodes import Traces
 from neurosim_rl.network import Network, Population
@@ -92,3 +92,16 @@ def test_without_a_gait_the_middle_of_the_episode_is_drawn(three: Network, box_l
     first, last = (round(edge / 0.02) for edge in figure.axes[0].get_xlim())
     assert (first, last) == (50, 50 + WITHOUT_GAIT_STEPS)
     assert "No movement that repeats itself" in figure.get_suptitle()
+
+
+def test_where_spikes_would_run_into_one_another_rates_are_drawn(
+    three: Network, box_labels: Labels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gait, "MOST_SPIKES", 4)
+    figure = draw_gait(record(walk(24, 201)), three, box_labels, window_ms=20.0, observed=1)
+    rates = figure.axes[0].collections[0].get_array()
+    assert rates is not None
+    assert rates.shape == (3, 48)
+    np.testing.assert_allclose(rates.sum(axis=0), 50.0)  # one of them spikes in each step of 20 ms
+    np.testing.assert_allclose(rates.max(axis=0), 50.0)
+    assert any("(Hz)" in ax.get_ylabel() for ax in figure.axes)
