@@ -17,6 +17,8 @@ N_SINUSOIDS = 16
 STEP_S = 0.01
 TRAINING, VALIDATION = 0, 1
 """Which signals."""
+IN_CACHE = 2**20
+"""Membranes of a layer, over signals and steps, that are computed together: what is larger waits for memory."""
 
 
 def signals(seed: int, part: int, n: int, n_steps: int) -> np.ndarray:
@@ -93,13 +95,15 @@ def track(options: TrackingOptions) -> Tracked:
             torch.as_tensor(signals(options.seed, part, options.samples, options.steps), dtype=torch.float32)[..., None]
             for part in (TRAINING, VALIDATION)
         )
-        losses = [_validate(network, validation, options.batch)]
+        together = max(1, IN_CACHE // (options.steps * options.neurons))
+        losses = [_validate(network, validation, together)]
         for _ in range(options.epochs):
             for rows in torch.randperm(options.samples).split(options.batch):
                 optimizer.zero_grad()
-                _loss(network, training[:, rows]).backward()
+                for part in rows.split(together):
+                    (_loss(network, training[:, part]) * (len(part) / len(rows))).backward()
                 optimizer.step()
-            losses.append(_validate(network, validation, options.batch))
+            losses.append(_validate(network, validation, together))
         widths = tuple(float(layer.width.detach()) for layer in network.spiking_layers)
     n_parameters = sum(p.numel() for p in network.actors_parameters.values())
     return Tracked(n_parameters, np.array(losses), widths)
@@ -110,7 +114,7 @@ def _loss(network: SpikingActorCritic, signal: Tensor) -> Tensor:
     return torch.nn.functional.mse_loss(outputs, signal)
 
 
-def _validate(network: SpikingActorCritic, signal: Tensor, batch: int) -> float:
+def _validate(network: SpikingActorCritic, signal: Tensor, together: int) -> float:
     with torch.no_grad():
-        parts = signal.split(batch, dim=1)
+        parts = signal.split(together, dim=1)
         return float(sum(float(_loss(network, part)) * part.shape[1] for part in parts) / signal.shape[1])
