@@ -34,7 +34,8 @@ class Hopper(Robot):
     Training by gradients
     ---------------------
     ``neurosim-rl train hopper --learner ppo``: observations as they are, since random play falls before it has seen
-    what hopping looks like; a generation is 512 steps in each of 64 environments; 1 966 080 steps in all.
+    what hopping looks like; a generation is 512 steps in each of 64 environments; 1 966 080 steps in all. Returns of
+    training are of no more than these 512 steps; validation plays whole episodes.
     """
 
     observation_labels = (
