@@ -44,7 +44,8 @@ def shipped(champion: Champion, n_recorded: int, made_by: str | None = None, fol
     """Return a champion with fewer recorded trials, which names the champions that it goes on from as they are shipped.
 
     The command is the one that makes the same run anew from the package alone: a folder that it goes on from is
-    replaced by the shipped champion of the same genome, and where its own folder was is left out.
+    replaced by the shipped champion of the same genome; where its own folder was, and that it drew no figures, is left
+    out.
 
     Parameters
     ----------
@@ -62,6 +63,7 @@ def shipped(champion: Champion, n_recorded: int, made_by: str | None = None, fol
         When the champion that it goes on from is not shipped, or no command makes it anew.
     """
     config, command = champion.config, without(shlex.split(made_by or champion.provenance["command"]), "--out")
+    command = [word for word in command if word != "--no-figures"]
     if "resume" in command:
         raise ConfigurationError("the run was resumed. Say by --command what makes it anew without a break.")
     if config.ancestor:

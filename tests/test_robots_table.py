@@ -13,9 +13,13 @@ from neurosim_rl.optimizees.robot import Robot
 from neurosim_rl.published import SCORES, VASILACHE
 from neurosim_rl.runs.champion import load_champion, shipped_champions
 
-TEXT = (Path(__file__).parents[1] / "README.rst").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+SEEDS = ROOT / "benchmarks" / "seeds"
+TEXT = (ROOT / "README.rst").read_text(encoding="utf-8")
 ROW = re.compile(r"^``([a-z0-9-]+)`` +(-?[\d.]+) \+- ([\d.]+) +(\d+) +([\d.]+)(?: +([\d.]+))?$", re.MULTILINE)
 ROWS = {row[0]: row[1:] for row in ROW.findall(TEXT)}
+SEEDS_ROW = re.compile(r"^``([a-z0-9-]+)`` +([\d.]+) +([\d.]+) +([\d.]+)$", re.MULTILINE)
+SEEDS_ROWS = {row[0]: row[1:] for row in SEEDS_ROW.findall(TEXT)}
 
 
 def test_all_robots_champions_are_in_the_table() -> None:
@@ -35,3 +39,17 @@ def test_a_row_says_what_the_champion_s_file_says(name: str) -> None:
     assert ROWS[name][:4] == told
     spatial = [score.mean for score in SCORES.get(champion.config.task, ()) if score.source == VASILACHE]
     assert ROWS[name][4] == "".join(f"{mean:.1f}" for mean in spatial)
+
+
+def test_three_seeds_of_swimmer_and_hopper_are_told() -> None:
+    kinds = ("", "-linear", "-spatial")
+    assert set(SEEDS_ROWS) == {f"{task}{kind}" for task in ("swimmer", "hopper") for kind in kinds}
+
+
+@pytest.mark.parametrize("name", sorted(SEEDS_ROWS))
+def test_a_row_of_seeds_says_what_their_files_say(name: str) -> None:
+    pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
+    files = (f"champion:{name}", *(str(SEEDS / f"{name}-seed{seed}.h5") for seed in (2, 3)))
+    champions = [load_champion(file) for file in files]
+    assert [champion.config.seed for champion in champions] == [1, 2, 3]
+    assert SEEDS_ROWS[name] == tuple(f"{champion.held_out.returns.mean():.1f}" for champion in champions)
