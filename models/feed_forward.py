@@ -11,7 +11,7 @@ import numpy as np
 
 from neurosim_rl.bridge.reflection import Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.spiking import SpikingModel, check_untied
+from neurosim_rl.models.spiking import LONGEST_DELAY_MS, SpikingModel, check_untied
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.options import option
 from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
@@ -39,7 +39,7 @@ class FeedForward(SpikingModel):
     weight_unit_pa: float = option(100.0, "weight in pA that a gene of 1 stands for", low=1e-9)
     weight_limit: float = option(20.0, "genes lie between minus and plus this", low=1e-9)
     initial_limit: float = option(20.0, "first genes are drawn between minus and plus this", low=0)
-    delay_ms: float = option(1.0, "synaptic delay in ms", low=1e-3)
+    delay_ms: float = option(1.0, "synaptic delay in ms", low=1e-3, high=LONGEST_DELAY_MS)
     mirror: bool = option(False, "tie weights that are each other's mirror image (tasks with a mirror symmetry only)")
 
     def __post_init__(self) -> None:

@@ -72,7 +72,8 @@ class Edges:
 
         positions = grid_positions(shape)
         n = len(positions)
-        near = cKDTree(positions).query_pairs(reach or np.hypot.reduce(np.array(shape)), output_type="ndarray")
+        farthest = np.nextafter(reach or np.hypot.reduce(np.array(shape)), np.inf)  # whose square does not round down
+        near = cKDTree(positions).query_pairs(farthest, output_type="ndarray")
         itself = np.tile(np.arange(n)[:, None], (1, 2))
         pairs = np.concatenate([near, near[:, ::-1], itself])
         source, target = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].T.astype(np.int64)

@@ -13,7 +13,7 @@ import numpy as np
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.grid import Edges, grid_positions, mean_probability, pair_distances
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters, weight_unit_pa
-from neurosim_rl.models.spiking import SpikingModel, check_joint
+from neurosim_rl.models.spiking import LONGEST_DELAY_MS, SpikingModel, check_joint
 from neurosim_rl.network import Network, Population, Projection
 from neurosim_rl.options import option
 from neurosim_rl.parameters import EDGE, SIGN, Genome, Parameter, ParameterSpace
@@ -28,6 +28,8 @@ READOUT_UNIT = 200.0 / 32_000.0
 """What a published read-out weight of 1 is. There, an action is 1 where weighted spikes sum up to 32 in each step of
 1 ms, 32 000 Hz; here it is so where ``decoder.full_scale_hz`` is 200, its default, whatever the resolution."""
 MOST_GENES = 2_000_000
+MOST_PAIRS = 20_000_000
+"""Of neurons within reach, from which edges are drawn, and of inputs or outputs with neurons: some 3 GB."""
 NEURONS = "neurons"
 
 
@@ -86,6 +88,8 @@ class Spatial(SpikingModel):
                 "model spatial needs encoder.name = 'weighted' and decoder.name = 'linear', which hold its edges."
             )
         check_joint("spatial", self.n_neurons, self.n_inputs, self.n_outputs)
+        self._check_neurons()
+        self._check_delays()
 
     @classmethod
     def n_joint(cls, options: Mapping[str, Any]) -> int:
@@ -120,14 +124,13 @@ class Spatial(SpikingModel):
         n, is_drawn, rng = self.n_neurons, self.structure == "drawn", generator(self.wiring_seed, Purpose.WIRING, 0)
         shape = [int(k) for k in self.grid]
         if self.wiring == "spatial":
-            if not is_drawn:
-                self._check_size(int(pair_distances(shape, self.reach)[1].sum()))  # before they are made
+            self._check_pairs(int(pair_distances(shape, self.reach)[1].sum()))  # before they are made
             edges = Edges.on_grid(shape, self.reach)
             return edges.drawn(rng) if is_drawn else edges
         probability = self.random_probability or mean_probability(shape, self.reach)
+        self._check_size(int(n * n * probability) if is_drawn else n * n)
         if is_drawn:
             return Edges.drawn_pairs(n, n, probability, rng)
-        self._check_size(n * n)
         return Edges.all_pairs(n, n, probability)
 
     @cached_property
@@ -144,11 +147,41 @@ class Spatial(SpikingModel):
         edges = Edges.all_pairs(n_source, n_target, probability or NEIGHBOUR_PROBABILITY)
         return edges.drawn(generator(self.wiring_seed, Purpose.WIRING, key)) if self.structure == "drawn" else edges
 
+    def _check_neurons(self) -> None:
+        """Raise where neurons alone are too many, before arrays of them are made."""
+        most = MOST_PAIRS // max(1, self._n_observations, self._n_actions)
+        if self.n_neurons > most:
+            raise ConfigurationError(
+                f"model.grid = {list(self.grid)} has {self.n_neurons} neurons; expected at most {most}, with "
+                f"{self._n_observations} observed variables and {self._n_actions} actions. Set a smaller grid."
+            )
+
+    def _check_delays(self) -> None:
+        longest = self.delay_ms
+        if self.wiring == "spatial":
+            across = math.hypot(*(n - 1 for n in self.grid))
+            longest += self.delay_per_step_ms * max(0.0, min(self.reach or across, across) - 1.0)
+        if longest > LONGEST_DELAY_MS:
+            raise ConfigurationError(
+                f"model.delay_ms = {self.delay_ms:g} and model.delay_per_step_ms = {self.delay_per_step_ms:g} make "
+                f"delays of {longest:g} ms; expected at most {LONGEST_DELAY_MS:g} ms. Set smaller ones."
+            )
+
+    def _check_pairs(self, n_pairs: int) -> None:
+        if self.structure != "drawn":
+            self._check_size(n_pairs)
+        elif n_pairs > MOST_PAIRS:
+            raise ConfigurationError(
+                f"model spatial has {n_pairs} pairs of neurons within reach, from which edges are drawn; expected at "
+                f"most {MOST_PAIRS}. Set a smaller model.reach above 0, or a smaller model.grid."
+            )
+
     def _check_size(self, n_genes: int) -> None:
         if n_genes > MOST_GENES:
             raise ConfigurationError(
                 f"model spatial with {self.n_neurons} neurons has {n_genes} edges that could evolve; expected at most "
-                f"{MOST_GENES}. Set model.structure = 'drawn', or a smaller model.reach with wiring = 'spatial'."
+                f"{MOST_GENES}. Set model.structure = 'drawn', or a smaller model.reach with wiring = 'spatial', or a "
+                "smaller model.random_probability with wiring = 'random'."
             )
 
     # --- genes ---

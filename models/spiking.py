@@ -15,6 +15,8 @@ from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.network import Network
 from neurosim_rl.parameters import Genome, Parameter
 
+LONGEST_DELAY_MS = 1000.0
+"""Simulators keep what will arrive until then, of each neuron and for each step."""
 READ_IN_UNIT_PA = 300.0
 """Current in pA, for one unit of an observed variable, that a read-in gene of 1 stands for."""
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.spiking import SpikingModel
+from neurosim_rl.models.spiking import LONGEST_DELAY_MS, SpikingModel
 from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.options import option
 from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
@@ -44,7 +44,7 @@ class SubControllers(SpikingModel):
     weight_unit_pa: float = option(100.0, "weight in pA that a gene of 1 stands for", low=1e-9)
     weight_limit: float = option(20.0, "genes lie between minus and plus this", low=1e-9)
     initial_limit: float = option(20.0, "first genes are drawn between minus and plus this", low=0)
-    delay_ms: float = option(1.0, "synaptic delay in ms", low=1e-3)
+    delay_ms: float = option(1.0, "synaptic delay in ms", low=1e-3, high=LONGEST_DELAY_MS)
 
     def __post_init__(self) -> None:
         """Check that there are inputs and outputs for each."""

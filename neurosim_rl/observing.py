@@ -42,12 +42,14 @@ class Observing:
 def observed_in(optimizee: ClosedLoop, episodes: Episodes) -> np.ndarray:
     """Return what a generation's history holds of its observations, shape (1, 1 + 2 n_variables), or (1, 0): nothing.
 
-    Episodes are added up in their order, whatever shared a batch.
+    Episodes are added up in their order, whatever shared a batch; those that observed something infinite are left out,
+    since one of them would make the mean of all others unknown.
     """
     if not optimizee.keeps_observing:
         return np.zeros((1, 0))
-    sums = episodes.observed.sum(axis=0)
-    return np.concatenate([[float(episodes.lengths.sum())], sums.ravel()])[None]
+    known = np.isfinite(episodes.observed).all(axis=(1, 2))
+    sums = episodes.observed[known].sum(axis=0)
+    return np.concatenate([[float(episodes.lengths[known].sum())], sums.ravel()])[None]
 
 
 def optimizee_of(optimizee: ClosedLoop, history: History | None, generation: int) -> ClosedLoop:

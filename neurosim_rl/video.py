@@ -19,6 +19,7 @@ from neurosim_rl.verification import Recording, record
 
 COLOURS = 128
 """In the palette of a GIF."""
+WIDEST_PX = 4096
 LEAST_MS = 20
 """Shorter than this, viewers show a picture of a GIF for longer instead."""
 
@@ -81,10 +82,10 @@ def record_video(
     """
     if path.suffix.lower() != ".gif":
         raise ConfigurationError(f"{path} is no GIF; expected a name that ends with .gif.")
-    if steps < 1 or width_px < 16 or not 0 < fps <= 1000 / LEAST_MS:
+    if steps < 1 or not 16 <= width_px <= WIDEST_PX or not 0 < fps <= 1000 / LEAST_MS:
         raise ConfigurationError(
-            f"steps = {steps}, width = {width_px}, fps = {fps:g}: expected at least 1 step, a width of at least 16 "
-            f"pixels, and at most {1000 / LEAST_MS:g} pictures a second."
+            f"steps = {steps}, width = {width_px}, fps = {fps:g}: expected at least 1 step, a width of 16 to "
+            f"{WIDEST_PX} pixels, and at most {1000 / LEAST_MS:g} pictures a second."
         )
     recording = champion.recording
     if start_seed is not None:

@@ -35,6 +35,9 @@ def spatial_rate_coded(optimizee: ClosedLoop, model: Spatial, weights: np.ndarra
     Biases shift the potentials at which neurons rest. Edges between neurons are drawn as in any new network (from
     ``wiring_seed``), and weak at first.
 
+    Weights of the read-out beyond their bound are moved there. So where weights of the policy are large and neurons for
+    an action few, actions are weaker than the policy's, in proportion; a larger grid has more neurons for each.
+
     Parameters
     ----------
     optimizee : ClosedLoop

@@ -170,6 +170,16 @@ def test_a_champion_without_a_folder_is_measured_and_asks_where_figures_go(capsy
     assert capsys.readouterr().err == ""
 
 
-def test_a_negative_number_of_episodes_is_refused(capsys) -> None:
-    assert main(["analyse", "champion:cart-pole", "--episodes", "-1"]) == 2
+@pytest.mark.parametrize("episodes", ["-1", str(2**30)])
+def test_numbers_of_episodes_without_unseen_starts_are_refused(episodes: str, capsys) -> None:
+    assert main(["analyse", "champion:cart-pole", "--episodes", episodes]) == 2
     assert "expected at least 1" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("neurosim_rl.measuring.measures", lambda *_: pytest.fail("it was measured"))
+    assert main(["analyse", "champion:cart-pole", "--out", str(tmp_path / "file" / "figures")]) == 2
+    assert "Choose another folder with --out" in capsys.readouterr().err

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from neurosim_rl.configuration import Configuration
+from neurosim_rl.environments import Step
+from neurosim_rl.episode_log import EpisodeLog
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.experiment import Progress, evolve
-from neurosim_rl.observing import optimizee_of
+from neurosim_rl.observing import observed_in, optimizee_of
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import History, RunFolder
@@ -180,6 +182,16 @@ def test_spiking_networks_play_by_running_statistics_and_replay_in_nest(tmp_path
     config = small(**spiking, generations=2)
     champion = evolve(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
     assert champion.verification.identical
+
+
+def test_an_episode_that_observed_something_infinite_does_not_stop_the_statistics() -> None:
+    optimizee = create_optimizee(small())
+    log = EpisodeLog([1, 2, 3], n_outputs=0)
+    log.begin(np.arange(3), np.zeros((3, 2)))
+    seen = np.array([[1.0, 2.0], [np.inf, 3.0], [4.0, 5.0]])
+    ended = np.ones(3, bool)
+    log.add(np.arange(3), np.zeros((3, 0), np.int64), np.zeros(3), Step(seen, np.zeros(3), ended, ended))
+    assert observed_in(optimizee, log.episodes()).tolist() == [[2, 5, 7, 17, 29]]
 
 
 def test_gradients_need_statistics_that_stay() -> None:

@@ -320,6 +320,23 @@ def test_wrong_options_are_refused(arguments: list[str], message: str, capsys) -
     assert message in capsys.readouterr().err
 
 
+def test_a_folder_without_champions_is_refused_and_no_other_is_made(tmp_path: Path, capsys) -> None:
+    (tmp_path / "empty").mkdir()
+    arguments = ["--task", "cart-pole", "--workers", "1", "--champions", str(tmp_path / "empty")]
+    assert main(["results", *arguments, "--out", str(tmp_path / "page")]) == 2
+    assert "empty holds no champion; expected files NAME.h5" in capsys.readouterr().err
+    assert not (tmp_path / "page").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("neurosim_rl.results.results", lambda *_, **__: pytest.fail("it was played"))
+    assert main(["results", "--task", "cart-pole", "--workers", "1", "--out", str(tmp_path / "file" / "page")]) == 2
+    assert "Choose another folder with --out" in capsys.readouterr().err
+
+
 def test_what_goes_on_from_a_champion_of_another_kind_says_so_and_tells_all_its_training(
     poles: Path, tmp_path: Path
 ) -> None:

@@ -79,7 +79,9 @@ def test_another_start_is_played_by_the_network(champion: Champion, tmp_path: Pa
         ("pole.mp4", {}, "expected a name that ends with .gif"),
         ("pole.gif", {"steps": 0}, "at least 1 step"),
         ("pole.gif", {"fps": 60.0}, "at most 50 pictures"),
-        ("pole.gif", {"width_px": 3}, "at least 16 pixels"),
+        ("pole.gif", {"width_px": 3}, "a width of 16 to 4096 pixels"),
+        ("pole.gif", {"width_px": 10**9}, "a width of 16 to 4096 pixels"),
+        ("pole.gif", {"fps": float("nan")}, "at most 50 pictures"),
     ],
 )
 def test_options_out_of_range_are_refused(

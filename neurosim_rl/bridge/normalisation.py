@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.checks import check_shape
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.options import option, option_fields
 
 SHOWN_DEVIATIONS = 3.0
@@ -89,9 +90,15 @@ class MeasuredNormalisation(Normalisation):
 
     def __post_init__(self) -> None:
         """Check that what was measured fits the environment."""
-        for name in self._measured_names:
-            if len(getattr(self, name)):
-                check_shape(f"normalisation.{name}", np.asarray(getattr(self, name)), self.low.shape)
+        given = [name for name in self._measured_names if len(getattr(self, name))]
+        if given and not self.is_measured:
+            missing = next(name for name in self._measured_names if name not in given)
+            raise ConfigurationError(
+                f"normalisation.{given[0]} is given, and normalisation.{missing} is not: expected both, or none of "
+                "them, which measures both."
+            )
+        for name in given:
+            check_shape(f"normalisation.{name}", np.asarray(getattr(self, name)), self.low.shape)
 
     @property
     @abstractmethod

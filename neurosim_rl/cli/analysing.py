@@ -9,6 +9,7 @@ from typing import Any
 
 from neurosim_rl.cli.arguments import add_json, add_run, print_result
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.seeds import DEFAULT_FIRST_SEED, HELD_OUT_END
 
 
 def analyse_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,13 +33,17 @@ def analyse_command(options: argparse.Namespace) -> int:
     from neurosim_rl.measuring_report import beside, measures_json, measures_text, sources_text
     from neurosim_rl.runs.champion import load_champion
 
-    if options.episodes < 0:
-        raise ConfigurationError(f"--episodes {options.episodes}: expected at least 1, or 0 for those recorded.")
+    if not 0 <= options.episodes <= HELD_OUT_END - DEFAULT_FIRST_SEED:
+        raise ConfigurationError(
+            f"--episodes {options.episodes}: expected at least 1, or 0 for those recorded, and at most "
+            f"{HELD_OUT_END - DEFAULT_FIRST_SEED}."
+        )
     champion = load_champion(options.run)
+    out = _folder(options)
     own = measures(champion, options.episodes)
     others = beside(champion, own)
     episodes = options.episodes or len(champion.recording.lengths)
-    files, left_out = _draw(options)
+    files, left_out = _draw(options.run, out)
     if options.json:
         result: dict[str, Any] = {"task": champion.config.task, "episodes": episodes, "champion": measures_json(own)}
         result["beside"] = {name: measures_json(other) for name, other in others.items()}
@@ -54,14 +59,23 @@ def analyse_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _draw(options: argparse.Namespace) -> tuple[list[Path], dict[str, str]]:
-    """Draw the figures, if there is a place for them."""
-    from neurosim_rl.network_figures import draw_network_figures
+def _folder(options: argparse.Namespace) -> Path | None:
+    """Return the folder for the figures, which is made if need be; None: there are none, or no place for them."""
+    from neurosim_rl.analysis.saving import make_folder
     from neurosim_rl.runs import RunFolder
 
     if options.no_figures:
-        return [], {}
+        return None
     if options.out is None and not Path(options.run).is_dir():
         print("neurosim-rl: no figures: say where they shall go with --out DIR.", file=sys.stderr)
-        return [], {}
-    return draw_network_figures(options.run, options.out or RunFolder.open(options.run).figures_path)
+        return None
+    out: Path = options.out or RunFolder.open(options.run).figures_path
+    make_folder(out)  # before all is played for nothing
+    return out
+
+
+def _draw(run: str, out: Path | None) -> tuple[list[Path], dict[str, str]]:
+    """Draw the figures, if there is a place for them."""
+    from neurosim_rl.network_figures import draw_network_figures
+
+    return ([], {}) if out is None else draw_network_figures(run, out)

@@ -31,6 +31,7 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
 
 def results_command(options: argparse.Namespace) -> int:
     """Make the page of results on all tasks: champions of every kind, published scores, simple policies."""
+    from neurosim_rl.analysis.saving import make_folder
     from neurosim_rl.checks import lookup
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import TASKS
@@ -43,9 +44,16 @@ def results_command(options: argparse.Namespace) -> int:
         raise RunFolderError(f"{options.champions} is not a folder of champions. Leave --champions out, or mend it.")
     for name in options.task:
         lookup("task", name, TASKS)
+    champions = champions_by_task(options.champions)
+    if not champions:
+        raise RunFolderError(
+            f"{options.champions} holds no champion; expected files NAME.h5, or finished runs NAME/champion.h5. Leave "
+            "--champions out, or mend it."
+        )
+    make_folder(options.out)  # before all is played for nothing
     with create_executor(options.workers) as executor:
         found = results(
-            champions_by_task(options.champions),
+            champions,
             executor,
             tasks=options.task,
             episodes=options.episodes,

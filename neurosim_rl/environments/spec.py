@@ -13,7 +13,7 @@ from gymnasium.spaces import Box, Discrete, Space
 
 from neurosim_rl.checks import check_shape, nearest
 from neurosim_rl.environments.mujoco import loading_quietly
-from neurosim_rl.errors import EnvironmentSetupError
+from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
 from neurosim_rl.options import option, read_options
 
 LONGEST = 2**31
@@ -104,7 +104,7 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
     Raises
     ------
     EnvironmentSetupError
-        When the id is unknown (with the nearest match), or its package is missing.
+        When the id is unknown (with the nearest match), its package is missing, or it refuses its arguments.
     MissingExtraError
         When it needs MuJoCo and that is missing.
     """
@@ -118,8 +118,14 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         with warnings.catch_warnings(), loading_quietly(options.id):
             warnings.simplefilter("ignore", DeprecationWarning)
             return gymnasium.make(options.id, disable_env_checker=True, **options.kwargs, **kwargs)
+    except NeurosimError:
+        raise
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}") from error
+    except Exception as error:  # environments raise what they like where arguments do not suit them
+        raise EnvironmentSetupError(
+            f"cannot make {options.id!r}: {type(error).__name__}: {error}. Check environment.kwargs."
+        ) from error
 
 
 def _override(what: str, own: np.ndarray, configured: tuple) -> np.ndarray:
@@ -132,11 +138,22 @@ def _override(what: str, own: np.ndarray, configured: tuple) -> np.ndarray:
     return bounds
 
 
+def _check_ordered(low: np.ndarray, high: np.ndarray) -> None:
+    bad = np.flatnonzero(~(low < high))
+    if len(bad):
+        raise EnvironmentSetupError(
+            f"action[{bad[0]}] has bounds [{low[bad[0]]:g}, {high[bad[0]]:g}]; expected the lower one to be below the "
+            "upper one. Check environment.action_low and environment.action_high."
+        )
+
+
 def _action_space(space: Space, options: EnvironmentOptions) -> Space:
     if isinstance(space, Discrete):
         return space
     if isinstance(space, Box):
         low = _override("action_low", space.low, options.action_low).reshape(space.shape)
         high = _override("action_high", space.high, options.action_high).reshape(space.shape)
+        if options.action_low or options.action_high:
+            _check_ordered(low.ravel(), high.ravel())
         return Box(low.astype(np.float64), high.astype(np.float64), dtype=np.float64)
     raise EnvironmentSetupError(f"{options.id} takes {space}; expected a Discrete or Box action space.")

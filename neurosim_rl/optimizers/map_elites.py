@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -19,6 +20,8 @@ DESCRIPTORS: tuple[tuple[str, float, float], ...] = (
     ("sparsity of activity", 0.0, 1.0),
 )
 """Name with unit and range of each number that tells behaviour."""
+MOST_CELLS = 1_000_000
+"""Each needs memory, and most stay empty."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class MapElitesParameters(StructuredParameters):
         if len(self.cells) != len(DESCRIPTORS) or any(n != int(n) for n in self.cells):
             raise ConfigurationError(
                 f"optimizer.cells = {list(self.cells)}: expected {len(DESCRIPTORS)} whole numbers, such as [10, 10, 5]."
+            )
+        if math.prod(self.cells) > MOST_CELLS:
+            raise ConfigurationError(
+                f"optimizer.cells = {list(self.cells)} makes {math.prod(self.cells):g} cells; expected at most "
+                f"{MOST_CELLS}."
             )
 
     @property

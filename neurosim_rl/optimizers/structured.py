@@ -38,8 +38,8 @@ class StructuredOptimizer(VectorOptimizer):
     github.com/Alex-Vasilache/Spatial-SNNs, whose rates are the defaults.
 
     There, children have the edges of one parent, since the parents' matrices are pruned in place of theirs; here they
-    have edges of both. There, edges that no output hears are lost; here they stay in the genome. There, a deleted edge
-    may come again at once.
+    have edges of both. There, half of the neurons and half of the inputs are drawn apart. There, edges that no output
+    hears are lost; here they stay in the genome. There, a deleted edge may come again at once.
 
     Without a ``space`` all genes are values, which change between the least and the most that created individuals have,
     and each is inherited by itself.

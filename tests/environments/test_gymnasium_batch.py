@@ -52,6 +52,28 @@ def test_each_element_is_cut_where_its_curriculum_says_but_never_later_than_the_
 # --- making ---
 
 
+def test_what_an_environment_raises_while_it_is_made_is_told() -> None:
+    with pytest.raises(EnvironmentSetupError, match=r"ValueError: .*-5\. Check environment\.kwargs"):
+        spec("CartPole-v1", kwargs={"max_episode_steps": -5})
+
+
+def test_what_an_environment_raises_while_it_begins_an_episode_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raising(*_: Any, **__: Any) -> None:
+        raise ValueError("high - low < 0")
+
+    monkeypatch.setattr("gymnasium.envs.classic_control.CartPoleEnv.reset", raising)
+    message = r"CartPole-v1 cannot begin an episode: ValueError: high - low < 0\. Check environment\.kwargs"
+    with pytest.raises(EnvironmentSetupError, match=message), GymnasiumBatch(spec("CartPole-v1"), 2) as batch:
+        batch.reset([1, 2])
+
+
+@pytest.mark.parametrize("bounds", [([3.0], [-3.0]), ([0.0], [0.0]), ([5.0], [])])
+def test_bounds_of_actions_that_are_not_ordered_are_refused(bounds: tuple[list[float], list[float]]) -> None:
+    low, high = bounds
+    with pytest.raises(EnvironmentSetupError, match=r"action\[0\] has bounds .* Check environment\.action_low"):
+        spec("Pendulum-v1", action_low=low, action_high=high)
+
+
 def test_a_spec_holds_the_spaces_and_the_limit() -> None:
     car = spec("MountainCar-v0")
     np.testing.assert_allclose(car.observation_low, [-1.2, -0.07], rtol=1e-7)

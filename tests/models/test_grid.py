@@ -46,6 +46,14 @@ def test_the_mean_probability_is_that_of_all_pairs(grid: list[int], reach: float
     assert pair_distances(grid, reach)[1].sum() == len(edges)
 
 
+@pytest.mark.parametrize("square", [2, 3, 5, 6, 9, 11])
+def test_a_reach_that_is_no_whole_number_includes_neurons_exactly_there(square: int) -> None:
+    """Where the square of its root, rounded, is less than itself, too."""
+    edges = Edges.on_grid([4, 4, 4], math.sqrt(square))
+    assert edges.distance.max() == math.sqrt(square)
+    assert pair_distances([4, 4, 4], math.sqrt(square))[1].sum() == len(edges)
+
+
 def test_a_neuron_has_an_edge_to_itself_as_if_to_a_neighbour() -> None:
     edges = Edges.on_grid([2, 2], 1.0)
     itself = edges.source == edges.target

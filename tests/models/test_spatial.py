@@ -370,6 +370,38 @@ def test_too_many_edges_on_a_grid_are_refused_before_they_are_made(monkeypatch: 
         _ = spatial(grid=[64, 64], reach=0.0).parameters
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"grid": [1000, 1000, 1000]}, "has 1000000000 neurons; expected at most 5000000, with 4 observed"),
+        ({"grid": [1000, 1000, 1000], "structure": "drawn"}, "has 1000000000 neurons; expected at most"),
+        ({"grid": [256, 256], "structure": "drawn", "reach": 0.0}, "has 4294967296 pairs .* Set a smaller model.reach"),
+        ({"grid": [256, 256], "wiring": "random", "structure": "drawn", "random_probability": 0.5}, "2147483648 edges"),
+    ],
+)
+def test_more_than_memory_holds_is_refused_before_it_is_made(
+    options: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for making in ("on_grid", "all_pairs", "drawn_pairs"):
+        monkeypatch.setattr(Edges, making, lambda *_: pytest.fail("edges were made"))
+    with pytest.raises(ConfigurationError, match=message):
+        _ = spatial(**options)._between
+
+
+@pytest.mark.parametrize(
+    ("options", "longest"),
+    [
+        ({"delay_ms": 1e9}, r"1e\+09"),
+        ({"delay_ms": 1.0, "delay_per_step_ms": 600.0}, "1201"),
+        ({"delay_per_step_ms": 1e3, "grid": [9], "reach": 0.0}, "7001"),
+    ],
+)
+def test_delays_beyond_what_simulators_keep_are_refused(options: dict[str, Any], longest: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"delays of {longest} ms; expected at most 1000 ms"):
+        spatial(**options)
+    spatial(**options | {"wiring": "random", "delay_ms": 1.0})  # where all delays are the same
+
+
 @pytest.mark.parametrize("part", ["encoder", "decoder"])
 def test_without_weights_at_both_ends_there_are_no_edges(part: str) -> None:
     other = {"encoder": {"name": "current"}, "decoder": {"name": "rate-difference"}}[part]

@@ -110,6 +110,11 @@ def test_cells_that_do_not_fit_are_refused(cells: list[float]) -> None:
         search(cells=cells)
 
 
+def test_more_cells_than_memory_holds_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"makes 1e\+15 cells; expected at most 1000000"):
+        search(cells=[10**5] * 3)
+
+
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ribs.archives", None)
     with pytest.raises(MissingExtraError, match=r"neurosim-rl\[map-elites\]"):
