@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -53,6 +54,20 @@ class Pendulum(ClosedLoop):
     mirrored = (1, 2)
     rule_label = "energy swing-up, then PD"
 
+    learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "ppo": {
+            "generations": 15,
+            "learning": {
+                "discount": 0.9,
+                "epochs": 10,
+                "learning_rate": 1e-3,
+                "mini_batches": 4,
+                "reward_scale": 0.05,
+                "value_loss_scale": 0.5,
+            },
+        }
+    }
+    """An episode never ends early: what comes later than some ten steps counts for little."""
     defaults: ClassVar = {
         "task": "pendulum",
         "generations": 80,
