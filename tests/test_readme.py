@@ -13,7 +13,11 @@ from neurosim_rl.optimizees import configure
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.rst").read_text(encoding="utf-8")
-COMMANDS = sorted({line.split("  ")[0].strip() for line in re.findall(r"^ {4}(?:\S*/)?(neurosim-rl .+)$", TEXT, re.M)})
+JOINED = re.sub(r" \\\n +", " ", TEXT)
+"""With commands that go on in further lines as one."""
+COMMANDS = sorted(
+    {line.split("  ")[0].strip() for line in re.findall(r"^ {4}(?:\S*/)?(neurosim-rl .+)$", JOINED, re.M)}
+)
 BLOCKS = re.findall(r"^\.\. code-block:: python\n\n((?:    .*\n|\n)+)", TEXT, re.M)
 
 
