@@ -122,7 +122,7 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         raise
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}") from error
-    except Exception as error:  # environments raise what they like where arguments do not suit them
+    except (ArithmeticError, AssertionError, LookupError, OSError, ValueError) as error:  # other errors: of drawing
         raise EnvironmentSetupError(
             f"cannot make {options.id!r}: {type(error).__name__}: {error}. Check environment.kwargs."
         ) from error

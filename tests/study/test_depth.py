@@ -112,7 +112,9 @@ def test_each_setting_has_a_panel_and_layers_are_counted_as_the_model_has_them(s
 def test_many_curves_differ_in_colour_or_line_and_count_generations(study: Study, table: StudyTable) -> None:
     rows = tuple(replace(r, evaluations=np.array([1, 2]), validation=np.array([1.0, 2.0])) for r in table.rows)
     figure = draw_learning(study, by_cell(study, StudyTable(rows, TEXT, {})))
-    curves = [line for line in figure.axes[0].get_lines() if not str(line.get_label()).startswith("_")]
+    lines = {str(line.get_label()): line for line in figure.axes[0].get_lines()}
+    curves = [line for label, line in lines.items() if label != "solved" and not label.startswith("_")]
+    assert "solved" in lines
     assert len({(line.get_color(), line.get_linestyle()) for line in curves}) == len(curves) == 9
     assert figure.axes[-1].get_xlabel() == "generations"
     evolved = parse_study(TEXT.replace('learner = "ppo"', ""), Path("evolved.toml"))
