@@ -25,19 +25,17 @@ PUBLISHED: dict[str, Any] = {
     "encoder": {"offset_pa": 0.0},
 }
 """As Vasilache et al. 2025: 64 steps of 1 ms for each action, and no current but that of observations."""
+SHARED = "spatial, 8 x 8, 64 ms"
+"""Whose actions the engine alone is given, too: physics costs more where robots fall and touch the ground."""
 CASES: dict[str, dict[str, Any]] = {
     "single-layer, 10 ms": {},
-    "spatial, 8 x 8, 64 ms": {**PUBLISHED, "model": {"name": "spatial"}},
+    SHARED: {**PUBLISHED, "model": {"name": "spatial"}},
     "spatial, 16 x 16, 64 ms": {**PUBLISHED, "model": {"name": "spatial", "grid": [16, 16]}},
 }
 ENGINES = ("gymnasium", "envpool") if find_spec("envpool") else ("gymnasium",)
 GRIDS = ((8, 8), (16, 16), (32, 32), (64, 64))
 WORKERS = 2
 PUBLISHED_POPULATION, PUBLISHED_EPISODES = 100, 3
-
-
-SHARED = "spatial, 8 x 8, 64 ms"
-"""Whose actions the engine alone is given, too: physics costs more where robots fall and touch the ground."""
 
 
 def run() -> dict[str, Any]:
@@ -50,15 +48,15 @@ def run() -> dict[str, Any]:
 
 def _row(task: str, engine: str) -> dict[str, Any]:
     optimizees = {label: _optimizee(task, layer, engine) for label, layer in CASES.items()}
+    individuals = {label: _individuals(optimizee) for label, optimizee in optimizees.items()}
     spatial = optimizees[SHARED]
-    vectors = _individuals(spatial)
-    given, own = random_actions(spatial), own_actions(spatial, vectors)
+    given, own = random_actions(spatial), own_actions(spatial, individuals[SHARED])
     rates: dict[str, list[float]] = {label: [] for label in ("random actions", "the same actions", *CASES)}
     for _ in range(ROUNDS + 1):  # the first is for compiling and for making environments
         rates["random actions"].append(alone_steps_per_s(spatial, given))
         rates["the same actions"].append(alone_steps_per_s(spatial, own))
         for label, optimizee in optimizees.items():
-            rates[label].append(steps_per_s(optimizee, vectors if label == SHARED else _individuals(optimizee)))
+            rates[label].append(steps_per_s(optimizee, individuals[label]))
     shares = np.array(rates[SHARED][1:]) / rates["the same actions"][1:]
     medians = {label: median(found[1:]) for label, found in rates.items()}
     return {"task": task, "engine": engine, **medians, "8 x 8 / the same": float(np.median(shares))}

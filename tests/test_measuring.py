@@ -41,7 +41,10 @@ def test_every_shipped_champion_is_measured_from_its_recording(name: str) -> Non
     assert found.spikes_per_step.shape == champion.recording.lengths.shape
     neuron, carrier = champion.recording.spikes.neuron, network.bias_carrier
     n_sources = network.n_neurons - found.units - (carrier is not None)
-    spikes = ((neuron >= n_sources) & (neuron != (-1 if carrier is None else carrier))).sum()  # sources come first
+    is_unit = neuron >= n_sources  # sources come first
+    if carrier is not None:
+        is_unit &= neuron != carrier
+    spikes = is_unit.sum()
     assert (found.spikes_per_step * champion.recording.lengths).sum() == pytest.approx(spikes)
     assert (found.activation_sparsity > 0).all()
     assert (found.synaptic_operations_per_step > 0).all()

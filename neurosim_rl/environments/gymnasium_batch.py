@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import gymnasium
@@ -12,8 +12,7 @@ from gymnasium.spaces import Box
 from gymnasium.wrappers import OrderEnforcing, TimeLimit
 
 from neurosim_rl.environments.batch import EnvironmentBatch
-from neurosim_rl.environments.spec import EnvironmentSpec, make
-from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
+from neurosim_rl.environments.spec import EnvironmentSpec, make, setup_errors
 
 _POOL: dict[str, list[gymnasium.Env]] = {}
 """Environments of this process that no batch uses now; making one costs as much as 50 steps."""
@@ -60,27 +59,19 @@ class GymnasiumBatch(EnvironmentBatch):
         self._environments = []
 
     def _reset(self, seeds: Sequence[int]) -> np.ndarray:
-        with self._beginning():
+        with self._beginning:
             first = [env.reset(seed=int(seed))[0] for env, seed in zip(self._environments, seeds, strict=True)]
         return _as_rows(first)
 
     def _restart(self, elements: np.ndarray) -> np.ndarray:
-        with self._beginning():
+        with self._beginning:
             first = [self._environments[element].reset()[0] for element in elements.tolist()]
         return _as_rows(first)
 
-    @contextmanager
-    def _beginning(self) -> Iterator[None]:
-        """Say what to do about whatever an environment raises where it cannot begin an episode."""
-        try:
-            yield
-        except NeurosimError:
-            raise
-        except Exception as error:
-            raise EnvironmentSetupError(
-                f"{self.spec.options.id} cannot begin an episode: {type(error).__name__}: {error}. Check "
-                "environment.kwargs."
-            ) from error
+    @property
+    def _beginning(self) -> AbstractContextManager[None]:
+        """Tells what an environment raises where it cannot begin an episode."""
+        return setup_errors(f"{self.spec.options.id} cannot begin an episode", "Check environment.kwargs.")
 
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         environments = self._environments

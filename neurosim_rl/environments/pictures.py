@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import gymnasium
@@ -13,8 +13,8 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from neurosim_rl.environments.mujoco import needs_mujoco
-from neurosim_rl.environments.spec import EnvironmentOptions, make
-from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
+from neurosim_rl.environments.spec import EnvironmentOptions, make, setup_errors
+from neurosim_rl.errors import EnvironmentSetupError
 
 DEFAULT_FPS = 30.0
 """Where an environment does not say how many of its steps pass in a second."""
@@ -98,19 +98,13 @@ def _picture(env: gymnasium.Env) -> np.ndarray:
     return picture
 
 
-@contextmanager
-def _drawing_errors(name: str) -> Iterator[None]:
-    """Say what to do about whatever MuJoCo and OpenGL raise where they cannot draw."""
-    try:
-        yield
-    except NeurosimError:
-        raise
-    except Exception as error:
-        raise EnvironmentSetupError(
-            f"{name} cannot draw here: {type(error).__name__}: {error}. Without a display, MuJoCo needs a library that "
-            "draws without one. Install EGL (Debian: libegl1) and set MUJOCO_GL=egl, or OSMesa (libosmesa6) and "
-            "MUJOCO_GL=osmesa."
-        ) from error
+def _drawing_errors(name: str) -> AbstractContextManager[None]:
+    """Tell what MuJoCo and OpenGL raise where they cannot draw."""
+    return setup_errors(
+        f"{name} cannot draw here",
+        "Without a display, MuJoCo needs a library that draws without one. Install EGL (Debian: libegl1) and set "
+        "MUJOCO_GL=egl, or OSMesa (libosmesa6) and MUJOCO_GL=osmesa.",
+    )
 
 
 def _as_action(env: gymnasium.Env, action: np.ndarray) -> int | np.ndarray:

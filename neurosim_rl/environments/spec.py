@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from neurosim_rl.options import option, read_options
 
 LONGEST = 2**31
 """Steps that no episode has."""
+REFUSALS = (ArithmeticError, AssertionError, LookupError, OSError, ValueError)
+"""What environments raise where arguments do not suit them. Others come where MuJoCo cannot draw."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,32 @@ class EnvironmentSpec:
         return cls(options, low, high, _action_space(env.action_space, options), limit)
 
 
+@contextmanager
+def setup_errors(what: str, advice: str, kinds: tuple[type[Exception], ...] = (Exception,)) -> Iterator[None]:
+    """Tell in one line what an environment raises, which may be anything, and what to do about it.
+
+    Parameters
+    ----------
+    what : str
+        What cannot be done.
+    advice : str
+        A sentence.
+    kinds : tuple of type
+        Errors that are told so.
+
+    Raises
+    ------
+    EnvironmentSetupError
+        For such an error; those of this package go on as they are.
+    """
+    try:
+        yield
+    except NeurosimError:
+        raise
+    except kinds as error:
+        raise EnvironmentSetupError(f"{what}: {type(error).__name__}: {error}. {advice}") from error
+
+
 def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
     """Make one environment.
 
@@ -115,17 +144,12 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
             f"unknown environment {options.id!r}.{hint} gymnasium.registry lists {len(gymnasium.registry)} ids."
         )
     try:
-        with warnings.catch_warnings(), loading_quietly(options.id):
+        refused = setup_errors(f"cannot make {options.id!r}", "Check environment.kwargs.", REFUSALS)
+        with warnings.catch_warnings(), loading_quietly(options.id), refused:
             warnings.simplefilter("ignore", DeprecationWarning)
             return gymnasium.make(options.id, disable_env_checker=True, **options.kwargs, **kwargs)
-    except NeurosimError:
-        raise
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}") from error
-    except (ArithmeticError, AssertionError, LookupError, OSError, ValueError) as error:  # other errors: of drawing
-        raise EnvironmentSetupError(
-            f"cannot make {options.id!r}: {type(error).__name__}: {error}. Check environment.kwargs."
-        ) from error
 
 
 def _override(what: str, own: np.ndarray, configured: tuple) -> np.ndarray:

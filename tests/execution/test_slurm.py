@@ -143,9 +143,13 @@ def test_a_cancelled_job_is_submitted_again(slurm: SlurmCluster, tmp_path) -> No
 def test_a_job_cancelled_before_its_workers_came_is_submitted_again(slurm: SlurmCluster, tmp_path) -> None:
     slurm.wait_until_idle()
     options = {**table("slurm-jobs", tmp_path), "directives": "--begin=now+5"}
+
+    def pending() -> bool:
+        return list(slurm.jobs().values()) == ["PENDING"] * 2
+
     with ThreadPoolExecutor() as pool:
         starting = pool.submit(create_executor, 2, options)
-        slurm.wait_until(lambda: starting.done() or len(slurm.jobs()) == 2, "the two jobs are not submitted", 60)
+        slurm.wait_until(lambda: starting.done() or pending(), "the two jobs are not submitted", 60)
         assert not starting.done(), starting.exception()
         victim = min(slurm.jobs())
         slurm.run("scancel", str(victim))

@@ -25,7 +25,7 @@ REQUIRED_RETURN = {
     "cart-pole-plastic": 500.0,
     "cart-pole-ppo-ann": 500.0,
     "cart-pole-ppo-snn": 500.0,
-    "half-cheetah": 4800.0,
+    "half-cheetah": 6100.0,
     "half-cheetah-linear": 6200.0,
     "half-cheetah-spatial": 5300.0,
     "half-cheetah-structured": 5200.0,
@@ -48,7 +48,7 @@ REQUIRED_RETURN = {
     "mountain-car-dense": -99.0,
     "mountain-car-linear": -110.0,
     "pendulum": -170.0,
-    "pendulum-dense": -720.0,
+    "pendulum-dense": -160.0,
     "pendulum-linear": -850.0,
     "pendulum-ppo-ann": -330.0,
     "pendulum-ppo-snn": -250.0,
@@ -68,9 +68,9 @@ REQUIRED_SUCCESS = {
     "ant-linear": 0.0,
     "ant-spatial": 0.0,
     "ant-structured": 0.0,
-    "half-cheetah": 0.9,
-    "half-cheetah-linear": 0.5,
-    "half-cheetah-spatial": 0.0,
+    "half-cheetah": 0.94,
+    "half-cheetah-linear": 0.97,
+    "half-cheetah-spatial": 0.87,
     "half-cheetah-structured": 0.85,
     "hopper": 0.0,
     "hopper-dense": 0.0,
@@ -80,7 +80,7 @@ REQUIRED_SUCCESS = {
     "hopper-spatial": 0.0,
     "hopper-structured": 0.0,
     "pendulum": 0.9,
-    "pendulum-dense": 0.0,
+    "pendulum-dense": 0.95,
     "pendulum-linear": 0.0,
     "pendulum-ppo-ann": 0.65,
     "pendulum-ppo-snn": 0.85,
@@ -116,7 +116,7 @@ def test_the_promised_champions_are_shipped() -> None:
 def test_a_champion_is_as_good_on_unseen_starts_as_its_file_says(named: tuple[str, Champion]) -> None:
     name, champion = named
     stored = champion.held_out
-    episodes = 4 if champion.config.task in ROBOTS else len(stored.returns)  # of 1000 steps
+    episodes = 10 if champion.config.task in ROBOTS else len(stored.returns)  # of 1000 steps
     again = held_out(
         champion.optimizee(), champion.vector, SerialExecutor(), first_seed=stored.first_seed, episodes=episodes
     )
@@ -143,7 +143,7 @@ def test_a_champion_beats_the_random_policy_and_the_simple_rule(named: tuple[str
     name, champion = named
     assert champion.rule is not None
     assert champion.held_out.mean_return > champion.random.mean_return
-    assert champion.held_out.mean_return > champion.rule.mean_return or name in BELOW_THE_RULE
+    assert (champion.held_out.mean_return > champion.rule.mean_return) == (name not in BELOW_THE_RULE)
 
 
 def test_a_champion_says_how_it_was_made(named: tuple[str, Champion]) -> None:

@@ -293,6 +293,15 @@ def test_a_generation_of_ppo_holds_whole_episodes(name: str, network: str) -> No
     assert rest == 0
 
 
+def test_hopper_s_own_training_is_as_long_as_it_says() -> None:
+    optimizee = create_optimizee(configure("hopper", learner_settings("hopper", "ppo")))
+    options = optimizee.learning
+    assert isinstance(options, PPO)
+    n_steps = options.updates * options.rollouts
+    assert (n_steps, options.environments) == (512, 64)
+    assert n_steps * options.environments * optimizee.config.generations == 1_966_080
+
+
 @pytest.mark.gradient
 def test_returns_of_ppo_are_those_of_whole_episodes() -> None:
     pytest.importorskip("torch", reason="needs the extra [gradient]")
