@@ -11,31 +11,22 @@ from neurosim_rl.bridge.sums import WeightedSums
 
 
 class Layer:
-    """Weighted sums and biases, with other weights for each batch element.
+    """Weighted sums and biases, with those of other individuals for each batch element.
 
     An element's sums are added up in the order of its inputs, from the bias on, whatever else is in the batch.
 
     Parameters
     ----------
-    weights : array, shape (n_inputs, n_batch, n_outputs)
-    biases : array, shape (n_batch, n_outputs)
+    weights : sequence of array, each of shape (n_inputs, n_outputs)
+        One for each individual.
+    biases : sequence of array, each of shape (n_outputs,)
+    individuals : sequence of int
+        Whose layer each batch element has.
     """
 
-    def __init__(self, weights: np.ndarray, biases: np.ndarray) -> None:
-        self._sums, self._biases = WeightedSums(weights), biases
-
-    @classmethod
-    def of(cls, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], individuals: Sequence[int]) -> Layer:
-        """Return the layers of a batch whose element k has those of individual ``individuals[k]``.
-
-        Parameters
-        ----------
-        weights : sequence of array, each of shape (n_inputs, n_outputs)
-            One for each individual.
-        biases : sequence of array, each of shape (n_outputs,)
-        """
+    def __init__(self, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], individuals: Sequence[int]) -> None:
         rows = np.asarray(individuals)
-        return cls(np.stack(weights, axis=1)[:, rows], np.stack(biases)[rows])
+        self._sums, self._biases = WeightedSums(np.stack(weights), rows), np.stack(biases)[rows]
 
     def sums(self, values: np.ndarray, active: np.ndarray) -> np.ndarray:
         """Return the sums of the running elements, shape (n_rows, n_outputs), of values of shape (n_rows, n_inputs)."""

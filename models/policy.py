@@ -140,7 +140,7 @@ class Policy(Model):
         weights, biases = (
             [self._values(f"{kind}_{k}", g) * self.weight_unit for g in genomes] for kind in ("weights", "biases")
         )
-        return Layer.of(weights, biases, individuals)
+        return Layer(weights, biases, individuals)
 
     def _values(self, name: str, genome: Genome) -> np.ndarray:
         """Return all weights or biases of that name."""

@@ -166,7 +166,7 @@ class LinearReadout(BoxDecoder):
             if network.readout is None:
                 raise DecodingError("the linear decoder needs a network with read-out weights; this model gives none.")
             check_shape("readout", network.readout, self.readout_shape)
-        self._sums = WeightedSums(np.stack([np.asarray(n.readout, np.float64) for n in networks], axis=1))
+        self._sums = WeightedSums(np.stack([np.asarray(n.readout, np.float64) for n in networks]))
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
         """Return actions from the weighted counts."""

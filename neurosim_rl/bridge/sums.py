@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim_rl.compilation import compiled
+
 
 class WeightedSums:
     """Weighted sums of values, with other weights for each batch element.
@@ -13,12 +15,14 @@ class WeightedSums:
 
     Parameters
     ----------
-    weights : array, shape (n_values, n_batch, n_sums)
+    weights : array, shape (n_individuals, n_values, n_sums)
+    individuals : int array of shape (n_batch,), or None
+        Whose weights each batch element has; None: there is one individual for each.
     """
 
-    def __init__(self, weights: np.ndarray) -> None:
-        self._weights = weights
-        self._running = (np.arange(weights.shape[1]), weights)
+    def __init__(self, weights: np.ndarray, individuals: np.ndarray | None = None) -> None:
+        self._weights = np.ascontiguousarray(weights, np.float64)
+        self._individuals = np.arange(len(weights)) if individuals is None else np.asarray(individuals, np.int64)
 
     def __call__(self, values: np.ndarray, active: np.ndarray, begin: np.ndarray | float = 0.0) -> np.ndarray:
         """Return the sums of the running elements, shape (n_rows, n_sums).
@@ -31,12 +35,19 @@ class WeightedSums:
         begin : array of shape (n_rows, n_sums), or float
             What is there before the first value is added.
         """
-        if not np.array_equal(active, self._running[0]):
-            self._running = (active, self._weights[:, active])
-        weights = self._running[1]
-        terms = np.empty((len(weights) + 1, *weights.shape[1:]))
-        terms[0] = begin
-        np.multiply(values.T[:, :, None], weights, out=terms[1:])
-        if terms[0].size > 1:
-            return np.add.reduce(terms, axis=0)  # row by row, in order
-        return np.add.accumulate(terms, axis=0)[-1]  # reduce would add single numbers in pairs
+        sums = np.empty((len(active), self._weights.shape[2]))
+        sums[:] = begin
+        _add_in_order(np.ascontiguousarray(values, np.float64), self._weights, self._individuals[active], sums)
+        return sums
+
+
+@compiled
+def _add_in_order(values: np.ndarray, weights: np.ndarray, individuals: np.ndarray, sums: np.ndarray) -> None:
+    """Add to each row's sums its weighted values, one after the other."""
+    n_rows, n_values = values.shape
+    for row in range(n_rows):
+        own = weights[individuals[row]]
+        for k in range(n_values):
+            value = values[row, k]
+            for to in range(sums.shape[1]):
+                sums[row, to] += value * own[k, to]

@@ -44,7 +44,7 @@ class WeightedEncoder(Encoder):
             if network.read_in is None:
                 raise EncodingError("the weighted encoder needs a network with read-in weights; this model gives none.")
             check_shape("read_in", network.read_in, self.read_in_shape)
-        self._sums = WeightedSums(np.stack([np.asarray(n.read_in, np.float64) for n in networks], axis=1))
+        self._sums = WeightedSums(np.stack([np.asarray(n.read_in, np.float64) for n in networks]))
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
         """Return ``offset_pa`` and the weighted observations."""

@@ -13,7 +13,7 @@ RNG = np.random.default_rng(3)
 def test_each_element_gets_the_sums_of_its_own_individual() -> None:
     weights = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[10.0, 0.0], [0.0, -10.0]])]
     biases = [np.array([0.5, -0.5]), np.array([0.0, 1.0])]
-    layer = Layer.of(weights, biases, [1, 0, 1])
+    layer = Layer(weights, biases, [1, 0, 1])
     values = np.array([[1.0, 2.0], [1.0, 2.0], [0.0, 3.0]])
     assert layer.sums(values, np.arange(3)).tolist() == [[10.0, -19.0], [7.5, 9.5], [0.0, -29.0]]
     assert layer.sums(values[[1]], np.array([1])).tolist() == [[7.5, 9.5]]
@@ -27,7 +27,7 @@ def test_sums_are_added_up_in_the_order_of_the_inputs_whatever_shares_the_batch(
     n_batch = 50
     weights, biases = list(RNG.normal(size=(n_batch, n_inputs, n_outputs))), list(RNG.normal(size=(n_batch, n_outputs)))
     values = RNG.normal(size=(n_batch, n_inputs))
-    layer = Layer.of(weights, biases, range(n_batch))
+    layer = Layer(weights, biases, range(n_batch))
     together = layer.sums(values, np.arange(n_batch))
     for k in range(n_batch):
         for output in range(n_outputs):
@@ -35,7 +35,7 @@ def test_sums_are_added_up_in_the_order_of_the_inputs_whatever_shares_the_batch(
             for value, weight in zip(values[k].tolist(), weights[k][:, output].tolist(), strict=True):
                 total += value * weight
             assert together[k, output] == total
-        assert Layer.of([weights[k]], [biases[k]], [0]).sums(values[[k]], np.zeros(1, int)).tolist() == [
+        assert Layer([weights[k]], [biases[k]], [0]).sums(values[[k]], np.zeros(1, int)).tolist() == [
             together[k].tolist()
         ]
         assert layer.sums(values[k:], np.arange(k, n_batch)).tolist() == together[k:].tolist()
