@@ -83,7 +83,7 @@ def _key(row: Row) -> tuple[str, ...]:
 
 
 def _row(training: TrackingOptions) -> Row:
-    tracked = track(training)
+    tracked = track(training, validate_every=training.epochs)
     losses = {"first_loss": f"{tracked.losses[0]:.6g}", "loss": f"{tracked.losses[-1]:.6g}"}
     return {**_columns(training), "n_parameters": str(tracked.n_parameters), **losses}
 

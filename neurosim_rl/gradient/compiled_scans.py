@@ -37,17 +37,36 @@ def _spiking_forward(
                 membrane[b, k] = 0 if fires else v
 
 
+def _product(a: float, b: float) -> float:
+    return a * b
+
+
+rounded_product = compiled(_product, fastmath=False)
+"""A product that is rounded by itself; unless told, a function that is called is compiled as its caller is."""
+
+
 def _spiking_backward(
-    direct: Array, through: Array, carried: Array, keep: Array | None, decay: float, by_potential: Array, later: Array
+    by_spikes: Array,
+    slope: Array,
+    potential: Array,
+    spikes: Array,
+    carried: Array,
+    keep: Array | None,
+    decay: float,
+    one: float,
+    by_potential: Array,
+    by_step: Array | None,
 ) -> None:
-    """Fill the gradients of potentials, and what each tick got from later ones; carried becomes that of the first."""
-    n_ticks, n_batch, n_neurons = direct.shape
+    """Fill the gradients of potentials and, unless None, of the step; carried becomes that of the first membranes."""
+    n_ticks, n_batch, n_neurons = by_spikes.shape
     for t in range(n_ticks - 1, -1, -1):
         for b in range(n_batch):
             for k in range(n_neurons):
-                e = carried[b, k]
-                later[t, b, k] = e
-                gradient = direct[t, b, k] + e * through[t, b, k]
+                e, v, h, given = carried[b, k], potential[t, b, k], slope[t, b, k], by_spikes[t, b, k]
+                if by_step is not None:
+                    by_step[t, b, k] = given - rounded_product(e, v)
+                through = (one - spikes[t, b, k]) - rounded_product(v, h)
+                gradient = rounded_product(given, h) + e * through
                 by_potential[t, b, k] = gradient
                 e = gradient * decay
                 if keep is not None:

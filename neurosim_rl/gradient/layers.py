@@ -40,7 +40,7 @@ class Affine(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Return the sums, shape (..., n_outputs), of values of shape (..., n_inputs)."""
-        return values @ self.weights + self.biases
+        return (values @ self.weights).add_(self.biases)  # in place: the product is nobody else's
 
 
 class LeakyIntegrators(nn.Module):

@@ -84,21 +84,21 @@ class SpikingScan(torch.autograd.Function):
         potential, spikes, width, *rest = ctx.saved_tensors
         keep = rest[0] if rest else None
         x = potential - ctx.threshold
-        slope = ctx.surrogate.slope(x, width)
-        direct, through = by_spikes * slope, (1 - spikes) - potential * slope
-        by_potential, from_later, carried = _like(potential), _like(potential), _copy(by_membrane)
+        by_potential, carried = _like(potential), _copy(by_membrane)
+        by_step = _like(potential) if ctx.needs_input_grad[3] else None
         compiled_scans.spiking_backward(
-            _array(direct),
-            _array(through),
+            _array(by_spikes),
+            _array(ctx.surrogate.slope(x, width)),
+            _array(potential),
+            _array(spikes),
             carried.numpy(),
             _kept(keep),
             _number(ctx.decay, potential),
+            _number(1.0, potential),
             by_potential.numpy(),
-            from_later.numpy(),
+            None if by_step is None else by_step.numpy(),
         )
-        by_width = None
-        if ctx.needs_input_grad[3]:
-            by_width = ((by_spikes - from_later * potential) * ctx.surrogate.by_width(x, width)).sum()
+        by_width = None if by_step is None else (by_step * ctx.surrogate.by_width(x, width)).sum()
         return by_potential, carried, None, by_width, None, None, None
 
 

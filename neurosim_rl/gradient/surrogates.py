@@ -48,8 +48,8 @@ def _rectangular_smooth(x: Tensor, a: Tensor) -> Tensor:
     return torch.clamp(x / a + 0.5, 0.0, 1.0)
 
 
-def _inside_rectangle(x: Tensor, a: Tensor) -> Tensor:
-    return (x.abs() < a / 2).to(x.dtype)
+def _in_rectangle(x: Tensor, a: Tensor, value: Tensor) -> Tensor:
+    return torch.where(x.abs() < a / 2, value.to(x.dtype), 0.0)
 
 
 def _polynomial_smooth(x: Tensor, a: Tensor) -> Tensor:
@@ -75,8 +75,8 @@ SURROGATES: dict[str, Surrogate] = {
     # equation 12: 1/a where |x| < a/2
     "rectangular": Surrogate(
         _rectangular_smooth,
-        lambda x, a: _inside_rectangle(x, a) / a,
-        lambda x, a: -_inside_rectangle(x, a) * x / a**2,
+        lambda x, a: _in_rectangle(x, a, 1 / a),
+        lambda x, a: _in_rectangle(x, a, -x / a**2),
     ),
     # equation 13: sqrt(a)/2 - a/4 |x| where |x| < 2/sqrt(a) (the sign function there would let it fall below 0)
     "polynomial": Surrogate(

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic
 from neurosim_rl.gradient.training import one_thread
 from neurosim_rl.options import option, read_options
@@ -70,8 +71,8 @@ class Tracked:
     ----------
     n_parameters : int
         Weights and biases.
-    losses : array, shape (n_epochs + 1,)
-        Mean squared error over the validation signals, before training and after each epoch.
+    losses : array, shape (n_validations,)
+        Mean squared error over the validation signals, before training and after every so many epochs.
     widths : tuple of float
         Width of each layer's surrogate in the end.
     """
@@ -81,11 +82,24 @@ class Tracked:
     widths: tuple[float, ...]
 
 
-def track(options: TrackingOptions) -> Tracked:
+def track(options: TrackingOptions, validate_every: int = 1) -> Tracked:
     """Train a network to give back its input, one tick a step, and return its losses.
 
-    The result depends on the options only.
+    The result depends on the arguments only, and what is learned on the options only.
+
+    Parameters
+    ----------
+    options : TrackingOptions
+    validate_every : int
+        Epochs from one validation to the next, at least 1; the last epoch always has one.
+
+    Raises
+    ------
+    ConfigurationError
+        When `validate_every` is below 1.
     """
+    if validate_every < 1:
+        raise ConfigurationError(f"validate_every = {validate_every}: expected at least 1.")
     with one_thread():
         torch.manual_seed(options.seed)
         neurons = Neurons(surrogate=options.surrogate, width=options.width, learn_width=options.learn_width)
@@ -97,13 +111,14 @@ def track(options: TrackingOptions) -> Tracked:
         )
         together = max(1, IN_CACHE // (options.steps * options.neurons))
         losses = [_validate(network, validation, together)]
-        for _ in range(options.epochs):
+        for epoch in range(1, options.epochs + 1):
             for rows in torch.randperm(options.samples).split(options.batch):
                 optimizer.zero_grad()
                 for part in rows.split(together):
                     (_loss(network, training[:, part]) * (len(part) / len(rows))).backward()
                 optimizer.step()
-            losses.append(_validate(network, validation, together))
+            if epoch % validate_every == 0 or epoch == options.epochs:
+                losses.append(_validate(network, validation, together))
         widths = tuple(float(layer.width.detach()) for layer in network.spiking_layers)
     n_parameters = sum(p.numel() for p in network.actors_parameters.values())
     return Tracked(n_parameters, np.array(losses), widths)

@@ -39,6 +39,15 @@ def test_a_training_lowers_the_loss_and_repeats(learn_width: bool) -> None:
     assert (first.widths[0] != pytest.approx(0.5)) == learn_width
 
 
+def test_what_is_learned_does_not_depend_on_how_often_it_is_validated() -> None:
+    options = TrackingOptions(**SMALL, learn_width=True)
+    often, seldom = track(options), track(options, validate_every=4)
+    assert seldom.losses.tolist() == often.losses[[0, 4, 6]].tolist()
+    assert seldom.widths == often.widths
+    with pytest.raises(ConfigurationError, match="validate_every = 0: expected at least 1"):
+        track(options, validate_every=0)
+
+
 def test_a_table_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trainings = [
         TrackingOptions(**{**SMALL, "epochs": 1}, layers=k, learn_width=w) for k in (1, 2) for w in (False, True)
@@ -47,9 +56,9 @@ def test_a_table_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: p
     tracking.run(path, trainings[:2])
     made = []
 
-    def counted(options: TrackingOptions) -> Tracked:
+    def counted(options: TrackingOptions, validate_every: int) -> Tracked:
         made.append(options)
-        return track(options)
+        return track(options, validate_every)
 
     monkeypatch.setattr(tracking, "track", counted)
     rows = tracking.run(path, trainings)
