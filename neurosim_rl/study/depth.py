@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -12,10 +12,19 @@ import numpy as np
 from neurosim_rl.comparison.statistics import interquartile_mean, stratified_interval
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import CellSummary, improvement
+from neurosim_rl.study.table import Row
 from neurosim_rl.submission.grid import Setting
 
 HIDDEN = "model.hidden"
 """Key of the grid that says how many neurons, or units, each hidden layer has."""
+MEASURES: dict[str, Callable[[Row], float]] = {
+    "return on unseen starts": lambda row: row.mean_return,
+    "validation return, mean over training": lambda row: (
+        float(np.mean(row.validation)) if len(row.validation) else np.nan
+    ),
+}
+"""What runs are compared by: the champion, and how early networks were good, which tells apart what is perfect in the
+end. Both are sums of rewards; NaN: the run does not have it."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +35,16 @@ class Depths:
     ----------
     setting : dict of str to str
         The grid's other values.
+    measure : str
+        Which returns, as named in `MEASURES`.
     widths : tuple of int
         Neurons in each hidden layer of the networks that are compared: widths that every number of layers has.
     returns : dict of int to array, each of shape (n_seeds, n_widths)
-        By number of hidden layers, the mean return over unseen starts of each run; of seeds that every width has.
+        By number of hidden layers, the measure of each run; of seeds that every width has.
     """
 
     setting: dict[str, str]
+    measure: str
     widths: tuple[int, ...]
     returns: dict[int, np.ndarray]
 
@@ -85,23 +97,23 @@ def by_depth(study: Study, cells: Sequence[CellSummary]) -> list[Depths]:
     for values in product(*(study.grid[key] for key in others)):
         setting = dict(zip(others, values, strict=True))
         mine = [cell for cell in cells if all(cell.values[key] == value for key, value in setting.items())]
-        depths = _of_setting(setting, mine)
-        if len(depths.returns) > 1:
-            found.append(depths)
+        compared = (_of_setting(setting, measure, mine) for measure in MEASURES)
+        found += [depths for depths in compared if len(depths.returns) > 1]
     return found
 
 
-def _of_setting(setting: dict[str, str], cells: Sequence[CellSummary]) -> Depths:
+def _of_setting(setting: dict[str, str], measure: str, cells: Sequence[CellSummary]) -> Depths:
     by_shape = {hidden_of(cell): cell for cell in cells if cell.rows and len(set(hidden_of(cell))) == 1}
     layers = sorted({len(hidden) for hidden in by_shape})
     shared = [{hidden[0] for hidden in by_shape if len(hidden) == n} for n in layers]
     widths = tuple(sorted(set.intersection(*shared))) if shared else ()
-    matrices = {n: _matrix([by_shape[(width,) * n] for width in widths]) for n in layers} if widths else {}
-    return Depths(setting, widths, {n: matrix for n, matrix in matrices.items() if matrix.size})
+    matrices = {n: _matrix([by_shape[(width,) * n] for width in widths], measure) for n in layers} if widths else {}
+    return Depths(setting, measure, widths, {n: matrix for n, matrix in matrices.items() if matrix.size})
 
 
-def _matrix(cells: Sequence[CellSummary]) -> np.ndarray:
-    """Return the mean returns of the seeds that all cells have, shape (n_seeds, n_cells)."""
-    seeds = set.intersection(*({row.seed for row in cell.rows} for cell in cells))
-    of_seed = [{row.seed: row.mean_return for row in cell.rows} for cell in cells]
+def _matrix(cells: Sequence[CellSummary], measure: str) -> np.ndarray:
+    """Return the measure of the seeds for which all cells have it, shape (n_seeds, n_cells)."""
+    measured = [{row.seed: MEASURES[measure](row) for row in cell.rows} for cell in cells]
+    of_seed = [{seed: value for seed, value in values.items() if np.isfinite(value)} for values in measured]
+    seeds = set.intersection(*(set(values) for values in of_seed))
     return np.array([[returns[seed] for returns in of_seed] for seed in sorted(seeds)]).reshape(-1, len(cells))

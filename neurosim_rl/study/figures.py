@@ -14,7 +14,7 @@ from neurosim_rl.analysis.parameters import plot_by_parameters
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, colours, new_figure, styled
 from neurosim_rl.comparison.curves import learning_curve
 from neurosim_rl.learning import LEARNING
-from neurosim_rl.study.depth import HIDDEN, n_hidden_layers
+from neurosim_rl.study.depth import HIDDEN, MEASURES, n_hidden_layers
 from neurosim_rl.study.specification import Study
 from neurosim_rl.study.summary import CellSummary, improvement
 from neurosim_rl.study.table import Row
@@ -93,9 +93,10 @@ def _best_so_far(row: Row) -> np.ndarray:
 
 @styled
 def draw_by_parameters(study: Study, cells: Sequence[CellSummary]) -> Figure:
-    """Draw returns on unseen starts against the size of the network, coloured by layers.
+    """Draw each measure of returns against the size of the network, coloured by layers.
 
-    There is a panel for each setting of the grid's other keys: the last of them in columns, those before in rows.
+    There is a panel for each setting of the grid's other keys, the last of them in columns, those before in rows, and
+    such rows for each measure that runs have.
 
     Parameters
     ----------
@@ -104,16 +105,19 @@ def draw_by_parameters(study: Study, cells: Sequence[CellSummary]) -> Figure:
     """
     others = {key: values for key, values in study.grid.items() if key != HIDDEN and len(values) > 1}
     *before, columns = [*others.values()] or [("",)]
-    rows = list(product(*before))
+    known = [m for m, of_row in MEASURES.items() if any(np.isfinite(of_row(row)) for c in cells for row in c.rows)]
+    rows = list(product(known or list(MEASURES)[:1], *before))
     figure = new_figure(4.6 * len(columns) + 0.8, 3.8 * len(rows))
     axes = figure.subplots(len(rows), len(columns), squeeze=False, sharey="row")
-    for (r, row), (c, column) in product(enumerate(rows), enumerate(columns)):
+    for (r, (measure, *row)), (c, column) in product(enumerate(rows), enumerate(columns)):
         setting = dict(zip(others, (*row, column), strict=False))
         points: dict[int, list[tuple[int, np.ndarray]]] = {}
         for cell in cells:
             if cell.rows and all(cell.values[key] == value for key, value in setting.items()):
-                points.setdefault(n_hidden_layers(study, cell), []).append((cell.rows[0].n_parameters, cell.returns))
-        plot_by_parameters(points, "return on unseen starts\n(sum of rewards)", ax=axes[r, c])
+                values = np.array([MEASURES[measure](run) for run in cell.rows])
+                reached = (cell.rows[0].n_parameters, values[np.isfinite(values)])
+                points.setdefault(n_hidden_layers(study, cell), []).append(reached)
+        plot_by_parameters(points, f"{measure}\n(sum of rewards)", ax=axes[r, c])
         axes[r, c].set_title(", ".join(setting.values()))
     return figure
 

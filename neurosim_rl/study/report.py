@@ -14,8 +14,8 @@ from neurosim_rl.tables import TextTable
 
 _COUNTS = {"genes": "n_parameters", "evaluations": "n_evaluations", "episodes": "n_episodes", "steps": "n_steps"}
 LAYERS = (
-    "Hidden layers, over networks of the same widths: interquartile mean of returns, and the probability that a run is "
-    "better than one with fewer layers (95 % bootstrap intervals)"
+    "Hidden layers, over networks of the same widths: interquartile mean of a measure, and the probability that a run "
+    "is better than one with fewer layers (95 % bootstrap intervals)"
 )
 _COLUMNS = ("seeds", "median return", "quartiles", "solved", "95 % interval", *_COUNTS)
 
@@ -54,6 +54,7 @@ def _cell_json(cell: CellSummary) -> dict[str, Any]:
 def _layers_json(depths: Depths) -> dict[str, Any]:
     return {
         **depths.setting,
+        "measure": depths.measure,
         "widths": list(depths.widths),
         "interquartile_means": [
             {"layers": n, "seeds": len(depths.returns[n]), "mean": mean, "ci95": [low, high]}
@@ -145,8 +146,8 @@ def _layers(study: Study, table: StudyTable) -> TextTable | None:
     found = by_depth(study, by_cell(study, table))
     if not found:
         return None
-    header = [*(key.removesuffix(".name") for key in found[0].setting), "layers", "widths", "seeds"]
-    header += ["mean return", "95 % interval", "better than", "probability", "95 % interval"]
+    header = [*(key.removesuffix(".name") for key in found[0].setting), "measure", "layers", "widths", "seeds"]
+    header += ["mean", "95 % interval", "better than", "probability", "95 % interval"]
     return TextTable(header, [row for depths in found for row in _rows_of(depths)])
 
 
@@ -154,7 +155,7 @@ def _rows_of(depths: Depths) -> list[list[str]]:
     """Return a row for each number of layers and each smaller one that it is compared with."""
     widths, rows = " ".join(map(str, depths.widths)), []
     for n, (mean, low, high) in depths.means.items():
-        own = [*depths.setting.values(), str(n), widths, str(len(depths.returns[n]))]
+        own = [*depths.setting.values(), depths.measure, str(n), widths, str(len(depths.returns[n]))]
         own += [f"{mean:.1f}", f"{low:.1f} to {high:.1f}"]
         against = [(fewer, found) for (more, fewer), found in depths.improvements.items() if more == n]
         rows += [[*own, str(k), f"{p:.2f}", f"{lower:.2f} to {upper:.2f}"] for k, (p, lower, upper) in against]

@@ -80,6 +80,29 @@ def test_only_seeds_that_every_width_has_count(study: Study, table: StudyTable) 
     assert by_depth(study, by_cell(study, StudyTable(alone, TEXT, {}))) == []
 
 
+def test_how_early_networks_were_good_is_compared_where_the_ends_are_alike(study: Study, table: StudyTable) -> None:
+    """Every run ends with 500; one with more layers gets there a generation later for each."""
+    rows = tuple(
+        replace(
+            row, returns=np.full(5, 500.0), validation=np.array([100.0] * len(hidden) + [500.0] * (5 - len(hidden)))
+        )
+        for row in table.rows
+        for hidden in [json.loads(row.values["model.hidden"])]
+    )
+    snn_ends, snn, _, ann = by_depth(study, by_cell(study, StudyTable(rows, TEXT, {})))
+    assert snn_ends.measure == "return on unseen starts"
+    assert snn.measure == ann.measure == "validation return, mean over training"
+    assert {mean for mean, _, _ in snn_ends.means.values()} == {500.0}
+    assert set(snn_ends.improvements.values()) == {(0.5, 0.5, 0.5)}
+    assert {n: mean for n, (mean, _, _) in snn.means.items()} == {1: 420.0, 2: 340.0, 4: 180.0}
+    assert set(snn.improvements.values()) == {(0.0, 0.0, 0.0)}
+    figure = draw_by_parameters(study, by_cell(study, StudyTable(rows, TEXT, {})))
+    labels = [ax.get_ylabel() for ax in figure.axes[::2]]
+    assert labels == [f"{ends.measure}\n(sum of rewards)" for ends in (snn_ends, snn_ends, snn, snn)]
+    one_layer = next(c for c in figure.axes[4].containers if c.get_label() == "1 layer")
+    assert one_layer[0].get_ydata().tolist() == [420.0, 420.0, 420.0]
+
+
 def test_the_comparison_stands_in_the_study_s_reports(study: Study, table: StudyTable) -> None:
     found = study_json(study, table)["layers"]
     assert [(f["network"], f["widths"]) for f in found] == [("snn", [4, 8]), ("ann", [4, 8])]
