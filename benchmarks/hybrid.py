@@ -11,6 +11,7 @@ the controller plays behind them as any spiking network of the package does: on 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -20,7 +21,7 @@ import numpy as np
 import torch
 from gymnasium.spaces import Box
 
-from benchmarks.table import render
+from benchmarks.table import print_tables
 from neurosim_rl.bridge.actions import n_action_outputs
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import SerialExecutor
@@ -43,7 +44,7 @@ N_REPLAYED = 10
 _NUMBER = count()
 
 
-def main() -> None:
+def main() -> int:
     """Train, play on unseen starts, replay in NEST, and print what came of it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hybrid", description=__doc__)
     parser.add_argument("--pieces", nargs="+", choices=PIECES, default=list(PIECES), help="of the unit")
@@ -51,10 +52,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--generations", type=int, default=10, metavar="N", help="of 40 updates each")
     parser.add_argument("--episodes", type=int, default=100, metavar="N", help="unseen starts")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
     layer = {"seed": options.seed, "generations": options.generations}
     sizes = {"channels": options.channels, "episodes": options.episodes}
-    print(render([run(pieces == "learned", layer, **sizes) for pieces in options.pieces]))
+
+    def make() -> dict[str, list[dict[str, Any]]]:
+        return {"trainings": [run(pieces == "learned", layer, **sizes) for pieces in options.pieces]}
+
+    return print_tables(parser.prog, make, options.json)
 
 
 def run(learn: bool, *layers: dict[str, Any], channels: int = 16, episodes: int = 100) -> dict[str, Any]:
@@ -177,4 +183,4 @@ def _n_learned(module: torch.nn.Module) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,5 +1,8 @@
 """Multimodal tracking: signals by equation 16, trainings that learn and repeat, table and figure that go on."""
 
+import csv
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +105,49 @@ def test_a_table_of_other_columns_is_refused(tmp_path: Path) -> None:
 def test_a_network_without_a_layer_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"tracking\.layers.*1"):
         TrackingOptions(layers=0)
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["tracking", *arguments, *["--samples", "8", "--steps", "20", "--epochs", "1"]])
+    return tracking.main()
+
+
+def test_the_command_prints_tables_or_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--out", str(tmp_path), "--layers", "1", "--neurons", "2", "4", "--seeds", "1-2"]
+    assert command(monkeypatch, *arguments) == 0
+    text = capsys.readouterr().out
+    assert command(monkeypatch, *arguments, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["surrogate"] for row in found["best"]] == ["fixed width (SG)", "learned width (LSG)"]
+    with open(tmp_path / "tracking.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    ratios = [
+        float(learned["loss"]) / float(fixed["loss"]) for fixed, learned in zip(rows[::2], rows[1::2], strict=True)
+    ]
+    (compared,) = found["learned_against_fixed"]
+    assert (compared["layers"], compared["pairs"]) == (1, 4)
+    assert compared["loss, learned / fixed"] == f"{np.median(ratios):.3f}"
+    low, high = map(float, compared["95 % interval"].split(" to "))
+    assert min(ratios) - 1e-3 <= low <= np.median(ratios) <= high <= max(ratios) + 1e-3
+    assert compared["95 % interval"] in text
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (b"\xff\xfe", "cannot be read"),
+        (b"a,b\n1,2\n", "has columns"),
+        (",".join(tracking.COLUMNS).encode() + b"\n0,1,4,1,1,8,20,13\n", "cannot be read"),
+        (",".join(tracking.COLUMNS).encode() + b"\n0,1,4,1,1,8,20,13,2.5,small\n", "cannot be read.*small"),
+    ],
+)
+def test_a_file_that_is_no_table_is_told_and_left_alone(
+    damage: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "tracking.csv"
+    path.write_bytes(damage)
+    assert command(monkeypatch, "--out", str(tmp_path)) == 2
+    assert re.search(rf"tracking: error: .*{message}.*Move it away", capsys.readouterr().err)
+    assert path.read_bytes() == damage
