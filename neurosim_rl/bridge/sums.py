@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim_rl.checks import check_shape
 from neurosim_rl.compilation import compiled
 
 
@@ -34,7 +35,13 @@ class WeightedSums:
             Index in the batch of each row.
         begin : array of shape (n_rows, n_sums), or float
             What is there before the first value is added.
+
+        Raises
+        ------
+        ShapeError
+            For another number of rows or values: compiled code would read beyond the weights.
         """
+        check_shape("values", values, (len(active), self._weights.shape[1]))
         sums = np.empty((len(active), self._weights.shape[2]))
         sums[:] = begin
         _add_in_order(np.ascontiguousarray(values, np.float64), self._weights, self._individuals[active], sums)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.bridge.sums import WeightedSums
+from neurosim_rl.errors import ShapeError
 
 
 def in_order(values: np.ndarray, weights: np.ndarray, begin: float) -> list[float]:
@@ -51,3 +52,9 @@ def test_elements_may_share_an_individuals_weights() -> None:
     sums = WeightedSums(weights, np.array([1, 0, 1]))
     assert sums(np.array([[1.0], [2.0]]), np.array([0, 2])).tolist() == [[3.0, 4.0], [6.0, 8.0]]
     assert sums(np.array([[5.0]]), np.array([1])).tolist() == [[5.0, 10.0]]
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (1, 4), (2, 3)])
+def test_values_of_another_shape_are_refused(shape: tuple[int, int]) -> None:
+    with pytest.raises(ShapeError, match=r"values.*\(1, 3\)"):
+        WeightedSums(np.ones((1, 3, 2)))(np.ones(shape), np.zeros(1, int))

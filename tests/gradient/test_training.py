@@ -50,14 +50,14 @@ class Interrupted(Exception):  # noqa: N818
 
 
 def interrupt(progress: Progress) -> None:
-    raise Interrupted
+    raise Interrupted("by the test")
 
 
 def test_a_resumed_training_ends_like_an_uninterrupted_one(finished: RunFolder, tmp_path: Path) -> None:
     config = finished.config()
     folder = RunFolder.create(tmp_path / "run", config)
     for _ in range(2):
-        with pytest.raises(Interrupted):
+        with pytest.raises(Interrupted, match="by the test"):
             evolve(config, folder, executor=SerialExecutor(), on_progress=interrupt)
     evolve(config, folder, executor=SerialExecutor())
     assert_same_run(finished.path, folder.path)
@@ -66,7 +66,7 @@ def test_a_resumed_training_ends_like_an_uninterrupted_one(finished: RunFolder, 
 def test_resuming_without_the_state_of_training_is_an_error(finished: RunFolder, tmp_path: Path) -> None:
     config = finished.config()
     folder = RunFolder.create(tmp_path / "run", config)
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted, match="by the test"):
         evolve(config, folder, executor=SerialExecutor(), on_progress=interrupt)
     folder.training_state_path(0).unlink()
     with pytest.raises(RunFolderError, match=r"000000\.h5 does not exist"):
@@ -76,7 +76,7 @@ def test_resuming_without_the_state_of_training_is_an_error(finished: RunFolder,
 def test_the_state_of_another_training_is_not_gone_on_from(finished: RunFolder, tmp_path: Path) -> None:
     config = finished.config()
     folder = RunFolder.create(tmp_path / "run", config)
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted, match="by the test"):
         evolve(config, folder, executor=SerialExecutor(), on_progress=interrupt)
     shutil.copy(finished.training_state_path(2), folder.training_state_path(0))
     with pytest.raises(RunFolderError, match="does not hold the network that the record ends with"):
