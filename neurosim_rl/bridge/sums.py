@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim_rl.checks import check_shape
-from neurosim_rl.compilation import compiled
 
 
 class WeightedSums:
@@ -41,20 +40,10 @@ class WeightedSums:
         ShapeError
             For another number of rows or values: compiled code would read beyond the weights.
         """
+        from neurosim_rl.bridge.compiled_sums import add_in_order  # numba loads slowly: only for who has weights
+
         check_shape("values", values, (len(active), self._weights.shape[1]))
         sums = np.empty((len(active), self._weights.shape[2]))
         sums[:] = begin
-        _add_in_order(np.ascontiguousarray(values, np.float64), self._weights, self._individuals[active], sums)
+        add_in_order(np.ascontiguousarray(values, np.float64), self._weights, self._individuals[active], sums)
         return sums
-
-
-@compiled
-def _add_in_order(values: np.ndarray, weights: np.ndarray, individuals: np.ndarray, sums: np.ndarray) -> None:
-    """Add to each row's sums its weighted values, one after the other."""
-    n_rows, n_values = values.shape
-    for row in range(n_rows):
-        own = weights[individuals[row]]
-        for k in range(n_values):
-            value = values[row, k]
-            for to in range(sums.shape[1]):
-                sums[row, to] += value * own[k, to]
