@@ -69,7 +69,7 @@ def _trainings(options: argparse.Namespace) -> list[TrackingOptions]:
 def run(path: Path, trainings: list[TrackingOptions]) -> list[Row]:
     """Return the rows of all trainings; those that the file does not have are made, and added to it."""
     make_folder(path.parent)
-    known = {_key(row): row for row in _read(path)}
+    known = {_key(row): row for row in read(path)}
     rows = []
     for training in tqdm(trainings, unit="training", dynamic_ncols=True):
         key = _key(_columns(training))
@@ -94,7 +94,7 @@ def _row(training: TrackingOptions) -> Row:
     return {**_columns(training), "n_parameters": str(tracked.n_parameters), **losses}
 
 
-def _read(path: Path) -> list[Row]:
+def read(path: Path) -> list[Row]:
     """Return the rows of a file; one from before all settings were told says nothing of what it was made with."""
     if not path.exists():
         return []
