@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -12,36 +11,29 @@ from scipy.stats import bootstrap
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.preparation import prepare
 from neurosim_rl.study import Study, StudyTable, read_study
+from neurosim_rl.study.depth import MEASURES, by_depth
 from neurosim_rl.study.specification import settings_digest
 from neurosim_rl.study.summary import CellSummary, by_cell
 from neurosim_rl.submission.grid import Setting
+from tests.readme import ROOT, readme_table, readme_text
 
-ROOT = Path(__file__).parents[2]
 STUDIES = ROOT / "benchmarks" / "studies"
 TABLES = sorted(STUDIES.glob("*/study.h5"))
 CONTROLLERS = {"spiking": "feed-forward", "dense": "dense", "linear": "linear"}
 """Names of models in the README's tables."""
 
 
-def results(name: str) -> dict[tuple[str, ...], CellSummary]:
-    """Return a study's results by their values in the grid."""
+def complete_study(name: str) -> tuple[Study, StudyTable]:
+    """Return a study and its table, which has all runs."""
     study = read_study(STUDIES / f"{name}.toml")
     table = StudyTable.read(STUDIES / name / "study.h5")
     assert not {row.name for row in table.rows} ^ set(study.runs()), "the study is not complete"
-    return {tuple(cell.values.values()): cell for cell in by_cell(study, table)}
+    return study, table
 
 
-def readme_table(first_line: str) -> list[list[str]]:
-    """Return the rows below the heading of that table of the README whose heading begins so."""
-    lines = (ROOT / "README.rst").read_text().splitlines()
-    begin = next(k for k, line in enumerate(lines) if line.startswith(first_line))
-    border = lines[begin - 1]
-    ends = [match.span() for match in re.finditer("=+", border)]
-    rows = lines[begin + 2 : lines.index(border, begin + 2)]
-    return [
-        [row[start : None if k == len(ends) - 1 else end].strip() for k, (start, end) in enumerate(ends)]
-        for row in rows
-    ]
+def results(name: str) -> dict[tuple[str, ...], CellSummary]:
+    """Return a study's results by their values in the grid."""
+    return {tuple(cell.values.values()): cell for cell in by_cell(*complete_study(name))}
 
 
 @pytest.fixture(params=TABLES, ids=lambda path: path.parent.name)
@@ -167,7 +159,7 @@ def difference(one: np.ndarray, other: np.ndarray) -> tuple[int, int, int]:
 
 
 def test_evolved_plasticity_beats_fixed_weights_by_what_the_readme_says() -> None:
-    text = " ".join((ROOT / "README.rst").read_text().split())
+    text = readme_text()
     returns = {key[1]: cell.returns for key, cell in results("evolving-to-learn").items()}
     returns |= {key[1]: cell.returns for key, cell in results("evolving-to-learn-policies").items()}
     for values in returns.values():
@@ -181,3 +173,27 @@ def test_evolved_plasticity_beats_fixed_weights_by_what_the_readme_says() -> Non
     assert low > 0
     assert f"by {from_dense} ({low} to {high})" in text
     assert f"gets {max(returns[key].max() for key in ('none', 'dense', 'linear')):.0f}." in text
+
+
+def test_the_readme_tells_how_depth_serves_both_kinds_of_networks() -> None:
+    study, table = complete_study("depth")
+    found = {(depths.setting["network"], depths.measure): depths for depths in by_depth(study, by_cell(study, table))}
+    assert all(returns.shape == (20, 7) for depths in found.values() for returns in depths.returns.values())
+    ends, training = MEASURES
+    rows = readme_table("network  layers")
+    assert len(rows) == 6
+    for network, layers, *told in rows:
+        means = [found[network, measure].means[int(layers)] for measure in (ends, training)]
+        assert told == [f"{mean:.1f} ({low:.1f}, {high:.1f})" for mean, low, high in means]
+    rows = readme_table("network  2 against 1")
+    assert len(rows) == 2
+    for network, *told in rows:
+        pairs = [found[network, training].improvements[pair] for pair in ((2, 1), (4, 1), (4, 2))]
+        assert told == [f"{mean:.2f} ({low:.2f}, {high:.2f})" for mean, low, high in pairs]
+    one_of_8 = [results("depth")["cart-pole", network, "[8]"] for network in ("snn", "ann")]
+    told_8 = [f"{cell.returns.mean():.1f}" for cell in one_of_8]
+    on_the_way = [f"{np.mean([MEASURES[training](row) for row in cell.rows]):.1f}" for cell in one_of_8]
+    assert (
+        f"mean return is {told_8[0]} in the end and {on_the_way[0]} on the way, that of ELU units {told_8[1]} and "
+        f"{on_the_way[1]}."
+    ) in readme_text()
