@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, product
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,8 @@ from neurosim_rl.study.table import Row
 
 Key = tuple[str, ...]
 _LINES = ("-", "--", ":")
+LEGEND_LINE_IN = 0.23
+"""Height of an entry of a legend, in inches."""
 
 
 def _axes_of(study: Study) -> tuple[tuple[str, Key], tuple[str, Key], tuple[str, Key]]:
@@ -39,7 +42,9 @@ def _find(cells: Sequence[CellSummary], wanted: Mapping[str, str]) -> CellSummar
 def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
     """Draw the best validation return so far against individuals evaluated: median over seeds, quartiles as a band."""
     (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
-    figure = new_figure(3.6 * len(columns) + 1.8, 2.4 * len(rows) + 0.6)
+    height = 2.4 * len(rows) + 0.6
+    legend_columns = ceil(len(hues) * LEGEND_LINE_IN / (height - 0.6))
+    figure = new_figure(3.6 * len(columns) + 1.8 * legend_columns, height)
     share_y: Literal["none", "row"] = "none" if column_key == "task" else "row"
     share_x: Literal["row", "col"] = "row" if row_key == "task" else "col"  # tasks may have other budgets
     grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=share_x, sharey=share_y)
@@ -54,7 +59,7 @@ def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
             if c == 0:
                 ax.set_ylabel("best validation return\n(sum of rewards)")
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", title=hue_key)
+    figure.legend(handles, labels, loc="outside right upper", title=hue_key, ncols=legend_columns)
     figure.set_layout_engine("constrained", h_pad=0.1)  # titles stand clear of the ticks above
     return figure
 
