@@ -23,6 +23,9 @@ class WeightedSums:
     def __init__(self, weights: np.ndarray, individuals: np.ndarray | None = None) -> None:
         self._weights = np.ascontiguousarray(weights, np.float64)
         self._individuals = np.arange(len(weights)) if individuals is None else np.asarray(individuals, np.int64)
+        from neurosim_rl.bridge.compiled_sums import add_in_order  # numba loads slowly: only for who has weights
+
+        self._add_in_order = add_in_order
 
     def __call__(self, values: np.ndarray, active: np.ndarray, begin: np.ndarray | float = 0.0) -> np.ndarray:
         """Return the sums of the running elements, shape (n_rows, n_sums).
@@ -40,10 +43,8 @@ class WeightedSums:
         ShapeError
             For another number of rows or values: compiled code would read beyond the weights.
         """
-        from neurosim_rl.bridge.compiled_sums import add_in_order  # numba loads slowly: only for who has weights
-
         check_shape("values", values, (len(active), self._weights.shape[1]))
         sums = np.empty((len(active), self._weights.shape[2]))
         sums[:] = begin
-        add_in_order(np.ascontiguousarray(values, np.float64), self._weights, self._individuals[active], sums)
+        self._add_in_order(np.ascontiguousarray(values, np.float64), self._weights, self._individuals[active], sums)
         return sums

@@ -42,9 +42,8 @@ def _find(cells: Sequence[CellSummary], wanted: Mapping[str, str]) -> CellSummar
 def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
     """Draw the best validation return so far against individuals evaluated: median over seeds, quartiles as a band."""
     (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
-    height = 2.4 * len(rows) + 0.6
-    legend_columns = ceil(len(hues) * LEGEND_LINE_IN / (height - 0.6))
-    figure = new_figure(3.6 * len(columns) + 1.8 * legend_columns, height)
+    legend_columns = ceil(len(hues) * LEGEND_LINE_IN / (2.4 * len(rows)))
+    figure = new_figure(3.6 * len(columns) + 1.8 * legend_columns, 2.4 * len(rows) + 0.6)
     share_y: Literal["none", "row"] = "none" if column_key == "task" else "row"
     share_x: Literal["row", "col"] = "row" if row_key == "task" else "col"  # tasks may have other budgets
     grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=share_x, sharey=share_y)

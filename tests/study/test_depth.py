@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,3 +145,17 @@ def test_many_curves_differ_in_colour_or_line_and_count_generations(study: Study
     evolved = parse_study(TEXT.replace('learner = "ppo"', ""), Path("evolved.toml"))
     cells = by_cell(evolved, StudyTable(rows, TEXT, {}))
     assert draw_learning(evolved, cells).axes[-1].get_xlabel() == "individuals evaluated"
+
+
+def test_the_legend_of_many_curves_lies_within_the_figure() -> None:
+    many = [[n] for n in range(1, 46)]
+    study = parse_study(re.sub('"model.hidden" = .*', f'"model.hidden" = {many}', TEXT), Path("depth.toml"))
+    curve: Any = {"evaluations": np.array([1, 2]), "validation": np.array([1.0, 2.0]), "returns": np.array([2.0])}
+    rows = tuple(Row(name, dict(cell.values), seed, **curve) for name, (cell, seed) in study.runs().items())
+    figure = draw_learning(study, by_cell(study, StudyTable(rows, TEXT, {})))
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    extent, page = legend.get_window_extent(), figure.bbox
+    assert len(legend.get_texts()) == 46
+    assert page.x0 <= extent.x0 < extent.x1 <= page.x1
+    assert page.y0 <= extent.y0 < extent.y1 <= page.y1
