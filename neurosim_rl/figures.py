@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import (
@@ -166,12 +167,21 @@ def champion_responses(subject: Subject) -> ResponseMap:
                 return known
     is_small = not subject.optimizee.has_neurons or subject.network.n_neurons <= SMALL_NETWORK
     n_grid = GRID if is_small else GRID // 2
-    made = response_map(subject.optimizee, champion.vector, n_grid=n_grid, n_windows=HELD_WINDOWS)
+    bounds = _bounds(subject.optimizee, champion.recording.traces.observations)
+    made = response_map(subject.optimizee, champion.vector, n_grid=n_grid, n_windows=HELD_WINDOWS, bounds=bounds)
     if path is not None:
         # A run folder that is read-only can be drawn elsewhere.
         with suppress(RunFolderError):
             write_arrays(path, "responses", {"sha256": champion.sha256, **vars(made)})
     return made
+
+
+def _bounds(optimizee: ClosedLoop, observed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return bounds of each variable; where none are known, the lowest and highest values of the recorded episodes."""
+    low, high = optimizee.normalisation.shown_bounds
+    known = np.isfinite(low) & np.isfinite(high)
+    lowest, highest = np.nanmin(observed, axis=(0, 1)), np.nanmax(observed, axis=(0, 1))
+    return np.where(known, low, lowest), np.where(known, high, highest)
 
 
 def _kept_map(sha256: bytes, **arrays: Any) -> tuple[str, ResponseMap]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.checks import check_shape
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Policy
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.rollout import play_window
@@ -29,7 +30,8 @@ class ResponseMap:
     fixed : array, shape (n_observations,)
         Values of the other variables.
     counts : int array, shape (n_y, n_x, n_outputs)
-        Spikes of each output neuron in the last window.
+        Spikes of each output neuron in the last window; no outputs where they do not spike, but are read by their
+        membranes.
     actions : array, shape (n_y, n_x, n_dimensions)
     window_ms : float
     n_windows : int
@@ -55,6 +57,7 @@ def response_map(
     window_ms: float | None = None,
     axes: tuple[int, int] | None = None,
     fixed: np.ndarray | None = None,
+    bounds: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> ResponseMap:
     """Hold each observation of a grid for some windows, from rest, and count the spikes of the last.
 
@@ -71,11 +74,19 @@ def response_map(
         Observed variables on x and y; None: the task's.
     fixed : array of shape (n_observations,) or None
         Values of the other variables; None: the task's, or the middle of their bounds.
+    bounds : tuple of arrays of shape (n_observations,), or None
+        Lowest and highest values; None: those that the normalisation knows.
+
+    Raises
+    ------
+    ConfigurationError
+        When a variable has no bounds: its environment does not know them, and nothing was measured.
     """
     if window_ms is not None and window_ms != optimizee.config.window_ms:
         optimizee = create_optimizee(optimizee.config.replace(window_ms=window_ms))
     axes = axes or optimizee.map_axes
-    low, high = optimizee.normalisation.shown_bounds
+    low, high = optimizee.normalisation.shown_bounds if bounds is None else bounds
+    _check_bounded(low, high)
     if fixed is None:
         fixed = np.array(optimizee.map_fixed or (low + high) / 2, dtype=np.float64)
     check_shape("fixed", fixed, low.shape)
@@ -85,9 +96,20 @@ def response_map(
     observations[:, axes[0]] = np.tile(x, n_grid)
     observations[:, axes[1]] = np.repeat(y, n_grid)
     counts, actions = _answers(optimizee, vector, observations, n_windows)
-    shape = (n_grid, n_grid, -1)
-    counts, actions = counts.reshape(shape), actions.reshape(shape)
+    if optimizee.has_neurons and optimizee.decoder.reads_membrane:
+        counts = counts[:, :0]
+    shape = (n_grid, n_grid)
+    counts, actions = counts.reshape(*shape, counts.shape[1]), actions.reshape(*shape, actions.shape[1])
     return ResponseMap(axes, x, y, fixed, counts, actions, optimizee.config.window_ms, n_windows)
+
+
+def _check_bounded(low: np.ndarray, high: np.ndarray) -> None:
+    unknown = np.flatnonzero(~np.isfinite(low) | ~np.isfinite(high))
+    if unknown.size:
+        raise ConfigurationError(
+            f"observation[{unknown[0]}] has no bounds, so that there is no grid of its values: expected "
+            "bounds=(low, high), such as the lowest and highest values of an episode."
+        )
 
 
 def _answers(

@@ -178,3 +178,15 @@ def test_the_paths_of_the_vehicle_end_as_recorded() -> None:
         # Arrival gives 10 and a collision -10, besides at most 11 m that were gained.
         outcome = "late" if n_steps == 400 and 0 <= gained <= 11 else "reached" if gained > 5 else "collided"
         assert ax.get_title() == f"{seed}: {outcome} after {n_steps / 10:.1f} s"
+
+
+@pytest.mark.mujoco
+def test_where_bounds_are_unknown_the_map_spans_what_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
+    monkeypatch.setattr(figures, "GRID", 4)
+    subject = Subject.of("champion:hopper-ppo-snn")
+    assert subject.config.normalisation == {"name": "none"}
+    assert subject.champion is not None
+    angle = subject.champion.recording.traces.observations[..., 1]
+    step = (np.nanmax(angle) - np.nanmin(angle)) / 4
+    assert champion_responses(subject).x == pytest.approx(np.nanmin(angle) + step * (np.arange(4) + 0.5))

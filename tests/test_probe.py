@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl import probe
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
 from neurosim_rl.probe import response_map
 from neurosim_rl.seeds import LazyGenerators
 from neurosim_rl.simulators import create_simulator
@@ -104,3 +105,20 @@ def test_other_variables_and_values_can_be_asked_for() -> None:
     assert found.y == pytest.approx([-1.2, 1.2])
     observation = np.array([found.y[1], found.x[0], 0.2, 2.9])
     assert np.array_equal(found.counts[1, 0], alone(optimizee, vector, observation, 2))
+
+
+def test_a_grid_needs_bounds() -> None:
+    optimizee = create_optimizee(configure("pendulum"))
+    vector = optimizee.parameters.to_vector(optimizee.create_individual())
+    low = optimizee.normalisation.shown_bounds[0]
+    with pytest.raises(ConfigurationError, match=r"observation\[2\] has no bounds.*expected bounds="):
+        response_map(optimizee, vector, n_grid=2, bounds=(low, np.array([1.0, 1.0, np.inf])))
+    found = response_map(optimizee, vector, n_grid=2, bounds=(low, np.array([1.0, 1.0, 4.0])))
+    assert found.y == pytest.approx([-5.0, 1.0])
+
+
+def test_outputs_that_are_read_by_their_membranes_have_no_counts() -> None:
+    optimizee = create_optimizee(configure("cart-pole", learner_settings("cart-pole", "ppo", "snn")))
+    found = response_map(optimizee, np.ones(optimizee.parameters.size), n_grid=2, bounds=(-np.ones(4), np.ones(4)))
+    assert found.counts.shape == (2, 2, 0)
+    assert found.actions.shape == (2, 2, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,9 @@ from neurosim_rl.analysis.labels import Labels, without_unit
 
 if TYPE_CHECKING:
     from neurosim_rl.probe import ResponseMap
+
+LINE_WIDTH = 100
+"""Characters in a line of a figure's title."""
 
 
 def draw_map(
@@ -68,7 +72,7 @@ def other_variables(response_map: ResponseMap, labels: Labels) -> str:
         for k, (label, value) in enumerate(zip(labels.observations, response_map.fixed, strict=True))
         if k not in response_map.axes
     ]
-    return f"\nother variables: {_shortened(others)}" if others else ""
+    return "\n" + fill(f"other variables: {_shortened(others)}", LINE_WIDTH) if others else ""
 
 
 def _shortened(items: list[str], longest: int = 4) -> str:

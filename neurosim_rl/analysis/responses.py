@@ -65,7 +65,7 @@ def plot_counts(
 def draw_responses(response_map: ResponseMap, labels: Labels, *, trajectory: np.ndarray | None = None) -> Figure:
     """Draw the maps of all output neurons, and below them the action map with an episode's trajectory.
 
-    For a policy without neurons there is only the action map.
+    For a policy without neurons, or one whose outputs are read by their membranes, there is only the action map.
 
     Parameters
     ----------
@@ -101,9 +101,14 @@ def _draw_actions(figure: SubFigure, response_map: ResponseMap, labels: Labels, 
     _label_outer(axes, ACTION_COLUMNS)
     if trajectory is not None and not labels.discrete:
         figure.legend(handles=[*axes[0].lines], loc="outside lower center", ncols=3)
-    title = "Resulting action" if labels.outputs else "Action"
+    counted = response_map.counts.shape[2] > 0
+    title = "Resulting action" if counted else "Action"
     title += "" if trajectory is None else ", and the path of one recorded episode"
-    figure.suptitle(title if labels.outputs else title + other_variables(response_map, labels))
+    if labels.outputs and not counted:
+        title += "\n" + conditions(response_map, labels)
+    elif not counted:
+        title += other_variables(response_map, labels)
+    figure.suptitle(title)
 
 
 def _grid(figure: SubFigure, n: int, n_columns: int) -> list[Axes]:
