@@ -117,7 +117,7 @@ class Evolution:
             best_individual=np.array([best]),
             validation_return=np.array([validation]),
             seconds=np.array([time.perf_counter() - start]),
-            observed=observed_in(optimizee, episodes),
+            observed=observed_in(optimizee, episodes.lengths, episodes.observed),
         )
         self._tell(generation)
         return generation

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.runs import History
 
@@ -39,17 +38,24 @@ class Observing:
         self.optimizee = self._first.having_observed(self._n_observations, self._sums)
 
 
-def observed_in(optimizee: ClosedLoop, episodes: Episodes) -> np.ndarray:
+def observed_in(optimizee: ClosedLoop, lengths: np.ndarray, sums: np.ndarray) -> np.ndarray:
     """Return what a generation's history holds of its observations, shape (1, 1 + 2 n_variables), or (1, 0): nothing.
 
-    Episodes are added up in their order, whatever shared a batch; those that observed something infinite are left out,
-    since one of them would make the mean of all others unknown.
+    Episodes, or environments, are added up in their order, whatever shared a batch; those that observed something
+    infinite are left out, since one of them would make the mean of all others unknown.
+
+    Parameters
+    ----------
+    optimizee : ClosedLoop
+    lengths : int array, shape (n,)
+        How many observations each made.
+    sums : array, shape (n, 2, n_variables)
+        Of these observations and of their squares.
     """
     if not optimizee.keeps_observing:
         return np.zeros((1, 0))
-    known = np.isfinite(episodes.observed).all(axis=(1, 2))
-    sums = episodes.observed[known].sum(axis=0)
-    return np.concatenate([[float(episodes.lengths[known].sum())], sums.ravel()])[None]
+    known = np.isfinite(sums).all(axis=(1, 2))
+    return np.concatenate([[float(lengths[known].sum())], sums[known].sum(axis=0).ravel()])[None]
 
 
 def optimizee_of(optimizee: ClosedLoop, history: History | None, generation: int) -> ClosedLoop:

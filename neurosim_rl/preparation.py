@@ -69,11 +69,6 @@ def _check_trained(optimizee: ClosedLoop) -> None:
     config, environment = optimizee.config, optimizee.environment.options
     if config.ancestor:
         raise ConfigurationError("training by gradients begins anew: expected no champion to go on from. Evolve it.")
-    if optimizee.keeps_observing:
-        raise ConfigurationError(
-            "normalisation 'running' with training by gradients: expected one that stays. Set normalisation.name = "
-            "'statistics'."
-        )
     fitness = optimizee.fitness
     for setting, value, expected in (
         ("fitness.name", config.fitness["name"], "return"),

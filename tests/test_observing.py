@@ -11,12 +11,11 @@ import pytest
 from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import Step
 from neurosim_rl.episode_log import EpisodeLog
-from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation import held_out
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.observing import observed_in, optimizee_of
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.champion import load_champion
@@ -191,13 +190,8 @@ def test_an_episode_that_observed_something_infinite_does_not_stop_the_statistic
     seen = np.array([[1.0, 2.0], [np.inf, 3.0], [4.0, 5.0]])
     ended = np.ones(3, bool)
     log.add(np.arange(3), np.zeros((3, 0), np.int64), np.zeros(3), Step(seen, np.zeros(3), ended, ended))
-    assert observed_in(optimizee, log.episodes()).tolist() == [[2, 5, 7, 17, 29]]
-
-
-def test_gradients_need_statistics_that_stay() -> None:
-    layers = learner_settings("cart-pole", "ppo"), {"normalisation": {"name": "running"}}
-    with pytest.raises(ConfigurationError, match=r"Set normalisation\.name = 'statistics'"):
-        prepare(configure("cart-pole", *layers))
+    episodes = log.episodes()
+    assert observed_in(optimizee, episodes.lengths, episodes.observed).tolist() == [[2, 5, 7, 17, 29]]
 
 
 def test_histories_without_observations_have_an_empty_row_for_each_generation(folder: RunFolder) -> None:

@@ -11,6 +11,7 @@ import torch
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.gradient.training import Trained, one_thread, train
 from neurosim_rl.gradient.twins import create_network, vector_of
+from neurosim_rl.observing import Observing, observed_in
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.runs import History, RunFolder
 from neurosim_rl.runs.files import read_arrays, write_arrays
@@ -30,15 +31,16 @@ class GradientTraining:
     optimizee : ClosedLoop
         One whose ``learning`` is PPO.
     folder : RunFolder
-
-    Attributes
-    ----------
-    optimizee : ClosedLoop
     """
 
     def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
-        self.optimizee, self._folder = optimizee, folder
+        self._observing, self._folder = Observing(optimizee), folder
         self._state: dict[str, np.ndarray] | None = None
+
+    @property
+    def optimizee(self) -> ClosedLoop:
+        """The task as the next generation meets it: normalised by what those before it observed."""
+        return self._observing.optimizee
 
     def replay(self, history: History) -> None:
         """Go on from the state after the last recorded generation.
@@ -50,6 +52,7 @@ class GradientTraining:
         """
         path = self._folder.training_state_path(int(history.number[-1]))
         self._state = read_arrays(path, KIND, dict)
+        self._observing.add(history)
         if not self._goes_on_from(history.genomes[-1]):
             raise RunFolderError(
                 f"{path} does not hold the network that the record ends with; expected the state of this run, made "
@@ -73,12 +76,16 @@ class GradientTraining:
     def generation(self, number: int, validate: Callable[[np.ndarray], float]) -> History:
         """Train through the next generation, and validate what came of it."""
         start = time.perf_counter()
-        trained = train(self.optimizee, number, self._state)
+        optimizee = self.optimizee
+        trained = train(optimizee, number, self._state)
         self._state = trained.state
-        vector = vector_of(self.optimizee, trained.network)
+        vector = vector_of(optimizee, trained.network)
         validation = validate(vector)
         self._keep(number)
-        return _history(trained, vector, number, validation, time.perf_counter() - start)
+        observed = observed_in(optimizee, trained.lengths, trained.observed)
+        generation = _history(trained, vector, number, validation, observed, time.perf_counter() - start)
+        self._observing.add(generation)
+        return generation
 
     def _keep(self, number: int) -> None:
         assert self._state is not None
@@ -91,7 +98,9 @@ class GradientTraining:
         self._folder.training_state_path(number - 2).unlink(missing_ok=True)
 
 
-def _history(trained: Trained, vector: np.ndarray, number: int, validation: float, seconds: float) -> History:
+def _history(
+    trained: Trained, vector: np.ndarray, number: int, validation: float, observed: np.ndarray, seconds: float
+) -> History:
     fitness = np.array([trained.returns.mean()])
     return History(
         generation=np.array([number]),
@@ -110,5 +119,6 @@ def _history(trained: Trained, vector: np.ndarray, number: int, validation: floa
         best_individual=np.array([0]),
         validation_return=np.array([validation]),
         seconds=np.array([seconds]),
+        observed=observed,
         ended=np.array([trained.n_ended]),
     )

@@ -46,6 +46,8 @@ class Trained:
         Whether an episode there was ended by the task.
     n_ended : int
         Episodes that ended.
+    observed : array, shape (n_environments, 2, n_observations)
+        Sums of what was observed after each step there, and of its squares.
     """
 
     network: ActorCritic
@@ -54,6 +56,7 @@ class Trained:
     lengths: np.ndarray
     terminated: np.ndarray
     n_ended: int
+    observed: np.ndarray
 
 
 def train(
@@ -130,26 +133,30 @@ def _settings(options: PPO) -> dict[str, Any]:
 
 
 class _Log:
-    """Returns of training episodes, by environment."""
+    """Returns of training episodes, and what was observed in them, by environment."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, n_observations: int) -> None:
         self._running, self._sum, self._n_ended = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
         self._terminated, self._n_steps = np.zeros(n, bool), 0
+        self._observed = np.zeros((n, 2, n_observations))
 
     def add(self, step: Step) -> None:
         """Add a step of all environments."""
         self._n_steps += 1
         self._running += step.rewards
         self._terminated |= step.terminated
+        self._observed[:, 0] += step.observations
+        self._observed[:, 1] += np.square(step.observations, dtype=np.float64)
         ended = step.ended
         self._sum[ended] += self._running[ended]
         self._n_ended[ended] += 1
         self._running[ended] = 0.0
 
-    def result(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-        """Return returns, lengths, terminated and n_ended (see `Trained`)."""
+    def result(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, np.ndarray]:
+        """Return returns, lengths, terminated, n_ended and observed (see `Trained`)."""
         returns = np.where(self._n_ended > 0, self._sum / np.maximum(self._n_ended, 1), self._running)
-        return returns, np.full(len(returns), self._n_steps), self._terminated, int(self._n_ended.sum())
+        lengths = np.full(len(returns), self._n_steps)
+        return returns, lengths, self._terminated, int(self._n_ended.sum()), self._observed
 
 
 def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatch, generation: int) -> _Log:
@@ -157,7 +164,7 @@ def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatc
     options = optimizee.learning
     assert isinstance(options, PPO)
     n, n_steps = options.environments, options.updates * options.rollouts
-    everywhere, log = np.arange(n), _Log(n)
+    everywhere, log = np.arange(n), _Log(n, len(optimizee.environment.observation_low))
     to_environment = _actions_of(optimizee)
     seeds = [training_start(optimizee.config.seed, generation, k) for k in range(n)]
     observed = features(optimizee, environments.reset(seeds))

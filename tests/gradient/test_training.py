@@ -14,6 +14,7 @@ from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, MissingExtraError, RunFolderError
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import Progress, evolve
+from neurosim_rl.observing import optimizee_of
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
@@ -63,6 +64,30 @@ def test_a_resumed_training_ends_like_an_uninterrupted_one(finished: RunFolder, 
     assert_same_run(finished.path, folder.path)
 
 
+def test_observations_of_training_change_later_normalisation(tmp_path: Path) -> None:
+    config = prepare(brief("snn", normalisation={"name": "running", "steps": 40}))
+    whole, parts = (RunFolder.create(tmp_path / name, config) for name in ("whole", "parts"))
+    evolve(config, whole, executor=SerialExecutor())
+    for _ in range(2):
+        with pytest.raises(Interrupted, match="by the test"):
+            evolve(config, parts, executor=SerialExecutor(), on_progress=interrupt)
+    evolve(config, parts, executor=SerialExecutor())
+    assert_same_run(whole.path, parts.path)
+    history, first = whole.history(), create_optimizee(config)
+    assert history is not None
+    np.testing.assert_array_equal(parts.history().observed, history.observed)  # type: ignore[union-attr]
+    assert history.observed[:, 0].tolist() == [2 * 16 * 4] * 3
+    means = [list(optimizee_of(first, history, number).config.normalisation["mean"]) for number in range(3)]
+    assert means[0] == list(config.normalisation["mean"])
+    n = np.array([40.0, 128.0])
+    expected = (n[0] * np.array(means[0]) + history.observed[0, 1:5]) / n.sum()
+    np.testing.assert_allclose(means[1], expected, rtol=1e-4, atol=1e-6)
+    assert means[2] != means[1]
+    champion = load_champion(whole.path)
+    assert list(champion.config.normalisation["mean"]) == means[champion.generation]
+    assert champion.verification.identical
+
+
 def test_resuming_without_the_state_of_training_is_an_error(finished: RunFolder, tmp_path: Path) -> None:
     config = finished.config()
     folder = RunFolder.create(tmp_path / "run", config)
@@ -101,10 +126,12 @@ def test_episodes_are_counted_where_they_end() -> None:
     from neurosim_rl.environments import Step
     from neurosim_rl.gradient.training import _Log
 
-    log, no = _Log(2), np.zeros(2, bool)
+    log, no = _Log(2, 1), np.zeros(2, bool)
+    seen = np.array([[3.0], [-1.0]])
     for terminated, truncated in (([True, False], no), ([True, False], no), (no, [False, True]), (no, no)):
-        log.add(Step(np.zeros((2, 1)), np.array([1.0, 2.0]), np.array(terminated), np.array(truncated)))
-    returns, lengths, terminated, n_ended = log.result()
+        log.add(Step(seen, np.array([1.0, 2.0]), np.array(terminated), np.array(truncated)))
+    returns, lengths, terminated, n_ended, observed = log.result()
+    assert observed.tolist() == [[[12.0], [36.0]], [[-4.0], [4.0]]]
     assert returns.tolist() == [1.0, 6.0]
     assert lengths.tolist() == [4, 4]
     assert terminated.tolist() == [True, False]
@@ -198,7 +225,6 @@ def test_the_error_without_a_library_names_the_extra(missing: str, monkeypatch: 
         ({"starts": "generation"}, r"starts = 'generation'.*expected 'fresh'"),
         ({"timeout_s": 1.0}, r"timeout_s = 1\.0"),
         ({"environment": {"first_steps": 10}}, r"environment\.first_steps = 10"),
-        ({"normalisation": {"name": "running"}}, "expected one that stays"),
         ({"learning": {"mini_batches": 3}}, "expected a multiple, so that each holds whole rollouts"),
     ],
 )
