@@ -106,7 +106,8 @@ def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarra
     n_inputs = len(optimizee.environment.observation_low)
     space = optimizee.environment.action_space
     model = create_model(network, space, n_inputs, options.environments, options.rollouts)
-    agent = create_agent(model, options.environments, options.rollouts, _settings(options))
+    done = generation / optimizee.config.generations
+    agent = create_agent(model, options.environments, options.rollouts, _settings(options, done))
     if state is not None:
         _load(model, agent.optimizer, state)
     _seed(optimizee, 1, generation)
@@ -115,15 +116,16 @@ def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarra
     return Trained(network, _save(model, agent.optimizer), *log.result())
 
 
-def _settings(options: PPO) -> dict[str, Any]:
-    """Return the options as fields of skrl's ``PPO_CFG``."""
+def _settings(options: PPO, done: float) -> dict[str, Any]:
+    """Return the options as fields of skrl's ``PPO_CFG``, when a share of the run is done."""
     return {
         "learning_epochs": options.epochs,
         "mini_batches": options.mini_batches,
-        "learning_rate": options.learning_rate,
+        "learning_rate": options.learning_rate * (1 - options.annealing * done),
         "discount_factor": options.discount,
         "gae_lambda": options.gae_lambda,
         "ratio_clip": options.ratio_clip,
+        "kl_threshold": options.kl_threshold,
         "value_clip": options.value_clip,
         "value_loss_scale": options.value_loss_scale,
         "entropy_loss_scale": options.entropy_loss_scale,

@@ -45,9 +45,15 @@ class PPO:
         1, "parts of what was collected that are learned from in turn, each all steps of some environments", low=1
     )
     learning_rate: float = option(3e-4, "of Adam", low=0)
+    annealing: float = option(
+        0.0, "share of the learning rate that is lost by the end of the run, a part in each generation", low=0, high=1
+    )
     discount: float = option(0.99, "what a reward one step later is worth", low=0, high=1)
     gae_lambda: float = option(0.95, "of generalised advantage estimation", low=0, high=1)
     ratio_clip: float = option(0.2, "how far the ratio of new to old probabilities counts", low=0)
+    kl_threshold: float = option(
+        0.0, "divergence of new from old probabilities beyond which a pass ends; 0: none ends", low=0
+    )
     value_clip: float = option(0.0, "how far values may move in an update; 0: any", low=0)
     value_loss_scale: float = option(2.0, "weight of the critic's loss", low=0)
     entropy_loss_scale: float = option(0.0, "weight of the entropy of actions", low=0)

@@ -15,7 +15,7 @@ from neurosim_rl.errors import ConfigurationError, MissingExtraError, RunFolderE
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.observing import optimizee_of
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
 from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import load_champion
@@ -86,6 +86,38 @@ def test_observations_of_training_change_later_normalisation(tmp_path: Path) -> 
     champion = load_champion(whole.path)
     assert list(champion.config.normalisation["mean"]) == means[champion.generation]
     assert champion.verification.identical
+
+
+def test_the_learning_rate_falls_generation_by_generation() -> None:
+    pytest.importorskip("torch", reason="needs the extra [gradient]")
+    from neurosim_rl.gradient.training import train
+
+    def training(**learning: float) -> ClosedLoop:
+        return create_optimizee(brief("ann", generations=4, learning=learning))
+
+    steady, half = training(learning_rate=1e-3), training(learning_rate=5e-4)
+    falling = training(learning_rate=1e-3, annealing=1.0)
+    assert_same_state(train(falling, 0, None).state, train(steady, 0, None).state)
+    assert_same_state(train(falling, 2, None).state, train(half, 2, None).state)
+
+
+def test_a_pass_ends_where_the_policy_has_moved_too_far() -> None:
+    pytest.importorskip("torch", reason="needs the extra [gradient]")
+    from neurosim_rl.gradient.training import train
+
+    passes = {"environments": 4, "updates": 1, "mini_batches": 1}
+    one = create_optimizee(brief("ann", learning={**passes, "epochs": 1}))
+    many = create_optimizee(brief("ann", learning={**passes, "epochs": 5}))
+    stopped = create_optimizee(brief("ann", learning={**passes, "epochs": 5, "kl_threshold": 1e-9}))
+    assert_same_state(train(stopped, 0, None).state, train(one, 0, None).state)
+    with pytest.raises(AssertionError, match="parameter"):
+        assert_same_state(train(many, 0, None).state, train(one, 0, None).state)
+
+
+def assert_same_state(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    assert found.keys() == expected.keys()
+    for name, value in found.items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
 
 def test_resuming_without_the_state_of_training_is_an_error(finished: RunFolder, tmp_path: Path) -> None:
