@@ -121,13 +121,13 @@ class _Discrete(CategoricalMixin, DeterministicMixin, _Shared):
 class _Continuous(GaussianMixin, DeterministicMixin, _Shared):
     """Actions are normal about the hyperbolic tangent of each output, which spans the action's bounds."""
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, *arguments: Any, deviation: float) -> None:
         _Shared.__init__(self, *arguments)
         GaussianMixin.__init__(self, clip_actions=False, role="policy")
         DeterministicMixin.__init__(self, role="value")
         low, high = (torch.as_tensor(bound, dtype=torch.float32) for bound in finite_bounds(self.action_space))
         self._middle, self._half_range = (low + high) / 2, (high - low) / 2
-        self.log_std = nn.Parameter(torch.log(self._half_range / 2))
+        self.log_std = nn.Parameter(torch.log(self._half_range * deviation))
 
     def act(self, inputs: dict[str, Any], *, role: str = "") -> tuple[Tensor, dict[str, Any]]:
         """Return actions or values, and what skrl wants beside them."""
@@ -138,11 +138,16 @@ class _Continuous(GaussianMixin, DeterministicMixin, _Shared):
         return self._middle + self._half_range * torch.tanh(outputs), {**extra, "log_std": self.log_std}
 
 
-def create_model(network: ActorCritic, space: Space, n_inputs: int, n_envs: int, n_rollouts: int) -> Model:
-    """Return skrl's model of a network that acts in a space, ``Discrete`` or bounded ``Box``."""
+def create_model(
+    network: ActorCritic, space: Space, n_inputs: int, n_envs: int, n_rollouts: int, *, deviation: float = 0.5
+) -> Model:
+    """Return skrl's model of a network that acts in a space, ``Discrete`` or bounded ``Box``.
+
+    In the latter, `deviation` is that of actions before training, in halves of their range.
+    """
     if isinstance(space, Discrete):
         return _Discrete(network, Discrete(space.n), n_inputs, n_envs, n_rollouts)
-    return _Continuous(network, space, n_inputs, n_envs, n_rollouts)
+    return _Continuous(network, space, n_inputs, n_envs, n_rollouts, deviation=deviation)
 
 
 class Agent(PPO_RNN):

@@ -105,9 +105,9 @@ def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarra
     network = create(optimizee)
     n_inputs = len(optimizee.environment.observation_low)
     space = optimizee.environment.action_space
-    model = create_model(network, space, n_inputs, options.environments, options.rollouts)
-    done = generation / optimizee.config.generations
-    agent = create_agent(model, options.environments, options.rollouts, _settings(options, done))
+    sizes = options.environments, options.rollouts
+    model = create_model(network, space, n_inputs, *sizes, deviation=options.deviation)
+    agent = create_agent(model, *sizes, _settings(options, generation / optimizee.config.generations))
     if state is not None:
         _load(model, agent.optimizer, state)
     _seed(optimizee, 1, generation)

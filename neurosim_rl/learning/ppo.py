@@ -59,6 +59,9 @@ class PPO:
     entropy_loss_scale: float = option(0.0, "weight of the entropy of actions", low=0)
     gradient_clip: float = option(1.0, "largest norm of the gradient; 0: any", low=0)
     reward_scale: float = option(1.0, "factor of rewards for the critic", low=1e-12)
+    deviation: float = option(
+        0.5, "standard deviation of continuous actions before training, in halves of their range", low=1e-9
+    )
     surrogate: str = option("rectangular", "smooth curve whose derivative a spike gets", choices=SURROGATE_NAMES)
     width: float = option(0.5, "width of the surrogate", low=1e-9)
     learn_width: bool = option(False, "whether each layer learns the width of its surrogate")

@@ -91,3 +91,14 @@ def test_mini_batches_hold_all_steps_of_some_environments(network: str) -> None:
     assert len(learned_from) == 2 * N_UPDATES
     for given, part in zip(learned_from[-2:], expected, strict=True):
         np.testing.assert_array_equal(given, part)
+
+
+def test_continuous_actions_begin_with_the_deviation_that_is_asked_for() -> None:
+    torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
+    from neurosim_rl.gradient.training import train
+
+    short = {"environments": 4, "updates": 1, "rollouts": 2, "learning_rate": 0.0, "deviation": 1.5}
+    layers: dict[str, Any] = {"learning": {**short, "mini_batches": 1}}
+    optimizee = create_optimizee(configure("pendulum", learner_settings("pendulum", "ppo"), layers))
+    log_std = train(optimizee, 0, None).state["parameter.log_std"]
+    torch.testing.assert_close(np.exp(log_std), np.array([1.5 * 2.0], np.float32))  # torques span [-2, 2]
