@@ -29,7 +29,10 @@ SPECIAL_KEYS = ("task", "learner", "network")
 
 _UNCOUNTED = (*(f'\n[{key}]\nname = "none"\n' for key in ("learning", "normalisation")), "\n[ancestor]\n")
 """Parts of a configuration that do not count: digests stay what they were before there were such keys."""
-_ADDED = {("model", "sensorimotor"): {"mirror": False}}
+_ADDED: dict[tuple[str, str], dict[str, Any]] = {
+    ("model", "sensorimotor"): {"mirror": False},
+    ("learning", "ppo"): {"annealing": 0.0, "kl_threshold": 0.0, "deviation": 0.5},
+}
 """Options that components got later, with the values that change nothing: with these, digests stay what they were."""
 _CURRICULUM = ("first_steps", "growth")
 """Options of the environment that do not count without a curriculum, for the same reason."""
