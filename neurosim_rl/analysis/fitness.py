@@ -17,7 +17,8 @@ def plot_fitness(history: History, *, champion: tuple[int, int] | None = None, a
     """Plot the fitness of every individual, and the best and mean of each generation.
 
     The individuals of a generation stand side by side around its number, in the order of evaluation. A fitness
-    that is not finite is left out.
+    that is not finite is left out. Where one network is trained by gradients there is one curve, and the axis above
+    counts environment steps.
 
     Parameters
     ----------
@@ -29,10 +30,14 @@ def plot_fitness(history: History, *, champion: tuple[int, int] | None = None, a
     """
     ax = axes_or_new(ax)
     x = _evaluation_x(history)
-    ax.scatter(x, history.fitness, s=6, color=GREY, alpha=0.5, linewidths=0, label="fitness of one individual")
     dots: dict[str, Any] = {"marker": ".", "markersize": 3}  # a line through one generation shows nothing
-    ax.plot(history.number, history.mean_fitness, **dots, color=BLUE, label="mean fitness of a generation")
-    ax.plot(history.number, history.best_fitness, **dots, color=VERMILLION, label="best fitness of a generation")
+    trained = bool((history.ended >= 0).all())
+    if trained:
+        ax.plot(history.number, history.fitness, **dots, color=VERMILLION, label="mean return of training episodes")
+    else:
+        ax.scatter(x, history.fitness, s=6, color=GREY, alpha=0.5, linewidths=0, label="fitness of one individual")
+        ax.plot(history.number, history.mean_fitness, **dots, color=BLUE, label="mean fitness of a generation")
+        ax.plot(history.number, history.best_fitness, **dots, color=VERMILLION, label="best fitness of a generation")
     if champion is not None:
         row = np.flatnonzero((history.generation == champion[0]) & (history.individual == champion[1]))
         ax.scatter(
@@ -45,7 +50,17 @@ def plot_fitness(history: History, *, champion: tuple[int, int] | None = None, a
             zorder=5,
             label="champion's fitness",
         )
-    _label_axes(ax, history.n_evaluations / history.n_generations)
+    ax.set_xlabel("generation")
+    ax.set_ylabel("fitness")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xmargin(0.02)
+    if trained:
+        n_steps = history.n_steps / history.n_generations / 1e6
+        axis_above(ax, "environment steps of training (millions)", scale=n_steps, offset=n_steps)
+    else:
+        n_individuals = history.n_evaluations / history.n_generations
+        axis_above(ax, "individuals evaluated", scale=n_individuals, offset=n_individuals / 2)
+    legend_beside(ax)
     return ax
 
 
@@ -53,12 +68,3 @@ def _evaluation_x(history: History) -> np.ndarray:
     """Return where each evaluation stands: its generation, plus an offset within [-0.4, 0.4]."""
     size = np.bincount(history.generation - history.number[0])[history.generation - history.number[0]]
     return history.generation + 0.8 * ((history.individual + 0.5) / size - 0.5)
-
-
-def _label_axes(ax: Axes, n_individuals: float) -> None:
-    ax.set_xlabel("generation")
-    ax.set_ylabel("fitness")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xmargin(0.02)
-    axis_above(ax, "individuals evaluated", scale=n_individuals, offset=n_individuals / 2)
-    legend_beside(ax)

@@ -54,6 +54,32 @@ def test_the_upper_axis_counts_individuals(history: History) -> None:
     assert above.get_xlim() == pytest.approx((0.0, 12.0))
 
 
+def test_where_gradients_train_one_network_there_is_one_curve_over_environment_steps(history: History) -> None:
+    best = [2, 4, 11]
+    whole = [
+        "genomes",
+        "learned",
+        "behaviour",
+        "fitness",
+        "returns",
+        "terminated",
+        "failure",
+        "generation",
+        "individual",
+    ]
+    parts = {name: getattr(history, name)[best] for name in whole}
+    trained = replace(history, **parts, ended=np.array([3, 2, 4]), lengths=np.full((3, 1), 500))
+    figure = Figure()
+    ax = plot_fitness(trained, champion=(2, 3), ax=figure.subplots())
+    assert [line.get_label() for line in ax.lines] == ["mean return of training episodes"]
+    assert [len(np.asarray(points.get_offsets())) for points in ax.collections] == [1]
+    assert np.array_equal(ax.lines[0].get_ydata(), [3.0, 5.0, 9.0])
+    figure.draw_without_rendering()
+    (above,) = ax.child_axes
+    assert above.get_xlabel() == "environment steps of training (millions)"
+    assert above.get_xlim() == pytest.approx([500e-6 * (x + 1) for x in ax.get_xlim()])
+
+
 def test_validation_returns_are_drawn_with_a_gap_where_there_was_none(history: History) -> None:
     (line,) = plot_returns(history).lines
     assert np.array_equal(np.asarray(line.get_ydata()), [2.5, np.nan, 8.5], equal_nan=True)
