@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -42,12 +43,39 @@ class MountainCarContinuous(ClosedLoop):
     Episode end
     -----------
     Position 0.45 reached (success), or 999 steps.
+
+    Training by gradients
+    ---------------------
+    ``neurosim-rl train mountain-car-continuous --learner ppo``: actions begin with a deviation of twice full force, so
+    that most are full force; with smaller ones no episode reaches the goal, and training ends at doing nothing. A
+    generation is 1024 steps in each of 64 environments, 1 966 080 steps in all.
     """
 
     observation_labels = ("position (m)", "velocity (m / step)")
     action_labels = ("force (share of full)",)
     solved_return = 90.0
     rule_label = "push 0.2 in the direction of velocity"
+    learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "ppo": {
+            "generations": 30,
+            "normalisation": {"name": "running"},
+            "learning": {
+                "environments": 64,
+                "rollouts": 128,
+                "updates": 8,
+                "epochs": 10,
+                "mini_batches": 8,
+                "learning_rate": 1e-3,
+                "annealing": 1.0,
+                "reward_scale": 0.05,
+                "discount": 0.999,
+                "gae_lambda": 0.98,
+                "deviation": 2.0,
+                "value_loss_scale": 0.5,
+                "gradient_clip": 0.5,
+            },
+        }
+    }
 
     defaults: ClassVar = {
         "task": "mountain-car-continuous",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from neurosim_rl.configuration import combine
 from neurosim_rl.optimizees.robot import Robot, robot_defaults
@@ -33,6 +34,11 @@ class Swimmer(Robot):
     -----------
     1000 steps; each is worth the velocity to the right (m/s), minus 0.0001 times the squared torques. Gymnasium calls a
     return of 360 solved.
+
+    Training by gradients
+    ---------------------
+    As of every :class:`Robot`, with larger actions to begin with, and more sight of what comes later: a stroke takes
+    tens of steps, and what it is worth comes after it.
     """
 
     observation_labels = (
@@ -50,6 +56,9 @@ class Swimmer(Robot):
     map_axes = (1, 2)
     mirrored = (0, 1, 2, 4, 5, 6, 7)
     solved_return = 360.0
+    learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "ppo": combine(Robot.learners["ppo"], {"learning": {"discount": 0.999, "gae_lambda": 0.995, "deviation": 1.0}})
+    }
 
     defaults: ClassVar = combine(
         robot_defaults("swimmer", {"id": "Swimmer-v5"}, neurons=12, population=24, generations=100),
