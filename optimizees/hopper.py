@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from neurosim_rl.optimizees.robot import Robot, robot_defaults
 
@@ -30,12 +29,6 @@ class Hopper(Robot):
     -----------
     Torso lower than 0.7 m or tilted by more than 0.2 rad (failure), or 1000 steps; each is worth 1, plus the velocity
     to the right (m/s), minus 0.001 times the squared torques. Gymnasium calls a return of 3800 solved.
-
-    Training by gradients
-    ---------------------
-    ``neurosim-rl train hopper --learner ppo``: observations as they are, since random play falls before it has seen
-    what hopping looks like; a generation is 512 steps in each of 64 environments; 1 966 080 steps in all. Returns of
-    training are of no more than these 512 steps; validation plays whole episodes.
     """
 
     observation_labels = (
@@ -55,22 +48,5 @@ class Hopper(Robot):
     reward_part = "reward_forward"
     map_axes = (1, 5)
     solved_return = 3800.0
-    learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "ppo": {
-            "generations": 60,
-            "normalisation": {"name": "none"},
-            "learning": {
-                "environments": 64,
-                "rollouts": 32,
-                "updates": 16,
-                "epochs": 10,
-                "mini_batches": 8,
-                "learning_rate": 5e-4,
-                "reward_scale": 0.02,
-                "value_loss_scale": 0.5,
-                "gradient_clip": 0.5,
-            },
-        }
-    }
 
     defaults: ClassVar = robot_defaults("hopper", {"id": "Hopper-v5"}, neurons=15, population=40, generations=150)

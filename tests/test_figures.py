@@ -184,8 +184,8 @@ def test_the_paths_of_the_vehicle_end_as_recorded() -> None:
 def test_where_bounds_are_unknown_the_map_spans_what_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
     monkeypatch.setattr(figures, "GRID", 4)
-    subject = Subject.of("champion:hopper-ppo-snn")
-    assert subject.config.normalisation == {"name": "none"}
+    normalised = Subject.of("champion:hopper-ppo-snn")
+    subject = replace(normalised, config=normalised.config.replace(normalisation={"name": "none"}))
     assert subject.champion is not None
     angle = subject.champion.recording.traces.observations[..., 1]
     step = (np.nanmax(angle) - np.nanmin(angle)) / 4

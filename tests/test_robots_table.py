@@ -12,6 +12,7 @@ from neurosim_rl.optimizees import TASKS
 from neurosim_rl.optimizees.robot import Robot
 from neurosim_rl.published import SCORES, VASILACHE
 from neurosim_rl.runs.champion import load_champion, shipped_champions
+from tests.readme import readme_table
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "benchmarks" / "seeds"
@@ -53,3 +54,18 @@ def test_a_row_of_seeds_says_what_their_files_say(name: str) -> None:
     champions = [load_champion(file) for file in files]
     assert [champion.config.seed for champion in champions] == [1, 2, 3]
     assert SEEDS_ROWS[name] == tuple(f"{champion.held_out.returns.mean():.1f}" for champion in champions)
+
+
+@pytest.mark.parametrize("row", readme_table("task          PPO, spiking"), ids=lambda row: row[0].strip("`"))
+def test_a_row_of_training_by_gradients_says_what_the_files_say(row: list[str]) -> None:
+    pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
+    task, *trained, evolved, published = row
+    task = task.strip("`")
+    for network, told in zip(("snn", "ann"), trained, strict=True):
+        held_out = load_champion(f"champion:{task}-ppo-{network}").held_out
+        low, high = held_out.ci95()
+        assert told == f"{held_out.mean_return:.1f} ({low:.1f} to {high:.1f})"
+    names = {task, f"{task}-spatial", f"{task}-structured"} & set(shipped_champions())
+    best = max(names, key=lambda name: load_champion(f"champion:{name}").held_out.mean_return)
+    assert evolved == f"{load_champion(f'champion:{best}').held_out.mean_return:.1f} (``{best}``)"
+    assert ROWS[task][4] == published

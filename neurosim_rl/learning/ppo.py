@@ -25,7 +25,8 @@ class PPO:
     ``batch_size``, which count for evolution, have no part in training.
 
     Defaults are those of Zanatta et al. 2024 (Sci. Rep. 14:30648, table 1) where it has them; there, 512 environments
-    take part. ``cart-pole`` differs: learning rate 1e-3, rewards scaled by 0.1, four mini-batches.
+    take part. Tasks have settings of their own (``learners`` of each, in ``optimizees``); ``cart-pole`` has a learning
+    rate of 1e-3, rewards scaled by 0.1, and four mini-batches.
 
     Where an episode is cut by the step limit, skrl adds the discounted value of its last observation but one to the
     reward, for lack of the one after it; with small steps they are much alike.
