@@ -56,7 +56,7 @@ def test_a_row_of_seeds_says_what_their_files_say(name: str) -> None:
     assert SEEDS_ROWS[name] == tuple(f"{champion.held_out.returns.mean():.1f}" for champion in champions)
 
 
-@pytest.mark.parametrize("row", readme_table("task          PPO, spiking"), ids=lambda row: row[0].strip("`"))
+@pytest.mark.parametrize("row", readme_table("task              PPO, spiking"), ids=lambda row: row[0].strip("`"))
 def test_a_row_of_training_by_gradients_says_what_the_files_say(row: list[str]) -> None:
     pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
     task, *trained, evolved, published = row
