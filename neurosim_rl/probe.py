@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,7 @@ class ResponseMap:
     fixed : array, shape (n_observations,)
         Values of the other variables.
     counts : int array, shape (n_y, n_x, n_outputs)
-        Spikes of each output neuron in the last window; no outputs where they do not spike, but are read by their
-        membranes.
+        Spikes of each output neuron in the last window.
     actions : array, shape (n_y, n_x, n_dimensions)
     window_ms : float
     n_windows : int
@@ -80,13 +80,13 @@ def response_map(
     Raises
     ------
     ConfigurationError
-        When a variable has no bounds: its environment does not know them, and nothing was measured.
+        When a variable that needs them has no bounds: its environment does not know them, and nothing was measured.
     """
     if window_ms is not None and window_ms != optimizee.config.window_ms:
         optimizee = create_optimizee(optimizee.config.replace(window_ms=window_ms))
     axes = axes or optimizee.map_axes
     low, high = optimizee.normalisation.shown_bounds if bounds is None else bounds
-    _check_bounded(low, high)
+    _check_bounded(low, high, range(len(low)) if fixed is None and not optimizee.map_fixed else axes)
     if fixed is None:
         fixed = np.array(optimizee.map_fixed or (low + high) / 2, dtype=np.float64)
     check_shape("fixed", fixed, low.shape)
@@ -96,16 +96,14 @@ def response_map(
     observations[:, axes[0]] = np.tile(x, n_grid)
     observations[:, axes[1]] = np.repeat(y, n_grid)
     counts, actions = _answers(optimizee, vector, observations, n_windows)
-    if optimizee.has_neurons and optimizee.decoder.reads_membrane:
-        counts = counts[:, :0]
-    shape = (n_grid, n_grid)
-    counts, actions = counts.reshape(*shape, counts.shape[1]), actions.reshape(*shape, actions.shape[1])
+    shape = (n_grid, n_grid, -1)
+    counts, actions = counts.reshape(shape), actions.reshape(shape)
     return ResponseMap(axes, x, y, fixed, counts, actions, optimizee.config.window_ms, n_windows)
 
 
-def _check_bounded(low: np.ndarray, high: np.ndarray) -> None:
-    unknown = np.flatnonzero(~np.isfinite(low) | ~np.isfinite(high))
-    if unknown.size:
+def _check_bounded(low: np.ndarray, high: np.ndarray, variables: Sequence[int]) -> None:
+    unknown = [k for k in variables if not np.isfinite([low[k], high[k]]).all()]
+    if unknown:
         raise ConfigurationError(
             f"observation[{unknown[0]}] has no bounds, so that there is no grid of its values: expected "
             "bounds=(low, high), such as the lowest and highest values of an episode."

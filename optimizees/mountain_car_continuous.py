@@ -47,8 +47,8 @@ class MountainCarContinuous(ClosedLoop):
     Training by gradients
     ---------------------
     ``neurosim-rl train mountain-car-continuous --learner ppo``: actions begin with a deviation of twice full force, so
-    that most are full force; with smaller ones no episode reaches the goal, and training ends at doing nothing. A
-    generation is 1024 steps in each of 64 environments, 1 966 080 steps in all.
+    that most are full force; with the default, a quarter of it, no episode reaches the goal, and training ends at doing
+    nothing. A generation is 1024 steps in each of 64 environments, 1 966 080 steps in all.
     """
 
     observation_labels = ("position (m)", "velocity (m / step)")

@@ -5,7 +5,7 @@ import pytest
 
 from neurosim_rl import probe
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
 from neurosim_rl.probe import response_map
 from neurosim_rl.seeds import LazyGenerators
 from neurosim_rl.simulators import create_simulator
@@ -115,10 +115,6 @@ def test_a_grid_needs_bounds() -> None:
         response_map(optimizee, vector, n_grid=2, bounds=(low, np.array([1.0, 1.0, np.inf])))
     found = response_map(optimizee, vector, n_grid=2, bounds=(low, np.array([1.0, 1.0, 4.0])))
     assert found.y == pytest.approx([-5.0, 1.0])
-
-
-def test_outputs_that_are_read_by_their_membranes_have_no_counts() -> None:
-    optimizee = create_optimizee(configure("cart-pole", learner_settings("cart-pole", "ppo", "snn")))
-    found = response_map(optimizee, np.ones(optimizee.parameters.size), n_grid=2, bounds=(-np.ones(4), np.ones(4)))
-    assert found.counts.shape == (2, 2, 0)
-    assert found.actions.shape == (2, 2, 1)
+    unknown = np.array([-np.inf, -1.0, -8.0]), np.array([1.0, 1.0, 4.0])
+    found = response_map(optimizee, vector, n_grid=2, axes=(1, 2), fixed=np.zeros(3), bounds=unknown)
+    assert found.x == pytest.approx([-0.5, 0.5])

@@ -44,7 +44,7 @@ def draw_episode(recording: Recording, labels: Labels, *, window_ms: float, epis
         panel.draw(ax, np.arange(n_steps + 1))
     axes[0].set_xlim(0, n_steps)
     axes[-1].set_xlabel("environment step")
-    if labels.outputs:
+    if traces.counts.shape[2]:  # output neurons, spiking or not: no policy without neurons
         axes[-1].set_xlabel(f"environment step (each is {window_ms:g} ms of biological time)")
         axis_above(axes[0], "biological time (s)", scale=window_ms * 1e-3)
     figure.align_ylabels(axes)

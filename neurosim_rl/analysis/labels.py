@@ -33,7 +33,8 @@ class Labels:
     inputs : tuple of str
         For each input neuron, the observed variable that it responds to; empty where each responds to all.
     outputs : tuple of str
-        Name of each output neuron: what its spikes speak for. A policy without neurons has neither.
+        Name of each output neuron: what its spikes speak for; empty where outputs are read by their membranes. A policy
+        without neurons has neither.
     discrete : bool
         Whether an action is one of a few.
     first_action : int
@@ -100,6 +101,8 @@ def _named(labels: tuple[str, ...], kind: str, n: int) -> tuple[str, ...]:
 
 
 def _output_names(decoder: Decoder, actions: tuple[str, ...]) -> tuple[str, ...]:
+    if decoder.reads_membrane:
+        return ()
     if isinstance(decoder, WinnerTakesAll):
         return _repeated(actions, decoder.neurons_per_action)
     if isinstance(decoder, RateDifference):

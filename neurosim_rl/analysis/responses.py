@@ -74,7 +74,7 @@ def draw_responses(response_map: ResponseMap, labels: Labels, *, trajectory: np.
     trajectory : array of shape (n_steps + 1, n_observations) or None
         Observations of an episode.
     """
-    n_outputs, n_dimensions = response_map.counts.shape[2], response_map.actions.shape[2]
+    n_outputs, n_dimensions = len(labels.outputs), response_map.actions.shape[2]
     n_rows = -(-n_outputs // COUNT_COLUMNS), -(-n_dimensions // ACTION_COLUMNS)
     heights = [0.8 + COUNT_INCH * n_rows[0]] * bool(n_outputs) + [0.4 + ACTION_INCH * n_rows[1]]
     figure = new_figure(WIDTH_INCH, sum(heights))
@@ -101,13 +101,11 @@ def _draw_actions(figure: SubFigure, response_map: ResponseMap, labels: Labels, 
     _label_outer(axes, ACTION_COLUMNS)
     if trajectory is not None and not labels.discrete:
         figure.legend(handles=[*axes[0].lines], loc="outside lower center", ncols=3)
-    counted = response_map.counts.shape[2] > 0
-    title = "Resulting action" if counted else "Action"
+    title = "Resulting action" if labels.outputs else "Action"
     title += "" if trajectory is None else ", and the path of one recorded episode"
-    if labels.outputs and not counted:
-        title += "\n" + conditions(response_map, labels)
-    elif not counted:
-        title += other_variables(response_map, labels)
+    if not labels.outputs:  # else this stands above the maps of their spikes
+        has_neurons = response_map.counts.shape[2] > 0
+        title += "\n" + conditions(response_map, labels) if has_neurons else other_variables(response_map, labels)
     figure.suptitle(title)
 
 

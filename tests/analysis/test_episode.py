@@ -47,6 +47,12 @@ def test_time_is_given_in_steps_and_in_seconds(recording: Recording, labels: Lab
     assert above.get_xlim() == pytest.approx((0.0, 0.1))
 
 
+def test_outputs_that_do_not_spike_have_no_rates_but_biological_time(recording: Recording, labels: Labels) -> None:
+    figure = draw_episode(recording, replace(labels, outputs=()), window_ms=25.0)
+    assert not [ax for ax in figure.axes if "firing rate" in ax.get_ylabel()]
+    assert figure.axes[-1].get_xlabel() == "environment step (each is 25 ms of biological time)"
+
+
 def test_the_title_tells_which_episode_it_is(recording: Recording, labels: Labels) -> None:
     assert draw_episode(recording, labels, window_ms=20.0, episode=1).get_suptitle() == (
         "One episode: start seed 12, 6 steps, return 6"

@@ -6,7 +6,7 @@ from neurosim_rl.analysis.labels import driving_variables, without_unit
 from neurosim_rl.bridge import ENCODERS
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 from tests.tasks import EVERY_TASK
 
 
@@ -49,6 +49,12 @@ def test_a_box_action_gives_neurons_that_raise_and_lower_it(monkeypatch: pytest.
 def test_neurons_of_a_linear_readout_are_numbered() -> None:
     config = configure("mountain-car", CONTINUOUS, {"decoder": {"name": "linear", "n_neurons": 2}})
     assert Labels.of(create_optimizee(config)).outputs == ("output 0", "output 1")
+
+
+def test_outputs_that_are_read_by_their_membranes_have_no_spikes_to_name() -> None:
+    labels = Labels.of(create_optimizee(configure("cart-pole", learner_settings("cart-pole", "ppo", "snn"))))
+    assert labels.outputs == ()
+    assert labels.actions == ("push left", "push right")
 
 
 @pytest.mark.parametrize(

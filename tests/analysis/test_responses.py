@@ -132,6 +132,13 @@ def test_the_figure_holds_a_map_for_each_neuron_and_one_action_map(response_map:
     assert sum(any(isinstance(c, QuadMesh) for c in ax.collections) for ax in figure.axes) == 3 + 1 + 1  # and the scale
 
 
+def test_outputs_that_do_not_spike_have_no_maps_and_the_actions_tell_the_conditions(
+    response_map: ResponseMap, labels: Labels
+) -> None:
+    (only,) = draw_responses(response_map, replace(labels, outputs=())).subfigs
+    assert only.get_suptitle().startswith("Action\nfrom rest, each observation held for")
+
+
 def test_many_neurons_and_dimensions_stand_in_rows_with_labels_at_the_edge(
     response_map: ResponseMap, box_labels: Labels
 ) -> None:
