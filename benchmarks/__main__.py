@@ -25,8 +25,8 @@ from benchmarks import (
     vehicle,
 )
 from benchmarks.table import machine, render
-from neurosim_rl.checks import lookup
 from neurosim_rl.errors import NeurosimError
+from neurosim_rl.settings.checks import lookup
 
 BENCHMARKS = {
     "closed-loop": closed_loop.run,

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.evaluation import held_out
+from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor, create_executor
-from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
-from neurosim_rl.preparation import prepare
-from neurosim_rl.run_reports import first_generation_at
+from neurosim_rl.reports.run import first_generation_at
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import Champion
+from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
 
 SEEDS = (1, 2, 3, 4, 5)
 RECIPE_SEEDS = tuple(range(1, 21))
@@ -64,7 +64,7 @@ def _row(task: str, seed: int, goal: float | None = None, workers: int = 0) -> d
         config = prepare(configure(task, {"seed": seed, "workers": workers}))
         folder = RunFolder.create(Path(scratch) / "run", config)
         start = time.perf_counter()
-        champion = evolve(config, folder)
+        champion = run_to_end(config, folder)
         seconds = time.perf_counter() - start
         history = folder.history()
     assert history is not None
@@ -80,16 +80,16 @@ def _row(task: str, seed: int, goal: float | None = None, workers: int = 0) -> d
     }
 
 
-def _held_out_columns(champion: Champion) -> dict[str, Any]:
-    low, high = champion.held_out.ci95()
+def _held_out_columns(champion: ChampionRecord) -> dict[str, Any]:
+    low, high = champion.unseen.ci95()
     return {
-        "held_out_return": champion.held_out.mean_return,
+        "held_out_return": champion.unseen.mean_return,
         "ci95": f"{low:.1f} to {high:.1f}",
-        "success_rate": champion.held_out.success_rate,
+        "success_rate": champion.unseen.success_rate,
     }
 
 
-def _best_of_top(champion: Champion, history: Any, n: int = 3) -> float:
+def _best_of_top(champion: ChampionRecord, history: Any, n: int = 3) -> float:
     """Return the best held-out return among the individuals of the highest training fitness.
 
     The independent re-run that the README compares with reports the best of three.
@@ -102,4 +102,4 @@ def _best_of_top(champion: Champion, history: Any, n: int = 3) -> float:
             break
     optimizee, executor = champion.optimizee(), SerialExecutor()
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": 100}
-    return max(held_out(optimizee, genome, executor, **unseen).mean_return for genome in seen.values())
+    return max(evaluate_unseen(optimizee, genome, executor, **unseen).mean_return for genome in seen.values())

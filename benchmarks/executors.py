@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.processes import in_fresh_process
-from neurosim_rl.evaluation import evaluate
+from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import Executor, SerialExecutor, create_executor
 from neurosim_rl.optimizees import configure, create_optimizee
 from tests.slurm_cluster import SlurmCluster, missing_programs

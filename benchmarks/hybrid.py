@@ -23,7 +23,8 @@ from gymnasium.spaces import Box
 
 from benchmarks.table import print_tables
 from neurosim_rl.bridge.actions import n_action_outputs
-from neurosim_rl.evaluation import held_out
+from neurosim_rl.evaluation.replay import record, verify
+from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.gradient.hybrid import ExponentialFilter, Hybrid, HybridUnit, Scale, SpikeDiscretisation, Window
 from neurosim_rl.gradient.layers import Affine
@@ -32,9 +33,8 @@ from neurosim_rl.gradient.replay import compare_with_twin
 from neurosim_rl.gradient.training import train
 from neurosim_rl.gradient.twins import features, vector_of
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
-from neurosim_rl.preparation import prepare
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
-from neurosim_rl.verification import record, verify
+from neurosim_rl.training.preparation import prepare
 
 TASK = "cart-pole"
 PIECES = ("designed", "learned")
@@ -81,7 +81,7 @@ def run(learn: bool, *layers: dict[str, Any], channels: int = 16, episodes: int 
     network, n_steps = trained(optimizee, lambda task: create_hybrid(task, channels, learn))
     behind = controller(optimizee, network, channels)
     vector = vector_of(behind, network.network)
-    played = held_out(behind, vector, SerialExecutor(), first_seed=DEFAULT_FIRST_SEED, episodes=episodes)
+    played = evaluate_unseen(behind, vector, SerialExecutor(), first_seed=DEFAULT_FIRST_SEED, episodes=episodes)
     recording = record(behind, vector, range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + min(episodes, N_REPLAYED)))
     replayed, twin = verify(behind, vector, recording), compare_with_twin(behind, vector, recording)
     return {

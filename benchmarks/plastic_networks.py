@@ -16,9 +16,10 @@ from benchmarks.random_networks import (
     neuron_parameters,
     random_drive,
 )
-from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
-from neurosim_rl.simulators import Spikes, create_simulator
-from neurosim_rl.synapses import STATIC, STDP
+from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.synapses import STATIC, STDP
+from neurosim_rl.records.spikes import Spikes
+from neurosim_rl.simulators import create_simulator
 
 WINDOWS_MS = (20.0, 50.0, 7.0)
 N_WINDOWS = 15

@@ -13,13 +13,13 @@ from typing import Any
 from neurosim_rl.analysis.style import DPI, colours, legend_beside, new_figure, styled
 from neurosim_rl.environments.envpool_batch import EnvPoolBatch
 from neurosim_rl.environments.gymnasium_batch import GymnasiumBatch
-from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizers import Search
-from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.simulators.compiled import CompiledSimulator
 from neurosim_rl.simulators.nest import NestSimulator
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
 
 GENERATIONS = 8
 CASES: dict[str, dict[str, Any]] = {
@@ -54,7 +54,7 @@ def _shares(settings: dict[str, Any]) -> dict[str, Any]:
         folder = RunFolder.create(Path(scratch) / "run", config)
         start = time.perf_counter()
         with _stopped_at_the_end(seconds, note) as on_progress:
-            evolve(config, folder, on_progress=on_progress)
+            run_to_end(config, folder, on_progress=on_progress)
     total = end - start
     parts = {part: seconds[part] for part in PARTS[:-1]}
     parts["rest"] = total - sum(parts.values())

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.bridge import Currents, Drive, SpikeTrains
-from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
-from neurosim_rl.simulators import Membranes, Spikes, create_simulator
+from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.records.spikes import Membranes, Spikes
+from neurosim_rl.simulators import create_simulator
 
 MODELS = ("iaf_psc_alpha", "iaf_psc_exp", "iaf_psc_delta")
 RESOLUTIONS_MS = (0.1, 0.2, 0.5, 1.0)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.environments import create_batch
-from neurosim_rl.evaluation import evaluate
+from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import Executor, create_executor
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
 from neurosim_rl.simulators import create_simulator

@@ -18,14 +18,14 @@ from typing import Any
 
 import psutil
 
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
-from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.runs.champion import read_champion
+from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
 
 N_KILLS = 50
 TARGETS = ("main process", "worker", "both")
@@ -44,7 +44,7 @@ def facts(folder: RunFolder) -> tuple[list[bytes], str]:
     history = folder.history()
     assert history is not None
     names = ("genomes", "fitness", "returns", "lengths", "terminated", "validation_return")
-    return [getattr(history, name).tobytes() for name in names], load_champion(folder.path).sha256
+    return [getattr(history, name).tobytes() for name in names], read_champion(folder.path).sha256
 
 
 # --- kills ---
@@ -163,7 +163,7 @@ def truncations() -> dict[str, Any]:
 
 def _evolved(path: Path, config: Configuration) -> RunFolder:
     folder = RunFolder.create(path, config)
-    evolve(config, folder, executor=SerialExecutor())
+    run_to_end(config, folder, executor=SerialExecutor())
     return folder
 
 
@@ -204,7 +204,7 @@ def _resume(whole: RunFolder, path: Path, name: str, content: bytes, expected: t
     if folder.champion_path.exists() and not (path / "generations" / "000001.h5").exists():
         folder = _interrupted(whole, path)  # the last one came to its end
     (path / name).write_bytes(content)
-    return _outcome(lambda: evolve(folder.config(), folder, executor=SerialExecutor()), folder, expected)
+    return _outcome(lambda: run_to_end(folder.config(), folder, executor=SerialExecutor()), folder, expected)
 
 
 def _outcome(resume: Callable[[], Any], folder: RunFolder, expected: tuple[list[bytes], str]) -> str:

@@ -13,12 +13,12 @@ import numpy as np
 import psutil
 
 from benchmarks.processes import in_fresh_process
-from neurosim_rl.evaluation import evaluate
+from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import create_executor
-from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
 
 POPULATIONS = (32, 128, 512, 2048, 4096)
 WORKERS_BATCH = 256
@@ -100,7 +100,7 @@ def memory() -> dict[str, Any]:
             rows.append({"generation": progress.n_done, "memory_MB": process.memory_info().rss / 1e6})
 
     with tempfile.TemporaryDirectory() as scratch:
-        evolve(config, RunFolder.create(Path(scratch) / "run", config), on_progress=note)
+        run_to_end(config, RunFolder.create(Path(scratch) / "run", config), on_progress=note)
     values = np.array([row["memory_MB"] for row in rows[1:]])
     summary = f"from generation {FLAT_EVERY} on: {values.min():.1f} to {values.max():.1f} MB"
     return {

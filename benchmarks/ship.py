@@ -14,8 +14,8 @@ from typing import Any
 
 from neurosim_rl import models
 from neurosim_rl.errors import ConfigurationError, NeurosimError
-from neurosim_rl.runs.champion import PREFIX, Champion, load_champion, shipped_champions
-from neurosim_rl.verification import Recording
+from neurosim_rl.records.recording import Recording
+from neurosim_rl.runs.champion import PREFIX, ChampionRecord, read_champion, shipped_champions
 
 RECORDED = 2
 """Trials that are shipped with a champion, of those that were recorded and replayed in NEST."""
@@ -32,7 +32,7 @@ def main() -> int:
     options = parser.parse_args()
     path = (options.folder or Path(models.__file__).parent / "champions") / f"{options.name}.h5"
     try:
-        shipped(load_champion(options.run), options.recorded, options.command, options.folder).write(path)
+        shipped(read_champion(options.run), options.recorded, options.command, options.folder).write(path)
     except NeurosimError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -40,7 +40,9 @@ def main() -> int:
     return 0
 
 
-def shipped(champion: Champion, n_recorded: int, made_by: str | None = None, folder: Path | None = None) -> Champion:
+def shipped(
+    champion: ChampionRecord, n_recorded: int, made_by: str | None = None, folder: Path | None = None
+) -> ChampionRecord:
     """Return a champion with fewer recorded trials, which names the champions that it goes on from as they are shipped.
 
     The command is the one that makes the same run anew from the package alone: a folder that it goes on from is
@@ -49,7 +51,7 @@ def shipped(champion: Champion, n_recorded: int, made_by: str | None = None, fol
 
     Parameters
     ----------
-    champion : Champion
+    champion : ChampionRecord
     n_recorded : int
         Trials that are kept of its recording.
     made_by : str or None
@@ -83,7 +85,7 @@ def _shipped_name(ancestor: dict[str, Any], folder: Path | None) -> str:
         return str(ancestor["champion"])
     files = sorted(folder.glob("*.h5")) if folder else []
     for name in (*(PREFIX + name for name in shipped_champions()), *map(str, files)):
-        if load_champion(name).sha256 == ancestor["sha256"]:
+        if read_champion(name).sha256 == ancestor["sha256"]:
             return name
     raise ConfigurationError(
         f"the run goes on from {ancestor['champion']}, whose champion is not shipped. Ship that one first."

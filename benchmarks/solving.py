@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.configuration import Configuration
-from neurosim_rl.evaluation import held_out
+from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor, create_executor
-from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.preparation import prepare
-from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.records.history import History
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import better
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
+from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
 
 SEEDS = tuple(range(1, 21))
 EPISODES = 100
@@ -48,7 +49,7 @@ def _row(name: str, seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         config = prepare(configure(task, {"seed": seed, "workers": 1}, settings))
         folder = RunFolder.create(Path(scratch) / "run", config)
-        evolve(config, folder)
+        run_to_end(config, folder)
         history = folder.history()
     assert history is not None
     return {
@@ -85,7 +86,7 @@ def _first_solving(config: Configuration, history: History, individuals: Iterato
     optimizee = create_optimizee(config)
     assert optimizee.solved_return is not None
     for number, vector in individuals:
-        unseen = held_out(optimizee, vector, SerialExecutor(), first_seed=DEFAULT_FIRST_SEED, episodes=EPISODES)
+        unseen = evaluate_unseen(optimizee, vector, SerialExecutor(), first_seed=DEFAULT_FIRST_SEED, episodes=EPISODES)
         if unseen.mean_return >= optimizee.solved_return:
             return float(np.count_nonzero(history.generation <= number))
     return math.inf

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.execution import n_cores
 from neurosim_rl.runs.provenance import provenance
-from neurosim_rl.tables import TextTable
 
 
 def machine() -> str:

@@ -25,7 +25,7 @@ from neurosim_rl.analysis.style import new_figure
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.gradient.tracking import TrackingOptions, track
 from neurosim_rl.runs.files import writing
-from neurosim_rl.submission.grid import parse_seeds
+from neurosim_rl.settings.grid import parse_seeds
 
 KEYS = ("learn_width", "layers", "neurons", "seed", "epochs", "samples", "steps")
 COLUMNS = (*KEYS, "n_parameters", "first_loss", "loss")

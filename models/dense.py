@@ -12,7 +12,7 @@ import numpy as np
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.layers import ACTIVATIONS
 from neurosim_rl.models.policy import Policy
-from neurosim_rl.options import option
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

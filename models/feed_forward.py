@@ -12,9 +12,9 @@ import numpy as np
 from neurosim_rl.bridge.reflection import Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import LONGEST_DELAY_MS, SpikingModel, check_untied
-from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
-from neurosim_rl.options import option
-from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

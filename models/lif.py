@@ -13,9 +13,9 @@ import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import SpikingModel
-from neurosim_rl.network import Network, Population, Projection
-from neurosim_rl.options import option
-from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.settings.options import option
 
 MV_PER_PA = 1e-3
 """What a constant current of 1 pA adds to a membrane in one grid step."""

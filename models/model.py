@@ -9,7 +9,7 @@ from typing import Any
 
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.parameters import ParameterSpace
+from neurosim_rl.networks.parameters import ParameterSpace
 
 Reflections = Callable[[], tuple[Reflection, Reflection]]
 """Returns what a task's mirror does to what enters a model and to what leaves it, or raises if the task has none."""

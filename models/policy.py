@@ -14,11 +14,11 @@ from gymnasium.spaces import Box, Space
 from neurosim_rl.bridge.actions import actions_of_outputs, finite_bounds, n_action_outputs
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.loop.rollout import Act
 from neurosim_rl.models.layers import Layer
 from neurosim_rl.models.model import Model, Reflections, no_reflections
-from neurosim_rl.options import option
-from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
-from neurosim_rl.rollout import Act
+from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import SpikingModel, check_untied
-from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
-from neurosim_rl.options import option
-from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
 from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.settings.options import option
 
 MEMBRANE = {"C_m": 250.0, "tau_m": 20.0, "tau_syn_ex": 5.3, "tau_syn_in": 9.1}
 """Of all neurons: pF and ms. Decay times of AMPA and GABA at the soma are the published ones."""

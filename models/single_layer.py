@@ -10,9 +10,9 @@ from typing import Any
 from neurosim_rl.bridge.reflection import Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import SpikingModel, check_joint
-from neurosim_rl.network import Network, Population
-from neurosim_rl.options import option
-from neurosim_rl.parameters import Genome, ParameterSpace
+from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.parameters import Genome, ParameterSpace
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

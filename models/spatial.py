@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.grid import Edges, grid_positions, mean_probability, pair_distances
+from neurosim_rl.models.grid import Edges, mean_probability
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters, weight_unit_pa
 from neurosim_rl.models.spiking import LONGEST_DELAY_MS, SpikingModel, check_joint
-from neurosim_rl.network import Network, Population, Projection
-from neurosim_rl.options import option
-from neurosim_rl.parameters import EDGE, SIGN, Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.grid import grid_positions, pair_distances
+from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.parameters import EDGE, SIGN, Genome, Parameter, ParameterSpace
 from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.settings.options import option
 
 WEIGHTS, LEAKS_MV, RATES_HZ = (0.1, 127.0), (0.0, 127.0), (10.0, 990.0)
 """First values of weights, resting potentials and inverse time constants, which also bound them (weights: from 0)."""

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.model import Model, Reflections, no_reflections
-from neurosim_rl.network import Network
-from neurosim_rl.parameters import Genome, Parameter
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.parameters import Genome, Parameter
+from neurosim_rl.settings.checks import check_shape
 
 LONGEST_DELAY_MS = 1000.0
 """Simulators keep what will arrive until then, of each neuron and for each step."""

@@ -1,16 +1,16 @@
 """Spiking NEST networks that learn to control Gymnasium environments.
 
 The names below describe networks, bridge and loop; importing them starts neither NEST nor L2L. Tasks are in
-:mod:`neurosim_rl.optimizees`, whole runs in :mod:`neurosim_rl.experiment`.
+:mod:`neurosim_rl.optimizees`, whole runs in :mod:`neurosim_rl.training.run`.
 """
 
 from neurosim_rl.bridge import Currents, Decoder, Encoder, SpikeTrains
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import NeurosimError
-from neurosim_rl.network import Network, Population, Projection
-from neurosim_rl.parameters import Genome, Parameter, ParameterSpace
-from neurosim_rl.rollout import rollout
+from neurosim_rl.loop.rollout import rollout
+from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.simulators import Simulator, create_simulator
 
 __version__ = "0.1.0"

@@ -11,10 +11,10 @@ from enum import IntEnum
 
 import numpy as np
 
-HELD_OUT_END = 2**30
+UNSEEN_END = 2**30
 """Held-out evaluations use start seeds below this."""
 VALIDATION_END = 2**31
-"""Validation uses start seeds from `HELD_OUT_END` up to this; training, and random play before it, those above."""
+"""Validation uses start seeds from `UNSEEN_END` up to this; training, and random play before it, those above."""
 START_END = 2**32
 
 DEFAULT_FIRST_SEED = 1_000_000
@@ -59,7 +59,7 @@ def training_start(seed: int, generation: int, episode: int) -> int:
 
 def validation_start(seed: int, episode: int) -> int:
     """Return the environment seed of a validation episode."""
-    return _start_in(HELD_OUT_END, VALIDATION_END, stream(seed, Purpose.VALIDATION_START, episode))
+    return _start_in(UNSEEN_END, VALIDATION_END, stream(seed, Purpose.VALIDATION_START, episode))
 
 
 def random_play_start(seed: int, episode: int) -> int:

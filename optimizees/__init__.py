@@ -8,8 +8,6 @@ if __name__ != "neurosim_rl.optimizees":
 from collections.abc import Mapping
 from typing import Any
 
-from neurosim_rl.checks import lookup
-from neurosim_rl.configuration import Configuration, combine
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.ant import Ant
@@ -28,6 +26,8 @@ from neurosim_rl.optimizees.pendulum import Pendulum
 from neurosim_rl.optimizees.swimmer import Swimmer
 from neurosim_rl.optimizees.target_reaching_vehicle import TargetReachingVehicle
 from neurosim_rl.optimizees.walker2d import Walker2d
+from neurosim_rl.settings.checks import lookup
+from neurosim_rl.settings.configuration import Configuration, combine
 
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.records.episodes import Episodes
 
 
 class Acrobot(ClosedLoop):

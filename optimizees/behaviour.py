@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from gymnasium.spaces import Box
 
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.records.episodes import Episodes
 
 if TYPE_CHECKING:
     from neurosim_rl.optimizees.closed_loop import ClosedLoop

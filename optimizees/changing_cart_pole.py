@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.optimizees.cart_pole import CartPole
+from neurosim_rl.records.episodes import Episodes
 
 EPISODE_SUCCESS = 475.0
 """Return from which an episode counts as a success, as in ``CartPole-v1``."""

@@ -13,14 +13,14 @@ from l2l import DummyTrajectory
 from l2l.optimizees.optimizee import Optimizee
 
 from neurosim_rl.bridge import Decoder, Encoder, Normalisation, RunningNormalisation
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, create_batch
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning import LEARNING, DiaryKeeper, PlasticLearner, RewardModulatedSTDP, Rule
+from neurosim_rl.learning import LEARNING, LearningRecorder, PlasticLearner, RewardModulatedSTDP, Rule
+from neurosim_rl.loop.rollout import rollout, rollout_policy
 from neurosim_rl.models import Model, Policy, SpikingModel
-from neurosim_rl.network import Network
-from neurosim_rl.optimizees.element import Element, Played
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.parameters import Genome, ParameterSpace
+from neurosim_rl.optimizees.element import Element, PlayedBatch
 from neurosim_rl.optimizees.fitness import FITNESSES, Fitness
 from neurosim_rl.optimizees.parts import (
     create_decoder,
@@ -30,11 +30,12 @@ from neurosim_rl.optimizees.parts import (
     create_spiking_model,
     is_policy,
 )
-from neurosim_rl.options import create
-from neurosim_rl.parameters import Genome, ParameterSpace
-from neurosim_rl.rollout import rollout, rollout_policy
+from neurosim_rl.records.episodes import Episodes
+from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.seeds import LazyGenerators, Purpose, generator, training_start, validation_start
-from neurosim_rl.simulators import Simulator, Spikes, create_simulator
+from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.settings.options import create
+from neurosim_rl.simulators import Simulator, create_simulator
 from neurosim_rl.simulators.auto import choose
 
 NO_SIMULATOR = "none"
@@ -271,8 +272,8 @@ class ClosedLoop(Optimizee):
         simulator: Simulator | None = None,
         record: bool = False,
         deadline: float = math.inf,
-        diary: DiaryKeeper | None = None,
-    ) -> Played:
+        recorder: LearningRecorder | None = None,
+    ) -> PlayedBatch:
         """Play a batch of episodes in one simulator kernel.
 
         Elements may be of other runs, whose configurations differ from this one in nothing but the seed.
@@ -291,7 +292,7 @@ class ClosedLoop(Optimizee):
             Whether to keep traces and the spikes of all neurons.
         deadline : float
             When to give up, in seconds of `time.monotonic`.
-        diary : DiaryKeeper or None
+        recorder : LearningRecorder or None
             Keeps what the first element goes through, if it learns.
         """
         if isinstance(self.model, Policy):
@@ -299,7 +300,7 @@ class ClosedLoop(Optimizee):
         of_individual = [self.network(vector) for vector in vectors]
         networks = [of_individual[e.individual] for e in elements]
         genomes = [self.parameters.to_genome(vectors[e.individual]) for e in elements]
-        learner = self._learner(networks, genomes, diary) if self.learns(training) else None
+        learner = self._learner(networks, genomes, recorder) if self.learns(training) else None
         own = create_simulator(self.config.simulator) if simulator is None else nullcontext(simulator)
         with own as open_simulator:
             if learner is None:
@@ -326,7 +327,7 @@ class ClosedLoop(Optimizee):
             learned = None
             if learner is not None and self.keeps_learned:
                 learned = self._learned(learner, networks, genomes)
-            return Played(episodes, open_simulator.spikes() if record else None, learned)
+            return PlayedBatch(episodes, open_simulator.spikes() if record else None, learned)
 
     def _environments(self, elements: Sequence[Element], training: bool) -> EnvironmentBatch:
         batch = create_batch(self.environment, len(elements), training=training, reward_part=self.reward_part)
@@ -334,10 +335,12 @@ class ClosedLoop(Optimizee):
         return batch
 
     def _learner(
-        self, networks: Sequence[Network], genomes: Sequence[Genome], diary: DiaryKeeper | None
+        self, networks: Sequence[Network], genomes: Sequence[Genome], recorder: LearningRecorder | None
     ) -> PlasticLearner:
         assert isinstance(self.learning, RewardModulatedSTDP)
-        return PlasticLearner(self.learning, networks, genomes, self.decoder, self.rule, self.config.window_ms, diary)
+        return PlasticLearner(
+            self.learning, networks, genomes, self.decoder, self.rule, self.config.window_ms, recorder
+        )
 
     def _learned(self, learner: PlasticLearner, networks: Sequence[Network], genomes: Sequence[Genome]) -> np.ndarray:
         """Return genomes with the weights that each element ended with, shape (n_elements, n_genes)."""
@@ -354,7 +357,7 @@ class ClosedLoop(Optimizee):
         training: bool,
         record: bool,
         deadline: float,
-    ) -> Played:
+    ) -> PlayedBatch:
         """Play a batch of episodes with policies that have no neurons."""
         if self.config.simulator not in ("auto", NO_SIMULATOR):
             raise ConfigurationError(
@@ -372,7 +375,7 @@ class ClosedLoop(Optimizee):
                 traces=record,
                 deadline=deadline,
             )
-        return Played(episodes, Spikes.none(self.config.resolution_ms) if record else None)
+        return PlayedBatch(episodes, Spikes.none(self.config.resolution_ms) if record else None)
 
     def choose_simulator(self, vector: np.ndarray) -> str:
         """Return the configured simulator; for ``"auto"`` that which a genome's network needs, or ``"none"``."""

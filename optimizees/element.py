@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim_rl.episodes import Episodes
-from neurosim_rl.simulators import Spikes
+from neurosim_rl.records.episodes import Episodes
+from neurosim_rl.records.spikes import Spikes
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Element:
 
 
 @dataclass(frozen=True)
-class Played:
+class PlayedBatch:
     """What came of a batch.
 
     Parameters

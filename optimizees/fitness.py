@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.options import option
+from neurosim_rl.records.episodes import Episodes
+from neurosim_rl.settings.options import option
 
 AGGREGATES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "mean": lambda scores: scores.mean(axis=1),

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.records.episodes import Episodes
 
 
 class MountainCar(ClosedLoop):

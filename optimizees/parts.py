@@ -20,12 +20,12 @@ from neurosim_rl.bridge import (
 from neurosim_rl.bridge.actions import reflected_actions
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.tuned_encoders import check_symmetric
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentSpec
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import MODELS, Model, Policy, SpikingModel
 from neurosim_rl.optimizees.random_play import random_observations
-from neurosim_rl.options import create, resolve
+from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.settings.options import create, resolve
 
 _MEASURED: dict[tuple[str, str], Normalisation] = {}
 """What this process has measured, by environment and normalisation."""

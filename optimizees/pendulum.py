@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.records.episodes import Episodes
 
 SUCCESSFUL_RETURN = -400.0
 """The rule loses at most 377 from 3 000 starts; a pendulum that turns slowly and is never held up loses some 750."""

@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.spaces import Space
 
 from neurosim_rl.environments import EnvironmentSpec, create_batch
-from neurosim_rl.rollout import rollout_policy
+from neurosim_rl.loop.rollout import rollout_policy
 from neurosim_rl.seeds import Purpose, generator, random_play_start
 
 FIRST_EPISODES, MOST_EPISODES = 5, 32

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from neurosim_rl.configuration import combine
 from neurosim_rl.optimizees.robot import Robot, robot_defaults
+from neurosim_rl.settings.configuration import combine
 
 
 class Swimmer(Robot):

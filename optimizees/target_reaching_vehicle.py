@@ -8,8 +8,8 @@ import numpy as np
 
 from neurosim_rl.environments.vehicle import ARRIVAL_REWARD, ID, SENSOR_ANGLES_DEG
 from neurosim_rl.environments.vehicle_rule import reach_target
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.records.episodes import Episodes
 
 
 class TargetReachingVehicle(ClosedLoop):

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.bridge.drive import Drive
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.optimizees import CartPole
+from neurosim_rl.records.episodes import Episodes
 
 
 def is_bad(vector: np.ndarray) -> bool:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim_rl.runs import History, RunFolder
-from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.records.history import History
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import read_champion
 
 
 def generation(number: int, n: int = 3) -> History:
@@ -48,7 +49,7 @@ def assert_same_run(one: Path, other: Path) -> None:
     assert theirs is not None
     for name in ("genomes", "learned", "fitness", "returns", "lengths", "terminated", "validation_return"):
         np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name), err_msg=name)
-    assert load_champion(one).sha256 == load_champion(other).sha256
+    assert read_champion(one).sha256 == read_champion(other).sha256
 
 
 def with_generations(folder: RunFolder, *numbers: int) -> RunFolder:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from neurosim_rl.seeds import (
     DEFAULT_FIRST_SEED,
-    HELD_OUT_END,
     START_END,
+    UNSEEN_END,
     VALIDATION_END,
     LazyGenerators,
     Purpose,
@@ -24,8 +24,8 @@ counts = st.integers(0, 2**31)
 
 @given(seeds, counts, counts)
 def test_training_validation_and_held_out_starts_never_meet(seed: int, generation: int, episode: int) -> None:
-    assert 0 <= DEFAULT_FIRST_SEED < HELD_OUT_END
-    assert HELD_OUT_END <= validation_start(seed, episode) < VALIDATION_END
+    assert 0 <= DEFAULT_FIRST_SEED < UNSEEN_END
+    assert UNSEEN_END <= validation_start(seed, episode) < VALIDATION_END
     assert VALIDATION_END <= training_start(seed, generation, episode) < START_END
 
 

@@ -130,7 +130,7 @@ def test_modules_of_one_package_import_each_other_in_no_circle() -> None:
         ("cmaes", {"neurosim_rl.optimizers.cma_es"}),
         ("threadpoolctl", {"neurosim_rl.optimizers.one_thread"}),
         ("loky", {"neurosim_rl.execution.processes"}),
-        ("pickle", {"neurosim_rl.shares", *(f"neurosim_rl.l2l_experiments.{name}" for name in PICKLING)}),
+        ("pickle", {"neurosim_rl.evaluation.chunks", *(f"neurosim_rl.l2l_experiments.{name}" for name in PICKLING)}),
         (
             "random",
             {

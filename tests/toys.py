@@ -11,9 +11,10 @@ from gymnasium.spaces import Box, Dict, Discrete
 
 from neurosim_rl.bridge import Currents, Encoder
 from neurosim_rl.bridge.drive import Drive
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
 from neurosim_rl.optimizees import ClosedLoop
-from neurosim_rl.simulators import Membranes, Simulator, Spikes
+from neurosim_rl.records.spikes import Membranes, Spikes
+from neurosim_rl.simulators import Simulator
 
 
 class Corridor(gymnasium.Env):

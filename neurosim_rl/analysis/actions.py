@@ -17,7 +17,7 @@ from neurosim_rl.analysis.maps import cell_edges, draw_map
 from neurosim_rl.analysis.style import DIVERGING, axes_or_new, colours, legend_beside, paler, styled
 
 if TYPE_CHECKING:
-    from neurosim_rl.probe import ResponseMap
+    from neurosim_rl.records.response_map import ResponseMap
 
 
 @styled

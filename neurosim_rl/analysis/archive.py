@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, new_figure, styled
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.optimizers.map_elites import DESCRIPTORS
-from neurosim_rl.runs import History
+from neurosim_rl.records.history import History
+from neurosim_rl.settings.configuration import Configuration
 
 Descriptor = tuple[str, float, float]
 """Name with unit, lowest and highest value."""

@@ -13,7 +13,7 @@ from neurosim_rl.analysis.panels import MAX_CURVES, Curve, Panel, Rows, action_p
 from neurosim_rl.analysis.style import axis_above, colours, new_figure, styled
 
 if TYPE_CHECKING:
-    from neurosim_rl.verification import Recording
+    from neurosim_rl.records.recording import Recording
 
 
 @styled

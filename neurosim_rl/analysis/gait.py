@@ -13,11 +13,11 @@ from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.analysis.panels import Curve, action_panels
 from neurosim_rl.analysis.raster import MOST_SPIKES, plot_raster, plot_rates
 from neurosim_rl.analysis.style import GREY, new_figure, styled
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
 
 if TYPE_CHECKING:
-    from neurosim_rl.simulators import Spikes
-    from neurosim_rl.verification import Recording
+    from neurosim_rl.records.recording import Recording
+    from neurosim_rl.records.spikes import Spikes
 
 LEAST_CORRELATION = 0.5
 """What repeats itself less than this is no gait."""

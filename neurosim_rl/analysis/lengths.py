@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.style import BLUE, GREY, VERMILLION, axes_or_new, new_figure, styled
-from neurosim_rl.models.grid import SELF_DISTANCE, pair_distances
-from neurosim_rl.network import Network
+from neurosim_rl.networks.grid import SELF_DISTANCE, pair_distances
+from neurosim_rl.networks.network import Network
 
 BIN = 0.5
 """Width of a bin in steps of the grid."""

@@ -13,7 +13,7 @@ from matplotlib.colors import Colormap
 from neurosim_rl.analysis.labels import Labels, without_unit
 
 if TYPE_CHECKING:
-    from neurosim_rl.probe import ResponseMap
+    from neurosim_rl.records.response_map import ResponseMap
 
 LINE_WIDTH = 100
 """Characters in a line of a figure's title."""

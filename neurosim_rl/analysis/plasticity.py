@@ -25,7 +25,7 @@ from neurosim_rl.analysis.style import (
     new_figure,
     styled,
 )
-from neurosim_rl.learning import Diary, WeightCourse
+from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
 
 MAX_SYNAPSES = 60
 """More synapses than these are not drawn one by one, but each so many-th, ordered by how much they changed."""
@@ -33,36 +33,36 @@ MATRIX_INCH = 3.2
 
 
 @styled
-def draw_plasticity(diary: Diary, *, window_ms: float, title: str = "") -> Figure:
+def draw_plasticity(record: LearningRecord, *, window_ms: float, title: str = "") -> Figure:
     """Draw reward, eligibility and weights along a trial, and the weight matrices before and after it.
 
     Parameters
     ----------
-    diary : Diary
+    record : LearningRecord
     window_ms : float
         Biological time of a window.
     title : str
     """
-    panels: list[Panel] = [Curve("reward", diary.reward, VERMILLION)]
-    for course, eligibility in zip(diary.weights, diary.eligibility, strict=True):
+    panels: list[Panel] = [Curve("reward", record.reward, VERMILLION)]
+    for course, eligibility in zip(record.weights, record.eligibility, strict=True):
         panels.append(Curve(f"mean eligibility,\n{course.label}", np.abs(eligibility).mean(axis=1), GREEN, (0.0, None)))
         panels.append(_Weights(course))
     heights = [panel.height_inch for panel in panels]
-    n_rows = len(diary.weights)
+    n_rows = len(record.weights)
     figure = new_figure(10.0, 1.4 + sum(heights) + MATRIX_INCH * n_rows)
     (upper,), (lower,) = figure.subfigures(
         2, 1, squeeze=False, height_ratios=[0.8 + sum(heights), MATRIX_INCH * n_rows]
     )
     axes = upper.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     for panel, ax in zip(panels, axes, strict=True):
-        panel.draw(ax, np.arange(diary.n_windows + 1))
-        for end in np.flatnonzero(diary.ended[:-1]) + 1:
+        panel.draw(ax, np.arange(record.n_windows + 1))
+        for end in np.flatnonzero(record.ended[:-1]) + 1:
             ax.axvline(end, color=GREY, linewidth=0.8, linestyle="--")
-    axes[0].set_xlim(0, diary.n_windows)
+    axes[0].set_xlim(0, record.n_windows)
     axes[-1].set_xlabel(f"environment step (each is {window_ms:g} ms of biological time; dashed: a new episode)")
     axis_above(axes[0], "biological time (s)", scale=window_ms * 1e-3)
     upper.align_ylabels(axes)
-    _matrices(lower, diary.weights, ("before", "after"))
+    _matrices(lower, record.weights, ("before", "after"))
     figure.suptitle(title)
     return figure
 
@@ -70,7 +70,7 @@ def draw_plasticity(diary: Diary, *, window_ms: float, title: str = "") -> Figur
 @styled
 def draw_learning(
     returns: np.ndarray,
-    weights: Sequence[WeightCourse],
+    weights: Sequence[WeightHistory],
     *,
     best_line: int,
     references: Mapping[str, float] | None = None,
@@ -82,7 +82,7 @@ def draw_learning(
     ----------
     returns : array, shape (n_lines, n_episodes)
         Of every training episode, in the order in which each line played them.
-    weights : sequence of WeightCourse
+    weights : sequence of WeightHistory
         Of the best line, by projection, before the first trial and after each.
     best_line : int
         Which line's weights these are.
@@ -139,7 +139,7 @@ def plot_lines(
 class _Weights:
     """Weights of synapses over time, those that changed most on top."""
 
-    course: WeightCourse
+    course: WeightHistory
     height_inch: float = 1.8
 
     def draw(self, ax: Axes, edges: np.ndarray) -> None:
@@ -167,7 +167,7 @@ def _trajectories(ax: Axes, x: np.ndarray, weight_pa: np.ndarray) -> None:
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=3))
 
 
-def _matrices(figure: SubFigure, weights: Sequence[WeightCourse], names: tuple[str, str]) -> None:
+def _matrices(figure: SubFigure, weights: Sequence[WeightHistory], names: tuple[str, str]) -> None:
     """Draw the weight matrices at the first and the last moment, and what changed; a row for each projection."""
     axes = figure.subplots(len(weights), 3, squeeze=False)
     for course, row in zip(weights, axes, strict=True):

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from neurosim_rl.analysis.fitness import plot_fitness
 from neurosim_rl.analysis.returns import plot_returns
 from neurosim_rl.analysis.style import new_figure, styled
-from neurosim_rl.runs import History
+from neurosim_rl.records.history import History
 
 
 @styled

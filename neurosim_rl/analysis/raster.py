@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.analysis.panels import Curve, action_panels
 from neurosim_rl.analysis.style import GREEN, GREY, ORANGE, PURPLE, SEQUENTIAL, SKY, axes_or_new, new_figure, styled
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
 
 if TYPE_CHECKING:
-    from neurosim_rl.simulators import Spikes
-    from neurosim_rl.verification import Recording
+    from neurosim_rl.records.recording import Recording
+    from neurosim_rl.records.spikes import Spikes
 
 POPULATION_COLOURS = (GREEN, PURPLE, ORANGE, SKY)
 LONGEST_S = 5.0

@@ -19,7 +19,7 @@ from neurosim_rl.analysis.maps import conditions, draw_map, other_variables
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, new_figure, styled
 
 if TYPE_CHECKING:
-    from neurosim_rl.probe import ResponseMap
+    from neurosim_rl.records.response_map import ResponseMap
 
 COUNT_COLUMNS, ACTION_COLUMNS = 4, 3
 TITLE_WIDTH = 24

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from neurosim_rl.analysis.style import DASHES, GREEN, YELLOW, axes_or_new, legend_beside, styled
-from neurosim_rl.runs import History
+from neurosim_rl.records.history import History
 
 
 @styled

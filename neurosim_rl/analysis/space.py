@@ -13,8 +13,8 @@ from matplotlib.transforms import offset_copy
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
 from neurosim_rl.analysis.style import BLUE, SEQUENTIAL, VERMILLION, new_figure, styled
-from neurosim_rl.checks import check_shape
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
+from neurosim_rl.settings.checks import check_shape
 
 MOST_LINES = 1500
 """Of more synapses only the strongest are drawn."""

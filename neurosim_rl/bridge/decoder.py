@@ -11,7 +11,7 @@ from gymnasium.spaces import Space
 
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import ConfigurationError, DecodingError
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
 
 
 @dataclass

@@ -12,10 +12,10 @@ from neurosim_rl.bridge.actions import actions_of_outputs, finite_bounds, n_acti
 from neurosim_rl.bridge.decoder import Decoder
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.sums import WeightedSums
-from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError, DecodingError
-from neurosim_rl.network import Network
-from neurosim_rl.options import option
+from neurosim_rl.networks.network import Network
+from neurosim_rl.settings.checks import check_shape
+from neurosim_rl.settings.options import option
 
 
 @dataclass

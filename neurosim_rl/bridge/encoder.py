@@ -11,7 +11,7 @@ import numpy as np
 from neurosim_rl.bridge.drive import Drive
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
 
 
 @dataclass

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.options import option, option_fields
+from neurosim_rl.settings.checks import check_shape
+from neurosim_rl.settings.options import option, option_fields
 
 SHOWN_DEVIATIONS = 3.0
 """Figures span so many standard deviations, either way, of what has no bounds."""

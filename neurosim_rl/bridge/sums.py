@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim_rl.checks import check_shape
+from neurosim_rl.settings.checks import check_shape
 
 
 class WeightedSums:

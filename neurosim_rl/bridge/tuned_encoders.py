@@ -11,10 +11,10 @@ from neurosim_rl.bridge.drive import Currents, SpikeTrains
 from neurosim_rl.bridge.encoder import Encoder
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.tunings import TUNINGS
-from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import ConfigurationError, EncodingError
-from neurosim_rl.network import Network
-from neurosim_rl.options import create, option
+from neurosim_rl.networks.network import Network
+from neurosim_rl.settings.checks import check_shape
+from neurosim_rl.settings.options import create, option
 
 
 @dataclass

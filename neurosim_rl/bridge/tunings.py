@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.options import option
+from neurosim_rl.settings.options import option
 
 
 class Tuning(ABC):
@@ -73,7 +73,7 @@ def _one_hot(bins: np.ndarray, n_bins: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class OneHot(Tuning):
+class OneHotTuning(Tuning):
     """Equal-width bins: the neuron whose bin holds the value answers with 1, all others with 0.
 
     The upper bound belongs to the last bin. Source: Yegenoglu et al. 2022, Front. Comput. Neurosci. 16:885207
@@ -96,7 +96,7 @@ class OneHot(Tuning):
 
 
 @dataclass(frozen=True)
-class Quantile(Tuning):
+class QuantileTuning(Tuning):
     """Bins that normally distributed values fill alike: the neuron whose bin holds the value answers with 1.
 
     The edges of a variable's bins are its mean plus its standard deviation times the normal distribution's quantiles
@@ -112,7 +112,7 @@ class Quantile(Tuning):
         (), "standard deviation of each observed variable, in its unit; empty: a quarter of its range", low=1e-12
     )
 
-    def within(self, low: np.ndarray, high: np.ndarray) -> Quantile:
+    def within(self, low: np.ndarray, high: np.ndarray) -> QuantileTuning:
         """Return the same with means and deviations scaled as observations are."""
         for name in ("means", "deviations"):
             if len(getattr(self, name)) not in (0, len(low)):
@@ -147,7 +147,7 @@ class Quantile(Tuning):
 
 
 @dataclass(frozen=True)
-class GaussianFields(Tuning):
+class GaussianTuning(Tuning):
     """Gaussian receptive fields whose centres divide the range evenly, the bounds included.
 
     Activity is ``exp(-(x - centre)^2 / (2 (width * spacing)^2))``, with 1 at a centre.
@@ -174,7 +174,7 @@ class GaussianFields(Tuning):
 
 
 @dataclass(frozen=True)
-class Linear(Tuning):
+class LinearTuning(Tuning):
     """One neuron a variable: 0 at the lower bound, 1 at the upper."""
 
     def n_inputs(self, n_observations: int) -> int:
@@ -187,7 +187,7 @@ class Linear(Tuning):
 
 
 @dataclass(frozen=True)
-class Signed(Tuning):
+class SignedTuning(Tuning):
     """One neuron a variable: -1 at the lower bound, 0 in the middle, 1 at the upper (currents only)."""
 
     signed = True
@@ -202,7 +202,7 @@ class Signed(Tuning):
 
 
 @dataclass(frozen=True)
-class Opponent(Tuning):
+class OpponentTuning(Tuning):
     """Two neurons a variable, ON and OFF: one answers above the middle of the range, the other below."""
 
     def n_inputs(self, n_observations: int) -> int:
@@ -222,10 +222,10 @@ class Opponent(Tuning):
 
 
 TUNINGS: dict[str, type[Tuning]] = {
-    "gaussian": GaussianFields,
-    "linear": Linear,
-    "one-hot": OneHot,
-    "opponent": Opponent,
-    "quantile": Quantile,
-    "signed": Signed,
+    "gaussian": GaussianTuning,
+    "linear": LinearTuning,
+    "one-hot": OneHotTuning,
+    "opponent": OpponentTuning,
+    "quantile": QuantileTuning,
+    "signed": SignedTuning,
 }

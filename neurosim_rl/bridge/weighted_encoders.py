@@ -10,10 +10,10 @@ import numpy as np
 from neurosim_rl.bridge.drive import Currents, Drive
 from neurosim_rl.bridge.encoder import Encoder
 from neurosim_rl.bridge.sums import WeightedSums
-from neurosim_rl.checks import check_shape, first_non_finite
 from neurosim_rl.errors import ConfigurationError, EncodingError
-from neurosim_rl.network import Network
-from neurosim_rl.options import option
+from neurosim_rl.networks.network import Network
+from neurosim_rl.settings.checks import check_shape, first_non_finite
+from neurosim_rl.settings.options import option
 
 
 @dataclass

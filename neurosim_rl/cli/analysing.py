@@ -9,7 +9,7 @@ from typing import Any
 
 from neurosim_rl.cli.arguments import add_json, add_run, print_result
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.seeds import DEFAULT_FIRST_SEED, HELD_OUT_END
+from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
 
 def analyse_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,16 +29,16 @@ def analyse_arguments(parser: argparse.ArgumentParser) -> None:
 
 def analyse_command(options: argparse.Namespace) -> int:
     """Measure a champion: weights, sparsity, spikes, operations and energy; draw its network and its gait."""
-    from neurosim_rl.measuring import measures
-    from neurosim_rl.measuring_report import beside, measures_json, measures_text, sources_text
-    from neurosim_rl.runs.champion import load_champion
+    from neurosim_rl.measures.champion import measures
+    from neurosim_rl.reports.measures import beside, measures_json, measures_text, sources_text
+    from neurosim_rl.runs.champion import read_champion
 
-    if not 0 <= options.episodes <= HELD_OUT_END - DEFAULT_FIRST_SEED:
+    if not 0 <= options.episodes <= UNSEEN_END - DEFAULT_FIRST_SEED:
         raise ConfigurationError(
             f"--episodes {options.episodes}: expected at least 1, or 0 for those recorded, and at most "
-            f"{HELD_OUT_END - DEFAULT_FIRST_SEED}."
+            f"{UNSEEN_END - DEFAULT_FIRST_SEED}."
         )
-    champion = load_champion(options.run)
+    champion = read_champion(options.run)
     out = _folder(options)
     own = measures(champion, options.episodes)
     others = beside(champion, own)
@@ -76,6 +76,6 @@ def _folder(options: argparse.Namespace) -> Path | None:
 
 def _draw(run: str, out: Path | None) -> tuple[list[Path], dict[str, str]]:
     """Draw the figures, if there is a place for them."""
-    from neurosim_rl.network_figures import draw_network_figures
+    from neurosim_rl.reports.network_figures import draw_network_figures
 
     return ([], {}) if out is None else draw_network_figures(run, out)

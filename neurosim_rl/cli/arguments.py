@@ -37,7 +37,7 @@ def _strict(content: Any) -> Any:
 
 def draw_figures(target: str, out: Path) -> None:
     """Draw all figures and print their paths."""
-    from neurosim_rl.figures import draw_all
+    from neurosim_rl.reports.figures import draw_all
 
     for path in draw_all(target, out):
         print(path)

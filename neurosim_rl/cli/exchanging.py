@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_run, print_result
-from neurosim_rl.configuration import combine, parse_setting
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.settings.configuration import combine, parse_setting
 
 
 def export_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,10 +31,10 @@ def _add_step(parser: argparse.ArgumentParser, who: str) -> None:
 
 def export_command(options: argparse.Namespace) -> int:
     """Write a champion's network (model lif) in the Neuromorphic Intermediate Representation."""
-    from neurosim_rl.exchange import DT_S, write_nir
-    from neurosim_rl.runs.champion import load_champion
+    from neurosim_rl.exchange.nir import DT_S, write_nir
+    from neurosim_rl.runs.champion import read_champion
 
-    champion = load_champion(options.run)
+    champion = read_champion(options.run)
     write_nir(
         champion.optimizee(),
         champion.vector,
@@ -57,17 +57,17 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
 
 def import_command(options: argparse.Namespace) -> int:
     """Take a network from a NIR file, judge it on unseen starts, replay it in NEST, and keep it as a champion file."""
-    from neurosim_rl.exchange import read_nir
+    from neurosim_rl.exchange.nir import read_nir
     from neurosim_rl.execution import SerialExecutor
-    from neurosim_rl.judging import judge
-    from neurosim_rl.reports import champion_text
+    from neurosim_rl.reports.champion import champion_text
     from neurosim_rl.runs.candidate import Candidate
+    from neurosim_rl.training.champion import assess
 
     if options.out.exists():
         raise ConfigurationError(f"{options.out} exists already. Choose another name with --out, or move it away.")
     layer = combine(*(parse_setting(setting) for setting in options.set))
     optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt)
-    champion = judge(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
+    champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
     champion.write(options.out)
     print_result(champion_text(champion))
     return 0 if champion.verification.identical else 1

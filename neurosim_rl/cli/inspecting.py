@@ -8,7 +8,7 @@ from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, add_run, draw_figures, print_result
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.seeds import DEFAULT_FIRST_SEED, HELD_OUT_END
+from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
 
 def list_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def list_arguments(parser: argparse.ArgumentParser) -> None:
 
 def list_everything(options: argparse.Namespace) -> int:
     """Show tasks, models, encoders, decoders, optimizers, simulators and champions."""
-    from neurosim_rl.catalogue import catalogue, catalogue_text
+    from neurosim_rl.cli.catalogue import catalogue, catalogue_text
 
     print_result(catalogue() if options.json else catalogue_text())
     return 0
@@ -42,18 +42,18 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def evaluate_command(options: argparse.Namespace) -> int:
     """Evaluate a champion on unseen starts, beside the random policy and a simple rule."""
-    from neurosim_rl.evaluation import baselines, held_out
+    from neurosim_rl.evaluation.unseen_starts import baselines, evaluate_unseen
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import create_optimizee
-    from neurosim_rl.reports import evaluation_json, policy_table
-    from neurosim_rl.runs.champion import load_champion
+    from neurosim_rl.reports.champion import evaluation_json, policy_table
+    from neurosim_rl.runs.champion import read_champion
 
-    if options.episodes < 1 or not 0 <= options.first_seed <= HELD_OUT_END - options.episodes:
+    if options.episodes < 1 or not 0 <= options.first_seed <= UNSEEN_END - options.episodes:
         raise ConfigurationError(
             f"--episodes {options.episodes} --first-seed {options.first_seed}: expected at least one episode, and "
-            f"seeds from 0 to {HELD_OUT_END - 1} (those above are trained on)."
+            f"seeds from 0 to {UNSEEN_END - 1} (those above are trained on)."
         )
-    champion = load_champion(options.run)
+    champion = read_champion(options.run)
     trained = champion.config.generations * champion.config.episodes
     if champion.config.starts == "generation" and options.first_seed < trained:
         raise ConfigurationError(
@@ -64,7 +64,7 @@ def evaluate_command(options: argparse.Namespace) -> int:
     optimizee = create_optimizee(config)
     unseen = {"first_seed": options.first_seed, "episodes": options.episodes}
     with create_executor(options.workers) as executor:
-        result = held_out(optimizee, champion.vector, executor, **unseen)
+        result = evaluate_unseen(optimizee, champion.vector, executor, **unseen)
     if options.json:
         print_result(evaluation_json(config.task, config.simulator, result))
         return 0
@@ -90,11 +90,11 @@ def verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def verify_command(options: argparse.Namespace) -> int:
     """Replay a champion's recorded episodes in NEST and compare spike by spike (without neurons: the actions)."""
-    from neurosim_rl.reports import twin_text, verification_json, verification_text
-    from neurosim_rl.runs.champion import load_champion
-    from neurosim_rl.verification import record, verify
+    from neurosim_rl.evaluation.replay import record, verify
+    from neurosim_rl.reports.champion import twin_text, verification_json, verification_text
+    from neurosim_rl.runs.champion import read_champion
 
-    champion = load_champion(options.run)
+    champion = read_champion(options.run)
     optimizee, recording = champion.optimizee(), champion.recording
     if options.episodes is not None:
         if options.episodes < 1:
@@ -160,7 +160,7 @@ def show_arguments(parser: argparse.ArgumentParser) -> None:
 
 def show_command(options: argparse.Namespace) -> int:
     """Summarize a run or champion on one screen."""
-    from neurosim_rl.run_reports import failures_json, failures_text, show_json, show_text
+    from neurosim_rl.reports.run import failures_json, failures_text, show_json, show_text
 
     if options.failures:
         print_result(failures_json(options.run) if options.json else failures_text(options.run))

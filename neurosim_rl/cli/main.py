@@ -10,21 +10,21 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from neurosim_rl import __version__
-from neurosim_rl.checks import nearest
 from neurosim_rl.cli import (
     analysing,
     comparing,
+    dynamics_command,
+    evolving,
     exchanging,
-    experimenting,
     inspecting,
     recording,
     reporting,
-    running,
     studying,
     submitting,
 )
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.errors import NeurosimError
+from neurosim_rl.settings.checks import nearest
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -76,9 +76,9 @@ def _parser() -> argparse.ArgumentParser:
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]] = {
     "list": (inspecting.list_everything, inspecting.list_arguments),
-    "evolve": (running.evolve_command, running.evolve_arguments),
-    "train": (running.train_command, running.evolve_arguments),
-    "resume": (running.resume_command, running.resume_arguments),
+    "evolve": (evolving.evolve_command, evolving.evolve_arguments),
+    "train": (evolving.train_command, evolving.evolve_arguments),
+    "resume": (evolving.resume_command, evolving.resume_arguments),
     "submit": (submitting.submit_command, submitting.submit_arguments),
     "evaluate": (inspecting.evaluate_command, inspecting.evaluate_arguments),
     "verify": (inspecting.verify_command, inspecting.verify_arguments),
@@ -88,7 +88,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argpars
     "compare": (comparing.compare_command, comparing.compare_arguments),
     "results": (reporting.results_command, reporting.results_arguments),
     "study": (studying.study_command, studying.study_arguments),
-    "experiment": (experimenting.experiment_command, experimenting.experiment_arguments),
+    "experiment": (dynamics_command.experiment_command, dynamics_command.experiment_arguments),
     "export": (exchanging.export_command, exchanging.export_arguments),
     "import": (exchanging.import_command, exchanging.import_arguments),
     "status": (inspecting.status_command, inspecting.status_arguments),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, add_run, print_result
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.seeds import HELD_OUT_END
+from neurosim_rl.seeds import UNSEEN_END
 
 
 def record_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,13 +23,13 @@ def record_arguments(parser: argparse.ArgumentParser) -> None:
 
 def record_command(options: argparse.Namespace) -> int:
     """Write an episode of a champion as an animated GIF."""
-    from neurosim_rl.runs.champion import load_champion
-    from neurosim_rl.video import record_video
+    from neurosim_rl.reports.video import record_video
+    from neurosim_rl.runs.champion import read_champion
 
-    if options.seed is not None and not 0 <= options.seed < HELD_OUT_END:
-        raise ConfigurationError(f"--seed {options.seed}: expected a seed from 0 to {HELD_OUT_END - 1}.")
+    if options.seed is not None and not 0 <= options.seed < UNSEEN_END:
+        raise ConfigurationError(f"--seed {options.seed}: expected a seed from 0 to {UNSEEN_END - 1}.")
     video = record_video(
-        load_champion(options.run),
+        read_champion(options.run),
         options.out,
         start_seed=options.seed,
         steps=options.steps,

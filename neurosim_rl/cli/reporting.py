@@ -9,7 +9,7 @@ from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, print_result
 from neurosim_rl.errors import ConfigurationError, RunFolderError
-from neurosim_rl.seeds import DEFAULT_FIRST_SEED, HELD_OUT_END
+from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
 
 def results_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,13 +32,13 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
 def results_command(options: argparse.Namespace) -> int:
     """Make the page of results on all tasks: champions of every kind, published scores, simple policies."""
     from neurosim_rl.analysis.saving import make_folder
-    from neurosim_rl.checks import lookup
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import TASKS
-    from neurosim_rl.results import champions_by_task, results, results_json
-    from neurosim_rl.results_page import write_page
+    from neurosim_rl.reports.all_tasks import champions_by_task, results, results_json
+    from neurosim_rl.reports.all_tasks_page import write_page
+    from neurosim_rl.settings.checks import lookup
 
-    if not 1 <= options.episodes <= HELD_OUT_END - DEFAULT_FIRST_SEED:
+    if not 1 <= options.episodes <= UNSEEN_END - DEFAULT_FIRST_SEED:
         raise ConfigurationError(f"--episodes {options.episodes}: expected at least 1.")
     if options.champions is not None and not options.champions.is_dir():
         raise RunFolderError(f"{options.champions} is not a folder of champions. Leave --champions out, or mend it.")

@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from neurosim_rl.cli.arguments import add_json, print_result
 from neurosim_rl.cli.signals import raise_if_interrupted
-from neurosim_rl.configuration import combine, parse_setting
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.settings.configuration import combine, parse_setting
 
 TOGETHER = 10
 """Seeds of a setting that share batches: with more, what is saved gets less, and more is lost with a worker."""
@@ -52,7 +52,7 @@ def run_arguments(parser: Any) -> None:
 def study_command(options: argparse.Namespace) -> int:
     """Run a grid of settings with many seeds, or what is left of it; a table and figures."""
     from neurosim_rl.study import StudyTable, read_study
-    from neurosim_rl.study.report import study_csv, study_json, study_rst, study_text
+    from neurosim_rl.study.text import study_csv, study_json, study_rst, study_text
 
     study = read_study(options.file)
     if options.config_of is not None:

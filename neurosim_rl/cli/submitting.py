@@ -7,10 +7,10 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from neurosim_rl.cli.running import configuration, evolve_arguments, free_folder, run_name
+from neurosim_rl.cli.evolving import configuration, evolve_arguments, free_folder, run_name
 from neurosim_rl.cli.studying import run_arguments
-from neurosim_rl.configuration import read_text
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.settings.configuration import read_text
 
 _PROFILE_KEYS = (
     "partition",
@@ -48,7 +48,7 @@ _RUN_KEYS = (
 
 def submit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``submit``: those of ``evolve``, and the cluster's."""
-    from neurosim_rl.options import default_of, option_fields
+    from neurosim_rl.settings.options import default_of, option_fields
     from neurosim_rl.submission.profile import ClusterProfile
 
     evolve_arguments(parser, needs_task=False)
@@ -96,9 +96,9 @@ def submit_command(options: argparse.Namespace) -> int:
 
 
 def _plan(options: argparse.Namespace) -> Any:
-    from neurosim_rl.preparation import prepare
     from neurosim_rl.submission import parse_grid, parse_seeds
     from neurosim_rl.submission.plan import plan_array, plan_run
+    from neurosim_rl.training.preparation import prepare
 
     if options.study is not None:
         return _study_plan(options)
@@ -121,9 +121,9 @@ def _plan(options: argparse.Namespace) -> Any:
 
 
 def _study_plan(options: argparse.Namespace) -> Any:
-    from neurosim_rl.preparation import prepare
     from neurosim_rl.study import parse_study
     from neurosim_rl.submission.plan import plan_study
+    from neurosim_rl.training.preparation import prepare
 
     for key in _RUN_KEYS:
         if getattr(options, key) not in (None, []):

@@ -17,7 +17,7 @@ from neurosim_rl.comparison.curves import learning_curve
 
 if TYPE_CHECKING:  # drawing loads neither NEST nor L2L
     from neurosim_rl.comparison.groups import Group
-    from neurosim_rl.comparison.results import Result
+    from neurosim_rl.comparison.results import RunSummary
 
 _SPREAD = 0.5
 """Height over which the runs of one setting are spread; settings stand 1 apart."""
@@ -76,7 +76,7 @@ def plot_learning(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _validated(result: Result) -> bool:
+def _validated(result: RunSummary) -> bool:
     return result.history is not None and not np.isnan(result.history.validation_return).any()
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.comparison.results import Result, read_result
+from neurosim_rl.comparison.results import RunSummary, read_summary
 from neurosim_rl.comparison.settings import labels_of
 from neurosim_rl.comparison.statistics import quartiles
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import Entry, find_runs
+from neurosim_rl.settings.configuration import Configuration
 
 UNKNOWN = "unknown setting"
 """The setting of runs whose configuration cannot be read."""
@@ -28,11 +28,11 @@ class Group:
     Parameters
     ----------
     setting : str
-    results : tuple of Result
+    results : tuple of RunSummary
     """
 
     setting: str
-    results: tuple[Result, ...]
+    results: tuple[RunSummary, ...]
 
     @property
     def returns(self) -> np.ndarray:
@@ -82,7 +82,7 @@ def compare(targets: Sequence[Path]) -> list[Group]:
     configs = {entry.path: _config(entry.path) for entry in entries}
     if any(entry.setting is None for entry in entries) or len(targets) > 1:
         entries = _labelled(entries, configs)
-    results = [read_result(entry, configs[entry.path]) for entry in entries]
+    results = [read_summary(entry, configs[entry.path]) for entry in entries]
     return [Group(s, tuple(r for r in results if r.setting == s)) for s in dict.fromkeys(r.setting for r in results)]
 
 

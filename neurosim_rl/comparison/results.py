@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.optimizees import solved_return
-from neurosim_rl.runs import History, RunFolder
-from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.records.history import History
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.run_list import Entry
+from neurosim_rl.settings.configuration import Configuration
 
 FINISHED, RUNNING, UNFINISHED, DAMAGED, MISSING = "finished", "running", "not finished", "damaged", "missing"
 
 
 @dataclass(frozen=True)
-class Result:
+class RunSummary:
     """What one run has come to.
 
     Parameters
@@ -85,7 +86,7 @@ class Result:
         }
 
 
-def read_result(entry: Entry, config: Configuration | None) -> Result:
+def read_summary(entry: Entry, config: Configuration | None) -> RunSummary:
     """Return what a run has come to; one that cannot be read is damaged or missing, with the reason.
 
     Parameters
@@ -97,7 +98,7 @@ def read_result(entry: Entry, config: Configuration | None) -> Result:
     """
     assert entry.setting is not None
     seed = entry.seed if config is None else config.seed
-    result = Result(entry.path, entry.setting, seed, config=config)
+    result = RunSummary(entry.path, entry.setting, seed, config=config)
     try:
         return replace(result, **_read(RunFolder.open(entry.path)))
     except NeurosimError as error:
@@ -117,12 +118,12 @@ def _read(folder: RunFolder) -> dict[str, Any]:
         found["history"] = history
     if not folder.champion_path.exists():
         return found
-    champion = load_champion(folder.path)
+    champion = read_champion(folder.path)
     return found | {
         "state": FINISHED,
         "fitness": champion.fitness,
-        "mean_return": champion.held_out.mean_return,
-        "ci95": champion.held_out.ci95(),
-        "success_rate": champion.held_out.success_rate,
+        "mean_return": champion.unseen.mean_return,
+        "ci95": champion.unseen.ci95(),
+        "success_rate": champion.unseen.success_rate,
         "champion_sha256": champion.sha256,
     }

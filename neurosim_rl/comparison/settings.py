@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from neurosim_rl.configuration import Configuration
+from neurosim_rl.settings.configuration import Configuration
 
 IGNORED = ("seed", "workers", "batch_size", "execution", "timeout_s")
 """Keys that make no setting: repetitions, and what does not change results."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.comparison.groups import Group
-from neurosim_rl.comparison.results import FINISHED, Result
+from neurosim_rl.comparison.results import FINISHED, RunSummary
 from neurosim_rl.runs.files import writing
-from neurosim_rl.tables import TextTable
 
 _RUN_COLUMNS = (
     "setting",
@@ -44,7 +44,7 @@ def comparison_text(groups: Sequence[Group]) -> str:
     return f"{runs.plain()}\n\n{settings.plain()}"
 
 
-def _run_row(result: Result) -> list[str]:
+def _run_row(result: RunSummary) -> list[str]:
     wanted = "?" if result.config is None else result.config.generations
     return [
         result.setting or "-",
@@ -59,7 +59,7 @@ def _run_row(result: Result) -> list[str]:
     ]
 
 
-def _shortened(result: Result) -> str:
+def _shortened(result: RunSummary) -> str:
     """Return a problem without the path, which only its end tells apart."""
     text = result.problem.replace(f"{result.path}/", "").replace(str(result.path), result.path.name)
     return text if len(text) <= _SHORT_STATE else text[: _SHORT_STATE - 3] + "..."

@@ -10,9 +10,9 @@ import numpy as np
 from neurosim_rl.bridge.drive import SpikeTrains
 from neurosim_rl.dynamics.pair_rule import PairRule
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.synapses import STDP
 from neurosim_rl.simulators import create_simulator
-from neurosim_rl.synapses import STDP
 
 RESOLUTION_MS = 1.0
 """Grid, the report's dt; also the delay of all synapses."""

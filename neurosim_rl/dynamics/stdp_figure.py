@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.analysis.style import BLUE, GREY, VERMILLION, axes_or_new, colours, new_figure, styled
 from neurosim_rl.dynamics.paired_spikes import RESOLUTION_MS
-from neurosim_rl.dynamics.reports import simulator_label
 from neurosim_rl.dynamics.stdp import StdpRecord
+from neurosim_rl.dynamics.text import simulator_label
 
 _MARKS: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 4.0}
 _WINDOW_STRIDE = 4

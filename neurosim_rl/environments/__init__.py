@@ -18,12 +18,12 @@ __all__ = [
 
 gymnasium.register(
     "neurosim_rl/ChangingCartPole-v0",
-    entry_point="neurosim_rl.environments.changing_cart_pole:ChangingCartPole",
+    entry_point="neurosim_rl.environments.changing_cart_pole:ChangingCartPoleEnv",
     max_episode_steps=500,
 )
 gymnasium.register(
     "neurosim_rl/TargetReachingVehicle-v0",
-    entry_point="neurosim_rl.environments.vehicle:TargetReachingVehicle",
+    entry_point="neurosim_rl.environments.vehicle:TargetReachingVehicleEnv",
     max_episode_steps=400,
 )
 

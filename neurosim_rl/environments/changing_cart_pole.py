@@ -9,14 +9,14 @@ import gymnasium
 import numpy as np
 from gymnasium.envs.classic_control import CartPoleEnv
 
-from neurosim_rl.checks import unknown_name
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.options import option, read_options
+from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.settings.options import option, read_options
 
 
 @dataclass(frozen=True)
 class ChangingCartPoleOptions:
-    """Keyword arguments of `ChangingCartPole`."""
+    """Keyword arguments of `ChangingCartPoleEnv`."""
 
     half_length_m: tuple = option((0.25, 1.0), "shortest and longest half of the pole, m", low=0.05, high=10.0)
     flip_probability: float = option(0.5, "probability that a world exchanges the two actions", low=0, high=1)
@@ -30,7 +30,7 @@ class ChangingCartPoleOptions:
             )
 
 
-class ChangingCartPole(CartPoleEnv):
+class ChangingCartPoleEnv(CartPoleEnv):
     """``neurosim_rl/ChangingCartPole-v0``: ``CartPole-v1``, but nobody tells the pole's length, nor which way is which.
 
     A reset with a seed draws a world: half the pole's length, log-uniform between 0.25 and 1 m (``CartPole-v1``: 0.5
@@ -84,7 +84,7 @@ class ChangingCartPole(CartPoleEnv):
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise unknown_name("render_mode of ChangingCartPole", str(render_mode), self.metadata["render_modes"])
         super().__init__(render_mode=render_mode)
-        self.options = ChangingCartPoleOptions(**read_options(ChangingCartPoleOptions, options, "ChangingCartPole"))
+        self.options = ChangingCartPoleOptions(**read_options(ChangingCartPoleOptions, options, "ChangingCartPoleEnv"))
         self.flipped = False
         self._has_world = False
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from neurosim_rl.checks import nearest, require_extra
 from neurosim_rl.environments.batch import EnvironmentBatch
 from neurosim_rl.environments.spec import EnvironmentSpec
 from neurosim_rl.errors import EnvironmentSetupError
+from neurosim_rl.settings.checks import nearest, require_extra
 
 LEAVES_OUT = ("include_cfrc_ext_in_observation",)
 """Gymnasium's keyword arguments that, if false, leave out the last observations; the others are not EnvPool's."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import gymnasium
 
-from neurosim_rl.checks import require_extra
+from neurosim_rl.settings.checks import require_extra
 
 _ENTRY_POINT = "gymnasium.envs.mujoco"
 

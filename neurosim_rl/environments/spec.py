@@ -12,10 +12,10 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete, Space
 
-from neurosim_rl.checks import check_shape, nearest
 from neurosim_rl.environments.mujoco import loading_quietly
 from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
-from neurosim_rl.options import option, read_options
+from neurosim_rl.settings.checks import check_shape, nearest
+from neurosim_rl.settings.options import option, read_options
 
 LONGEST = 2**31
 """Steps that no episode has."""

@@ -10,11 +10,11 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box
 
-from neurosim_rl.checks import check_shape, unknown_name
 from neurosim_rl.environments.vehicle_geometry import clearance, drive, ray_lengths
 from neurosim_rl.environments.vehicle_scene import ROBOT_RADIUS_M, TARGET_RADIUS_M, Scene, random_scene
 from neurosim_rl.errors import ConfigurationError, DecodingError
-from neurosim_rl.options import option, read_options
+from neurosim_rl.settings.checks import check_shape, unknown_name
+from neurosim_rl.settings.options import option, read_options
 
 ID = "neurosim_rl/TargetReachingVehicle-v0"
 """By which Gymnasium knows it."""
@@ -34,7 +34,7 @@ obstacles at its sides in some 6 % of scenes."""
 
 @dataclass(frozen=True)
 class VehicleOptions:
-    """Keyword arguments of `TargetReachingVehicle`."""
+    """Keyword arguments of `TargetReachingVehicleEnv`."""
 
     n_obstacles: int = option(8, "obstacles, round or rectangular with equal probability", low=0)
     arena_m: float = option(8.0, "side of the square arena, m", low=3.0)
@@ -47,7 +47,7 @@ class VehicleOptions:
     max_speed_m_s: float = option(0.5, "speed of a wheel at an action of 1, m/s", low=0.01, high=2.0)
 
 
-class TargetReachingVehicle(gymnasium.Env):
+class TargetReachingVehicleEnv(gymnasium.Env):
     """``neurosim_rl/TargetReachingVehicle-v0``: reach a target in an arena with obstacles, on two driven wheels.
 
     A round robot of radius 0.25 m with wheels 0.33 m apart. For 0.1 s, one step, each wheel turns at the speed that
@@ -116,7 +116,7 @@ class TargetReachingVehicle(gymnasium.Env):
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise unknown_name("render_mode of TargetReachingVehicle", str(render_mode), self.metadata["render_modes"])
         self.render_mode = render_mode
-        self.options = VehicleOptions(**read_options(VehicleOptions, options, "TargetReachingVehicle"))
+        self.options = VehicleOptions(**read_options(VehicleOptions, options, "TargetReachingVehicleEnv"))
         if not self.options.sensor_angles_deg:
             raise ConfigurationError(
                 "TargetReachingVehicle.sensor_angles_deg is empty; expected an angle for each sensor."

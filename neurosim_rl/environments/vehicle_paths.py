@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim_rl.checks import check_shape
 from neurosim_rl.environments.spec import EnvironmentOptions, make
 from neurosim_rl.environments.vehicle_scene import Scene
+from neurosim_rl.settings.checks import check_shape
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurosim_rl.checks import check_shape
 from neurosim_rl.environments.vehicle import SENSOR_ANGLES_DEG
+from neurosim_rl.settings.checks import check_shape
 
 NEAR_M = 0.6
 """An obstacle straight ahead matters from this range on."""

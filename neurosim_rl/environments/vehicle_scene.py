@@ -8,9 +8,9 @@ from math import ceil, cos, hypot, pi, sin
 import numpy as np
 from scipy.ndimage import label
 
-from neurosim_rl.checks import as_floats, check_shape
 from neurosim_rl.environments.vehicle_geometry import clearance_grid
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError
+from neurosim_rl.settings.checks import as_floats, check_shape
 
 ROBOT_RADIUS_M = 0.25
 """A Pioneer P3-DX is 0.38 m wide and 0.46 m long; this circle holds it, but for its corners."""

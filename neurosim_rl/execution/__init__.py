@@ -12,7 +12,7 @@ from neurosim_rl.execution.processes import Processes, ProcessExecutor, n_cores
 from neurosim_rl.execution.serial import SerialExecutor
 from neurosim_rl.execution.slurm_jobs import SlurmJobs
 from neurosim_rl.execution.slurm_workers import Slurm
-from neurosim_rl.options import create
+from neurosim_rl.settings.options import create
 
 __all__ = [
     "EXECUTIONS",

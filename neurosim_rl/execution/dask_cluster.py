@@ -16,7 +16,7 @@ from neurosim_rl.execution.base import Execution, Executor
 from neurosim_rl.execution.dask_executor import DaskExecutor
 from neurosim_rl.execution.dask_settings import RECONNECT_LIMIT_S, dask_settings
 from neurosim_rl.execution.processes import n_cores
-from neurosim_rl.options import option
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Dask(Execution):
                 source = local_cluster(workers or n_cores(), self.dashboard)
                 started.callback(close_quietly, source)
                 started.callback(_settle, source)
-            client = connect(source)
+            client = connect_client(source)
             started.callback(close_quietly, client)
             n = wait_for_workers(client, workers or 1, self.start_limit_s)
             return DaskExecutor(client, n, started.pop_all())
@@ -105,7 +105,7 @@ def announce(cluster: Any, dashboard: str) -> None:
         print(f"dashboard: {cluster.dashboard_link}", file=sys.stderr)
 
 
-def connect(scheduler: Any) -> Any:
+def connect_client(scheduler: Any) -> Any:
     """Return a client of a scheduler, given as cluster or address.
 
     Raises

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from neurosim_rl.checks import require_extra
+from neurosim_rl.settings.checks import require_extra
 
 NO_WORKER_LIMIT_S = 60.0
 """How long a task waits when there is no worker at all, before the run ends."""

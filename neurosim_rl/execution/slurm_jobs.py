@@ -12,14 +12,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from neurosim_rl.checks import require_extra
 from neurosim_rl.errors import ConfigurationError, ExecutionError
 from neurosim_rl.execution.base import Execution, Executor
-from neurosim_rl.execution.dask_cluster import announce, close_quietly, connect, dashboard_options, wait_for_workers
+from neurosim_rl.execution.dask_cluster import (
+    announce,
+    close_quietly,
+    connect_client,
+    dashboard_options,
+    wait_for_workers,
+)
 from neurosim_rl.execution.dask_executor import DaskExecutor
 from neurosim_rl.execution.dask_settings import LONELY_WORKER_LIMIT_S, dask_settings, worker_environment
 from neurosim_rl.execution.slurm_allocation import slurm_command
-from neurosim_rl.options import option
+from neurosim_rl.settings.checks import require_extra
+from neurosim_rl.settings.options import option
 
 WATCH_S = 10.0
 """How often the queue is asked for the jobs."""
@@ -67,7 +73,7 @@ class SlurmJobs(Execution):
             started.callback(close_quietly, cluster)
             announce(cluster, self.dashboard)
             cluster.adapt(minimum_jobs=self.minimum or jobs, maximum_jobs=jobs)
-            client = connect(cluster)
+            client = connect_client(cluster)
             started.callback(close_quietly, client)
             started.callback(_LostJobs(cluster, N_RESUBMISSIONS * jobs).end)
             wait_for_workers(client, 1, self.start_limit_s, where=f"See squeue --me, and their output in {self.logs}.")

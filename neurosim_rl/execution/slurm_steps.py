@@ -43,7 +43,7 @@ def worker_command(node: str, cpus: int, scheduler: str, name: str, interface: s
     return [*step, *worker, *(["--interface", interface] if interface else [])]
 
 
-class Step:
+class SlurmStep:
     """One worker's ``srun``; it can be started again.
 
     Parameters
@@ -117,12 +117,12 @@ class Steps:
     def __init__(self, commands: Mapping[str, tuple[str, Sequence[str]]], folder: Path) -> None:
         self.folder = folder
         self._ending = threading.Event()
-        self._steps: list[Step] = []
+        self._steps: list[SlurmStep] = []
         self._watcher = threading.Thread(target=self._watch, name="slurm-steps", daemon=True)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name, (node, command) in commands.items():
-                self._steps.append(Step(command, node, folder / f"{name}.log"))
+                self._steps.append(SlurmStep(command, node, folder / f"{name}.log"))
         except OSError as error:
             self.end()
             raise ExecutionError(
@@ -149,7 +149,7 @@ class Steps:
                 if step.has_ended():
                     self._restart(step)
 
-    def _restart(self, step: Step) -> None:
+    def _restart(self, step: SlurmStep) -> None:
         """Start a worker again, after a pause: Slurm needs a moment to see that a node is lost."""
         now = time.monotonic()
         step.ended_at = step.ended_at or now

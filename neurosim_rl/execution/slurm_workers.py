@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.execution.base import Execution, Executor
-from neurosim_rl.execution.dask_cluster import close_quietly, connect, local_cluster, wait_for_workers
+from neurosim_rl.execution.dask_cluster import close_quietly, connect_client, local_cluster, wait_for_workers
 from neurosim_rl.execution.dask_executor import DaskExecutor
 from neurosim_rl.execution.dask_settings import dask_settings
 from neurosim_rl.execution.slurm_allocation import Allocation
 from neurosim_rl.execution.slurm_steps import Steps, worker_command
-from neurosim_rl.options import option
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Slurm(Execution):
         with dask_settings(), ExitStack() as started:
             cluster = local_cluster(0, self.dashboard, **self._address())
             started.callback(close_quietly, cluster)
-            client = connect(cluster)
+            client = connect_client(cluster)
             names = [f"{node}-{nodes[:k].count(node)}" for k, node in enumerate(nodes)]
             address = cluster.scheduler_address
             commands = {

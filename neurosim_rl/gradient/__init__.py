@@ -3,6 +3,6 @@
 Importing anything of it loads PyTorch, so the rest of the package does so only where it trains or compares.
 """
 
-from neurosim_rl.checks import require_extra
+from neurosim_rl.settings.checks import require_extra
 
 require_extra("torch", "gradient")

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.distributions import Categorical
 
 from neurosim_rl.bridge.actions import finite_bounds
-from neurosim_rl.checks import require_extra
 from neurosim_rl.gradient.joined_adam import JoinedAdam
 from neurosim_rl.gradient.networks import ActorCritic
+from neurosim_rl.settings.checks import require_extra
 
 require_extra("skrl", "gradient")
 

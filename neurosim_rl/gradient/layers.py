@@ -19,9 +19,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-from neurosim_rl.checks import lookup
 from neurosim_rl.gradient.scans import LeakyScan, SpikingScan
 from neurosim_rl.gradient.surrogates import SURROGATES, spike
+from neurosim_rl.settings.checks import lookup
 
 
 class Affine(nn.Module):

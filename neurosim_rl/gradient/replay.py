@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from neurosim_rl.bridge.actions import actions_of_outputs
+from neurosim_rl.evaluation.replay import REFERENCE
 from neurosim_rl.gradient.twins import features, trained_network
 from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.records.recording import Recording
 from neurosim_rl.simulators import Simulator, create_simulator
-from neurosim_rl.verification import REFERENCE, Recording
 
 SAME_ACTION = 1e-9
 """Actions that are no further apart are the same: exponentials are rounded to 1e-12 in the one, not in the other."""

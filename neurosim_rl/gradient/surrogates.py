@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neurosim_rl.checks import lookup
+from neurosim_rl.settings.checks import lookup
 
 Curve = Callable[[Tensor, Tensor], Tensor]
 """A function of x and a, both of shapes that fit together."""

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic
-from neurosim_rl.gradient.training import one_thread
-from neurosim_rl.options import option, read_options
+from neurosim_rl.gradient.training import one_torch_thread
 from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.settings.options import option, read_options
 
 N_SINUSOIDS = 16
 STEP_S = 0.01
@@ -100,7 +100,7 @@ def track(options: TrackingOptions, validate_every: int = 1) -> Tracked:
     """
     if validate_every < 1:
         raise ConfigurationError(f"validate_every = {validate_every}: expected at least 1.")
-    with one_thread():
+    with one_torch_thread():
         torch.manual_seed(options.seed)
         neurons = Neurons(surrogate=options.surrogate, width=options.width, learn_width=options.learn_width)
         network = SpikingActorCritic(1, (options.neurons,) * options.layers, 1, neurons)

@@ -77,12 +77,12 @@ def train(
     create : callable
         Makes the network; by default the twin of the optimizee's model.
     """
-    with one_thread():
+    with one_torch_thread():
         return _train(optimizee, generation, state, create)
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def one_torch_thread() -> Iterator[None]:
     """Use one thread, and leave PyTorch's random generator as it was."""
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -22,14 +22,14 @@ from typing import Any
 import numpy as np
 from l2l.utils.experiment import Experiment
 
-from neurosim_rl.configuration import Configuration, combine, parse_setting
 from neurosim_rl.errors import ConfigurationError, NeurosimError
 from neurosim_rl.execution import n_cores
 from neurosim_rl.l2l_experiments.guards import guarded_runner
 from neurosim_rl.l2l_experiments.runner import fast_runner
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizers import OPTIMIZERS, GeneticOptimizer, GeneticParameters, L2LGeneticOptimizer
-from neurosim_rl.options import create
+from neurosim_rl.settings.configuration import Configuration, combine, parse_setting
+from neurosim_rl.settings.options import create
 
 
 def run(config: Configuration, folder: Path, runner: AbstractContextManager[None], srun: str) -> Any:

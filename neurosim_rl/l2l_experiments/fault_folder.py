@@ -47,7 +47,7 @@ class FaultFolder:
         for path in [*self.path.glob(f"generation-{generation}-*.txt"), *self.path.glob(f".under-way-{generation}-*")]:
             path.unlink()
 
-    def judge(self, generation: int, n_individuals: int, n_may_fail: int) -> bool:
+    def assess(self, generation: int, n_individuals: int, n_may_fail: int) -> bool:
         """Return whether any individual of a generation could be evaluated.
 
         Raises

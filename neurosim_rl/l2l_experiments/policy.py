@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.settings.configuration import Configuration
 
 
 @dataclass(frozen=True)

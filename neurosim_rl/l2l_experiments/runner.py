@@ -19,13 +19,13 @@ from typing import Any
 
 import cloudpickle
 
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.execution import Executor, create_executor
 from neurosim_rl.l2l_experiments.fault_folder import FaultFolder, n_allowed_faults
 from neurosim_rl.l2l_experiments.generation import Generation
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.seam import ByValue, experiments_run_in, fitness_weights, runner_replaced
 from neurosim_rl.runs.files import writing
+from neurosim_rl.settings.configuration import Configuration
 
 logger = logging.getLogger("utils.runner")
 
@@ -140,7 +140,7 @@ class Runner:
         for index, fault in sorted(work.faults.items()):
             self._faults.record(individuals[index], fault)
         n_may_fail = n_allowed_faults(len(individuals), self._any_success, self.trajectory.stop_run)
-        self._any_success |= self._faults.judge(generation, len(individuals), n_may_fail)
+        self._any_success |= self._faults.assess(generation, len(individuals), n_may_fail)
         penalty = self._policy.penalty(self._weights, trajectory.inner_params)
         logger.info("Finished generation %s: %s individuals penalized", generation, len(work.faults))
         return [(one.ind_idx, work.fitness.get(k, penalty)) for k, one in enumerate(individuals)]

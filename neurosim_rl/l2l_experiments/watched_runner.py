@@ -75,7 +75,7 @@ class WatchedRunner(Runner):
         self._faults.forget(generation)
         results = super().run(trajectory, generation)
         n_may_fail = n_allowed_faults(len(results), self._any_success, self.stop_run)
-        self._any_success |= self._faults.judge(generation, len(results), n_may_fail)
+        self._any_success |= self._faults.assess(generation, len(results), n_may_fail)
         return results
 
     def produce_run_command(self, idx: int) -> tuple[list[str], dict[str, str]]:

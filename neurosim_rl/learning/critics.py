@@ -12,7 +12,7 @@ import numpy as np
 from neurosim_rl.bridge import Decoder
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.options import option
+from neurosim_rl.settings.options import option
 
 CREDITS = ("targeted", "chosen", "global")
 
@@ -52,7 +52,7 @@ class Critic(ABC):
         """Forget everything; `n_batch` trials begin."""
 
     @abstractmethod
-    def judge(self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, step: Step) -> Verdict:
+    def assess(self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, step: Step) -> Verdict:
         """Return what a window was worth to the running elements.
 
         Parameters
@@ -83,7 +83,7 @@ class ScalarCritic(Critic):
     def value(self, active: np.ndarray, observations: np.ndarray, step: Step) -> np.ndarray:
         """Return what the window was worth, shape (n_rows,), before gain and limit."""
 
-    def judge(self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, step: Step) -> Verdict:
+    def assess(self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, step: Step) -> Verdict:
         """Return the limited value, and each output neuron's part."""
         reward = self.gain * self.value(active, observations, step)
         reward = np.clip(np.where(reward > 0, self.positive_bias * reward, reward), -self.limit, self.limit)
@@ -173,7 +173,7 @@ class TeacherCritic(Critic):
 
     gain: float = option(1.0, "reward for a difference of 1 (half an action's range)", low=0)
 
-    def judge(self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, step: Step) -> Verdict:
+    def assess(self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, step: Step) -> Verdict:
         """Return half the difference between what the wanted and the taken action credit."""
         wanted = self.decoder.credit(self.teach(observations))
         lacking = 0.5 * self.gain * (wanted - self.decoder.credit(actions))

@@ -10,17 +10,17 @@ from neurosim_rl.bridge import Decoder
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.critics import CRITICS, Critic, Verdict
-from neurosim_rl.learning.diary import DiaryKeeper
 from neurosim_rl.learning.plastic_projection import PlasticProjection
+from neurosim_rl.learning.recorder import LearningRecorder
 from neurosim_rl.learning.rule import RewardModulatedSTDP
-from neurosim_rl.network import Network
-from neurosim_rl.options import create
-from neurosim_rl.parameters import Genome
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.parameters import Genome
+from neurosim_rl.settings.options import create
 from neurosim_rl.simulators import Simulator
 
 
 class PlasticLearner:
-    """Applies a rule to the networks of a simulator (a :class:`neurosim_rl.rollout.Learner`).
+    """Applies a rule to the networks of a simulator (a :class:`neurosim_rl.loop.rollout.Learner`).
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class PlasticLearner:
     teach : callable
         The task's rule, for critics that ask it.
     window_ms : float
-    diary : DiaryKeeper or None
+    recorder : LearningRecorder or None
         Told what becomes of the first element.
     """
 
@@ -45,7 +45,7 @@ class PlasticLearner:
         decoder: Decoder,
         teach: Callable[[np.ndarray], np.ndarray],
         window_ms: float,
-        diary: DiaryKeeper | None = None,
+        recorder: LearningRecorder | None = None,
     ) -> None:
         values = rule.values(genomes)
         self.numbers = rule.plastic(networks[0])
@@ -53,9 +53,9 @@ class PlasticLearner:
         self._critic.start(len(networks))
         self._plastic = [PlasticProjection(rule, values, networks, number, window_ms) for number in self.numbers]
         self._rule = rule
-        self._diary = diary
-        if diary is not None:
-            diary.begin(self._plastic)
+        self._recorder = recorder
+        if recorder is not None:
+            recorder.begin(self._plastic)
         self._output = networks[0].output
         self._backwards = self._towards_input() if rule.hidden_credit == "feedback" else []
         self._simulator: Simulator | None = None
@@ -75,14 +75,14 @@ class PlasticLearner:
         """Learn from one window of the running elements."""
         assert self._simulator is not None
         spikes = self._simulator.window_spikes()
-        verdict = self._critic.judge(active, observations, actions, step)
+        verdict = self._critic.assess(active, observations, actions, step)
         ended = active[step.ended]
         for projection, credit in zip(self._plastic, self._credits(active, verdict), strict=True):
             projection.mark(spikes, active)
             weight_pa = projection.reinforce(active, credit)
             self._simulator.set_weights_pa(projection.number, weight_pa, active)
-        if self._diary is not None and active[0] == 0:
-            self._diary.note(verdict, step.ended)
+        if self._recorder is not None and active[0] == 0:
+            self._recorder.note(verdict, step.ended)
         if self._rule.reset_eligibility and ended.size:
             for projection in self._plastic:
                 projection.forget(ended)

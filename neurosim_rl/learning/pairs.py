@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.compilation import compiled
-from neurosim_rl.network import Network, Projection
-from neurosim_rl.simulators import Spikes
+from neurosim_rl.networks.network import Network, Projection
+from neurosim_rl.records.spikes import Spikes
 
 FORGOTTEN = 1e-6
 """A trace that has decayed to this counts nothing any more."""

@@ -9,9 +9,9 @@ import numpy as np
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.pairs import Pairs
 from neurosim_rl.learning.rule import RewardModulatedSTDP
-from neurosim_rl.network import Network
-from neurosim_rl.simulators import Spikes
-from neurosim_rl.synapses import STATIC
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.synapses import STATIC
+from neurosim_rl.records.spikes import Spikes
 
 
 class PlasticProjection:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.options import option
-from neurosim_rl.parameters import Parameter
+from neurosim_rl.networks.parameters import Parameter
+from neurosim_rl.settings.options import option
 
 SURROGATE_NAMES = ("rectangular", "polynomial", "sigmoid", "gaussian")
 

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim_rl.checks import lookup, unknown_name
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.critics import CRITICS
 from neurosim_rl.learning.ppo import PPO
-from neurosim_rl.network import Network
-from neurosim_rl.options import option
-from neurosim_rl.parameters import Genome, Parameter
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.parameters import Genome, Parameter
+from neurosim_rl.settings.checks import lookup, unknown_name
+from neurosim_rl.settings.options import option
 
 PREFIX = "rule_"
 """Of the names of rule parameters in a genome."""

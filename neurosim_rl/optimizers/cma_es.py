@@ -10,8 +10,8 @@ import numpy as np
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.ranking import ranks
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
-from neurosim_rl.options import option
 from neurosim_rl.seeds import Purpose, stream
+from neurosim_rl.settings.options import option
 
 FULL_LIMIT = 200
 """Most genes for which ``auto`` adapts the full covariance: each generation costs their number cubed."""

@@ -10,8 +10,8 @@ import numpy as np
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.ranking import finite_scores, normal_scores
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
-from neurosim_rl.options import option
 from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

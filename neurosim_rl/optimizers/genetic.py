@@ -16,8 +16,8 @@ from l2l.optimizers.optimizer import Optimizer
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.library_random import LibraryRandom
-from neurosim_rl.options import option
 from neurosim_rl.seeds import Purpose, stream
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 from l2l.optimizers.crossentropy.optimizer import CrossEntropyOptimizer, CrossEntropyParameters
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizers.l2l_fence import Fenced, L2LParameters, Results
-from neurosim_rl.options import option
+from neurosim_rl.optimizers.l2l_fence import BatchResult, Fenced, L2LParameters
+from neurosim_rl.settings.options import option
 
 COLDEST = 1e-300
 """Temperature below which L2L's differences of fitness would be divided by zero."""
@@ -68,7 +68,7 @@ class L2LCrossEntropyOptimizer(Fenced, CrossEntropyOptimizer):
 
     T: float
 
-    def post_process(self, traj: Any, fitnesses_results: Results) -> None:
+    def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
         """Take fitnesses, and sample from the fit to the elite (see L2L) unless this was the last generation."""
         self.T = max(self.T, COLDEST)
         super().post_process(traj, fitnesses_results)

@@ -10,7 +10,7 @@ from l2l.optimizers.evolutionstrategies.optimizer import EvolutionStrategiesOpti
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers.l2l_fence import Fenced, L2LParameters
-from neurosim_rl.options import option
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

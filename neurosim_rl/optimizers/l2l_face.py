@@ -12,8 +12,8 @@ from l2l.optimizers.face.optimizer import FACEOptimizer, FACEParameters
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers.l2l_cross_entropy import noisy_gaussian
-from neurosim_rl.optimizers.l2l_fence import Fenced, L2LParameters, Results
-from neurosim_rl.options import option
+from neurosim_rl.optimizers.l2l_fence import BatchResult, Fenced, L2LParameters
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class L2LFACEOptimizer(Fenced, FACEOptimizer):
     What remains as L2L has it: with new starts in each generation improvement is partly luck.
     """
 
-    def post_process(self, traj: Any, fitnesses_results: Results) -> None:
+    def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
         """Take fitnesses, and sample from the fit to the elite (see L2L) unless this was the last generation."""
         super().post_process(traj, fitnesses_results)
         if not self.eval_pop:

@@ -22,7 +22,7 @@ WORST = 1e300
 """Size of a fitness that is worse than any: finite, since L2L's algorithms take differences of fitnesses."""
 
 Individual = Mapping[str, np.ndarray]
-Results = list[tuple[int, tuple[float, ...]]]
+BatchResult = list[tuple[int, tuple[float, ...]]]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Fenced:
                 optimizee_bounding_func=optimizee_bounding_func,
             )
 
-    def post_process(self, traj: Any, fitnesses_results: Results) -> None:
+    def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
         """Take fitnesses, NaN and infinities as the worst, and go on as L2L does unless this was the last."""
         offered, generation = list(self.eval_pop), self.g
         results = [(index, self._finite(fitness)) for index, fitness in fitnesses_results]

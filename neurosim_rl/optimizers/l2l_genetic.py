@@ -8,8 +8,8 @@ from typing import Any
 from l2l.optimizers.evolution.optimizer import GeneticAlgorithmOptimizer, GeneticAlgorithmParameters
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizers.l2l_fence import Fenced, L2LParameters, Results
-from neurosim_rl.options import option
+from neurosim_rl.optimizers.l2l_fence import BatchResult, Fenced, L2LParameters
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class L2LGeneticOptimizer(Fenced, GeneticAlgorithmOptimizer):
     duplicates are mutated more.
     """
 
-    def post_process(self, traj: Any, fitnesses_results: Results) -> None:
+    def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
         """Take fitnesses, and breed (see L2L) unless this was the last generation."""
         evaluated = list(self.pop)
         super().post_process(traj, fitnesses_results)

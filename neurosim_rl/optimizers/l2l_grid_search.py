@@ -11,8 +11,8 @@ from l2l import dict_to_list, list_to_dict
 from l2l.optimizers.gridsearch.optimizer import GridSearchOptimizer, GridSearchParameters
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizers.l2l_fence import Fenced, Individual, L2LParameters, Results
-from neurosim_rl.options import option
+from neurosim_rl.optimizers.l2l_fence import BatchResult, Fenced, Individual, L2LParameters
+from neurosim_rl.settings.options import option
 
 LARGEST = 10_000
 """Most points of a grid."""
@@ -93,7 +93,7 @@ class L2LGridSearchOptimizer(Fenced, GridSearchOptimizer):
             self.eval_pop = [optimizee_bounding_func(individual) for individual in self.eval_pop]
         self._expand_trajectory(traj)
 
-    def post_process(self, traj: Any, fitnesses_results: Results) -> None:
+    def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
         """Take the fitness of the grid, and offer it again unless this was the last generation."""
         super().post_process(traj, fitnesses_results)
         if self.g not in traj.individuals:

@@ -15,7 +15,7 @@ from l2l.optimizers.naturalevolutionstrategies.optimizer import (
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers.l2l_fence import Fenced, Individual, L2LParameters
-from neurosim_rl.options import option
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

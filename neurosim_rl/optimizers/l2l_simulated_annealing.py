@@ -13,7 +13,7 @@ from l2l.optimizers.simulatedannealing.optimizer import (
 )
 
 from neurosim_rl.optimizers.l2l_fence import Fenced, L2LParameters
-from neurosim_rl.options import option
+from neurosim_rl.settings.options import option
 
 SCHEDULES = tuple(schedule.name for schedule in AvailableCoolingSchedules)
 

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim_rl.checks import check_shape, require_extra
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers.structured import StructuredOptimizer, StructuredParameters
-from neurosim_rl.options import option
 from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.settings.checks import check_shape, require_extra
+from neurosim_rl.settings.options import option
 
 DESCRIPTORS: tuple[tuple[str, float, float], ...] = (
     ("joint use", 0.0, 1.0),

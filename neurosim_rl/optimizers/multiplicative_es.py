@@ -9,8 +9,8 @@ import numpy as np
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.ranking import finite_scores
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
-from neurosim_rl.options import option
 from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.settings.options import option
 
 EPSILON = 1e-8
 """Guard against division by zero where all fitnesses are equal (Hasegan et al. 2022)."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurosim_rl.checks import check_shape
 from neurosim_rl.errors import GenomeError
-from neurosim_rl.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
+from neurosim_rl.networks.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
+from neurosim_rl.settings.checks import check_shape
 
 
 class Neighbourhood:

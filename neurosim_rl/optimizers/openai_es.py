@@ -10,8 +10,8 @@ import numpy as np
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.ranking import centred_ranks
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
-from neurosim_rl.options import option
 from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.settings.options import option
 
 EPSILON = 1e-8
 """Adam's guard against division by zero (Kingma & Ba 2015, algorithm 1)."""

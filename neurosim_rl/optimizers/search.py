@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from l2l.utils.trajectory import Trajectory
 
-from neurosim_rl.checks import check_shape
+from neurosim_rl.networks.parameters import ParameterSpace
 from neurosim_rl.optimizers.ars import ARSParameters
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.cma_es import CMAESParameters
@@ -27,8 +27,8 @@ from neurosim_rl.optimizers.map_elites import MapElitesParameters
 from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESParameters
 from neurosim_rl.optimizers.structured_genetic import StructuredGeneticParameters
-from neurosim_rl.options import resolve
-from neurosim_rl.parameters import ParameterSpace
+from neurosim_rl.settings.checks import check_shape
+from neurosim_rl.settings.options import resolve
 
 OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
     "ars": ARSParameters,

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim_rl.networks.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
-from neurosim_rl.options import option
-from neurosim_rl.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers.structured import StructuredOptimizer, StructuredParameters
-from neurosim_rl.options import option
 from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.settings.options import option
 
 
 @dataclass(frozen=True)

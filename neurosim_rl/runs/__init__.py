@@ -3,7 +3,7 @@
 Champions, :mod:`neurosim_rl.runs.champion`, are imported where they are needed: they load tasks, and with these L2L.
 """
 
+from neurosim_rl.records.history import History
 from neurosim_rl.runs.folder import RunFolder
-from neurosim_rl.runs.history import History
 
 __all__ = ["History", "RunFolder"]

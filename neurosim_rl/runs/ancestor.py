@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.options import option, read_options
 from neurosim_rl.runs.files import reading_h5, writing_h5
+from neurosim_rl.settings.options import option, read_options
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Ancestor:
     seconds : float or None
         Wall-clock time of these in s; None: not known.
     kind : str
-        Of controller (see `neurosim_rl.runs.controllers`); empty: not known.
+        Of controller (see `neurosim_rl.measures.controllers`); empty: not known.
     """
 
     vector: np.ndarray

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim_rl.configuration import Configuration
-from neurosim_rl.runs.history import History
+from neurosim_rl.records.history import History
+from neurosim_rl.settings.configuration import Configuration
 
 
 @dataclass(frozen=True)

@@ -12,22 +12,22 @@ import h5py
 import numpy as np
 
 from neurosim_rl import models
-from neurosim_rl.checks import unknown_name
-from neurosim_rl.configuration import Configuration
-from neurosim_rl.episodes import Traces
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.records.episodes import Traces
+from neurosim_rl.records.recording import Recording, Verification
+from neurosim_rl.records.spikes import Spikes
+from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.files import reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
-from neurosim_rl.simulators import Spikes
-from neurosim_rl.verification import Recording, Verification
+from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.settings.configuration import Configuration
 
 PREFIX = "champion:"
 
 
 @dataclass(frozen=True)
-class Champion:
+class ChampionRecord:
     """The best individual of a run.
 
     Parameters
@@ -43,7 +43,7 @@ class Champion:
         Mean return over the validation starts (NaN: not validated).
     n_evaluations, n_episodes : int
         Individuals evaluated, and training episodes played, in the whole run, and by those that it goes on from.
-    held_out, random, rule : HeldOut or None
+    held_out, random, rule : UnseenReturns or None
         On unseen starts: the champion, the random policy, the task's simple rule (None: there is none).
     recording : Recording
         Some of its trials, spike by spike.
@@ -56,8 +56,8 @@ class Champion:
     seconds : float or None
         Wall-clock time of these in s, validation included; None: not known. Runs that were made together share it.
     ancestor_kind : str
-        Kind of controller that the run went on from (see `neurosim_rl.runs.controllers`); empty: it began anew, or it
-        is not known.
+        Kind of controller that the run went on from (see `neurosim_rl.measures.controllers`); empty: it began anew,
+        or it is not known.
     """
 
     config: Configuration
@@ -68,9 +68,9 @@ class Champion:
     validation_return: float
     n_evaluations: int
     n_episodes: int
-    held_out: HeldOut
-    random: HeldOut
-    rule: HeldOut | None
+    unseen: UnseenReturns
+    random: UnseenReturns
+    rule: UnseenReturns | None
     recording: Recording
     verification: Verification
     provenance: dict[str, Any]
@@ -103,7 +103,7 @@ def shipped_champions() -> dict[str, Path]:
     return {path.stem: path for path in sorted((Path(models.__file__).parent / "champions").glob("*.h5"))}
 
 
-def load_champion(target: str | Path) -> Champion:
+def read_champion(target: str | Path) -> ChampionRecord:
     """Return the champion of a run folder, of a file, or a shipped one (``champion:NAME``).
 
     Raises
@@ -128,7 +128,7 @@ def load_champion(target: str | Path) -> Champion:
     return _load(folder.champion_path)
 
 
-def _load(path: Path) -> Champion:
+def _load(path: Path) -> ChampionRecord:
     with reading_h5(path, "champion") as file:
         return _read(file)
 
@@ -137,7 +137,7 @@ _OPTIONAL = ("successes", "partial_returns")
 """Columns of a held-out evaluation that some tasks do not have."""
 
 
-def _write(champion: Champion, file: h5py.File) -> None:
+def _write(champion: ChampionRecord, file: h5py.File) -> None:
     file.attrs["config"] = champion.config.to_toml()
     file.attrs["provenance"] = json.dumps(champion.provenance)
     for name in ("generation", "individual", "fitness", "validation_return", "n_evaluations", "n_episodes"):
@@ -148,8 +148,7 @@ def _write(champion: Champion, file: h5py.File) -> None:
     if champion.ancestor_kind:
         file.attrs["ancestor_kind"] = champion.ancestor_kind
     file["vector"] = champion.vector
-    for name in ("held_out", "random", "rule"):
-        result = getattr(champion, name)
+    for name, result in (("held_out", champion.unseen), ("random", champion.random), ("rule", champion.rule)):
         if result is not None:
             group = file.create_group(name)
             group.attrs["first_seed"] = result.first_seed
@@ -173,9 +172,9 @@ def _write_recording(recording: Recording, group: h5py.Group) -> None:
         group.create_dataset(f"spikes/{name}", data=values, compression="gzip", shuffle=True)
 
 
-def _read(file: h5py.File) -> Champion:
+def _read(file: h5py.File) -> ChampionRecord:
     attributes = file.attrs
-    return Champion(
+    return ChampionRecord(
         config=Configuration.from_toml(attributes["config"]),
         vector=file["vector"][()],
         generation=int(attributes["generation"]),
@@ -184,7 +183,7 @@ def _read(file: h5py.File) -> Champion:
         validation_return=float(attributes["validation_return"]),
         n_evaluations=int(attributes["n_evaluations"]),
         n_episodes=int(attributes["n_episodes"]),
-        held_out=_read_held_out(file["held_out"]),
+        unseen=_read_held_out(file["held_out"]),
         random=_read_held_out(file["random"]),
         rule=_read_held_out(file["rule"]) if "rule" in file else None,
         recording=_read_recording(file["recording"]),
@@ -196,11 +195,11 @@ def _read(file: h5py.File) -> Champion:
     )
 
 
-def _read_held_out(group: h5py.Group) -> HeldOut:
+def _read_held_out(group: h5py.Group) -> UnseenReturns:
     columns = {name: group[name][()] for name in ("returns", "lengths")}
     columns |= {name: group[name][()] if name in group else None for name in _OPTIONAL}
     # Files from before trials had several episodes do not say so.
-    return HeldOut(int(group.attrs["first_seed"]), **columns, n_trial=int(group.attrs.get("n_trial", 1)))
+    return UnseenReturns(int(group.attrs["first_seed"]), **columns, n_trial=int(group.attrs.get("n_trial", 1)))
 
 
 def _read_recording(group: h5py.Group) -> Recording:

@@ -28,12 +28,12 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.records.history import History
 from neurosim_rl.runs.ancestor import Ancestor
 from neurosim_rl.runs.files import FORMAT, check_format, reading_h5, writing, writing_h5
-from neurosim_rl.runs.history import History
 from neurosim_rl.runs.locks import Holder, holder, locked
+from neurosim_rl.settings.configuration import Configuration
 
 CONSOLIDATE_EVERY = 100
 """Generations after which the small files are joined, so that neither files nor rewriting grow."""
@@ -82,7 +82,7 @@ class RunFolder:
         ----------
         path : path
         config : Configuration
-            Of which `neurosim_rl.runs.descent.begin_run` finds the ancestor.
+            Of which `neurosim_rl.training.ancestor.begin_run` finds the ancestor.
         ancestor : Ancestor or None
             What the run goes on from; None: it begins anew.
 

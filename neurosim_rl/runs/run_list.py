@@ -9,8 +9,8 @@ from typing import Any
 
 import tomli_w
 
-from neurosim_rl.configuration import read_toml
 from neurosim_rl.errors import ConfigurationError, RunFolderError
+from neurosim_rl.settings.configuration import read_toml
 
 NAME = "runs.toml"
 STUDY_FILE = "study.toml"

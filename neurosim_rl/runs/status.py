@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.records.history import History
 from neurosim_rl.runs.folder import RunFolder
-from neurosim_rl.runs.history import History
 
 RECENT = 20
 """Generations whose mean duration foretells the time that is left."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 
-from neurosim_rl.checks import lookup
-from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
+from neurosim_rl.records.spikes import Membranes, Spikes
+from neurosim_rl.settings.checks import lookup
+from neurosim_rl.simulators.base import Simulator
 
 SIMULATORS: dict[str, str] = {
     "auto": "neurosim_rl.simulators.auto:AutoSimulator",

@@ -8,8 +8,9 @@ import numpy as np
 
 from neurosim_rl.bridge.drive import Drive
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.network import Network
-from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
+from neurosim_rl.networks.network import Network
+from neurosim_rl.records.spikes import Membranes, Spikes
+from neurosim_rl.simulators.base import Simulator
 
 
 def choose(network: Network) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
-from neurosim_rl.checks import check_shape, first_non_finite, lookup
 from neurosim_rl.errors import NetworkError, ShapeError, SimulatorError
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
+from neurosim_rl.settings.checks import check_shape, first_non_finite, lookup
 
 
 def check_batch(networks: Sequence[Network]) -> None:

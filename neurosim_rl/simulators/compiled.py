@@ -8,11 +8,12 @@ import numpy as np
 
 from neurosim_rl.bridge.drive import Currents, Drive
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
+from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators import compiled_kernels as kernels
 from neurosim_rl.simulators import compiled_static_waves as static_waves
 from neurosim_rl.simulators import compiled_waves as waves
-from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
+from neurosim_rl.simulators.base import Simulator
 from neurosim_rl.simulators.checks import (
     check_active,
     check_batch,
@@ -121,7 +122,7 @@ class CompiledSimulator(Simulator):
         assert self._packed is not None
         if self._learning is None:
             parts = self._layout, self._synapses, self._packed, self._state
-            return static_waves.advance(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
+            return static_waves.advance_static(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
         in_slice = self._steps_done % _slice_steps(self.networks[0]) != 0
         return self._learning.advance(self._packed, self._state, (*window, wave_ends, in_slice), results)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
 from neurosim_rl.simulators.compiled_lanes import N_LANES, N_STATE
 from neurosim_rl.simulators.compiled_layout import initial_mv
 from neurosim_rl.simulators.compiled_state import Layout, State

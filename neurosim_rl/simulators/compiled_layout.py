@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.synapses import STATIC, STDP, SYNAPSES
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
 from neurosim_rl.simulators.compiled_state import SOURCE, Layout
 from neurosim_rl.simulators.propagators import CONSTANTS, DELTA, NeuronConstants, neuron_constants
-from neurosim_rl.synapses import STATIC, STDP, SYNAPSES
 
 
 def check_covered(network: Network) -> None:

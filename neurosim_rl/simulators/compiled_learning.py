@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
 from neurosim_rl.simulators import compiled_plasticity as plasticity
 from neurosim_rl.simulators.compiled_lanes import N_LANES
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, Structure, weights_of
@@ -37,7 +37,7 @@ class Learning:
         first = np.cumsum([0, *(len(distinct.structures[k].order) for k in distinct.of_element)])
         weights = [weights_of(n)[s.order] for n, s in zip(distinct.networks, distinct.structures, strict=True)]
         network = distinct.networks[0]
-        self.synapses = plasticity.Synapses(
+        self.synapses = plasticity.PlasticSynapses(
             first=first[:-1],
             weight=np.concatenate([weights[k] for k in distinct.of_element]).astype(np.float64),
             k_plus=np.zeros(first[-1]),

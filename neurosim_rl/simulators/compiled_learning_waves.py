@@ -44,11 +44,11 @@ def advance_learning(
 
     No array is returned: numba would run Python code for that, where a signal's exception becomes a SystemError.
 
-    Parameters are those of :func:`neurosim_rl.simulators.compiled_static_waves.advance`, and:
+    Parameters are those of :func:`neurosim_rl.simulators.compiled_static_waves.advance_static`, and:
 
     Parameters
     ----------
-    synapses, archive : compiled_plasticity.Synapses, compiled_plasticity.Archive
+    synapses, archive : compiled_plasticity.PlasticSynapses, compiled_plasticity.Archive
     in_slice : bool
         Whether the first wave begins within a slice.
     waiting : int array, shape (n_waiting, 3)

@@ -39,7 +39,7 @@ class Wiring(NamedTuple):
     rule: np.ndarray  # the same shape: row of the parameters, or STATIC_RULE
 
 
-class Synapses(NamedTuple):
+class PlasticSynapses(NamedTuple):
     """Weights and memory of the synapses of each element, in the order of its structure."""
 
     first: np.ndarray  # (n_batch,) place of each element's first synapse in `weight` and `k_plus`
@@ -73,14 +73,14 @@ def deliver(network_of, synapses, archive, queue, n_queued, lane_of, ring, n_neu
     ----------
     network_of : int array, shape (n_batch,)
         Which distinct network an element holds.
-    synapses : Synapses
+    synapses : PlasticSynapses
     archive : Archive
     queue : int array, shape (at least n_queued, 3)
         Element, neuron and step since ``build``.
     lane_of : int array, shape (n_batch,)
         Of each element; -1: it has ended, its synapses learn, and nothing arrives.
     ring : array, shape (n_slots * n_neurons, 2 * N_LANES)
-        What arrives (see :func:`neurosim_rl.simulators.compiled_static_waves.advance`).
+        What arrives (see :func:`neurosim_rl.simulators.compiled_static_waves.advance_static`).
     """
     weight, k_plus, wiring = synapses.weight, synapses.k_plus, synapses.wiring
     ahead, aside, rule = wiring.ahead, wiring.aside, wiring.rule

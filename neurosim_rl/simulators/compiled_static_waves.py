@@ -12,7 +12,7 @@ from neurosim_rl.simulators.compiled_lanes import N_LANES
 from neurosim_rl.simulators.compiled_state import SOURCE, Layout, forget_tiny, set_drive
 
 
-class Synapses(NamedTuple):
+class StaticSynapses(NamedTuple):
     """Where spikes go by static synapses."""
 
     start: np.ndarray  # (n_distinct, n_neurons + 1) first synapse of each neuron
@@ -20,22 +20,24 @@ class Synapses(NamedTuple):
     weight: np.ndarray  # (n_synapses,) pA (mV for delta)
 
 
-def synapses_of(layout: Layout) -> Synapses:
+def synapses_of(layout: Layout) -> StaticSynapses:
     """Return the synapses of a layout in which every neuron is numbered as one with synapses."""
     n_neurons = int(layout.first[-1])
     ahead = N_LANES * (2 * n_neurons * layout.delay + layout.target)
-    return Synapses(layout.synapse_start, ahead, layout.weight)
+    return StaticSynapses(layout.synapse_start, ahead, layout.weight)
 
 
 @compiled
-def advance(layout, synapses, packed, state, rows, active, currents, sources, now, wave_ends, counts, spikes, v_mv):
+def advance_static(
+    layout, synapses, packed, state, rows, active, currents, sources, now, wave_ends, counts, spikes, v_mv
+):
     """Advance the running elements by one window; return how many spikes were recorded.
 
     Parameters
     ----------
     layout : Layout
         Every neuron is numbered as one with synapses.
-    synapses : Synapses
+    synapses : StaticSynapses
     packed : array
         The constants of `state`, as of :func:`neurosim_rl.simulators.compiled_waves.pack`.
     state : State

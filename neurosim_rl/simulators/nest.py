@@ -19,9 +19,10 @@ from nest import nestkernel_api
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.network import Network
+from neurosim_rl.networks.network import Network
+from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators import nest_kernel as kernel
-from neurosim_rl.simulators.base import Membranes, Simulator, Spikes
+from neurosim_rl.simulators.base import Simulator
 from neurosim_rl.simulators.checks import (
     check_active,
     check_batch,

@@ -9,8 +9,8 @@ import nest
 import numpy as np
 from nest import nestkernel_api
 
-from neurosim_rl.network import Network, Projection
-from neurosim_rl.synapses import DOPAMINE
+from neurosim_rl.networks.network import Network, Projection
+from neurosim_rl.networks.synapses import DOPAMINE
 
 Kind = tuple[str, str, tuple[str, ...]]
 """Source, target and NEST's synapse models: what NEST can be asked for."""

@@ -10,10 +10,10 @@ from itertools import combinations, product
 import numpy as np
 
 from neurosim_rl.comparison.statistics import interquartile_mean, stratified_interval
-from neurosim_rl.study.specification import Study
+from neurosim_rl.settings.grid import Setting
+from neurosim_rl.study.specification import StudySpecification
 from neurosim_rl.study.summary import CellSummary, improvement
 from neurosim_rl.study.table import Row
-from neurosim_rl.submission.grid import Setting
 
 HIDDEN = "model.hidden"
 """Key of the grid that says how many neurons, or units, each hidden layer has."""
@@ -76,7 +76,7 @@ def hidden_of(cell: CellSummary) -> tuple[int, ...]:
     return tuple(int(n) for n in json.loads(cell.values[HIDDEN]))
 
 
-def n_hidden_layers(study: Study, cell: CellSummary) -> int:
+def n_hidden_layers(study: StudySpecification, cell: CellSummary) -> int:
     """Return how many hidden layers a cell's networks have; model ``dense`` makes one where none is named."""
     n = len(hidden_of(cell))
     if n:
@@ -85,7 +85,7 @@ def n_hidden_layers(study: Study, cell: CellSummary) -> int:
     return 1 if model == "dense" else 0
 
 
-def by_depth(study: Study, cells: Sequence[CellSummary]) -> list[Depths]:
+def by_depth(study: StudySpecification, cells: Sequence[CellSummary]) -> list[Depths]:
     """Return the comparisons of a study; none where its grid does not have networks of several depths.
 
     Networks whose layers differ in width are left out, and settings of which fewer than two depths share a width.

@@ -6,18 +6,24 @@ from pathlib import Path
 
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.study.depth import HIDDEN
-from neurosim_rl.study.figures import draw_by_parameters, draw_improvement, draw_learning, draw_over_tasks, draw_solved
-from neurosim_rl.study.specification import Study
+from neurosim_rl.study.figures import (
+    draw_by_parameters,
+    draw_improvement,
+    draw_learning_curves,
+    draw_over_tasks,
+    draw_solved,
+)
+from neurosim_rl.study.specification import StudySpecification
 from neurosim_rl.study.summary import by_cell, interquartile_means, over_tasks
 from neurosim_rl.study.table import StudyTable
 
 
-def draw_study(study: Study, table: StudyTable, out: Path) -> list[Path]:
+def draw_study(study: StudySpecification, table: StudyTable, out: Path) -> list[Path]:
     """Draw all figures for which there is something to draw; return their paths."""
     cells = by_cell(study, table)
     if not any(cell.rows for cell in cells):
         return []
-    figures = {"learning.png": draw_learning(study, cells)}
+    figures = {"learning.png": draw_learning_curves(study, cells)}
     if any(cell.n_solved is not None for cell in cells):
         figures["solved.png"] = draw_solved(study, cells)
     if HIDDEN in study.grid:

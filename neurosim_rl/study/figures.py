@@ -16,7 +16,7 @@ from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, colours, new_fig
 from neurosim_rl.comparison.curves import learning_curve
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.study.depth import HIDDEN, MEASURES, n_hidden_layers
-from neurosim_rl.study.specification import Study
+from neurosim_rl.study.specification import StudySpecification
 from neurosim_rl.study.summary import CellSummary, improvement
 from neurosim_rl.study.table import Row
 
@@ -26,7 +26,7 @@ LEGEND_LINE_IN = 0.23
 """Height of an entry of a legend, in inches."""
 
 
-def _axes_of(study: Study) -> tuple[tuple[str, Key], tuple[str, Key], tuple[str, Key]]:
+def _axes_of(study: StudySpecification) -> tuple[tuple[str, Key], tuple[str, Key], tuple[str, Key]]:
     """Return key and values of rows, columns and colours; one empty value where the grid has fewer keys."""
     nothing: list[tuple[str, Key]] = [("", ("",))]
     rows, columns, hues = (nothing * 3 + list(study.grid.items())[:3])[-3:]
@@ -39,7 +39,7 @@ def _find(cells: Sequence[CellSummary], wanted: Mapping[str, str]) -> CellSummar
 
 
 @styled
-def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
+def draw_learning_curves(study: StudySpecification, cells: Sequence[CellSummary]) -> Figure:
     """Draw the best validation return so far against individuals evaluated: median over seeds, quartiles as a band."""
     (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
     legend_columns = ceil(len(hues) * LEGEND_LINE_IN / (2.4 * len(rows)))
@@ -63,7 +63,7 @@ def draw_learning(study: Study, cells: Sequence[CellSummary]) -> Figure:
     return figure
 
 
-def _budget(study: Study) -> str:
+def _budget(study: StudySpecification) -> str:
     """Return what learning curves are drawn against."""
     learners = study.grid.get("learner", (study.settings.get("learner"),))
     trains = all(learner in LEARNING and LEARNING[learner].trains for learner in learners)
@@ -96,7 +96,7 @@ def _best_so_far(row: Row) -> np.ndarray:
 
 
 @styled
-def draw_by_parameters(study: Study, cells: Sequence[CellSummary]) -> Figure:
+def draw_by_parameters(study: StudySpecification, cells: Sequence[CellSummary]) -> Figure:
     """Draw each measure of returns against the size of the network, coloured by layers.
 
     There is a panel for each setting of the grid's other keys, the last of them in columns, those before in rows, and
@@ -104,7 +104,7 @@ def draw_by_parameters(study: Study, cells: Sequence[CellSummary]) -> Figure:
 
     Parameters
     ----------
-    study : Study
+    study : StudySpecification
         One whose grid has ``model.hidden``.
     """
     others = {key: values for key, values in study.grid.items() if key != HIDDEN and len(values) > 1}
@@ -127,7 +127,7 @@ def draw_by_parameters(study: Study, cells: Sequence[CellSummary]) -> Figure:
 
 
 @styled
-def draw_solved(study: Study, cells: Sequence[CellSummary]) -> Figure:
+def draw_solved(study: StudySpecification, cells: Sequence[CellSummary]) -> Figure:
     """Draw the share of runs that solve each task, with 95 % intervals; tasks of which nobody says so are left out."""
     (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
     cells = [cell for cell in cells if cell.n_solved is not None]
@@ -158,7 +158,7 @@ def draw_solved(study: Study, cells: Sequence[CellSummary]) -> Figure:
 
 
 @styled
-def draw_over_tasks(study: Study, means: Mapping[Key, tuple[float, ...]]) -> Figure:
+def draw_over_tasks(study: StudySpecification, means: Mapping[Key, tuple[float, ...]]) -> Figure:
     """Draw each setting's interquartile mean of scaled returns over all tasks, with its 95 % interval."""
     ranked = sorted(means.items(), key=lambda item: item[1][0])
     figure = new_figure(7.5, 0.3 * len(ranked) + 1.2)

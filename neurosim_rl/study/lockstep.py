@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from neurosim_rl.evaluation.chunks import Chunk, Outcome, play_chunk, play_chunks
 from neurosim_rl.execution import Executor, SerialExecutor
-from neurosim_rl.shares import Outcome, Share, play_share, play_shares
 
 R = TypeVar("R")
 
@@ -38,12 +38,12 @@ def in_lockstep(works: Sequence[Callable[[Executor], R]]) -> list[R]:
         while waiting := [(run, run.share) for run in runs if run.share is not None]:
             kind = min(_kind(share) for _, share in waiting)
             alike = [(run, share) for run, share in waiting if _kind(share) == kind]
-            for (run, _), outcomes in zip(alike, play_shares([share for _, share in alike]), strict=True):
+            for (run, _), outcomes in zip(alike, play_chunks([share for _, share in alike]), strict=True):
                 run.go_on(outcomes)
         return [run.result for run in runs]
 
 
-def _kind(share: Share) -> tuple[bool, bool]:
+def _kind(share: Chunk) -> tuple[bool, bool]:
     """Return what shares must have in common to be played together."""
     return share.training, share.scored
 
@@ -78,7 +78,7 @@ class _Paused(Executor, Generic[R]):
     result: R
 
     def __init__(self, work: Callable[[Executor], R]) -> None:
-        self._wanted: Share | _Call | None = None
+        self._wanted: Chunk | _Call | None = None
         self._answer: Any = None
         self._error: BaseException | None = None
         self._abandoned = False
@@ -89,9 +89,9 @@ class _Paused(Executor, Generic[R]):
     # --- in the caller's thread ---
 
     @property
-    def share(self) -> Share | None:
+    def share(self) -> Chunk | None:
         """What it wants played; None: nothing, it is done or has not begun."""
-        return self._wanted if isinstance(self._wanted, Share) else None
+        return self._wanted if isinstance(self._wanted, Chunk) else None
 
     def go_on(self, outcomes: Sequence[Outcome] = ()) -> None:
         """Say what came of the share, and wait until the work wants another, or is done.
@@ -122,7 +122,7 @@ class _Paused(Executor, Generic[R]):
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Pause for a share, or for any other function that the caller calls."""
-        if function is not play_share:
+        if function is not play_chunk:
             return self._pause(_Call(function, arguments))
         future: Future[list[Outcome]] = Future()
         future.set_result(self._pause(*arguments))
@@ -132,7 +132,7 @@ class _Paused(Executor, Generic[R]):
         """Pause until the caller has called a function."""
         return self.submit(function, *arguments).result()
 
-    def _pause(self, wanted: Share | _Call) -> Any:
+    def _pause(self, wanted: Chunk | _Call) -> Any:
         self._wanted = wanted
         self._your_turn.release()
         self._wait()

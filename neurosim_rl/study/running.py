@@ -11,21 +11,21 @@ from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError
-from neurosim_rl.experiment import Progress, evolve
-from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import load_champion
-from neurosim_rl.runs.descent import begin_run
+from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.runs.run_list import STUDY_TABLE
+from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.settings.grid import Setting
 from neurosim_rl.study.lockstep import in_lockstep
-from neurosim_rl.study.specification import Study, settings_digest
+from neurosim_rl.study.specification import StudySpecification, settings_digest
 from neurosim_rl.study.table import Row, StudyTable
-from neurosim_rl.submission.grid import Setting
+from neurosim_rl.training.ancestor import begin_run
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import Progress, run_to_end
 
 WRITE_EVERY_S = 20.0
 """Time after which new rows are written; what is lost by a kill is read again from the run folders."""
@@ -52,7 +52,7 @@ class Cell:
 
 
 def run_study(
-    study: Study,
+    study: StudySpecification,
     out: Path,
     executor: Executor,
     *,
@@ -66,7 +66,7 @@ def run_study(
 
     Parameters
     ----------
-    study : Study
+    study : StudySpecification
     out : path
         Its folder: the table, and ``runs/`` with a run folder each.
     executor : Executor
@@ -112,7 +112,7 @@ def run_study(
     return table
 
 
-def _cells(study: Study) -> list[Cell]:
+def _cells(study: StudySpecification) -> list[Cell]:
     """Return all runs in their order."""
     configs = {setting: prepare(study.configuration(setting)) for setting in study.cells()}
     return [Cell(name, cell, configs[cell].replace(seed=seed)) for name, (cell, seed) in study.runs().items()]
@@ -205,10 +205,10 @@ def _run(cell: Cell, runs: Path, on_progress: Callable[[Progress], None] | None,
             raise RunFolderError(f"{folder.path} was made with other settings. Move it away.")
         if not folder.champion_path.exists():
             _await_lock(folder)
-            evolve(cell.config, folder, executor=executor, on_progress=on_progress or (lambda progress: None))
+            run_to_end(cell.config, folder, executor=executor, on_progress=on_progress or (lambda progress: None))
         history = folder.history()
         assert history is not None
-        return Row.of(cell.name, dict(cell.setting.values), cell.config, load_champion(folder.path), history)
+        return Row.of(cell.name, dict(cell.setting.values), cell.config, read_champion(folder.path), history)
     except Exception as error:  # one run's mistake must not end the others
         return _failed(cell, error)
 

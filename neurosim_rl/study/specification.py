@@ -10,14 +10,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.checks import nearest, unknown_name
 from neurosim_rl.comparison.settings import IGNORED
-from neurosim_rl.configuration import Configuration, combine, parse_toml, read_toml
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 from neurosim_rl.optimizers import Search
 from neurosim_rl.runs.run_list import STUDY_FILE
-from neurosim_rl.submission.grid import Setting, parse_seeds
+from neurosim_rl.settings.checks import nearest, unknown_name
+from neurosim_rl.settings.configuration import Configuration, combine, parse_toml, read_toml
+from neurosim_rl.settings.grid import Setting, parse_seeds
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
 
@@ -59,7 +59,7 @@ class Override:
 
 
 @dataclass(frozen=True)
-class Study:
+class StudySpecification:
     """A grid of settings with every seed.
 
     Parameters
@@ -197,7 +197,7 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     return layer
 
 
-def read_study(path: Path) -> Study:
+def read_study(path: Path) -> StudySpecification:
     """Return the study of a TOML file; without a name it is called after the file, or ``study.toml`` after its folder.
 
     Raises
@@ -208,12 +208,12 @@ def read_study(path: Path) -> Study:
     return _study(read_toml(path), path)
 
 
-def parse_study(text: str, path: Path) -> Study:
+def parse_study(text: str, path: Path) -> StudySpecification:
     """Return the study of a TOML text, which came from that file; errors as of `read_study`."""
     return _study(parse_toml(text, str(path)), path)
 
 
-def _study(table: Mapping[str, Any], path: Path) -> Study:
+def _study(table: Mapping[str, Any], path: Path) -> StudySpecification:
     for key in table:
         if key not in _KEYS:
             raise unknown_name(f"key of the study {path}", key, _KEYS)
@@ -230,7 +230,7 @@ def _study(table: Mapping[str, Any], path: Path) -> Study:
     _check(path, grid, overrides)
     seeds = parse_seeds(str(table.get("seeds", "1-20")))
     name = str(table.get("name", path.absolute().parent.name if path.name == STUDY_FILE else path.stem))
-    return Study(name, seeds, grid, evaluations, dict(table.get("settings", {})), overrides, scale)
+    return StudySpecification(name, seeds, grid, evaluations, dict(table.get("settings", {})), overrides, scale)
 
 
 def _override(row: Mapping[str, Any]) -> Override:

@@ -16,7 +16,7 @@ from neurosim_rl.comparison.statistics import (
     success_interval,
 )
 from neurosim_rl.optimizees import solved_return
-from neurosim_rl.study.specification import Study
+from neurosim_rl.study.specification import StudySpecification
 from neurosim_rl.study.table import Row, StudyTable
 
 
@@ -70,7 +70,7 @@ class CellSummary:
         return float(np.mean([getattr(row, column) for row in self.rows])) if self.rows else float("nan")
 
 
-def by_cell(study: Study, table: StudyTable) -> list[CellSummary]:
+def by_cell(study: StudySpecification, table: StudyTable) -> list[CellSummary]:
     """Return all cells in the grid's order, those without rows too; other rows of the table do not count."""
     cells = []
     for values in (dict(cell.values) for cell in study.cells()):
@@ -80,7 +80,7 @@ def by_cell(study: Study, table: StudyTable) -> list[CellSummary]:
     return cells
 
 
-def scores(study: Study, cells: Sequence[CellSummary]) -> np.ndarray | None:
+def scores(study: StudySpecification, cells: Sequence[CellSummary]) -> np.ndarray | None:
     """Return the scaled mean returns of one setting on all tasks that have a scale, shape (n_seeds, n_tasks).
 
     Only seeds that are there for every task count; None when there are none.
@@ -97,13 +97,13 @@ def scores(study: Study, cells: Sequence[CellSummary]) -> np.ndarray | None:
     return np.array([[_scaled(study, cell, seed) for cell in scaled] for seed in sorted(seeds)])
 
 
-def _scaled(study: Study, cell: CellSummary, seed: int) -> float:
+def _scaled(study: StudySpecification, cell: CellSummary, seed: int) -> float:
     zero, one = study.scale[cell.values["task"]]
     row = next(row for row in cell.rows if row.seed == seed)
     return (row.mean_return - zero) / (one - zero)
 
 
-def over_tasks(study: Study, cells: Sequence[CellSummary]) -> dict[tuple[str, ...], np.ndarray]:
+def over_tasks(study: StudySpecification, cells: Sequence[CellSummary]) -> dict[tuple[str, ...], np.ndarray]:
     """Return the scores of each setting, by its values apart from the task; nothing without a grid over tasks."""
     if "task" not in study.grid:
         return {}

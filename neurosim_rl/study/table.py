@@ -11,10 +11,10 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim_rl.configuration import Configuration
-from neurosim_rl.runs import History
-from neurosim_rl.runs.champion import Champion
+from neurosim_rl.records.history import History
+from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.runs.files import reading_h5, writing_h5
+from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.study.specification import settings_digest
 
 N_CURVE = 60
@@ -79,7 +79,9 @@ class Row:
         return float(self.returns.mean(dtype=np.float64)) if len(self.returns) else float("nan")
 
     @classmethod
-    def of(cls, name: str, values: dict[str, str], config: Configuration, champion: Champion, history: History) -> Row:
+    def of(
+        cls, name: str, values: dict[str, str], config: Configuration, champion: ChampionRecord, history: History
+    ) -> Row:
         """Return the row of a finished run.
 
         Parameters
@@ -88,10 +90,10 @@ class Row:
         values : dict of str to str
         config : Configuration
             The run's.
-        champion : Champion
+        champion : ChampionRecord
         history : History
         """
-        success_rate = champion.held_out.success_rate
+        success_rate = champion.unseen.success_rate
         shown = np.unique(np.linspace(0, history.n_generations - 1, N_CURVE).round().astype(int))
         return cls(
             name=name,
@@ -102,7 +104,7 @@ class Row:
             n_steps=history.n_steps,
             n_parameters=len(champion.vector),
             seconds=float(history.seconds.sum()),
-            returns=champion.held_out.trial_returns.astype(np.float32),
+            returns=champion.unseen.trial_returns.astype(np.float32),
             success_rate=float("nan") if success_rate is None else success_rate,
             evaluations=history.n_evaluated[shown],
             validation=history.validation_return[shown].astype(np.float32),

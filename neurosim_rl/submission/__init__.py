@@ -4,7 +4,7 @@ What makes folders, ``neurosim_rl.submission.plan``, is imported where it is nee
 the profile's options, and shall not wait for HDF5.
 """
 
-from neurosim_rl.submission.grid import Setting, parse_grid, parse_seeds
+from neurosim_rl.settings.grid import Setting, parse_grid, parse_seeds
 from neurosim_rl.submission.profile import ClusterProfile, load_profile
 from neurosim_rl.submission.slurm import require_sbatch, sbatch
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.checks import nearest
-from neurosim_rl.configuration import read_toml
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.options import option, read_options
+from neurosim_rl.settings.checks import nearest
+from neurosim_rl.settings.configuration import read_toml
+from neurosim_rl.settings.options import option, read_options
 
 TIME = re.compile(r"\d+(:\d\d){0,2}|\d+-\d+(:\d\d){0,2}")
 """What sbatch takes for --time: minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS."""

@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 
 from neurosim_rl.analysis import Labels
-from neurosim_rl.episodes import Traces
-from neurosim_rl.network import Network, Population
-from neurosim_rl.probe import ResponseMap
-from neurosim_rl.runs import History
-from neurosim_rl.runs.history import nothing_learned
-from neurosim_rl.simulators import Spikes
-from neurosim_rl.verification import Recording
+from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.records.episodes import Traces
+from neurosim_rl.records.history import History, nothing_learned
+from neurosim_rl.records.recording import Recording
+from neurosim_rl.records.response_map import ResponseMap
+from neurosim_rl.records.spikes import Spikes
 
 LENGTHS = np.array([4, 6])
 WINDOW_MS = 20.0

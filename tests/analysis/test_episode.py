@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.analysis import Labels, draw_episode
-from neurosim_rl.verification import Recording
+from neurosim_rl.records.recording import Recording
 
 
 def test_there_is_a_named_panel_for_each_variable_each_neuron_and_the_action(

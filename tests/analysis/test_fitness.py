@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import draw_progress, plot_fitness, plot_returns
-from neurosim_rl.runs import History
+from neurosim_rl.records.history import History
 
 
 def test_the_given_axes_are_returned(history: History) -> None:

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from neurosim_rl.analysis import Labels, gait
 from neurosim_rl.analysis.gait import WITHOUT_GAIT_STEPS, draw_gait, gait_period
-from neurosim_rl.episodes import Traces
-from neurosim_rl.network import Network, Population
-from neurosim_rl.simulators import Spikes
-from neurosim_rl.verification import Recording
+from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.records.episodes import Traces
+from neurosim_rl.records.recording import Recording
+from neurosim_rl.records.spikes import Spikes
 
 
 def walk(period: float, n_steps: int = 200) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.lines import Line2D
 
 from neurosim_rl.analysis import draw_learning, draw_plasticity, plot_lines
-from neurosim_rl.learning import Diary, WeightCourse
+from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
 
 N_WINDOWS = 30
 
@@ -17,22 +17,24 @@ def points(line: Line2D) -> np.ndarray:
     return np.asarray(line.get_xydata())
 
 
-def course(n_moments: int, n_source: int = 4, n_target: int = 3) -> WeightCourse:
+def course(n_moments: int, n_source: int = 4, n_target: int = 3) -> WeightHistory:
     rng = np.random.default_rng(n_moments)
     pre, post = (array.ravel() for array in np.indices((n_source, n_target)))
     weights = 100.0 + np.cumsum(rng.normal(size=(n_moments, n_source * n_target)), axis=0)
-    return WeightCourse("EA", "EM", pre, post, n_source, n_target, weights)
+    return WeightHistory("EA", "EM", pre, post, n_source, n_target, weights)
 
 
 @pytest.fixture
-def diary() -> Diary:
+def record() -> LearningRecord:
     rng = np.random.default_rng(1)
     ended = np.isin(np.arange(N_WINDOWS), [9, 29])
-    return Diary(rng.normal(size=N_WINDOWS), ended, (course(N_WINDOWS + 1),), (rng.normal(size=(N_WINDOWS, 12)),))
+    return LearningRecord(
+        rng.normal(size=N_WINDOWS), ended, (course(N_WINDOWS + 1),), (rng.normal(size=(N_WINDOWS, 12)),)
+    )
 
 
-def test_reward_eligibility_weights_and_matrices_are_drawn(diary: Diary) -> None:
-    figure = draw_plasticity(diary, window_ms=50.0, title="a trial")
+def test_reward_eligibility_weights_and_matrices_are_drawn(record: LearningRecord) -> None:
+    figure = draw_plasticity(record, window_ms=50.0, title="a trial")
     reward, eligibility, weights, *matrices = [ax for ax in figure.axes if ax.get_label() != "<colorbar>"]
     assert reward.get_ylabel() == "reward"
     assert "EA->EM" in eligibility.get_ylabel()
@@ -45,15 +47,15 @@ def test_reward_eligibility_weights_and_matrices_are_drawn(diary: Diary) -> None
     assert [ax.get_title() for ax in matrices] == ["EA->EM, before", "EA->EM, after", "EA->EM, change"]
     before, after, change = (np.asarray(ax.images[0].get_array()) for ax in matrices)
     np.testing.assert_allclose(after - before, change)
-    np.testing.assert_allclose(before, diary.weights[0].matrix_pa(0).T)
+    np.testing.assert_allclose(before, record.weights[0].matrix_pa(0).T)
     for matrix in matrices:
         assert all(float(tick).is_integer() for tick in (*matrix.get_xticks(), *matrix.get_yticks()))  # neurons
     low, high = matrices[2].images[0].get_clim()
     assert low == -high
 
 
-def test_rising_weights_have_another_colour_than_falling_ones(diary: Diary) -> None:
-    weights = draw_plasticity(diary, window_ms=50.0).axes[2]
+def test_rising_weights_have_another_colour_than_falling_ones(record: LearningRecord) -> None:
+    weights = draw_plasticity(record, window_ms=50.0).axes[2]
     drawn = [line for line in weights.lines if len(points(line)) == N_WINDOWS + 1]
     rising = {line.get_color() for line in drawn if points(line)[-1, 1] > points(line)[0, 1]}
     falling = {line.get_color() for line in drawn if points(line)[-1, 1] < points(line)[0, 1]}

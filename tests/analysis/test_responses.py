@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from neurosim_rl.analysis import Labels, draw_responses, plot_actions, plot_counts
 from neurosim_rl.analysis.maps import cell_edges, conditions
 from neurosim_rl.analysis.style import colours, paler
-from neurosim_rl.probe import ResponseMap
+from neurosim_rl.records.response_map import ResponseMap
 
 TRAJECTORY = np.array([[-0.5, 0.0], [0.5, 0.4], [2.0, 3.0]])
 

@@ -10,8 +10,8 @@ from neurosim_rl.analysis import space
 from neurosim_rl.analysis.space import plot_space
 from neurosim_rl.analysis.style import BLUE, VERMILLION
 from neurosim_rl.errors import ShapeError
-from neurosim_rl.models.grid import grid_positions
-from neurosim_rl.network import Network, Population, Projection
+from neurosim_rl.networks.grid import grid_positions
+from neurosim_rl.networks.network import Network, Population, Projection
 
 GRIDS = [(8,), (4, 2), (2, 2, 2)]
 

@@ -12,8 +12,8 @@ from hypothesis.extra.numpy import arrays
 from neurosim_rl.bridge import DECODERS, Decoder
 from neurosim_rl.bridge.decoders import RateDifference
 from neurosim_rl.errors import ConfigurationError, DecodingError, ShapeError, UnknownNameError
-from neurosim_rl.network import Network, Population
-from neurosim_rl.options import create
+from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.settings.options import create
 
 BOX = Box(np.array([[-1.0, 0.0], [-5.0, 2.0]]), np.array([[1.0, 10.0], [5.0, 3.0]]), dtype=np.float64)
 SPACES: list[Space] = [Discrete(3), BOX]

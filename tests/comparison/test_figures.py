@@ -10,21 +10,21 @@ from matplotlib.path import Path as Path2D
 
 from neurosim_rl.comparison.figures import draw_comparison, plot_champions, plot_learning
 from neurosim_rl.comparison.groups import Group
-from neurosim_rl.comparison.results import Result
-from neurosim_rl.configuration import Configuration
-from neurosim_rl.runs import History
+from neurosim_rl.comparison.results import RunSummary
+from neurosim_rl.records.history import History
+from neurosim_rl.settings.configuration import Configuration
 from tests.histories import generation
 
 CONFIG = Configuration(task="mountain-car")
 
 
-def result(values: list[float], setting: str = "a", mean_return: float | None = None, size: int = 3) -> Result:
+def result(values: list[float], setting: str = "a", mean_return: float | None = None, size: int = 3) -> RunSummary:
     """A run whose generations have these validation returns, and best fitnesses ten above."""
     history = History.join([generation(number, size) for number in range(len(values))])
     columns = {"validation_return": np.array(values), "best_fitness": np.array(values) + 10}
     ci95 = None if mean_return is None else (mean_return - 1, mean_return + 2)
     history = History(**{**vars(history), **columns})
-    return Result(Path("r"), setting, 1, config=CONFIG, history=history, mean_return=mean_return, ci95=ci95)
+    return RunSummary(Path("r"), setting, 1, config=CONFIG, history=history, mean_return=mean_return, ci95=ci95)
 
 
 def paths(collection: Collection) -> list[Path2D]:
@@ -84,7 +84,7 @@ def test_a_setting_has_one_colour_on_both_sides_and_its_name_too(groups: list[Gr
 
 
 def test_runs_that_cannot_be_read_are_left_out(groups: list[Group]) -> None:
-    lost = Group("lost", (Result(Path("x"), "lost", None, "damaged"),))
+    lost = Group("lost", (RunSummary(Path("x"), "lost", None, "damaged"),))
     left, right = draw_comparison([*groups, lost]).axes
     assert len(left.lines) == len(right.get_yticks()) == 2
 

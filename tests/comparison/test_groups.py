@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from neurosim_rl.comparison.groups import Group, compare
-from neurosim_rl.comparison.results import Result
-from neurosim_rl.configuration import Configuration
+from neurosim_rl.comparison.results import RunSummary
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.run_list import Entry, read, to_toml
+from neurosim_rl.settings.configuration import Configuration
 from tests.histories import with_generations
 
 
@@ -26,12 +26,12 @@ def test_runs_are_grouped_by_what_differs_apart_from_the_seed(finished: Path) ->
 
 
 def test_a_result_tells_what_the_champion_is_worth(finished: Path) -> None:
-    champion = load_champion(finished / "tie=random-seed2")
+    champion = read_champion(finished / "tie=random-seed2")
     result = compare([finished])[1].results[1]
     assert result.champion_sha256 == champion.sha256
-    assert result.mean_return == np.mean(champion.held_out.returns)
-    assert result.ci95 == champion.held_out.ci95()
-    assert result.success_rate == np.mean(champion.held_out.returns >= 475)  # what Gymnasium calls solved
+    assert result.mean_return == np.mean(champion.unseen.returns)
+    assert result.ci95 == champion.unseen.ci95()
+    assert result.success_rate == np.mean(champion.unseen.returns >= 475)  # what Gymnasium calls solved
     assert result.fitness == champion.fitness
     assert (result.n_generations, result.n_evaluations) == (2, 8)
 
@@ -40,9 +40,9 @@ def test_settings_are_summarized_by_median_and_quartiles() -> None:
     config = Configuration(task="cart-pole")
     returns = [500.0, 100.0, 480.0, 475.0, 474.0]
     results = tuple(
-        Result(Path(str(k)), "s", k, "finished", config=config, mean_return=v) for k, v in enumerate(returns)
+        RunSummary(Path(str(k)), "s", k, "finished", config=config, mean_return=v) for k, v in enumerate(returns)
     )
-    group = Group("s", (*results, Result(Path("open"), "s", 9, config=config)))
+    group = Group("s", (*results, RunSummary(Path("open"), "s", 9, config=config)))
     expected = statistics.quantiles(returns, n=4, method="inclusive")
     assert group.quartiles == pytest.approx(expected)
     assert group.n_solved == 3  # 475 is solved
@@ -50,7 +50,9 @@ def test_settings_are_summarized_by_median_and_quartiles() -> None:
 
 
 def test_a_task_without_a_limit_has_no_solved_runs() -> None:
-    group = Group("", (Result(Path("a"), "", 1, "finished", config=Configuration(task="pendulum"), mean_return=-1.0),))
+    group = Group(
+        "", (RunSummary(Path("a"), "", 1, "finished", config=Configuration(task="pendulum"), mean_return=-1.0),)
+    )
     assert group.n_solved is None
 
 

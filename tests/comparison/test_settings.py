@@ -1,7 +1,7 @@
 """Labels tell in what configurations differ."""
 
 from neurosim_rl.comparison.settings import labels_of
-from neurosim_rl.configuration import Configuration
+from neurosim_rl.settings.configuration import Configuration
 
 
 def labels(*tables: dict) -> list[str]:

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from neurosim_rl.dynamics import DcProtocol, Membrane, run_dc
 from neurosim_rl.dynamics.dc import DRIVEN, TARGET
 from neurosim_rl.dynamics.dc_figure import draw_dc
-from neurosim_rl.dynamics.reports import dc_json, dc_text
+from neurosim_rl.dynamics.text import dc_json, dc_text
 from neurosim_rl.errors import ConfigurationError
 
 

@@ -10,13 +10,13 @@ from gymnasium.envs.classic_control import CartPoleEnv
 from gymnasium.utils.env_checker import check_env
 
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, GymnasiumBatch
-from neurosim_rl.environments.changing_cart_pole import ChangingCartPole
+from neurosim_rl.environments.changing_cart_pole import ChangingCartPoleEnv
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 
 ID = "neurosim_rl/ChangingCartPole-v0"
 
 
-def world(env: ChangingCartPole) -> tuple[float, bool]:
+def world(env: ChangingCartPoleEnv) -> tuple[float, bool]:
     return env.length, env.flipped
 
 
@@ -39,7 +39,7 @@ def test_a_configuration_can_name_it_and_set_its_options() -> None:
 @pytest.mark.parametrize("flipped", [False, True])
 @pytest.mark.parametrize("half_length_m", [0.25, 0.5, 1.0])
 def test_its_dynamics_are_cart_pole_s_with_that_pole_and_exchanged_actions(flipped: bool, half_length_m: float) -> None:
-    env = ChangingCartPole(half_length_m=[half_length_m] * 2, flip_probability=float(flipped))
+    env = ChangingCartPoleEnv(half_length_m=[half_length_m] * 2, flip_probability=float(flipped))
     plain = CartPoleEnv()
     plain.length, plain.polemass_length = half_length_m, 0.1 * half_length_m
     first, info = env.reset(seed=3)
@@ -61,14 +61,14 @@ def test_its_dynamics_are_cart_pole_s_with_that_pole_and_exchanged_actions(flipp
 
 def test_an_action_that_is_none_is_refused_in_any_world() -> None:
     for probability in (0.0, 1.0):
-        env = ChangingCartPole(flip_probability=probability)
+        env = ChangingCartPoleEnv(flip_probability=probability)
         env.reset(seed=1)
         with pytest.raises(AssertionError, match="invalid"):
             env.step(2)
 
 
 def test_a_reset_without_a_seed_begins_another_episode_in_the_same_world() -> None:
-    env = ChangingCartPole()
+    env = ChangingCartPoleEnv()
     first, _ = env.reset(seed=4)
     mine = world(env)
     others = [env.reset()[0] for _ in range(5)]
@@ -77,7 +77,7 @@ def test_a_reset_without_a_seed_begins_another_episode_in_the_same_world() -> No
 
 
 def test_a_seed_gives_one_world_and_one_series_of_starts_whatever_came_before() -> None:
-    one, two = ChangingCartPole(), ChangingCartPole()
+    one, two = ChangingCartPoleEnv(), ChangingCartPoleEnv()
     two.reset(seed=9)
     two.reset()
     for env in (one, two):
@@ -87,7 +87,7 @@ def test_a_seed_gives_one_world_and_one_series_of_starts_whatever_came_before() 
 
 
 def test_without_any_seed_there_is_a_world_and_it_stays() -> None:
-    env = ChangingCartPole(half_length_m=[2.0, 3.0])
+    env = ChangingCartPoleEnv(half_length_m=[2.0, 3.0])
     env.reset()
     mine = world(env)
     assert 2.0 <= mine[0] <= 3.0
@@ -96,7 +96,7 @@ def test_without_any_seed_there_is_a_world_and_it_stays() -> None:
 
 
 def test_lengths_are_log_uniform_and_half_of_the_worlds_are_flipped() -> None:
-    env = ChangingCartPole(half_length_m=[0.25, 4.0])
+    env = ChangingCartPoleEnv(half_length_m=[0.25, 4.0])
     worlds = []
     for seed in range(2000):
         env.reset(seed=seed)
@@ -134,4 +134,4 @@ def test_a_batch_keeps_each_element_s_world_from_episode_to_episode() -> None:
 )
 def test_impossible_options_are_refused(options: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        ChangingCartPole(**options)
+        ChangingCartPoleEnv(**options)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from benchmarks.vehicle import ID, play
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec, GymnasiumBatch
-from neurosim_rl.environments.vehicle import TargetReachingVehicle
+from neurosim_rl.environments.vehicle import TargetReachingVehicleEnv
 from neurosim_rl.environments.vehicle_geometry import clearance, drive, ray_lengths
 from neurosim_rl.environments.vehicle_rule import approach_target, avoid_obstacles, reach_target
 from neurosim_rl.environments.vehicle_scene import (
@@ -41,9 +41,9 @@ def scene(
     return Scene(start, target, np.array(circles), np.array(rectangles), arena_m)
 
 
-def placed(where: Scene, **options: Any) -> tuple[TargetReachingVehicle, np.ndarray]:
+def placed(where: Scene, **options: Any) -> tuple[TargetReachingVehicleEnv, np.ndarray]:
     """Return the environment in a scene, and the first observation."""
-    env = TargetReachingVehicle(arena_m=where.arena_m, **options)
+    env = TargetReachingVehicleEnv(arena_m=where.arena_m, **options)
     return env, env.reset(seed=0, options={"scene": where})[0]
 
 
@@ -111,14 +111,14 @@ def test_an_episode_is_truncated_after_400_steps() -> None:
 
 @pytest.mark.parametrize("noise_m", [0.0, 0.2])
 def test_a_seed_gives_one_episode(noise_m: float) -> None:
-    one, two = TargetReachingVehicle(noise_m=noise_m), TargetReachingVehicle(noise_m=noise_m)
+    one, two = TargetReachingVehicleEnv(noise_m=noise_m), TargetReachingVehicleEnv(noise_m=noise_m)
     rollout(two, seed=3)  # what it did before must not matter
     for a, b in zip(rollout(one, seed=8), rollout(two, seed=8), strict=True):
         assert a.tolist() == b.tolist()
 
 
 def test_seeds_and_resets_without_a_seed_give_new_scenes() -> None:
-    env = TargetReachingVehicle()
+    env = TargetReachingVehicleEnv()
     starts = [env.reset(seed=1)[0], env.reset(seed=2)[0], env.reset()[0], env.reset()[0]]
     assert len({tuple(start) for start in starts}) == 4
 
@@ -218,7 +218,7 @@ def test_target_direction_and_distance() -> None:
 
 @given(st.integers(0, 2**31), st.sampled_from([0.0, 0.5]))
 def test_observations_stay_within_their_bounds(seed: int, noise_m: float) -> None:
-    env = TargetReachingVehicle(noise_m=noise_m)
+    env = TargetReachingVehicleEnv(noise_m=noise_m)
     for observation in rollout(env, seed, n_steps=40):
         assert env.observation_space.contains(observation[:9].astype(np.float32))
 
@@ -387,12 +387,12 @@ def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:
 
 def test_an_unknown_render_mode_is_refused() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown render_mode .* 'human'. Valid: rgb_array"):
-        TargetReachingVehicle(render_mode="human")
+        TargetReachingVehicleEnv(render_mode="human")
 
 
 def test_more_obstacles_than_there_is_place_for_are_refused() -> None:
     with pytest.raises(EnvironmentSetupError, match=r"no scene with 50 obstacles, .* arena of 3 m. Set a smaller"):
-        TargetReachingVehicle(n_obstacles=50, arena_m=3.0).reset(seed=0)
+        TargetReachingVehicleEnv(n_obstacles=50, arena_m=3.0).reset(seed=0)
 
 
 @pytest.mark.parametrize(
@@ -405,7 +405,7 @@ def test_more_obstacles_than_there_is_place_for_are_refused() -> None:
 )
 def test_bad_reset_options_are_refused(options: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        TargetReachingVehicle().reset(options=options)
+        TargetReachingVehicleEnv().reset(options=options)
 
 
 def test_scenes_of_the_wrong_shape_are_refused() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import GenomeError
-from neurosim_rl.evaluation import evaluate
+from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError, create_executor
 from neurosim_rl.optimizees import configure, create_optimizee
 from tests.execution.calls import die, die_once, nap, process_id, refuse, subtract

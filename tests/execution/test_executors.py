@@ -100,7 +100,7 @@ def test_a_task_of_the_user_s_own_script_plays_in_worker_processes(tmp_path) -> 
     script = tmp_path / "mine.py"
     script.write_text(
         "import numpy as np\n"
-        "from neurosim_rl.evaluation import evaluate\n"
+        "from neurosim_rl.evaluation.unseen_starts import evaluate\n"
         "from neurosim_rl.execution import ProcessExecutor\n"
         "from neurosim_rl.optimizees import CartPole\n"
         "class Mine(CartPole):\n"

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from neurosim_rl.cli import main
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError, MissingExtraError, RunFolderError
+from neurosim_rl.evaluation.replay import record
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import Progress, evolve
-from neurosim_rl.observing import optimizee_of
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
-from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import load_champion
-from neurosim_rl.verification import record
+from neurosim_rl.runs.champion import read_champion
+from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.normalisation import task_at_generation
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 
 pytestmark = pytest.mark.gradient
@@ -42,7 +42,7 @@ def brief(network: str, task: str = "cart-pole", **layers: Any) -> Configuration
 def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     config = prepare(brief(request.param))
     folder = RunFolder.create(tmp_path_factory.mktemp(request.param) / "run", config)
-    evolve(config, folder, executor=SerialExecutor())
+    run_to_end(config, folder, executor=SerialExecutor())
     return folder
 
 
@@ -59,31 +59,31 @@ def test_a_resumed_training_ends_like_an_uninterrupted_one(finished: RunFolder, 
     folder = RunFolder.create(tmp_path / "run", config)
     for _ in range(2):
         with pytest.raises(Interrupted, match="by the test"):
-            evolve(config, folder, executor=SerialExecutor(), on_progress=interrupt)
-    evolve(config, folder, executor=SerialExecutor())
+            run_to_end(config, folder, executor=SerialExecutor(), on_progress=interrupt)
+    run_to_end(config, folder, executor=SerialExecutor())
     assert_same_run(finished.path, folder.path)
 
 
 def test_observations_of_training_change_later_normalisation(tmp_path: Path) -> None:
     config = prepare(brief("snn", normalisation={"name": "running", "steps": 40}))
     whole, parts = (RunFolder.create(tmp_path / name, config) for name in ("whole", "parts"))
-    evolve(config, whole, executor=SerialExecutor())
+    run_to_end(config, whole, executor=SerialExecutor())
     for _ in range(2):
         with pytest.raises(Interrupted, match="by the test"):
-            evolve(config, parts, executor=SerialExecutor(), on_progress=interrupt)
-    evolve(config, parts, executor=SerialExecutor())
+            run_to_end(config, parts, executor=SerialExecutor(), on_progress=interrupt)
+    run_to_end(config, parts, executor=SerialExecutor())
     assert_same_run(whole.path, parts.path)
     history, first = whole.history(), create_optimizee(config)
     assert history is not None
     np.testing.assert_array_equal(parts.history().observed, history.observed)  # type: ignore[union-attr]
     assert history.observed[:, 0].tolist() == [2 * 16 * 4] * 3
-    means = [list(optimizee_of(first, history, number).config.normalisation["mean"]) for number in range(3)]
+    means = [list(task_at_generation(first, history, number).config.normalisation["mean"]) for number in range(3)]
     assert means[0] == list(config.normalisation["mean"])
     n = np.array([40.0, 128.0])
     expected = (n[0] * np.array(means[0]) + history.observed[0, 1:5]) / n.sum()
     np.testing.assert_allclose(means[1], expected, rtol=1e-4, atol=1e-6)
     assert means[2] != means[1]
-    champion = load_champion(whole.path)
+    champion = read_champion(whole.path)
     assert list(champion.config.normalisation["mean"]) == means[champion.generation]
     assert champion.verification.identical
 
@@ -124,20 +124,20 @@ def test_resuming_without_the_state_of_training_is_an_error(finished: RunFolder,
     config = finished.config()
     folder = RunFolder.create(tmp_path / "run", config)
     with pytest.raises(Interrupted, match="by the test"):
-        evolve(config, folder, executor=SerialExecutor(), on_progress=interrupt)
+        run_to_end(config, folder, executor=SerialExecutor(), on_progress=interrupt)
     folder.training_state_path(0).unlink()
     with pytest.raises(RunFolderError, match=r"000000\.h5 does not exist"):
-        evolve(config, folder, executor=SerialExecutor())
+        run_to_end(config, folder, executor=SerialExecutor())
 
 
 def test_the_state_of_another_training_is_not_gone_on_from(finished: RunFolder, tmp_path: Path) -> None:
     config = finished.config()
     folder = RunFolder.create(tmp_path / "run", config)
     with pytest.raises(Interrupted, match="by the test"):
-        evolve(config, folder, executor=SerialExecutor(), on_progress=interrupt)
+        run_to_end(config, folder, executor=SerialExecutor(), on_progress=interrupt)
     shutil.copy(finished.training_state_path(2), folder.training_state_path(0))
     with pytest.raises(RunFolderError, match="does not hold the network that the record ends with"):
-        evolve(config, folder, executor=SerialExecutor())
+        run_to_end(config, folder, executor=SerialExecutor())
 
 
 def test_a_history_counts_the_steps_of_all_environments(finished: RunFolder) -> None:
@@ -147,7 +147,7 @@ def test_a_history_counts_the_steps_of_all_environments(finished: RunFolder) -> 
     assert history.lengths.sum() == 3 * 2 * 16 * 4
     # 40 steps at most, 32 in each environment and generation: an episode that none ends is not counted.
     assert history.ended.shape == (3,)
-    assert history.n_episodes == load_champion(finished.path).n_episodes == history.ended.sum()
+    assert history.n_episodes == read_champion(finished.path).n_episodes == history.ended.sum()
     assert 3 * 4 / 2 < history.n_episodes < 32 * 4  # random play balances for some 20 steps, at least 8
     assert len(np.unique(history.genomes, axis=0)) == 3
     assert sorted(path.name for path in (finished.path / "training").iterdir()) == ["000001.h5", "000002.h5"]
@@ -189,7 +189,7 @@ def test_the_champion_is_verified_and_its_twin_in_pytorch_acts_the_same(
 def test_a_changed_weight_is_seen_by_the_comparison(finished: RunFolder) -> None:
     from neurosim_rl.gradient.replay import compare_with_twin
 
-    champion = load_champion(finished.path)
+    champion = read_champion(finished.path)
     optimizee = champion.optimizee()
     recording = record(optimizee, -champion.vector, [1, 2])
     assert compare_with_twin(optimizee, champion.vector, recording).actions_differing > 0
@@ -201,7 +201,7 @@ def test_box_actions_are_trained_and_played_by_the_same_function(network: str, t
 
     config = prepare(brief(network, "pendulum", generations=1, model={"mirror": False} if network == "ann" else {}))
     folder = RunFolder.create(tmp_path / "run", config)
-    champion = evolve(config, folder, executor=SerialExecutor())
+    champion = run_to_end(config, folder, executor=SerialExecutor())
     twin = compare_with_twin(champion.optimizee(), champion.vector, champion.recording)
     assert champion.verification.identical
     assert twin.actions_differing == 0

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim_rl.experiment import evolve
 from neurosim_rl.l2l_experiments.__main__ import main
 from neurosim_rl.optimizees import configure
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.training.run import run_to_end
 
 TINY = ["--generations", "2", "--population", "4", "--workers", "1", "--seed", "5", "--set", "episodes=1"]
 
@@ -21,7 +21,7 @@ def test_the_table_is_that_of_our_own_loop(tmp_path: Path, capsys: pytest.Captur
     layers = {"generations": 2, "workers": 1, "seed": 5, "episodes": 1, "champion": "fitness", "validation_episodes": 0}
     config = configure("cart-pole", {"optimizer": {"name": "l2l-genetic", "population": 4}, **layers})
     folder = RunFolder.create(tmp_path / "own", config)
-    evolve(config, folder)
+    run_to_end(config, folder)
     history = folder.history()
     assert history is not None
     for number, line in enumerate(lines[1:3]):

@@ -11,7 +11,7 @@ from neurosim_rl.bridge.decoders import LinearReadout, RateDifference, WinnerTak
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.critics import CRITICS, Critic, Verdict
-from neurosim_rl.options import create
+from neurosim_rl.settings.options import create
 
 ACTIVE = np.arange(2)
 BEFORE = np.array([[3.0, 0.0], [0.0, 1.0]])
@@ -33,7 +33,7 @@ def critic(name: str, decoder: Decoder | None = None, **options: Any) -> Critic:
 
 
 def judged(*arguments: Any, **options: Any) -> Verdict:
-    return critic(*arguments, **options).judge(ACTIVE, BEFORE, ACTIONS, STEP)
+    return critic(*arguments, **options).assess(ACTIVE, BEFORE, ACTIONS, STEP)
 
 
 def test_the_loss_is_what_the_state_came_nearer_to_zero() -> None:
@@ -56,14 +56,14 @@ def test_gain_bias_and_limit() -> None:
 def test_products_of_variables_count_in_the_loss() -> None:
     moved = Step(np.array([[1.0, 1.0], [1.0, -1.0]]), STEP.rewards, STEP.terminated, STEP.truncated)
     made = critic("loss", weights=[1.0, 1.0], cross=[0.5], limit=10.0)
-    verdict = made.judge(ACTIVE, np.zeros((2, 2)), ACTIONS, moved)
+    verdict = made.assess(ACTIVE, np.zeros((2, 2)), ACTIONS, moved)
     np.testing.assert_allclose(verdict.overall, [-np.sqrt(3.0), -1.0])
 
 
 def test_what_begins_balanced_is_not_judged_and_what_ends_balanced_gets_the_limit() -> None:
     still, near = np.array([[0.001, 5.0], [3.0, 5.0]]), np.array([[2.0, 5.0], [0.001, 9.0]])
     made = critic("loss", weights=[1.0, 0.0], balanced=0.01, gain=2.0, limit=0.7)
-    verdict = made.judge(ACTIVE, still, ACTIONS, Step(near, STEP.rewards, STEP.terminated, STEP.truncated))
+    verdict = made.assess(ACTIVE, still, ACTIONS, Step(near, STEP.rewards, STEP.terminated, STEP.truncated))
     assert verdict.overall.tolist() == [0.0, 0.7]
 
 
@@ -76,10 +76,10 @@ def test_a_form_of_another_size_is_told() -> None:
 
 def test_the_reward_s_surprise_is_its_distance_from_the_running_mean() -> None:
     made = critic("reward", mean_tau=2.0, at_end=-5.0, limit=100.0)
-    assert made.judge(ACTIVE, BEFORE, ACTIONS, STEP).overall.tolist() == [0.0, 0.0]  # the first is the mean
+    assert made.assess(ACTIVE, BEFORE, ACTIONS, STEP).overall.tolist() == [0.0, 0.0]  # the first is the mean
     later = Step(AFTER, np.array([3.0, -4.0]), np.array([False, False]), np.array([False, False]))
-    assert made.judge(ACTIVE, BEFORE, ACTIONS, later).overall.tolist() == [2.0, 0.0]
-    assert made.judge(ACTIVE, BEFORE, ACTIONS, later).overall.tolist() == [1.0, 0.0]
+    assert made.assess(ACTIVE, BEFORE, ACTIONS, later).overall.tolist() == [2.0, 0.0]
+    assert made.assess(ACTIVE, BEFORE, ACTIONS, later).overall.tolist() == [1.0, 0.0]
 
 
 def test_the_teacher_gives_what_is_lacking() -> None:
@@ -98,4 +98,4 @@ def test_strength_in_a_box_is_credited_to_both_sides() -> None:
 def test_neurons_without_an_action_of_their_own_cannot_be_told() -> None:
     box = Box(np.array([-2.0]), np.array([2.0]), dtype=np.float64)
     with pytest.raises(ConfigurationError, match="credit = 'global'"):
-        critic("loss", LinearReadout(box, 20.0)).judge(ACTIVE, BEFORE, np.zeros((2, 1)), STEP)
+        critic("loss", LinearReadout(box, 20.0)).assess(ACTIVE, BEFORE, np.zeros((2, 1)), STEP)

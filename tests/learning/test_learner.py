@@ -13,9 +13,9 @@ from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.decoders import WinnerTakesAll
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.learning import DiaryKeeper, PlasticLearner, RewardModulatedSTDP
+from neurosim_rl.learning import LearningRecorder, PlasticLearner, RewardModulatedSTDP
 from neurosim_rl.learning.plastic_projection import PlasticProjection
-from neurosim_rl.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network, Population, Projection
 from neurosim_rl.simulators import create_simulator
 
 N_IN, N_HIDDEN, N_OUT, N_WINDOWS, WINDOW_MS = 4, 5, 2, 12, 20.0
@@ -42,7 +42,7 @@ def learn(
     simulator: str,
     seeds: list[int],
     watch: Callable[[PlasticLearner], None] = lambda learner: None,
-    diary: DiaryKeeper | None = None,
+    recorder: LearningRecorder | None = None,
     **options: Any,
 ) -> tuple[list[list[np.ndarray]], list[np.ndarray], np.ndarray]:
     """Return what elements learned, what the simulator holds, and all spikes, after windows of made-up experience."""
@@ -50,7 +50,7 @@ def learn(
     networks = [network(seed) for seed in seeds]
     genomes = [{"rule_a_plus": np.array([0.1 * seed])} for seed in seeds]
     decoder = WinnerTakesAll(Discrete(2), WINDOW_MS, tie="first")
-    learner = PlasticLearner(rule, networks, genomes, decoder, lambda o: np.zeros(len(o)), WINDOW_MS, diary)
+    learner = PlasticLearner(rule, networks, genomes, decoder, lambda o: np.zeros(len(o)), WINDOW_MS, recorder)
     rngs = [np.random.default_rng([9, seed]) for seed in seeds]
     active = np.arange(len(seeds))
     with create_simulator(simulator) as open_simulator:

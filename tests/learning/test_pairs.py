@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl.learning.pairs import Pairs
-from neurosim_rl.network import Network, Population, Projection
-from neurosim_rl.simulators import Spikes
+from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.records.spikes import Spikes
 
 N_SOURCE, N_TARGET, RESOLUTION_MS = 4, 3, 0.5
 TAU_PLUS_MS, TAU_MINUS_MS = np.array([20.0, 5.0]), np.array([12.0, 30.0])

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import Champion
+from neurosim_rl.runs.champion import ChampionRecord
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 
 LEARNING = {
@@ -45,9 +45,9 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def run(path: Path, *layers: dict[str, Any]) -> Champion:
+def run(path: Path, *layers: dict[str, Any]) -> ChampionRecord:
     config = prepare(configure("cart-pole", SETTINGS, *layers))
-    return evolve(config, RunFolder.create(path, config))
+    return run_to_end(config, RunFolder.create(path, config))
 
 
 def test_each_generation_goes_on_from_what_the_last_one_learned(tmp_path: Path) -> None:
@@ -81,17 +81,17 @@ def test_workers_and_interruptions_change_nothing(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
-        evolve(config, folder, on_progress=interrupt)
-    evolve(config, folder)
+        run_to_end(config, folder, on_progress=interrupt)
+    run_to_end(config, folder)
     assert_same_run(tmp_path / "whole", folder.path)
 
 
 def test_networks_that_always_learn_are_judged_and_replayed_learning(tmp_path: Path) -> None:
-    plastic = {"name": "r-stdp", **LEARNING, "when": "always", "evolve": ["learning_rate", "a_minus"]}
+    plastic = {"name": "r-stdp", **LEARNING, "when": "always", "run_to_end": ["learning_rate", "a_minus"]}
     champion = run(tmp_path / "run", {"learning": plastic, "optimizer": {"name": "genetic", "population": 4}})
     assert champion.verification.identical
     assert champion.verification.spikes_compared > 100
-    assert champion.held_out.returns.shape == (400,)
+    assert champion.unseen.returns.shape == (400,)
     optimizee = create_optimizee(champion.config)
     assert {"rule_learning_rate", "rule_a_minus"} <= {p.name for p in optimizee.parameters.parameters}
     assert len(champion.vector) == optimizee.parameters.size

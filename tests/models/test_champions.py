@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from neurosim_rl.evaluation import held_out
+from neurosim_rl.evaluation.replay import verify
+from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.runs.champion import Champion, load_champion, shipped_champions
-from neurosim_rl.verification import verify
+from neurosim_rl.runs.champion import ChampionRecord, read_champion, shipped_champions
 from tests.tasks import EVERY_CHAMPION, ROBOTS
 
 REQUIRED_RETURN = {
@@ -130,19 +130,19 @@ BELOW_THE_RULE = {
 
 
 @pytest.fixture(scope="module", params=EVERY_CHAMPION)
-def named(request: pytest.FixtureRequest) -> tuple[str, Champion]:
-    return request.param, load_champion(f"champion:{request.param}")
+def named(request: pytest.FixtureRequest) -> tuple[str, ChampionRecord]:
+    return request.param, read_champion(f"champion:{request.param}")
 
 
 def test_the_promised_champions_are_shipped() -> None:
     assert set(REQUIRED_RETURN) == set(shipped_champions())
 
 
-def test_a_champion_is_as_good_on_unseen_starts_as_its_file_says(named: tuple[str, Champion]) -> None:
+def test_a_champion_is_as_good_on_unseen_starts_as_its_file_says(named: tuple[str, ChampionRecord]) -> None:
     name, champion = named
-    stored = champion.held_out
+    stored = champion.unseen
     episodes = 10 if champion.config.task in ROBOTS else len(stored.returns)  # of 1000 steps
-    again = held_out(
+    again = evaluate_unseen(
         champion.optimizee(), champion.vector, SerialExecutor(), first_seed=stored.first_seed, episodes=episodes
     )
     np.testing.assert_array_equal(again.returns, stored.returns[:episodes])
@@ -150,13 +150,13 @@ def test_a_champion_is_as_good_on_unseen_starts_as_its_file_says(named: tuple[st
     assert stored.mean_return >= REQUIRED_RETURN[name]
 
 
-def test_a_champion_succeeds_from_every_unseen_start_or_nearly_so(named: tuple[str, Champion]) -> None:
+def test_a_champion_succeeds_from_every_unseen_start_or_nearly_so(named: tuple[str, ChampionRecord]) -> None:
     name, champion = named
-    rate = champion.held_out.success_rate
+    rate = champion.unseen.success_rate
     assert rate is None or rate >= REQUIRED_SUCCESS.get(name, 1.0)
 
 
-def test_a_champion_s_recorded_spikes_are_those_of_nest(named: tuple[str, Champion]) -> None:
+def test_a_champion_s_recorded_spikes_are_those_of_nest(named: tuple[str, ChampionRecord]) -> None:
     _, champion = named
     optimizee = champion.optimizee()
     result = verify(optimizee, champion.vector, champion.recording)
@@ -164,14 +164,14 @@ def test_a_champion_s_recorded_spikes_are_those_of_nest(named: tuple[str, Champi
     assert result.identical
 
 
-def test_a_champion_beats_the_random_policy_and_the_simple_rule(named: tuple[str, Champion]) -> None:
+def test_a_champion_beats_the_random_policy_and_the_simple_rule(named: tuple[str, ChampionRecord]) -> None:
     name, champion = named
     assert champion.rule is not None
-    assert champion.held_out.mean_return > champion.random.mean_return
-    assert (champion.held_out.mean_return > champion.rule.mean_return) == (name not in BELOW_THE_RULE)
+    assert champion.unseen.mean_return > champion.random.mean_return
+    assert (champion.unseen.mean_return > champion.rule.mean_return) == (name not in BELOW_THE_RULE)
 
 
-def test_a_champion_says_how_it_was_made(named: tuple[str, Champion]) -> None:
+def test_a_champion_says_how_it_was_made(named: tuple[str, ChampionRecord]) -> None:
     _, champion = named
     assert {"nest-simulator", "numpy", "gymnasium", "neurosim-rl"} <= set(champion.provenance["versions"])
     assert {"evolve", "train"} & set(champion.provenance["command"].split())

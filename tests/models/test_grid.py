@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.models.grid import Edges, mean_probability, pair_distances
+from neurosim_rl.models.grid import Edges, mean_probability
+from neurosim_rl.networks.grid import pair_distances
 
 grids = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.loop.rollout import play_window
+from neurosim_rl.networks.parameters import Genome
 from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, configure, create_optimizee
-from neurosim_rl.parameters import Genome
-from neurosim_rl.rollout import play_window
 from neurosim_rl.simulators import create_simulator
 
 

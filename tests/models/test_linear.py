@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Discrete
 
-from neurosim_rl.configuration import Configuration
-from neurosim_rl.evaluation import held_out
+from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.run import run_to_end
 from tests.models.test_policy import HIGH, LOW, TORQUES, actions, build
 from tests.toys import CorridorTask
 
@@ -56,7 +56,7 @@ def test_a_known_linear_policy_balances_the_pole_to_the_end() -> None:
     weights = np.zeros((4, 2))
     weights[:, 1] = np.array([0.1, 0.5, 10.0, 1.0]) * half_range
     vector = optimizee.parameters.to_vector({"weights_0": weights, "biases_0": np.zeros(2)})
-    result = held_out(optimizee, vector, SerialExecutor(), first_seed=0, episodes=20)
+    result = evaluate_unseen(optimizee, vector, SerialExecutor(), first_seed=0, episodes=20)
     assert result.returns.tolist() == [500.0] * 20
 
 
@@ -64,5 +64,5 @@ def test_a_known_linear_policy_balances_the_pole_to_the_end() -> None:
 def test_evolution_finds_a_linear_policy_that_balances_the_pole_to_the_end(tmp_path) -> None:
     layer = {"generations": 8, "validation_episodes": 10, "workers": 1, "model": {"name": "linear"}}
     config = configure("cart-pole", layer)
-    champion = evolve(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
-    assert champion.held_out.mean_return == 500.0
+    champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
+    assert champion.unseen.mean_return == 500.0

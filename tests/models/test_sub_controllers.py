@@ -8,7 +8,7 @@ import pytest
 from neurosim_rl.bridge.drive import Currents
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import MODELS, SubControllers
-from neurosim_rl.options import create
+from neurosim_rl.settings.options import create
 from neurosim_rl.simulators import Simulator
 
 

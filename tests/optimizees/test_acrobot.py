@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 
 from neurosim_rl.bridge.tuned_encoders import TunedEncoder
-from neurosim_rl.evaluation import held_out_random, held_out_rule
+from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
 from neurosim_rl.optimizees import configure, create_optimizee
 
 
 def test_the_rule_always_swings_up_and_chance_hardly_ever() -> None:
     optimizee = create_optimizee(configure("acrobot"))
-    rule = held_out_rule(optimizee, first_seed=50, episodes=20)
+    rule = evaluate_rule(optimizee, first_seed=50, episodes=20)
     assert rule.success_rate == 1
     assert -95 < rule.mean_return < -65
     np.testing.assert_array_equal(rule.returns, 1 - rule.lengths)  # the last step costs nothing
-    chance = held_out_random(optimizee, first_seed=50, episodes=20)
+    chance = evaluate_random_policy(optimizee, first_seed=50, episodes=20)
     assert chance.success_rate is not None
     assert chance.success_rate < 0.2
     np.testing.assert_array_equal(chance.successes, chance.returns > -500)

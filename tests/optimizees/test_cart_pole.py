@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from neurosim_rl.bridge.tuned_encoders import TunedEncoder
-from neurosim_rl.evaluation import held_out_random, held_out_rule
+from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
 from neurosim_rl.optimizees import configure, create_optimizee
 
 
 def test_the_rule_balances_nearly_always_and_chance_hardly_ever() -> None:
     optimizee = create_optimizee(configure("cart-pole"))
-    rule = held_out_rule(optimizee, first_seed=50, episodes=20)
+    rule = evaluate_rule(optimizee, first_seed=50, episodes=20)
     assert rule.mean_return > 400
     assert rule.returns.max() == 500
     np.testing.assert_array_equal(rule.successes, rule.returns >= 475)
-    chance = held_out_random(optimizee, first_seed=50, episodes=40)
+    chance = evaluate_random_policy(optimizee, first_seed=50, episodes=40)
     assert 15 < chance.mean_return < 30
     assert chance.success_rate == 0
 

@@ -9,23 +9,24 @@ import pytest
 from scipy.linalg import solve_discrete_are
 
 from neurosim_rl.cli import main
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.evaluation import HeldOut, baselines, held_out
+from neurosim_rl.evaluation.replay import record, verify
+from neurosim_rl.evaluation.unseen_starts import baselines, evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve
-from neurosim_rl.figures import FIGURES, Subject, draw_all
-from neurosim_rl.judging import RECORDED_EPISODES
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
-from neurosim_rl.preparation import prepare
-from neurosim_rl.reports import champion_text, evaluation_json
+from neurosim_rl.records.unseen_returns import UnseenReturns
+from neurosim_rl.reports.champion import champion_text, evaluation_json
+from neurosim_rl.reports.figures import FIGURES, Subject, draw_all
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import Champion, load_champion
+from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
+from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.study import read_study
 from neurosim_rl.study.specification import settings_digest
 from neurosim_rl.study.table import Row
-from neurosim_rl.verification import record, verify
+from neurosim_rl.training.champion import RECORDED_EPISODES
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
 
 STUDIES = Path(__file__).parents[2] / "benchmarks" / "studies"
 FIXED: dict[str, Any] = {"learning": {"name": "none", "episodes": 3}}
@@ -61,7 +62,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     out = tmp_path_factory.mktemp("runs")
     for name, layer in (("learning", LEARNING), ("fixed", FIXED), ("dense", DENSE)):
         config = prepare(configure("changing-cart-pole", SHORT, layer))
-        evolve(config, RunFolder.create(out / name, config))
+        run_to_end(config, RunFolder.create(out / name, config))
     return {name: out / name for name in ("learning", "fixed", "dense")}
 
 
@@ -166,29 +167,33 @@ def test_tied_weights_may_learn_but_not_be_inherited() -> None:
 
 def test_the_interval_is_that_of_lives_not_of_their_episodes() -> None:
     lives = np.random.default_rng(2).normal(100, 20, 50)
-    one = HeldOut(0, lives, np.ones(50, np.int64), np.zeros(50, bool))
-    ten = HeldOut(0, np.repeat(lives, 10), np.ones(500, np.int64), np.zeros(500, bool), n_trial=10)
+    one = UnseenReturns(0, lives, np.ones(50, np.int64), np.zeros(50, bool))
+    ten = UnseenReturns(0, np.repeat(lives, 10), np.ones(500, np.int64), np.zeros(500, bool), n_trial=10)
     assert ten.mean_return == pytest.approx(one.mean_return)
     assert ten.ci95() == pytest.approx(one.ci95())
 
 
 def test_the_course_of_a_life_is_told_where_there_is_one() -> None:
-    result = HeldOut(5, np.array([1.0, 3.0, 5.0, 3.0, 5.0, 13.0]), np.ones(6, np.int64), np.zeros(6, bool), n_trial=3)
+    result = UnseenReturns(
+        5, np.array([1.0, 3.0, 5.0, 3.0, 5.0, 13.0]), np.ones(6, np.int64), np.zeros(6, bool), n_trial=3
+    )
     assert result.trial_returns.tolist() == [3, 7]
     assert result.returns_in_trial.tolist() == [2, 4, 9]
     told = evaluation_json("changing-cart-pole", "compiled", result)
     assert (told["episodes"], told["trial_episodes"], told["returns_in_trial"]) == (2, 3, [2, 4, 9])
-    assert "trial_episodes" not in evaluation_json("x", "compiled", HeldOut(5, np.ones(6), np.ones(6), np.ones(6)))
+    assert "trial_episodes" not in evaluation_json(
+        "x", "compiled", UnseenReturns(5, np.ones(6), np.ones(6), np.ones(6))
+    )
 
 
 @pytest.mark.parametrize("name", ["learning", "fixed", "dense"])
 def test_a_run_is_judged_recorded_replayed_reported_and_drawn(runs: dict[str, Path], name: str, tmp_path: Path) -> None:
-    champion = load_champion(runs[name])
+    champion = read_champion(runs[name])
     history = Subject.of(str(runs[name])).history
     assert history is not None
     assert history.returns.shape == (4, 3)
     np.testing.assert_allclose(history.fitness, history.returns.mean(axis=1))
-    for result in (champion.held_out, champion.random, champion.rule):
+    for result in (champion.unseen, champion.random, champion.rule):
         assert result is not None
         assert (result.n_trial, result.returns.shape, result.trial_returns.shape) == (3, (300,), (100,))
         assert result.lengths.max() <= 8
@@ -200,7 +205,7 @@ def test_a_run_is_judged_recorded_replayed_reported_and_drawn(runs: dict[str, Pa
     last = DEFAULT_FIRST_SEED + 99
     assert f"100 unseen starts, seeds {DEFAULT_FIRST_SEED} to {last}, 3 episodes from each" in champion_text(champion)
     told = champion_text(champion).split("first to last: ")[1].splitlines()[0]
-    assert [float(value) for value in told.split(", ")] == pytest.approx(champion.held_out.returns_in_trial, abs=0.051)
+    assert [float(value) for value in told.split(", ")] == pytest.approx(champion.unseen.returns_in_trial, abs=0.051)
     assert Row.of("x", {}, champion.config, champion, history).returns.shape == (100,)
     shutil.copytree(runs[name], tmp_path / "run")
     drawn = {path.stem for path in draw_all(str(tmp_path / "run"), tmp_path / "figures")}
@@ -209,15 +214,17 @@ def test_a_run_is_judged_recorded_replayed_reported_and_drawn(runs: dict[str, Pa
 
 
 def test_evaluate_gives_the_run_s_result_again(runs: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    champion = load_champion(runs["learning"])
-    again = held_out(champion.optimizee(), champion.vector, SerialExecutor(), first_seed=DEFAULT_FIRST_SEED, episodes=7)
-    np.testing.assert_array_equal(again.returns, champion.held_out.returns[:21])
+    champion = read_champion(runs["learning"])
+    again = evaluate_unseen(
+        champion.optimizee(), champion.vector, SerialExecutor(), first_seed=DEFAULT_FIRST_SEED, episodes=7
+    )
+    np.testing.assert_array_equal(again.returns, champion.unseen.returns[:21])
     assert main(["evaluate", str(runs["learning"]), "--episodes", "7", "--workers", "1"]) == 0
     assert f"{again.mean_return:.2f}" in capsys.readouterr().out
 
 
 def test_traces_of_a_life_show_what_was_seen_before_each_window(runs: dict[str, Path]) -> None:
-    champion: Champion = load_champion(runs["learning"])
+    champion: ChampionRecord = read_champion(runs["learning"])
     recording = champion.recording
     starts = np.cumsum(recording.episode_lengths[0])[:-1]
     assert (np.abs(recording.traces.observations[0, [0, *starts]]) <= 0.05).all()
@@ -227,7 +234,7 @@ def test_traces_of_a_life_show_what_was_seen_before_each_window(runs: dict[str, 
 
 
 def test_another_action_in_a_later_episode_is_counted(runs: dict[str, Path]) -> None:
-    champion = load_champion(runs["learning"])
+    champion = read_champion(runs["learning"])
     recording = record(champion.optimizee(), champion.vector, [DEFAULT_FIRST_SEED])
     recording.traces.actions[0, -1] = 1 - recording.traces.actions[0, -1]
     assert verify(champion.optimizee(), champion.vector, recording).actions_differing == 1

@@ -12,7 +12,7 @@ from gymnasium.spaces import Discrete
 
 from neurosim_rl.errors import EncodingError, SimulatorError, UnknownNameError
 from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee
-from neurosim_rl.seeds import HELD_OUT_END, VALIDATION_END, Purpose
+from neurosim_rl.seeds import UNSEEN_END, VALIDATION_END, Purpose
 from neurosim_rl.simulators import Simulator
 from tests.tasks import EVERY_TASK
 from tests.toys import CorridorTask
@@ -180,7 +180,7 @@ def test_keys_tell_generation_individual_and_episode_not_the_place_in_the_batch(
 def test_validation_starts_lie_in_their_own_range() -> None:
     elements = task("mountain-car", validation_episodes=30).validation_elements()
     assert len({e.start_seed for e in elements}) == 30
-    assert all(HELD_OUT_END <= e.start_seed < VALIDATION_END for e in elements)
+    assert all(UNSEEN_END <= e.start_seed < VALIDATION_END for e in elements)
 
 
 # --- playing ---

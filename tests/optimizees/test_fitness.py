@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.episodes import Episodes
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizees.fitness import (
     AGGREGATES,
@@ -19,8 +17,10 @@ from neurosim_rl.optimizees.fitness import (
     ReturnWithoutBonus,
     ReturnWithProgress,
 )
-from neurosim_rl.options import create
+from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.settings.options import create
+from neurosim_rl.training.run import run_to_end
 
 
 def episodes(returns: list[float], highest: list[list[float]]) -> Episodes:
@@ -132,7 +132,7 @@ def test_in_a_run_the_recorded_fitness_is_the_aggregate_of_the_recorded_returns(
     layer = {"generations": 1, "episodes": 4, "validation_episodes": 1, "workers": 1, "optimizer": {"population": 8}}
     config = configure("cart-pole", layer, {"model": {"name": "linear"}, "fitness": {"aggregate": "worst"}})
     folder = RunFolder.create(tmp_path / "run", config)
-    evolve(config, folder)
+    run_to_end(config, folder)
     history = folder.history()
     assert history is not None
     assert history.fitness.tolist() == history.returns.min(axis=1).tolist()

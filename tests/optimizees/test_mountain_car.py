@@ -3,18 +3,18 @@
 import numpy as np
 
 from neurosim_rl.bridge import Currents
-from neurosim_rl.evaluation import held_out_random, held_out_rule
+from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.simulators import Simulator
 
 
 def test_pushing_with_the_velocity_always_arrives_and_chance_never_does() -> None:
     optimizee = create_optimizee(configure("mountain-car"))
-    rule = held_out_rule(optimizee, first_seed=50, episodes=20)
+    rule = evaluate_rule(optimizee, first_seed=50, episodes=20)
     assert rule.success_rate == 1
     assert -130 < rule.mean_return < -105
     np.testing.assert_array_equal(rule.returns, -rule.lengths)
-    chance = held_out_random(optimizee, first_seed=50, episodes=20)
+    chance = evaluate_random_policy(optimizee, first_seed=50, episodes=20)
     assert chance.success_rate == 0
     assert set(chance.lengths) == {200}
 

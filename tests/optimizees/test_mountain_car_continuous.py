@@ -3,16 +3,16 @@
 import gymnasium
 import numpy as np
 
-from neurosim_rl.evaluation import held_out_random, held_out_rule
+from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
 from neurosim_rl.optimizees import configure, create_optimizee
 
 
 def test_the_gentle_rule_always_arrives_and_chance_never_does() -> None:
     optimizee = create_optimizee(configure("mountain-car-continuous"))
-    rule = held_out_rule(optimizee, first_seed=50, episodes=20)
+    rule = evaluate_rule(optimizee, first_seed=50, episodes=20)
     assert rule.success_rate == 1
     np.testing.assert_allclose(rule.returns, 100 - 0.1 * 0.2**2 * rule.lengths, rtol=1e-6)
-    chance = held_out_random(optimizee, first_seed=50, episodes=20)
+    chance = evaluate_random_policy(optimizee, first_seed=50, episodes=20)
     assert chance.success_rate == 0
     assert set(chance.lengths) == {999}
     # The mean square of a uniform force is a third.

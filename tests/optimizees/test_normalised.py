@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizees.random_play import FIRST_EPISODES, random_observations
-from neurosim_rl.preparation import prepare
-from neurosim_rl.probe import response_map
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import load_champion
-from neurosim_rl.seeds import HELD_OUT_END, VALIDATION_END, random_play_start
+from neurosim_rl.runs.champion import read_champion
+from neurosim_rl.seeds import UNSEEN_END, VALIDATION_END, random_play_start
+from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
 
 SMALL: dict[str, Any] = {
     "generations": 2,
@@ -61,7 +61,7 @@ def test_random_play_is_drawn_from_its_seed_and_never_from_unseen_starts() -> No
     one, same, other = (random_observations(cart_pole(), 50, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one[:9], other[:9])
-    assert min(random_play_start(1, episode) for episode in range(200)) >= VALIDATION_END > HELD_OUT_END
+    assert min(random_play_start(1, episode) for episode in range(200)) >= VALIDATION_END > UNSEEN_END
 
 
 @pytest.mark.parametrize("name", ["bounds", "statistics"])
@@ -98,9 +98,9 @@ def test_a_run_ends_with_a_champion_that_holds_it_and_replays(
 ) -> None:
     """CartPole's velocities have no bounds; nothing but the measured ones are given."""
     config = prepare(small({"name": name}, **changes))
-    champion = evolve(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
+    champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
     assert champion.verification.identical
-    read = load_champion(tmp_path / "run")
+    read = read_champion(tmp_path / "run")
     assert read.config.normalisation == config.normalisation
     probed = response_map(read.optimizee(), read.vector, n_grid=4)
     assert np.isfinite(probed.x).all()

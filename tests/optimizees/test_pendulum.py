@@ -4,16 +4,16 @@ import gymnasium
 import numpy as np
 import pytest
 
-from neurosim_rl.evaluation import held_out_random, held_out_rule
+from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
 from neurosim_rl.optimizees import configure, create_optimizee
 
 
 def test_the_rule_gets_up_and_stays_there_and_chance_never_does() -> None:
     optimizee = create_optimizee(configure("pendulum"))
-    rule = held_out_rule(optimizee, first_seed=50, episodes=40)
+    rule = evaluate_rule(optimizee, first_seed=50, episodes=40)
     assert -200 < rule.mean_return < -120
     assert rule.success_rate == 1
-    chance = held_out_random(optimizee, first_seed=50, episodes=40)
+    chance = evaluate_random_policy(optimizee, first_seed=50, episodes=40)
     assert -1400 < chance.mean_return < -1000
     assert chance.success_rate == 0
 

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim_rl.configuration import Configuration, combine
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import evolve
+from neurosim_rl.measures.controllers import controller_of
 from neurosim_rl.models import Policy
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.rate_code import rate_coded
-from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import load_champion
-from neurosim_rl.runs.controllers import controller_of
-from neurosim_rl.runs.descent import begin_run, settings_from
+from neurosim_rl.runs.champion import read_champion
+from neurosim_rl.settings.configuration import Configuration, combine
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.ancestor import begin_run, settings_from
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
 
 LAYER: dict[str, Any] = {
     "window_ms": 50.0,
@@ -104,7 +104,7 @@ def test_what_cannot_begin_as_a_linear_policy_says_why(changes: dict[str, Any], 
 
 def run(path: Path, *layers: dict[str, Any]) -> Configuration:
     config = prepare(configure("pendulum", *layers))
-    evolve(config, begin_run(path, config), executor=SerialExecutor())
+    run_to_end(config, begin_run(path, config), executor=SerialExecutor())
     return config
 
 
@@ -118,7 +118,7 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_begins_with_the_layer_and_counts_what_the_policy_took(linear: Path, tmp_path: Path) -> None:
     run(tmp_path / "run", settings_from(str(linear), "pendulum"), BRIEF, LAYER)
-    policy, champion = load_champion(linear), load_champion(tmp_path / "run")
+    policy, champion = read_champion(linear), read_champion(tmp_path / "run")
     model = policy.optimizee().model
     assert isinstance(model, Policy)
     [(weights, biases)] = model.layers(policy.optimizee().parameters.to_genome(policy.vector))
@@ -130,7 +130,7 @@ def test_a_run_begins_with_the_layer_and_counts_what_the_policy_took(linear: Pat
     assert champion.verification.identical
     assert controller_of(champion) == "linear, then evolved SNN"
     run(tmp_path / "further", settings_from(str(tmp_path / "run"), "pendulum"), BRIEF)
-    assert controller_of(load_champion(tmp_path / "further")) == "linear, then evolved SNN"
+    assert controller_of(read_champion(tmp_path / "further")) == "linear, then evolved SNN"
 
 
 def test_a_policy_of_scaled_observations_is_refused(tmp_path: Path) -> None:

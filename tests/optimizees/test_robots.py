@@ -9,18 +9,18 @@ import gymnasium
 import numpy as np
 import pytest
 
-from neurosim_rl.evaluation import held_out, held_out_rule
+from neurosim_rl.evaluation.unseen_starts import evaluate_rule, evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import Progress, evolve
-from neurosim_rl.figures import draw_all
 from neurosim_rl.learning import PPO
 from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, learner_settings, reward_part
-from neurosim_rl.preparation import prepare
-from neurosim_rl.reports import champion_text, evaluation_json, policy_table
-from neurosim_rl.run_reports import show_json
+from neurosim_rl.reports.champion import champion_text, evaluation_json, policy_table
+from neurosim_rl.reports.figures import draw_all
+from neurosim_rl.reports.run import show_json
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.study import Row
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 from tests.tasks import EVERY_ROBOT, NEEDS_MUJOCO
 
@@ -152,7 +152,7 @@ def test_first_individuals_do_spike_and_their_start_is_shared(name: str) -> None
 
 def test_doing_nothing_is_worth_nearly_1000_to_the_ant_and_nothing_forward() -> None:
     """The known value is 995 (20 episodes)."""
-    standing = held_out_rule(robot("ant"), first_seed=0, episodes=3)
+    standing = evaluate_rule(robot("ant"), first_seed=0, episodes=3)
     assert 980 < standing.mean_return < 1000
     assert standing.partial_returns is not None
     assert np.abs(standing.partial_returns).max() < 15
@@ -162,7 +162,7 @@ def test_doing_nothing_is_worth_nearly_1000_to_the_ant_and_nothing_forward() -> 
 def test_the_forward_reward_is_the_sum_of_gymnasiums(name: str) -> None:
     optimizee = robot(name, environment={"kwargs": {"max_episode_steps": 40}})
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
-    result = held_out(optimizee, vector, SerialExecutor(), first_seed=5, episodes=2)
+    result = evaluate_unseen(optimizee, vector, SerialExecutor(), first_seed=5, episodes=2)
     played = optimizee.play([vector], optimizee.evaluation_elements([5, 6]), training=False, record=True).episodes
     assert played.traces is not None
     for k, seed in enumerate((5, 6)):
@@ -203,9 +203,9 @@ def test_an_environment_whose_info_lacks_the_part_is_validated_without_it() -> N
     optimizee = robot("hopper", environment={"id": "Hopper-v4", "kwargs": {"max_episode_steps": 5}})
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
     unseen = {"first_seed": 0, "episodes": 2}
-    found = held_out(optimizee, vector, SerialExecutor(), **unseen)
+    found = evaluate_unseen(optimizee, vector, SerialExecutor(), **unseen)
     assert np.isfinite(found.returns).all()
-    assert found.partial_returns is held_out_rule(optimizee, **unseen).partial_returns is None
+    assert found.partial_returns is evaluate_rule(optimizee, **unseen).partial_returns is None
     assert "mean_part" not in evaluation_json("hopper", "compiled", found)
 
 
@@ -216,14 +216,14 @@ def test_training_lists_no_part_of_the_reward() -> None:
 
 
 def test_tables_and_json_name_the_part() -> None:
-    standing = held_out_rule(robot("ant", environment={"kwargs": {"max_episode_steps": 5}}), first_seed=0, episodes=2)
+    standing = evaluate_rule(robot("ant", environment={"kwargs": {"max_episode_steps": 5}}), first_seed=0, episodes=2)
     assert standing.partial_returns is not None
     mean = float(standing.partial_returns.mean())
     head, row = policy_table([("do nothing", standing)], reward_part("ant")).splitlines()
     assert head.split("  ")[-3].strip() == "reward_forward"
     assert row.split()[-3] == f"{mean:.2f}"
     assert evaluation_json("ant", "compiled", standing)["mean_part"] == {"reward_forward": mean}
-    pole = held_out_rule(robot("inverted-pendulum"), first_seed=0, episodes=2)
+    pole = evaluate_rule(robot("inverted-pendulum"), first_seed=0, episodes=2)
     assert pole.partial_returns is None
     assert "mean_part" not in evaluation_json("inverted-pendulum", "compiled", pole)
 
@@ -239,12 +239,12 @@ def test_an_interrupted_training_ends_like_an_uninterrupted_one(name: str, model
     layer = {"generations": 4, "model": spatial if model == "spatial" else {"name": model}}
     config = prepare(configure(name, SMALL, layer))
     whole, cut = (RunFolder.create(tmp_path / run, config) for run in ("whole", "cut"))
-    champion = evolve(config, whole, executor=SerialExecutor())
+    champion = run_to_end(config, whole, executor=SerialExecutor())
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
-        evolve(config, cut, executor=SerialExecutor(), on_progress=interrupt)
-    found = evolve(cut.config(), RunFolder.open(cut.path), executor=SerialExecutor())
+        run_to_end(config, cut, executor=SerialExecutor(), on_progress=interrupt)
+    found = run_to_end(cut.config(), RunFolder.open(cut.path), executor=SerialExecutor())
     assert_same_run(cut.path, whole.path)
-    for one, other in ((found.held_out, champion.held_out), (found.recording, champion.recording)):
+    for one, other in ((found.unseen, champion.unseen), (found.recording, champion.recording)):
         np.testing.assert_array_equal(one.returns, other.returns)
     assert found.verification == champion.verification
     assert found.verification.identical
@@ -252,27 +252,27 @@ def test_an_interrupted_training_ends_like_an_uninterrupted_one(name: str, model
 
 def test_nobody_says_when_a_walker_succeeds(tmp_path: Path) -> None:
     config = prepare(configure("walker2d", SMALL, {"model": {"name": "linear"}, "generations": 1}))
-    champion = evolve(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
-    read = load_champion(tmp_path / "run")
-    assert read.held_out.successes is None
+    champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
+    read = read_champion(tmp_path / "run")
+    assert read.unseen.successes is None
     assert champion_text(read).splitlines()[2].split()[-2] == "-"
     assert show_json(str(tmp_path / "run"))["held_out"]["success_rate"] is None
     history = RunFolder.open(tmp_path / "run").history()
     assert history is not None
     assert np.isnan(Row.of("x", {}, config, champion, history).success_rate)
     comparable = robot("ant", environment={"kwargs": {"max_episode_steps": 5}})
-    assert held_out_rule(comparable, first_seed=0, episodes=2).success_rate == 0.0
+    assert evaluate_rule(comparable, first_seed=0, episodes=2).success_rate == 0.0
 
 
 @pytest.mark.parametrize("model", ["single-layer", "dense", "linear"])
 def test_a_run_of_the_ant_is_reported_replayed_and_drawn(model: str, tmp_path: Path) -> None:
     layers = [SMALL] if model == "single-layer" else [SMALL, {"model": {"name": model}}]
     config = prepare(configure("ant", *layers))
-    champion = evolve(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
+    champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
     assert champion.verification.identical
-    read = load_champion(tmp_path / "run")
-    assert read.held_out.partial_returns is not None
-    np.testing.assert_array_equal(read.held_out.partial_returns, champion.held_out.partial_returns)
+    read = read_champion(tmp_path / "run")
+    assert read.unseen.partial_returns is not None
+    np.testing.assert_array_equal(read.unseen.partial_returns, champion.unseen.partial_returns)
     text = champion_text(read)
     assert "reward_forward" in text
     assert "do nothing" in text

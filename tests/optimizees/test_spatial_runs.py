@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve
-from neurosim_rl.figures import draw_all
 from neurosim_rl.models import Spatial
 from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.preparation import prepare
+from neurosim_rl.reports.figures import draw_all
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.study.specification import read_study
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import Progress, run_to_end
 from tests.tasks import NEEDS_MUJOCO
 
 STUDY = Path(__file__).parents[2] / "benchmarks" / "studies" / "spatial.toml"
@@ -43,7 +43,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a finished run."""
     path = tmp_path_factory.mktemp("spatial") / "run"
     config = small()
-    evolve(config, RunFolder.create(path, config), executor=SerialExecutor())
+    run_to_end(config, RunFolder.create(path, config), executor=SerialExecutor())
     return path
 
 
@@ -61,8 +61,8 @@ def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interrup
     folder = RunFolder.create(tmp_path / "run", small(batch_size=4))
     with ProcessExecutor(2) as executor:
         with pytest.raises(KeyboardInterrupt, match=r"^$"):
-            evolve(folder.config(), folder, executor=executor, on_progress=interrupt)
-        champion = evolve(folder.config(), folder, executor=executor)
+            run_to_end(folder.config(), folder, executor=executor, on_progress=interrupt)
+        champion = run_to_end(folder.config(), folder, executor=executor)
     assert champion.verification.identical
     np.testing.assert_array_equal(genomes(folder), genomes(RunFolder.open(run)))
     assert (RunFolder.open(run).champion_path).exists()
@@ -85,7 +85,7 @@ def test_its_figures_are_drawn(run: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("optimizer", ["cma-es", "openai-es", "genetic"])
 def test_other_optimizers_take_the_same_genes(optimizer: str, tmp_path: Path) -> None:
     config = small(generations=2, optimizer={"name": optimizer, "population": 6})
-    champion = evolve(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
+    champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
     assert champion.verification.identical
 
 

@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.environments.vehicle_rule import approach_target, reach_target
-from neurosim_rl.evaluation import held_out_random, held_out_rule
+from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 
 
 def test_the_teacher_reaches_nearly_every_target_and_chance_none() -> None:
     optimizee = create_optimizee(configure("target-reaching-vehicle"))
-    rule = held_out_rule(optimizee, first_seed=50, episodes=40)
+    rule = evaluate_rule(optimizee, first_seed=50, episodes=40)
     assert rule.success_rate is not None
     assert rule.success_rate >= 0.95
-    chance = held_out_random(optimizee, first_seed=50, episodes=40).success_rate
+    chance = evaluate_random_policy(optimizee, first_seed=50, episodes=40).success_rate
     assert chance is not None
     assert chance <= 0.05
 

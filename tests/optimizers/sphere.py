@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from neurosim_rl.parameters import Parameter, ParameterSpace
+from neurosim_rl.networks.parameters import Parameter, ParameterSpace
 
 BEST = np.array([1.0, -2.0, 3.0, 0.5])
 

@@ -9,13 +9,13 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError, MissingExtraError, ShapeError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve
-from neurosim_rl.figures import draw_all
 from neurosim_rl.optimizees import configure, create_optimizee
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizers import Search
-from neurosim_rl.preparation import prepare
+from neurosim_rl.reports.figures import draw_all
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 from tests.optimizers.sphere import BEST, Sphere, sphere
 
@@ -166,11 +166,11 @@ def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interrup
 
     config = prepare(configure("pendulum", SMALL, {"batch_size": 4}))
     alone, together = (RunFolder.create(tmp_path / name, config) for name in ("alone", "together"))
-    evolve(config, alone, executor=SerialExecutor())
+    run_to_end(config, alone, executor=SerialExecutor())
     with ProcessExecutor(2) as executor:
         with pytest.raises(KeyboardInterrupt, match=r"^$"):
-            evolve(config, together, executor=executor, on_progress=interrupt)
-        evolve(config, together, executor=executor)
+            run_to_end(config, together, executor=executor, on_progress=interrupt)
+        run_to_end(config, together, executor=executor)
     assert_same_run(alone.path, together.path)
     history = alone.history()
     assert history is not None

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim_rl.errors import GenomeError
+from neurosim_rl.networks.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
 from neurosim_rl.optimizers import OPTIMIZERS, Search
 from neurosim_rl.optimizers.neighbourhood import Neighbourhood
-from neurosim_rl.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
 
 OWNER = np.array([0, 0, 1, 1])
 SPACE = ParameterSpace(

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress, evolve
 from neurosim_rl.optimizees import configure
-from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 from tests.optimizers.test_search import SEARCHES
 
@@ -31,7 +31,7 @@ def test_one_seed_gives_one_result_on_any_worker_count_and_after_an_interruption
 ) -> None:
     config = prepare(configure("mountain-car", SHORT, {"optimizer": {"name": name}}))
     alone, together = (RunFolder.create(tmp_path / kind, config) for kind in ("alone", "together"))
-    evolve(config, alone, executor=SerialExecutor())
+    run_to_end(config, alone, executor=SerialExecutor())
     history = alone.history()
     assert history is not None
     assert history.n_generations == GENERATIONS
@@ -43,6 +43,6 @@ def test_one_seed_gives_one_result_on_any_worker_count_and_after_an_interruption
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
-        evolve(config, together, executor=two_workers, on_progress=interrupt)
-    evolve(config, together, executor=two_workers)
+        run_to_end(config, together, executor=two_workers, on_progress=interrupt)
+    run_to_end(config, together, executor=two_workers)
     assert_same_run(alone.path, together.path)

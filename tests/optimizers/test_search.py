@@ -15,7 +15,7 @@ from l2l.utils.trajectory import Trajectory
 
 from neurosim_rl.errors import ConfigurationError, ShapeError, UnknownNameError
 from neurosim_rl.optimizers import OPTIMIZERS, Search
-from neurosim_rl.options import option_fields
+from neurosim_rl.settings.options import option_fields
 from tests.optimizers.sphere import BEST, Sphere, sphere
 
 Told = Callable[[np.ndarray], np.ndarray]

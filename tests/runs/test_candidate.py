@@ -5,10 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from neurosim_rl.configuration import Configuration
-from neurosim_rl.runs import History
+from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.runs.candidate import Candidate, best_of, better, finalists
-from neurosim_rl.runs.history import nothing_learned
+from neurosim_rl.settings.configuration import Configuration
 
 
 def generation(number: int, fitness: list[float], validation: float) -> History:

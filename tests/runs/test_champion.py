@@ -9,28 +9,28 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim_rl.configuration import Configuration
-from neurosim_rl.episodes import Traces
 from neurosim_rl.errors import NeurosimError, RunFolderError, UnknownNameError
-from neurosim_rl.evaluation import HeldOut
 from neurosim_rl.optimizees import configure
+from neurosim_rl.records.episodes import Traces
+from neurosim_rl.records.recording import Recording, Verification
+from neurosim_rl.records.spikes import Spikes
+from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs import champion as champion_module
-from neurosim_rl.runs.champion import Champion, genome_sha256, load_champion
+from neurosim_rl.runs.champion import ChampionRecord, genome_sha256, read_champion
 from neurosim_rl.runs.files import write_arrays
 from neurosim_rl.runs.provenance import provenance
-from neurosim_rl.simulators import Spikes
-from neurosim_rl.verification import Recording, Verification
+from neurosim_rl.settings.configuration import Configuration
 from tests.tasks import EVERY_CHAMPION
 
 RNG = np.random.default_rng(4)
 
 
-def held_out(mean: float) -> HeldOut:
-    return HeldOut(1000, RNG.normal(mean, 1, 20), RNG.integers(1, 200, 20), RNG.random(20) < 0.5)
+def evaluate_unseen(mean: float) -> UnseenReturns:
+    return UnseenReturns(1000, RNG.normal(mean, 1, 20), RNG.integers(1, 200, 20), RNG.random(20) < 0.5)
 
 
-def example(rule: bool = True) -> Champion:
+def example(rule: bool = True) -> ChampionRecord:
     """Return a champion as a run of two recorded episodes of three windows would leave it."""
     observations, actions, rewards = RNG.normal(size=(2, 4, 4)), RNG.normal(size=(2, 3, 1)), RNG.normal(size=(2, 3))
     observations[1, 2:] = actions[1, 1:] = rewards[1, 1:] = np.nan
@@ -47,7 +47,7 @@ def example(rule: bool = True) -> Champion:
         spikes=Spikes(element, neuron, step, 0.2),
     )
     config = configure("cart-pole", {"seed": 3, "generations": 7})
-    return Champion(
+    return ChampionRecord(
         config=config,
         vector=RNG.normal(size=130),
         generation=5,
@@ -56,9 +56,9 @@ def example(rule: bool = True) -> Champion:
         validation_return=float("nan"),
         n_evaluations=224,
         n_episodes=896,
-        held_out=held_out(450),
-        random=held_out(20),
-        rule=held_out(40) if rule else None,
+        unseen=evaluate_unseen(450),
+        random=evaluate_unseen(20),
+        rule=evaluate_unseen(40) if rule else None,
         recording=recording,
         verification=Verification(2, 3, 0, 0),
         provenance=provenance(),
@@ -81,109 +81,113 @@ def assert_equal(one: Any, other: Any) -> None:
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> tuple[Champion, Path]:
+def written(tmp_path: Path) -> tuple[ChampionRecord, Path]:
     champion, path = example(), tmp_path / "champion.h5"
     champion.write(path)
     return champion, path
 
 
-def test_a_champion_is_read_back_exactly(written: tuple[Champion, Path]) -> None:
+def test_a_champion_is_read_back_exactly(written: tuple[ChampionRecord, Path]) -> None:
     champion, path = written
-    assert_equal(load_champion(path), champion)
-    assert_equal(load_champion(str(path)), champion)
+    assert_equal(read_champion(path), champion)
+    assert_equal(read_champion(str(path)), champion)
 
 
 def test_a_champion_without_a_simple_rule_is_read_back(tmp_path: Path) -> None:
     champion = example(rule=False)
     champion.write(tmp_path / "champion.h5")
-    assert load_champion(tmp_path / "champion.h5").rule is None
+    assert read_champion(tmp_path / "champion.h5").rule is None
 
 
-def test_the_digest_is_that_of_the_genomes_bytes(written: tuple[Champion, Path]) -> None:
+def test_the_digest_is_that_of_the_genomes_bytes(written: tuple[ChampionRecord, Path]) -> None:
     champion, path = written
     digest = hashlib.sha256(b"".join(np.float64(gene).tobytes() for gene in champion.vector)).hexdigest()
-    assert load_champion(path).sha256 == champion.sha256 == digest
+    assert read_champion(path).sha256 == champion.sha256 == digest
     assert genome_sha256(champion.vector.astype(">f8")) == digest
     assert genome_sha256(np.stack([champion.vector, champion.vector], axis=1)[:, 0]) == digest
 
 
-def test_a_champion_knows_its_task(written: tuple[Champion, Path]) -> None:
-    champion = load_champion(written[1])
+def test_a_champion_knows_its_task(written: tuple[ChampionRecord, Path]) -> None:
+    champion = read_champion(written[1])
     assert champion.optimizee().parameters.size == champion.vector.size
 
 
-def test_a_file_cut_anywhere_is_told_and_never_read_as_something_else(written: tuple[Champion, Path]) -> None:
+def test_a_file_cut_anywhere_is_told_and_never_read_as_something_else(written: tuple[ChampionRecord, Path]) -> None:
     _, path = written
     whole = path.read_bytes()
     for length in sorted({0, 1, 8, 96, *range(0, len(whole), len(whole) // 100), len(whole) - 1}):
         path.write_bytes(whole[:length])
         with pytest.raises(RunFolderError, match=r"champion\.h5 is damaged or was cut short"):
-            load_champion(path)
+            read_champion(path)
 
 
-def test_a_file_with_overwritten_bytes_raises_nothing_but_our_errors(written: tuple[Champion, Path]) -> None:
+def test_a_file_with_overwritten_bytes_raises_nothing_but_our_errors(written: tuple[ChampionRecord, Path]) -> None:
     _, path = written
     whole = path.read_bytes()
     for start in range(0, len(whole), len(whole) // 60):
         path.write_bytes(whole[:start] + b"\xff" * 8 + whole[start + 8 :])
         try:
-            load_champion(path)
+            read_champion(path)
         except NeurosimError:
             continue
 
 
 @pytest.mark.parametrize("name", ["vector", "held_out", "random/returns", "recording/traces/actions", "verification"])
-def test_a_file_that_lacks_a_part_is_told(written: tuple[Champion, Path], name: str) -> None:
+def test_a_file_that_lacks_a_part_is_told(written: tuple[ChampionRecord, Path], name: str) -> None:
     with h5py.File(written[1], "a") as file:
         del file[name]
     with pytest.raises(RunFolderError, match="is damaged"):
-        load_champion(written[1])
+        read_champion(written[1])
 
 
 @pytest.mark.parametrize(("attribute", "value"), [("config", 5), ("provenance", "{"), ("generation", "five")])
-def test_a_file_with_a_broken_attribute_is_told(written: tuple[Champion, Path], attribute: str, value: object) -> None:
+def test_a_file_with_a_broken_attribute_is_told(
+    written: tuple[ChampionRecord, Path], attribute: str, value: object
+) -> None:
     with h5py.File(written[1], "a") as file:
         file.attrs[attribute] = value
     with pytest.raises(RunFolderError, match="is damaged"):
-        load_champion(written[1])
+        read_champion(written[1])
 
 
 def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
     write_arrays(tmp_path / "map.h5", "map", {"x": 1})
     with pytest.raises(RunFolderError, match=r"is not a neurosim-rl champion file \(its format is 'neurosim-rl map'\)"):
-        load_champion(tmp_path / "map.h5")
+        read_champion(tmp_path / "map.h5")
 
 
 def test_the_champion_of_a_run_folder_is_found(tmp_path: Path) -> None:
     champion = example()
     folder = RunFolder.create(tmp_path / "run", champion.config)
     with pytest.raises(RunFolderError, match=r"has no champion yet: the run is not finished\. neurosim-rl resume"):
-        load_champion(folder.path)
+        read_champion(folder.path)
     champion.write(folder.champion_path)
-    assert load_champion(folder.path).sha256 == champion.sha256
+    assert read_champion(folder.path).sha256 == champion.sha256
 
 
 def test_a_target_that_does_not_exist_is_told(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="absent does not exist"):
-        load_champion(tmp_path / "absent")
+        read_champion(tmp_path / "absent")
 
 
 def test_a_misspelt_shipped_champion_offers_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {"cart-pole": Path("a"), "mountain-car": Path("b")}
     monkeypatch.setattr(champion_module, "shipped_champions", lambda: known)
     with pytest.raises(UnknownNameError, match=r"unknown champion 'cartpole'\. Did you mean 'cart-pole'"):
-        load_champion("champion:cartpole")
+        read_champion("champion:cartpole")
 
 
-def test_a_shipped_champion_is_loaded_by_name(written: tuple[Champion, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shipped_champion_is_loaded_by_name(
+    written: tuple[ChampionRecord, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     champion, path = written
     monkeypatch.setattr(champion_module, "shipped_champions", lambda: {"mine": path})
-    assert load_champion("champion:mine").sha256 == champion.sha256
+    assert read_champion("champion:mine").sha256 == champion.sha256
 
 
 @pytest.mark.parametrize("name", EVERY_CHAMPION)
 def test_every_shipped_champion_fits_its_task_and_was_verified(name: str) -> None:
-    champion = load_champion(f"champion:{name}")
+    champion = read_champion(f"champion:{name}")
     optimizee = champion.optimizee()
     assert champion.vector.shape == (optimizee.parameters.size,)
     assert champion.verification.identical

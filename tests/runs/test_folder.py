@@ -6,11 +6,12 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim_rl.configuration import Configuration
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.records.history import History
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs import folder as folder_module
 from neurosim_rl.runs.files import read_arrays, write_arrays
+from neurosim_rl.settings.configuration import Configuration
 from tests.histories import assert_equal, generation, with_generations
 
 # --- creating and opening ---

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
-from neurosim_rl.runs import History, RunFolder
+from neurosim_rl.records.history import History
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.files import reading_h5, write_arrays, writing, writing_h5
 from tests.histories import assert_equal, generation, with_generations
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.bridge import Currents
-from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.simulators import Simulator
 
 ONE = np.zeros(1, np.int64)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.errors import NetworkError, ShapeError, SimulatorError
-from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.simulators.checks import check_batch, check_drive, check_window
 
 

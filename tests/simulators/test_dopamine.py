@@ -9,7 +9,7 @@ import pytest
 
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.errors import NetworkError, SimulatorError
-from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.simulators import Simulator, create_simulator
 from neurosim_rl.simulators.auto import choose
 

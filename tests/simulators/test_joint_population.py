@@ -14,7 +14,7 @@ from benchmarks.random_networks import (
     random_drive,
 )
 from neurosim_rl.bridge import Currents
-from neurosim_rl.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network, Population, Projection
 from neurosim_rl.simulators import Simulator
 
 

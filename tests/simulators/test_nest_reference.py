@@ -15,7 +15,7 @@ import pytest
 
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.bridge.drive import Drive
-from neurosim_rl.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
 from neurosim_rl.simulators import Simulator
 
 PLAIN_NEST = Path(__file__).with_name("plain_nest.py")

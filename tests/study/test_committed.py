@@ -9,12 +9,12 @@ import pytest
 from scipy.stats import bootstrap
 
 from neurosim_rl.optimizees import create_optimizee
-from neurosim_rl.preparation import prepare
-from neurosim_rl.study import Study, StudyTable, read_study
+from neurosim_rl.settings.grid import Setting
+from neurosim_rl.study import StudySpecification, StudyTable, read_study
 from neurosim_rl.study.depth import MEASURES, by_depth
 from neurosim_rl.study.specification import settings_digest
 from neurosim_rl.study.summary import CellSummary, by_cell
-from neurosim_rl.submission.grid import Setting
+from neurosim_rl.training.preparation import prepare
 from tests.readme import ROOT, readme_table, readme_text
 
 STUDIES = ROOT / "benchmarks" / "studies"
@@ -23,7 +23,7 @@ CONTROLLERS = {"spiking": "feed-forward", "dense": "dense", "linear": "linear"}
 """Names of models in the README's tables."""
 
 
-def complete_study(name: str) -> tuple[Study, StudyTable]:
+def complete_study(name: str) -> tuple[StudySpecification, StudyTable]:
     """Return a study and its table, which has all runs."""
     study = read_study(STUDIES / f"{name}.toml")
     table = StudyTable.read(STUDIES / name / "study.h5")
@@ -37,7 +37,7 @@ def results(name: str) -> dict[tuple[str, ...], CellSummary]:
 
 
 @pytest.fixture(params=TABLES, ids=lambda path: path.parent.name)
-def committed(request: pytest.FixtureRequest) -> tuple[Path, Study, StudyTable]:
+def committed(request: pytest.FixtureRequest) -> tuple[Path, StudySpecification, StudyTable]:
     path: Path = request.param
     return path, read_study(STUDIES / f"{path.parent.name}.toml"), StudyTable.read(path)
 
@@ -52,7 +52,7 @@ def test_every_study_can_be_run_and_says_how(path: Path) -> None:
     assert len({settings_digest(study.configuration(cell)) for cell in study.cells()}) == len(study.cells())
 
 
-def test_a_table_is_that_of_the_study_beside_it(committed: tuple[Path, Study, StudyTable]) -> None:
+def test_a_table_is_that_of_the_study_beside_it(committed: tuple[Path, StudySpecification, StudyTable]) -> None:
     path, study, table = committed
     assert table.specification == (STUDIES / f"{path.parent.name}.toml").read_text()
     assert table.names <= set(study.runs())
@@ -60,7 +60,9 @@ def test_a_table_is_that_of_the_study_beside_it(committed: tuple[Path, Study, St
     assert f" study {folder}.toml --out {folder}" in table.provenance["command"]
 
 
-def test_rows_were_made_with_the_settings_that_the_study_has_today(committed: tuple[Path, Study, StudyTable]) -> None:
+def test_rows_were_made_with_the_settings_that_the_study_has_today(
+    committed: tuple[Path, StudySpecification, StudyTable],
+) -> None:
     _, study, table = committed
     digests = {cell: settings_digest(prepare(study.configuration(cell))) for cell in study.cells()}
     runs = study.runs()
@@ -103,7 +105,7 @@ def test_mountain_car_is_solved_by_every_seed_and_nearly_optimally_by_half_of_th
     assert cell.n_solved == len(cell.rows) == 20
 
 
-def most_episodes(study: Study, cell: Setting, found: CellSummary) -> int:
+def most_episodes(study: StudySpecification, cell: Setting, found: CellSummary) -> int:
     """Return the most episodes that a run of a cell took, validation included."""
     config = study.configuration(cell)
     optimizee = create_optimizee(config)

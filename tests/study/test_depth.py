@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim_rl.study import Study
+from neurosim_rl.study import StudySpecification
 from neurosim_rl.study.depth import by_depth
-from neurosim_rl.study.figures import draw_by_parameters, draw_learning
-from neurosim_rl.study.report import study_json, study_rst, study_text
+from neurosim_rl.study.figures import draw_by_parameters, draw_learning_curves
 from neurosim_rl.study.specification import parse_study
 from neurosim_rl.study.summary import by_cell
 from neurosim_rl.study.table import Row, StudyTable
+from neurosim_rl.study.text import study_json, study_rst, study_text
 
 TEXT = """
 name = "depth"
@@ -34,12 +34,12 @@ DEEP_IS_BETTER = {"snn": 0.0, "ann": 100.0}
 
 
 @pytest.fixture(scope="module")
-def study() -> Study:
+def study() -> StudySpecification:
     return parse_study(TEXT, Path("depth.toml"))
 
 
 @pytest.fixture(scope="module")
-def table(study: Study) -> StudyTable:
+def table(study: StudySpecification) -> StudyTable:
     """Return runs of cart-pole: a wide network is worth 200 more; noise spans 50."""
     rows = []
     for name, (setting, seed) in study.runs().items():
@@ -53,7 +53,7 @@ def table(study: Study) -> StudyTable:
     return StudyTable(tuple(rows), TEXT, {})
 
 
-def test_layers_are_compared_at_the_widths_that_all_depths_have(study: Study, table: StudyTable) -> None:
+def test_layers_are_compared_at_the_widths_that_all_depths_have(study: StudySpecification, table: StudyTable) -> None:
     snn, ann = by_depth(study, by_cell(study, table))
     assert snn.setting == {"task": "cart-pole", "network": "snn"}
     assert snn.widths == ann.widths == (4, 8)
@@ -61,7 +61,7 @@ def test_layers_are_compared_at_the_widths_that_all_depths_have(study: Study, ta
     assert (snn.returns[1][:, 1] > snn.returns[1][:, 0]).all()
 
 
-def test_intervals_hold_the_mean_and_tell_what_is_decided(study: Study, table: StudyTable) -> None:
+def test_intervals_hold_the_mean_and_tell_what_is_decided(study: StudySpecification, table: StudyTable) -> None:
     snn, ann = by_depth(study, by_cell(study, table))
     for depths in (snn, ann):
         for mean, low, high in depths.means.values():
@@ -74,7 +74,7 @@ def test_intervals_hold_the_mean_and_tell_what_is_decided(study: Study, table: S
     assert ann.means[4][1] > ann.means[2][2] > ann.means[1][2]
 
 
-def test_only_seeds_that_every_width_has_count(study: Study, table: StudyTable) -> None:
+def test_only_seeds_that_every_width_has_count(study: StudySpecification, table: StudyTable) -> None:
     rows = tuple(r for r in table.rows if not (r.seed > 5 and r.values["model.hidden"] == "[8, 8]"))
     snn, _ = by_depth(study, by_cell(study, StudyTable(rows, TEXT, {})))
     assert {n: len(matrix) for n, matrix in snn.returns.items()} == {1: 12, 2: 5, 4: 12}
@@ -82,7 +82,9 @@ def test_only_seeds_that_every_width_has_count(study: Study, table: StudyTable) 
     assert by_depth(study, by_cell(study, StudyTable(alone, TEXT, {}))) == []
 
 
-def test_how_early_networks_were_good_is_compared_where_the_ends_are_alike(study: Study, table: StudyTable) -> None:
+def test_how_early_networks_were_good_is_compared_where_the_ends_are_alike(
+    study: StudySpecification, table: StudyTable
+) -> None:
     """Every run ends with 500; one with more layers gets there a generation later for each."""
     rows = tuple(
         replace(
@@ -105,7 +107,7 @@ def test_how_early_networks_were_good_is_compared_where_the_ends_are_alike(study
     assert one_layer[0].get_ydata().tolist() == [420.0, 420.0, 420.0]
 
 
-def test_the_comparison_stands_in_the_study_s_reports(study: Study, table: StudyTable) -> None:
+def test_the_comparison_stands_in_the_study_s_reports(study: StudySpecification, table: StudyTable) -> None:
     found = study_json(study, table)["layers"]
     assert [(f["network"], f["widths"]) for f in found] == [("snn", [4, 8]), ("ann", [4, 8])]
     assert [i["layers"] for i in found[1]["interquartile_means"]] == [1, 2, 4]
@@ -120,7 +122,9 @@ def test_the_comparison_stands_in_the_study_s_reports(study: Study, table: Study
     assert study_json(plain, StudyTable())["layers"] == []
 
 
-def test_each_setting_has_a_panel_and_layers_are_counted_as_the_model_has_them(study: Study, table: StudyTable) -> None:
+def test_each_setting_has_a_panel_and_layers_are_counted_as_the_model_has_them(
+    study: StudySpecification, table: StudyTable
+) -> None:
     figure = draw_by_parameters(study, by_cell(study, table))
     titles = [ax.get_title() for ax in figure.axes]
     assert titles == ["cart-pole, snn", "cart-pole, ann", "acrobot, snn", "acrobot, ann"]
@@ -134,9 +138,11 @@ def test_each_setting_has_a_panel_and_layers_are_counted_as_the_model_has_them(s
     assert not figure.axes[2].containers
 
 
-def test_many_curves_differ_in_colour_or_line_and_count_generations(study: Study, table: StudyTable) -> None:
+def test_many_curves_differ_in_colour_or_line_and_count_generations(
+    study: StudySpecification, table: StudyTable
+) -> None:
     rows = tuple(replace(r, evaluations=np.array([1, 2]), validation=np.array([1.0, 2.0])) for r in table.rows)
-    figure = draw_learning(study, by_cell(study, StudyTable(rows, TEXT, {})))
+    figure = draw_learning_curves(study, by_cell(study, StudyTable(rows, TEXT, {})))
     lines = {str(line.get_label()): line for line in figure.axes[0].get_lines()}
     curves = [line for label, line in lines.items() if label != "solved" and not label.startswith("_")]
     assert "solved" in lines
@@ -144,7 +150,7 @@ def test_many_curves_differ_in_colour_or_line_and_count_generations(study: Study
     assert figure.axes[-1].get_xlabel() == "generations"
     evolved = parse_study(TEXT.replace('learner = "ppo"', ""), Path("evolved.toml"))
     cells = by_cell(evolved, StudyTable(rows, TEXT, {}))
-    assert draw_learning(evolved, cells).axes[-1].get_xlabel() == "individuals evaluated"
+    assert draw_learning_curves(evolved, cells).axes[-1].get_xlabel() == "individuals evaluated"
 
 
 def test_the_legend_of_many_curves_lies_within_the_figure() -> None:
@@ -152,7 +158,7 @@ def test_the_legend_of_many_curves_lies_within_the_figure() -> None:
     study = parse_study(re.sub('"model.hidden" = .*', f'"model.hidden" = {many}', TEXT), Path("depth.toml"))
     curve: Any = {"evaluations": np.array([1, 2]), "validation": np.array([1.0, 2.0]), "returns": np.array([2.0])}
     rows = tuple(Row(name, dict(cell.values), seed, **curve) for name, (cell, seed) in study.runs().items())
-    figure = draw_learning(study, by_cell(study, StudyTable(rows, TEXT, {})))
+    figure = draw_learning_curves(study, by_cell(study, StudyTable(rows, TEXT, {})))
     figure.canvas.draw()
     (legend,) = figure.legends
     extent, page = legend.get_window_extent(), figure.bbox

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim_rl.study import Study
+from neurosim_rl.study import StudySpecification
 from neurosim_rl.study.figures import draw_improvement, draw_solved
 from neurosim_rl.study.specification import parse_study
 from neurosim_rl.study.summary import CellSummary, by_cell
@@ -23,7 +23,7 @@ task = ["cart-pole", "pendulum"]
 
 
 @pytest.fixture
-def study() -> Study:
+def study() -> StudySpecification:
     return parse_study(TEXT, Path("two-tasks.toml"))
 
 
@@ -32,7 +32,7 @@ def cell(values: dict[str, str], *returns: float) -> CellSummary:
     return CellSummary(values, tuple(rows), 0)
 
 
-def test_tasks_that_nobody_calls_solved_have_no_panel_of_solved_runs(study: Study) -> None:
+def test_tasks_that_nobody_calls_solved_have_no_panel_of_solved_runs(study: StudySpecification) -> None:
     cells = [cell(dict(c.values), 480.0, 100.0) for c in study.cells()]
     assert [ax.get_title() for ax in draw_solved(study, cells).axes] == ["cart-pole"]
 

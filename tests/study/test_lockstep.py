@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim_rl import shares
+from neurosim_rl.evaluation import chunks as shares
 from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor
-from neurosim_rl.experiment import Progress
 from neurosim_rl.optimizees import TASKS, CartPole
-from neurosim_rl.runs import History, RunFolder
-from neurosim_rl.runs.champion import load_champion
-from neurosim_rl.study import Row, Study, StudyTable, run_study
+from neurosim_rl.records.history import History
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import read_champion
+from neurosim_rl.study import Row, StudySpecification, StudyTable, run_study
 from neurosim_rl.study.lockstep import in_lockstep
+from neurosim_rl.training.run import Progress
 from tests import fragile
 
 SHORT = {
@@ -33,8 +34,8 @@ SHORT = {
 SEEDS = (1, 2, 3)
 
 
-def study(task: str = "cart-pole", **settings: Any) -> Study:
-    return Study("s", SEEDS, {"task": (task,)}, 24, {**SHORT, **settings})
+def study(task: str = "cart-pole", **settings: Any) -> StudySpecification:
+    return StudySpecification("s", SEEDS, {"task": (task,)}, 24, {**SHORT, **settings})
 
 
 def facts(table: StudyTable) -> list[dict[str, Any]]:
@@ -189,7 +190,7 @@ def test_every_worker_has_something_to_do(tmp_path: Path) -> None:
 
 def test_champions_are_verified_in_nest(tmp_path: Path) -> None:
     run_study(study(), tmp_path, SerialExecutor(), together=3)
-    champions = [load_champion(path) for path in (tmp_path / "runs").iterdir()]
+    champions = [read_champion(path) for path in (tmp_path / "runs").iterdir()]
     assert all(champion.verification is not None and champion.verification.identical for champion in champions)
 
 
@@ -225,13 +226,13 @@ def test_an_error_of_a_called_function_is_raised_where_it_was_called() -> None:
 def test_a_batch_that_fails_is_played_share_by_share(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[int] = []
 
-    def play(share: shares.Share) -> shares.Outcome:
+    def play(share: shares.Chunk) -> shares.Outcome:
         tried.append(len(share.elements))
         raise ValueError("no")
 
     monkeypatch.setattr(shares, "_play", play)
     optimizee = CartPole()
-    one = shares.Share(b"", {0: np.zeros(1)}, tuple(optimizee.validation_elements()[:2]), (0, 1))
-    outcomes = shares.play_shares([one, one, one])
+    one = shares.Chunk(b"", {0: np.zeros(1)}, tuple(optimizee.validation_elements()[:2]), (0, 1))
+    outcomes = shares.play_chunks([one, one, one])
     assert tried == [6, 2, 2, 2]
     assert [outcome.failures[0].partition("\n")[0] for (outcome,) in outcomes] == ["ValueError: no"] * 3

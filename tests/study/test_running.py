@@ -16,14 +16,14 @@ import pytest
 from neurosim_rl.cli import main, studying
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.experiment import Progress
 from neurosim_rl.optimizees import TASKS
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import load_champion
+from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.locks import locked
-from neurosim_rl.study import Row, Study, StudyTable, read_study, run_study, running
-from neurosim_rl.study.report import study_csv, study_json, study_rst, study_text
+from neurosim_rl.study import Row, StudySpecification, StudyTable, read_study, run_study, running
 from neurosim_rl.study.summary import by_cell
+from neurosim_rl.study.text import study_csv, study_json, study_rst, study_text
+from neurosim_rl.training.run import Progress
 from tests import fragile
 
 TEXT = """
@@ -56,7 +56,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def finished(file: Path) -> tuple[Study, StudyTable, Path]:
+def finished(file: Path) -> tuple[StudySpecification, StudyTable, Path]:
     study, out = read_study(file), file.parent / "out"
     return study, run_study(study, out, SerialExecutor(), specification=TEXT), out
 
@@ -65,7 +65,7 @@ def facts(table: StudyTable) -> dict[str, tuple]:
     return {row.name: (row.sha256, row.mean_return, row.n_evaluations, row.seed) for row in table.rows}
 
 
-def test_every_run_has_its_row(finished: tuple[Study, StudyTable, Path]) -> None:
+def test_every_run_has_its_row(finished: tuple[StudySpecification, StudyTable, Path]) -> None:
     _, table, out = finished
     assert len(table.rows) == 8
     assert not any(row.problem for row in table.rows)
@@ -80,7 +80,7 @@ def test_every_run_has_its_row(finished: tuple[Study, StudyTable, Path]) -> None
     assert genetic[0].n_steps == history.lengths.sum()
 
 
-def test_a_table_is_read_as_it_was_written(finished: tuple[Study, StudyTable, Path]) -> None:
+def test_a_table_is_read_as_it_was_written(finished: tuple[StudySpecification, StudyTable, Path]) -> None:
     _, table, out = finished
     read = StudyTable.read(out / "study.h5")
     assert read.specification == TEXT
@@ -95,7 +95,7 @@ def test_a_table_is_read_as_it_was_written(finished: tuple[Study, StudyTable, Pa
 
 
 def test_an_interrupted_study_goes_on_and_ends_the_same(
-    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path
 ) -> None:
     study, table, _ = finished
     told: list[int] = []
@@ -115,7 +115,7 @@ def test_an_interrupted_study_goes_on_and_ends_the_same(
 
 
 def test_a_study_that_is_interrupted_within_a_run_keeps_its_generations(
-    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path
 ) -> None:
     study, table, _ = finished
     told: list[int] = []
@@ -134,7 +134,7 @@ def test_a_study_that_is_interrupted_within_a_run_keeps_its_generations(
 
 
 def test_an_interrupted_study_has_a_table_of_what_is_done(
-    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path
 ) -> None:
     def stop(row: Row, done: int, total: int) -> None:
         assert total == 8
@@ -148,7 +148,7 @@ def test_an_interrupted_study_has_a_table_of_what_is_done(
 
 
 def test_a_study_that_has_only_begun_has_an_empty_table(
-    finished: tuple[Study, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(StudyTable, "write", written_once(StudyTable.write))
     run_study(dataclasses.replace(finished[0], seeds=(1,)), tmp_path, SerialExecutor(), specification=TEXT)
@@ -162,7 +162,7 @@ def written_once(write: Callable[[StudyTable, Path], None]) -> Callable[[StudyTa
 
 
 def test_a_run_on_which_a_lost_worker_still_seems_to_work_is_waited_for(
-    finished: tuple[Study, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, table, out = finished
     one = dataclasses.replace(study, seeds=(1,), grid={"task": ("cart-pole",), "optimizer.name": ("genetic",)})
@@ -183,7 +183,7 @@ def test_a_run_on_which_a_lost_worker_still_seems_to_work_is_waited_for(
 
 
 def test_but_not_for_ever(
-    finished: tuple[Study, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, table, out = finished
     name = next(iter(table.names))
@@ -196,7 +196,10 @@ def test_but_not_for_ever(
 
 
 def test_a_run_can_be_made_again_by_itself(
-    finished: tuple[Study, StudyTable, Path], file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    finished: tuple[StudySpecification, StudyTable, Path],
+    file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     _, table, _ = finished
     row = table.rows[-1]
@@ -204,13 +207,13 @@ def test_a_run_can_be_made_again_by_itself(
     (tmp_path / "one.toml").write_text(capsys.readouterr().out)
     config, run = str(tmp_path / "one.toml"), tmp_path / "run"
     assert main(["evolve", row.values["task"], "--config", config, "--out", str(run), "--no-figures"]) == 0
-    assert load_champion(run).sha256 == row.sha256
+    assert read_champion(run).sha256 == row.sha256
     capsys.readouterr()
     assert main(["study", str(file), "--config-of", row.name.replace("seed", "sede")]) == 2
     assert f"Did you mean '{row.name}'?" in capsys.readouterr().err
 
 
-def test_rows_outlive_their_run_folders(finished: tuple[Study, StudyTable, Path], tmp_path: Path) -> None:
+def test_rows_outlive_their_run_folders(finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path) -> None:
     study, table, _ = finished
     small = dataclasses.replace(study, seeds=(1,))
     first = run_study(small, tmp_path, SerialExecutor(), keep_runs=False)
@@ -220,7 +223,7 @@ def test_rows_outlive_their_run_folders(finished: tuple[Study, StudyTable, Path]
 
 
 def test_rows_of_cells_that_a_study_has_no_longer_stay_but_do_not_count(
-    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path
 ) -> None:
     study, table, _ = finished
     table.write(tmp_path / "study.h5")
@@ -234,7 +237,7 @@ def test_rows_of_cells_that_a_study_has_no_longer_stay_but_do_not_count(
 
 
 def test_rows_made_with_other_settings_are_neither_taken_nor_lost(
-    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path
 ) -> None:
     study, table, _ = finished
     table.write(tmp_path / "study.h5")
@@ -250,7 +253,7 @@ def test_a_run_that_fails_is_a_row_with_its_reason_and_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(TASKS, "hopeless", fragile.TASKS["hopeless"])
-    study = Study("s", (1,), {"task": ("hopeless", "cart-pole")}, 4, _settings())
+    study = StudySpecification("s", (1,), {"task": ("hopeless", "cart-pole")}, 4, _settings())
     table = run_study(study, tmp_path, SerialExecutor())
     problems = {row.values["task"]: row.problem for row in table.rows}
     assert problems["hopeless"].startswith("EvaluationError: every individual failed; number 0 by ValueError")
@@ -286,13 +289,13 @@ def _settings() -> dict:
 
 
 def test_a_study_that_somebody_works_on_is_not_touched(
-    finished: tuple[Study, StudyTable, Path], tmp_path: Path
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path
 ) -> None:
     with locked(tmp_path / "lock"), pytest.raises(RunFolderError, match="is in use by process"):
         run_study(finished[0], tmp_path, SerialExecutor())
 
 
-def test_the_printed_tables_tell_the_same(finished: tuple[Study, StudyTable, Path]) -> None:
+def test_the_printed_tables_tell_the_same(finished: tuple[StudySpecification, StudyTable, Path]) -> None:
     study, table, _ = finished
     summary = study_json(study, table)
     assert (summary["runs"], summary["runs_done"], len(summary["cells"])) == (8, 8, 4)
@@ -309,7 +312,7 @@ def test_the_printed_tables_tell_the_same(finished: tuple[Study, StudyTable, Pat
 
 
 def test_the_command_runs_shows_and_draws(
-    finished: tuple[Study, StudyTable, Path], file: Path, capsys: pytest.CaptureFixture[str]
+    finished: tuple[StudySpecification, StudyTable, Path], file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, _, out = finished
     assert main(["study", str(file), "--out", str(out), "--workers", "1", "--json"]) == 0

@@ -6,11 +6,11 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
 from neurosim_rl.optimizees import configure
-from neurosim_rl.preparation import prepare
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import read
 from neurosim_rl.submission import ClusterProfile, parse_grid
 from neurosim_rl.submission.plan import Plan, plan_array, plan_run, plan_study
+from neurosim_rl.training.preparation import prepare
 
 SETTINGS = parse_grid(["decoder.tie=first,random"])
 CONFIGS = {s: configure("cart-pole", {"generations": 3}, *s.layers()) for s in SETTINGS}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.cli import main
-from tests.test_cli import output, refusal
+from tests.cli.test_main import output, refusal
 
 TINY = ["--generations", "2", "--population", "4", "--set", "validation_episodes=2"]
 

@@ -1,0 +1,114 @@
+"""Probing a controller: what it answers to every observation of a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.loop.rollout import play_window
+from neurosim_rl.models import Policy
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.records.response_map import ResponseMap
+from neurosim_rl.seeds import LazyGenerators, Purpose
+from neurosim_rl.settings.checks import check_shape
+from neurosim_rl.simulators import create_simulator
+
+NEURONS_PER_KERNEL = 20_000
+
+
+def response_map(
+    optimizee: ClosedLoop,
+    vector: np.ndarray,
+    *,
+    n_grid: int = 50,
+    n_windows: int = 1,
+    window_ms: float | None = None,
+    axes: tuple[int, int] | None = None,
+    fixed: np.ndarray | None = None,
+    bounds: tuple[np.ndarray, np.ndarray] | None = None,
+) -> ResponseMap:
+    """Hold each observation of a grid for some windows, from rest, and count the spikes of the last.
+
+    Parameters
+    ----------
+    vector : array, shape (n_genes,)
+    n_grid : int
+        Grid values for each axis; they lie in the middle of equal cells, never on a bound.
+    n_windows : int
+        1 is the first answer of a network at rest (as in Labady 2023, figures 13 to 15); more lets it settle.
+    window_ms : float or None
+        None: the task's.
+    axes : tuple of int or None
+        Observed variables on x and y; None: the task's.
+    fixed : array of shape (n_observations,) or None
+        Values of the other variables; None: the task's, or the middle of their bounds.
+    bounds : tuple of arrays of shape (n_observations,), or None
+        Lowest and highest values; None: those that the normalisation knows.
+
+    Raises
+    ------
+    ConfigurationError
+        When a variable that needs them has no bounds: its environment does not know them, and nothing was measured.
+    """
+    if window_ms is not None and window_ms != optimizee.config.window_ms:
+        optimizee = create_optimizee(optimizee.config.replace(window_ms=window_ms))
+    axes = axes or optimizee.map_axes
+    low, high = optimizee.normalisation.shown_bounds if bounds is None else bounds
+    _check_bounded(low, high, range(len(low)) if fixed is None and not optimizee.map_fixed else axes)
+    if fixed is None:
+        fixed = np.array(optimizee.map_fixed or (low + high) / 2, dtype=np.float64)
+    check_shape("fixed", fixed, low.shape)
+    cells = (np.arange(n_grid) + 0.5) / n_grid
+    x, y = (low[a] + cells * (high[a] - low[a]) for a in axes)
+    observations = np.tile(fixed, (n_grid * n_grid, 1))
+    observations[:, axes[0]] = np.tile(x, n_grid)
+    observations[:, axes[1]] = np.repeat(y, n_grid)
+    counts, actions = _answers(optimizee, vector, observations, n_windows)
+    shape = (n_grid, n_grid, -1)
+    counts, actions = counts.reshape(shape), actions.reshape(shape)
+    return ResponseMap(axes, x, y, fixed, counts, actions, optimizee.config.window_ms, n_windows)
+
+
+def _check_bounded(low: np.ndarray, high: np.ndarray, variables: Sequence[int]) -> None:
+    unknown = [k for k in variables if not np.isfinite([low[k], high[k]]).all()]
+    if unknown:
+        raise ConfigurationError(
+            f"observation[{unknown[0]}] has no bounds, so that there is no grid of its values: expected "
+            "bounds=(low, high), such as the lowest and highest values of an episode."
+        )
+
+
+def _answers(
+    optimizee: ClosedLoop, vector: np.ndarray, observations: np.ndarray, n_windows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return counts (n, n_outputs) and actions (n, n_dimensions) after holding each observation."""
+    if isinstance(optimizee.model, Policy):
+        return _policy_answers(optimizee.model, vector, optimizee.normalisation.apply(observations))
+    network = optimizee.network(vector)
+    n_parts = -(-len(observations) * network.n_neurons // NEURONS_PER_KERNEL)
+    all_keys = [(int(Purpose.EVALUATION_ELEMENT), k) for k in range(len(observations))]
+    counts, actions, n_done = [], [], 0
+    with create_simulator(optimizee.config.simulator) as simulator:
+        for part in np.array_split(observations, n_parts):
+            active = np.arange(len(part))
+            rngs = LazyGenerators([optimizee.config.seed] * len(part), all_keys[n_done : n_done + len(part)])
+            n_done += len(part)
+            simulator.build([network] * len(part))
+            optimizee.encoder.start(simulator.networks)
+            optimizee.decoder.start(simulator.networks)
+            for _ in range(n_windows):
+                drive = optimizee.encoder.encode(optimizee.normalisation.apply(part), active, rngs)
+                bridge = optimizee.encoder, optimizee.decoder
+                window_counts, window_actions = play_window(simulator, *bridge, drive, active, rngs)
+            counts.append(window_counts)
+            actions.append(window_actions.reshape(len(part), -1))
+    return np.concatenate(counts), np.concatenate(actions)
+
+
+def _policy_answers(policy: Policy, vector: np.ndarray, observations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return no counts, and the actions of a policy that remembers nothing: one answer is as good as the last."""
+    n = len(observations)
+    act = policy.act([policy.parameters.to_genome(vector)], [0] * n)
+    return np.zeros((n, 0), np.int64), act(observations, np.arange(n)).reshape(n, -1)

@@ -1,0 +1,1 @@
+"""Champions in the file formats of other tools."""

@@ -1,0 +1,1 @@
+"""The closed loop: observation, encoder, network, decoder, action, environment."""

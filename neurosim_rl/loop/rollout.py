@@ -1,0 +1,173 @@
+"""The closed loop: observation, encoder, network, decoder, action, environment, for a whole batch."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from neurosim_rl.bridge import Decoder, Drive, Encoder
+from neurosim_rl.environments import EnvironmentBatch, Step
+from neurosim_rl.loop.episode_log import EpisodeLog
+from neurosim_rl.records.episodes import Episodes
+from neurosim_rl.simulators import Simulator
+
+Normalise = Callable[[np.ndarray], np.ndarray]
+"""Observations to what encoders see of them, both of shape (n_rows, n_observations)."""
+
+
+class Learner(Protocol):
+    """Changes networks while they play."""
+
+    def learn(
+        self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, counts: np.ndarray, step: Step
+    ) -> None:
+        """Learn from one window of the running elements: what they saw, did and spiked, and what came of it."""
+
+
+def rollout(
+    simulator: Simulator,
+    environments: EnvironmentBatch,
+    encoder: Encoder,
+    decoder: Decoder,
+    *,
+    start_seeds: Sequence[int],
+    rngs: Sequence[np.random.Generator],
+    normalise: Normalise = lambda observations: observations,
+    n_episodes: int = 1,
+    learner: Learner | None = None,
+    traces: bool = False,
+    deadline: float = math.inf,
+) -> Episodes:
+    """Play a trial in each element of a batch: one episode, or several without a break, in which a network may learn.
+
+    Parameters
+    ----------
+    simulator : Simulator
+        Already built, with one network for each environment.
+    environments : EnvironmentBatch
+    encoder, decoder : Encoder, Decoder
+    start_seeds : sequence of int
+        Seed with which each environment is reset.
+    rngs : sequence of numpy.random.Generator
+        One for each element, for encoders and decoders that draw.
+    normalise : callable
+        See `Normalise`.
+    n_episodes : int
+        Episodes of a trial. Networks carry on from one to the next, weights and membranes as they are.
+    learner : Learner or None
+        None: weights stay.
+    traces : bool
+        Whether to keep every observation, action and spike count.
+    deadline : float
+        When to give up, in seconds of `time.monotonic`.
+
+    Returns
+    -------
+    Episodes
+
+    Raises
+    ------
+    TimeLimitError
+        When the deadline has passed.
+    """
+    encoder.start(simulator.networks)
+    decoder.start(simulator.networks)
+
+    def answer(observations: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        drive = encoder.encode(normalise(observations), active, rngs)
+        return play_window(simulator, encoder, decoder, drive, active, rngs)
+
+    log = EpisodeLog(start_seeds, decoder.n_outputs, n_episodes, traces)
+    return _play(answer, environments, log, learner, deadline)
+
+
+def play_window(
+    simulator: Simulator,
+    encoder: Encoder,
+    decoder: Decoder,
+    drive: Drive,
+    active: np.ndarray,
+    rngs: Sequence[np.random.Generator],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Simulate one window; return the output neurons' spike counts and the actions of the running elements."""
+    parts = [simulator.advance(part, part_ms, active) for part, part_ms in encoder.phases(drive)]
+    counts = parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
+    return counts, decoder.decode(simulator.output_mv() if decoder.reads_membrane else counts, active, rngs)
+
+
+Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""A policy: observations of the running elements, shape (n_rows, n_observations), and their indices in the batch, shape
+(n_rows,), to actions, shape (n_rows,) or (n_rows, n_dimensions)."""
+
+
+def rollout_policy(
+    act: Act,
+    environments: EnvironmentBatch,
+    *,
+    start_seeds: Sequence[int],
+    n_episodes: int = 1,
+    traces: bool = False,
+    deadline: float = math.inf,
+) -> Episodes:
+    """Play a trial in each element of a batch with a policy that has no neurons, and so no output spikes.
+
+    Parameters
+    ----------
+    act : callable
+        See `Act`.
+    environments, start_seeds, n_episodes, traces, deadline
+        As for `rollout`.
+
+    Returns
+    -------
+    Episodes
+        Their spikes have shape (n_batch, 0).
+
+    Raises
+    ------
+    TimeLimitError
+        When the deadline has passed.
+    """
+
+    def answer(observations: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros((len(active), 0), np.int64), act(observations, active)
+
+    return _play(answer, environments, EpisodeLog(start_seeds, 0, n_episodes, traces), None, deadline)
+
+
+def _play(
+    answer: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
+    environments: EnvironmentBatch,
+    log: EpisodeLog,
+    learner: Learner | None,
+    deadline: float,
+) -> Episodes:
+    """Play with whatever answers the observations of the running elements with spike counts and actions."""
+    observations = environments.reset(log.start_seeds.tolist())
+    active = np.arange(environments.n_batch)
+    log.begin(active, observations)
+    while active.size:
+        if time.monotonic() > deadline:
+            raise TimeLimitError(f"not done in time: {active.size} episodes were still running")
+        counts, actions = answer(observations, active)
+        step = environments.step(active, actions)
+        log.add(active, counts, actions, step)
+        if learner is not None:
+            learner.learn(active, observations, actions, counts, step)
+        observations = step.observations
+        if step.ended.any():
+            again, goes_on = log.end(active, step.ended)
+            if again.any():
+                observations = observations.copy()
+                observations[again] = environments.restart(active[again])
+                log.begin(active[again], observations[again])
+            active, observations = active[goes_on], observations[goes_on]
+    return log.episodes()
+
+
+class TimeLimitError(Exception):
+    """Episodes take too long."""

@@ -1,0 +1,1 @@
+"""Measures of a controller: size, activity, operations and energy."""

@@ -1,0 +1,110 @@
+"""Synapse models with parameters: NEST's names and defaults, and what may be set.
+
+Weights of a *plastic* model change while the network runs. A model that is not listed here is left to NEST, with
+whatever parameters NEST knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from neurosim_rl.errors import NetworkError, UnknownNameError
+from neurosim_rl.settings.checks import unknown_name
+
+STATIC = "static_synapse"
+STDP = "stdp_synapse"
+DOPAMINE = "stdp_dopamine_synapse"
+
+SYNAPSES: dict[str, dict[str, float]] = {
+    STATIC: {},
+    STDP: {"tau_plus": 20.0, "lambda": 0.01, "alpha": 1.0, "mu_plus": 1.0, "mu_minus": 1.0, "Wmax": 100.0},
+    DOPAMINE: {
+        "A_plus": 1.0,
+        "A_minus": 1.5,
+        "tau_plus": 20.0,
+        "tau_c": 1000.0,
+        "tau_n": 200.0,
+        "b": 0.0,
+        "Wmin": 0.0,
+        "Wmax": 200.0,
+    },
+}
+"""NEST's default of every parameter that may be set: ``tau_...`` in ms, ``Wmin`` and ``Wmax`` in pA, others unitless.
+
+``stdp_synapse`` (Guetig et al. 2003, J. Neurosci. 23:3697; ``models/stdp_synapse.h`` of NEST 3.10). With w the weight
+over ``Wmax``, K_plus and K_minus the traces of the spikes before and behind the synapse (time constants ``tau_plus``
+here and ``tau_minus`` of the target population, 20 ms unless set), and the whole delay between synapse and soma::
+
+    a spike of the target reaches the synapse:  w += lambda * (1 - w)**mu_plus * K_plus, at most 1
+    a spike of the source:                      w -= alpha * lambda * w**mu_minus * K_minus, at least 0
+
+Both happen when the source spikes: first for each spike of the target since its last, then for its own.
+
+``stdp_dopamine_synapse`` (Izhikevich 2007, Cereb. Cortex 17:2443; Potjans et al. 2010, Front. Comput. Neurosci.
+4:141): pairs of spikes change an eligibility trace c (by ``A_plus`` and ``A_minus``, decaying with ``tau_c``), each
+spike of the population `modulator` adds 1 / ``tau_n`` to the concentration of dopamine n (decaying with ``tau_n``), and
+the weight changes by c (n - ``b``) a ms, within ``Wmin`` and ``Wmax``. Its parameters are one value for a projection.
+"""
+
+
+def check_parameters(label: str, synapse: str, parameters: Mapping[str, float | np.ndarray], n_synapses: int) -> None:
+    """Raise unless a projection's parameters are known, are numbers, and are one or one a synapse.
+
+    Raises
+    ------
+    UnknownNameError
+        Names the nearest parameter.
+    NetworkError
+        For a shape or value that is not allowed.
+    """
+    known = SYNAPSES.get(synapse)
+    for key, value in parameters.items():
+        if known is not None and key not in known:
+            raise _unknown(label, synapse, key, known)
+        if np.shape(value) not in ((), (n_synapses,)):
+            raise NetworkError(f"{label}: {key} has shape {np.shape(value)}; expected () or ({n_synapses},).")
+        if np.asarray(value).dtype.kind not in "biuf" or not np.isfinite(value).all():
+            raise NetworkError(f"{label}: {key} is {value!r}; expected a finite number.")
+        if synapse == DOPAMINE and np.ndim(value):
+            raise NetworkError(f"{label}: {key} has a value for each synapse; {DOPAMINE} has one for all.")
+        if known is not None and key.startswith("tau_") and np.min(value, initial=np.inf) <= 0:
+            raise NetworkError(f"{label}: {key} is {value!r}; expected a value above 0 ms.")
+    if synapse == STDP and not np.all(parameters.get("Wmax", 1.0)):
+        raise NetworkError(f"{label}: Wmax is {parameters['Wmax']!r}; expected a value other than 0 pA.")
+
+
+def _unknown(label: str, synapse: str, key: str, known: Mapping[str, float]) -> UnknownNameError:
+    if key == "tau_minus":
+        return UnknownNameError(f"{label}: tau_minus is a parameter of the target population. Set it there.")
+    if known:
+        return unknown_name(f"parameter of {synapse} ({label})", key, known)
+    return UnknownNameError(
+        f"{label}: {synapse} has no parameters, got {key!r}. Choose a plastic synapse, such as {STDP}."
+    )
+
+
+def check_signs(label: str, synapse: str, parameters: Mapping[str, float | np.ndarray], weight_pa: np.ndarray) -> None:
+    """Raise unless weights of ``stdp_synapse`` have the sign of ``Wmax``, as NEST wants (0 counts as positive).
+
+    Parameters
+    ----------
+    weight_pa : array, shape (..., n_synapses)
+
+    Raises
+    ------
+    NetworkError
+        Names the first that has not.
+    """
+    if synapse != STDP:
+        return
+    largest = np.asarray(parameters.get("Wmax", SYNAPSES[STDP]["Wmax"]))
+    wrong = (np.asarray(weight_pa) < 0) != (largest < 0)
+    if wrong.any():
+        place = tuple(np.argwhere(wrong)[0].tolist())
+        bound = np.broadcast_to(largest, wrong.shape)[place]
+        raise NetworkError(
+            f"{label}: weight_pa{list(place)} is {np.asarray(weight_pa)[place]:g} and Wmax is {bound:g}; expected the "
+            "same sign (0 counts as positive). Set Wmax."
+        )

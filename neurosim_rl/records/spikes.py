@@ -1,0 +1,71 @@
+"""Recorded spikes and membrane potentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Spikes:
+    """Recorded spikes of all neurons, as parallel arrays sorted by element, step, neuron.
+
+    Parameters
+    ----------
+    element : int array, shape (n_spikes,)
+        Which network of the batch.
+    neuron : int array, shape (n_spikes,)
+        Which neuron, counted through the network's populations.
+    step : int array, shape (n_spikes,)
+        Grid step at whose end the neuron spiked; the first step after ``build`` is 1.
+    resolution_ms : float
+        Length of a step.
+    """
+
+    element: np.ndarray
+    neuron: np.ndarray
+    step: np.ndarray
+    resolution_ms: float
+
+    @classmethod
+    def sorted(cls, element: np.ndarray, neuron: np.ndarray, step: np.ndarray, resolution_ms: float) -> Spikes:
+        """Return spikes in the canonical order."""
+        order = np.lexsort((neuron, step, element))
+        return cls(element[order], neuron[order], step[order], resolution_ms)
+
+    @classmethod
+    def none(cls, resolution_ms: float) -> Spikes:
+        """Return no spikes."""
+        empty = np.zeros(0, np.int64)
+        return cls(empty, empty, empty, resolution_ms)
+
+    @property
+    def time_ms(self) -> np.ndarray:
+        """Time of each spike in ms since ``build``, shape (n_spikes,)."""
+        return self.step * self.resolution_ms
+
+    def of(self, element: int) -> Spikes:
+        """Return the spikes of one element, still numbered as in the batch."""
+        mine = self.element == element
+        return Spikes(self.element[mine], self.neuron[mine], self.step[mine], self.resolution_ms)
+
+    def __len__(self) -> int:
+        """Return the number of spikes."""
+        return len(self.step)
+
+
+@dataclass(frozen=True)
+class Membranes:
+    """Recorded membrane potentials.
+
+    Parameters
+    ----------
+    time_ms : array, shape (n_times,)
+        Every grid step since ``build``.
+    v_mv : array, shape (n_batch, n_neurons, n_times)
+        Membrane potential in mV; NaN for spike sources and after an element has ended.
+    """
+
+    time_ms: np.ndarray
+    v_mv: np.ndarray

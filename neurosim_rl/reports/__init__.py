@@ -1,0 +1,1 @@
+"""A run or champion as text, figures, tables and film."""

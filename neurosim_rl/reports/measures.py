@@ -1,0 +1,122 @@
+"""Measures as the command line prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from neurosim_rl.analysis.text_table import TextTable
+from neurosim_rl.measures.champion import dense_twin
+from neurosim_rl.measures.energy import DEVICES
+from neurosim_rl.measures.measures import Measures, dense_measures
+from neurosim_rl.measures.published import EXPERT_ACTORS
+from neurosim_rl.runs.champion import ChampionRecord
+
+Format = Callable[[np.ndarray], str]
+NONE = "-"
+
+
+def beside(champion: ChampionRecord, own: Measures) -> dict[str, Measures]:
+    """Return dense networks to compare a champion with, by name.
+
+    One has about as many weights; the other is the published expert's that acts in the same task, where there is one.
+    """
+    found = {} if own.kind == "dense" else {"dense, as many weights": dense_twin(champion, own.non_zero_weights)}
+    if champion.config.task in EXPERT_ACTORS:
+        sizes = EXPERT_ACTORS[champion.config.task]
+        weights = [np.ones(shape) for shape in pairwise(sizes)]
+        biases = [np.ones(n) for n in sizes[1:]]
+        genes = sum(map(np.size, (*weights, *biases)))
+        found["dense, published expert"] = dense_measures(weights, biases, genes=genes)
+    return found
+
+
+def measures_json(measures: Measures) -> dict[str, Any]:
+    """Return measures as JSON: what depends on activity as mean and standard deviation over trials; NaN is null."""
+    found: dict[str, Any] = {}
+    for name, value in vars(measures).items():
+        if isinstance(value, dict):
+            found[name] = {device: _mean_sd(values) for device, values in value.items()}
+        else:
+            found[name] = _mean_sd(value) if isinstance(value, np.ndarray) else value
+    return found
+
+
+def _mean_sd(values: np.ndarray) -> dict[str, float] | None:
+    if np.isnan(values).any():
+        return None
+    return {"mean": float(values.mean()), "sd": float(values.std(ddof=1)) if len(values) > 1 else 0.0}
+
+
+def measures_text(columns: Mapping[str, Measures]) -> str:
+    """Return measures of several controllers side by side; what depends on activity as mean and deviation over trials.
+
+    Parameters
+    ----------
+    columns : mapping of str to Measures
+        By the controller's name.
+    """
+    shown = [[f"{label}{unit}", *(read(m) for m in columns.values())] for label, unit, read in _ROWS]
+    return TextTable(("measure", *columns), shown, tuple(columns)).ruled()
+
+
+def _count(name: str) -> Callable[[Measures], str]:
+    return lambda m: f"{getattr(m, name):,}".replace(",", " ")
+
+
+def _varying(name: str, form: Callable[[float], str]) -> Callable[[Measures], str]:
+    return lambda m: with_sd(getattr(m, name), form)
+
+
+def with_sd(values: np.ndarray, form: Callable[[float], str]) -> str:
+    """Return mean and standard deviation; one value alone has none, and NaN is a dash."""
+    if np.isnan(values).any():
+        return NONE
+    mean = form(float(values.mean()))
+    return mean if len(values) == 1 else f"{mean} +- {form(float(values.std(ddof=1)))}"
+
+
+def _energy(device: str) -> Callable[[Measures], str]:
+    def read(measures: Measures) -> str:
+        energies = measures.energy_per_step_j
+        return with_sd(energies[device] * 1e9, three_digits) if device in energies else NONE
+
+    return read
+
+
+def three_digits(value: float) -> str:
+    """Return a number to three digits, without an exponent where it is large."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.1f}"
+
+
+_ROWS: list[tuple[str, str, Callable[[Measures], str]]] = [
+    ("genes", "", _count("genes")),
+    ("weights that are not 0", "", _count("non_zero_weights")),
+    ("biases that are not 0", "", _count("biases")),
+    ("neurons or units", "", _count("units")),
+    ("connection sparsity", " (%)", lambda m: _percent(m.connection_sparsity)),
+    ("firing rate of a neuron", " (Hz)", _varying("rate_hz", _plain)),
+    ("activation sparsity, published definition", " (%)", _varying("activation_sparsity_published", _percent)),
+    ("activation sparsity, neurons only", " (%)", _varying("activation_sparsity", _percent)),
+    ("spikes per environment step", "", _varying("spikes_per_step", _plain)),
+    ("synaptic operations per environment step", "", _varying("synaptic_operations_per_step", _plain)),
+    ("updates of neurons per environment step", "", _count("updates_per_step")),
+    *((f"energy per environment step, {d.name}", " (nJ)", _energy(key)) for key, d in DEVICES.items()),
+]
+"""Label, unit, and what gives the text."""
+
+
+def sources_text() -> str:
+    """Return where the energies' constants are from."""
+    return "\n".join(f"{device.name}: {device.source}." for device in DEVICES.values())

@@ -1,0 +1,130 @@
+"""A champion's episode as an animated GIF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from neurosim_rl.analysis.saving import make_folder
+from neurosim_rl.environments import EnvironmentOptions
+from neurosim_rl.environments.pictures import pictures, steps_per_s
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.evaluation.replay import record
+from neurosim_rl.records.recording import Recording
+from neurosim_rl.runs.champion import ChampionRecord
+from neurosim_rl.runs.files import writing
+
+COLOURS = 128
+"""In the palette of a GIF."""
+WIDEST_PX = 4096
+LEAST_MS = 20
+"""Shorter than this, viewers show a picture of a GIF for longer instead."""
+
+
+@dataclass(frozen=True)
+class Video:
+    """What a video shows.
+
+    Parameters
+    ----------
+    path : path
+    n_pictures : int
+    steps : int
+        Environment steps of the episode's part that is shown.
+    start_seed : int
+    episode_return : float
+        Of the whole episode.
+    """
+
+    path: Path
+    n_pictures: int
+    steps: int
+    start_seed: int
+    episode_return: float
+
+
+def record_video(
+    champion: ChampionRecord,
+    path: Path,
+    *,
+    start_seed: int | None = None,
+    steps: int = 300,
+    width_px: int = 320,
+    fps: float = 20.0,
+) -> Video:
+    """Write an episode of a champion as an animated GIF, in real time as the environment counts it.
+
+    Parameters
+    ----------
+    champion : ChampionRecord
+    path : path
+        Ends with ``.gif``; its folder is made if need be.
+    start_seed : int or None
+        Which start; None: the first of the recorded ones, which are not played again.
+    steps : int
+        Most environment steps to show.
+    width_px : int
+        Width of the pictures.
+    fps : float
+        Most pictures a second, up to 50.
+
+    Raises
+    ------
+    ConfigurationError
+        For another kind of file, or options out of range.
+    EnvironmentSetupError
+        When the environment cannot draw here.
+    RunFolderError
+        When the file cannot be written.
+    """
+    if path.suffix.lower() != ".gif":
+        raise ConfigurationError(f"{path} is no GIF; expected a name that ends with .gif.")
+    if steps < 1 or not 16 <= width_px <= WIDEST_PX or not 0 < fps <= 1000 / LEAST_MS:
+        raise ConfigurationError(
+            f"steps = {steps}, width = {width_px}, fps = {fps:g}: expected at least 1 step, a width of 16 to "
+            f"{WIDEST_PX} pixels, and at most {1000 / LEAST_MS:g} pictures a second."
+        )
+    recording = champion.recording
+    if start_seed is not None:
+        recording = record(champion.optimizee(), champion.vector, [start_seed])
+    shown = _first_episode(recording)[:steps]
+    options = EnvironmentOptions.from_table(champion.config.environment)
+    rate = steps_per_s(options)
+    every = max(1, round(rate / fps))
+    make_folder(path.parent)
+    seed = int(recording.start_seeds[0])
+    n_pictures = _write(pictures(options, seed, shown, every=every), path, width_px, 1000.0 * every / rate)
+    return Video(
+        path, n_pictures, len(shown), seed, float(recording.traces.rewards[0, : _first_length(recording)].sum())
+    )
+
+
+def _first_length(recording: Recording) -> int:
+    return int(recording.episode_lengths[0, 0])
+
+
+def _first_episode(recording: Recording) -> np.ndarray:
+    """Return the actions of the first recorded episode, shape (n_steps, n_dimensions)."""
+    return recording.traces.actions[0, : _first_length(recording)]
+
+
+def _write(frames: Iterable[np.ndarray], path: Path, width_px: int, each_ms: float) -> int:
+    """Write pictures as GIF, all with one palette, that of the first; return how many."""
+    images = [_scaled(frame, width_px) for frame in frames]
+    palette = images[0].quantize(COLOURS)
+    coloured = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    duration_ms = max(LEAST_MS, round(each_ms / 10) * 10)  # GIF counts in hundredths of a second
+    with writing(path) as temporary:
+        coloured[0].save(
+            temporary, format="GIF", save_all=True, append_images=coloured[1:], duration=duration_ms, loop=0
+        )
+    return len(images)
+
+
+def _scaled(frame: np.ndarray, width_px: int) -> Image.Image:
+    image = Image.fromarray(np.asarray(frame, np.uint8))
+    return image.resize((width_px, max(1, round(image.height * width_px / image.width))), Image.Resampling.LANCZOS)

@@ -1,0 +1,1 @@
+"""How options are declared, layered, checked and resolved."""

@@ -1,0 +1,185 @@
+"""Where a run's generations come from, where an optimizer asks for them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from neurosim_rl.errors import ConfigurationError, EvaluationError, RunFolderError
+from neurosim_rl.evaluation.dispatch import dispatch, first_line
+from neurosim_rl.execution import Executor
+from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.optimizees.behaviour import behaviour_of
+from neurosim_rl.optimizers import OPTIMIZERS, Search
+from neurosim_rl.optimizers.neighbourhood import Neighbourhood
+from neurosim_rl.records.history import History, nothing_learned
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.ancestor import Ancestor, AncestorOptions
+from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.settings.checks import lookup
+from neurosim_rl.training.normalisation import NormalisedTask, observation_sums
+
+Validate = Callable[[np.ndarray], float]
+"""A genome to its mean return over the validation starts."""
+
+
+class Evolution:
+    """Generations that an optimizer asks for.
+
+    Parameters
+    ----------
+    optimizee : ClosedLoop
+    folder : RunFolder
+    executor : Executor
+        Where their episodes are played.
+    """
+
+    def __init__(self, optimizee: ClosedLoop, folder: RunFolder, executor: Executor) -> None:
+        self._observing, self._folder, self._executor = NormalisedTask(optimizee), folder, executor
+        self._around = neighbourhood(optimizee, folder.ancestor())
+        self._search = create_search(optimizee, self._around)
+
+    @property
+    def optimizee(self) -> ClosedLoop:
+        """The task as the next generation meets it: normalised by what those before it observed."""
+        return self._observing.optimizee
+
+    def replay(self, history: History) -> None:
+        """Tell the search what was recorded.
+
+        Raises
+        ------
+        RunFolderError
+            When the search asks for something else than was evaluated then.
+        """
+        for number in history.number.tolist():
+            generation = history.of(number)
+            if not np.array_equal(self._ask(), generation.genomes):
+                raise other_version(self._folder, number)
+            self._tell(generation)
+
+    def _ask(self) -> np.ndarray:
+        """Return the genomes that want a fitness, shape (n, n_genes)."""
+        asked = self._search.ask()
+        return asked if self._around is None else self._around.whole(asked)
+
+    def _tell(self, generation: History) -> None:
+        self._observing.add(generation)
+        search, learned = self._search, generation.learned
+        if search.inherits and self._around is not None:
+            learned = self._around.free(learned)
+        search.tell(
+            generation.fitness,
+            learned if search.inherits else None,
+            generation.behaviour if search.wants_behaviour else None,
+            generation.failure != "",
+        )
+
+    def generation(self, number: int, validate: Validate) -> History:
+        """Evaluate the next generation, and validate its best individual."""
+        start = time.perf_counter()
+        optimizee, vectors, inherits = self.optimizee, self._ask(), self._search.inherits
+        config, n = optimizee.config, len(vectors)
+        elements = optimizee.training_elements(number, range(n))
+        results = dispatch(optimizee, list(vectors), elements, self._executor, scored=True)
+        episodes, shape = results.episodes, (n, config.episodes * optimizee.n_trial_episodes(training=True))
+        fitness = optimizee.fitness.of_individuals(results.scores.reshape(shape))
+        failure = _failures(results.failures, fitness)
+        fit = failure == ""
+        if not fit.any():
+            reason = first_line(failure[0])
+            raise EvaluationError(f"every individual of generation {number} failed; number 0 by {reason}")
+        best = int(np.argmax(np.where(fit, fitness, -np.inf)))
+        mean_fitness = fitness[fit].mean()
+        fitness[~fit] = config.penalty_fitness
+        learned = inheritance(results.learned, n) if inherits else nothing_learned(n)
+        behaviour = np.zeros((n, 0))
+        if self._search.wants_behaviour:
+            behaviour = behaviour_of(optimizee, episodes).reshape(*shape, -1).mean(axis=1)
+        validation = validate(learned[best] if inherits else vectors[best])
+        generation = History(
+            generation=np.full(n, number),
+            individual=np.arange(n),
+            genomes=vectors,
+            learned=learned,
+            behaviour=behaviour,
+            fitness=fitness,
+            returns=episodes.returns.reshape(shape),
+            lengths=episodes.lengths.reshape(shape),
+            terminated=episodes.terminated.reshape(shape),
+            failure=failure,
+            number=np.array([number]),
+            best_fitness=fitness[[best]],
+            mean_fitness=np.array([mean_fitness]),
+            best_individual=np.array([best]),
+            validation_return=np.array([validation]),
+            seconds=np.array([time.perf_counter() - start]),
+            observed=observation_sums(optimizee, episodes.lengths, episodes.observed),
+        )
+        self._tell(generation)
+        return generation
+
+
+def neighbourhood(optimizee: ClosedLoop, ancestor: Ancestor | None) -> Neighbourhood | None:
+    """Return the genomes around what a run goes on from; None: it begins anew."""
+    if ancestor is None:
+        return None
+    config = optimizee.config
+    options = AncestorOptions.from_table(config.ancestor)
+    return Neighbourhood(
+        optimizee.parameters,
+        ancestor.vector,
+        fixed=fixes_structure(options, config.optimizer["name"]),
+        spread=options.spread,
+        rng=generator(config.seed, Purpose.OPTIMIZER, 0),
+    )
+
+
+def fixes_structure(options: AncestorOptions, optimizer: str) -> bool:
+    """Return whether edges and signs stay as an ancestor has them, by what an optimizer of that name can do."""
+    knows_structure = lookup("optimizer", optimizer, OPTIMIZERS).needs_space
+    return not knows_structure if options.structure == "auto" else options.structure == "fixed"
+
+
+def create_search(optimizee: ClosedLoop, around: Neighbourhood | None) -> Search:
+    """Return the search for a task's genomes, or for the free genes of those around one.
+
+    Raises
+    ------
+    ConfigurationError
+        When it does not begin at that one.
+    """
+    config = optimizee.config
+    search = Search(config.optimizer, optimizee if around is None else around, config.seed, config.generations)
+    if around is not None and not search.begins_at_created:
+        raise ConfigurationError("optimizer.start = 'zero' is not where the champion is. Set optimizer.start = 'best'.")
+    return search
+
+
+def other_version(folder: RunFolder, number: int) -> RunFolderError:
+    """Return the error for a recorded generation that would come out differently now."""
+    return RunFolderError(
+        f"{folder.path}: generation {number} was made by another configuration or version. "
+        "It can be shown and plotted, but not resumed."
+    )
+
+
+def inheritance(learned: np.ndarray | None, n: int) -> np.ndarray:
+    """Return what each individual learned, shape (n, n_genes): the mean over its trials."""
+    if learned is None:
+        raise ConfigurationError(
+            "optimizer inherit goes on from what networks have learned, and these do not learn, or their genome cannot "
+            "hold it. Set learning.name, such as r-stdp, and model.mirror = false."
+        )
+    return learned.reshape(n, -1, learned.shape[1]).mean(axis=1)
+
+
+def _failures(failures: Mapping[int, str], fitness: np.ndarray) -> np.ndarray:
+    """Return why each individual gets the penalty; empty: it does not."""
+    texts = [
+        failures.get(k, "" if math.isfinite(value) else f"its fitness is {value}") for k, value in enumerate(fitness)
+    ]
+    return np.array(texts, dtype=object)

@@ -1,0 +1,124 @@
+"""Where a run's generations come from, where a network is trained by gradients."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from neurosim_rl.errors import RunFolderError
+from neurosim_rl.gradient.training import Trained, one_torch_thread, train
+from neurosim_rl.gradient.twins import create_network, vector_of
+from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.records.history import History, nothing_learned
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.files import read_arrays, write_arrays
+from neurosim_rl.training.normalisation import NormalisedTask, observation_sums
+
+KIND = "training state"
+
+
+class GradientTraining:
+    """Generations of one individual each: the network as it is after further updates.
+
+    What training goes on from is written into the run folder before the generation that ends with it; the last two
+    stay.
+
+    Parameters
+    ----------
+    optimizee : ClosedLoop
+        One whose ``learning`` is PPO.
+    folder : RunFolder
+    """
+
+    def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
+        self._observing, self._folder = NormalisedTask(optimizee), folder
+        self._state: dict[str, np.ndarray] | None = None
+
+    @property
+    def optimizee(self) -> ClosedLoop:
+        """The task as the next generation meets it: normalised by what those before it observed."""
+        return self._observing.optimizee
+
+    def replay(self, history: History) -> None:
+        """Go on from the state after the last recorded generation.
+
+        Raises
+        ------
+        RunFolderError
+            When it is missing, damaged, or that of another configuration.
+        """
+        path = self._folder.training_state_path(int(history.number[-1]))
+        self._state = read_arrays(path, KIND, dict)
+        self._observing.add(history)
+        if not self._goes_on_from(history.genomes[-1]):
+            raise RunFolderError(
+                f"{path} does not hold the network that the record ends with; expected the state of this run, made "
+                "with its configuration. Begin a new run."
+            )
+
+    def _goes_on_from(self, vector: np.ndarray) -> bool:
+        """Return whether the state is that of a network with this genome."""
+        assert self._state is not None
+        with one_torch_thread():  # which leaves the random generator alone
+            network = create_network(self.optimizee)
+        prefix = "parameter.network."
+        named = {k.removeprefix(prefix): v for k, v in self._state.items() if k.startswith(prefix)}
+        kept = {name: torch.from_numpy(np.array(value)) for name, value in named.items()}
+        try:
+            network.load_state_dict(kept, strict=False)
+        except RuntimeError:  # other shapes
+            return False
+        return np.array_equal(vector_of(self.optimizee, network), vector)
+
+    def generation(self, number: int, validate: Callable[[np.ndarray], float]) -> History:
+        """Train through the next generation, and validate what came of it."""
+        start = time.perf_counter()
+        optimizee = self.optimizee
+        trained = train(optimizee, number, self._state)
+        self._state = trained.state
+        vector = vector_of(optimizee, trained.network)
+        validation = validate(vector)
+        self._keep(number)
+        observed = observation_sums(optimizee, trained.lengths, trained.observed)
+        generation = _history(trained, vector, number, validation, observed, time.perf_counter() - start)
+        self._observing.add(generation)
+        return generation
+
+    def _keep(self, number: int) -> None:
+        assert self._state is not None
+        path = self._folder.training_state_path(number)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise RunFolderError(f"cannot write {path.parent}: {error}.") from error
+        write_arrays(path, KIND, self._state)
+        self._folder.training_state_path(number - 2).unlink(missing_ok=True)
+
+
+def _history(
+    trained: Trained, vector: np.ndarray, number: int, validation: float, observed: np.ndarray, seconds: float
+) -> History:
+    fitness = np.array([trained.returns.mean()])
+    return History(
+        generation=np.array([number]),
+        individual=np.array([0]),
+        genomes=vector[None],
+        learned=nothing_learned(1),
+        behaviour=np.zeros((1, 0)),
+        fitness=fitness,
+        returns=trained.returns[None],
+        lengths=trained.lengths[None],
+        terminated=trained.terminated[None],
+        failure=np.array([""], dtype=object),
+        number=np.array([number]),
+        best_fitness=fitness,
+        mean_fitness=fitness,
+        best_individual=np.array([0]),
+        validation_return=np.array([validation]),
+        seconds=np.array([seconds]),
+        observed=observed,
+        ended=np.array([trained.n_ended]),
+    )

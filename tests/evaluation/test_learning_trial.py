@@ -1,0 +1,88 @@
+"""What a champion went through when it learned, seen once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim_rl.evaluation import learning_trial as lesson
+from neurosim_rl.evaluation.learning_trial import replay_learning_trial, weights_in_training
+from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.reports.figures import draw_all
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import read_champion
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
+from tests.learning.test_training import LEARNING, SETTINGS
+
+
+def made(path: Path, *layers: dict[str, Any]) -> Path:
+    config = prepare(configure("cart-pole", SETTINGS, *layers))
+    run_to_end(config, RunFolder.create(path, config))
+    return path
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run whose lines of networks pass on what they learn."""
+    return made(tmp_path_factory.mktemp("lesson") / "run", {"episodes": 1})
+
+
+@pytest.mark.parametrize("n_episodes", [2, 4])
+def test_the_champions_last_trial_is_played_again_as_it_was(
+    learned: Path, n_episodes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lesson, "WATCHED_EPISODES", n_episodes)
+    champion, folder = read_champion(str(learned)), RunFolder.open(learned)
+    optimizee, history = create_optimizee(folder.config()), folder.history()
+    assert history is not None
+    record = replay_learning_trial(optimizee, champion, history)
+    assert record is not None
+    (course,) = record.weights
+    then = history.of(champion.generation)
+    row = int(np.flatnonzero(then.individual == champion.individual)[0])
+    first, last = (optimizee.network(v).projections[0].weight_pa for v in (then.genomes[row], champion.vector))
+    np.testing.assert_allclose(course.weight_pa[0], first, rtol=1e-6)
+    assert np.flatnonzero(record.ended).tolist() == (np.cumsum(then.lengths[row][:n_episodes]) - 1).tolist()
+    assert np.allclose(course.weight_pa[-1], last, rtol=1e-6) == (n_episodes == 4)
+
+
+def test_weights_in_training_go_on_from_trial_to_trial(learned: Path) -> None:
+    folder = RunFolder.open(learned)
+    optimizee, history = create_optimizee(folder.config()), folder.history()
+    assert history is not None
+    (course,) = weights_in_training(optimizee, history, 1)
+    assert course.weight_pa.shape == (4, optimizee.network(history.genomes[0]).projections[0].n_synapses)
+    assert (np.abs(np.diff(course.weight_pa, axis=0)).max(axis=1) > 0).all()
+    genomes = history.genomes[history.individual == 1]
+    for k, vector in enumerate(genomes):
+        np.testing.assert_array_equal(course.weight_pa[k], optimizee.network(vector).projections[0].weight_pa)
+
+
+def test_a_champion_that_learned_in_a_run_that_is_gone_has_no_lesson(learned: Path) -> None:
+    champion = read_champion(str(learned / "champion.h5"))
+    assert replay_learning_trial(create_optimizee(champion.config), champion, None) is None
+
+
+def test_networks_that_always_learn_do_so_in_the_recorded_trial(tmp_path: Path) -> None:
+    plastic = {"name": "r-stdp", **LEARNING, "when": "always"}
+    path = made(tmp_path / "run", {"learning": plastic, "optimizer": {"name": "genetic", "population": 4}})
+    champion = read_champion(str(path))
+    record = replay_learning_trial(create_optimizee(champion.config), champion, None)
+    assert record is not None
+    traces = champion.recording.traces
+    n = record.n_windows
+    assert np.isfinite(traces.rewards[0, :n]).all()
+    assert record.ended.sum() == lesson.WATCHED_EPISODES
+    names = {path.name for path in draw_all(str(path), tmp_path / "figures")}
+    assert "plasticity.png" in names
+    assert "learning.png" not in names
+
+
+def test_a_run_that_passes_on_what_it_learns_has_both_figures(learned: Path, tmp_path: Path) -> None:
+    names = {path.name for path in draw_all(str(learned), tmp_path)}
+    assert {"learning.png", "plasticity.png"} <= names
+    assert not {"learning.png", "plasticity.png"} & {p.name for p in draw_all(str(learned / "champion.h5"), tmp_path)}

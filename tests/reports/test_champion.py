@@ -1,0 +1,19 @@
+"""Tables for the terminal."""
+
+import numpy as np
+import pytest
+
+from neurosim_rl.records.unseen_returns import UnseenReturns
+from neurosim_rl.reports.champion import policy_table
+
+RESULT = UnseenReturns(7, np.array([-1.0, -3.0]), np.array([10, 30]), np.array([True, False]))
+
+
+@pytest.mark.parametrize("label", ["short", "a label that is longer than the column was made for"])
+def test_the_columns_of_policies_end_below_their_headings(label: str) -> None:
+    head, *rows = policy_table([("champion", RESULT), (label, RESULT)]).splitlines()
+    for row, name in zip(rows, ("champion", label), strict=True):
+        assert row.startswith(name)
+        assert len(row) == len(head)
+        assert row.index("-2.00") + len("-2.00") == head.index("mean return") + len("mean return")
+        assert row.split()[-2:] == ["50%", "20.0"]

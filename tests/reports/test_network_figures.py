@@ -1,0 +1,185 @@
+"""The command ``analyse``: measures and figures of networks on a grid, of others, and of policies without neurons."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from neurosim_rl.analysis.archive import archive_of_run
+from neurosim_rl.cli import main
+from neurosim_rl.errors import RunFolderError
+from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.optimizees import configure
+from neurosim_rl.reports import network_figures
+from neurosim_rl.reports.network_figures import NETWORK_FIGURES, LeftOut, draw_network_figures
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.run import run_to_end
+
+SMALL: dict[str, Any] = {
+    "generations": 1,
+    "episodes": 1,
+    "validation_episodes": 1,
+    "finalists": 0,
+    "window_ms": 16.0,
+    "resolution_ms": 1.0,
+    "workers": 1,
+    "environment": {"kwargs": {"max_episode_steps": 12}},
+    "normalisation": {"name": "bounds", "steps": 50, "gain": 2.5},
+    "encoder": {"name": "weighted", "n_neurons": 0},
+    "decoder": {"name": "linear", "n_neurons": 0},
+}
+MODELS: dict[str, dict[str, Any]] = {
+    "line": {"name": "spatial", "grid": [9], "v_th_limit": 100.0, "prune": False},
+    "sheet": {"name": "spatial", "grid": [3, 4], "v_th_limit": 100.0, "prune": False},
+    "block": {"name": "spatial", "grid": [2, 3, 2], "v_th_limit": 100.0, "prune": False},
+    "random": {"name": "spatial", "grid": [3, 3], "wiring": "random", "v_th_limit": 100.0, "prune": False},
+    "single-layer": {"name": "single-layer", "neurons": 4},
+    "linear": {"name": "linear"},
+    "elites": {"name": "spatial", "grid": [3, 3], "v_th_limit": 100.0, "prune": False},
+}
+OPTIMIZER = {**dict.fromkeys(("line", "sheet", "block", "random"), "structured-genetic"), "elites": "map-elites"}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return a finished run of each model; its champion is good for nothing."""
+    made = {}
+    for name, model in MODELS.items():
+        optimizer = {
+            "name": OPTIMIZER.get(name, "genetic"),
+            "population": 8,
+            **({"cells": [4, 4, 2]} if name == "elites" else {}),
+        }
+        config = prepare(configure("pendulum", SMALL, {"model": model, "optimizer": optimizer}))
+        made[name] = tmp_path_factory.mktemp("networks") / name
+        run_to_end(config, RunFolder.create(made[name], config), executor=SerialExecutor())
+    return made
+
+
+NO_ARCHIVE = {"archive": "the run had no optimizer with an archive, such as map-elites"}
+
+
+@pytest.mark.parametrize("name", ["line", "sheet", "block", "elites"])
+def test_networks_on_a_grid_have_every_figure(runs: dict[str, Path], name: str, tmp_path: Path) -> None:
+    files, left_out = draw_network_figures(str(runs[name]), tmp_path / "figures")
+    assert left_out == ({} if name == "elites" else NO_ARCHIVE)
+    assert [path.stem for path in files] == [figure for figure in NETWORK_FIGURES if figure not in left_out]
+    for path in files:
+        image = matplotlib.image.imread(path)
+        assert image.shape[0] > 500
+        assert image.std() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn", "reason"),
+    [
+        ("random", ["gait"], "neurons of model 'spatial' with wiring = 'random' have no place on a grid"),
+        ("single-layer", ["gait"], "neurons of model 'single-layer' have no place on a grid"),
+        ("linear", [], "a linear policy has no neurons"),
+    ],
+)
+def test_figures_that_do_not_apply_are_left_out_with_the_reason(
+    runs: dict[str, Path], name: str, drawn: list[str], reason: str, tmp_path: Path
+) -> None:
+    files, left_out = draw_network_figures(str(runs[name]), tmp_path)
+    assert [path.stem for path in files] == drawn
+    assert left_out == dict.fromkeys(set(NETWORK_FIGURES) - set(drawn), reason) | NO_ARCHIVE
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+
+
+def test_a_champion_without_a_run_has_no_archive(runs: dict[str, Path], tmp_path: Path) -> None:
+    _, left_out = draw_network_figures(str(RunFolder.open(runs["elites"]).champion_path), tmp_path)
+    assert left_out == {"archive": "a champion's file knows no other individuals; name its run folder"}
+
+
+def test_the_archive_has_all_that_did_not_fail(runs: dict[str, Path]) -> None:
+    folder = RunFolder.open(runs["elites"])
+    history = folder.history()
+    assert history is not None
+    one = np.arange(history.n_evaluations) == int(np.argmax(history.fitness))
+    failed = replace(history, failure=np.where(one, "", "why"))
+    for found, n in ((history, None), (failed, 1)):
+        figure = archive_of_run(found, folder.config())
+        assert figure is not None
+        cells = {tuple(np.floor(b * [4, 8, 2]).clip(0, [3, 3, 1])) for b in history.behaviour}
+        assert f"{n or len(cells)} of 32 cells" in figure.axes[0].get_title()
+
+
+def test_a_new_figure_is_one_entry(runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_: object) -> None:
+        raise LeftOut("there is no archive")
+
+    monkeypatch.setattr(network_figures, "NETWORK_FIGURES", {"archive": none})
+    assert draw_network_figures(str(runs["line"]), tmp_path) == ([], {"archive": "there is no archive"})
+
+
+def test_an_unfinished_run_is_refused(tmp_path: Path) -> None:
+    RunFolder.create(tmp_path / "run", configure("pendulum", SMALL, {"model": MODELS["linear"]}))
+    with pytest.raises(RunFolderError, match="has no champion yet"):
+        draw_network_figures(str(tmp_path / "run"), tmp_path / "out")
+
+
+def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def test_analyse_prints_a_table_and_draws_into_the_run_folder(runs: dict[str, Path], capsys) -> None:
+    text = output(capsys, "analyse", str(runs["elites"]))
+    assert "weights that are not 0" in text
+    assert "dense, as many weights" in text
+    assert "Davies et al. 2018" in text
+    for name in NETWORK_FIGURES:
+        path = runs["elites"] / "figures" / f"{name}.png"
+        assert str(path) in text
+        assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_analyse_prints_one_json_object(runs: dict[str, Path], tmp_path: Path, capsys) -> None:
+    arguments = ["analyse", str(runs["random"]), "--episodes", "3", "--out", str(tmp_path), "--json"]
+    result = json.loads(output(capsys, *arguments))
+    assert (result["task"], result["episodes"]) == ("pendulum", 3)
+    assert 0 < result["champion"]["connection_sparsity"] < 1
+    assert result["champion"]["energy_per_step_j"]["loihi"]["mean"] > 0
+    assert set(result["beside"]) == {"dense, as many weights"}
+    assert result["beside"]["dense, as many weights"]["spikes_per_step"] is None
+    assert result["figures"] == [str(tmp_path / "gait.png")]
+    assert set(result["left_out"]) == {"space", "lengths", "archive"}
+
+
+def test_a_policy_without_neurons_is_analysed(runs: dict[str, Path], tmp_path: Path, capsys) -> None:
+    text = output(capsys, "analyse", str(runs["linear"]), "--out", str(tmp_path))
+    assert "dense, as many weights" not in text
+    assert text.count("a linear policy has no neurons") == len(NETWORK_FIGURES) - 1  # all but the archive
+    lines = {line.split("  ")[0]: line for line in text.splitlines()}
+    assert lines["weights that are not 0"].split()[-1] == "3"
+    assert lines["spikes per environment step"].split()[-1] == "-"
+
+
+def test_a_champion_without_a_folder_is_measured_and_asks_where_figures_go(capsys) -> None:
+    assert main(["analyse", "champion:cart-pole"]) == 0
+    captured = capsys.readouterr()
+    assert "130" in captured.out
+    assert "--out DIR" in captured.err
+    assert main(["analyse", "champion:cart-pole", "--no-figures"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("episodes", ["-1", str(2**30)])
+def test_numbers_of_episodes_without_unseen_starts_are_refused(episodes: str, capsys) -> None:
+    assert main(["analyse", "champion:cart-pole", "--episodes", episodes]) == 2
+    assert "expected at least 1" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("neurosim_rl.measures.champion.measures", lambda *_: pytest.fail("it was measured"))
+    assert main(["analyse", "champion:cart-pole", "--out", str(tmp_path / "file" / "figures")]) == 2
+    assert "Choose another folder with --out" in capsys.readouterr().err
