@@ -57,6 +57,6 @@ class Dense(Policy):
         return ACTIVATIONS[self.activation]
 
     @property
-    def settled(self) -> dict[str, Any]:
+    def sizes_from_task(self) -> dict[str, Any]:
         """The hidden layers."""
         return {"hidden": self.hidden_sizes}

@@ -30,6 +30,6 @@ class Model(ABC):
         """What a genome holds."""
 
     @property
-    def settled(self) -> dict[str, Any]:
-        """Options whose default depends on the task, with the values that they got."""
+    def sizes_from_task(self) -> dict[str, Any]:
+        """Options whose default depends on the task, with the values that follow from it."""
         return {}

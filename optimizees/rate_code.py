@@ -85,7 +85,7 @@ def _untied_layer(optimizee: ClosedLoop) -> SingleLayer:
     model = optimizee.model
     if not isinstance(model, SingleLayer):
         raise ConfigurationError(
-            f"model {optimizee.config.model['name']!r} cannot begin as a linear policy. Set model.name = "
+            f"model {optimizee.config.model.name!r} cannot begin as a linear policy. Set model.name = "
             "'single-layer' or 'spatial'."
         )
     if model.mirror or model.opponents:

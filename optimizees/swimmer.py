@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from neurosim_rl.optimizees.robot import Robot, robot_defaults
-from neurosim_rl.settings.configuration import combine
+from neurosim_rl.settings.layers import combine
 
 
 class Swimmer(Robot):

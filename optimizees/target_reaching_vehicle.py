@@ -115,5 +115,5 @@ class TargetReachingVehicle(ClosedLoop):
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
         """Return the wheel speeds of `neurosim_rl.environments.vehicle_rule.reach_target`."""
-        angles = self.config.environment.get("kwargs", {}).get("sensor_angles_deg", SENSOR_ANGLES_DEG)
+        angles = self.config.environment.kwargs.get("sensor_angles_deg", SENSOR_ANGLES_DEG)
         return reach_target(observations, angles)

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.simulators import Simulator, create_simulator
 from tests.slurm_cluster import SlurmCluster, missing_programs
 from tests.toys import TOYS

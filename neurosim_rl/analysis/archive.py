@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, new_figure, styled
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.optimizers.map_elites import DESCRIPTORS
 from neurosim_rl.records.history import History
-from neurosim_rl.settings.configuration import Configuration
 
 Descriptor = tuple[str, float, float]
 """Name with unit, lowest and highest value."""
@@ -83,8 +83,8 @@ def archive_figure(best: np.ndarray, ranges: Sequence[Descriptor], title: str) -
 
 def archive_of_run(history: History, config: Configuration) -> Figure | None:
     """Return the elites of a run of MAP-Elites as a figure; None: another optimizer made it."""
-    if not history.behaviour.shape[1] or "cells" not in config.optimizer:
+    if not history.behaviour.shape[1] or "cells" not in config.optimizer.values():
         return None
     fitness = np.where(history.failure == "", history.fitness, np.nan)
-    best = best_of_cells(history.behaviour, fitness, DESCRIPTORS, [int(n) for n in config.optimizer["cells"]])
+    best = best_of_cells(history.behaviour, fitness, DESCRIPTORS, [int(n) for n in config.optimizer.cells])
     return archive_figure(best, DESCRIPTORS, f"{config.task}, seed {config.seed}")

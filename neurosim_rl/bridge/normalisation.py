@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,6 +30,9 @@ class Normalisation(ABC):
         Bounds of the observed variables themselves; infinite where unknown.
     """
 
+    measured_names: ClassVar[tuple[str, ...]] = ()
+    """Options that hold what random play observes; empty until it was measured."""
+
     low: np.ndarray
     high: np.ndarray
 
@@ -53,8 +56,8 @@ class Normalisation(ABC):
         """Return normalised observations, shape (n_rows, n_observations)."""
 
     @property
-    def settled(self) -> dict[str, Any]:
-        """All options, with what was measured."""
+    def measured_options(self) -> dict[str, Any]:
+        """All options, those that were measured included."""
         return {name: getattr(self, name) for name in option_fields(type(self))}
 
 
@@ -90,20 +93,15 @@ class MeasuredNormalisation(Normalisation):
 
     def __post_init__(self) -> None:
         """Check that what was measured fits the environment."""
-        given = [name for name in self._measured_names if len(getattr(self, name))]
+        given = [name for name in self.measured_names if len(getattr(self, name))]
         if given and not self.is_measured:
-            missing = next(name for name in self._measured_names if name not in given)
+            missing = next(name for name in self.measured_names if name not in given)
             raise ConfigurationError(
                 f"normalisation.{given[0]} is given, and normalisation.{missing} is not: expected both, or none of "
                 "them, which measures both."
             )
         for name in given:
             check_shape(f"normalisation.{name}", np.asarray(getattr(self, name)), self.low.shape)
-
-    @property
-    @abstractmethod
-    def _measured_names(self) -> tuple[str, ...]:
-        """Options that :meth:`measured` sets; empty until then."""
 
     @abstractmethod
     def _measure(self, observations: np.ndarray) -> dict[str, np.ndarray]:
@@ -112,7 +110,7 @@ class MeasuredNormalisation(Normalisation):
     @property
     def is_measured(self) -> bool:
         """Whether :meth:`apply` can be used."""
-        return all(len(getattr(self, name)) for name in self._measured_names)
+        return all(len(getattr(self, name)) for name in self.measured_names)
 
     def measured(self, observations: np.ndarray) -> MeasuredNormalisation:
         """Return the normalisation by what was observed, to six digits: the last bits are the processor's.
@@ -138,12 +136,10 @@ class BoundsNormalisation(MeasuredNormalisation):
     never was anything but 0 (`SMALLEST`) is not divided.
     """
 
+    measured_names: ClassVar[tuple[str, ...]] = ("bound",)
+
     gain: float = option(1.0, "what the bound of a variable becomes", low=1e-9)
     bound: tuple = option((), "the largest size of each variable; empty: measured", low=SMALLEST)
-
-    @property
-    def _measured_names(self) -> tuple[str, ...]:
-        return ("bound",)
 
     def _measure(self, observations: np.ndarray) -> dict[str, np.ndarray]:
         size = np.abs(observations).max(axis=0)
@@ -172,13 +168,11 @@ class StatisticsNormalisation(MeasuredNormalisation):
     not (``running`` does). A variable that never changed is not divided.
     """
 
+    measured_names: ClassVar[tuple[str, ...]] = ("mean", "deviation")
+
     limit: float = option(5.0, "values are cut at minus and plus this", low=1e-9)
     mean: tuple = option((), "mean of each variable; empty: measured")
     deviation: tuple = option((), "standard deviation of each variable; empty: measured", low=SMALLEST)
-
-    @property
-    def _measured_names(self) -> tuple[str, ...]:
-        return "mean", "deviation"
 
     def _measure(self, observations: np.ndarray) -> dict[str, np.ndarray]:
         deviation = observations.std(axis=0)

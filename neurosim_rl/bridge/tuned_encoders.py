@@ -14,14 +14,14 @@ from neurosim_rl.bridge.tunings import TUNINGS
 from neurosim_rl.errors import ConfigurationError, EncodingError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.settings.checks import check_shape
-from neurosim_rl.settings.options import create, option
+from neurosim_rl.settings.options import Options, option
 
 
 @dataclass
 class TunedEncoder(Encoder):
     """What encoders share whose input neurons each answer to a part of the observed range; all bounds are finite."""
 
-    tuning: dict = option({"name": "gaussian"}, "how neurons divide the observed range", registry=TUNINGS)
+    tuning: Options = option({"name": "gaussian"}, "how neurons divide the observed range", registry=TUNINGS)
     clip: bool = option(True, "move observations out of bounds to the nearest bound (false: an error)")
 
     def __post_init__(self) -> None:
@@ -33,7 +33,7 @@ class TunedEncoder(Encoder):
                     "Set environment.observation_low and environment.observation_high, or measure them: "
                     "normalisation.name = 'bounds'."
                 )
-        self._tuning = create("encoder.tuning", TUNINGS, self.tuning).within(self.low, self.high)
+        self._tuning = self.tuning.create().within(self.low, self.high)
 
     @property
     def n_inputs(self) -> int:
@@ -112,7 +112,7 @@ class RateEncoder(TunedEncoder):
         super().__post_init__()
         if self._tuning.signed:
             raise ConfigurationError(
-                f"encoder.tuning {self.tuning['name']!r} gives negative activities, which no firing rate can carry; "
+                f"encoder.tuning {self.tuning.name!r} gives negative activities, which no firing rate can carry; "
                 "use linear, opponent, gaussian, one-hot or quantile, or the current encoder."
             )
         highest_hz = 1000.0 / self.resolution_ms

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_run, print_result
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.configuration import combine, parse_setting
+from neurosim_rl.settings.layers import combine, parse_setting
 
 
 def export_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,13 +14,15 @@ from neurosim_rl.cli import (
     analysing,
     comparing,
     dynamics_command,
-    evolving,
+    evolve,
     exchanging,
     inspecting,
     recording,
     reporting,
+    resume,
     studying,
     submitting,
+    train,
 )
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.errors import NeurosimError
@@ -76,9 +78,9 @@ def _parser() -> argparse.ArgumentParser:
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]] = {
     "list": (inspecting.list_everything, inspecting.list_arguments),
-    "evolve": (evolving.evolve_command, evolving.evolve_arguments),
-    "train": (evolving.train_command, evolving.evolve_arguments),
-    "resume": (evolving.resume_command, evolving.resume_arguments),
+    "evolve": (evolve.evolve_command, evolve.evolve_arguments),
+    "train": (train.train_command, train.train_arguments),
+    "resume": (resume.resume_command, resume.resume_arguments),
     "submit": (submitting.submit_command, submitting.submit_arguments),
     "evaluate": (inspecting.evaluate_command, inspecting.evaluate_arguments),
     "verify": (inspecting.verify_command, inspecting.verify_arguments),

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from neurosim_rl.cli.arguments import add_json, print_result
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.configuration import combine, parse_setting
+from neurosim_rl.settings.layers import combine, parse_setting
 
 TOGETHER = 10
 """Seeds of a setting that share batches: with more, what is saved gets less, and more is lost with a worker."""

@@ -7,10 +7,10 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from neurosim_rl.cli.evolving import configuration, evolve_arguments, free_folder, run_name
+from neurosim_rl.cli.run_options import add_learner, add_settings, free_folder, requested, run_name
 from neurosim_rl.cli.studying import run_arguments
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.configuration import read_text
+from neurosim_rl.settings.layers import read_text
 
 _PROFILE_KEYS = (
     "partition",
@@ -51,7 +51,8 @@ def submit_arguments(parser: argparse.ArgumentParser) -> None:
     from neurosim_rl.settings.options import default_of, option_fields
     from neurosim_rl.submission.profile import ClusterProfile
 
-    evolve_arguments(parser, needs_task=False)
+    add_settings(parser, needs_task=False)
+    add_learner(parser, None)
     group = parser.add_argument_group("cluster")
     group.add_argument(
         "--profile", metavar="NAME", help="a profile: F.toml, or the name of one in ~/.config/neurosim-rl"
@@ -98,7 +99,7 @@ def submit_command(options: argparse.Namespace) -> int:
 def _plan(options: argparse.Namespace) -> Any:
     from neurosim_rl.submission import parse_grid, parse_seeds
     from neurosim_rl.submission.plan import plan_array, plan_run
-    from neurosim_rl.training.preparation import prepare
+    from neurosim_rl.training.check import check
 
     if options.study is not None:
         return _study_plan(options)
@@ -108,13 +109,13 @@ def _plan(options: argparse.Namespace) -> Any:
         raise ConfigurationError("submit: expected a TASK (see neurosim-rl list), or --study FILE.toml.")
     profile, settings = _profile(options), parse_grid(options.grid)
     if not (options.seeds or options.grid):
-        config = prepare(configuration(options))
+        config = check(requested(options))
         path = options.out or free_folder(Path("runs") / run_name(config))
         return plan_run(config, path, profile, ["--no-figures"] if options.no_figures else [])
     if options.seeds and options.seed is not None:
         raise ConfigurationError("--seed and --seeds: expected one of them. Put all seeds into --seeds.")
     seeds = parse_seeds(options.seeds) if options.seeds else None
-    configs = {setting: prepare(configuration(options, *setting.layers())) for setting in settings}
+    configs = {setting: check(requested(options, *setting.layers())) for setting in settings}
     seeds = seeds or (next(iter(configs.values())).seed,)
     out = options.out or free_folder(Path("runs") / f"{options.task}-array")
     return plan_array(configs, seeds, out, profile, ["--no-figures"])
@@ -123,7 +124,7 @@ def _plan(options: argparse.Namespace) -> Any:
 def _study_plan(options: argparse.Namespace) -> Any:
     from neurosim_rl.study import parse_study
     from neurosim_rl.submission.plan import plan_study
-    from neurosim_rl.training.preparation import prepare
+    from neurosim_rl.training.check import check
 
     for key in _RUN_KEYS:
         if getattr(options, key) not in (None, []):
@@ -132,7 +133,7 @@ def _study_plan(options: argparse.Namespace) -> Any:
     profile, text = _profile(options), read_text(options.study)
     study = parse_study(text, options.study)
     for cell in study.cells():
-        prepare(study.configuration(cell))
+        check(study.configuration(cell))
     out = options.out or free_folder(Path("runs") / study.name)
     flags = {"--discard-runs": options.discard_runs, "--no-figures": options.no_figures}
     together = [] if options.together is None else ["--together", str(options.together)]

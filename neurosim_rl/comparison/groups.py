@@ -13,9 +13,9 @@ from neurosim_rl.comparison.results import RunSummary, read_summary
 from neurosim_rl.comparison.settings import labels_of
 from neurosim_rl.comparison.statistics import quartiles
 from neurosim_rl.errors import NeurosimError
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import Entry, find_runs
-from neurosim_rl.settings.configuration import Configuration
 
 UNKNOWN = "unknown setting"
 """The setting of runs whose configuration cannot be read."""

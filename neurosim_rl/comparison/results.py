@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import NeurosimError
-from neurosim_rl.optimizees import solved_return
+from neurosim_rl.optimizees import Configuration, solved_return
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.run_list import Entry
-from neurosim_rl.settings.configuration import Configuration
 
 FINISHED, RUNNING, UNFINISHED, DAMAGED, MISSING = "finished", "running", "not finished", "damaged", "missing"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.optimizees import Configuration
 
 IGNORED = ("seed", "workers", "batch_size", "execution", "timeout_s")
 """Keys that make no setting: repetitions, and what does not change results."""
@@ -19,7 +19,7 @@ def labels_of(configs: Sequence[Configuration]) -> list[str]:
 
     Examples
     --------
-    >>> random, neutral = (Configuration(decoder={"name": "winner", "tie": tie}) for tie in ("random", "neutral"))
+    >>> random, neutral = (configure("mountain-car", {"decoder": {"tie": tie}}) for tie in ("random", "neutral"))
     >>> labels_of([random, neutral])
     ['tie=random', 'tie=neutral']
     """
@@ -34,7 +34,7 @@ def labels_of(configs: Sequence[Configuration]) -> list[str]:
 
 
 def _flat(config: Configuration) -> dict[str, Any]:
-    return dict(_leaves({key: value for key, value in vars(config).items() if key not in (*IGNORED, "task")}))
+    return dict(_leaves({key: value for key, value in config.tables().items() if key not in (*IGNORED, "task")}))
 
 
 def _leaves(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gymnasium
@@ -15,7 +16,8 @@ from gymnasium.spaces import Box, Discrete, Space
 from neurosim_rl.environments.mujoco import loading_quietly
 from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
 from neurosim_rl.settings.checks import check_shape, nearest
-from neurosim_rl.settings.options import option, read_options
+from neurosim_rl.settings.frozen_table import plain
+from neurosim_rl.settings.options import Options, option
 
 LONGEST = 2**31
 """Steps that no episode has."""
@@ -24,7 +26,7 @@ REFUSALS = (ArithmeticError, AssertionError, LookupError, OSError, ValueError)
 
 
 @dataclass(frozen=True)
-class EnvironmentOptions:
+class EnvironmentOptions(Options):
     """The table ``[environment]`` of a configuration."""
 
     id: str = option("", "Gymnasium id, such as MountainCar-v0")
@@ -53,11 +55,6 @@ class EnvironmentOptions:
             steps = self.first_steps * np.float64(self.growth) ** generation
         return int(min(steps, LONGEST))
 
-    @classmethod
-    def from_table(cls, table: Mapping[str, Any]) -> EnvironmentOptions:
-        """Return the options of a configuration table, checked."""
-        return cls(**read_options(cls, table, "environment"))
-
 
 @dataclass(frozen=True)
 class EnvironmentSpec:
@@ -82,7 +79,19 @@ class EnvironmentSpec:
 
     @classmethod
     def of(cls, options: EnvironmentOptions) -> EnvironmentSpec:
-        """Make the environment once and read its spaces."""
+        """Return the spaces and limits of an environment, which is made once in a process.
+
+        An id that is registered anew is another environment. The action space is a copy of the caller's own, since
+        drawing from a space changes it.
+        """
+        registered = gymnasium.registry.get(options.id)
+        known = _KNOWN.get(options)
+        if known is None or known[0] is not registered:
+            known = _KNOWN[options] = (registered, cls._read(options))
+        return replace(known[1], action_space=deepcopy(known[1].action_space))
+
+    @classmethod
+    def _read(cls, options: EnvironmentOptions) -> EnvironmentSpec:
         env = make(options)
         env.close()
         observed = env.observation_space
@@ -99,6 +108,10 @@ class EnvironmentSpec:
         low = _override("observation_low", observed.low, options.observation_low)
         high = _override("observation_high", observed.high, options.observation_high)
         return cls(options, low, high, _action_space(env.action_space, options), limit)
+
+
+_KNOWN: dict[EnvironmentOptions, tuple[object, EnvironmentSpec]] = {}
+"""Environments that this process has looked at: their registration then, and what they are."""
 
 
 @contextmanager
@@ -147,7 +160,7 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         refused = setup_errors(f"cannot make {options.id!r}", "Check environment.kwargs.", REFUSALS)
         with warnings.catch_warnings(), loading_quietly(options.id), refused:
             warnings.simplefilter("ignore", DeprecationWarning)
-            return gymnasium.make(options.id, disable_env_checker=True, **options.kwargs, **kwargs)
+            return gymnasium.make(options.id, disable_env_checker=True, **plain(options.kwargs), **kwargs)
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}") from error
 

@@ -51,7 +51,7 @@ def watch(optimizee: ClosedLoop, vector: np.ndarray, element: Element, *, traini
     """
     config = optimizee.config
     n_episodes = min(WATCHED_EPISODES, optimizee.n_trial_episodes(training))
-    shorter = create_optimizee(config.replace(learning={**config.learning, "episodes": n_episodes}))
+    shorter = create_optimizee(config.replace(learning=config.learning.replace(episodes=n_episodes)))
     recorder = LearningRecorder()
     alone = replace(element, individual=0)
     shorter.play([vector], [alone], training=training, recorder=recorder)

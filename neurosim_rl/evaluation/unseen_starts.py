@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from neurosim_rl.environments import create_batch
+from neurosim_rl.environments import EnvironmentOptions, create_batch
 from neurosim_rl.errors import EvaluationError
 from neurosim_rl.evaluation.dispatch import dispatch, first_line
 from neurosim_rl.execution import Executor, RemoteError
@@ -74,7 +73,7 @@ def evaluate_rule(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> U
     return _evaluate_policy(optimizee, optimizee.rule, first_seed, episodes)
 
 
-_BASELINES: dict[tuple[type, str, int, int, int], tuple[UnseenReturns, UnseenReturns | None]] = {}
+_BASELINES: dict[tuple[type, EnvironmentOptions, int, int, int], tuple[UnseenReturns, UnseenReturns | None]] = {}
 
 
 def baselines(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> tuple[UnseenReturns, UnseenReturns | None]:
@@ -82,8 +81,13 @@ def baselines(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> tuple
 
     Within a process it is remembered what a task's baselines are worth: a study has many champions of one task.
     """
-    environment = json.dumps(dict(optimizee.config.environment), sort_keys=True, default=list)
-    key = (type(optimizee), environment, optimizee.n_trial_episodes(training=False), first_seed, episodes)
+    key = (
+        type(optimizee),
+        optimizee.config.environment,
+        optimizee.n_trial_episodes(training=False),
+        first_seed,
+        episodes,
+    )
     if key not in _BASELINES:
         unseen = {"first_seed": first_seed, "episodes": episodes}
         rule = evaluate_rule(optimizee, **unseen) if optimizee.rule_label else None

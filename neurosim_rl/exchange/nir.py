@@ -27,16 +27,13 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.bridge import NORMALISATIONS
 from neurosim_rl.errors import ExchangeError, RunFolderError
-from neurosim_rl.models import LIF, MODELS
+from neurosim_rl.models import LIF
 from neurosim_rl.models.lif import NEVER_MV
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, Settings, create_optimizee, default_settings
 from neurosim_rl.runs.files import writing
 from neurosim_rl.settings.checks import require_extra
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.settings.options import resolve
 
 DT_S = 1e-4
 """Step of back-ends in s, by default snnTorch's; only its ratio to tau matters."""
@@ -73,7 +70,7 @@ def write_nir(
     nir, model = require_extra("nir", "gradient"), optimizee.model
     if not isinstance(model, LIF):
         raise ExchangeError(
-            f"model {optimizee.config.model['name']!r} cannot be written as NIR: it has other neurons, or none; "
+            f"model {optimizee.config.model.name!r} cannot be written as NIR: it has other neurons, or none; "
             "expected 'lif'. neurosim-rl train TASK --learner ppo makes one."
         )
     graph = _graph(nir, model, optimizee.parameters.to_genome(vector), outputs, dt_s)
@@ -144,35 +141,28 @@ def read_nir(
     _check_step(dt_s)
     genome, shape = _Reader(nir, graph, path, dt_s).genome()
     text = metadata.get(METADATA)
-    kept = None if text is None else Configuration.from_toml(text.decode() if isinstance(text, bytes) else str(text))
+    kept = None if text is None else Settings.from_toml(text.decode() if isinstance(text, bytes) else str(text))
     if kept is not None:
         shape |= _exact(kept, shape)
-    optimizee = create_optimizee(_configuration(kept, task, path, {"model": {"name": "lif", **shape}}, *layers))
-    optimizee = create_optimizee(_settled(optimizee))
+    settings = _settings(kept, task, path, {"model": {"name": "lif", **shape}}, *layers)
+    optimizee = create_optimizee(create_optimizee(settings).completed())
     return optimizee, optimizee.parameters.to_vector(genome)
 
 
-def _exact(kept: Configuration, shape: Mapping[str, Any]) -> dict[str, float]:
+def _exact(kept: Settings, shape: Mapping[str, Any]) -> dict[str, float]:
     """Return numbers of the metadata where what was read agrees with them, which has fewer digits."""
-    model = resolve("model", MODELS, kept.model)
-    names = (name for name in ("decay", "threshold") if model["name"] == "lif")
-    return {name: model[name] for name in names if math.isclose(model[name], shape[name], rel_tol=AGREEMENT)}
+    if kept.model.name != "lif":
+        return {}
+    exact = {"decay": kept.model.decay, "threshold": kept.model.threshold}
+    return {name: value for name, value in exact.items() if math.isclose(value, shape[name], rel_tol=AGREEMENT)}
 
 
-def _settled(optimizee: ClosedLoop) -> Configuration:
-    """Return the configuration with what its normalisation measured: it shall not be measured again elsewhere."""
-    table = resolve("normalisation", NORMALISATIONS, optimizee.config.normalisation)
-    return optimizee.config.replace(normalisation={**table, **optimizee.normalisation.settled})
-
-
-def _configuration(
-    kept: Configuration | None, task: str | None, path: Path, *layers: Mapping[str, Any]
-) -> Configuration:
+def _settings(kept: Settings | None, task: str | None, path: Path, *layers: Mapping[str, Any]) -> Settings:
     if kept is not None and task in (None, kept.task):
-        return Configuration.from_layers(vars(kept), *layers)
+        return Settings.read(kept.tables(), *layers)
     if task is None:
         raise ExchangeError(f"{path} does not say for which task its network is. Set --task.")
-    return configure(task, TRAINED_NETWORKS["snn"], *layers)
+    return Settings.read(default_settings(task).tables(), TRAINED_NETWORKS["snn"], *layers)
 
 
 class _Reader:

@@ -32,7 +32,7 @@ def create_network(optimizee: ClosedLoop) -> ActorCritic:
     if isinstance(model, Dense) and not model.mirror:
         activation = _ACTIVATIONS[model.activation]()
         return DenseActorCritic(model.sizes[0], model.hidden_sizes, model.sizes[-1], activation)
-    name = optimizee.config.model["name"]
+    name = optimizee.config.model.name
     raise ConfigurationError(
         f"model {name!r} cannot be trained by gradients{' with mirror = true' if isinstance(model, Dense) else ''}. "
         "Use model.name = 'lif' (--network snn) or 'dense' (--network ann), model.mirror = false."

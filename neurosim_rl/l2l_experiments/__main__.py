@@ -26,10 +26,10 @@ from neurosim_rl.errors import ConfigurationError, NeurosimError
 from neurosim_rl.execution import n_cores
 from neurosim_rl.l2l_experiments.guards import guarded_runner
 from neurosim_rl.l2l_experiments.runner import fast_runner
-from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.optimizers import OPTIMIZERS, GeneticOptimizer, GeneticParameters, L2LGeneticOptimizer
-from neurosim_rl.settings.configuration import Configuration, combine, parse_setting
-from neurosim_rl.settings.options import create
+from neurosim_rl.optimizees import Configuration, create_optimizee
+from neurosim_rl.optimizers import GeneticOptimizer, GeneticParameters, L2LGeneticOptimizer
+from neurosim_rl.settings.layers import combine, parse_setting
+from neurosim_rl.training.configure import configure
 
 
 def run(config: Configuration, folder: Path, runner: AbstractContextManager[None], srun: str) -> Any:
@@ -57,9 +57,7 @@ def run(config: Configuration, folder: Path, runner: AbstractContextManager[None
     )
     with runner:
         optimizee = create_optimizee(config)
-        parameters: Any = create(
-            "optimizer", OPTIMIZERS, config.optimizer, seed=config.seed, n_iteration=config.generations
-        )
+        parameters: Any = config.optimizer.create(seed=config.seed, n_iteration=config.generations)
         optimizer_class = GeneticOptimizer if isinstance(parameters, GeneticParameters) else L2LGeneticOptimizer
         optimizer = optimizer_class(
             trajectory,
@@ -149,7 +147,7 @@ def _runner(options: argparse.Namespace, config: Configuration) -> AbstractConte
             f"--srun {options.srun!r} is for --runner l2l; our runner's workers are those of the table [execution]. "
             "Leave it out, or choose with --set execution.name=NAME (see neurosim-rl list)."
         )
-    return fast_runner(config.workers, execution=config.execution, **policy)
+    return fast_runner(config.workers, execution=config.execution.table(), **policy)
 
 
 def report(trajectory: Any) -> str:

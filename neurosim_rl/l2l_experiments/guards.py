@@ -29,7 +29,7 @@ from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.seam import experiments_run_in, fitness_weights, runner_replaced
 from neurosim_rl.l2l_experiments.watched_runner import WatchedRunner
 from neurosim_rl.l2l_experiments.worker_processes import end_workers
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.optimizees import Configuration
 
 START_LIMIT_S = 40.0
 """How long a worker may take to start. With L2L's polling, a failure is told within a minute."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.optimizees import Configuration
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from neurosim_rl.l2l_experiments.fault_folder import FaultFolder, n_allowed_faul
 from neurosim_rl.l2l_experiments.generation import Generation
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.seam import ByValue, experiments_run_in, fitness_weights, runner_replaced
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs.files import writing
-from neurosim_rl.settings.configuration import Configuration
 
 logger = logging.getLogger("utils.runner")
 

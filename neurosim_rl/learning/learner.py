@@ -9,13 +9,12 @@ import numpy as np
 from neurosim_rl.bridge import Decoder
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning.critics import CRITICS, Critic, Verdict
+from neurosim_rl.learning.critics import Critic, Verdict
 from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.learning.recorder import LearningRecorder
 from neurosim_rl.learning.rule import RewardModulatedSTDP
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.settings.options import create
 from neurosim_rl.simulators import Simulator
 
 
@@ -49,7 +48,7 @@ class PlasticLearner:
     ) -> None:
         values = rule.values(genomes)
         self.numbers = rule.plastic(networks[0])
-        self._critic: Critic = create("learning.critic", CRITICS, rule.critic, decoder=decoder, teach=teach)
+        self._critic: Critic = rule.critic.create(decoder=decoder, teach=teach)
         self._critic.start(len(networks))
         self._plastic = [PlasticProjection(rule, values, networks, number, window_ms) for number in self.numbers]
         self._rule = rule

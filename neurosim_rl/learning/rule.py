@@ -14,7 +14,7 @@ from neurosim_rl.learning.ppo import PPO
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter
 from neurosim_rl.settings.checks import lookup, unknown_name
-from neurosim_rl.settings.options import option
+from neurosim_rl.settings.options import Options, option
 
 PREFIX = "rule_"
 """Of the names of rule parameters in a genome."""
@@ -129,7 +129,7 @@ class RewardModulatedSTDP:
         False, "whether a trial's result is the mean of its weights over all windows, instead of the last ones"
     )
     evolve: tuple = option((), "parameters of the rule that the genome holds", items=str)
-    critic: dict = option({"name": "reward"}, "what actions are worth", registry=CRITICS)
+    critic: Options = option({"name": "reward"}, "what actions are worth", registry=CRITICS)
 
     def __post_init__(self) -> None:
         """Check what involves several options."""

@@ -60,7 +60,7 @@ def dense_twin(champion: ChampionRecord, n_weights: int) -> Measures:
         Weights and biases that it shall have; model ``dense`` with one hidden layer comes as near as it can.
     """
     config = champion.config.replace(
-        model={"name": "dense", "n_parameters": max(n_weights, 1)}, learning={"name": "none"}, simulator="auto"
+        model={"name": "dense", "n_parameters": max(n_weights, 1)}, learning={"name": "none"}, simulator="none"
     )
     model = create_optimizee(config).model
     assert isinstance(model, Policy)

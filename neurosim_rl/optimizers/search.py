@@ -28,7 +28,7 @@ from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESParameters
 from neurosim_rl.optimizers.structured_genetic import StructuredGeneticParameters
 from neurosim_rl.settings.checks import check_shape
-from neurosim_rl.settings.options import resolve
+from neurosim_rl.settings.options import Options
 
 OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
     "ars": ARSParameters,
@@ -66,6 +66,21 @@ class Searchable(Protocol):
         """Return the individual moved into the bounds."""
 
 
+def parameters_of(options: Options, space: ParameterSpace, seed: int, generations: int) -> OptimizerParameters:
+    """Return the parameters of the optimizer with some options.
+
+    Raises
+    ------
+    ConfigurationError
+        When the options do not go together.
+    """
+    context: dict[str, Any] = {"seed": seed, "n_iteration": generations}
+    if options.component.needs_space:  # type: ignore[union-attr]
+        context["space"] = space
+    parameters: OptimizerParameters = options.create(**context)
+    return parameters
+
+
 class Search:
     """An L2L optimizer without L2L's runner: :meth:`ask`, evaluate as you like, :meth:`tell`.
 
@@ -74,21 +89,17 @@ class Search:
 
     Parameters
     ----------
-    table : mapping
-        The table ``[optimizer]`` of a configuration.
+    options : Options
+        The optimizer's options, of a configuration.
     optimizee : Searchable
     seed : int
     generations : int
         How many generations will be asked for.
     """
 
-    def __init__(self, table: Mapping[str, Any], optimizee: Searchable, seed: int, generations: int) -> None:
-        self.table = resolve("optimizer", OPTIMIZERS, table)
-        options = {key: value for key, value in self.table.items() if key != "name"}
-        cls, self._space = OPTIMIZERS[self.table["name"]], optimizee.parameters
-        if cls.needs_space:
-            options["space"] = self._space
-        self._parameters = cls(seed=seed, n_iteration=generations, **options)
+    def __init__(self, options: Options, optimizee: Searchable, seed: int, generations: int) -> None:
+        self._space = optimizee.parameters
+        self._parameters = parameters_of(options, self._space, seed, generations)
         self._trajectory = Trajectory(name="neurosim-rl")
         self._optimizer: Any = self._parameters.optimizer(
             self._trajectory,

@@ -16,10 +16,11 @@ from neurosim_rl.measures.champion import measures
 from neurosim_rl.measures.controllers import controller_of
 from neurosim_rl.measures.energy import DEVICES, dense_operations
 from neurosim_rl.measures.published import EXPERT, EXPERT_ACTORS, SCORES, VASILACHE, PublishedScore
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee, default_settings
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.champion import ChampionRecord, read_champion, shipped_champions
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
+from neurosim_rl.settings.frozen_table import plain
 
 OURS, PUBLISHED, SIMPLE = "ours", "published", "simple"
 
@@ -149,7 +150,7 @@ def results(
 def _results(task: str, own: Mapping[str, ChampionRecord], executor: Executor, episodes: int) -> list[TableRow]:
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": episodes}
     rows = [_ours(name, champion, executor, unseen) for name, champion in own.items()]
-    simple = _simple(create_optimizee(configure(task)), unseen)
+    simple = _simple(create_optimizee(default_settings(task)), unseen)
     return [*sorted(rows, key=lambda row: -row.mean), *_published(task), *simple]
 
 
@@ -159,7 +160,7 @@ def _ours(name: str, champion: ChampionRecord, executor: Executor, unseen: Mappi
     played = evaluate_unseen(optimizee, champion.vector, executor, **unseen)
     elsewhere = _other_environment(champion)
     return replace(
-        _of_held_out(f"{family} ({champion.config.model['name']}), {name}", OURS, played),
+        _of_held_out(f"{family} ({champion.config.model.name}), {name}", OURS, played),
         family=family,
         parameters=measured.genes,
         weights=measured.non_zero_weights,
@@ -175,8 +176,8 @@ def _ours(name: str, champion: ChampionRecord, executor: Executor, unseen: Mappi
 
 def _other_environment(champion: ChampionRecord) -> str:
     """Return what is to be said of an environment that is not the task's own: its returns are not comparable."""
-    tables = champion.config.environment, configure(champion.config.task).environment
-    mine, own = ({"id": table["id"], "kwargs": dict(table.get("kwargs", {}))} for table in tables)
+    both = champion.config.environment, default_settings(champion.config.task).environment
+    mine, own = ({"id": options.id, "kwargs": plain(options.kwargs)} for options in both)
     told = ", ".join(f"{key} = {mine[key]}" for key in mine if mine[key] != own[key])
     return f"; not the task's own environment: {told}" if told else ""
 

@@ -98,7 +98,7 @@ def verification_text(result: Verification, optimizee: ClosedLoop) -> str:
     """Return a verification in one line."""
     verdict = "identical" if result.identical else "NOT IDENTICAL"
     if not optimizee.has_neurons:
-        name = optimizee.config.model["name"]
+        name = optimizee.config.model.name
         return (
             f"Nothing to replay in NEST: a {name} policy has no spikes. Its {result.episodes} recorded episodes, each "
             f"played again alone: {verdict}; {result.actions_differing} actions differ."

@@ -31,13 +31,12 @@ from neurosim_rl.errors import RunFolderError
 from neurosim_rl.evaluation.learning_trial import replay_learning_trial, weights_in_training
 from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.networks.network import Network
-from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.records.response_map import ResponseMap
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.runs.files import read_arrays, write_arrays
-from neurosim_rl.settings.configuration import Configuration
 
 HELD_WINDOWS = 3
 """Windows for which the response map holds each observation. In an episode the network is never at rest: after
@@ -135,7 +134,7 @@ def _fitness(subject: Subject) -> Figure | None:
         one_scale=subject.optimizee.fitness.is_return,
         references=_references(subject),
         champion=None if champion is None else (champion.generation, champion.individual),
-        title=f"{config.task}, seed {config.seed} (fitness: {config.fitness['name']})",
+        title=f"{config.task}, seed {config.seed} (fitness: {config.fitness.name})",
     )
 
 

@@ -62,7 +62,7 @@ class NetworkSubject:
             When it has no neurons.
         """
         if not self.optimizee.has_neurons:
-            raise LeftOut(f"a {self.champion.config.model['name']} policy has no neurons")
+            raise LeftOut(f"a {self.champion.config.model.name} policy has no neurons")
         return self.optimizee.network(self.champion.vector)
 
     @property
@@ -74,11 +74,11 @@ class NetworkSubject:
         LeftOut
             When its neurons have no place.
         """
-        model, table = self.optimizee.model, self.champion.config.model
+        model, options = self.optimizee.model, self.champion.config.model
         positions = model.positions if isinstance(model, SpikingModel) else None
         if positions is None:
-            wiring = f" with wiring = {table['wiring']!r}" if "wiring" in table else ""
-            raise LeftOut(f"neurons of model {table['name']!r}{wiring} have no place on a grid")
+            wiring = f" with wiring = {options.wiring!r}" if "wiring" in options.values() else ""
+            raise LeftOut(f"neurons of model {options.name!r}{wiring} have no place on a grid")
         return positions
 
     @property

@@ -81,7 +81,7 @@ def n_hidden_layers(study: StudySpecification, cell: CellSummary) -> int:
     n = len(hidden_of(cell))
     if n:
         return n
-    model = study.configuration(Setting(tuple(cell.values.items()))).model["name"]
+    model = study.configuration(Setting(tuple(cell.values.items()))).model.name
     return 1 if model == "dense" else 0
 
 

@@ -13,18 +13,18 @@ from pathlib import Path
 
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.runs.run_list import STUDY_TABLE
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.settings.grid import Setting
 from neurosim_rl.study.lockstep import in_lockstep
 from neurosim_rl.study.specification import StudySpecification, settings_digest
 from neurosim_rl.study.table import Row, StudyTable
 from neurosim_rl.training.ancestor import begin_run
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
 from neurosim_rl.training.run import Progress, run_to_end
 
 WRITE_EVERY_S = 20.0
@@ -114,7 +114,7 @@ def run_study(
 
 def _cells(study: StudySpecification) -> list[Cell]:
     """Return all runs in their order."""
-    configs = {setting: prepare(study.configuration(setting)) for setting in study.cells()}
+    configs = {setting: check(study.configuration(setting)) for setting in study.cells()}
     return [Cell(name, cell, configs[cell].replace(seed=seed)) for name, (cell, seed) in study.runs().items()]
 
 
@@ -154,7 +154,7 @@ def _groups(cells: Iterable[Cell], together: int, n_workers: int) -> list[tuple[
 
 def _may_share(config: Configuration) -> bool:
     """Return whether runs of different seeds may share batches: not with a time limit or observations of their own."""
-    return not config.timeout_s and config.normalisation["name"] != "running"
+    return not config.timeout_s and config.normalisation.name != "running"
 
 
 def _parts(cells: Sequence[Cell], size: int) -> list[tuple[Cell, ...]]:

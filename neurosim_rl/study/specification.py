@@ -10,14 +10,17 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from neurosim_rl.comparison.settings import IGNORED
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import Configuration, Settings, create_optimizee
 from neurosim_rl.optimizers import Search
 from neurosim_rl.runs.run_list import STUDY_FILE
 from neurosim_rl.settings.checks import nearest, unknown_name
-from neurosim_rl.settings.configuration import Configuration, combine, parse_toml, read_toml
 from neurosim_rl.settings.grid import Setting, parse_seeds
+from neurosim_rl.settings.layers import combine, parse_toml, read_toml
+from neurosim_rl.training.configure import configure
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
 
@@ -34,6 +37,8 @@ _ADDED: dict[tuple[str, str], dict[str, Any]] = {
     ("learning", "ppo"): {"annealing": 0.0, "kl_threshold": 0.0, "deviation": 0.5},
 }
 """Options that components got later, with the values that change nothing: with these, digests stay what they were."""
+_DEFAULTS = Settings().tables()
+"""Values of ignored keys in every digest."""
 _CURRICULUM = ("first_steps", "growth")
 """Options of the environment that do not count without a curriculum, for the same reason."""
 
@@ -139,28 +144,31 @@ class StudySpecification:
         task, learner, network = (values.pop(key, None) or self.settings.get(key) for key in SPECIAL_KEYS)
         if not task:
             raise ConfigurationError("a study needs a task: expected grid.task = [...], or settings.task.")
-        learning = {} if learner in (None, EVOLUTION) else learner_settings(task, learner, network or "snn")
+        learner = None if learner == EVOLUTION else learner
+        network = network if learner == "ppo" else None
         overrides = [_nested(o.settings) for o in self.overrides if o.fits(dict(cell.values))]
         layer = combine(_nested(self.settings), *Setting(tuple(values.items())).layers(), *overrides)
         evaluations = int(layer.pop("evaluations", self.evaluations))
         for key in SPECIAL_KEYS:
             layer.pop(key, None)
-        config = configure(task, learning, layer, {"seed": self.seeds[0], "workers": 1})
+        config = configure(task, layer, {"seed": self.seeds[0], "workers": 1}, learner=learner, network=network)
         return _within_budget(config, evaluations)
 
 
 def settings_digest(config: Configuration) -> str:
     """Return what tells apart settings that may give different results, whatever the seed: 16 hexadecimal digits."""
-    plain = config.replace(**{key: getattr(Configuration(), key) for key in IGNORED})
-    if plain.learning == {"name": "none", "episodes": 1}:  # single episodes, spelt out
-        plain = plain.replace(learning={"name": "none"})
+    tables = config.tables()
+    for key in IGNORED:
+        tables[key] = _DEFAULTS[key]
+    if tables["learning"] == {"name": "none", "episodes": 1}:  # single episodes, spelt out
+        tables["learning"] = {"name": "none"}
     for (key, name), added in _ADDED.items():
-        table = getattr(plain, key)
-        if table["name"] == name:
-            plain = plain.replace(**{key: {k: v for k, v in table.items() if k not in added or v != added[k]}})
-    if not plain.environment.get("first_steps"):
-        plain = plain.replace(environment={k: v for k, v in plain.environment.items() if k not in _CURRICULUM})
-    text = plain.to_toml()
+        if tables[key]["name"] == name:
+            tables[key] = {k: v for k, v in tables[key].items() if k not in added or v != added[k]}
+    if not tables["environment"]["first_steps"]:
+        for key in _CURRICULUM:
+            del tables["environment"][key]
+    text = tomli_w.dumps(tables)
     for part in _UNCOUNTED:
         text = text.replace(part, "")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -177,7 +185,7 @@ def _within_budget(config: Configuration, evaluations: int) -> Configuration:
     if evaluations < n_individuals:
         raise ConfigurationError(
             f"evaluations = {evaluations} is less than one generation of {n_individuals} individuals "
-            f"({config.optimizer['name']} on {config.task}). Raise it, or lower optimizer.population."
+            f"({config.optimizer.name} on {config.task}). Raise it, or lower optimizer.population."
         )
     return config.replace(generations=evaluations // n_individuals)
 

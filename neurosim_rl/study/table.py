@@ -11,10 +11,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.runs.files import reading_h5, writing_h5
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.study.specification import settings_digest
 
 N_CURVE = 60

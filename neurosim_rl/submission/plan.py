@@ -9,11 +9,11 @@ from pathlib import Path
 
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.execution import EXECUTIONS
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.run_list import NAME, STUDY_FILE, Entry, to_toml
 from neurosim_rl.settings.checks import lookup
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.settings.grid import Setting
 from neurosim_rl.submission.profile import ClusterProfile
 from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script

@@ -11,7 +11,7 @@ from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.settings.checks import nearest
-from neurosim_rl.settings.configuration import read_toml
+from neurosim_rl.settings.layers import read_toml
 from neurosim_rl.settings.options import option, read_options
 
 TIME = re.compile(r"\d+(:\d\d){0,2}|\d+-\d+(:\d\d){0,2}")

@@ -6,7 +6,8 @@ from neurosim_rl.analysis.labels import driving_variables, without_unit
 from neurosim_rl.bridge import ENCODERS
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import create_optimizee, learner_settings
+from neurosim_rl.training.configure import configure
 from tests.tasks import EVERY_TASK
 
 

@@ -14,7 +14,7 @@ from neurosim_rl.bridge.drive import Drive
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder, PoissonEncoder, RateEncoder, RegularEncoder, TunedEncoder
 from neurosim_rl.errors import ConfigurationError, EncodingError, ShapeError, UnknownNameError
 from neurosim_rl.networks.network import Network, Population
-from neurosim_rl.settings.options import create
+from tests.components import create
 
 LOW, HIGH = np.array([-1.2, 0.0]), np.array([0.6, 10.0])
 TUNED = [name for name, cls in ENCODERS.items() if issubclass(cls, TunedEncoder)]

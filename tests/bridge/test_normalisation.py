@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from neurosim_rl.bridge import NORMALISATIONS, MeasuredNormalisation, Normalisation, RunningNormalisation
 from neurosim_rl.errors import ConfigurationError, ShapeError
-from neurosim_rl.settings.options import create
+from tests.components import create
 
 INFINITE = np.full(3, np.inf)
 OBSERVED = np.array([[1.0, -4.0, 7.0], [3.0, 2.0, 7.0], [2.0, 2.0, 7.0]])

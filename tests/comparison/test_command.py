@@ -6,8 +6,8 @@ from pathlib import Path
 
 from neurosim_rl.cli import main
 from neurosim_rl.comparison.groups import compare
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.settings.configuration import Configuration
 
 
 def test_the_command_prints_a_table_and_draws_a_figure(runs: Path, capsys, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from neurosim_rl.comparison.groups import Group, compare
 from neurosim_rl.comparison.results import RunSummary
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.run_list import Entry, read, to_toml
-from neurosim_rl.settings.configuration import Configuration
 from tests.histories import with_generations
 
 

@@ -87,7 +87,7 @@ def test_it_is_registered_by_importing_the_environments_and_loads_nothing_heavy_
 
 def test_a_configuration_can_name_it_and_set_its_options() -> None:
     table = {"id": ID, "kwargs": {"sensor_angles_deg": [45, 0, -45], "sensor_range_m": 1.5, "arena_m": 6}}
-    spec = EnvironmentSpec.of(EnvironmentOptions.from_table(table))
+    spec = EnvironmentSpec.of(EnvironmentOptions.read(table, "environment"))
     assert spec.step_limit == 400
     np.testing.assert_allclose(spec.observation_low, [0, 0, 0, -1, -1, 0])
     np.testing.assert_allclose(spec.observation_high, [1.5, 1.5, 1.5, 1, 1, 6 * sqrt(2)], rtol=1e-6)

@@ -10,17 +10,18 @@ import pytest
 
 from neurosim_rl.evaluation import learning_trial as lesson
 from neurosim_rl.evaluation.learning_trial import replay_learning_trial, weights_in_training
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.reports.figures import draw_all
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 from tests.learning.test_training import LEARNING, SETTINGS
 
 
 def made(path: Path, *layers: dict[str, Any]) -> Path:
-    config = prepare(configure("cart-pole", SETTINGS, *layers))
+    config = check(configure("cart-pole", SETTINGS, *layers))
     run_to_end(config, RunFolder.create(path, config))
     return path
 

@@ -14,8 +14,9 @@ from neurosim_rl.cli import main  # noqa: E402
 from neurosim_rl.errors import ExchangeError  # noqa: E402
 from neurosim_rl.evaluation.replay import record  # noqa: E402
 from neurosim_rl.exchange.nir import read_nir, write_nir  # noqa: E402
-from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, configure, create_optimizee  # noqa: E402
+from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, create_optimizee  # noqa: E402
 from neurosim_rl.settings.options import resolve  # noqa: E402
+from neurosim_rl.training.configure import configure
 
 pytestmark = pytest.mark.gradient
 
@@ -215,7 +216,7 @@ def test_a_foreign_network_keeps_what_its_normalisation_measured(tmp_path: Path)
     nir.write(tmp_path / "foreign.nir", graph)
     optimizee, _ = read_nir(tmp_path / "foreign.nir", "cart-pole")
     assert optimizee.config == settled(optimizee).config
-    assert len(optimizee.config.normalisation["mean"]) == 4
+    assert len(optimizee.config.normalisation.mean) == 4
 
 
 def test_a_step_belongs_to_the_software_at_the_other_end(tmp_path: Path) -> None:
@@ -227,10 +228,10 @@ def test_a_step_belongs_to_the_software_at_the_other_end(tmp_path: Path) -> None
     graph.metadata = {}
     nir.write(tmp_path / "foreign.nir", graph)
     again, same = read_nir(tmp_path / "foreign.nir", "cart-pole", dt_s=1e-3)
-    assert again.config.model["decay"] == 0.5
+    assert again.config.model.decay == 0.5
     np.testing.assert_allclose(same, genome(optimizee), rtol=1e-12)
     other, _ = read_nir(tmp_path / "foreign.nir", "cart-pole")  # by snnTorch's
-    assert other.config.model["decay"] == 0.95
+    assert other.config.model.decay == 0.95
     with pytest.raises(ExchangeError, match="a step of -1 s: expected a number above 0"):
         write_nir(optimizee, genome(optimizee), tmp_path / "network.nir", dt_s=-1)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl.environments import create_batch
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings
+from neurosim_rl.training.configure import configure
 
 pytestmark = pytest.mark.gradient
 

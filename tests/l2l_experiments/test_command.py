@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl.l2l_experiments.__main__ import main
-from neurosim_rl.optimizees import configure
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 TINY = ["--generations", "2", "--population", "4", "--workers", "1", "--seed", "5", "--set", "episodes=1"]

@@ -11,7 +11,7 @@ from neurosim_rl.bridge.decoders import LinearReadout, RateDifference, WinnerTak
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.critics import CRITICS, Critic, Verdict
-from neurosim_rl.settings.options import create
+from tests.components import create
 
 ACTIVE = np.arange(2)
 BEFORE = np.array([[3.0, 0.0], [0.0, 1.0]])

@@ -8,7 +8,8 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Dense
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.training.configure import configure
 from tests.models.test_policy import TORQUES, actions, build
 from tests.tasks import EVERY_TASK
 

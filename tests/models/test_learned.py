@@ -10,7 +10,7 @@ from neurosim_rl.models import MODELS, SpikingModel
 from neurosim_rl.models.spiking import SpikingModel as Base
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.settings.options import create
+from tests.components import create
 
 LEARNED = [n for n, c in MODELS.items() if issubclass(c, Base) and c.with_learned is not Base.with_learned]
 

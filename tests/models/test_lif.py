@@ -8,8 +8,9 @@ import pytest
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.loop.rollout import play_window
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, create_optimizee
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.configure import configure
 
 
 def task(name: str = "cart-pole", **layers: Any) -> ClosedLoop:

@@ -11,9 +11,10 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Sensorimotor
 from neurosim_rl.models.sensorimotor import EXCITATORY_PA, INHIBITORY_PA, MEMBRANE
 from neurosim_rl.networks.network import Network
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.simulators import Simulator, create_simulator
+from neurosim_rl.training.configure import configure
 
 
 def model(**options) -> Sensorimotor:

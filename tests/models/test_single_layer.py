@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.configure import configure
 
 LAYER: dict[str, Any] = {
     "window_ms": 10.0,

@@ -15,9 +15,10 @@ from neurosim_rl.models.grid import Edges, mean_probability
 from neurosim_rl.models.published_lif import input_unit_pa, weight_unit_pa
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
-from neurosim_rl.settings.options import create
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.configure import configure
+from tests.components import create
 
 PUBLISHED: dict[str, Any] = {
     "window_ms": 64.0,

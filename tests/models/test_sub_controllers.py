@@ -8,8 +8,8 @@ import pytest
 from neurosim_rl.bridge.drive import Currents
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import MODELS, SubControllers
-from neurosim_rl.settings.options import create
 from neurosim_rl.simulators import Simulator
+from tests.components import create
 
 
 def build(**options: Any) -> SubControllers:

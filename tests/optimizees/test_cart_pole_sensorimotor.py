@@ -7,9 +7,10 @@ import pytest
 from scipy.stats import norm
 
 from neurosim_rl.bridge import SpikeTrains
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import create_optimizee, learner_settings
 from neurosim_rl.optimizers import Search
 from neurosim_rl.study.specification import read_study
+from neurosim_rl.training.configure import configure
 
 STUDY = Path(__file__).parents[2] / "benchmarks" / "studies" / "cart-pole-evol.toml"
 MEANS = (-0.00645789, -0.03634136, 0.00529333, 0.04752025)
@@ -65,7 +66,7 @@ def test_settings_of_ours_differ_in_the_search_the_grid_and_the_mirror_alone() -
     for name in ("environment", "decoder", "fitness", "window_ms"):
         assert getattr(theirs, name) == getattr(ours, name)
     assert ours.model == {**theirs.model, "mirror": True}
-    assert {**ours.encoder["tuning"], "means": None} == {**theirs.encoder["tuning"], "means": None}
+    assert {**ours.encoder.tuning, "means": None} == {**theirs.encoder.tuning, "means": None}
     assert learning.model == {**theirs.model, "mirror": False}
     assert learning.encoder == theirs.encoder
 

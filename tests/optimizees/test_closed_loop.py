@@ -11,9 +11,10 @@ import pytest
 from gymnasium.spaces import Discrete
 
 from neurosim_rl.errors import EncodingError, SimulatorError, UnknownNameError
-from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import TASKS, ClosedLoop, create_optimizee
 from neurosim_rl.seeds import UNSEEN_END, VALIDATION_END, Purpose
 from neurosim_rl.simulators import Simulator
+from neurosim_rl.training.configure import configure
 from tests.tasks import EVERY_TASK
 from tests.toys import CorridorTask
 

@@ -9,12 +9,13 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError, MissingExtraError, ShapeError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizers import Search
 from neurosim_rl.reports.figures import draw_all
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 from tests.optimizers.sphere import BEST, Sphere, sphere
@@ -156,7 +157,7 @@ def test_behaviour_is_what_recorded_actions_and_spikes_say() -> None:
 
 def test_discrete_actions_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="Discrete actions"):
-        prepare(configure("cart-pole", {"optimizer": {"name": "map-elites"}}))
+        check(configure("cart-pole", {"optimizer": {"name": "map-elites"}}))
 
 
 def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interruption(tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interrup
         if progress.n_done == 2:
             raise KeyboardInterrupt
 
-    config = prepare(configure("pendulum", SMALL, {"batch_size": 4}))
+    config = check(configure("pendulum", SMALL, {"batch_size": 4}))
     alone, together = (RunFolder.create(tmp_path / name, config) for name in ("alone", "together"))
     run_to_end(config, alone, executor=SerialExecutor())
     with ProcessExecutor(2) as executor:

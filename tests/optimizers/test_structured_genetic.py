@@ -11,8 +11,9 @@ from l2l.utils.trajectory import Trajectory
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.networks.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.optimizers import Search, StructuredGeneticOptimizer, StructuredGeneticParameters
+from neurosim_rl.training.configure import configure
 
 N_UNITS = 6
 FROZEN: dict[str, Any] = dict.fromkeys(

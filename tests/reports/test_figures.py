@@ -8,11 +8,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from neurosim_rl.errors import RunFolderError, UnknownNameError
-from neurosim_rl.optimizees import configure
 from neurosim_rl.reports import figures
 from neurosim_rl.reports.figures import FIGURES, Subject, champion_responses, draw_all
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 SMALL = {

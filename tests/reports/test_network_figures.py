@@ -13,11 +13,11 @@ from neurosim_rl.analysis.archive import archive_of_run
 from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import configure
 from neurosim_rl.reports import network_figures
 from neurosim_rl.reports.network_figures import NETWORK_FIGURES, LeftOut, draw_network_figures
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 SMALL: dict[str, Any] = {
@@ -55,7 +55,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             "population": 8,
             **({"cells": [4, 4, 2]} if name == "elites" else {}),
         }
-        config = prepare(configure("pendulum", SMALL, {"model": model, "optimizer": optimizer}))
+        config = check(configure("pendulum", SMALL, {"model": model, "optimizer": optimizer}))
         made[name] = tmp_path_factory.mktemp("networks") / name
         run_to_end(config, RunFolder.create(made[name], config), executor=SerialExecutor())
     return made

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.runs.candidate import Candidate, best_of, better, finalists
-from neurosim_rl.settings.configuration import Configuration
 
 
 def generation(number: int, fitness: list[float], validation: float) -> History:

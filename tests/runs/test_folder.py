@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import RunFolderError
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs import folder as folder_module
 from neurosim_rl.runs.files import read_arrays, write_arrays
-from neurosim_rl.settings.configuration import Configuration
 from tests.histories import assert_equal, generation, with_generations
 
 # --- creating and opening ---

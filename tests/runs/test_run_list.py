@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, RunFolderError
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import find_runs
-from neurosim_rl.settings.configuration import Configuration
 
 
 def test_a_study_s_folder_is_no_run_but_its_runs_are(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.settings.configuration import Configuration, combine, parse_setting, parse_toml, read_toml
+from neurosim_rl.optimizees import Configuration, Settings
+from neurosim_rl.settings.layers import combine, parse_setting, parse_toml, read_toml
 
 keys = st.text(min_size=1, max_size=8).filter(str.isprintable)
 numbers = st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False)
@@ -34,17 +35,17 @@ configurations = st.fixed_dictionaries(
 
 @given(configurations)
 def test_toml_and_back_is_exact(values: dict[str, Any]) -> None:
-    config = Configuration.from_layers(values)
+    config = Settings.read(values)
     assert Configuration.from_toml(config.to_toml()) == config
 
 
 def test_a_tuple_becomes_a_list_in_toml() -> None:
-    config = Configuration.from_layers({"environment": {"observation_low": (0.0, 1.0)}})
+    config = Settings.read({"environment": {"observation_low": (0.0, 1.0)}})
     assert Configuration.from_toml(config.to_toml()).environment == {"observation_low": [0.0, 1.0]}
 
 
 def test_later_layers_win_key_by_key() -> None:
-    config = Configuration.from_layers(
+    config = Settings.read(
         {"seed": 1, "decoder": {"name": "winner", "tie": "first"}},
         {"seed": 2, "decoder": {"tie": "random"}},
         {"encoder": {"tuning": {"n_fields": 3}}},
@@ -52,21 +53,21 @@ def test_later_layers_win_key_by_key() -> None:
     )
     assert config.seed == 2
     assert config.decoder == {"name": "winner", "tie": "random"}
-    assert config.encoder["tuning"] == {"n_fields": 3, "width": 0.5}
+    assert config.encoder.tuning == {"n_fields": 3, "width": 0.5}
     assert config.generations == Configuration().generations
 
 
 def test_a_table_that_names_another_component_replaces_the_one_below() -> None:
     below = {"encoder": {"name": "current", "peak_pa": 9.0, "tuning": {"name": "one-hot", "n_bins": 3}}}
-    other = Configuration.from_layers(below, {"encoder": {"name": "poisson", "peak_hz": 5.0}})
+    other = Settings.read(below, {"encoder": {"name": "poisson", "peak_hz": 5.0}})
     assert other.encoder == {"name": "poisson", "peak_hz": 5.0}
-    same = Configuration.from_layers(below, {"encoder": {"name": "current", "tuning": {"name": "linear"}}})
+    same = Settings.read(below, {"encoder": {"name": "current", "tuning": {"name": "linear"}}})
     assert same.encoder == {"name": "current", "peak_pa": 9.0, "tuning": {"name": "linear"}}
 
 
 def test_a_layer_is_not_changed_by_those_above() -> None:
     below = {"decoder": {"name": "winner"}}
-    Configuration.from_layers(below, {"decoder": {"tie": "first"}})
+    Settings.read(below, {"decoder": {"tie": "first"}})
     assert below == {"decoder": {"name": "winner"}}
 
 
@@ -105,7 +106,7 @@ def test_a_setting_without_key_or_value_shows_the_form(setting: str) -> None:
 )
 def test_a_misspelt_key_is_refused_with_the_nearest(layer: dict[str, Any], message: str) -> None:
     with pytest.raises(UnknownNameError, match=message):
-        Configuration.from_layers(layer)
+        Settings.read(layer)
 
 
 @pytest.mark.parametrize(
@@ -122,15 +123,15 @@ def test_a_misspelt_key_is_refused_with_the_nearest(layer: dict[str, Any], messa
 )
 def test_a_wrong_value_is_refused_with_what_is_right(layer: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        Configuration.from_layers(layer)
+        Settings.read(layer)
 
 
 def test_without_validation_the_best_fitness_may_be_champion() -> None:
-    assert Configuration.from_layers({"validation_episodes": 0, "champion": "fitness"}).validation_episodes == 0
+    assert Settings.read({"validation_episodes": 0, "champion": "fitness"}).validation_episodes == 0
 
 
 def test_replace_changes_a_copy() -> None:
-    config = Configuration.from_layers({"seed": 3})
+    config = Settings.read({"seed": 3})
     assert config.replace(workers=2).workers == 2
     assert config.replace(workers=2).seed == 3
     assert config.workers == 0
@@ -168,5 +169,5 @@ def test_a_name_drops_options_of_the_layer_below_not_of_its_own() -> None:
     below = {"model": {"name": "feed-forward", "hidden": [5]}}
     together: list[dict[str, Any]] = [{"model": {"hidden": [8]}}, {"model": {"name": "dense"}}]
     for above in (combine(*together), combine(*reversed(together))):
-        assert Configuration.from_layers(below, above).model == {"name": "dense", "hidden": [8]}
-    assert Configuration.from_layers(below, together[1]).model == {"name": "dense"}
+        assert Settings.read(below, above).model == {"name": "dense", "hidden": [8]}
+    assert Settings.read(below, together[1]).model == {"name": "dense"}

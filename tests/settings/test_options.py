@@ -13,10 +13,10 @@ from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.learning import CRITICS, LEARNING
 from neurosim_rl.models import MODELS
-from neurosim_rl.optimizees import FITNESSES
+from neurosim_rl.optimizees import FITNESSES, Configuration
 from neurosim_rl.optimizers import OPTIMIZERS
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.settings.options import create, default_of, option, option_fields, read_options, resolve
+from neurosim_rl.settings.options import default_of, option, option_fields, read_options
+from tests.components import create, resolve
 
 REGISTRIES: dict[str, dict[str, type]] = {
     "tuning": dict(TUNINGS),

@@ -12,15 +12,15 @@ from neurosim_rl.environments import Step
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.loop.episode_log import EpisodeLog
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.study import parse_study, run_study
 from neurosim_rl.training.ancestor import begin_run, settings_from
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.normalisation import observation_sums, task_at_generation
-from neurosim_rl.training.preparation import prepare
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run, generation
 
@@ -38,7 +38,7 @@ SMALL: dict[str, Any] = {
 
 
 def small(**layer: Any) -> Configuration:
-    return prepare(configure("pendulum", SMALL, layer))
+    return check(configure("pendulum", SMALL, layer))
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +66,9 @@ def test_each_generation_is_normalised_by_those_before_it(run: RunFolder) -> Non
     for number in range(4):
         generation, optimizee = history.of(number), task_at_generation(first, history, number)
         mean = sums / n
-        np.testing.assert_allclose(optimizee.config.normalisation["mean"], mean, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(optimizee.config.normalisation.mean, mean, rtol=1e-4, atol=1e-4)
         deviation = np.sqrt(squares / n - mean**2)
-        np.testing.assert_allclose(optimizee.config.normalisation["deviation"], deviation, rtol=1e-4)
+        np.testing.assert_allclose(optimizee.config.normalisation.deviation, deviation, rtol=1e-4)
         elements = first.training_elements(number, range(5))
         episodes = optimizee.play(list(generation.genomes), elements, record=True).episodes
         np.testing.assert_array_equal(episodes.returns.reshape(5, 2), generation.returns)
@@ -113,15 +113,15 @@ def test_a_run_that_goes_on_from_a_champion_weighs_all_that_this_one_was_normali
 ) -> None:
     champion = read_champion(run.path)
     n_observed = 40 + 150 * champion.generation
-    assert champion.config.normalisation["steps"] == n_observed > 40
+    assert champion.config.normalisation.steps == n_observed > 40
     brief = {"generations": 2, "validation_episodes": 1, "optimizer": {"name": "cma-es", "population": 5}}
-    config = prepare(configure("pendulum", settings_from(str(run.path), "pendulum"), brief))
+    config = check(configure("pendulum", settings_from(str(run.path), "pendulum"), brief))
     assert config.normalisation == champion.config.normalisation
     folder = begin_run(tmp_path / "run", config)
     run_to_end(config, folder, executor=SerialExecutor())
     later = task_at_generation(create_optimizee(config), history_of(folder), 1).config.normalisation
     n, *sums = history_of(folder).observed[0]
-    expected = (n_observed * np.array(config.normalisation["mean"]) + sums[:3]) / (n_observed + n)
+    expected = (n_observed * np.array(config.normalisation.mean) + sums[:3]) / (n_observed + n)
     np.testing.assert_allclose(later["mean"], expected, rtol=1e-4, atol=1e-5)
 
 
