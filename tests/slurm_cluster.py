@@ -301,7 +301,7 @@ def main() -> None:
     cluster = SlurmCluster(options.nodes, options.cpus, options.folder, outlive=True)
     if options.command == "start":
         cluster.start()
-        print(f"export SLURM_CONF={cluster.environment.SLURM_CONF}")
+        print(f"export SLURM_CONF={cluster.environment['SLURM_CONF']}")
         return
     for name, (pid, created) in json.loads((cluster.folder / "daemons.json").read_text()).items():
         if psutil.pid_exists(pid) and psutil.Process(pid).create_time() == created:

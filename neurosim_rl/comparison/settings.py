@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from neurosim_rl.optimizees import Configuration
+from neurosim_rl.optimizees import Settings
 
 IGNORED = ("seed", "workers", "batch_size", "execution", "timeout_s")
 """Keys that make no setting: repetitions, and what does not change results."""
 
 
-def labels_of(configs: Sequence[Configuration]) -> list[str]:
+def labels_of(configs: Sequence[Settings]) -> list[str]:
     """Return a label for each configuration: its task if there are several, and what differs within its task.
 
     Where components differ by name, their other keys are not told: they come with the name. Of a key only its last
@@ -33,7 +33,7 @@ def labels_of(configs: Sequence[Configuration]) -> list[str]:
     return labels
 
 
-def _flat(config: Configuration) -> dict[str, Any]:
+def _flat(config: Settings) -> dict[str, Any]:
     return dict(_leaves({key: value for key, value in config.tables().items() if key not in (*IGNORED, "task")}))
 
 

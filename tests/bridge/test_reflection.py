@@ -6,6 +6,7 @@ from gymnasium.spaces import Box, Discrete
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurosim_rl.bridge import TUNINGS
 from neurosim_rl.bridge.actions import reflected_actions
 from neurosim_rl.bridge.decoder import Decoder
 from neurosim_rl.bridge.decoders import LinearReadout, RateDifference, WinnerTakesAll
@@ -13,6 +14,7 @@ from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
 from neurosim_rl.errors import ConfigurationError, DecodingError, EncodingError
+from neurosim_rl.settings.options import read_component
 
 
 @st.composite
@@ -59,7 +61,7 @@ def test_a_bias_of_what_changes_sign_is_zero() -> None:
 @pytest.mark.parametrize("tuning", ["gaussian", "one-hot", "opponent"])
 def test_input_neurons_answer_to_mirrored_observations_as_their_mirror_images_did(tuning: str) -> None:
     low, high = np.array([-2.0, 0.0, -7.0]), np.array([2.0, 1.0, 7.0])
-    encoder = CurrentEncoder(low, high, 20.0, 0.2, {"name": tuning})
+    encoder = CurrentEncoder(low, high, 20.0, 0.2, read_component("tuning", TUNINGS, {"name": tuning}))
     observations = np.random.default_rng(2).uniform(low, high, (50, 3))
     mirrored = observations * [-1, 1, -1]
     reflected = encoder.reflection((0, 2)).apply(encoder.activity(observations))
@@ -68,7 +70,7 @@ def test_input_neurons_answer_to_mirrored_observations_as_their_mirror_images_di
 
 @pytest.mark.parametrize("tuning", ["linear", "signed"])
 def test_a_tuning_without_a_mirror_image_says_what_to_do(tuning: str) -> None:
-    encoder = CurrentEncoder(-np.ones(2), np.ones(2), 20.0, 0.2, {"name": tuning})
+    encoder = CurrentEncoder(-np.ones(2), np.ones(2), 20.0, 0.2, read_component("tuning", TUNINGS, {"name": tuning}))
     with pytest.raises(ConfigurationError, match="has no mirror image among its own neurons"):
         encoder.reflection((0,))
 

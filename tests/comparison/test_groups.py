@@ -9,10 +9,10 @@ import pytest
 
 from neurosim_rl.comparison.groups import Group, compare
 from neurosim_rl.comparison.results import RunSummary
-from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.run_list import Entry, read, to_toml
+from neurosim_rl.training.configure import configure
 from tests.histories import with_generations
 
 
@@ -37,7 +37,7 @@ def test_a_result_tells_what_the_champion_is_worth(finished: Path) -> None:
 
 
 def test_settings_are_summarized_by_median_and_quartiles() -> None:
-    config = Configuration(task="cart-pole")
+    config = configure("cart-pole")
     returns = [500.0, 100.0, 480.0, 475.0, 474.0]
     results = tuple(
         RunSummary(Path(str(k)), "s", k, "finished", config=config, mean_return=v) for k, v in enumerate(returns)
@@ -50,15 +50,13 @@ def test_settings_are_summarized_by_median_and_quartiles() -> None:
 
 
 def test_a_task_without_a_limit_has_no_solved_runs() -> None:
-    group = Group(
-        "", (RunSummary(Path("a"), "", 1, "finished", config=Configuration(task="pendulum"), mean_return=-1.0),)
-    )
+    group = Group("", (RunSummary(Path("a"), "", 1, "finished", config=configure("pendulum"), mean_return=-1.0),))
     assert group.n_solved is None
 
 
 def test_a_run_that_is_not_finished_is_told(runs: Path) -> None:
     (runs / "tie=random-seed1" / "champion.h5").unlink()
-    started = RunFolder.create(runs / "started", Configuration(task="cart-pole", seed=3))
+    started = RunFolder.create(runs / "started", configure("cart-pole", {"seed": 3}))
     result = next(r for g in compare([runs]) for r in g.results if r.path.name == "tie=random-seed1")
     assert (result.state, result.n_generations, result.mean_return) == ("not finished", 2, None)
     with started.locked():
@@ -100,7 +98,7 @@ def test_run_folders_can_be_named_one_by_one(finished: Path) -> None:
 
 
 def test_progress_of_a_run_is_read_while_it_goes_on(tmp_path: Path) -> None:
-    folder = with_generations(RunFolder.create(tmp_path / "a", Configuration(task="cart-pole")), 0, 1)
+    folder = with_generations(RunFolder.create(tmp_path / "a", configure("cart-pole")), 0, 1)
     with folder.locked():
         ((result,),) = (group.results for group in compare([tmp_path]))
     assert (result.state, result.n_generations, result.n_evaluations) == ("running", 2, 6)

@@ -9,14 +9,12 @@ import pytest
 
 nir = pytest.importorskip("nir", reason="needs the extra [gradient]")
 
-from neurosim_rl.bridge import NORMALISATIONS  # noqa: E402
 from neurosim_rl.cli import main  # noqa: E402
 from neurosim_rl.errors import ExchangeError  # noqa: E402
 from neurosim_rl.evaluation.replay import record  # noqa: E402
 from neurosim_rl.exchange.nir import read_nir, write_nir  # noqa: E402
 from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, create_optimizee  # noqa: E402
-from neurosim_rl.settings.options import resolve  # noqa: E402
-from neurosim_rl.training.configure import configure
+from neurosim_rl.training.configure import configure  # noqa: E402
 
 pytestmark = pytest.mark.gradient
 
@@ -36,9 +34,7 @@ def genome(optimizee: ClosedLoop) -> np.ndarray:
 
 def settled(optimizee: ClosedLoop) -> ClosedLoop:
     """Return the same with what its normalisation measured, as champions have it."""
-    table = resolve("normalisation", NORMALISATIONS, optimizee.config.normalisation)
-    config = optimizee.config.replace(normalisation={**table, **optimizee.normalisation.settled})
-    return create_optimizee(config)
+    return create_optimizee(optimizee.completed())
 
 
 @pytest.mark.parametrize(("outputs", "recurrent", "dt_s"), [("li", False, 1e-4), ("lif", False, 1e-3), ("li", True, 1)])

@@ -21,9 +21,9 @@ def test_the_published_recipe_has_its_published_numbers() -> None:
     optimizee = create_optimizee(configure("cart-pole-hasegan2022"))
     assert (optimizee.encoder.n_inputs, optimizee.decoder.n_outputs) == (80, 40)
     assert optimizee.parameters.size == 1800
-    table = Search(optimizee.config.optimizer, optimizee, 1, 1).table
-    assert (table["sigma"], table["learning_rate"], table["smallest"]) == (0.1, 1.0, -0.8)
-    n_perturbed = table["population"] - table["centre"]
+    options = optimizee.config.optimizer
+    assert (options.sigma, options.learning_rate, options.smallest) == (0.1, 1.0, -0.8)
+    n_perturbed = options.population - options.centre
     assert n_perturbed == 10
     assert n_perturbed * optimizee.config.episodes * optimizee.config.generations == 80_000
 

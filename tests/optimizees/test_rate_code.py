@@ -126,7 +126,7 @@ def test_a_run_begins_with_the_layer_and_counts_what_the_policy_took(linear: Pat
     history = RunFolder.open(tmp_path / "run").history()
     assert history is not None
     np.testing.assert_array_equal(history.genomes[0], rate_coded(champion.optimizee(), weights, biases))
-    assert champion.config.ancestor.sha256 == policy.sha256
+    assert champion.config.ancestor.sha256 == policy.sha256  # type: ignore[union-attr]
     assert champion.n_evaluations == policy.n_evaluations + history.n_evaluations
     assert champion.verification.identical
     assert controller_of(champion) == "linear, then evolved SNN"

@@ -17,6 +17,7 @@ from neurosim_rl.runs import RunFolder
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
+from tests.components import search_of
 from tests.histories import assert_same_run
 from tests.optimizers.sphere import BEST, Sphere, sphere
 
@@ -26,7 +27,7 @@ OPTIONS: dict[str, Any] = {"name": "map-elites", "population": 12, "cells": [5, 
 
 
 def search(seed: int = 1, **options: Any) -> Search:
-    return Search({**OPTIONS, **options}, Sphere(), seed, 1000)
+    return search_of({**OPTIONS, **options}, Sphere(), seed, 1000)
 
 
 def behaviour(genomes: np.ndarray) -> np.ndarray:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.optimizees import Configuration, Settings
+from neurosim_rl.optimizees import Settings, read_configuration
 from neurosim_rl.settings.layers import combine, parse_setting, parse_toml, read_toml
+from neurosim_rl.training.configure import configure
 
 keys = st.text(min_size=1, max_size=8).filter(str.isprintable)
 numbers = st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False)
@@ -36,12 +37,12 @@ configurations = st.fixed_dictionaries(
 @given(configurations)
 def test_toml_and_back_is_exact(values: dict[str, Any]) -> None:
     config = Settings.read(values)
-    assert Configuration.from_toml(config.to_toml()) == config
+    assert read_configuration(config.to_toml()) == config
 
 
 def test_a_tuple_becomes_a_list_in_toml() -> None:
     config = Settings.read({"environment": {"observation_low": (0.0, 1.0)}})
-    assert Configuration.from_toml(config.to_toml()).environment == {"observation_low": [0.0, 1.0]}
+    assert read_configuration(config.to_toml()).environment == {"observation_low": [0.0, 1.0]}
 
 
 def test_later_layers_win_key_by_key() -> None:
@@ -54,7 +55,7 @@ def test_later_layers_win_key_by_key() -> None:
     assert config.seed == 2
     assert config.decoder == {"name": "winner", "tie": "random"}
     assert config.encoder.tuning == {"n_fields": 3, "width": 0.5}
-    assert config.generations == Configuration().generations
+    assert config.generations == configure("mountain-car").generations
 
 
 def test_a_table_that_names_another_component_replaces_the_one_below() -> None:
@@ -142,7 +143,7 @@ def test_replace_changes_a_copy() -> None:
 )
 def test_replace_checks_like_a_layer(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        Configuration().replace(**changes)
+        configure("mountain-car").replace(**changes)
 
 
 def test_a_toml_file_is_read(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from neurosim_rl.environments import Step
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.loop.episode_log import EpisodeLog
-from neurosim_rl.optimizees import Configuration, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee, read_configuration
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
@@ -60,9 +60,9 @@ def test_each_generation_is_normalised_by_those_before_it(run: RunFolder) -> Non
     """The oracle plays each generation again, and adds up the recorded traces."""
     history, first = history_of(run), create_optimizee(run.config())
     settings = run.config().normalisation
-    n = settings["steps"]
-    sums = n * np.array(settings["mean"])
-    squares = n * (np.square(settings["deviation"]) + np.square(settings["mean"]))
+    n = settings.steps
+    sums = n * np.array(settings.mean)
+    squares = n * (np.square(settings.deviation) + np.square(settings.mean))
     for number in range(4):
         generation, optimizee = history.of(number), task_at_generation(first, history, number)
         mean = sums / n
@@ -101,7 +101,7 @@ def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interrup
 def test_the_champion_holds_the_statistics_that_it_was_judged_with(run: RunFolder) -> None:
     champion, first = read_champion(run.path), create_optimizee(run.config())
     as_met = task_at_generation(first, history_of(run), champion.generation)
-    assert champion.config == Configuration.from_toml(as_met.config.to_toml())
+    assert champion.config == read_configuration(as_met.config.to_toml())
     unseen = {"first_seed": champion.unseen.first_seed, "episodes": 100}
     again = evaluate_unseen(champion.optimizee(), champion.vector, SerialExecutor(), **unseen)
     np.testing.assert_array_equal(again.returns, champion.unseen.returns)
@@ -122,14 +122,14 @@ def test_a_run_that_goes_on_from_a_champion_weighs_all_that_this_one_was_normali
     later = task_at_generation(create_optimizee(config), history_of(folder), 1).config.normalisation
     n, *sums = history_of(folder).observed[0]
     expected = (n_observed * np.array(config.normalisation.mean) + sums[:3]) / (n_observed + n)
-    np.testing.assert_allclose(later["mean"], expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(later.mean, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_statistics_move_and_what_they_were_at_first_stays_in_the_run(run: RunFolder) -> None:
     first, history = create_optimizee(run.config()), history_of(run)
     tables = [task_at_generation(first, history, number).config.normalisation for number in range(4)]
     assert tables[0] == run.config().normalisation
-    assert len({tuple(table["mean"]) for table in tables}) == 4
+    assert len({table.mean for table in tables}) == 4
 
 
 STUDY = """
