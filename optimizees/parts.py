@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from neurosim_rl.bridge import Decoder, Encoder, Normalisation, RunningNormalisation
+from neurosim_rl.bridge import Decoder, Encoder, MeasuredNormalisation, Normalisation, RunningNormalisation
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.environments import EnvironmentSpec
 from neurosim_rl.errors import ConfigurationError
@@ -42,7 +42,10 @@ class Parts(Task):
     def normalisation(self) -> Normalisation:
         """Maps observations of the environment to those that an encoder or a policy gets."""
         low, high = self.environment.observation_low, self.environment.observation_high
-        return measured(self.config.normalisation.create(low=low, high=high), self.environment)
+        normalisation: Normalisation = self.config.normalisation.create(low=low, high=high)
+        if isinstance(normalisation, MeasuredNormalisation) and not normalisation.is_measured:
+            return measured(normalisation, self.environment)
+        return normalisation
 
     @property
     def keeps_observing(self) -> bool:

@@ -8,7 +8,7 @@ from copy import deepcopy
 import numpy as np
 from gymnasium.spaces import Space
 
-from neurosim_rl.bridge import MeasuredNormalisation, Normalisation
+from neurosim_rl.bridge import MeasuredNormalisation
 from neurosim_rl.environments import EnvironmentSpec, create_batch
 from neurosim_rl.loop.rollout import rollout_policy
 from neurosim_rl.seeds import Purpose, generator, random_play_start
@@ -17,14 +17,12 @@ FIRST_EPISODES, MOST_EPISODES = 5, 32
 """Episodes that are played together: at first, and at most."""
 
 
-_MEASURED: dict[tuple[str, str], Normalisation] = {}
+_MEASURED: dict[tuple[str, str], MeasuredNormalisation] = {}
 """Normalisations that this process has measured, by environment and normalisation."""
 
 
-def measured(normalisation: Normalisation, environment: EnvironmentSpec) -> Normalisation:
-    """Return the normalisation of an environment's observations; it is measured now if nobody has done so."""
-    if not isinstance(normalisation, MeasuredNormalisation) or normalisation.is_measured:
-        return normalisation
+def measured(normalisation: MeasuredNormalisation, environment: EnvironmentSpec) -> MeasuredNormalisation:
+    """Return the normalisation with the statistics of an environment's random play, which a process plays once."""
     key = (repr(environment.options), repr(normalisation))
     if key not in _MEASURED:
         observed = random_observations(environment, normalisation.steps, normalisation.seed)

@@ -33,7 +33,8 @@ def begin(config: Configuration, out: Path | None, *, figures: bool) -> int:
     from neurosim_rl.training.ancestor import begin_run
     from neurosim_rl.training.check import check
 
-    path = out or free_folder(Path("runs") / run_name(check(config)))
+    check(config)
+    path = out or free_folder(Path("runs") / run_name(config))
     with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
         return run(config, begin_run(path, config), executor, figures=figures)
 

@@ -9,7 +9,7 @@ from typing import Any
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings
 from neurosim_rl.settings.checks import lookup
-from neurosim_rl.settings.layers import combine, read_toml
+from neurosim_rl.settings.layers import read_toml
 from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
 
 TRAINED_BY_GRADIENTS = "snn"
@@ -28,8 +28,8 @@ def configure(
 
     The environment is made once. What random play has to measure is measured. Every key of every table is checked.
     Layers win over those before them: the task's defaults, the learner's settings, the champion that the run starts
-    from, the files in their order, then `options`, which belong together: a component's name drops none of the
-    options that are given beside it.
+    from, the files in their order, then `options` in theirs. A table that names another component replaces the table
+    below it.
 
     Parameters
     ----------
@@ -60,9 +60,13 @@ def configure(
     if start_from is not None:
         layers.append(settings_from(start_from, task))
     layers += [_of_task(path, task) for path in files]
-    settings = with_ancestor(Settings.read(*layers, combine(*options)))
+    settings = Settings.read(*layers, *options)
+    if settings.ancestor is None:
+        return create_optimizee(settings).completed()
+    settings = with_ancestor(settings)
     ancestor = find_ancestor(settings)
-    return create_optimizee(settings).completed(None if ancestor is None else ancestor.vector)
+    assert ancestor is not None
+    return create_optimizee(settings).completed(ancestor.vector)
 
 
 def _learner_layer(task: str, learner: str | None, network: str | None) -> Mapping[str, Any]:
