@@ -1,7 +1,7 @@
 """Files of the package that a call enters: how far a reader who follows it has to travel.
 
-A file counts when one of its functions is called. Code that runs while a module is imported does not count: every module
-is imported before.
+A file counts when one of its functions is called. Code that runs while a module is imported does not count: every
+module is imported before.
 """
 
 from __future__ import annotations

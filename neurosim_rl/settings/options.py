@@ -192,7 +192,8 @@ def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
     kind = _Strings if meta["type"] is tuple and meta["items"] is str else meta["type"]
     converted = _convert(kind, value, path)
     if meta["registry"] is not None:
-        return read_component(path.removeprefix("configuration."), meta["registry"], converted)
+        named = converted if "name" in converted else {"name": default_of(field).name, **converted}
+        return read_component(path.removeprefix("configuration."), meta["registry"], named)
     if meta["options"] is not None:
         return meta["options"].read(converted, path.removeprefix("configuration."))
     if meta["choices"] is not None and converted not in meta["choices"]:

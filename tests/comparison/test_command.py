@@ -37,7 +37,7 @@ def test_json_tells_the_same(runs: Path, capsys, tmp_path: Path) -> None:
 
 
 def test_runs_without_a_generation_are_told_without_a_figure(tmp_path: Path, capsys) -> None:
-    RunFolder.create(tmp_path / "a", configure("cart-pole"))
+    RunFolder.create(tmp_path / "a", configure("cart-pole", {"generations": 100}))
     assert main(["compare", str(tmp_path)]) == 0
     assert "0/100" in capsys.readouterr().out
     assert not (tmp_path / "compare.png").exists()

@@ -13,17 +13,17 @@ def test_what_does_not_change_results_makes_no_setting() -> None:
 
 
 def test_components_that_differ_are_told_by_name_alone() -> None:
-    one, other = ({"name": "current", "peak_pa": 1.0}, {"name": "poisson", "rate_hz": 2.0})
+    one, other = ({"name": "current", "peak_pa": 1.0}, {"name": "poisson", "peak_hz": 2.0})
     assert labels({"encoder": one}, {"encoder": other}) == ["encoder=current", "encoder=poisson"]
 
 
-def test_a_key_that_one_lacks_is_told_where_it_stands() -> None:
-    assert labels({"model": {"name": "m", "hidden": [8, 4]}}, {"model": {"name": "m"}}) == ["hidden=[8, 4]", ""]
+def test_lists_are_told_as_toml_has_them() -> None:
+    assert labels({"model": {"hidden": [8, 4]}}, {"model": {"hidden": []}}) == ["hidden=[8, 4]", "hidden=[]"]
 
 
 def test_keys_that_end_alike_are_told_in_full() -> None:
-    one, other = ({"encoder": {"size": k}, "model": {"size": k}} for k in (1, 2))
-    assert labels(one, other) == ["model.size=1, encoder.size=1", "model.size=2, encoder.size=2"]
+    one, other = ({"learning": {"name": "r-stdp", "episodes": k}, "episodes": k} for k in (1, 2))
+    assert labels(one, other) == ["episodes=1, learning.episodes=1", "episodes=2, learning.episodes=2"]
 
 
 def test_tasks_are_told_and_their_settings_compared_within_each() -> None:

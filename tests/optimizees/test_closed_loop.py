@@ -54,7 +54,7 @@ def test_labels_axes_and_actions_fit_the_environment(name: str) -> None:
 def test_the_defaults_name_the_task_and_hold_no_unknown_key(name: str) -> None:
     assert TASKS[name].defaults["task"] == name
     optimizee = task(name)
-    assert optimizee.config == TASKS[name](None).config
+    assert optimizee.config == TASKS[name](None).completed()
     n_episodes = optimizee.n_trial_episodes(training=True)
     assert optimizee.scores(optimizee.play(*one_episode(optimizee)).episodes).shape == (n_episodes,)
 

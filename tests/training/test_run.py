@@ -165,7 +165,7 @@ def test_the_folder_holds_only_finished_files(finished: RunFolder) -> None:
 def test_the_recorded_configuration_makes_the_same_run(finished: RunFolder) -> None:
     config = finished.config()
     assert config == small()
-    assert config.model.hidden == [5]
+    assert config.model.hidden == (5,)
     first = create_optimizee(config)
     history = finished.history()
     assert history is not None

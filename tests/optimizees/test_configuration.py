@@ -1,5 +1,7 @@
 """Configuration: layers, ``--set``, TOML files and the way back."""
 
+import dataclasses
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.optimizees import Settings, read_configuration
-from neurosim_rl.settings.layers import combine, parse_setting, parse_toml, read_toml
+from neurosim_rl.optimizees import Configuration, Settings, read_configuration
+from neurosim_rl.settings.layers import combine, merge, parse_setting, parse_toml, read_toml
 from neurosim_rl.training.configure import configure
 
 keys = st.text(min_size=1, max_size=8).filter(str.isprintable)
@@ -20,7 +22,7 @@ tables = st.dictionaries(
     st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3)),
     max_size=4,
 )
-configurations = st.fixed_dictionaries(
+settings_layers = st.fixed_dictionaries(
     {},
     optional={
         "task": st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
@@ -29,20 +31,53 @@ configurations = st.fixed_dictionaries(
         "starts": st.sampled_from(["fresh", "fixed", "generation"]),
         "window_ms": st.floats(1e-3, 1e6),
         "validation_episodes": st.integers(1, 1000),
-        **dict.fromkeys(("environment", "model", "encoder", "decoder", "fitness", "optimizer"), tables),
+        "environment": st.fixed_dictionaries({"kwargs": tables}),
+        "model": st.fixed_dictionaries({"neuron_parameters": tables}),
     },
 )
 
 
-@given(configurations)
+@given(settings_layers)
 def test_toml_and_back_is_exact(values: dict[str, Any]) -> None:
     config = Settings.read(values)
-    assert read_configuration(config.to_toml()) == config
+    assert Settings.from_toml(config.to_toml()) == config
+    assert hash(Settings.from_toml(config.to_toml())) == hash(config)
 
 
-def test_a_tuple_becomes_a_list_in_toml() -> None:
-    config = Settings.read({"environment": {"observation_low": (0.0, 1.0)}})
-    assert read_configuration(config.to_toml()).environment == {"observation_low": [0.0, 1.0]}
+def test_a_list_of_a_table_is_a_tuple_and_a_list_again_in_toml() -> None:
+    config = Settings.read({"environment": {"observation_low": [0.0, 1.0], "kwargs": {"angles": [1, 2]}}})
+    assert config.environment.observation_low == (0.0, 1.0)
+    assert config.environment.kwargs == {"angles": (1, 2)}
+    assert config.tables()["environment"]["kwargs"] == {"angles": [1, 2]}
+
+
+@pytest.mark.parametrize("task", ["mountain-car", "cart-pole"])
+def test_a_configuration_is_complete_hashable_and_reads_back_from_toml_and_pickle(task: str) -> None:
+    config = configure(task)
+    assert config.open_keys() == []
+    assert read_configuration(config.to_toml()) == config == pickle.loads(pickle.dumps(config))
+    assert len({config, configure(task), configure(task, {"seed": 2})}) == 2
+
+
+def test_a_table_of_a_configuration_cannot_change() -> None:
+    config = configure("mountain-car")
+    with pytest.raises(TypeError, match="cannot change"):
+        config.model.neuron_parameters["t_ref"] = 2.0
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.model.hidden = (3,)
+
+
+def test_settings_that_leave_something_open_are_no_configuration() -> None:
+    values = {**vars(configure("mountain-car")), "simulator": "auto"}
+    with pytest.raises(ConfigurationError, match="not complete: simulator is open"):
+        Configuration(**values)
+
+
+def test_what_a_normalisation_needs_is_measured_and_recorded() -> None:
+    config = configure("cart-pole", {"normalisation": {"name": "statistics", "steps": 50}})
+    assert len(config.normalisation.mean) == len(config.normalisation.deviation) == 4
+    with pytest.raises(ConfigurationError, match=r"normalisation\.mean, normalisation\.deviation is open"):
+        config.replace(normalisation={"name": "statistics"})
 
 
 def test_later_layers_win_key_by_key() -> None:
@@ -53,17 +88,17 @@ def test_later_layers_win_key_by_key() -> None:
         {"encoder": {"tuning": {"width": 0.5}}},
     )
     assert config.seed == 2
-    assert config.decoder == {"name": "winner", "tie": "random"}
-    assert config.encoder.tuning == {"n_fields": 3, "width": 0.5}
-    assert config.generations == configure("mountain-car").generations
+    assert (config.decoder.name, config.decoder.tie) == ("winner", "random")
+    assert (config.encoder.tuning.n_fields, config.encoder.tuning.width) == (3, 0.5)
+    assert config.generations == Settings().generations
 
 
 def test_a_table_that_names_another_component_replaces_the_one_below() -> None:
     below = {"encoder": {"name": "current", "peak_pa": 9.0, "tuning": {"name": "one-hot", "n_bins": 3}}}
     other = Settings.read(below, {"encoder": {"name": "poisson", "peak_hz": 5.0}})
-    assert other.encoder == {"name": "poisson", "peak_hz": 5.0}
+    assert (other.encoder.name, other.encoder.peak_hz, other.encoder.tuning.name) == ("poisson", 5.0, "gaussian")
     same = Settings.read(below, {"encoder": {"name": "current", "tuning": {"name": "linear"}}})
-    assert same.encoder == {"name": "current", "peak_pa": 9.0, "tuning": {"name": "linear"}}
+    assert (same.encoder.peak_pa, same.encoder.tuning.name) == (9.0, "linear")
 
 
 def test_a_layer_is_not_changed_by_those_above() -> None:
@@ -170,5 +205,9 @@ def test_a_name_drops_options_of_the_layer_below_not_of_its_own() -> None:
     below = {"model": {"name": "feed-forward", "hidden": [5]}}
     together: list[dict[str, Any]] = [{"model": {"hidden": [8]}}, {"model": {"name": "dense"}}]
     for above in (combine(*together), combine(*reversed(together))):
-        assert Settings.read(below, above).model == {"name": "dense", "hidden": [8]}
-    assert Settings.read(below, together[1]).model == {"name": "dense"}
+        assert merge(below, above)["model"] == {"name": "dense", "hidden": [8]}
+    assert merge(below, together[1])["model"] == {"name": "dense"}
+
+
+def test_a_table_without_a_name_sets_options_of_the_default_component() -> None:
+    assert Settings.read({"optimizer": {"population": 8}}).optimizer.table()["population"] == 8
