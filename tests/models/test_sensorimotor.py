@@ -226,5 +226,5 @@ def test_a_mirrored_network_needs_pairs_and_holds_nothing_learned() -> None:
     with pytest.raises(ConfigurationError, match=r"model\.mirror = true ties weights"):
         made.with_learned({}, [])
     odd = replace(made, n_outputs=3, reflections=lambda: (Reflection.reversing(80), Reflection.reversing(3)))
-    with pytest.raises(ConfigurationError, match="3 neurons of EM, some of which are in the middle"):
+    with pytest.raises(ConfigurationError, match="3 neurons of EM, some of which are their own mirror image"):
         odd.parameters  # noqa: B018

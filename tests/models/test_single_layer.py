@@ -128,8 +128,8 @@ def test_opponents_have_opposite_weights() -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ({"neurons": 3, "opponents": True}, "model.opponents = true pairs neurons, and model.neurons = 3 is odd"),
-        ({"neurons": 5, "mirror": True}, "model.mirror = true pairs neurons, and model.neurons = 5 is odd"),
+        ({"neurons": 3, "opponents": True}, "model.opponents = true needs pairs of neurons, but model.neurons = 3 is odd"),
+        ({"neurons": 5, "mirror": True}, "model.mirror = true needs pairs of neurons, but model.neurons = 5 is odd"),
         ({"neurons": 4, "opponents": True, "mirror": True}, "Set one of them to false"),
     ],
 )
