@@ -105,7 +105,7 @@ class MeasuredNormalisation(Normalisation):
 
     @abstractmethod
     def _measure(self, observations: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the values of these options, shape (n_observations,) each."""
+        """Return the statistics that `measured_names` lists, shape (n_observations,) each."""
 
     @property
     def is_measured(self) -> bool:

@@ -89,7 +89,10 @@ class Pairs:
 
 @dataclass(frozen=True)
 class _Wiring:
-    """Synapses of each different structure, sorted by source and by target; first axis: the structure."""
+    """Synapses of each different wiring in a batch, sorted by source and by target; the first axis is the wiring.
+
+    Networks of one model usually share their arrays `pre` and `post`, so a batch has few different wirings.
+    """
 
     pre: np.ndarray
     post: np.ndarray
@@ -100,12 +103,12 @@ class _Wiring:
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """All of them, as the kernel takes them."""
+        """All arrays in the order of the compiled function."""
         return self.pre, self.post, self.of_pre, self.of_pre_start, self.of_post, self.of_post_start
 
     @classmethod
     def of(cls, networks: Sequence[Network], projection: int) -> tuple[_Wiring, np.ndarray]:
-        """Return the wirings of a batch, and which of them each element has, shape (n_batch,)."""
+        """Return the wirings of a batch, and the index of the wiring of each element, shape (n_batch,)."""
         numbers: dict[tuple[int, int], int] = {}
         wired: list[Projection] = []
         structure_of = np.zeros(len(networks), np.int64)
