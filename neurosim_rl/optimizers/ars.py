@@ -51,7 +51,7 @@ class ARSParameters(OptimizerParameters):
 
     @property
     def optimizer(self) -> type[ARSOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return ARSOptimizer
 
 

@@ -38,7 +38,7 @@ class CMAESParameters(OptimizerParameters):
 
     @property
     def optimizer(self) -> type[CMAESOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return CMAESOptimizer
 
 

@@ -37,7 +37,7 @@ class EnsembleKalmanParameters(OptimizerParameters):
 
     @property
     def optimizer(self) -> type[EnsembleKalmanOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return EnsembleKalmanOptimizer
 
 

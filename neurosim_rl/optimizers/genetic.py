@@ -47,7 +47,7 @@ class GeneticParameters(OptimizerParameters):
 
     @property
     def optimizer(self) -> type[GeneticOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return GeneticOptimizer
 
 

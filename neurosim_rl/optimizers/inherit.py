@@ -26,7 +26,7 @@ class InheritParameters(OptimizerParameters):
 
     @property
     def optimizer(self) -> type[InheritOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return InheritOptimizer
 
 

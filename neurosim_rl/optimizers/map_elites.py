@@ -47,7 +47,7 @@ class MapElitesParameters(StructuredParameters):
 
     @property
     def optimizer(self) -> type[MapElitesOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return MapElitesOptimizer
 
 

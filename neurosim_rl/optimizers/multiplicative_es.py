@@ -31,7 +31,7 @@ class MultiplicativeESParameters(OptimizerParameters):
 
     @property
     def optimizer(self) -> type[MultiplicativeESOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return MultiplicativeESOptimizer
 
 
