@@ -31,7 +31,7 @@ class Normalisation(ABC):
     """
 
     measured_names: ClassVar[tuple[str, ...]] = ()
-    """Options that hold what random play observes; empty until it was measured."""
+    """Names of the options with statistics of random play; these options are empty until they are measured."""
 
     low: np.ndarray
     high: np.ndarray

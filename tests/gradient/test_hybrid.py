@@ -22,7 +22,7 @@ from neurosim_rl.gradient.hybrid import (  # noqa: E402
 )
 from neurosim_rl.gradient.layers import Affine  # noqa: E402
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic  # noqa: E402
-from neurosim_rl.gradient.twins import features, vector_of  # noqa: E402
+from neurosim_rl.gradient.conversion import features, vector_of  # noqa: E402
 
 pytestmark = pytest.mark.gradient
 
