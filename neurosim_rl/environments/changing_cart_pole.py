@@ -84,7 +84,7 @@ class ChangingCartPoleEnv(CartPoleEnv):
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise unknown_name("render_mode of ChangingCartPole", str(render_mode), self.metadata["render_modes"])
         super().__init__(render_mode=render_mode)
-        self.options = ChangingCartPoleOptions(**read_options(ChangingCartPoleOptions, options, "ChangingCartPoleEnv"))
+        self.options = ChangingCartPoleOptions(**read_options(ChangingCartPoleOptions, options, "ChangingCartPole"))
         self.flipped = False
         self._has_world = False
 

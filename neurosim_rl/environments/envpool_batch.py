@@ -79,5 +79,5 @@ def _check_offered(spec: EnvironmentSpec, offered: Sequence[str]) -> None:
     if unknown:
         raise EnvironmentSetupError(
             f"environment.kwargs are Gymnasium's; EnvPool would not obey {unknown[0]!r}, only {', '.join(LEAVES_OUT)}. "
-            "Remove it, or set environment.engine = 'gymnasium'."
+            "Remove the argument, or set environment.engine = 'gymnasium'."
         )

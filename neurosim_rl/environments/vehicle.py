@@ -118,7 +118,7 @@ class TargetReachingVehicleEnv(gymnasium.Env):
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise unknown_name("render_mode of TargetReachingVehicle", str(render_mode), self.metadata["render_modes"])
         self.render_mode = render_mode
-        self.options = VehicleOptions(**read_options(VehicleOptions, options, "TargetReachingVehicleEnv"))
+        self.options = VehicleOptions(**read_options(VehicleOptions, options, "TargetReachingVehicle"))
         if not self.options.sensor_angles_deg:
             raise ConfigurationError(
                 "TargetReachingVehicle.sensor_angles_deg is empty; expected one angle for each sensor. Set at least one."

@@ -375,7 +375,7 @@ def test_without_a_render_mode_there_is_no_picture() -> None:
         ({"n_obstacles": -1}, "TargetReachingVehicle.n_obstacles = -1 is out of range; expected at least 0"),
         ({"arena_m": 1.0}, "TargetReachingVehicle.arena_m = 1.0 is out of range; expected at least 3"),
         ({"noise_m": float("nan")}, "TargetReachingVehicle.noise_m = nan: expected a finite number"),
-        ({"sensor_angles_deg": []}, "sensor_angles_deg is empty; expected an angle for each sensor"),
+        ({"sensor_angles_deg": []}, "sensor_angles_deg is empty; expected one angle for each sensor"),
         ({"sensor_angles_deg": [0, 200]}, "sensor_angles_deg = 200 is out of range; expected -180 to 180"),
         ({"max_speed_m_s": 5.0}, "max_speed_m_s = 5.0 is out of range; expected 0.01 to 2"),
     ],
@@ -400,7 +400,7 @@ def test_more_obstacles_than_there_is_place_for_are_refused() -> None:
     [
         ({"scenes": None}, UnknownNameError, "unknown reset option 'scenes'. Did you mean 'scene'"),
         ({"scene": 3}, ConfigurationError, "reset option 'scene' is a int; expected a Scene"),
-        ({"scene": scene(arena_m=9.0)}, ConfigurationError, "arena has 9 m; expected 8 m. Set arena_m"),
+        ({"scene": scene(arena_m=9.0)}, ConfigurationError, "arena has a side of 9 m; expected 8 m. Set arena_m"),
     ],
 )
 def test_bad_reset_options_are_refused(options: dict[str, Any], error: type[Exception], message: str) -> None:
