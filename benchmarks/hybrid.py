@@ -26,12 +26,12 @@ from neurosim_rl.bridge.actions import n_action_outputs
 from neurosim_rl.evaluation.replay import record, verify
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.gradient.conversion import features, vector_of
 from neurosim_rl.gradient.hybrid import ExponentialFilter, Hybrid, HybridUnit, Scale, SpikeDiscretisation, Window
 from neurosim_rl.gradient.layers import Affine
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic
 from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 from neurosim_rl.gradient.training import train
-from neurosim_rl.gradient.conversion import features, vector_of
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.training.check import check

@@ -93,9 +93,7 @@ class Edges:
         """Return the edges that one random draw selects; their probability is then 1."""
         chosen = rng.random(len(self)) < self.probability
         certain = np.ones(int(chosen.sum()))
-        return Edges(
-            self.source[chosen], self.target[chosen], certain, self.strength[chosen], self.distance[chosen]
-        )
+        return Edges(self.source[chosen], self.target[chosen], certain, self.strength[chosen], self.distance[chosen])
 
 
 def mean_probability(shape: Sequence[int], reach: float = 0.0) -> float:

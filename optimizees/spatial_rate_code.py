@@ -29,7 +29,7 @@ RECURRENT_WEIGHT = 5.0
 
 
 def spatial_rate_coded(optimizee: ClosedLoop, model: Spatial, weights: np.ndarray, biases: np.ndarray) -> np.ndarray:
-    """Return the genome of a spatial network with nearly the actions of the policy tanh(observation @ weights + biases).
+    """Return the genome of a spatial network that acts nearly as the policy tanh(observation @ weights + biases).
 
     All inputs excite. The neurons of an action are neighbours on the grid. The first half excites the output and gets
     the observations of positive weight. The second half inhibits the output and gets the observations of negative

@@ -29,8 +29,8 @@ class Walker2d(Robot):
 
     Episode end
     -----------
-    Torso not between 0.8 and 2 m, or tilted by more than 1 rad (failure), or 1000 steps. The reward of a step is 1, plus
-    the velocity to the right (m/s), minus 0.001 times the squared torques. Gymnasium calls no return solved.
+    Torso not between 0.8 and 2 m, or tilted by more than 1 rad (failure), or 1000 steps. The reward of a step is 1,
+    plus the velocity to the right (m/s), minus 0.001 times the squared torques. Gymnasium calls no return solved.
     """
 
     observation_labels = (

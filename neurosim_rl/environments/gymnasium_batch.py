@@ -44,14 +44,13 @@ class GymnasiumBatch(EnvironmentBatch):
         return self
 
     def _make(self) -> gymnasium.Env:
-        """Return an environment without wrappers that check what the batch checks as well: call order and step limit."""
+        """Return an environment without its wrappers for call order and step limit, which the batch checks itself."""
         env = make(self.spec.options)
-        while isinstance(env, OrderEnforcing) or self._is_step_limit(env):
+        while isinstance(env, OrderEnforcing) or (
+            isinstance(env, TimeLimit) and env._max_episode_steps >= self.spec.step_limit
+        ):
             env = env.env
         return env
-
-    def _is_step_limit(self, env: gymnasium.Env) -> bool:
-        return isinstance(env, TimeLimit) and env._max_episode_steps >= self.spec.step_limit
 
     def __exit__(self, *exc: object) -> None:
         """Return the environments to the pool; after an error they may be broken and are dropped."""

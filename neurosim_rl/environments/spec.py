@@ -113,7 +113,7 @@ class EnvironmentSpec:
 
 
 _KNOWN: dict[EnvironmentOptions, tuple[object, EnvironmentSpec]] = {}
-"""Environments that this process has looked at: their registration then, and what they are."""
+"""Environments that this process has created once: the registration at that time, and the facts."""
 
 
 @contextmanager

@@ -121,7 +121,7 @@ class TargetReachingVehicleEnv(gymnasium.Env):
         self.options = VehicleOptions(**read_options(VehicleOptions, options, "TargetReachingVehicle"))
         if not self.options.sensor_angles_deg:
             raise ConfigurationError(
-                "TargetReachingVehicle.sensor_angles_deg is empty; expected one angle for each sensor. Set at least one."
+                "TargetReachingVehicle.sensor_angles_deg is empty; expected one angle for each sensor. Set one."
             )
         self._angles = np.radians(np.array(self.options.sensor_angles_deg, dtype=np.float64))
         n_sensors = len(self._angles)
@@ -201,7 +201,8 @@ class TargetReachingVehicleEnv(gymnasium.Env):
             )
         if scene.arena_m != self.options.arena_m:
             raise ConfigurationError(
-                f"the scene's arena has a side of {scene.arena_m:g} m; expected {self.options.arena_m:g} m. Set arena_m."
+                f"the scene's arena has a side of {scene.arena_m:g} m; expected {self.options.arena_m:g} m. "
+                "Set arena_m."
             )
         return scene
 

@@ -177,7 +177,7 @@ def _ends(rng: np.random.Generator, arena_m: float) -> tuple[tuple[float, float]
 
 
 def _shape(rng: np.random.Generator) -> tuple[tuple[float, ...], float]:
-    """Return the radius of a circle, or both sides and the angle of a rectangle; and the radius of a bounding circle."""
+    """Return a circle's radius, or a rectangle's sides and angle; and the radius of a bounding circle."""
     if rng.random() < 0.5:
         radius = rng.uniform(*CIRCLE_RADII_M)
         return (radius,), radius

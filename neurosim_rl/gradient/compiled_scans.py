@@ -1,7 +1,7 @@
 """Recurrences over ticks, compiled: one call for a whole sequence, with PyTorch's arithmetic of each tick.
 
 PyTorch's vectorised ``add`` with ``alpha`` and ``addcmul`` round a sum of a number and a product only once, if the
-processor can (fused multiply-add). So numba may contract these sums as well (``fastmath={"contract"}``), and only these.
+processor can (fused multiply-add). So numba may contract these sums as well (``fastmath={"contract"}``), but no others.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ def create_network(optimizee: ClosedLoop) -> ActorCritic:
     name = optimizee.config.model.name
     with_mirror = " with mirror = true" if isinstance(model, Dense) else ""
     raise ConfigurationError(
-        f"model {name!r} cannot be trained by gradients{with_mirror}. Use model.name = 'lif' (--network snn) or 'dense' "
-        "(--network ann), and model.mirror = false."
+        f"model {name!r} cannot be trained by gradients{with_mirror}. Use model.name = 'lif' (--network snn) or "
+        "'dense' (--network ann), and model.mirror = false."
     )
 
 

@@ -90,7 +90,7 @@ class SpikingScan(torch.autograd.Function):
         keep = rest[0] if rest else None
         x = potential - ctx.threshold
         by_potential, carried = _like(potential), _copy(by_membrane)
-        # The gradient of the width is the sum of dL/dz times the derivative of the curve; only a learned width needs it.
+        # The gradient of the width is the sum of dL/dz times the derivative of the curve, for a learned width only.
         by_step = _like(potential) if ctx.needs_input_grad[3] else None
         compiled_scans.spiking_backward(
             _array(by_spikes),

@@ -19,7 +19,7 @@ STEP_S = 0.01
 TRAINING, VALIDATION = 0, 1
 """The two sets of signals."""
 IN_CACHE = 2**20
-"""Largest number of membranes of a layer (signals times steps times neurons) in one pass, so that they fit the cache."""
+"""Largest number of membranes of a layer (signals times steps times neurons) in one pass, to fit the cache."""
 
 
 def signals(seed: int, part: int, n: int, n_steps: int) -> np.ndarray:

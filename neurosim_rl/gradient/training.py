@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from neurosim_rl.bridge.actions import finite_bounds
 from neurosim_rl.environments import EnvironmentBatch, Step, create_batch
 from neurosim_rl.gradient.agent import Agent, create_agent, create_model
+from neurosim_rl.gradient.conversion import create_network, features
 from neurosim_rl.gradient.joined_adam import JoinedAdam
 from neurosim_rl.gradient.networks import ActorCritic
-from neurosim_rl.gradient.conversion import create_network, features
 from neurosim_rl.learning import PPO
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.seeds import Purpose, stream, training_start
@@ -103,7 +103,7 @@ def _seed(optimizee: ClosedLoop, *key: int) -> None:
 def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray] | None, create: Create) -> Trained:
     options = optimizee.learning
     assert isinstance(options, PPO)
-    # The first weights have a stream of their own, so every generation creates the same network before it loads a state.
+    # The first weights have a stream of their own: every generation creates the same network, then loads a state.
     _seed(optimizee, 0)
     network = create(optimizee)
     n_inputs = len(optimizee.environment.observation_low)

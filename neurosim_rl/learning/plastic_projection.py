@@ -49,8 +49,8 @@ class PlasticProjection:
         projection = networks[0].projections[number]
         if projection.synapse != STATIC:
             raise ConfigurationError(
-                f"{projection.label} has synapses {projection.synapse!r} with a rule of their own; expected {STATIC!r}. "
-                "Leave it out of learning.projections."
+                f"{projection.label} has synapses {projection.synapse!r} with a rule of their own; expected "
+                f"{STATIC!r}. Leave it out of learning.projections."
             )
         n_synapses = {network.projections[number].n_synapses for network in networks}
         if len(n_synapses) > 1:
@@ -74,7 +74,7 @@ class PlasticProjection:
         self._sum_pa = np.zeros(self.weight_pa.shape if rule.average else (0, 0))
         self._low, self._high = self._bounds(values)
         self._step_pa = values["learning_rate"] * values["w_max_pa"]
-        self._decay = np.zeros(len(networks))
+        self._decay: np.ndarray = np.zeros(len(networks))
         tau_ms = values["tau_eligibility_ms"]
         if tau_ms.all():
             # Rounded because the last bit of an exponential differs between processors.

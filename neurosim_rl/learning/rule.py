@@ -1,8 +1,8 @@
 """Learning rules as options: no learning, reward-modulated STDP, and (from `ppo`) training by gradients.
 
-`NoLearning`, `RewardModulatedSTDP` and `PPO` share four facts that the rest of the package asks for: ``learns`` (weights
-change while a network plays), ``trains`` (gradients change weights between generations), ``when`` (whether weights
-change in training only, or always), and ``parameters`` (parameters of the rule that a genome holds).
+`NoLearning`, `RewardModulatedSTDP` and `PPO` share four attributes: ``learns`` (weights change while a network plays),
+``trains`` (gradients change weights between generations), ``when`` (whether weights change in training only, or
+always), and ``parameters`` (parameters of the rule that a genome holds).
 """
 
 from __future__ import annotations

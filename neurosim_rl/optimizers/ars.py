@@ -19,9 +19,7 @@ from neurosim_rl.settings.options import option
 class ARSParameters(OptimizerParameters):
     """Augmented random search of Mania et al. 2018: steps along the best of random directions."""
 
-    population: int = option(
-        33, "individuals in each generation: pairs, plus the centre if the number is odd", low=2
-    )
+    population: int = option(33, "individuals in each generation: pairs, plus the centre if the number is odd", low=2)
     top: int = option(0, "number of best directions that are used; 0 = half of all pairs, rounded up", low=0)
     noise: float = option(
         0.3, "standard deviation of samples around the centre, in standard deviations of created genes", low=1e-6

@@ -30,7 +30,9 @@ class GeneticParameters(OptimizerParameters):
     tournament: int = option(4, "individuals that compete for each place among the parents", low=1)
     crossover_probability: float = option(0.7, "probability that a pair of parents is blended", low=0, high=1)
     blend_alpha: float = option(
-        0.5, "alpha of blend crossover: range of children beyond their parents, relative to the parents' distance", low=0
+        0.5,
+        "alpha of blend crossover: range of children beyond their parents, relative to the parents' distance",
+        low=0,
     )
     mutation_probability: float = option(0.7, "probability that an individual is mutated", low=0, high=1)
     gene_probability: float = option(0.2, "probability that a gene of a mutated individual changes", low=0, high=1)

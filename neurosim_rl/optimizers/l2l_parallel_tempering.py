@@ -26,9 +26,7 @@ class L2LParallelTemperingParameters(L2LParameters):
     population: int = option(32, "chains, one individual each (L2L: n_parallel_runs)", low=2)
     noisy_step: float = option(1.0, "standard deviation of a step at temperature 1, in gene units", low=0)
     hottest: float = option(1.0, "first temperature of the hottest chain", low=1e-6)
-    coldest: float = option(
-        0.2, "first temperature of the coldest chain; the others form a geometric series", low=1e-6
-    )
+    coldest: float = option(0.2, "first temperature of the coldest chain; the others form a geometric series", low=1e-6)
     decay: float = option(0.98, "decay parameter of the cooling schedules (L2L: decay_parameters)", low=0)
     cooling_schedule: str = option("DEFAULT", "cooling schedule of all chains", choices=SCHEDULES)
 

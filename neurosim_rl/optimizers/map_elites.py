@@ -101,8 +101,8 @@ class MapElitesOptimizer(StructuredOptimizer):
         """Offer the individuals of the present generation to the archive."""
         if self.behaviour is None:
             raise ConfigurationError(
-                "optimizer map-elites needs the behaviour of individuals, which L2L's own experiment does not give. Use "
-                "neurosim-rl instead."
+                "optimizer map-elites needs the behaviour of individuals, which L2L's own experiment does not give. "
+                "Use neurosim-rl instead."
             )
         check_shape("behaviour", self.behaviour, (len(fitness), len(DESCRIPTORS)))
         usable = np.isfinite(fitness) & np.isfinite(self.behaviour).all(axis=1)

@@ -21,9 +21,7 @@ EPSILON = 1e-8
 class OpenAIESParameters(OptimizerParameters):
     """Evolution strategies of Salimans et al. 2017: antithetic samples, centred ranks, Adam."""
 
-    population: int = option(
-        33, "individuals in each generation: pairs, plus the centre if the number is odd", low=2
-    )
+    population: int = option(33, "individuals in each generation: pairs, plus the centre if the number is odd", low=2)
     sigma: float = option(
         0.3, "standard deviation of samples around the centre, in standard deviations of created genes", low=1e-6
     )

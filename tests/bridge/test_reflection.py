@@ -83,7 +83,9 @@ def test_weighted_observations_have_no_mirror_image() -> None:
 
 def test_bounds_that_are_not_symmetric_are_told() -> None:
     encoder = CurrentEncoder(np.array([-1.0, -1.2]), np.array([1.0, 0.6]), 20.0, 0.2)
-    with pytest.raises(EncodingError, match=r"observation\[1\] has bounds \[-1\.2, 0\.6\]; .* changes sign in the mirror"):
+    with pytest.raises(
+        EncodingError, match=r"observation\[1\] has bounds \[-1\.2, 0\.6\]; .* changes sign in the mirror"
+    ):
         encoder.reflection((1,))
     with pytest.raises(DecodingError, match="expected bounds symmetric about 0"):
         reflected_actions(Box(0.0, 1.0, (1,)))

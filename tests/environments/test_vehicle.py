@@ -391,7 +391,9 @@ def test_an_unknown_render_mode_is_refused() -> None:
 
 
 def test_more_obstacles_than_there_is_place_for_are_refused() -> None:
-    with pytest.raises(EnvironmentSetupError, match=r"no solvable scene found with 50 obstacles .* arena of 3 m.* Set a smaller"):
+    with pytest.raises(
+        EnvironmentSetupError, match=r"no solvable scene found with 50 obstacles .* arena of 3 m.* Set a smaller"
+    ):
         TargetReachingVehicleEnv(n_obstacles=50, arena_m=3.0).reset(seed=0)
 
 

@@ -257,7 +257,7 @@ def test_the_error_without_a_library_names_the_extra(missing: str, monkeypatch: 
         ({"starts": "generation"}, r"starts = 'generation'.*expected 'fresh'"),
         ({"timeout_s": 1.0}, r"timeout_s = 1\.0"),
         ({"environment": {"first_steps": 10}}, r"environment\.first_steps = 10"),
-        ({"learning": {"mini_batches": 3}}, "expected a multiple, so that each holds whole rollouts"),
+        ({"learning": {"mini_batches": 3}}, "so that each mini-batch holds whole rollouts"),
     ],
 )
 def test_what_cannot_be_trained_is_said_before_a_folder_is_made(layers: dict[str, Any], message: str) -> None:

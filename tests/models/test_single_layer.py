@@ -128,7 +128,10 @@ def test_opponents_have_opposite_weights() -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ({"neurons": 3, "opponents": True}, "model.opponents = true needs pairs of neurons, but model.neurons = 3 is odd"),
+        (
+            {"neurons": 3, "opponents": True},
+            "model.opponents = true needs pairs of neurons, but model.neurons = 3 is odd",
+        ),
         ({"neurons": 5, "mirror": True}, "model.mirror = true needs pairs of neurons, but model.neurons = 5 is odd"),
         ({"neurons": 4, "opponents": True, "mirror": True}, "Set one to false"),
     ],

@@ -376,8 +376,14 @@ def test_too_many_edges_on_a_grid_are_refused_before_they_are_made(monkeypatch: 
     [
         ({"grid": [1000, 1000, 1000]}, "has 1000000000 neurons; expected at most 5000000, with 4 observed"),
         ({"grid": [1000, 1000, 1000], "structure": "drawn"}, "has 1000000000 neurons; expected at most"),
-        ({"grid": [256, 256], "structure": "drawn", "reach": 0.0}, "from 4294967296 pairs .* Set a smaller model.reach"),
-        ({"grid": [256, 256], "wiring": "random", "structure": "drawn", "random_probability": 0.5}, "2147483648 possible edges"),
+        (
+            {"grid": [256, 256], "structure": "drawn", "reach": 0.0},
+            "from 4294967296 pairs .* Set a smaller model.reach",
+        ),
+        (
+            {"grid": [256, 256], "wiring": "random", "structure": "drawn", "random_probability": 0.5},
+            "2147483648 possible edges",
+        ),
     ],
 )
 def test_more_than_memory_holds_is_refused_before_it_is_made(
