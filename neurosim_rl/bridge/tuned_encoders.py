@@ -21,7 +21,9 @@ from neurosim_rl.settings.options import Options, option
 class TunedEncoder(Encoder):
     """Base class of encoders with a tuning. All observed variables need finite bounds."""
 
-    tuning: Options = option({"name": "gaussian"}, "division of the observed range among input neurons", registry=TUNINGS)
+    tuning: Options = option(
+        {"name": "gaussian"}, "division of the observed range among input neurons", registry=TUNINGS
+    )
     clip: bool = option(True, "move observations out of bounds to the nearest bound; false = an error")
 
     def __post_init__(self) -> None:
