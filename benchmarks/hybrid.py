@@ -26,12 +26,12 @@ from neurosim_rl.bridge.actions import n_action_outputs
 from neurosim_rl.evaluation.replay import record, verify
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.gradient.conversion import features, vector_of
 from neurosim_rl.gradient.hybrid import ExponentialFilter, Hybrid, HybridUnit, Scale, SpikeDiscretisation, Window
 from neurosim_rl.gradient.layers import Affine
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic
-from neurosim_rl.gradient.replay import compare_with_twin
+from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 from neurosim_rl.gradient.training import train
-from neurosim_rl.gradient.twins import features, vector_of
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.training.check import check
@@ -84,7 +84,7 @@ def run(learn: bool, *layers: dict[str, Any], channels: int = 16, episodes: int 
     vector = vector_of(behind, network.network)
     played = evaluate_unseen(behind, vector, SerialExecutor(), first_seed=DEFAULT_FIRST_SEED, episodes=episodes)
     recording = record(behind, vector, range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + min(episodes, N_REPLAYED)))
-    replayed, twin = verify(behind, vector, recording), compare_with_twin(behind, vector, recording)
+    replayed, twin = verify(behind, vector, recording), compare_with_pytorch(behind, vector, recording)
     return {
         "pieces": "learned" if learn else "designed",
         "in front": _n_learned(network.encoder) + _n_learned(network.unit),

@@ -104,9 +104,9 @@ def verify_command(options: argparse.Namespace) -> int:
     result = verify(optimizee, champion.vector, recording)
     twin = None
     if optimizee.learning.trains and importlib.util.find_spec("torch") is not None:
-        from neurosim_rl.gradient.replay import compare_with_twin
+        from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 
-        twin = compare_with_twin(optimizee, champion.vector, recording)
+        twin = compare_with_pytorch(optimizee, champion.vector, recording)
     if options.json:
         print_result({**verification_json(result), **({} if twin is None else {"trained_network": vars(twin)})})
     else:

@@ -1,4 +1,4 @@
-"""Optimizers: all are L2L ``Optimizer`` classes, ours and L2L's own."""
+"""Optimizers: ours and L2L's own. All are classes of L2L's ``Optimizer``."""
 
 from neurosim_rl.optimizers.ars import ARSOptimizer, ARSParameters
 from neurosim_rl.optimizers.base import OptimizerParameters

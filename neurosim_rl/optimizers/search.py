@@ -1,4 +1,4 @@
-"""Driving any L2L optimizer by ask and tell."""
+"""Ask and tell for any L2L optimizer, and all optimizers by name."""
 
 from __future__ import annotations
 
@@ -49,21 +49,21 @@ OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
     "openai-es": OpenAIESParameters,
     "structured-genetic": StructuredGeneticParameters,
 }
-"""The parameters of each optimizer, by name; they know their optimizer."""
+"""Parameters of each optimizer, by name; their property ``optimizer`` is the optimizer's class."""
 
 
 class Searchable(Protocol):
-    """What a search needs of an optimizee."""
+    """The part of an optimizee that a search needs."""
 
     @property
     def parameters(self) -> ParameterSpace:
-        """What a genome holds."""
+        """The parameters that a genome holds."""
 
     def create_individual(self) -> dict[str, np.ndarray]:
         """Return a random individual."""
 
     def bounding_func(self, individual: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Return the individual moved into the bounds."""
+        """Return the individual clipped to its bounds."""
 
 
 def parameters_of(options: Options, space: ParameterSpace, seed: int, generations: int) -> OptimizerParameters:
@@ -82,10 +82,10 @@ def parameters_of(options: Options, space: ParameterSpace, seed: int, generation
 
 
 class Search:
-    """An L2L optimizer without L2L's runner: :meth:`ask`, evaluate as you like, :meth:`tell`.
+    """An L2L optimizer without L2L's runner: :meth:`ask` for genomes, evaluate them, :meth:`tell` their fitness.
 
-    A search is a function of its arguments and of the fitnesses it was told: told the same again, it asks the
-    same again. A resumed run rebuilds its state that way.
+    A search depends only on its arguments and on the results that :meth:`tell` gets: the same results lead to the same
+    genomes. A resumed run restores the state of its search in this way.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class Search:
     optimizee : Searchable
     seed : int
     generations : int
-        How many generations will be asked for.
+        Number of generations of the run.
     """
 
     def __init__(self, options: Options, optimizee: Searchable, seed: int, generations: int) -> None:
@@ -110,22 +110,22 @@ class Search:
         )
 
     def ask(self) -> np.ndarray:
-        """Return the genomes that want a fitness, shape (n_individuals, n_genes)."""
+        """Return the genomes to evaluate, shape (n_individuals, n_genes)."""
         return np.stack([self._space.to_vector(individual) for individual in self._optimizer.eval_pop])
 
     @property
     def inherits(self) -> bool:
-        """Whether the optimizer goes on from what individuals have learned."""
+        """Whether the optimizer uses the learned genomes of individuals."""
         return self._parameters.inherits
 
     @property
     def begins_at_created(self) -> bool:
-        """Whether the first genomes are what the optimizee creates, or around it."""
+        """Whether the first generation consists of individuals that the optimizee creates, or is drawn around them."""
         return self._parameters.begins_at_created
 
     @property
     def wants_behaviour(self) -> bool:
-        """Whether the optimizer is told how individuals behave."""
+        """Whether the optimizer uses the behaviour of individuals."""
         return self._parameters.wants_behaviour
 
     def tell(
@@ -135,21 +135,21 @@ class Search:
         behaviour: np.ndarray | None = None,
         failed: np.ndarray | None = None,
     ) -> None:
-        """Give the results of the genomes of the last :meth:`ask`.
+        """Give the optimizer the results of the genomes of the last :meth:`ask`.
 
         Parameters
         ----------
         fitness : array, shape (n_individuals,)
         learned : array, shape (n_individuals, n_genes), or None
-            What they have learned, if the optimizer :attr:`inherits` that.
+            Genomes after learning, for an optimizer that :attr:`inherits` them.
         behaviour : array, shape (n_individuals, n_descriptors), or None
-            How they behave, if the optimizer :attr:`wants_behaviour`.
+            Behaviour, for an optimizer that :attr:`wants_behaviour`.
         failed : bool array, shape (n_individuals,), or None
-            Whose fitness is a penalty. Optimizers that rank failures (`OptimizerParameters.ranks_failures`) are told
-            -inf in its place: how large a penalty is must not matter to those that take differences of fitnesses.
+            Individuals with a penalty as fitness.
         """
         check_shape("fitness", fitness, (len(self._optimizer.eval_pop),))
         if failed is not None and self._parameters.ranks_failures:
+            # Optimizers that take differences of fitnesses must not depend on the size of the penalty.
             fitness = np.where(failed, -np.inf, fitness)
         if self.inherits:
             self._optimizer.learned = learned
@@ -159,4 +159,4 @@ class Search:
         generation = self._optimizer.g
         self._trajectory.current_results = results
         self._optimizer.post_process(self._trajectory, results)
-        self._trajectory.individuals.pop(generation, None)  # L2L keeps every generation for ever
+        self._trajectory.individuals.pop(generation, None)  # L2L would keep every generation in memory

@@ -14,7 +14,7 @@ from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.champion import ChampionRecord
 
 if TYPE_CHECKING:
-    from neurosim_rl.gradient.replay import TwinComparison  # loads PyTorch
+    from neurosim_rl.gradient.pytorch_comparison import PyTorchComparison  # loads PyTorch
 
 
 def evaluation_json(task: str, simulator: str, result: UnseenReturns) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def verification_text(result: Verification, optimizee: ClosedLoop) -> str:
     )
 
 
-def twin_text(twin: TwinComparison) -> str:
+def twin_text(twin: PyTorchComparison) -> str:
     """Return the comparison with the network as it was trained, in one line."""
     differing, n = twin.actions_differing, twin.actions_compared
     membranes = (

@@ -26,7 +26,7 @@ from neurosim_rl.analysis.archive import archive_of_run
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.environments.vehicle import ID as VEHICLE
 from neurosim_rl.environments.vehicle import TIME_STEP_S
-from neurosim_rl.environments.vehicle_paths import drive_again
+from neurosim_rl.environments.vehicle_paths import path_of_actions
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.evaluation.learning_trial import replay_learning_trial, weights_in_training
 from neurosim_rl.evaluation.response_map import response_map
@@ -216,7 +216,7 @@ def _paths(subject: Subject) -> Figure | None:
         return None
     recording = subject.champion.recording
     seeds = recording.start_seeds.tolist()
-    paths = [drive_again(environment, seed, a) for seed, a in zip(seeds, recording.traces.actions, strict=True)]
+    paths = [path_of_actions(environment, seed, a) for seed, a in zip(seeds, recording.traces.actions, strict=True)]
     return draw_paths(paths, seeds, step_s=TIME_STEP_S)
 
 

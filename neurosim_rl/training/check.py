@@ -40,7 +40,7 @@ def check(config: Configuration) -> Configuration:
 def _check_trained(optimizee: ClosedLoop) -> None:
     """Raise unless gradients can train the network, and every setting means something to them."""
     import neurosim_rl.gradient.training  # noqa: F401  # loads PyTorch and skrl, or tells which extra is missing
-    from neurosim_rl.gradient.twins import create_network
+    from neurosim_rl.gradient.conversion import create_network
 
     config, environment = optimizee.config, optimizee.config.environment
     if config.ancestor is not None:

@@ -106,7 +106,7 @@ def test_measurements_of_another_environment_are_refused() -> None:
 @pytest.mark.parametrize("name", ["statistics", "running"])
 @pytest.mark.parametrize(("given_name", "missing"), [("mean", "deviation"), ("deviation", "mean")])
 def test_half_of_the_statistics_is_refused_and_not_measured_over(name: str, given_name: str, missing: str) -> None:
-    with pytest.raises(ConfigurationError, match=rf"{given_name} is given, and normalisation\.{missing} is not"):
+    with pytest.raises(ConfigurationError, match=rf"{given_name} is set, but normalisation\.{missing} is not"):
         build(name, **{given_name: [1.0, 2.0, 3.0]})
 
 

@@ -71,19 +71,21 @@ def test_input_neurons_answer_to_mirrored_observations_as_their_mirror_images_di
 @pytest.mark.parametrize("tuning", ["linear", "signed"])
 def test_a_tuning_without_a_mirror_image_says_what_to_do(tuning: str) -> None:
     encoder = CurrentEncoder(-np.ones(2), np.ones(2), 20.0, 0.2, read_component("tuning", TUNINGS, {"name": tuning}))
-    with pytest.raises(ConfigurationError, match="has no mirror image among its own neurons"):
+    with pytest.raises(ConfigurationError, match="has no mirror image for each input neuron"):
         encoder.reflection((0,))
 
 
 def test_weighted_observations_have_no_mirror_image() -> None:
     encoder = WeightedEncoder(-np.ones(2), np.ones(2), 20.0, 0.2)
-    with pytest.raises(ConfigurationError, match="WeightedEncoder has no mirror image among its own neurons"):
+    with pytest.raises(ConfigurationError, match="WeightedEncoder has no mirror image for each input neuron"):
         encoder.reflection((0,))
 
 
 def test_bounds_that_are_not_symmetric_are_told() -> None:
     encoder = CurrentEncoder(np.array([-1.0, -1.2]), np.array([1.0, 0.6]), 20.0, 0.2)
-    with pytest.raises(EncodingError, match=r"observation\[1\] changes sign .* has bounds \[-1\.2, 0\.6\]"):
+    with pytest.raises(
+        EncodingError, match=r"observation\[1\] has bounds \[-1\.2, 0\.6\]; .* changes sign in the mirror"
+    ):
         encoder.reflection((1,))
     with pytest.raises(DecodingError, match="expected bounds symmetric about 0"):
         reflected_actions(Box(0.0, 1.0, (1,)))
@@ -100,5 +102,5 @@ def test_output_neurons_of_the_mirror_image_give_the_mirrored_action() -> None:
         actions = decoder.decode(counts, rows, [])
         mirrored = decoder.decode(decoder.reflection().apply(counts), rows, [])
         np.testing.assert_allclose(mirrored, 2 - actions if n_outputs == 6 else -actions)
-    with pytest.raises(ConfigurationError, match="Use winner or rate-difference"):
+    with pytest.raises(ConfigurationError, match=r"Use decoder\.name = 'winner' or 'rate-difference'"):
         LinearReadout(Box(-1.0, 1.0, (1,)), 20.0).reflection()

@@ -124,8 +124,8 @@ def test_a_batch_keeps_each_element_s_world_from_episode_to_episode() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"half_length_m": [1.0, 0.5]}, ConfigurationError, "expected the shortest and the longest"),
-        ({"half_length_m": [0.5]}, ConfigurationError, "expected the shortest and the longest"),
+        ({"half_length_m": [1.0, 0.5]}, ConfigurationError, "expected two numbers in rising order"),
+        ({"half_length_m": [0.5]}, ConfigurationError, "expected two numbers in rising order"),
         ({"half_length_m": [0.0, 0.5]}, ConfigurationError, "out of range; expected 0.05 to 10"),
         ({"flip_probability": 1.5}, ConfigurationError, "out of range; expected 0 to 1"),
         ({"flip_probabilty": 0.5}, UnknownNameError, "flip_probability"),

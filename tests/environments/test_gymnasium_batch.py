@@ -135,8 +135,8 @@ def test_an_unknown_option_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("Dictionary-v0", r"observes a Dict; expected a Box\. .*FlattenObservation"),
-        ("Tabular-v0", r"takes MultiBinary\(2\); expected a Discrete or Box action space"),
+        ("Dictionary-v0", r"has observations of type Dict; expected a Box\. .*FlattenObservation"),
+        ("Tabular-v0", r"has the action space MultiBinary\(2\); expected Discrete or Box"),
         ("EndlessCorridor-v0", r"has no step limit of its own\. Set environment\.max_steps"),
     ],
 )
@@ -260,7 +260,7 @@ def test_actions_reach_a_box_in_its_shape(toys: None) -> None:
         ({"first": float("nan")}, r"Diverging-v0 returned observation\[0\] = nan"),
         ({"second": float("nan")}, r"observation\[1\] = nan; expected a number\. Its physics may have diverged"),
         ({"first": float("inf"), "second": float("nan")}, r"observation\[1\] = nan"),
-        ({"reward": float("nan")}, "gave a reward of nan"),
+        ({"reward": float("nan")}, "returned reward = nan"),
     ],
 )
 def test_nan_from_an_environment_stops_the_run_with_advice(toys: None, kwargs: dict[str, float], message: str) -> None:

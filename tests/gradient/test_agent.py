@@ -18,7 +18,7 @@ def create(network: str, mini_batches: int) -> tuple[ClosedLoop, Any, Any]:
     """Return cart-pole, skrl's model of a network for it, and skrl's agent."""
     torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
     from neurosim_rl.gradient.agent import create_agent, create_model
-    from neurosim_rl.gradient.twins import create_network
+    from neurosim_rl.gradient.conversion import create_network
 
     learning = {
         "updates": N_UPDATES,

@@ -187,22 +187,22 @@ def test_the_champion_is_verified_and_its_twin_in_pytorch_acts_the_same(
 
 
 def test_a_changed_weight_is_seen_by_the_comparison(finished: RunFolder) -> None:
-    from neurosim_rl.gradient.replay import compare_with_twin
+    from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 
     champion = read_champion(finished.path)
     optimizee = champion.optimizee()
     recording = record(optimizee, -champion.vector, [1, 2])
-    assert compare_with_twin(optimizee, champion.vector, recording).actions_differing > 0
+    assert compare_with_pytorch(optimizee, champion.vector, recording).actions_differing > 0
 
 
 @pytest.mark.parametrize("network", ["snn", "ann"])
 def test_box_actions_are_trained_and_played_by_the_same_function(network: str, tmp_path: Path) -> None:
-    from neurosim_rl.gradient.replay import compare_with_twin
+    from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 
     config = check(brief(network, "pendulum", generations=1, model={"mirror": False} if network == "ann" else {}))
     folder = RunFolder.create(tmp_path / "run", config)
     champion = run_to_end(config, folder, executor=SerialExecutor())
-    twin = compare_with_twin(champion.optimizee(), champion.vector, champion.recording)
+    twin = compare_with_pytorch(champion.optimizee(), champion.vector, champion.recording)
     assert champion.verification.identical
     assert twin.actions_differing == 0
 
@@ -257,7 +257,7 @@ def test_the_error_without_a_library_names_the_extra(missing: str, monkeypatch: 
         ({"starts": "generation"}, r"starts = 'generation'.*expected 'fresh'"),
         ({"timeout_s": 1.0}, r"timeout_s = 1\.0"),
         ({"environment": {"first_steps": 10}}, r"environment\.first_steps = 10"),
-        ({"learning": {"mini_batches": 3}}, "expected a multiple, so that each holds whole rollouts"),
+        ({"learning": {"mini_batches": 3}}, "so that each mini-batch holds whole rollouts"),
     ],
 )
 def test_what_cannot_be_trained_is_said_before_a_folder_is_made(layers: dict[str, Any], message: str) -> None:

@@ -109,7 +109,7 @@ def test_a_hidden_neuron_gets_what_the_output_neurons_get_through_its_weights() 
 
 
 def test_a_way_back_from_the_output_is_needed_for_feedback() -> None:
-    with pytest.raises(ConfigurationError, match=r"none goes from 'hidden' towards 'output'"):
+    with pytest.raises(ConfigurationError, match=r"towards 'output'; there is none from 'hidden'"):
         learn("compiled", [1], projections=("input->hidden",), hidden_credit="feedback")
 
 

@@ -88,7 +88,7 @@ def test_workers_and_interruptions_change_nothing(tmp_path: Path) -> None:
 
 
 def test_networks_that_always_learn_are_judged_and_replayed_learning(tmp_path: Path) -> None:
-    plastic = {"name": "r-stdp", **LEARNING, "when": "always", "run_to_end": ["learning_rate", "a_minus"]}
+    plastic = {"name": "r-stdp", **LEARNING, "when": "always", "evolve": ["learning_rate", "a_minus"]}
     champion = run(tmp_path / "run", {"learning": plastic, "optimizer": {"name": "genetic", "population": 4}})
     assert champion.verification.identical
     assert champion.verification.spikes_compared > 100

@@ -223,8 +223,8 @@ def test_a_mirrored_network_needs_pairs_and_holds_nothing_learned() -> None:
     made = mirrored().model
     assert isinstance(made, Sensorimotor)
     assert not made.holds_learned
-    with pytest.raises(ConfigurationError, match=r"no longer tied by model\.mirror"):
+    with pytest.raises(ConfigurationError, match=r"model\.mirror = true ties weights"):
         made.with_learned({}, [])
     odd = replace(made, n_outputs=3, reflections=lambda: (Reflection.reversing(80), Reflection.reversing(3)))
-    with pytest.raises(ConfigurationError, match="3 neurons of EM, some of which are in the middle"):
+    with pytest.raises(ConfigurationError, match="3 neurons of EM, some of which are their own mirror image"):
         odd.parameters  # noqa: B018

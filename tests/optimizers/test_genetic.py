@@ -129,7 +129,7 @@ def test_without_a_bounding_function_children_may_leave_the_bounds() -> None:
 
 
 def test_two_objectives_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"has one objective; got \(1\.0, -1\.0\)"):
+    with pytest.raises(ConfigurationError, match=r"expects one objective; got weights \(1\.0, -1\.0\)"):
         by_l2l((1.0, -1.0))
 
 

@@ -100,7 +100,7 @@ def test_where_all_have_failed_all_are_created_anew() -> None:
 
 
 def test_without_behaviour_it_says_what_is_missing() -> None:
-    with pytest.raises(ConfigurationError, match="needs to be told how individuals behave"):
+    with pytest.raises(ConfigurationError, match="needs the behaviour of individuals"):
         search().tell(np.zeros(12))
     with pytest.raises(ShapeError, match=r"behaviour has shape \(12, 2\); expected \(12, 3\)"):
         search().tell(np.zeros(12), behaviour=np.zeros((12, 2)))

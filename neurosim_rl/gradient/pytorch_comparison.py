@@ -1,4 +1,4 @@
-"""A trained network, in PyTorch, beside its copy that played: the same observations, the same actions."""
+"""Comparison of a recording with the PyTorch network of the same genome: actions, and membranes in NEST."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import torch
 
 from neurosim_rl.bridge.actions import actions_of_outputs
 from neurosim_rl.evaluation.replay import REFERENCE
-from neurosim_rl.gradient.twins import features, trained_network
+from neurosim_rl.gradient.conversion import features, trained_network
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.simulators import Simulator, create_simulator
 
 SAME_ACTION = 1e-9
-"""Actions that are no further apart are the same: exponentials are rounded to 1e-12 in the one, not in the other."""
+"""Largest difference of equal actions: a policy rounds exponentials to 1e-12, and PyTorch does not."""
 
 
 @dataclass(frozen=True)
-class TwinComparison:
-    """How a recording compares with the network in PyTorch, in double precision.
+class PyTorchComparison:
+    """Comparison of a recording with the PyTorch network, in double precision.
 
     Parameters
     ----------
     actions_compared, actions_differing : int
     largest_difference_mv : float
-        Between output membranes in NEST and in PyTorch, over all windows; NaN without neurons.
+        Largest difference between output membranes in NEST and in PyTorch over all windows; NaN without neurons.
     """
 
     actions_compared: int
@@ -34,15 +34,16 @@ class TwinComparison:
     largest_difference_mv: float
 
 
-def compare_with_twin(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> TwinComparison:
-    """Give the recorded observations to the network in PyTorch, and to NEST.
+def compare_with_pytorch(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> PyTorchComparison:
+    """Compare the answers of the PyTorch network and of NEST to the recorded observations.
 
-    As long as actions are the same, so are the episodes: each observation is what follows from the actions before it.
+    Both get the recorded observations. If all actions are equal, PyTorch would have played the same episodes, because
+    observations follow from actions.
 
     Parameters
     ----------
     optimizee : ClosedLoop
-        One whose model can be trained by gradients.
+        Optimizee with a model that can be trained by gradients.
     vector : array, shape (n_genes,)
     recording : Recording
         Single episodes of that genome.
@@ -54,17 +55,19 @@ def compare_with_twin(optimizee: ClosedLoop, vector: np.ndarray, recording: Reco
         actions = act(values).reshape(length, -1)
         differs = np.abs(actions - recording.traces.actions[trial, :length]) > SAME_ACTION
         n_differing += int(differs.any(axis=1).sum())
-    largest = _largest_difference(optimizee, vector, recording, outputs) if optimizee.has_neurons else float("nan")
-    return TwinComparison(int(recording.lengths.sum()), n_differing, largest)
+    largest = float("nan")
+    if optimizee.has_neurons:
+        largest = _largest_difference(optimizee, vector, recording, outputs)
+    return PyTorchComparison(int(recording.lengths.sum()), n_differing, largest)
 
 
 def _observed(recording: Recording) -> list[np.ndarray]:
-    """Return what each episode's windows began with, shape (n_windows, n_observations) each."""
+    """Return the observations at the beginning of the windows of each episode, shape (n_windows, n_observations)."""
     return [recording.traces.observations[k, :n] for k, n in enumerate(recording.lengths.tolist())]
 
 
 def _outputs(optimizee: ClosedLoop, vector: np.ndarray, observed: np.ndarray) -> np.ndarray:
-    """Return the network's outputs in an episode, shape (n_windows, n_outputs)."""
+    """Return the outputs of the PyTorch network in an episode, shape (n_windows, n_outputs)."""
     network = trained_network(optimizee, vector)
     at_rest = torch.zeros((1, network.n_state), dtype=torch.float64)
     with torch.no_grad():
@@ -75,7 +78,7 @@ def _outputs(optimizee: ClosedLoop, vector: np.ndarray, observed: np.ndarray) ->
 def _largest_difference(
     optimizee: ClosedLoop, vector: np.ndarray, recording: Recording, outputs: list[np.ndarray]
 ) -> float:
-    """Return the largest difference between membranes of NEST and of PyTorch, all episodes in one kernel."""
+    """Return the largest difference between output membranes in NEST and in PyTorch; one kernel plays all episodes."""
     lengths, largest = recording.lengths, 0.0
     with create_simulator(REFERENCE) as simulator:
         simulator.build([optimizee.network(vector)] * len(lengths))

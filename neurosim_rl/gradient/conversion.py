@@ -1,6 +1,8 @@
-"""A model of the package and its twin in PyTorch: the same function of the same numbers."""
+"""Conversion between a genome and a PyTorch network that computes the same function."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,7 +18,9 @@ _ACTIVATIONS: dict[str, type[nn.Module]] = {"elu": nn.ELU, "relu": nn.ReLU, "tan
 
 
 def create_network(optimizee: ClosedLoop) -> ActorCritic:
-    """Return a network in PyTorch that computes what the optimizee's model does, with random weights, and a critic.
+    """Return a PyTorch network that computes the same function as the optimizee's model, with random weights.
+
+    It also has a critic, which is not part of the model.
 
     Raises
     ------
@@ -25,22 +29,24 @@ def create_network(optimizee: ClosedLoop) -> ActorCritic:
     """
     model = optimizee.model
     if isinstance(model, LIF):
+        neurons = Neurons(model.decay, model.threshold, model.ticks, model.recurrent)
         rule = optimizee.learning
-        surrogate = (rule.surrogate, rule.width, rule.learn_width) if isinstance(rule, PPO) else ()
-        neurons = Neurons(model.decay, model.threshold, model.ticks, model.recurrent, *surrogate)
+        if isinstance(rule, PPO):
+            neurons = replace(neurons, surrogate=rule.surrogate, width=rule.width, learn_width=rule.learn_width)
         return SpikingActorCritic(model.sizes[0], model.sizes[1:-1], model.sizes[-1], neurons)
     if isinstance(model, Dense) and not model.mirror:
         activation = _ACTIVATIONS[model.activation]()
         return DenseActorCritic(model.sizes[0], model.hidden_sizes, model.sizes[-1], activation)
     name = optimizee.config.model.name
+    with_mirror = " with mirror = true" if isinstance(model, Dense) else ""
     raise ConfigurationError(
-        f"model {name!r} cannot be trained by gradients{' with mirror = true' if isinstance(model, Dense) else ''}. "
-        "Use model.name = 'lif' (--network snn) or 'dense' (--network ann), model.mirror = false."
+        f"model {name!r} cannot be trained by gradients{with_mirror}. Use model.name = 'lif' (--network snn) or "
+        "'dense' (--network ann), and model.mirror = false."
     )
 
 
 def trained_network(optimizee: ClosedLoop, vector: np.ndarray) -> ActorCritic:
-    """Return the network in PyTorch that a genome describes, in double precision; its critic is random."""
+    """Return the PyTorch network of a genome, in double precision; its critic is random."""
     network = create_network(optimizee).double()
     unit = _unit(optimizee)
     network.load_genome({name: array * unit for name, array in optimizee.parameters.to_genome(vector).items()})
@@ -48,17 +54,18 @@ def trained_network(optimizee: ClosedLoop, vector: np.ndarray) -> ActorCritic:
 
 
 def vector_of(optimizee: ClosedLoop, network: ActorCritic) -> np.ndarray:
-    """Return the genome that a network in PyTorch is, shape (n_genes,)."""
+    """Return the genome of a PyTorch network, shape (n_genes,)."""
     unit = _unit(optimizee)
     return optimizee.parameters.to_vector({name: array / unit for name, array in network.genome().items()})
 
 
 def _unit(optimizee: ClosedLoop) -> float:
+    """Return the weight of a gene of 1."""
     return optimizee.model.weight_unit if isinstance(optimizee.model, Policy) else 1.0
 
 
 def features(optimizee: ClosedLoop, observations: np.ndarray, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Return what enters the network, shape (n_rows, n_observations): normalised, and scaled where the model does."""
+    """Return the inputs of the network, shape (n_rows, n_observations): normalised, and scaled if the model scales."""
     values = optimizee.normalisation.apply(observations)
     if isinstance(optimizee.model, Policy):
         values = optimizee.model.inputs(values)
