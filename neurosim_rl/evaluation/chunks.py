@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from neurosim_rl.execution.stuck import ended_if_stuck
+from neurosim_rl.execution.watchdog import process_watchdog
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.records.episodes import Episodes
 
@@ -162,7 +162,7 @@ def _play(share: Chunk) -> Outcome:
     elements = [replace(e, individual=row_of[e.individual]) for e in share.elements]
     timeout_s = optimizee.config.timeout_s
     deadline = time.monotonic() + timeout_s if timeout_s else math.inf
-    with ended_if_stuck(2 * timeout_s if share.expendable else 0.0):
+    with process_watchdog(2 * timeout_s if share.expendable else 0.0):
         played = optimizee.play(vectors, elements, training=share.training, deadline=deadline)
     scores = optimizee.scores(played.episodes) if share.scored else np.zeros(0)
     return Outcome(share.positions, played.episodes, scores, {}, played.learned)

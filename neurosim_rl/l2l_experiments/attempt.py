@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from neurosim_rl.execution.stuck import ended_if_stuck
+from neurosim_rl.execution.watchdog import process_watchdog
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.optimizers.library_random import LibraryRandom
 from neurosim_rl.seeds import Purpose, stream
@@ -74,7 +74,7 @@ def time_limit(seconds: float, expendable: bool) -> Iterator[None]:
         return
     by_signal = threading.current_thread() is threading.main_thread()
     late = 2 * seconds if by_signal else seconds
-    with ended_if_stuck(late if expendable else 0.0):
+    with process_watchdog(late if expendable else 0.0):
         before = _set_alarm(seconds) if by_signal else None
         try:
             yield
