@@ -1,1 +1,1 @@
-"""Evaluation of genomes: on workers in parallel, on unseen starts, replayed in NEST, and over a grid of observations."""
+"""Evaluation of genomes: on workers in parallel, on unseen starts, in NEST, and over a grid of observations."""

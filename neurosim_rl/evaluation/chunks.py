@@ -179,5 +179,5 @@ def _play(chunk: Chunk) -> Outcome:
 
 @lru_cache(maxsize=4)
 def _load(blob: bytes) -> ClosedLoop:
-    """Return the pickled optimizee; kept, so that a worker creates environment, encoder and model once for many chunks."""
+    """Return the pickled optimizee; a worker creates environment, encoder and model once for all of a run's chunks."""
     return pickle.loads(blob)

@@ -175,8 +175,8 @@ def _join(outcomes: list[Outcome], elements: Sequence[Element], n_trial: int) ->
         number, why = min(failures.items())
         who = f"every individual failed; number {number}" if len(failures) > 1 else "the individual failed"
         raise EvaluationError(f"{who} by {first_line(why)}") from RemoteError(why)
-    # Three numberings: rows count the episodes in the order of arrival, ``played`` gives the place of each of these rows
-    # among the episodes of all elements, and ``kept`` selects the rows of individuals that have not failed.
+    # Rows count the episodes in the order of arrival. ``played`` is the place of each row among the episodes of all
+    # elements; ``kept`` are the rows of individuals that have not failed.
     positions = np.concatenate([np.asarray(outcome.positions, np.int64) for outcome in played_outcomes])
     played = _episodes_of(positions, n_trial)
     kept = np.flatnonzero([elements[place // n_trial].individual not in failures for place in played])

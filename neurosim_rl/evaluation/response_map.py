@@ -91,8 +91,8 @@ def _answers(
     if isinstance(optimizee.model, Policy):
         return _policy_answers(optimizee.model, vector, optimizee.normalisation.apply(observations))
     network = optimizee.network(vector)
-    # A batch has one copy of the network for each observation; a large map is cut into several batches. Each observation
-    # keeps the key of its random stream, so that the cut does not change the map.
+    # A batch has one copy of the network for each observation; a large map is cut into several batches. Each
+    # observation keeps the key of its random stream, so that the cut does not change the map.
     n_parts = math.ceil(len(observations) * network.n_neurons / NEURONS_PER_KERNEL)
     all_keys = [(int(Purpose.EVALUATION_ELEMENT), k) for k in range(len(observations))]
     counts, actions, n_done = [], [], 0

@@ -45,7 +45,7 @@ class UnseenReturns:
 
     @property
     def returns_in_trial(self) -> np.ndarray:
-        """Mean return of the first episode of all trials, of the second, and so on, shape (n_trial,): a learning curve."""
+        """Mean return of all first episodes of a trial, of all second ones, and so on, shape (n_trial,)."""
         return self.returns.reshape(-1, self.n_trial).mean(axis=0)
 
     @property
