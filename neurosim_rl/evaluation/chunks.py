@@ -55,13 +55,14 @@ class Chunk:
 
     def of(self, individuals: list[int]) -> Chunk:
         """Return the part of the chunk with some of its individuals."""
-        kept = [k for k, element in enumerate(self.elements) if element.individual in individuals]
-        return replace(
-            self,
-            vectors={number: self.vectors[number] for number in individuals},
-            elements=tuple(self.elements[k] for k in kept),
-            positions=tuple(self.positions[k] for k in kept),
-        )
+        elements: list[Element] = []
+        positions: list[int] = []
+        for element, position in zip(self.elements, self.positions, strict=True):
+            if element.individual in individuals:
+                elements.append(element)
+                positions.append(position)
+        vectors = {number: self.vectors[number] for number in individuals}
+        return replace(self, vectors=vectors, elements=tuple(elements), positions=tuple(positions))
 
     def halves(self) -> tuple[Chunk, Chunk]:
         """Return two parts, each with half of the individuals."""
@@ -128,7 +129,7 @@ def play_chunks(chunks: Sequence[Chunk]) -> list[list[Outcome]]:
             pass
         else:
             return [[outcome] for outcome in _taken_apart(whole, chunks)]
-    return [play_chunk(chunk) for chunk in chunks]
+    return list(map(play_chunk, chunks))
 
 
 def _joined(chunks: Sequence[Chunk]) -> Chunk:
@@ -139,8 +140,13 @@ def _joined(chunks: Sequence[Chunk]) -> Chunk:
         new_number = {individual: len(vectors) + k for k, individual in enumerate(chunk.individuals)}
         for individual, vector in chunk.vectors.items():
             vectors[new_number[individual]] = vector
-        elements += [replace(e, individual=new_number[e.individual]) for e in chunk.elements]
+        elements += _renumbered(chunk.elements, new_number)
     return replace(chunks[0], vectors=vectors, elements=tuple(elements), positions=tuple(range(len(elements))))
+
+
+def _renumbered(elements: Sequence[Element], new_number: Mapping[int, int]) -> list[Element]:
+    """Return elements with new numbers of their individuals."""
+    return [replace(element, individual=new_number[element.individual]) for element in elements]
 
 
 def _taken_apart(whole: Outcome, chunks: Sequence[Chunk]) -> list[Outcome]:
@@ -166,7 +172,7 @@ def _play(chunk: Chunk) -> Outcome:
     optimizee = _load(chunk.optimizee)
     row_of = {number: row for row, number in enumerate(chunk.individuals)}  # numbers may have gaps, rows have none
     vectors = [chunk.vectors[number] for number in chunk.individuals]
-    elements = [replace(e, individual=row_of[e.individual]) for e in chunk.elements]
+    elements = _renumbered(chunk.elements, row_of)
     timeout_s = optimizee.config.timeout_s
     deadline = time.monotonic() + timeout_s if timeout_s else math.inf
     # The deadline is checked between windows. The watchdog ends a worker that is stuck within a window; it allows twice

@@ -170,19 +170,25 @@ def _join(outcomes: list[Outcome], elements: Sequence[Element], n_trial: int) ->
     failures: dict[int, str] = {}
     for outcome in outcomes:
         failures |= outcome.failures
-    played_outcomes = [outcome for outcome in outcomes if outcome.episodes is not None]
-    if not played_outcomes:
+    if all(outcome.episodes is None for outcome in outcomes):
         number, why = min(failures.items())
         who = f"every individual failed; number {number}" if len(failures) > 1 else "the individual failed"
         raise EvaluationError(f"{who} by {first_line(why)}") from RemoteError(why)
     # Rows count the episodes in the order of arrival. ``played`` is the place of each row among the episodes of all
     # elements; ``kept`` are the rows of individuals that have not failed.
-    positions = np.concatenate([np.asarray(outcome.positions, np.int64) for outcome in played_outcomes])
-    played = _episodes_of(positions, n_trial)
+    positions: list[int] = []
+    parts: list[Episodes] = []
+    parts_of_scores: list[np.ndarray] = []
+    for outcome in outcomes:
+        if outcome.episodes is not None:
+            positions += outcome.positions
+            parts.append(outcome.episodes)
+            parts_of_scores.append(outcome.scores)
+    played = _episodes_of(np.asarray(positions, np.int64), n_trial)
     kept = np.flatnonzero([elements[place // n_trial].individual not in failures for place in played])
-    episodes = Episodes.join([outcome.episodes for outcome in played_outcomes if outcome.episodes is not None])
+    episodes = Episodes.join(parts)
     scores = np.full(len(elements) * n_trial, np.nan)
-    scores_played = np.concatenate([outcome.scores for outcome in played_outcomes])
+    scores_played = np.concatenate(parts_of_scores)
     if scores_played.size:
         scores[played[kept]] = scores_played[kept]
     start_seeds = np.repeat([element.start_seed for element in elements], n_trial).tolist()

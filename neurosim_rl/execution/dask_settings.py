@@ -81,7 +81,7 @@ def worker_environment() -> dict[str, str]:
         name = "DASK_" + key.upper().replace(".", "__").replace("-", "_")  # dask.config reads settings under such names
         variables[name] = str(value)
     # The worker imports the same files as this process, wherever it starts: relative folders would not be found.
-    variables["PYTHONPATH"] = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
+    variables["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, sys.path))
     variables["OMP_NUM_THREADS"] = "1"  # one worker for each core: more threads would share cores
     variables["PYTHONUNBUFFERED"] = "1"  # the log of a killed worker is complete
     return variables

@@ -149,16 +149,20 @@ class _LostJobWatcher:
             # Dask's loop changes these mappings in another thread: copy them before iterating.
             # Jobs are read before the queue: otherwise a job submitted in between would look lost.
             jobs = {name: job.job_id for name, job in dict(self._cluster.workers).items() if job.job_id}
-            self._joined.update(str(worker) for worker in list(self._cluster.observed))
+            self._joined.update(map(str, list(self._cluster.observed)))
             try:
                 queued = set(slurm_command("squeue", "--me", "-h", "-o", "%A").split())
             except ExecutionError:  # Slurm's controller is busy or restarts: look again later
                 continue
-            lost = {name: job for name, job in jobs.items() if job not in queued}
+            lost = {}
+            for name, job in jobs.items():
+                if job in queued:
+                    continue
+                lost[name] = job
+                if not self._has_joined(name):
+                    self._n_left -= 1
             if lost:
                 self._cluster.loop.add_callback(self._forget, lost)
-                failed = [name for name in lost if not self._has_joined(name)]
-                self._n_left -= len(failed)
 
     def _has_joined(self, job: Any) -> bool:
         """Return whether a worker of the job has ever joined; a job's worker is named JOB, several JOB-0, JOB-1, ..."""

@@ -69,7 +69,9 @@ class SlurmStep:
 
     def start(self) -> None:
         """Start the step."""
-        environment = {name: value for name, value in os.environ.items() if name not in CONFLICTING}
+        environment = {**os.environ, **worker_environment()}
+        for name in CONFLICTING:
+            environment.pop(name, None)
         self.n_starts += 1
         self.ended_at: float | None = None
         with self.log.open("ab") as log:
@@ -78,7 +80,7 @@ class SlurmStep:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**environment, **worker_environment()},
+                env=environment,
                 # Ctrl-C reaches the driver only, which ends the steps in order. srun would cancel its step at once.
                 start_new_session=True,
             )

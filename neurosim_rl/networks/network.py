@@ -105,13 +105,16 @@ class Network:
     def _check_min_delay(self) -> None:
         if self.min_delay_ms is None:
             return
-        smallest_delays = [float(np.min(p.delay_ms)) for p in self.projections if p.n_synapses]
-        smallest = min(smallest_delays, default=np.inf)
+        smallest = float(min(map(np.min, self._delays_ms()), default=np.inf))
         if not self._on_grid(self.min_delay_ms) or self.min_delay_ms > smallest + 1e-9:
             raise NetworkError(
                 f"min_delay_ms = {self.min_delay_ms}; expected a multiple of the resolution, {self.resolution_ms} ms, "
                 f"and at most the smallest delay, {smallest} ms."
             )
+
+    def _delays_ms(self) -> list[np.ndarray]:
+        """Return the delays of each projection with synapses."""
+        return [p.delay_ms for p in self.projections if p.n_synapses]
 
     def _on_grid(self, delay_ms: np.ndarray | float) -> bool:
         """Return whether all delays are whole numbers of grid steps, and at least one step; False for NaN."""
@@ -190,9 +193,9 @@ class Network:
     @cached_property
     def delay_range_ms(self) -> tuple[float, float]:
         """Smallest delay that a simulator must respect, and largest delay of all synapses, in ms."""
-        delays = [p.delay_ms for p in self.projections if p.n_synapses]
-        largest = max([float(np.max(d)) for d in delays], default=self.resolution_ms)
+        delays = self._delays_ms()
+        largest = float(max(map(np.max, delays), default=self.resolution_ms))
         if self.min_delay_ms is not None:
             return self.min_delay_ms, largest
-        smallest = min([float(np.min(d)) for d in delays], default=self.resolution_ms)
+        smallest = float(min(map(np.min, delays), default=self.resolution_ms))
         return smallest, largest

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -107,17 +108,25 @@ class ParameterSpace:
     @property
     def size(self) -> int:
         """Number of genes (length of the vector)."""
-        return sum(p.size for p in self.parameters)
+        return sum(self._sizes)
+
+    @property
+    def _sizes(self) -> list[int]:
+        return [p.size for p in self.parameters]
+
+    def _per_gene(self, value_of: Callable[[Parameter], Any]) -> np.ndarray:
+        """Return a value of each gene's parameter, shape (size,)."""
+        return np.repeat([value_of(p) for p in self.parameters], self._sizes)
 
     @property
     def low(self) -> np.ndarray:
         """Lower bound of each gene, shape (size,)."""
-        return np.concatenate([np.full(p.size, p.low) for p in self.parameters])
+        return self._per_gene(lambda p: p.low)
 
     @property
     def high(self) -> np.ndarray:
         """Upper bound of each gene, shape (size,)."""
-        return np.concatenate([np.full(p.size, p.high) for p in self.parameters])
+        return self._per_gene(lambda p: p.high)
 
     def sample(self, rng: np.random.Generator) -> np.ndarray:
         """Draw a vector from the initial intervals and probabilities, shape (size,)."""
@@ -125,14 +134,12 @@ class ParameterSpace:
 
     def is_kind(self, kind: str) -> np.ndarray:
         """Return whether each gene is of a kind, shape (size,)."""
-        return np.concatenate([np.full(p.size, p.kind == kind) for p in self.parameters])
+        return self._per_gene(lambda p: p.kind == kind)
 
     @property
     def initial(self) -> tuple[np.ndarray, np.ndarray]:
         """Ends of the interval of each gene's first value, shape (size,) each."""
-        low = np.concatenate([np.full(p.size, p.initial[0]) for p in self.parameters])
-        high = np.concatenate([np.full(p.size, p.initial[1]) for p in self.parameters])
-        return low, high
+        return self._per_gene(lambda p: p.initial[0]), self._per_gene(lambda p: p.initial[1])
 
     @property
     def owners(self) -> np.ndarray:
@@ -172,7 +179,7 @@ class ParameterSpace:
     def to_genome(self, vector: np.ndarray) -> Genome:
         """Return the named arrays of a vector."""
         vector = self.check_vector(vector)
-        ends = np.cumsum([p.size for p in self.parameters])[:-1]
+        ends = np.cumsum(self._sizes)[:-1]
         parts = np.split(vector, ends)
         return {p.name: part.reshape(p.shape) for p, part in zip(self.parameters, parts, strict=True)}
 

@@ -116,15 +116,17 @@ def plan_array(
     """
     out = out.absolute()
     _check_execution(profile)
-    elements = [(setting, seed) for setting in configs for seed in seeds]
-    names = [f"{setting.folder}-seed{seed}".lstrip("-") for setting, seed in elements]
-    if len(set(names)) < len(names):
+    names: list[str] = []
+    runs: dict[Path, Configuration] = {}
+    entries: list[Entry] = []
+    for setting, config in configs.items():
+        for seed in seeds:
+            name = f"{setting.folder}-seed{seed}".lstrip("-")
+            names.append(name)
+            runs[out / name] = config.replace(seed=seed)
+            entries.append(Entry(out / name, setting.label, seed, dict(setting.values)))
+    if len(runs) < len(names):
         raise ConfigurationError("--grid: two settings would share a folder; write their values so that they differ.")
-    runs = {}
-    entries = []
-    for name, (setting, seed) in zip(names, elements, strict=True):
-        runs[out / name] = configs[setting].replace(seed=seed)
-        entries.append(Entry(out / name, setting.label, seed, dict(setting.values)))
     files = {
         JOB: array_script(profile, out, names, python=sys.executable, options=options),
         COMPARE: compare_script(profile, out, python=sys.executable),
