@@ -19,7 +19,7 @@ from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import Entry, find_runs
 
 UNKNOWN = "unknown setting"
-"""The setting of runs whose configuration cannot be read."""
+"""Name of the setting of runs with an unreadable configuration."""
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,7 @@ class Network:
     def _check_min_delay(self) -> None:
         if self.min_delay_ms is None:
             return
+        # A simulator that advances further than the smallest delay would deliver spikes too late.
         smallest = float(min(map(np.min, self._delays_ms()), default=np.inf))
         if not self._on_grid(self.min_delay_ms) or self.min_delay_ms > smallest + 1e-9:
             raise NetworkError(
@@ -139,6 +140,8 @@ class Network:
         readout, read_in : array or None
             As in :class:`Network`.
         """
+        # Only the weights are checked. Names, indices and delays were checked with the original, and a model calls this
+        # once for each genome.
         projections = tuple(p.with_weights(w) for p, w in zip(self.projections, weights_pa, strict=True))
         return copy_unchecked(self, projections=projections, readout=readout, read_in=read_in)
 

@@ -149,6 +149,7 @@ class ParameterSpace:
         """
         given = [np.full(p.size, -1) if p.owner is None else np.ravel(p.owner) for p in self.parameters]
         owner = np.concatenate(given).astype(np.int64)
+        # Genes without an owner get new numbers above all others; np.unique then closes gaps in the numbering.
         alone = owner < 0
         owner[alone] = owner.max(initial=-1) + 1 + np.arange(np.count_nonzero(alone))
         return np.unique(owner, return_inverse=True)[1].ravel()

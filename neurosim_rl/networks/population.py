@@ -40,6 +40,7 @@ class Population:
         if self.size < 1:
             raise NetworkError(f"population {self.name!r} has {self.size} neurons; expected at least 1.")
         for key, value in self.parameters.items():
+            # Only shapes and types: NEST checks names and ranges when it creates the neurons.
             if np.shape(value) not in ((), (self.size,)):
                 raise NetworkError(
                     f"population {self.name!r}: {key} has shape {np.shape(value)}; expected () or ({self.size},)."

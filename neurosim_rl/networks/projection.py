@@ -131,6 +131,7 @@ class Projection:
         synapse, parameters, modulator
             As in :class:`Projection`.
         """
+        # Source-major order: np.ravel of the weights, shape (n_source, n_target), runs in the same order.
         n_source, n_target = np.shape(weight_pa)
         pre = np.repeat(np.arange(n_source), n_target)
         post = np.tile(np.arange(n_target), n_source)

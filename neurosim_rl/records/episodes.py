@@ -112,6 +112,7 @@ class Episodes:
         """
         n = len(start_seeds)
 
+        # Sums get the neutral value of an episode without steps. Values that have none, such as a return, get NaN.
         def placed(values: np.ndarray, missing: Any) -> np.ndarray:
             wide = np.full((n, *values.shape[1:]), missing, dtype=values.dtype)
             wide[positions] = values[rows]

@@ -88,6 +88,7 @@ class History:
     @property
     def n_evaluated(self) -> np.ndarray:
         """Number of individuals evaluated by the end of each generation, shape (n_generations,)."""
+        # Evaluations are sorted by generation: the position after the last one of a generation is the number so far.
         return np.searchsorted(self.generation, self.number, side="right")
 
     @property

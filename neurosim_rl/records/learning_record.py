@@ -43,6 +43,7 @@ class WeightHistory:
         """
         matrix = np.full((self.n_source, self.n_target), np.nan)
         matrix[self.pre, self.post] = 0.0
+        # Two neurons may have several synapses: add.at adds all of them, += on indices only the last.
         np.add.at(matrix, (self.pre, self.post), self.weight_pa[moment])
         return matrix
 

@@ -31,7 +31,7 @@ class Spikes:
     @classmethod
     def sorted(cls, element: np.ndarray, neuron: np.ndarray, step: np.ndarray, resolution_ms: float) -> Spikes:
         """Return spikes sorted by element, then step, then neuron."""
-        order = np.lexsort((neuron, step, element))
+        order = np.lexsort((neuron, step, element))  # lexsort's last key is the first to sort by
         return cls(element[order], neuron[order], step[order], resolution_ms)
 
     @classmethod

@@ -70,7 +70,7 @@ class UnseenReturns:
         start seed and the weights learned so far. Without any variance the interval is the mean itself.
         """
         returns = self.trial_returns
-        if len(returns) < 2 or np.ptp(returns) == 0:
+        if len(returns) < 2 or np.ptp(returns) == 0:  # SciPy refuses one value
             return self.mean_return, self.mean_return
         interval = bootstrap(
             (returns,),
