@@ -13,8 +13,10 @@ import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import SpikingModel, with_cached_facts
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.settings.options import option
 
 MV_PER_PA = 1e-3

@@ -10,8 +10,10 @@ import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import SpikingModel, check_untied, with_cached_facts
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.seeds import Purpose, generator
 from neurosim_rl.settings.options import option
 

@@ -10,8 +10,9 @@ from typing import Any
 from neurosim_rl.bridge.reflection import Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import SpikingModel, check_joint, with_cached_facts
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, ParameterSpace
+from neurosim_rl.networks.population import Population
 from neurosim_rl.settings.options import option
 
 

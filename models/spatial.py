@@ -15,8 +15,10 @@ from neurosim_rl.models.grid import Edges, mean_probability
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters, weight_unit_pa
 from neurosim_rl.models.spiking import LONGEST_DELAY_MS, SpikingModel, check_joint
 from neurosim_rl.networks.grid import grid_positions, pair_distances
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import EDGE, SIGN, Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.seeds import Purpose, generator
 from neurosim_rl.settings.options import option
 

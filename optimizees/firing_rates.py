@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim_rl.bridge import Currents
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.simulators import create_simulator
 

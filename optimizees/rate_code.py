@@ -10,7 +10,7 @@ from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import SingleLayer, Spatial
 from neurosim_rl.models.spiking import READ_IN_UNIT_PA
-from neurosim_rl.networks.network import Population
+from neurosim_rl.networks.population import Population
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.firing_rates import rates_hz
 from neurosim_rl.optimizees.spatial_rate_code import spatial_rate_coded

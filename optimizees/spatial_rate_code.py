@@ -9,7 +9,7 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Spatial
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters
 from neurosim_rl.models.spatial import NEURONS, READOUT_UNIT
-from neurosim_rl.networks.network import Population
+from neurosim_rl.networks.population import Population
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.firing_rates import rates_hz
 from neurosim_rl.seeds import Purpose, generator

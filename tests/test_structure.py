@@ -52,7 +52,9 @@ def drawn_rooms() -> list[list[str]]:
     """Return the rooms of each storey of CONTRIBUTING's drawing, from the top."""
     text = (ROOT / "CONTRIBUTING.rst").read_text(encoding="utf-8")
     drawing = text[text.index("The rooms\n") :].partition("::\n\n")[2].partition("\n\nHow")[0]
-    return [re.findall(r"^    (\w+) {2,}\S", storey, re.MULTILINE) for storey in re.split(r"\n {4}-{3,}[^\n]*\n", drawing)]
+    return [
+        re.findall(r"^    (\w+) {2,}\S", storey, re.MULTILINE) for storey in re.split(r"\n {4}-{3,}[^\n]*\n", drawing)
+    ]
 
 
 def test_the_drawing_in_contributing_shows_every_room_once_above_all_that_it_imports_from() -> None:

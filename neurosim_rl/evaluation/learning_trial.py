@@ -1,4 +1,4 @@
-"""What a run's champion went through when it learned: one trial, played once more and watched, and all of training."""
+"""Replay of the trial in which a champion learned, and its weights over training."""
 
 from __future__ import annotations
 
@@ -12,45 +12,52 @@ from neurosim_rl.records.history import History
 from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
 from neurosim_rl.runs.champion import ChampionRecord
 
-WATCHED_EPISODES = 3
-"""Episodes of a trial that are played again: the first ones show what learning does."""
+RECORDED_EPISODES = 3
+"""Number of episodes of a trial that are played again; the first ones show the effect of learning."""
 
 
 def replay_learning_trial(
     optimizee: ClosedLoop, champion: ChampionRecord, history: History | None
 ) -> LearningRecord | None:
-    """Return the first episodes of the trial in which the champion learned; None if it did not, or the run is gone.
+    """Replay the first episodes of the trial in which a champion learned.
 
-    What networks learn in training and pass on was learned in a generation of the run; networks that always learn
-    do so in each trial, of which the first recorded one is watched.
+    Networks that learn in training only have learned in their generation of the run: that trial is played again.
+    Networks that always learn do so in each trial: the first recorded trial of the champion is played again.
+
+    Returns
+    -------
+    LearningRecord or None
+        None: the champion does not learn, or learned in a run without a history.
     """
     if optimizee.learns(training=False):
         start = int(champion.recording.start_seeds[0])
-        return watch(optimizee, champion.vector, optimizee.evaluation_elements([start])[0])
+        return record_learning(optimizee, champion.vector, optimizee.evaluation_elements([start])[0])
     if not optimizee.learns(training=True) or history is None:
         return None
     generation = history.of(champion.generation)
     (row,) = np.flatnonzero(generation.individual == champion.individual)
     element = optimizee.training_elements(champion.generation, [champion.individual])[0]
-    return watch(optimizee, generation.genomes[row], element, training=True)
+    return record_learning(optimizee, generation.genomes[row], element, training=True)
 
 
-def watch(optimizee: ClosedLoop, vector: np.ndarray, element: Element, *, training: bool = False) -> LearningRecord:
-    """Play the first episodes of a trial, and return what the network went through.
+def record_learning(
+    optimizee: ClosedLoop, vector: np.ndarray, element: Element, *, training: bool = False
+) -> LearningRecord:
+    """Play the first episodes of a trial; return rewards, eligibility and weights of each window.
 
     Parameters
     ----------
     optimizee : ClosedLoop
-        One that learns.
+        A task with a learning rule.
     vector : array, shape (n_genes,)
-        The genome with which the trial begins.
+        The genome at the start of the trial.
     element : Element
-        Which trial; its individual does not matter.
+        The trial; its individual is ignored.
     training : bool
-        Whether it is one of training.
+        Whether the trial is a training trial.
     """
     config = optimizee.config
-    n_episodes = min(WATCHED_EPISODES, optimizee.n_trial_episodes(training))
+    n_episodes = min(RECORDED_EPISODES, optimizee.n_trial_episodes(training))
     shorter = create_optimizee(config.replace(learning=config.learning.replace(episodes=n_episodes)))
     recorder = LearningRecorder()
     alone = replace(element, individual=0)
@@ -59,30 +66,32 @@ def watch(optimizee: ClosedLoop, vector: np.ndarray, element: Element, *, traini
 
 
 def weights_in_training(optimizee: ClosedLoop, history: History, line: int) -> tuple[WeightHistory, ...]:
-    """Return the weights of a line of networks before training and after each trial, by projection that learns.
+    """Return the weights of a line of networks, before training and after each trial, for each projection that learns.
 
     Parameters
     ----------
     optimizee : ClosedLoop
-        One whose networks pass on what they have learned in training.
+        A task in which offspring inherit the weights that their parent has learned in training.
     history : History
     line : int
-        Number of the individuals.
+        Number of the line: each of its networks has this number as individual of a generation.
     """
     assert isinstance(optimizee.learning, RewardModulatedSTDP)
     rows = history.individual == line
     networks = [optimizee.network(vector) for vector in (history.genomes[rows][0], *history.learned[rows])]
     first = networks[0]
-    return tuple(
-        WeightHistory(
-            projection.source,
-            projection.target,
-            np.asarray(projection.pre),
-            np.asarray(projection.post),
-            first.population(projection.source).size,
-            first.population(projection.target).size,
-            np.stack([network.projections[number].weight_pa for network in networks]),
+    weights = []
+    for number in optimizee.learning.plastic(first):
+        projection = first.projections[number]
+        weights.append(
+            WeightHistory(
+                source=projection.source,
+                target=projection.target,
+                pre=np.asarray(projection.pre),
+                post=np.asarray(projection.post),
+                n_source=first.population(projection.source).size,
+                n_target=first.population(projection.target).size,
+                weight_pa=np.stack([network.projections[number].weight_pa for network in networks]),
+            )
         )
-        for number in optimizee.learning.plastic(first)
-        for projection in (first.projections[number],)
-    )
+    return tuple(weights)

@@ -1,4 +1,4 @@
-"""Where batches are played: in this process, in local worker processes, or on a cluster."""
+"""Executors, which play batches in this process, in local worker processes, or on a cluster."""
 
 from __future__ import annotations
 
@@ -32,17 +32,18 @@ EXECUTIONS: dict[str, type[Execution]] = {
     "slurm": Slurm,
     "slurm-jobs": SlurmJobs,
 }
-"""How workers can be started, by name."""
+"""Ways to start workers, by their name in the table ``[execution]``."""
 
 
 def create_executor(workers: int, options: Options | Mapping[str, Any] | None = None) -> Executor:
-    """Return an executor with that many workers; 0: as many as fit.
+    """Return an executor with the given number of workers.
 
     Parameters
     ----------
     workers : int
+        Number of workers; 0: as many as fit.
     options : Options, mapping or None
-        Options of an execution, as a configuration has them, or its table; None: local processes.
+        The options ``execution`` of a configuration, or the table ``[execution]``; None: local processes.
 
     Raises
     ------

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.compilation import compiled
-from neurosim_rl.networks.network import Network, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.spikes import Spikes
 
 FORGOTTEN = 1e-6

@@ -87,7 +87,7 @@ def assess(
     result = evaluate_unseen(optimizee, candidate.vector, executor, **unseen)
     n_recorded = max(1, RECORDED_EPISODES // optimizee.n_trial_episodes(training=False))
     start_seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + n_recorded)
-    recording = executor.here(record, optimizee, candidate.vector, start_seeds)
+    recording = executor.call_in_nest_thread(record, optimizee, candidate.vector, start_seeds)
     random, rule = baselines(optimizee, **unseen)
     assert isinstance(optimizee.config, Configuration)
     return ChampionRecord(
@@ -106,6 +106,6 @@ def assess(
         random=random,
         rule=rule,
         recording=recording,
-        verification=executor.here(verify, optimizee, candidate.vector, recording),
+        verification=executor.call_in_nest_thread(verify, optimizee, candidate.vector, recording),
         provenance=provenance(),
     )

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl.analysis import Labels
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.records.recording import Recording

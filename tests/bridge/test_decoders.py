@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 from neurosim_rl.bridge import DECODERS, Decoder
 from neurosim_rl.bridge.decoders import RateDifference
 from neurosim_rl.errors import ConfigurationError, DecodingError, ShapeError, UnknownNameError
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from tests.components import create
 
 BOX = Box(np.array([[-1.0, 0.0], [-5.0, 2.0]]), np.array([[1.0, 10.0], [5.0, 3.0]]), dtype=np.float64)

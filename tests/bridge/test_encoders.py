@@ -13,7 +13,8 @@ from neurosim_rl.bridge import ENCODERS, TUNINGS, Currents, Encoder, SpikeTrains
 from neurosim_rl.bridge.drive import Drive
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder, PoissonEncoder, RateEncoder, RegularEncoder, TunedEncoder
 from neurosim_rl.errors import ConfigurationError, EncodingError, ShapeError, UnknownNameError
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from tests.components import create
 
 LOW, HIGH = np.array([-1.2, 0.0]), np.array([0.6, 10.0])

@@ -36,7 +36,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_champions_last_trial_is_played_again_as_it_was(
     learned: Path, n_episodes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lesson, "WATCHED_EPISODES", n_episodes)
+    monkeypatch.setattr(lesson, "RECORDED_EPISODES", n_episodes)
     champion, folder = read_champion(str(learned)), RunFolder.open(learned)
     optimizee, history = create_optimizee(folder.config()), folder.history()
     assert history is not None
@@ -77,7 +77,7 @@ def test_networks_that_always_learn_do_so_in_the_recorded_trial(tmp_path: Path) 
     traces = champion.recording.traces
     n = record.n_windows
     assert np.isfinite(traces.rewards[0, :n]).all()
-    assert record.ended.sum() == lesson.WATCHED_EPISODES
+    assert record.ended.sum() == lesson.RECORDED_EPISODES
     names = {path.name for path in draw_all(str(path), tmp_path / "figures")}
     assert "plasticity.png" in names
     assert "learning.png" not in names

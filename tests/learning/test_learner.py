@@ -15,7 +15,9 @@ from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.learning import CRITICS, LearningRecorder, PlasticLearner, RewardModulatedSTDP
 from neurosim_rl.learning.plastic_projection import PlasticProjection
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.settings.options import read_component
 from neurosim_rl.simulators import create_simulator
 

@@ -86,7 +86,7 @@ def test_a_study_without_tasks_in_its_grid_has_one_in_its_settings(tmp_path: Pat
     [
         ("seeds =", "seds =", UnknownNameError, "Did you mean 'seeds'"),
         ('"1-3,7"', '"3-1"', ConfigurationError, "'3-1' is neither a seed nor a range"),
-        ('["cart-pole", "mountain-car"]', "[]", ConfigurationError, "expected different values, at least one"),
+        ('["cart-pole", "mountain-car"]', "[]", ConfigurationError, "expected one or more values, all different"),
         ('["cart-pole", "mountain-car"]', "5", ConfigurationError, r"Expected grid\.KEY = \[values\]"),
         ('when = { task = "cart-pole" }', 'when = { tusk = "x" }', UnknownNameError, "Did you mean 'task'"),
         ('when = { task = "cart-pole" }', 'when = { task = "cart-pol" }', UnknownNameError, "Did you mean 'cart-pole'"),

@@ -1,6 +1,6 @@
 """Labels tell in what configurations differ."""
 
-from neurosim_rl.comparison.settings import labels_of
+from neurosim_rl.comparison.labels import labels_of
 from neurosim_rl.optimizees import Settings
 
 

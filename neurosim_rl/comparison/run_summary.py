@@ -1,4 +1,4 @@
-"""What one run has come to, read from its folder."""
+"""Summary of one run: its state and the returns of its champion, read from the run folder."""
 
 from __future__ import annotations
 
@@ -18,27 +18,29 @@ FINISHED, RUNNING, UNFINISHED, DAMAGED, MISSING = "finished", "running", "not fi
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What one run has come to.
+    """State of one run, and returns of its champion.
 
     Parameters
     ----------
     path : path
     setting : str
-        What distinguishes it from the others, apart from the seed; "" when nothing does.
+        Name of the setting: the keys in which the run differs from the others, without the seed; "" for no difference.
     seed : int or None
-        None for a run that cannot be read.
+        None: the run cannot be read.
     state : str
         ``finished``, ``running``, ``not finished``, ``damaged`` or ``missing``.
     problem : str
-        Why it cannot be read; "" otherwise.
+        Reason why the run cannot be read; "" if it can.
     config : Configuration or None
-        None for a run that cannot be read; the numbers are then 0 or None too.
+        None: the run cannot be read; then all numbers are 0 or None.
     n_generations, n_evaluations : int
-        Finished so far.
+        Numbers of finished generations and of their evaluations.
     fitness : float or None
-        The champion's, else the best so far.
+        Fitness of the champion, or the best fitness so far; None before the first generation.
     mean_return, ci95, success_rate
-        The champion's on unseen starts; None before it is known.
+        Mean return of the champion on unseen starts, its 95 % interval, and success rate; None if unfinished.
+    champion_sha256 : str or None
+        Digest of the champion's genome.
     history : History or None
     """
 
@@ -59,23 +61,31 @@ class RunSummary:
 
     @property
     def solved(self) -> bool | None:
-        """Whether the mean return is what the task calls solved; None when that is not known."""
-        wanted = self.solved_return
-        return None if wanted is None or self.mean_return is None else self.mean_return >= wanted
+        """Whether the mean return solves the task; None if it is unknown, or the task does not define it."""
+        threshold = self.solved_return
+        if threshold is None or self.mean_return is None:
+            return None
+        return self.mean_return >= threshold
 
     @property
     def solved_return(self) -> float | None:
-        """What its task calls solved; None when it does not say."""
+        """Mean return from which the task counts as solved; None if the task does not define it."""
         return None if self.config is None else solved_return(self.config.task)
 
     def table(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        names = ("setting", "seed", "state", "problem", "n_generations", "n_evaluations", "fitness", "mean_return")
+        """Return the summary as plain values, for JSON and CSV."""
         low, high = self.ci95 or (None, None)
         return {
             "run": str(self.path),
             "task": None if self.config is None else self.config.task,
-            **{name: getattr(self, name) for name in names},
+            "setting": self.setting,
+            "seed": self.seed,
+            "state": self.state,
+            "problem": self.problem,
+            "n_generations": self.n_generations,
+            "n_evaluations": self.n_evaluations,
+            "fitness": self.fitness,
+            "mean_return": self.mean_return,
             "generations_wanted": None if self.config is None else self.config.generations,
             "ci95_low": low,
             "ci95_high": high,
@@ -86,28 +96,28 @@ class RunSummary:
 
 
 def read_summary(entry: Entry, config: Configuration | None) -> RunSummary:
-    """Return what a run has come to; one that cannot be read is damaged or missing, with the reason.
+    """Return the summary of a run; an unreadable run is damaged or missing, with the reason.
 
     Parameters
     ----------
     entry : Entry
-        With its setting.
+        Path, seed and setting of the run.
     config : Configuration or None
-        The run's; None: it cannot be read.
+        Configuration of the run; None: it cannot be read.
     """
     assert entry.setting is not None
     seed = entry.seed if config is None else config.seed
-    result = RunSummary(entry.path, entry.setting, seed, config=config)
+    summary = RunSummary(entry.path, entry.setting, seed, config=config)
     try:
-        return replace(result, **_read(RunFolder.open(entry.path)))
+        return replace(summary, **_read(RunFolder.open(entry.path)))
     except NeurosimError as error:
         state = DAMAGED if entry.path.is_dir() else MISSING
-        return replace(result, state=state, problem=" ".join(str(error).split()))
+        return replace(summary, state=state, problem=" ".join(str(error).split()))
 
 
 def _read(folder: RunFolder) -> dict[str, Any]:
-    """Return a result's fields from a run folder."""
-    folder.config()  # damaged: the rest cannot be trusted
+    """Return fields of a summary from a run folder."""
+    folder.config()  # raises an error if it is damaged: then the other files are not reliable either
     history = folder.history()
     found: dict[str, Any] = {"state": UNFINISHED if folder.holder() is None else RUNNING}
     if history is not None:
