@@ -165,8 +165,9 @@ def _runner(options: argparse.Namespace, config: Configuration) -> AbstractConte
 def report(trajectory: Any) -> str:
     """Return a table of each generation's fitness, and the best individual, as text."""
     fitness: dict[int, list[float]] = {}
-    for generation, results in trajectory.results.all_results.items():
-        fitness[generation] = [values[0] for _, values in results]
+    results = trajectory.results.all_results
+    for generation in results:  # L2L's own kind of dictionary, without items()
+        fitness[generation] = [values[0] for _, values in results[generation]]
     lines = ["generation  evaluations  best fitness  mean fitness"]
     lines += [f"{g:10}{len(f):13}{max(f):14.6g}{np.mean(f):14.6g}" for g, f in fitness.items()]
     best = max(fitness, key=lambda generation: max(fitness[generation]))
