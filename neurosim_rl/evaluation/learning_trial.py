@@ -1,4 +1,4 @@
-"""What a run's champion went through when it learned: one trial, played once more and watched, and all of training."""
+"""Weights of a network that learns: along one trial, and over the training of a line of networks."""
 
 from __future__ import annotations
 
@@ -10,47 +10,29 @@ from neurosim_rl.learning import LearningRecorder, RewardModulatedSTDP
 from neurosim_rl.optimizees import ClosedLoop, Element, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
-from neurosim_rl.runs.champion import ChampionRecord
 
-WATCHED_EPISODES = 3
-"""Episodes of a trial that are played again: the first ones show what learning does."""
-
-
-def replay_learning_trial(
-    optimizee: ClosedLoop, champion: ChampionRecord, history: History | None
-) -> LearningRecord | None:
-    """Return the first episodes of the trial in which the champion learned; None if it did not, or the run is gone.
-
-    What networks learn in training and pass on was learned in a generation of the run; networks that always learn
-    do so in each trial, of which the first recorded one is watched.
-    """
-    if optimizee.learns(training=False):
-        start = int(champion.recording.start_seeds[0])
-        return watch(optimizee, champion.vector, optimizee.evaluation_elements([start])[0])
-    if not optimizee.learns(training=True) or history is None:
-        return None
-    generation = history.of(champion.generation)
-    (row,) = np.flatnonzero(generation.individual == champion.individual)
-    element = optimizee.training_elements(champion.generation, [champion.individual])[0]
-    return watch(optimizee, generation.genomes[row], element, training=True)
+FIRST_EPISODES = 3
+"""Episodes of a trial that are recorded: the effect of learning shows in the first ones."""
 
 
-def watch(optimizee: ClosedLoop, vector: np.ndarray, element: Element, *, training: bool = False) -> LearningRecord:
-    """Play the first episodes of a trial, and return what the network went through.
+def record_learning_trial(
+    optimizee: ClosedLoop, vector: np.ndarray, element: Element, *, training: bool = False
+) -> LearningRecord:
+    """Play the first episodes of a trial, and return rewards, eligibility and weights along it.
 
     Parameters
     ----------
     optimizee : ClosedLoop
-        One that learns.
+        A task in which networks learn.
     vector : array, shape (n_genes,)
-        The genome with which the trial begins.
+        Genome at the start of the trial.
     element : Element
-        Which trial; its individual does not matter.
+        Individual and seeds of the trial; the individual is ignored.
     training : bool
-        Whether it is one of training.
+        Whether the trial is a training trial.
     """
     config = optimizee.config
-    n_episodes = min(WATCHED_EPISODES, optimizee.n_trial_episodes(training))
+    n_episodes = min(FIRST_EPISODES, optimizee.n_trial_episodes(training))
     shorter = create_optimizee(config.replace(learning={**config.learning, "episodes": n_episodes}))
     recorder = LearningRecorder()
     alone = replace(element, individual=0)
@@ -59,12 +41,12 @@ def watch(optimizee: ClosedLoop, vector: np.ndarray, element: Element, *, traini
 
 
 def weights_in_training(optimizee: ClosedLoop, history: History, line: int) -> tuple[WeightHistory, ...]:
-    """Return the weights of a line of networks before training and after each trial, by projection that learns.
+    """Return the weights of a line of networks before training and after each trial, for each plastic projection.
 
     Parameters
     ----------
     optimizee : ClosedLoop
-        One whose networks pass on what they have learned in training.
+        A task in which networks pass on what they learned in training.
     history : History
     line : int
         Number of the individuals.
@@ -73,16 +55,18 @@ def weights_in_training(optimizee: ClosedLoop, history: History, line: int) -> t
     rows = history.individual == line
     networks = [optimizee.network(vector) for vector in (history.genomes[rows][0], *history.learned[rows])]
     first = networks[0]
-    return tuple(
-        WeightHistory(
+    histories: list[WeightHistory] = []
+    for number in optimizee.learning.plastic(first):
+        projection = first.projections[number]
+        weight_pa = np.stack([network.projections[number].weight_pa for network in networks])
+        course = WeightHistory(
             projection.source,
             projection.target,
             np.asarray(projection.pre),
             np.asarray(projection.post),
             first.population(projection.source).size,
             first.population(projection.target).size,
-            np.stack([network.projections[number].weight_pa for network in networks]),
+            weight_pa,
         )
-        for number in optimizee.learning.plastic(first)
-        for projection in (first.projections[number],)
-    )
+        histories.append(course)
+    return tuple(histories)
