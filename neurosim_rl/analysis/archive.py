@@ -14,7 +14,7 @@ Descriptor = tuple[str, float, float]
 """Name with unit, lowest and highest value."""
 
 EPSILON = 1e-6
-"""Added before rounding down, as pyribs' ``GridArchive`` does: behaviour at the lower edge of a cell is in that cell."""
+"""Added before rounding down, as in pyribs' ``GridArchive``: behaviour at the lower edge of a cell is in that cell."""
 
 
 def best_of_cells(

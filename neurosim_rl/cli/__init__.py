@@ -1,4 +1,4 @@
-"""The command ``neurosim-rl``."""
+"""The command line ``neurosim-rl``: one module ``VERB_command`` for each command."""
 
 from neurosim_rl.cli.main import main
 

@@ -1,4 +1,4 @@
-"""The command that shows single neurons and single synapses."""
+"""The command ``dynamics``."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ import argparse
 import sys
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import add_json, print_result
+from neurosim_rl.cli.arguments import add_json, print_output
 
 
-def experiment_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``experiment``."""
+def dynamics_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``dynamics``."""
     parser.add_argument(
-        "experiment",
+        "protocol",
         choices=("dc", "stdp"),
-        help="dc: a constant current into one neuron, whose spikes reach a second; stdp: a synapse that learns from "
-        "the times of spikes",
+        help="dc: a constant current drives a neuron, and its spikes reach a second neuron; stdp: a synapse under "
+        "spike-timing-dependent plasticity",
     )
     parser.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder for the figure (default: here)")
     add_json(parser)
 
 
-def experiment_command(options: argparse.Namespace) -> int:
-    """Simulate a single neuron or synapse in NEST beside its closed form: a figure and a table."""
+def dynamics_command(options: argparse.Namespace) -> int:
+    """Simulate a single neuron or synapse in NEST and compare it with its closed form: a figure and a table."""
     from neurosim_rl.dynamics import run_dc, run_stdp
     from neurosim_rl.dynamics.dc_figure import write_dc
     from neurosim_rl.dynamics.stdp_figure import write_stdp
     from neurosim_rl.dynamics.text import dc_json, dc_text, stdp_json, stdp_text
 
-    if options.experiment == "dc":
+    if options.protocol == "dc":
         dc = run_dc()
         figure = write_dc(dc, options.out)
-        print_result(dc_json(dc) if options.json else dc_text(dc))
+        print_output(dc_json(dc) if options.json else dc_text(dc))
     else:
         stdp = run_stdp()
         figure = write_stdp(stdp, options.out)
-        print_result(stdp_json(stdp) if options.json else stdp_text(stdp))
+        print_output(stdp_json(stdp) if options.json else stdp_text(stdp))
     print(figure, file=sys.stderr)
     return 0

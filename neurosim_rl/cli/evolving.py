@@ -10,7 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from neurosim_rl.cli.arguments import add_run, draw_figures
+from neurosim_rl.cli.arguments import add_run, draw_and_print
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.configuration import Configuration, combine, parse_setting, read_toml
@@ -178,5 +178,5 @@ def _run(config: Configuration, folder: Any, executor: Any, figures: bool) -> in
             return 130
     print(champion_text(champion))
     if figures:
-        draw_figures(str(folder.path), folder.figures_path)
+        draw_and_print(str(folder.path), folder.figures_path)
     return 0 if champion.verification.identical else 1

@@ -58,9 +58,7 @@ def figures_of(command: str) -> list[str]:
     return [name for name, figure in FIGURES.items() if command in figure.commands]
 
 
-def draw_figures(
-    subject: Subject, out: Path, names: Iterable[str] | None = None
-) -> tuple[list[Path], dict[str, str]]:
+def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None) -> tuple[list[Path], dict[str, str]]:
     """Draw the figures that apply to a subject, each as a PNG file.
 
     Parameters

@@ -17,8 +17,8 @@ from neurosim_rl.environments.vehicle import ID as VEHICLE
 from neurosim_rl.environments.vehicle import TIME_STEP_S
 from neurosim_rl.environments.vehicle_paths import drive_again
 from neurosim_rl.evaluation.learning_trial import weights_in_training
+from neurosim_rl.reports.kept_response_map import champion_response_map
 from neurosim_rl.reports.learning_trial import replay_learning_trial
-from neurosim_rl.reports.response_map import champion_response_map
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 
 

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from neurosim_rl.errors import RunFolderError, UnknownNameError
 from neurosim_rl.optimizees import configure
-from neurosim_rl.reports import figures, response_map
+from neurosim_rl.reports import figures, kept_response_map
 from neurosim_rl.reports.figures import FIGURES, PLOT, ReportFigure, draw_figures, figures_of
-from neurosim_rl.reports.response_map import champion_response_map
+from neurosim_rl.reports.kept_response_map import champion_response_map
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
@@ -38,7 +38,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the small run, whose response map is coarse."""
-    monkeypatch.setattr(response_map, "GRID", 4)
+    monkeypatch.setattr(kept_response_map, "GRID", 4)
     return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
@@ -103,13 +103,13 @@ def test_a_new_figure_is_one_entry(run: Path, tmp_path: Path, monkeypatch: pytes
 def test_only_the_named_figures_are_drawn(run: Path, tmp_path: Path) -> None:
     subject = Subject.of(str(run))
     assert draw_figures(subject, tmp_path, ["episode"]) == ([tmp_path / "episode.png"], {})
-    with pytest.raises(UnknownNameError, match="unknown figure 'rastr'.*'raster'"):
+    with pytest.raises(UnknownNameError, match=r"unknown figure 'rastr'.*'raster'"):
         draw_figures(subject, tmp_path, ["rastr"])
 
 
 def test_the_response_map_is_kept_in_the_run_folder_and_used_again(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = champion_response_map(Subject.of(str(run)))
-    monkeypatch.setattr(response_map, "response_map", lambda *_, **__: pytest.fail("it was made again"))
+    monkeypatch.setattr(kept_response_map, "response_map", lambda *_, **__: pytest.fail("it was made again"))
     kept = champion_response_map(Subject.of(str(run)))
     assert {name: type(value) for name, value in vars(kept).items()} == {k: type(v) for k, v in vars(made).items()}
     assert all(np.array_equal(value, vars(made)[name]) for name, value in vars(kept).items())
@@ -139,7 +139,7 @@ def test_a_map_that_cannot_be_kept_is_returned_all_the_same(run: Path, tmp_path:
 
 
 def test_large_networks_get_a_coarser_map(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(response_map, "SMALL_NETWORK", 10)
+    monkeypatch.setattr(kept_response_map, "SMALL_NETWORK", 10)
     assert champion_response_map(Subject.of(str(run))).counts.shape == (2, 2, 2)
 
 
@@ -195,7 +195,7 @@ def test_the_paths_of_the_vehicle_end_as_recorded() -> None:
 @pytest.mark.mujoco
 def test_where_bounds_are_unknown_the_map_spans_what_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
-    monkeypatch.setattr(response_map, "GRID", 4)
+    monkeypatch.setattr(kept_response_map, "GRID", 4)
     normalised = Subject.of("champion:hopper-ppo-snn")
     subject = replace(normalised, config=normalised.config.replace(normalisation={"name": "none"}))
     assert subject.champion is not None

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim_rl.analysis import Labels, draw_responses
+from neurosim_rl.analysis import draw_responses
 from neurosim_rl.cli import main
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.replay import record, verify
@@ -18,10 +18,10 @@ from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.models import MODELS, Policy
 from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.reports import response_map
+from neurosim_rl.reports import kept_response_map
 from neurosim_rl.reports.figures import FIGURES, draw_figures
+from neurosim_rl.reports.kept_response_map import champion_response_map
 from neurosim_rl.reports.labels import labels_of
-from neurosim_rl.reports.response_map import champion_response_map
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
@@ -157,7 +157,7 @@ def test_another_action_in_a_recording_is_counted(model: str) -> None:
 
 @pytest.fixture
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "GRID", 4)
+    monkeypatch.setattr(kept_response_map, "GRID", 4)
 
 
 def test_all_figures_but_the_raster_are_drawn(run: Path, tmp_path: Path, coarse: None) -> None:

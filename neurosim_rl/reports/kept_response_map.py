@@ -21,7 +21,7 @@ one window spikes have hardly reached the output, after two or three the counts 
 GRID = 60
 """Cells on each axis of the response map; a multiple of the 30 bins of a one-hot encoder."""
 SMALL_NETWORK = 100
-"""Neurons up to which the grid has `GRID` cells on each axis, else half of them: time grows with cells times neurons."""
+"""Neurons up to which an axis has `GRID` cells, else half of them: time grows with cells times neurons."""
 
 
 def champion_response_map(subject: Subject) -> ResponseMap:
