@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,67 +19,10 @@ from neurosim_rl.measures.energy import DEVICES, dense_operations
 from neurosim_rl.measures.published import EXPERT, EXPERT_ACTORS, SCORES, VASILACHE, PublishedScore
 from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
 from neurosim_rl.records.unseen_returns import UnseenReturns
+from neurosim_rl.reports.table_row import OURS, PUBLISHED, SIMPLE, TableRow
 from neurosim_rl.runs.champion import ChampionRecord, read_champion, shipped_champions
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.settings.configuration import Configuration
-
-OURS, PUBLISHED, SIMPLE = "ours", "published", "simple"
-
-
-@dataclass(frozen=True)
-class TableRow:
-    """One controller in one task: a row of the page of results. None: not known, or not applicable.
-
-    Parameters
-    ----------
-    controller : str
-    kind : str
-        ``"ours"``, ``"published"`` or ``"simple"``.
-    mean, sd : float or None
-        Mean return of an episode, and standard deviation over episodes.
-    source : str
-        The champion, or the citation.
-    family : str
-        Kind of controller (see `neurosim_rl.measures.controllers`); empty: not a champion of this package.
-    interval : tuple of float, or None
-        95 % interval of the mean return, over unseen starts.
-    forward : float or None
-        Mean sum of the part of the reward that the task reports separately; for a robot, the reward for moving forward.
-    episodes : int or None
-        Number of unseen starts.
-    parameters : int or None
-        Numbers that training may change.
-    weights : int or None
-        Weights that are not 0.
-    steps, seconds : float or None
-        Environment steps of training; wall-clock time of training in s, validation included.
-    spikes : float or None
-        Spikes of all neurons per environment step.
-    energy_j : dict of str to float
-        Estimated energy per environment step in J, by device.
-    spiking : bool
-        Whether the controller is a spiking network.
-    own_environment : bool
-        Whether the controller was trained and played in the task's own environment; other returns cannot be compared.
-    """
-
-    controller: str
-    kind: str
-    mean: float
-    sd: float | None = None
-    source: str = ""
-    family: str = ""
-    interval: tuple[float, float] | None = None
-    forward: float | None = None
-    episodes: int | None = None
-    parameters: int | None = None
-    weights: int | None = None
-    steps: float | None = None
-    seconds: float | None = None
-    spikes: float | None = None
-    energy_j: dict[str, float] = field(default_factory=dict)
-    spiking: bool = False
-    own_environment: bool = True
 
 
 def champions_by_task(folder: Path | None = None) -> dict[str, dict[str, ChampionRecord]]:
@@ -194,7 +137,11 @@ def _environment_difference(champion: ChampionRecord) -> str:
     """Return where the champion's environment differs from the task's own; empty: nowhere."""
     mine = _environment(champion.config)
     own = _environment(configure(champion.config.task))
-    return ", ".join(f"{key} = {mine[key]}" for key in mine if mine[key] != own[key])
+    differences = []
+    for key, value in mine.items():
+        if value != own[key]:
+            differences.append(f"{key} = {value}")
+    return ", ".join(differences)
 
 
 def _environment(config: Configuration) -> dict[str, Any]:

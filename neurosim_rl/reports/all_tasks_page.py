@@ -11,8 +11,9 @@ from neurosim_rl.analysis.saving import make_folder
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.measures.controllers import CONTROLLERS
 from neurosim_rl.optimizees import solved_return
-from neurosim_rl.reports.all_tasks import OURS, TableRow, results_json
+from neurosim_rl.reports.all_tasks import results_json
 from neurosim_rl.reports.measures import sources_text, three_digits
+from neurosim_rl.reports.table_row import OURS, TableRow
 from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.provenance import provenance
 
@@ -96,8 +97,9 @@ def _overview(found: Mapping[str, Sequence[TableRow]]) -> str:
     """Return the table of tasks by kinds of controllers."""
     found_families: set[str] = set()
     for rows in found.values():
-        found_families.update(row.family for row in rows if row.family)
-    families = (*CONTROLLERS, *sorted(found_families - set(CONTROLLERS)))
+        found_families.update(row.family for row in rows)
+    others = found_families - {*CONTROLLERS, ""}
+    families = (*CONTROLLERS, *sorted(others))
     lines = []
     for task, rows in found.items():
         best = [_best(rows, family) for family in families]

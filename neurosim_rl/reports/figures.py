@@ -82,11 +82,12 @@ def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None
     UnknownNameError
         For an unknown name, with the nearest match.
     """
-    chosen = {name: lookup("figure", name, FIGURES) for name in (figures_of(PLOT) if names is None else names)}
+    chosen = figures_of(PLOT) if names is None else list(names)
+    figures = [lookup("figure", name, FIGURES) for name in chosen]
     make_folder(out)
     files: list[Path] = []
     left_out: dict[str, str] = {}
-    for name, figure in chosen.items():
+    for name, figure in zip(chosen, figures, strict=True):
         try:
             files.append(save_figure(figure.draw(subject), out / f"{name}.png"))
         except DoesNotApply as reason:

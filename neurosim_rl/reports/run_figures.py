@@ -77,7 +77,9 @@ def paths_figure(subject: Subject) -> Figure:
     if environment.id != VEHICLE:
         raise DoesNotApply(f"environment {environment.id} has no vehicle")
     seeds = recording.start_seeds.tolist()
-    paths = [drive_again(environment, seed, a) for seed, a in zip(seeds, recording.traces.actions, strict=True)]
+    paths = []
+    for seed, actions in zip(seeds, recording.traces.actions, strict=True):
+        paths.append(drive_again(environment, seed, actions))
     return draw_paths(paths, seeds, step_s=TIME_STEP_S)
 
 

@@ -19,8 +19,9 @@ from neurosim_rl.measures.controllers import CONTROLLERS, IMPORTED, controller_o
 from neurosim_rl.measures.published import EXPERT_ACTORS, SCORES
 from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
 from neurosim_rl.reports import all_tasks
-from neurosim_rl.reports.all_tasks import TableRow, champion_row, champions_by_task, play_tasks, published_rows
+from neurosim_rl.reports.all_tasks import champion_row, champions_by_task, play_tasks, published_rows
 from neurosim_rl.reports.all_tasks_page import page
+from neurosim_rl.reports.table_row import TableRow
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
