@@ -1,12 +1,19 @@
-"""A small synthetic recording: two observed variables, three actions, nine neurons."""
+"""A small synthetic recording and its network: two observed variables, three actions, nine neurons."""
 
 import numpy as np
 
+from neurosim_rl.networks.network import Network, Population
 from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.records.spikes import Spikes
 
 LENGTHS = np.array([4, 6])
+
+
+def nine_neurons() -> Network:
+    """Return a network of nine neurons without synapses."""
+    populations = (Population("input", 4), Population("hidden_1", 2), Population("output", 3))
+    return Network(populations, (), input="input", output="output")
 
 
 def two_episodes() -> Recording:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from neurosim_rl.analysis import Labels
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.records.response_map import ResponseMap
-from tests.recordings import two_episodes
+from tests.recordings import nine_neurons, two_episodes
 
 WINDOW_MS = 20.0
 
@@ -79,8 +79,7 @@ def response_map() -> ResponseMap:
 
 @pytest.fixture
 def network() -> Network:
-    populations = (Population("input", 4), Population("hidden_1", 2), Population("output", 3))
-    return Network(populations, (), input="input", output="output")
+    return nine_neurons()
 
 
 @pytest.fixture
