@@ -149,7 +149,7 @@ def _verdict(rows: Sequence[TableRow]) -> str:
     best = max(ours, key=lambda row: row.mean)
     better = [row.controller for row in comparable if row.mean > best.mean]
     controllers = "; ".join(better) or "none of these"
-    return f"A higher mean return than our best spiking network ({best.controller}): {controllers}."
+    return f"Controllers with a higher mean return than our best spiking network ({best.controller}): {controllers}."
 
 
 def _between(interval: tuple[float, float]) -> str:

@@ -249,7 +249,7 @@ def test_the_page_says_what_is_better_than_our_best_spiking_network() -> None:
         result("zero", 0.0, "simple", False),
     ]
     text = page({"swimmer": rows}, episodes=7, command="neurosim-rl results", versions={"numpy": "2"})
-    assert "A higher mean return than our best spiking network (one layer): linear; expert." in text
+    assert "Controllers with a higher mean return than our best spiking network (one layer): linear; expert." in text
     assert "7 unseen starts" in text
     (found,) = cells(text, "spatial ")
     expected = [
