@@ -94,12 +94,12 @@ def _graph(nir: Any, model: LIF, genome: Genome, outputs: str, dt_s: float) -> A
     nodes: dict[str, Any] = {"input": nir.Input(input_type={"input": np.array([sizes[0]])})}
     chain = ["input"]
     edges: list[tuple[str, str]] = []
+    output_threshold: float | None = None if outputs == "li" else NEVER_MV
     for k, n in enumerate(sizes[1:]):
         nodes[f"affine_{k}"] = nir.Affine(weight=genome[f"weights_{k}"].T.copy(), bias=genome[f"biases_{k}"])
+        name, threshold = "membranes", output_threshold
         if k < n_hidden:
             name, threshold = f"lif_{k}", model.threshold
-        else:
-            name, threshold = "membranes", None if outputs == "li" else NEVER_MV
         nodes[name] = _neurons(nir, n, dt_s / (1 - model.decay), dt_s, threshold)
         chain += [f"affine_{k}", name]
         if model.recurrent and k < n_hidden:

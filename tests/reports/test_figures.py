@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError, UnknownNameError
 from neurosim_rl.optimizees import configure
 from neurosim_rl.reports import figures, kept_response_map
@@ -202,3 +203,11 @@ def test_where_bounds_are_unknown_the_map_spans_what_was_recorded(monkeypatch: p
     angle = subject.champion.recording.traces.observations[..., 1]
     step = (np.nanmax(angle) - np.nanmin(angle)) / 4
     assert champion_response_map(subject).x == pytest.approx(np.nanmin(angle) + step * (np.arange(4) + 0.5))
+
+
+def test_plot_draws_the_figures_that_it_is_asked_for(run: Path, tmp_path: Path, capsys) -> None:
+    arguments = ["plot", str(run), "--out", str(tmp_path / "out"), "--figure", "gait", "--figure", "paths"]
+    assert main(arguments) == 0
+    captured = capsys.readouterr()
+    assert captured.out.split() == [str(tmp_path / "out" / "gait.png")]
+    assert captured.err.strip() == "neurosim-rl: no paths.png: environment CartPole-v1 has no vehicle"
