@@ -64,7 +64,8 @@ def _row(what: str, values: list[float]) -> dict[str, Any]:
 
 
 def _genomes(batch: int = BATCH, engine: str = "gymnasium") -> tuple[Any, list[np.ndarray]]:
-    from neurosim_rl.optimizees import configure, create_optimizee
+    from neurosim_rl.optimizees import create_optimizee
+    from neurosim_rl.training.configure import configure
 
     optimizee = create_optimizee(configure("mountain-car-yegenoglu2022", {"environment": {"engine": engine}}))
     return optimizee, [optimizee.parameters.to_vector(optimizee.create_individual()) for _ in range(batch)]

@@ -8,7 +8,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.processes import in_fresh_process
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.training.configure import configure
 
 REPETITIONS = 3
 

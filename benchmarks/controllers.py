@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.simulators import create_simulator
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 TASKS = ("mountain-car", "cart-pole")
@@ -45,7 +46,7 @@ def _compare(task: str) -> dict[str, Any]:
 
 
 def _controller(task: str, seed: int) -> tuple[ClosedLoop, np.ndarray]:
-    config = prepare(configure(task, {"seed": seed}, SHORT))
+    config = check(configure(task, {"seed": seed}, SHORT))
     with tempfile.TemporaryDirectory() as scratch:
         champion = run_to_end(config, RunFolder.create(Path(scratch) / "run", config))
     return create_optimizee(config), champion.vector

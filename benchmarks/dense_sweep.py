@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.execution import create_executor
-from neurosim_rl.optimizees import configure
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 TASKS: tuple[str, ...] = ("mountain-car", "pendulum")
@@ -31,6 +31,6 @@ def run() -> dict[str, Any]:
 
 def _row(task: str, options: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
-        config = prepare(configure(task, {"seed": SEED, "workers": 1, "model": {"name": "dense", **options}}, SHORT))
+        config = check(configure(task, {"seed": SEED, "workers": 1, "model": {"name": "dense", **options}}, SHORT))
         champion = run_to_end(config, RunFolder.create(Path(scratch) / "run", config))
     return {"task": task, **options, "validation_return": champion.validation_return}

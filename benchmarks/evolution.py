@@ -11,12 +11,12 @@ import numpy as np
 
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor, create_executor
-from neurosim_rl.optimizees import configure
 from neurosim_rl.reports.run import first_generation_at
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -61,7 +61,7 @@ def _summary(rows: list[dict[str, Any]]) -> str:
 
 def _row(task: str, seed: int, goal: float | None = None, workers: int = 0) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
-        config = prepare(configure(task, {"seed": seed, "workers": workers}))
+        config = check(configure(task, {"seed": seed, "workers": workers}))
         folder = RunFolder.create(Path(scratch) / "run", config)
         start = time.perf_counter()
         champion = run_to_end(config, folder)

@@ -13,7 +13,8 @@ from typing import Any
 from benchmarks.processes import in_fresh_process
 from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import Executor, SerialExecutor, create_executor
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.training.configure import configure
 from tests.slurm_cluster import SlurmCluster, missing_programs
 
 WORKERS = 16

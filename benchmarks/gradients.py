@@ -6,7 +6,8 @@ import time
 from statistics import median
 from typing import Any
 
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings
+from neurosim_rl.training.configure import configure
 
 ROUNDS = 3
 BRIEF: dict[str, Any] = {"learning": {"updates": 2}, "environment": {"engine": "envpool"}}

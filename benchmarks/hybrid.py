@@ -26,15 +26,16 @@ from neurosim_rl.bridge.actions import n_action_outputs
 from neurosim_rl.evaluation.replay import record, verify
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.gradient.conversion import features, vector_of
 from neurosim_rl.gradient.hybrid import ExponentialFilter, Hybrid, HybridUnit, Scale, SpikeDiscretisation, Window
 from neurosim_rl.gradient.layers import Affine
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic
-from neurosim_rl.gradient.replay import compare_with_twin
+from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 from neurosim_rl.gradient.training import train
-from neurosim_rl.gradient.twins import features, vector_of
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 
 TASK = "cart-pole"
 PIECES = ("designed", "learned")
@@ -83,7 +84,7 @@ def run(learn: bool, *layers: dict[str, Any], channels: int = 16, episodes: int 
     vector = vector_of(behind, network.network)
     played = evaluate_unseen(behind, vector, SerialExecutor(), first_seed=DEFAULT_FIRST_SEED, episodes=episodes)
     recording = record(behind, vector, range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + min(episodes, N_REPLAYED)))
-    replayed, twin = verify(behind, vector, recording), compare_with_twin(behind, vector, recording)
+    replayed, twin = verify(behind, vector, recording), compare_with_pytorch(behind, vector, recording)
     return {
         "pieces": "learned" if learn else "designed",
         "in front": _n_learned(network.encoder) + _n_learned(network.unit),
@@ -157,7 +158,7 @@ class Encoded(gymnasium.ObservationWrapper):
 
 def controller(optimizee: ClosedLoop, network: Hybrid, channels: int) -> ClosedLoop:
     """Return the task as the spiking controller sees it, behind encoder and unit."""
-    own_id, number = str(optimizee.config.environment["id"]), next(_NUMBER)
+    own_id, number = str(optimizee.config.environment.id), next(_NUMBER)
 
     def encode(observation: np.ndarray) -> np.ndarray:
         with torch.no_grad():
@@ -175,7 +176,7 @@ def controller(optimizee: ClosedLoop, network: Hybrid, channels: int) -> ClosedL
 
 
 def _optimizee(*layers: dict[str, Any]) -> ClosedLoop:
-    return create_optimizee(prepare(configure(TASK, learner_settings(TASK, "ppo", "snn"), *layers)))
+    return create_optimizee(check(configure(TASK, learner_settings(TASK, "ppo", "snn"), *layers)))
 
 
 def _n_learned(module: torch.nn.Module) -> int:

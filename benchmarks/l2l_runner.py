@@ -18,7 +18,8 @@ from typing import Any
 import psutil
 
 from benchmarks.processes import in_fresh_process
-from neurosim_rl.optimizees import TASKS, configure
+from neurosim_rl.optimizees import TASKS
+from neurosim_rl.training.configure import configure
 
 TASK = "mountain-car-yegenoglu2022"
 POPULATION = 32

@@ -45,8 +45,9 @@ def window_ms(simulator: str, batch: int) -> tuple[float, int]:
     """Return the time of one network's window in ms, building and compiling excluded, and how many were played."""
     import numpy as np
 
-    from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+    from neurosim_rl.optimizees import create_optimizee, learner_settings
     from neurosim_rl.seeds import Purpose, generator
+    from neurosim_rl.training.configure import configure
 
     task = "cart-pole-hasegan2022"
 

@@ -16,7 +16,9 @@ from benchmarks.random_networks import (
     neuron_parameters,
     random_drive,
 )
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.synapses import STATIC, STDP
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.simulators import create_simulator

@@ -13,12 +13,12 @@ from typing import Any
 from neurosim_rl.analysis.style import DPI, colours, legend_beside, new_figure, styled
 from neurosim_rl.environments.envpool_batch import EnvPoolBatch
 from neurosim_rl.environments.gymnasium_batch import GymnasiumBatch
-from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizers import Search
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.simulators.compiled import CompiledSimulator
 from neurosim_rl.simulators.nest import NestSimulator
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 GENERATIONS = 8
@@ -43,7 +43,7 @@ def run() -> dict[str, Any]:
 
 
 def _shares(settings: dict[str, Any]) -> dict[str, Any]:
-    config = prepare(configure("mountain-car", {"generations": GENERATIONS, "workers": 1}, settings))
+    config = check(configure("mountain-car", {"generations": GENERATIONS, "workers": 1}, settings))
     end = 0.0
 
     def note(progress: Any) -> None:

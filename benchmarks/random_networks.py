@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.bridge import Currents, Drive, SpikeTrains
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators import create_simulator
 

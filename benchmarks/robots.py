@@ -12,8 +12,9 @@ import numpy as np
 from neurosim_rl.environments import create_batch
 from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import Executor, create_executor
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.configure import configure
 
 TASKS: tuple[str, ...] = ("swimmer", "half-cheetah", "ant")
 POPULATION = 32

@@ -20,11 +20,11 @@ import psutil
 
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import configure
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 N_KILLS = 50
@@ -53,7 +53,7 @@ def facts(folder: RunFolder) -> tuple[list[bytes], str]:
 def kills() -> dict[str, Any]:
     """Kill -9 runs of mountain-car at random instants, resume each to its end, compare with an uninterrupted one."""
     rng = random.Random(1)
-    config = prepare(configure("mountain-car", LONG))
+    config = check(configure("mountain-car", LONG))
     with tempfile.TemporaryDirectory() as root:
         start = time.perf_counter()
         whole = RunFolder.create(Path(root) / "whole", config)
@@ -141,7 +141,7 @@ def _still_alive(pids: list[int], within_s: float) -> int:
 
 def truncations() -> dict[str, Any]:
     """Cut each file of a small interrupted run at every length, and resume."""
-    config = prepare(configure("cart-pole", SHORT))
+    config = check(configure("cart-pole", SHORT))
     with tempfile.TemporaryDirectory() as root:
         whole = _evolved(Path(root) / "whole", config)
         expected = facts(whole)

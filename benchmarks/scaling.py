@@ -15,9 +15,10 @@ import psutil
 from benchmarks.processes import in_fresh_process
 from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import create_executor
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 POPULATIONS = (32, 128, 512, 2048, 4096)
@@ -93,7 +94,7 @@ def memory() -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     process = psutil.Process()
     short = {"generations": FLAT_GENERATIONS, "episodes": 1, "validation_episodes": 2, "workers": 1}
-    config = prepare(configure("cart-pole", short, {"optimizer": {"population": 8}}))
+    config = check(configure("cart-pole", short, {"optimizer": {"population": 8}}))
 
     def note(progress: Any) -> None:
         if progress.n_done == 1 or progress.n_done % FLAT_EVERY == 0:

@@ -10,10 +10,10 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from neurosim_rl import models
 from neurosim_rl.errors import ConfigurationError, NeurosimError
+from neurosim_rl.optimizees import AncestorOptions
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.runs.champion import PREFIX, ChampionRecord, read_champion, shipped_champions
 
@@ -68,9 +68,9 @@ def shipped(
     command = [word for word in command if word != "--no-figures"]
     if "resume" in command:
         raise ConfigurationError("the run was resumed. Say by --command what makes it anew without a break.")
-    if config.ancestor:
+    if config.ancestor is not None:
         name = _shipped_name(config.ancestor, folder)
-        config = config.replace(ancestor={**config.ancestor, "champion": name})
+        config = config.replace(ancestor=config.ancestor.replace(champion=name))
         command = [*without(command, "--start-from"), "--start-from", name]
     return replace(
         champion,
@@ -80,15 +80,15 @@ def shipped(
     )
 
 
-def _shipped_name(ancestor: dict[str, Any], folder: Path | None) -> str:
-    if str(ancestor["champion"]).startswith(PREFIX):
-        return str(ancestor["champion"])
+def _shipped_name(ancestor: AncestorOptions, folder: Path | None) -> str:
+    if ancestor.champion.startswith(PREFIX):
+        return ancestor.champion
     files = sorted(folder.glob("*.h5")) if folder else []
     for name in (*(PREFIX + name for name in shipped_champions()), *map(str, files)):
-        if read_champion(name).sha256 == ancestor["sha256"]:
+        if read_champion(name).sha256 == ancestor.sha256:
             return name
     raise ConfigurationError(
-        f"the run goes on from {ancestor['champion']}, whose champion is not shipped. Ship that one first."
+        f"the run goes on from {ancestor.champion}, whose champion is not shipped. Ship that one first."
     )
 
 

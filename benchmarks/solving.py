@@ -12,13 +12,13 @@ import numpy as np
 
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor, create_executor
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import better
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 SEEDS = tuple(range(1, 21))
@@ -47,7 +47,7 @@ def run() -> dict[str, Any]:
 def _row(name: str, seed: int) -> dict[str, Any]:
     task, settings = SETTINGS[name]
     with tempfile.TemporaryDirectory() as scratch:
-        config = prepare(configure(task, {"seed": seed, "workers": 1}, settings))
+        config = check(configure(task, {"seed": seed, "workers": 1}, settings))
         folder = RunFolder.create(Path(scratch) / "run", config)
         run_to_end(config, folder)
         history = folder.history()

@@ -1,4 +1,4 @@
-"""Models: each turns a genome into a spiking network, or into a policy without neurons."""
+"""Models: a model turns a genome into a spiking network, or into a policy without neurons."""
 
 if __name__ != "neurosim_rl.models":
     raise ImportError("import neurosim_rl.models, not models: a twin module's objects would not load elsewhere.")

@@ -17,7 +17,7 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class Dense(Policy):
-    """A dense network of tanh, ReLU or ELU units, as large as the task's spiking network; no neurons.
+    """A dense network of tanh, ReLU or ELU units without spikes, by default as large as the task's spiking network.
 
     Source: Such et al. 2017, arXiv:1712.06567 (evolved weights of dense networks); Salimans et al. 2017,
     arXiv:1703.03864.
@@ -27,13 +27,15 @@ class Dense(Policy):
     As for every `Policy`.
     """
 
-    hidden: tuple = option((), "units in each hidden layer; empty: one layer, as large as n_parameters asks for", low=1)
+    hidden: tuple = option(
+        (), "units in each hidden layer; empty = one layer, its size chosen to match n_parameters", low=1
+    )
     n_parameters: int = option(
         0,
-        "where hidden is empty, about so many weights and biases; 0: as many as the task's spiking network",
+        "approximate number of weights and biases if hidden is empty; 0 = the number in the task's spiking network",
         low=0,
     )
-    activation: str = option("tanh", "what a hidden unit makes of its sum", choices=tuple(ACTIVATIONS))
+    activation: str = option("tanh", "activation function of hidden units", choices=tuple(ACTIVATIONS))
 
     def __post_init__(self) -> None:
         """Check that layers hold whole numbers of units."""
@@ -44,19 +46,24 @@ class Dense(Policy):
 
     @cached_property
     def hidden_sizes(self) -> tuple[int, ...]:
-        """The configured layers, or the one whose network comes nearest to the wanted number of parameters."""
+        """Units in each hidden layer: as configured, or one layer that best matches the wanted number of parameters."""
         if self.hidden:
             return tuple(int(n) for n in self.hidden)
-        wanted = self.n_parameters or (2 if self.mirror else 1) * self.n_spiking_genes()
+        wanted = self.n_parameters
+        if not wanted:
+            # With a mirror each gene sets two weights, so the same number of genes means twice as many weights.
+            wanted = self.n_spiking_genes() * (2 if self.mirror else 1)
+        # One hidden unit adds its incoming weights, its bias and its outgoing weights.
         per_unit = len(self.low) + 1 + self.n_outputs
-        return (max(1, round((wanted - self.n_outputs) / per_unit)),)
+        n_output_biases = self.n_outputs
+        return (max(1, round((wanted - n_output_biases) / per_unit)),)
 
     @property
     def activate(self) -> Callable[[np.ndarray], np.ndarray]:
-        """The configured activation."""
+        """The configured activation function."""
         return ACTIVATIONS[self.activation]
 
     @property
-    def settled(self) -> dict[str, Any]:
+    def sizes_from_task(self) -> dict[str, Any]:
         """The hidden layers."""
         return {"hidden": self.hidden_sizes}

@@ -1,4 +1,4 @@
-"""Fully connected layers without spikes, one of its own for each element of a batch."""
+"""Fully connected layers without spikes; each element of a batch has its own weights."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from neurosim_rl.bridge.sums import WeightedSums
 
 
 class Layer:
-    """Weighted sums and biases, with those of other individuals for each batch element.
+    """Weighted sums and biases, with the weights of one individual for each batch element.
 
-    An element's sums are added up in the order of its inputs, from the bias on, whatever else is in the batch.
+    Each sum begins with the bias and adds the inputs in their order. So a result does not depend, in any bit, on the
+    other elements of the batch.
 
     Parameters
     ----------
@@ -21,15 +22,16 @@ class Layer:
         One for each individual.
     biases : sequence of array, each of shape (n_outputs,)
     individuals : sequence of int
-        Whose layer each batch element has.
+        Index of the individual of each batch element.
     """
 
     def __init__(self, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], individuals: Sequence[int]) -> None:
         rows = np.asarray(individuals)
-        self._sums, self._biases = WeightedSums(np.stack(weights), rows), np.stack(biases)[rows]
+        self._sums = WeightedSums(np.stack(weights), rows)
+        self._biases = np.stack(biases)[rows]
 
     def sums(self, values: np.ndarray, active: np.ndarray) -> np.ndarray:
-        """Return the sums of the running elements, shape (n_rows, n_outputs), of values of shape (n_rows, n_inputs)."""
+        """Return sums, shape (n_rows, n_outputs), of the running elements' values, shape (n_rows, n_inputs)."""
         return self._sums(values, active, self._biases[active])
 
 
@@ -39,9 +41,11 @@ def relu(sums: np.ndarray) -> np.ndarray:
 
 
 def elu(sums: np.ndarray) -> np.ndarray:
-    """Return x, or exp(x) - 1 below 0, rounded to 1e-12: the exponential's last bit differs between processors."""
-    return np.where(sums > 0, sums, np.round(np.expm1(np.minimum(sums, 0.0)), 12))
+    """Return x above 0, and exp(x) - 1 below (Clevert et al. 2016, arXiv:1511.07289), rounded to 1e-12."""
+    # The last bit of an exponential differs between processors; rounding keeps it out of results.
+    below_zero = np.round(np.expm1(np.minimum(sums, 0.0)), 12)
+    return np.where(sums > 0, sums, below_zero)
 
 
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"elu": elu, "relu": relu, "tanh": tanh}
-"""What a hidden unit makes of its sum, by name."""
+"""Activation functions of hidden units, by name."""

@@ -1,4 +1,4 @@
-"""Leaky integrate-and-fire layers in discrete time, as networks that are trained by gradients have them, for NEST."""
+"""Layers of leaky integrate-and-fire neurons in discrete time, as training by gradients needs them, built for NEST."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.spiking import SpikingModel
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.models.spiking import SpikingModel, with_cached_facts
+from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.settings.options import option
 
 MV_PER_PA = 1e-3
-"""What a constant current of 1 pA adds to a membrane in one grid step."""
+"""Rise of a membrane in one grid step, in mV, by a constant current of 1 pA."""
 NEVER_MV = 1e9
 """Threshold of neurons that do not spike."""
 
@@ -27,51 +29,55 @@ NEVER_MV = 1e9
 class LIF(SpikingModel):
     """Layers of leaky integrate-and-fire neurons with hard reset, and output neurons that do not spike.
 
-    The network of Zanatta et al. 2024 (Sci. Rep. 14:30648, equations 6 to 9), which PPO trains and evolution can search
-    as well. In each tick, for the layers one after the other::
+    The network of Zanatta et al. 2024 (Sci. Rep. 14:30648, equations 6 to 9). PPO can train it, and evolution can
+    search it. In each tick, the layers are computed one after the other::
 
         v  <-  decay * v + weights * inputs + biases,   z = 1 if v >= threshold,   v <- 0 where z = 1
 
-    As printed, equations 7 and 8 have delays between layers, z of the tick before; here a tick passes through all
-    layers, so that an action answers the observation of its own step, however many layers there are.
+    In the paper, equations 7 and 8 have a delay between layers: a layer gets z of the previous tick. Here a tick passes
+    through all layers, so an action always answers the observation of its own step.
 
-    It needs the encoder ``pulses``, which gives observations as currents, and the decoder ``membrane``.
+    The model needs the encoder ``pulses``, which gives observations as currents, and the decoder ``membrane``.
 
     In NEST
     -------
-    ``iaf_psc_delta`` without refractory time, resting and reset to 0 mV. NEST computes, in each grid step h,
-    v <- P33 v + P30 I + w, then compares v with V_th (>=), and resets; P33 = exp(-h / tau_m), and w is the sum of the
-    weights of the spikes that arrive. A tick takes N grid steps, with tau_m = -N h / ln(decay), so that N steps without
-    input are a multiplication by P33^N = decay. Layer k gets all its input of a tick in step k of it:
+    Neurons are ``iaf_psc_delta`` without refractory time, with resting and reset potential 0 mV. In each grid step h,
+    NEST computes v <- P33 v + P30 I + w, then compares v with V_th (>=), then resets (``iaf_psc_delta.cpp``). P33 is
+    exp(-h / tau_m), and w is the sum of the weights of the arriving spikes. A tick takes N grid steps, and tau_m is
+    -N h / ln(decay): N steps without input multiply v by P33^N = decay. Layer k gets all its input of a tick in step k:
 
-    * the first layer by a current that lasts for one step (C_m makes 1 pA add 1e-3 mV);
-    * layer k by spikes of layer k-1, emitted in step k-1, with a delay of one step;
-    * output neurons, whose threshold is out of reach, in step N, by spikes of the last layer L with a delay of N - L.
+    * the first layer: by a current of one grid step (C_m is chosen so that 1 pA adds 1e-3 mV);
+    * layer k: by the spikes of layer k-1, emitted in step k-1, with a delay of one step;
+    * output neurons, with a threshold out of reach: in step N, by the spikes of the last layer L, with delay N - L.
 
-    Just then v is decay * v + I, equation 6; before the next tick it only decays, towards 0, and cannot
-    cross the threshold. Biases are pulses, too: one more neuron in the first layer is driven above threshold in each
-    tick, and its synapses, with delays that let them arrive with the layer's other input, carry the biases of the
-    layers behind. A recurrent synapse has a delay of N steps, one tick. Membranes agree with the equations up to the
-    rounding of P33^N, the order of sums and currents of 1e-9 pA; output neurons are read at the end of the window.
+    In that step, v becomes decay * v + I, equation 6. Until the next tick v only decays towards 0, so it cannot cross
+    the threshold. Biases are spikes as well: one extra neuron in the first layer spikes in every tick, and its synapses
+    carry the biases of the later layers. Their delays let a bias arrive together with the layer's other input. A
+    recurrent synapse has a delay of N steps, one tick. Membranes agree with the equations up to the rounding of P33^N,
+    the order of sums, and the rounding of currents to 1e-9 pA. The decoder reads output neurons at the end of the
+    window.
 
     Genome
     ------
-    ``weights_0``, ``weights_1``, ...: from each layer to the next, the observed variables first, the actions last,
-    shape (n_source, n_target), in units of the membrane (mV). ``biases_0``, ...: of each layer but the observations,
-    shape (n_target,). With ``recurrent``, ``recurrent_0``, ...: within each hidden layer, shape (n, n).
+    ``weights_0``, ``weights_1``, ...: from each layer to the next, from the observed variables to the actions, shape
+    (n_source, n_target), in mV of the membrane. ``biases_0``, ...: of each layer except the observations, shape
+    (n_target,), in mV. With ``recurrent``: ``recurrent_0``, ..., within each hidden layer, shape (n, n).
     """
 
-    hidden: tuple = option((64,), "neurons in each hidden layer, at least one layer", low=1)
-    decay: float = option(0.2, "what is left of a membrane after a tick", low=1e-9, high=0.999999)
-    threshold: float = option(0.5, "membrane at which a neuron spikes, in mV", low=1e-9)
-    recurrent: bool = option(False, "whether hidden neurons get the spikes of their own layer in the tick before")
-    weight_limit: float = option(100.0, "for evolution: genes lie between minus and plus this", low=1e-9)
+    hidden: tuple = option((64,), "neurons in each hidden layer; at least one layer", low=1)
+    decay: float = option(0.2, "factor of a membrane from one tick to the next", low=1e-9, high=0.999999)
+    threshold: float = option(0.5, "threshold of hidden neurons in mV", low=1e-9)
+    recurrent: bool = option(False, "whether hidden neurons get the spikes of their own layer from the previous tick")
+    weight_limit: float = option(100.0, "evolution only: largest absolute value of a gene", low=1e-9)
     initial_limit: float = option(
-        1.0, "for evolution: first genes are drawn within this over the square root of a neuron's inputs", low=0
+        1.0,
+        "evolution only: largest absolute value of a gene in the first generation, times the square root of the "
+        "number of inputs",
+        low=0,
     )
 
     def __post_init__(self) -> None:
-        """Check the layers, encoder and decoder, and that a tick has enough grid steps for them."""
+        """Check the layers, the encoder, the decoder, and that a tick has enough grid steps for all layers."""
         for n in self.hidden:
             if n != int(n):
                 raise ConfigurationError(f"model.hidden = {list(self.hidden)}: expected whole numbers, got {n}.")
@@ -79,25 +85,25 @@ class LIF(SpikingModel):
             raise ConfigurationError("model.hidden = []: model lif needs at least one hidden layer.")
         if self.read_in_shape is None or self.n_inputs != self.sizes[1] + 1:
             raise ConfigurationError(
-                "model lif takes observations as currents into its first layer. Set encoder.name = 'pulses' with "
-                "encoder.n_neurons = 0."
+                "model lif needs an encoder that gives observations as currents to its first layer. Set encoder.name = "
+                "'pulses' and encoder.n_neurons = 0."
             )
         if not self.reads_membrane or self.readout_shape is not None:
             raise ConfigurationError(
-                "model lif has output neurons that never spike; expected a decoder that reads their membranes. Set "
+                "model lif needs a decoder that reads membranes, because its output neurons never spike. Set "
                 "decoder.name = 'membrane'."
             )
         n_layers = len(self.hidden) + 1
         if self.window_steps % self.ticks or self.tick_steps < n_layers:
             raise ConfigurationError(
-                f"a window of {self.window_steps} grid steps for {self.ticks} ticks and {n_layers} layers; expected "
-                f"a multiple of ticks with at least {n_layers} steps each. Set window_ms = "
-                f"{self.resolution_ms * self.ticks * n_layers:g}, or model.hidden, or encoder.ticks."
+                f"a window of {self.window_steps} grid steps does not hold {self.ticks} equal ticks of at least "
+                f"{n_layers} steps, one for each layer. Set window_ms = "
+                f"{self.resolution_ms * self.ticks * n_layers:g}, or change model.hidden or encoder.ticks."
             )
 
     @classmethod
     def n_joint(cls, options: Mapping[str, Any]) -> int:
-        """Return how many neurons get the drive: the first layer and the neuron that carries biases."""
+        """Return the number of neurons that receive the drive: the first layer and the neuron that carries biases."""
         return int(options["hidden"][0]) + 1 if options["hidden"] else 0
 
     @property
@@ -118,7 +124,7 @@ class LIF(SpikingModel):
 
     @cached_property
     def parameters(self) -> ParameterSpace:
-        """Weights and biases between layers, and within them."""
+        """Weights and biases between layers, and recurrent weights within hidden layers."""
         genes = []
         for k, (n_source, n_target) in enumerate(pairwise(self.sizes)):
             genes += [
@@ -138,11 +144,13 @@ class LIF(SpikingModel):
         return self._template.with_weights(self._weights_mv(genome), read_in=self._read_in(genome))
 
     def _read_in(self, genome: Genome) -> np.ndarray:
-        """Return currents for each observed variable and for the constant behind them, shape `read_in_shape`."""
+        """Return currents in pA for each observed variable and for the constant after them, shape `read_in_shape`."""
         n_observed, n_first = self.sizes[:2]
         read_in_mv = np.zeros((n_observed + 1, n_first + 1))
-        read_in_mv[:-1, :-1], read_in_mv[-1, :-1] = genome["weights_0"], genome["biases_0"]
-        read_in_mv[-1, -1] = 2 * self.threshold  # of the neuron that carries the other biases
+        read_in_mv[:-1, :-1] = genome["weights_0"]
+        read_in_mv[-1, :-1] = genome["biases_0"]
+        # The neuron that carries the other biases must spike in every tick: twice the threshold is safely above it.
+        read_in_mv[-1, -1] = 2 * self.threshold
         return read_in_mv / MV_PER_PA
 
     def _weights_mv(self, genome: Genome) -> list[np.ndarray]:
@@ -156,29 +164,29 @@ class LIF(SpikingModel):
 
     @cached_property
     def _template(self) -> Network:
-        """The network with weights of zero."""
+        """The network with all weights 0."""
         sizes, h = self.sizes, self.resolution_ms
         n_hidden = len(self.hidden)
         names = ["input", *(f"hidden_{k}" for k in range(2, n_hidden + 1)), "output"]
         spiking = {**self._neuron(), "V_th": self.threshold}
-        populations = [
-            Population("input", sizes[1] + 1, "iaf_psc_delta", spiking),
-            *(Population(name, n, "iaf_psc_delta", spiking) for name, n in zip(names[1:-1], sizes[2:-1], strict=True)),
-            Population("output", sizes[-1], "iaf_psc_delta", {**self._neuron(), "V_th": NEVER_MV}),
-        ]
+        # The first hidden layer receives the drive, so it is the population "input"; its last neuron carries biases.
+        populations = [Population("input", sizes[1] + 1, "iaf_psc_delta", spiking)]
+        for name, n_neurons in zip(names[1:-1], sizes[2:-1], strict=True):
+            populations.append(Population(name, n_neurons, "iaf_psc_delta", spiking))
+        populations.append(Population("output", sizes[-1], "iaf_psc_delta", {**self._neuron(), "V_th": NEVER_MV}))
         projections = []
         for k, (source, target) in enumerate(pairwise(names), start=1):
-            arrives = k + 1 if target != "output" else self.tick_steps
+            # Layer k spikes in step k of a tick, and the neuron that carries biases in step 1.
+            arrival_step = self.tick_steps if target == "output" else k + 1
             n = sizes[k + 1]
             projections += [
-                _all_to_all(source, target, sizes[k], n, (arrives - k) * h),
-                _from_one("input", target, sizes[1], n, (arrives - 1) * h),
+                _all_to_all(source, target, sizes[k], n, (arrival_step - k) * h),
+                _from_one("input", target, sizes[1], n, (arrival_step - 1) * h),
             ]
         if self.recurrent:
-            one_tick = self.tick_steps * h
-            projections += [
-                _all_to_all(name, name, n, n, one_tick) for name, n in zip(names, sizes[1:-1], strict=False)
-            ]
+            one_tick_ms = self.tick_steps * h
+            for name, n in zip(names[:-1], sizes[1:-1], strict=True):
+                projections.append(_all_to_all(name, name, n, n, one_tick_ms))
         network = Network(
             tuple(populations),
             tuple(projections),
@@ -188,25 +196,23 @@ class LIF(SpikingModel):
             min_delay_ms=h,
             bias_carrier=sizes[1],
         )
-        # Computed once here, for all networks made from it.
-        assert network.first_neuron
-        assert network.delay_range_ms
-        return network
+        return with_cached_facts(network)
 
     def _neuron(self) -> dict[str, float]:
-        """Return what all neurons share."""
+        """Return the NEST parameters that all neurons share."""
         tau_m = -self.tick_steps * self.resolution_ms / math.log(self.decay)
+        # NEST's P30 = tau_m / C_m (1 - exp(-h / tau_m)); this C_m makes it MV_PER_PA.
         c_m = tau_m * -math.expm1(-self.resolution_ms / tau_m) / MV_PER_PA
         return {"tau_m": tau_m, "C_m": c_m, "t_ref": 0.0, "E_L": 0.0, "V_reset": 0.0, "V_m": 0.0}
 
 
 def _all_to_all(source: str, target: str, n_source: int, n_target: int, delay_ms: float) -> Projection:
-    """Return synapses from the first neurons of a population to all of another, of weight 0."""
-    pre, post = (indices.ravel() for indices in np.indices((n_source, n_target)))
+    """Return synapses of weight 0 from the first `n_source` neurons of one population to all of another."""
+    pre, post = np.indices((n_source, n_target)).reshape(2, -1)
     return Projection(source, target, pre, post, np.zeros(len(pre)), np.full(len(pre), delay_ms))
 
 
 def _from_one(source: str, target: str, neuron: int, n_target: int, delay_ms: float) -> Projection:
-    """Return synapses from one neuron to all of a population, of weight 0."""
+    """Return synapses of weight 0 from one neuron to all neurons of a population."""
     pre = np.full(n_target, neuron)
     return Projection(source, target, pre, np.arange(n_target), np.zeros(n_target), np.full(n_target, delay_ms))

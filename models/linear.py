@@ -1,4 +1,4 @@
-"""A linear policy."""
+"""Linear policies, without neurons."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from neurosim_rl.models.policy import Policy
 
 @dataclass(frozen=True)
 class Linear(Policy):
-    """A linear policy: one weighted sum of the observation, and a bias, for each output; no neurons.
+    """A linear policy without neurons: each output is a weighted sum of the observation, plus a bias.
 
-    Source: Mania, Guy & Recht 2018, arXiv:1803.07055 (linear policies do as well as networks on many tasks); Rajeswaran
-    et al. 2017, arXiv:1703.02660.
+    Source: Mania, Guy & Recht 2018, arXiv:1803.07055 (linear policies match networks on many tasks); Rajeswaran et al.
+    2017, arXiv:1703.02660.
 
     Genome, Parameters
     ------------------
@@ -30,5 +30,5 @@ class Linear(Policy):
 
     @property
     def activate(self) -> Callable[[np.ndarray], np.ndarray]:
-        """What a hidden unit would make of its sum; there is none."""
+        """An activation function that is never used: there is no hidden layer."""
         return tanh

@@ -1,4 +1,4 @@
-"""What every model offers."""
+"""Base class of models: a model gives a genome its meaning."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.networks.parameters import ParameterSpace
 
 Reflections = Callable[[], tuple[Reflection, Reflection]]
-"""Returns what a task's mirror does to what enters a model and to what leaves it, or raises if the task has none."""
+"""Returns the effect of a task's mirror on the model's inputs and on its outputs; raises if the task has no mirror."""
 
 
 def no_reflections() -> tuple[Reflection, Reflection]:
-    """Raise: a model that is made for no task has no mirror."""
-    raise ConfigurationError("model.mirror = true needs reflections, which tell what the task's mirror does.")
+    """Raise: a model that was made without a task has no mirror."""
+    raise ConfigurationError(
+        "model.mirror = true needs the reflections of a task's inputs and outputs; got none. Create the model through "
+        "a task, or set model.mirror = false."
+    )
 
 
 @dataclass(frozen=True)
 class Model(ABC):
-    """Gives a genome its meaning: that of a spiking network, or of a policy without neurons."""
+    """Turns a genome into a spiking network, or into a policy without neurons."""
 
     @property
     @abstractmethod
     def parameters(self) -> ParameterSpace:
-        """What a genome holds."""
+        """The parameters that a genome holds."""
 
     @property
-    def settled(self) -> dict[str, Any]:
-        """Options whose default depends on the task, with the values that they got."""
+    def sizes_from_task(self) -> dict[str, Any]:
+        """Values of the options that depend on the task by default, such as ``hidden`` of a dense network."""
         return {}

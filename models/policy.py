@@ -1,4 +1,4 @@
-"""What every policy without neurons offers: observations go in, actions come out, no time passes between."""
+"""Base class of policies without neurons: functions of the observation alone."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from neurosim_rl.settings.options import option
 class Policy(Model):
     """Layers of weighted sums between observation and action, for comparison with spiking networks.
 
-    Neither an encoder, a decoder nor a simulator takes part. ``Discrete``: the action of the largest output, the first
-    of them if several are equal. ``Box``: the hyperbolic tangent of each output spans its action's bounds.
+    A policy uses no encoder, decoder or simulator. ``Discrete``: the largest output selects the action; of equal
+    outputs the first one does. ``Box``: the hyperbolic tangent of each output is scaled to the bounds of its action.
 
     Genome
     ------
     ``weights_0``, ``weights_1``, ...: from each layer to the next, shape (n_source, n_target).
-    ``biases_0``, ``biases_1``, ...: of each layer but the input, shape (n_target,).
-    With ``mirror`` only the free ones, shape (n_free,).
+    ``biases_0``, ``biases_1``, ...: of each layer except the input, shape (n_target,).
+    With ``mirror`` they hold only the free values, shape (n_free,).
 
     Parameters
     ----------
     low, high : array, shape (n_observations,)
-        Bounds of the observed variables, the same as an encoder gets.
+        Bounds of the observed variables, as an encoder gets them.
     action_space : gymnasium.spaces.Space
         ``Discrete`` or bounded ``Box``.
     n_spiking_genes : callable
         Returns the number of genes of the task's spiking network.
     reflections : callable
-        Returns what the task's mirror does to observations and actions.
+        Returns the effect of the task's mirror on observations and on actions.
     """
 
     low: np.ndarray
@@ -54,21 +54,21 @@ class Policy(Model):
 
     observations: str = option(
         "scaled",
-        "what enters: observations scaled to [-1, 1] by the bounds that an encoder gets, and cut there; or raw ones",
+        "inputs of the policy: scaled = observations scaled from their bounds to [-1, 1] and clipped; raw = unchanged",
         choices=("scaled", "raw"),
     )
-    weight_unit: float = option(1.0, "weight or bias that a gene of 1 stands for", low=1e-9)
-    weight_limit: float = option(10.0, "genes lie between minus and plus this", low=1e-9)
-    initial_limit: float = option(5.0, "first genes are drawn between minus and plus this", low=0)
-    mirror: bool = option(False, "tie weights that are each other's mirror image (tasks with a mirror symmetry only)")
+    weight_unit: float = option(1.0, "weight or bias of a gene of 1", low=1e-9)
+    weight_limit: float = option(10.0, "largest absolute value of a gene", low=1e-9)
+    initial_limit: float = option(5.0, "largest absolute value of a gene in the first generation", low=0)
+    mirror: bool = option(False, "tie weights that are mirror images of each other (only for tasks with a mirror)")
 
     def __post_init__(self) -> None:
-        """Check the bounds that observations are scaled by, and those of actions."""
+        """Check the bounds of actions, and of observations if they are scaled."""
         if isinstance(self.action_space, Box):
             finite_bounds(self.action_space)
-        fit = np.isfinite(self.low) & np.isfinite(self.high) & (self.low < self.high)
-        if self.observations == "scaled" and not fit.all():
-            index = int(np.argmin(fit))
+        usable = np.isfinite(self.low) & np.isfinite(self.high) & (self.low < self.high)
+        if self.observations == "scaled" and not usable.all():
+            index = int(np.argmin(usable))
             raise ConfigurationError(
                 f"observation[{index}] has bounds [{self.low[index]}, {self.high[index]}]; expected finite, ordered "
                 "bounds. Set environment.observation_low and environment.observation_high, or model.observations = "
@@ -83,41 +83,52 @@ class Policy(Model):
     @property
     @abstractmethod
     def activate(self) -> Callable[[np.ndarray], np.ndarray]:
-        """What a hidden unit makes of its sum."""
+        """Activation function of hidden units."""
 
     @property
     def n_outputs(self) -> int:
-        """Number of actions to choose from, or of dimensions of the action."""
+        """Number of discrete actions, or of dimensions of a continuous action."""
         return n_action_outputs(self.action_space)
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Units in each layer, input and output included."""
+        """Units in each layer, with input and output."""
         return (len(self.low), *self.hidden_sizes, self.n_outputs)
 
     @cached_property
     def parameters(self) -> ParameterSpace:
         """Weights between layers, and biases."""
-        shapes: dict[str, tuple[int, ...]] = {f"weights_{k}": shape for k, shape in enumerate(pairwise(self.sizes))}
-        shapes |= {f"biases_{k}": (n,) for k, n in enumerate(self.sizes[1:])}
-        if self.mirror:
-            shapes = {name: (tied.n_genes,) for name, tied in self._ties.items() if tied.n_genes}
         limit, start = self.weight_limit, min(self.initial_limit, self.weight_limit)
         unit = f"{self.weight_unit:g}"
-        return ParameterSpace(*(Parameter(n, s, -limit, limit, unit, (-start, start)) for n, s in shapes.items()))
+        genes = []
+        for name, shape in self._gene_shapes().items():
+            genes.append(Parameter(name, shape, -limit, limit, unit, (-start, start)))
+        return ParameterSpace(*genes)
+
+    def _gene_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each array of the genome."""
+        if self.mirror:
+            return {name: (tied.n_genes,) for name, tied in self._ties.items() if tied.n_genes}
+        shapes: dict[str, tuple[int, ...]] = {}
+        for k, shape in enumerate(pairwise(self.sizes)):
+            shapes[f"weights_{k}"] = shape
+        for k, n_units in enumerate(self.sizes[1:]):
+            shapes[f"biases_{k}"] = (n_units,)
+        return shapes
 
     def act(self, genomes: Sequence[Genome], individuals: Sequence[int]) -> Act:
         """Return the policy of a batch.
 
-        What an element does depends on its own genome and observation only, to the last bit.
+        The action of an element depends only on its own genome and observation, to the last bit.
 
         Parameters
         ----------
         genomes : sequence of Genome
         individuals : sequence of int
-            Which genome each element of the batch acts by, shape (n_batch,).
+            Index of the genome of each element of the batch, shape (n_batch,).
         """
-        *hidden, last = (self._layer(k, genomes, individuals) for k in range(len(self.sizes) - 1))
+        layers = [self._layer(k, genomes, individuals) for k in range(len(self.sizes) - 1)]
+        *hidden, last = layers
 
         def act(observations: np.ndarray, active: np.ndarray) -> np.ndarray:
             values = self.inputs(observations)
@@ -128,41 +139,47 @@ class Policy(Model):
         return act
 
     def layers(self, genome: Genome) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return weights, shape (n_source, n_target), and biases, shape (n_target,), of each layer of a genome."""
-        kinds = ("weights", "biases")
-        weights, biases = (
-            [self._values(f"{kind}_{k}", genome) * self.weight_unit for k in range(len(self.sizes) - 1)]
-            for kind in kinds
-        )
-        return list(zip(weights, biases, strict=True))
+        """Return the weights, shape (n_source, n_target), and biases, shape (n_target,), of each layer of a genome."""
+        return [self._weights_and_biases(k, genome) for k in range(len(self.sizes) - 1)]
 
     def _layer(self, k: int, genomes: Sequence[Genome], individuals: Sequence[int]) -> Layer:
-        weights, biases = (
-            [self._values(f"{kind}_{k}", g) * self.weight_unit for g in genomes] for kind in ("weights", "biases")
-        )
+        weights, biases = zip(*[self._weights_and_biases(k, genome) for genome in genomes], strict=True)
         return Layer(weights, biases, individuals)
 
+    def _weights_and_biases(self, k: int, genome: Genome) -> tuple[np.ndarray, np.ndarray]:
+        """Return the weights and biases of one layer of a genome."""
+        weights = self._values(f"weights_{k}", genome) * self.weight_unit
+        biases = self._values(f"biases_{k}", genome) * self.weight_unit
+        return weights, biases
+
     def _values(self, name: str, genome: Genome) -> np.ndarray:
-        """Return all weights or biases of that name."""
+        """Return an array of the genome; with ``mirror``, expanded from its free values."""
         if not self.mirror:
             return genome[name]
-        whole = self._ties[name].expand(genome.get(name, np.zeros(0)))
-        return whole[0] if name.startswith("biases") else whole
+        # An array without any free value is absent from the genome.
+        free = genome.get(name, np.zeros(0))
+        values = self._ties[name].expand(free)
+        return values[0] if name.startswith("biases") else values
 
     @cached_property
     def _ties(self) -> dict[str, TiedWeights]:
-        """What ties weights and biases of each layer; hidden units change places with those from the other end."""
+        """Ties between the weights and biases of each layer; in the mirror, hidden units come in reversed order."""
         first, last = self.reflections()
         layers = [first, *map(Reflection.reversing, self.hidden_sizes), last]
-        ties = {f"weights_{k}": TiedWeights.between(*ends) for k, ends in enumerate(pairwise(layers))}
-        return ties | {f"biases_{k}": TiedWeights.between(ALONE, layer) for k, layer in enumerate(layers[1:])}
+        ties = {}
+        for k, (source, target) in enumerate(pairwise(layers)):
+            ties[f"weights_{k}"] = TiedWeights.between(source, target)
+        for k, target in enumerate(layers[1:]):
+            ties[f"biases_{k}"] = TiedWeights.between(ALONE, target)
+        return ties
 
     def inputs(self, observations: np.ndarray) -> np.ndarray:
-        """Return what enters the first layer, shape (n_rows, n_observations)."""
+        """Return the inputs of the first layer, shape (n_rows, n_observations)."""
         if self.observations == "raw":
             return observations
-        return 2.0 * (np.clip(observations, self.low, self.high) - self.low) / (self.high - self.low) - 1.0
+        clipped = np.clip(observations, self.low, self.high)
+        return 2.0 * (clipped - self.low) / (self.high - self.low) - 1.0
 
     def _actions(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the actions of outputs of shape (n_rows, n_outputs)."""
+        """Return the actions for outputs of shape (n_rows, n_outputs)."""
         return actions_of_outputs(self.action_space)(outputs)

@@ -1,4 +1,4 @@
-"""The sensorimotor network of Hasegan et al. 2022: excitatory areas in a row, each with two kinds of interneurons."""
+"""The sensorimotor network of Hasegan et al. 2022: sensory, association and motor neurons, with interneurons."""
 
 from __future__ import annotations
 
@@ -9,29 +9,31 @@ from functools import cached_property
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.spiking import SpikingModel, check_untied
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.models.spiking import SpikingModel, check_untied, with_cached_facts
+from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.seeds import Purpose, generator
 from neurosim_rl.settings.options import option
 
 MEMBRANE = {"C_m": 250.0, "tau_m": 20.0, "tau_syn_ex": 5.3, "tau_syn_in": 9.1}
-"""Of all neurons: pF and ms. Decay times of AMPA and GABA at the soma are the published ones."""
+"""Parameters of all neurons in pF and ms. The decay times are the published ones of AMPA and GABA at the soma."""
 CELLS = {
     "E": {**MEMBRANE, "E_L": -65.0, "V_m": -65.0, "V_reset": -65.0, "V_th": -40.0, "t_ref": 5.0},
     "I": {**MEMBRANE, "E_L": -63.0, "V_m": -63.0, "V_reset": -63.0, "V_th": -40.0, "t_ref": 2.5},
     "IL": {**MEMBRANE, "E_L": -65.0, "V_m": -65.0, "V_reset": -65.0, "V_th": -47.0, "t_ref": 2.5},
 }
-"""Excitatory cells, fast and low-threshold interneurons: published resting potentials, thresholds, refractory times."""
+"""Parameters of excitatory cells (E), fast (I) and low-threshold interneurons (IL): published potentials and times."""
 AREA = {"EA": "E", "IA": "I", "IAL": "IL", "EM": "E", "IM": "I", "IML": "IL"}
-"""Kind of cell in each population behind the sensory one."""
+"""Kind of cell in each population except the sensory one."""
 N_ASSOCIATION, N_INTERNEURONS = 40, 10
 EXCITATORY_PA, INHIBITORY_PA = 76.2, 53.0
-"""Current in pA whose postsynaptic potential peaks at 1 mV, with the time constants of `MEMBRANE`."""
+"""Weight in pA of a postsynaptic potential with a peak of 1 mV, given the time constants of `MEMBRANE`."""
 STIMULUS_MV = 40.0
-"""What an input spike gives to its sensory neuron: one spike, and no second."""
+"""Peak potential of an input spike in its sensory neuron: enough for one spike, not for two."""
 FAST_MS, SLOW_MS, STIMULUS_MS = (1.8, 2.2), (3.0, 12.0), (1.8, 2.2)
-"""Ranges of delays: of most synapses, of low-threshold interneurons, and of the input."""
+"""Ranges of delays: of most synapses, of synapses from low-threshold interneurons, and of the input."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,9 @@ class Pathway:
     source, target : str
         Populations.
     convergence : int
-        Source neurons of each target neuron.
+        Number of source neurons of each target neuron.
     weight : float
-        Published weight times its gain (E to E 2, E to I 3, I to E 2, I to I 1), read as mV; negative: inhibitory.
+        Published weight times its gain (E to E 2, E to I 3, I to E 2, I to I 1), taken as mV; negative = inhibitory.
     """
 
     source: str
@@ -64,15 +66,18 @@ class Pathway:
         return self.weight * (EXCITATORY_PA if self.weight > 0 else INHIBITORY_PA)
 
 
-LEARNT = {
+LEARNED = {
     "weights_sensory": Pathway("ES", "EA", 25, 5.0 * 2),
     "weights_motor": Pathway("EA", "EM", 20, 3.25 * 2),
 }
-"""Pathways whose weights are genes."""
+"""Pathways that learn: their weights are genes."""
 
 
 def _local(e: str, i: str, il: str, n_fast: int, to_fast: float, to_low: float) -> tuple[Pathway, ...]:
-    """Return the pathways within an area: excitation of interneurons, then inhibition (with 10 sources, 0.4 is 4)."""
+    """Return the pathways within an area: excitation of interneurons, then inhibition.
+
+    A published connection probability of 0.4 from 10 interneurons is a convergence of 4.
+    """
     return (
         Pathway(e, i, n_fast, to_fast * 3),
         Pathway(e, il, n_fast, to_low * 3),
@@ -86,7 +91,7 @@ def _local(e: str, i: str, il: str, n_fast: int, to_fast: float, to_low: float) 
 
 
 PATHWAYS = (
-    *LEARNT.values(),
+    *LEARNED.values(),
     *_local("EA", "IA", "IAL", 15, 1.95, 1.98),
     *_local("EM", "IM", "IML", 16, 1.95, 0.98),
 )
@@ -94,77 +99,85 @@ PATHWAYS = (
 
 @dataclass(frozen=True)
 class Sensorimotor(SpikingModel):
-    """Sensory, association and motor neurons in a row; only the weights between them are genes.
+    """Sensory, association and motor neurons in a chain. Only the weights between these three are genes.
 
     After Hasegan et al. 2022 (Front. Comput. Neurosci. 16:1017284; their CartPole network, ``config-seed6623146.json``
-    of github.com/NathanKlineInstitute/netpyne-STDP): sensory cells ES (as many as inputs, theirs 80), association cells
-    EA (40) with fast (IA) and low-threshold (IAL) interneurons (10 each), motor cells EM (as many as outputs, theirs
-    40) with IM and IML (10 each). Numbers of cells, convergence, weights, gains, delays, resting potentials, thresholds
-    and refractory times are theirs. A population smaller than a convergence is fully connected.
+    of github.com/NathanKlineInstitute/netpyne-STDP). Sensory cells: ES, one for each input (published: 80). Association
+    cells: EA (40), with fast (IA) and low-threshold (IAL) interneurons (10 each). Motor cells: EM, one for each output
+    (published: 40), with interneurons IM and IML (10 each). Numbers of cells, convergence, weights, gains, delays,
+    resting potentials, thresholds and refractory times are the published ones. A population smaller than a convergence
+    is fully connected.
 
-    What differs from theirs: the cells are ``iaf_psc_exp`` with a membrane time constant of 20 ms instead of the
-    event-driven INTF7, whose potential jumps at a spike; a published weight is the peak of the postsynaptic potential
-    in mV, whatever the potential (theirs shrinks towards the reversal potential). Excitation decays with 5.3 ms and
-    inhibition with 9.1 ms everywhere, also in the dendrites, where theirs have 20 ms. There are no NMDA receptors, no
-    after-hyperpolarisation (theirs: 400 ms) and no noise. Delays are rounded to the grid;
-    input spikes have those of most synapses. Genes are bounded.
+    Differences from the published network: The cells are ``iaf_psc_exp`` with a membrane time constant of 20 ms; the
+    published cells are event-driven INTF7, with a potential that jumps at a spike. A published weight is the peak of
+    the postsynaptic potential in mV at any potential; in the original it shrinks towards the reversal potential.
+    Excitation decays with 5.3 ms and inhibition with 9.1 ms everywhere; in the original, dendrites have 20 ms. There
+    are no NMDA receptors, no after-hyperpolarisation (published: 400 ms) and no noise. Delays are rounded to the grid.
+    Input spikes have the delays of most synapses. Genes are bounded.
 
-    At random play the first genomes give EA about 5 Hz and EM about 6 Hz; their targets are 5.5 and 6 Hz.
+    In random play with genomes of the first generation, EA fires at about 5 Hz and EM at about 6 Hz; the published
+    targets are 5.5 and 6 Hz.
 
     Genome
     ------
-    ``weights_sensory`` (ES to EA), shape (25 n_EA,), and ``weights_motor`` (EA to EM), shape (20 n_EM,): each a
-    multiple of its pathway's published weight, synapses target by target; 0 and above. With 80 inputs and 40 outputs
-    1000 and 800. ``read_in``, ``readout``: weights of observations and of output spikes, if encoder or decoder want
-    them, shapes (n_observations, n_inputs) and (n_outputs, n_actions).
+    ``weights_sensory`` (ES to EA), shape (25 n_EA,), and ``weights_motor`` (EA to EM), shape (20 n_EM,): multiples of
+    the published weight of the pathway, at least 0, sorted by target neuron. With 80 inputs and 40 outputs these are
+    1000 and 800 genes. ``read_in``: weights of observations, shape (n_observations, n_inputs), if the encoder needs
+    them. ``readout``: weights of output spikes, shape (n_outputs, n_actions), if the decoder needs them.
 
-    With ``mirror`` (not theirs) half of each population is the mirror image of the other half in wiring, weights and
-    delays, and there are half as many genes: a mirrored observation gets the mirrored action.
+    With ``mirror`` (not published), one half of each population is the mirror image of the other half in wiring,
+    weights and delays. There are half as many genes, and a mirrored observation gets the mirrored action.
     """
 
-    wiring_seed: int = option(1, "which neurons are connected, and delays, descend from this alone", low=0)
-    weight_scale: float = option(1.0, "all weights between neurons, in published weights", low=1e-9)
-    weight_limit: float = option(20.0, "genes lie between 0 and this", low=1e-9)
-    initial_spread: float = option(0.5, "first genes are drawn from 1 minus this to 1 plus this", low=0, high=1)
-    mirror: bool = option(False, "make one half of the network the other's mirror image (tasks with a mirror symmetry)")
+    wiring_seed: int = option(1, "seed of connections and delays, independent of the run's seed", low=0)
+    weight_scale: float = option(1.0, "factor of all weights between neurons; 1 = published weights", low=1e-9)
+    weight_limit: float = option(20.0, "largest gene; the smallest is 0", low=1e-9)
+    initial_spread: float = option(
+        0.5, "genes of the first generation are drawn between 1 minus this and 1 plus this", low=0, high=1
+    )
+    mirror: bool = option(
+        False, "make one half of the network the mirror image of the other (only for tasks with a mirror)"
+    )
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Neurons in each population behind the input."""
-        sizes = {name: N_ASSOCIATION if name == "EA" else N_INTERNEURONS for name in AREA}
+        """Neurons in each population except the spike sources."""
+        sizes = dict.fromkeys(AREA, N_INTERNEURONS)
+        sizes["EA"] = N_ASSOCIATION
         return {"ES": self.n_inputs, **sizes, "EM": self.n_outputs}
 
     @cached_property
     def parameters(self) -> ParameterSpace:
-        """Weights of the two learnt pathways, and of the read-out."""
+        """Weights of the two pathways that learn, read-in and read-out."""
         limit = self.weight_limit
         start = (min(1.0 - self.initial_spread, limit), min(1.0 + self.initial_spread, limit))
-        genes = [
-            Parameter(name, (self._n_genes(p),), 0.0, limit, f"{self._nominal_pa(p):g} pA", start)
-            for name, p in LEARNT.items()
-        ]
+        genes = []
+        for name, pathway in LEARNED.items():
+            unit = f"{self._nominal_pa(pathway):g} pA"
+            genes.append(Parameter(name, (self._n_genes(pathway),), 0.0, limit, unit, start))
         return ParameterSpace(*genes, *self._bridge_parameters)
 
     def network(self, genome: Genome) -> Network:
-        """Return the wired network with the genome's weights."""
+        """Return the network with the genome's weights."""
         weights = [p.weight_pa for p in self._template.projections]
-        for place, (name, pathway) in enumerate(LEARNT.items()):
+        for place, (name, pathway) in enumerate(LEARNED.items()):
             genes = genome[name].reshape(-1, self._convergence(pathway))
-            weights[place] = genes[self._drawn(pathway.target)[1]].ravel() * self._nominal_pa(pathway)
+            _, drawn_of = self._drawn(pathway.target)
+            weights[place] = genes[drawn_of].ravel() * self._nominal_pa(pathway)
         return self._template.with_weights(weights, **self._bridge_weights(genome))
 
     @property
     def holds_learned(self) -> bool:
-        """Whether a genome can hold what networks have learned: weights of learnt pathways are genes, unless tied."""
+        """Whether a genome can hold a learned weight for each synapse: not with ``mirror``, which ties weights."""
         return not self.mirror
 
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
-        """Return the genome with the weights of the two learnt pathways; refused with ``mirror``, which ties them."""
+        """Return the genome with the learned weights of the two pathways that learn; an error with ``mirror``."""
         check_untied(self.mirror)
         self._check_learned(self._template, weights_pa)
-        learned = {
-            name: weights_pa[place] / self._nominal_pa(pathway) for place, (name, pathway) in enumerate(LEARNT.items())
-        }
+        learned = {}
+        for place, (name, pathway) in enumerate(LEARNED.items()):
+            learned[name] = weights_pa[place] / self._nominal_pa(pathway)
         return self._within_bounds({**genome, **learned})
 
     def _convergence(self, pathway: Pathway) -> int:
@@ -175,30 +188,37 @@ class Sensorimotor(SpikingModel):
 
     @cached_property
     def _mirrored(self) -> dict[str, np.ndarray]:
-        """Each population's neurons in the mirror, shape (n_neurons,); without ``mirror`` all stay in place."""
+        """Mirror image of each neuron, by population, shape (n_neurons,); without ``mirror``, the neuron itself."""
         if not self.mirror:
             return {name: np.arange(n) for name, n in self.sizes.items()}
         first, last = self.reflections()
-        return {**{name: np.arange(n)[::-1] for name, n in self.sizes.items()}, "ES": first.places, "EM": last.places}
+        mirrored = {name: np.arange(n)[::-1] for name, n in self.sizes.items()}
+        return {**mirrored, "ES": first.places, "EM": last.places}
 
     def _drawn(self, target: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the neurons of a population whose synapses are drawn, and which of these each neuron takes after."""
+        """Return the neurons of a population with drawn synapses, and for each neuron the index of its original.
+
+        Of a neuron and its mirror image only the one with the lower number is drawn; the other is a copy.
+        """
         mirrored = self._mirrored[target]
-        if self.mirror and (mirrored == np.arange(len(mirrored))).any():
+        itself = np.arange(len(mirrored))
+        if self.mirror and (mirrored == itself).any():
             raise ConfigurationError(
-                f"model.mirror = true with {len(mirrored)} neurons of {target}, some of which are in the middle; "
-                "expected pairs, as an even number of actions has them. Set model.mirror = false."
+                f"model.mirror = true needs pairs of mirrored neurons; got {len(mirrored)} neurons of {target}, some "
+                "of which are their own mirror image. Use a task with an even number of actions, or set model.mirror = "
+                "false."
             )
-        return np.unique(np.minimum(mirrored, np.arange(len(mirrored))), return_inverse=True)
+        return np.unique(np.minimum(mirrored, itself), return_inverse=True)
 
     def _nominal_pa(self, pathway: Pathway) -> float:
+        """Return the weight in pA of a gene of 1."""
         return pathway.weight_pa * self.weight_scale
 
     @cached_property
     def _template(self) -> Network:
-        """The network with published weights: learnt pathways first, then the others, then the input."""
-        cells = {"ES": "E", **AREA}
-        populations = [Population(name, n, "iaf_psc_exp", CELLS[cells[name]]) for name, n in self.sizes.items()]
+        """The network with published weights: pathways that learn come first, then the others, then the input."""
+        kinds = {"ES": "E", **AREA}
+        populations = [Population(name, n, "iaf_psc_exp", CELLS[kinds[name]]) for name, n in self.sizes.items()]
         projections = [self._wire(place, pathway) for place, pathway in enumerate(PATHWAYS)]
         if self.spiking_input:
             populations.insert(0, Population("input", self.n_inputs, SPIKE_SOURCE))
@@ -210,30 +230,31 @@ class Sensorimotor(SpikingModel):
             output="EM",
             resolution_ms=self.resolution_ms,
         )
-        # Computed once here, for all networks made from it.
-        assert network.first_neuron
-        assert network.delay_range_ms
-        return network
+        return with_cached_facts(network)
 
     def _wire(self, place: int, pathway: Pathway) -> Projection:
-        """Return a pathway in which every target neuron has its own draw of sources."""
+        """Return the synapses of a pathway; the sources of each target neuron are drawn separately."""
+        # Each pathway has a random stream of its own, so a change of one leaves the wiring of the others.
         rng = generator(self.wiring_seed, Purpose.WIRING, place)
         n_source, n_target = self.sizes[pathway.source], self.sizes[pathway.target]
         n = self._convergence(pathway)
         pre = np.array([np.sort(rng.permutation(n_source)[:n]) for _ in range(n_target)])
         delay_ms = self._on_grid(rng.uniform(*pathway.delays_ms, pre.shape))
-        drawn, like = self._drawn(pathway.target)
-        is_copy = drawn[like] != np.arange(n_target)
-        pre[is_copy] = self._mirrored[pathway.source][pre[drawn[like]][is_copy]]
+        drawn, drawn_of = self._drawn(pathway.target)
+        original = drawn[drawn_of]
+        # All neurons are drawn, so that `mirror` does not shift the stream; then copies overwrite their own draws.
+        is_copy = original != np.arange(n_target)
+        pre[is_copy] = self._mirrored[pathway.source][pre[original][is_copy]]
         weight_pa = np.full(pre.size, self._nominal_pa(pathway))
         post = np.repeat(np.arange(n_target), n)
-        return Projection(pathway.source, pathway.target, pre.ravel(), post, weight_pa, delay_ms[drawn[like]].ravel())
+        return Projection(pathway.source, pathway.target, pre.ravel(), post, weight_pa, delay_ms[original].ravel())
 
     def _stimulus(self) -> Projection:
-        """Return the input: one synapse to each sensory neuron."""
+        """Return the input synapses: one onto each sensory neuron."""
         rng = generator(self.wiring_seed, Purpose.WIRING, len(PATHWAYS))
         each = np.arange(self.n_inputs)
-        delay_ms = self._on_grid(rng.uniform(*STIMULUS_MS, each.size))[np.minimum(each, self._mirrored["ES"])]
+        original = np.minimum(each, self._mirrored["ES"])
+        delay_ms = self._on_grid(rng.uniform(*STIMULUS_MS, each.size))[original]
         return Projection("input", "ES", each, each, np.full(each.size, STIMULUS_MV * EXCITATORY_PA), delay_ms)
 
     def _on_grid(self, delay_ms: np.ndarray) -> np.ndarray:

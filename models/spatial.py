@@ -1,4 +1,4 @@
-"""Neurons on a grid, connected the more the nearer they are; and a random network to compare it with."""
+"""Recurrent spiking networks on a grid, with connections that depend on distance, and random networks to compare."""
 
 from __future__ import annotations
 
@@ -15,78 +15,96 @@ from neurosim_rl.models.grid import Edges, mean_probability
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters, weight_unit_pa
 from neurosim_rl.models.spiking import LONGEST_DELAY_MS, SpikingModel, check_joint
 from neurosim_rl.networks.grid import grid_positions, pair_distances
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import EDGE, SIGN, Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.seeds import Purpose, generator
 from neurosim_rl.settings.options import option
 
 WEIGHTS, LEAKS_MV, RATES_HZ = (0.1, 127.0), (0.0, 127.0), (10.0, 990.0)
-"""First values of weights, resting potentials and inverse time constants, which also bound them (weights: from 0)."""
+"""Ranges of weights, resting potentials and inverse time constants in the first generation and of all genes.
+
+Weights may later become 0 as well: then the edge does not exist.
+"""
 LOWEST_THRESHOLD_MV = 0.1
 NEIGHBOUR_PROBABILITY = math.exp(-1.0) ** 2
-"""Of edges from inputs and to outputs, which all are one step away from every neuron."""
+"""Probability of edges from inputs and to outputs: all are one step away from every neuron."""
 READOUT_UNIT = 200.0 / 32_000.0
-"""What a published read-out weight of 1 is. There, an action is 1 where weighted spikes sum up to 32 in each step of
-1 ms, 32 000 Hz; here it is so where ``decoder.full_scale_hz`` is 200, its default, whatever the resolution."""
+"""Read-out weight of a published read-out weight of 1.
+
+In the original, an action is 1 if the weighted spikes sum to 32 in each step of 1 ms, which is 32 000 Hz. Here the same
+holds with the default ``decoder.full_scale_hz`` of 200, at any resolution.
+"""
 MOST_GENES = 2_000_000
 MOST_PAIRS = 20_000_000
-"""Of neurons within reach, from which edges are drawn, and of inputs or outputs with neurons: some 3 GB."""
+"""Largest number of neuron pairs to draw edges from, and of pairs of inputs or outputs with neurons: about 3 GB."""
 NEURONS = "neurons"
 
 
 @dataclass(frozen=True)
 class Spatial(SpikingModel):
-    """Recurrent neurons on a grid of 1, 2 or 3 dimensions: the nearer, the likelier and the stronger connected.
+    """Recurrent neurons on a grid of 1, 2 or 3 dimensions. Near neurons are connected more often and more strongly.
 
-    After Vasilache et al. 2025, ICANN (github.com/Alex-Vasilache/Spatial-SNNs), where edges reach any distance
-    (``reach = 0``; beyond 3 steps, the default, are 1.4 % of those of an 8 x 8 grid). All neurons are input and output:
-    the encoder ``weighted`` gives them currents, the decoder ``linear`` reads all of them, with weights that are edges
-    of the same kind. Connections exist at first with probability ``exp(-d)^2``, and their weights are multiplied by
-    ``exp(1 - d)^2``, where d is the distance in steps of the grid; inputs and outputs are one step away from every
-    neuron, as is a neuron from itself. A neuron's sign is that of its weights onto others and of its read-out, an
-    input's that of its weights. Neurons are those of ``published_lif``, which says how they become NEST's.
+    After Vasilache et al. 2025, ICANN (github.com/Alex-Vasilache/Spatial-SNNs). There, edges have any length
+    (``reach = 0``). The default reach of 3 steps leaves out 1.4 % of the edges of an 8 x 8 grid.
 
-    With ``wiring = "random"`` neurons have no place: all pairs are connected with the same probability, all weights
-    count as they are, and delays are the same.
+    All neurons are both input and output: the encoder ``weighted`` gives them currents, and the decoder ``linear``
+    reads their spikes. The weights of both are edges as well. In a new genome, an edge exists with probability
+    ``exp(-d)^2``, and its weight is multiplied by ``exp(1 - d)^2``, where d is the distance in steps of the grid.
+    Inputs and outputs are one step away from every neuron, and so is a neuron from itself. The sign of a neuron is the
+    sign of its weights onto other neurons and of its read-out; the sign of an input is the sign of its weights. Neurons
+    are those of ``published_lif``, which also explains how NEST computes them.
+
+    With ``wiring = "random"``, neurons have no position: all pairs are connected with the same probability, weights
+    have no factor, and all delays are equal.
 
     Genome
     ------
-    ``weights``, shape (n_edges,): of edges between neurons, sorted by source and then by target; ``read_in``, the same
-    of all n_observations x n_neurons edges from inputs, and ``readout`` of all n_neurons x n_actions to outputs. In
-    published units (`weight_unit_pa`, `input_unit_pa`, `READOUT_UNIT`), in [0, 127]; 0 says that the edge is not there.
-    Edges between neurons are all pairs within reach (``structure = "evolved"``; with random wiring all pairs). With
-    ``structure = "drawn"`` only edges that ``wiring_seed`` draws have genes, of all three. ``sign``, shape
-    (n_neurons,), and ``input_sign``, (n_observations,), in [-1, 1]: inhibitory below 0. ``v_th``, in [0.1,
-    ``v_th_limit``] mV, ``v_leak``, in [0, 127] mV, ``tau_mem_inv`` and ``tau_syn_inv``, in [10, 990] / s, shape
-    (n_neurons,) each. Each gene belongs to a neuron or an input: an edge to that at which it begins.
+    ``weights``, shape (n_edges,): edges between neurons, sorted by source, then by target. ``read_in``: the
+    n_observations x n_neurons edges from inputs. ``readout``: the n_neurons x n_actions edges to outputs. All are in
+    published units (`weight_unit_pa`, `input_unit_pa`, `READOUT_UNIT`), in [0, 127]; 0 means that the edge does not
+    exist. With ``structure = "evolved"``, all pairs of neurons within reach have genes (with random wiring: all pairs).
+    With ``structure = "drawn"``, ``wiring_seed`` draws the edges of all three, and only these have genes.
+    ``sign``, shape (n_neurons,), and ``input_sign``, shape (n_observations,), in [-1, 1]: inhibitory below 0.
+    ``v_th``, in [0.1, ``v_th_limit``] mV, ``v_leak``, in [0, 127] mV, ``tau_mem_inv`` and ``tau_syn_inv``, in
+    [10, 990] / s: shape (n_neurons,) each. Each gene is owned by a neuron or an input; the owner of an edge is its
+    source.
     """
 
-    grid: tuple = option((8, 8), "neurons along each axis, 1 to 3 of them", low=1)
-    wiring: str = option("spatial", "by distance, or at random", choices=("spatial", "random"))
-    structure: str = option("evolved", "whether edges come and go, or a draw says which", choices=("evolved", "drawn"))
-    wiring_seed: int = option(1, "which edges are drawn, where structure = 'drawn', descends from this alone", low=0)
-    reach: float = option(3.0, "longest edge between neurons, in steps of the grid; 0: any, as published", low=0)
+    grid: tuple = option((8, 8), "neurons along each axis; 1 to 3 axes", low=1)
+    wiring: str = option("spatial", "connection by distance, or at random", choices=("spatial", "random"))
+    structure: str = option(
+        "evolved",
+        "evolved = edges appear and disappear in evolution; drawn = edges are drawn once and stay",
+        choices=("evolved", "drawn"),
+    )
+    wiring_seed: int = option(1, "seed of drawn edges (structure = 'drawn'), independent of the run's seed", low=0)
+    reach: float = option(3.0, "longest edge between neurons in steps of the grid; 0 = no limit, as published", low=0)
     random_probability: float = option(
         0.0,
-        "random wiring: of each edge; 0: as within reach on the grid, on average (published: 0.1)",
+        "random wiring: probability of each edge; 0 = the mean probability on the grid within reach (published: 0.1)",
         low=0,
         high=1,
     )
-    inhibitory_share: float = option(0.2, "share of neurons and inputs that inhibit at first", low=0, high=1)
+    inhibitory_share: float = option(
+        0.2, "share of inhibitory neurons and inputs in the first generation", low=0, high=1
+    )
     v_th_limit: float = option(1000.0, "highest threshold in mV", low=1.0)
-    delay_ms: float = option(1.0, "delay in ms between neurons that are one step apart", low=1e-3)
-    delay_per_step_ms: float = option(0.0, "delay in ms for each further step", low=0)
-    prune: bool = option(True, "leave out and silence what cannot influence an output; that changes no action")
+    delay_ms: float = option(1.0, "delay in ms between neurons one step apart", low=1e-3)
+    delay_per_step_ms: float = option(0.0, "additional delay in ms for each further step", low=0)
+    prune: bool = option(True, "leave out edges and silence neurons that cannot influence an output; actions stay")
 
     def __post_init__(self) -> None:
-        """Check the grid, and that encoder and decoder fit around it."""
+        """Check the grid, the encoder and the decoder."""
         if not 1 <= len(self.grid) <= 3 or any(n != int(n) for n in self.grid):
             raise ConfigurationError(
                 f"model.grid = {list(self.grid)}: expected 1, 2 or 3 whole numbers, such as [8, 8] or [4, 4, 4]."
             )
         if self.read_in_shape is None or self.readout_shape is None:
             raise ConfigurationError(
-                "model spatial needs encoder.name = 'weighted' and decoder.name = 'linear', which hold its edges."
+                "model spatial needs encoder.name = 'weighted' and decoder.name = 'linear': their weights are its "
+                "edges. Set both, or use another model."
             )
         check_joint("spatial", self.n_neurons, self.n_inputs, self.n_outputs)
         self._check_neurons()
@@ -114,24 +132,30 @@ class Spatial(SpikingModel):
 
     @property
     def positions(self) -> np.ndarray | None:
-        """Place of each neuron on the grid, shape (n_neurons, n_axes); None where wiring is random."""
-        return grid_positions([int(n) for n in self.grid]) if self.wiring == "spatial" else None
+        """Position of each neuron on the grid, shape (n_neurons, n_axes); None if wiring is random."""
+        return grid_positions(self._shape) if self.wiring == "spatial" else None
 
-    # --- edges ---
+    @property
+    def _shape(self) -> list[int]:
+        """Neurons along each axis, as integers."""
+        return [int(n) for n in self.grid]
 
     @cached_property
     def _between(self) -> Edges:
-        """The edges between neurons."""
-        n, is_drawn, rng = self.n_neurons, self.structure == "drawn", generator(self.wiring_seed, Purpose.WIRING, 0)
-        shape = [int(k) for k in self.grid]
+        """The possible edges between neurons."""
+        n, is_drawn = self.n_neurons, self.structure == "drawn"
+        rng = generator(self.wiring_seed, Purpose.WIRING, 0)
         if self.wiring == "spatial":
-            self._check_pairs(int(pair_distances(shape, self.reach)[1].sum()))  # before they are made
-            edges = Edges.on_grid(shape, self.reach)
+            # Count the pairs first: arrays of too many pairs would fill the memory.
+            _, n_pairs_by_distance = pair_distances(self._shape, self.reach)
+            self._check_pairs(int(n_pairs_by_distance.sum()))
+            edges = Edges.on_grid(self._shape, self.reach)
             return edges.drawn(rng) if is_drawn else edges
-        probability = self.random_probability or mean_probability(shape, self.reach)
-        self._check_size(int(n * n * probability) if is_drawn else n * n)
+        probability = self.random_probability or mean_probability(self._shape, self.reach)
         if is_drawn:
+            self._check_size(int(n * n * probability))
             return Edges.drawn_pairs(n, n, probability, rng)
+        self._check_size(n * n)
         return Edges.all_pairs(n, n, probability)
 
     @cached_property
@@ -143,13 +167,17 @@ class Spatial(SpikingModel):
         return self._outer(self.n_neurons, self._n_actions, 2)
 
     def _outer(self, n_source: int, n_target: int, key: int) -> Edges:
-        """Return edges from inputs, or to outputs."""
-        probability = NEIGHBOUR_PROBABILITY if self.wiring == "spatial" else self.random_probability
-        edges = Edges.all_pairs(n_source, n_target, probability or NEIGHBOUR_PROBABILITY)
-        return edges.drawn(generator(self.wiring_seed, Purpose.WIRING, key)) if self.structure == "drawn" else edges
+        """Return edges from inputs (key 1) or to outputs (key 2), which have a random stream of their own."""
+        probability = NEIGHBOUR_PROBABILITY
+        if self.wiring == "random" and self.random_probability:
+            probability = self.random_probability
+        edges = Edges.all_pairs(n_source, n_target, probability)
+        if self.structure == "drawn":
+            return edges.drawn(generator(self.wiring_seed, Purpose.WIRING, key))
+        return edges
 
     def _check_neurons(self) -> None:
-        """Raise where neurons alone are too many, before arrays of them are made."""
+        """Raise if there are too many neurons, before any array of them is made."""
         most = MOST_PAIRS // max(1, self._n_observations, self._n_actions)
         if self.n_neurons > most:
             raise ConfigurationError(
@@ -165,7 +193,7 @@ class Spatial(SpikingModel):
         if longest > LONGEST_DELAY_MS:
             raise ConfigurationError(
                 f"model.delay_ms = {self.delay_ms:g} and model.delay_per_step_ms = {self.delay_per_step_ms:g} make "
-                f"delays of {longest:g} ms; expected at most {LONGEST_DELAY_MS:g} ms. Set smaller ones."
+                f"delays of {longest:g} ms; expected at most {LONGEST_DELAY_MS:g} ms. Set smaller values."
             )
 
     def _check_pairs(self, n_pairs: int) -> None:
@@ -173,24 +201,24 @@ class Spatial(SpikingModel):
             self._check_size(n_pairs)
         elif n_pairs > MOST_PAIRS:
             raise ConfigurationError(
-                f"model spatial has {n_pairs} pairs of neurons within reach, from which edges are drawn; expected at "
-                f"most {MOST_PAIRS}. Set a smaller model.reach above 0, or a smaller model.grid."
+                f"model spatial would draw its edges from {n_pairs} pairs of neurons within reach; expected at most "
+                f"{MOST_PAIRS}. Set a smaller model.reach above 0, or a smaller model.grid."
             )
 
     def _check_size(self, n_genes: int) -> None:
         if n_genes > MOST_GENES:
             raise ConfigurationError(
-                f"model spatial with {self.n_neurons} neurons has {n_genes} edges that could evolve; expected at most "
+                f"model spatial with {self.n_neurons} neurons has {n_genes} possible edges; expected at most "
                 f"{MOST_GENES}. Set model.structure = 'drawn', or a smaller model.reach with wiring = 'spatial', or a "
                 "smaller model.random_probability with wiring = 'random'."
             )
 
-    # --- genes ---
-
     @cached_property
     def parameters(self) -> ParameterSpace:
-        """Edges, signs, and the neurons' own parameters."""
-        n_observations, neurons = self._n_observations, self._n_observations + np.arange(self.n_neurons)
+        """Edges, signs, and parameters of neurons."""
+        # Owners are numbered: inputs first, then neurons.
+        n_observations = self._n_observations
+        neurons = n_observations + np.arange(self.n_neurons)
         self._check_size(len(self._between) + len(self._read_in) + len(self._readout))
         return ParameterSpace(
             *self._edge_genes("weights", self._between, n_observations),
@@ -206,7 +234,7 @@ class Spatial(SpikingModel):
 
     @staticmethod
     def _edge_genes(name: str, edges: Edges, first_owner: int) -> list[Parameter]:
-        """Return the weights of edges as a parameter; none if there is no edge."""
+        """Return the weights of edges as one parameter; an empty list without edges."""
         if not len(edges):
             return []
         owner = first_owner + edges.source
@@ -215,24 +243,21 @@ class Spatial(SpikingModel):
     def _signs(self, name: str, owner: np.ndarray) -> Parameter:
         return Parameter(name, owner.shape, -1.0, 1.0, "1", (-1.0, 1.0), SIGN, 1.0 - self.inhibitory_share, owner)
 
-    # --- the network ---
-
     def network(self, genome: Genome) -> Network:
-        """Return the network of the genome's edges and neurons."""
+        """Return the network with the genome's edges and neurons."""
         h = self.resolution_ms
-        sign, input_sign = (np.where(genome[name] < 0, -1.0, 1.0) for name in ("sign", "input_sign"))
-        between, read_in, readout = (
-            _signed(genome.get(name), edges, signs)
-            for name, edges, signs in (
-                ("weights", self._between, sign),
-                ("read_in", self._read_in, input_sign),
-                ("readout", self._readout, sign),
-            )
-        )
+        sign = np.where(genome["sign"] < 0, -1.0, 1.0)
+        input_sign = np.where(genome["input_sign"] < 0, -1.0, 1.0)
+        between = _signed(genome.get("weights"), self._between, sign)
+        read_in = _signed(genome.get("read_in"), self._read_in, input_sign)
+        readout = _signed(genome.get("readout"), self._readout, sign)
         kept = between != 0
-        heard = self._influential(kept, readout) if self.prune else np.ones(self.n_neurons, bool)
+        heard = np.ones(self.n_neurons, bool)
+        if self.prune:
+            heard = self._influential(kept, readout)
         kept &= heard[self._between.target]
-        v_leak = np.where(heard, genome["v_leak"], 0.0)  # at rest below the threshold: who is not heard is silent
+        # A pruned neuron rests at 0 mV, below the threshold, and receives nothing: it never spikes.
+        v_leak = np.where(heard, genome["v_leak"], 0.0)
         neurons = neuron_parameters(genome["v_th"], v_leak, genome["tau_mem_inv"], genome["tau_syn_inv"], h)
         unit_pa = weight_unit_pa(genome["tau_mem_inv"], genome["tau_syn_inv"], h)
         source, target = self._between.source[kept], self._between.target[kept]
@@ -250,14 +275,15 @@ class Spatial(SpikingModel):
         )
 
     def _influential(self, kept: np.ndarray, readout: np.ndarray) -> np.ndarray:
-        """Return which neurons an output can hear, by way of others or not, shape (n_neurons,)."""
-        heard = np.zeros(self.n_neurons, bool)
-        newly = np.unique(self._readout.source[readout != 0])
+        """Return which neurons influence an output, directly or through other neurons, shape (n_neurons,)."""
+        influential = np.zeros(self.n_neurons, bool)
+        # Search backwards from the neurons with a read-out weight, along all kept edges.
+        found = np.unique(self._readout.source[readout != 0])
         source, target = self._between.source[kept], self._between.target[kept]
-        while len(newly):
-            heard[newly] = True
-            newly = np.unique(source[heard[target] & ~heard[source]])
-        return heard
+        while len(found):
+            influential[found] = True
+            found = np.unique(source[influential[target] & ~influential[source]])
+        return influential
 
     @cached_property
     def _delays_ms(self) -> np.ndarray:
@@ -265,20 +291,24 @@ class Spatial(SpikingModel):
         return self._on_grid(self.delay_ms + self.delay_per_step_ms * (self._between.distance - 1.0))
 
     def _on_grid(self, delay_ms: np.ndarray | float) -> np.ndarray:
+        """Return delays rounded to the grid, at least one step."""
         return np.maximum(np.round(np.asarray(delay_ms) / self.resolution_ms), 1.0) * self.resolution_ms
 
 
 def _of_each(name: str, owner: np.ndarray, ends: tuple[float, float], unit: str) -> Parameter:
+    """Return a parameter with one value for each owner; the bounds are also the range of first values."""
     return Parameter(name, owner.shape, *ends, unit, ends, owner=owner)
 
 
 def _signed(genes: np.ndarray | None, edges: Edges, sign: np.ndarray) -> np.ndarray:
-    """Return published weights of edges, signed by their source, shape (n_edges,)."""
-    return np.zeros(0) if genes is None else genes * edges.strength * sign[edges.source]
+    """Return the weights of edges with the sign of their source, in published units, shape (n_edges,)."""
+    if genes is None:  # a genome has no such array if the model has no such edge
+        return np.zeros(0)
+    return genes * edges.strength * sign[edges.source]
 
 
 def _dense(weights: np.ndarray, edges: Edges, shape: tuple[int, int]) -> np.ndarray:
-    """Return weights as a matrix of sources by targets."""
+    """Return weights as a matrix, shape (n_source, n_target); 0 without an edge."""
     matrix = np.zeros(shape)
     matrix[edges.source, edges.target] = weights
     return matrix

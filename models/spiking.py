@@ -1,4 +1,4 @@
-"""What every spiking model offers."""
+"""Base class of models that turn a genome into a spiking network."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from neurosim_rl.networks.parameters import Genome, Parameter
 from neurosim_rl.settings.checks import check_shape
 
 LONGEST_DELAY_MS = 1000.0
-"""Simulators keep what will arrive until then, of each neuron and for each step."""
+"""Longest synaptic delay. Simulators keep a buffer of this length for each neuron, one entry for each grid step."""
 READ_IN_UNIT_PA = 300.0
-"""Current in pA, for one unit of an observed variable, that a read-in gene of 1 stands for."""
+"""Current in pA of a read-in gene of 1, for one unit of an observed variable."""
 
 
 @dataclass(frozen=True)
@@ -28,25 +28,25 @@ class SpikingModel(Model):
     Parameters
     ----------
     n_inputs, n_outputs : int
-        Sizes of the input and output populations, as the encoder and the decoder want them.
+        Sizes of the input and output populations, as the encoder and the decoder need them.
     spiking_input : bool
-        Whether the input population emits given spikes (else it is neurons that receive currents).
+        Whether the input population emits the encoder's spikes; otherwise its neurons receive the encoder's currents.
     resolution_ms : float
         Grid of the simulator.
     readout_shape : tuple of int or None
-        Shape of read-out weights that the decoder takes from the genome.
+        Shape of the read-out weights that the decoder takes from the genome.
     reflections : callable
-        Returns what the task's mirror does to input and output neurons.
+        Returns the effect of the task's mirror on input neurons and on output neurons.
     outer_reflections : callable
-        Returns what it does to normalised observations and to actions.
+        Returns the effect of the task's mirror on normalised observations and on actions.
     read_in_shape : tuple of int or None
-        Shape of read-in weights that the encoder takes from the genome.
+        Shape of the read-in weights that the encoder takes from the genome.
     window_ms : float
-        Simulated time for each environment step.
+        Simulated time of each environment step.
     ticks : int
-        Pulses of its currents that the encoder gives in each window.
+        Number of current pulses that the encoder gives in each window.
     reads_membrane : bool
-        Whether the decoder reads membranes of output neurons instead of their spikes.
+        Whether the decoder reads the membranes of output neurons instead of their spikes.
     """
 
     n_inputs: int
@@ -63,20 +63,20 @@ class SpikingModel(Model):
 
     @classmethod
     def n_joint(cls, options: Mapping[str, Any]) -> int:
-        """Return how many neurons get the drive and are read out as well, by the model's options; 0: it has none such.
+        """Return the number of neurons that receive the drive and are read out as well; 0 = no such population.
 
-        Encoders and decoders that ask for 0 neurons get so many.
+        The number depends on the model's options only. Encoders and decoders with ``n_neurons = 0`` use it.
         """
         return 0
 
     @property
     def positions(self) -> np.ndarray | None:
-        """Place of each neuron in steps of a grid, shape (n_neurons, n_axes); None: neurons have no place."""
+        """Position of each neuron in steps of a grid, shape (n_neurons, n_axes); None if neurons have no position."""
         return None
 
     @property
     def _bridge_parameters(self) -> list[Parameter]:
-        """The genes ``read_in`` and ``readout``, as encoder and decoder want them."""
+        """The parameters ``read_in`` and ``readout``, if the encoder and the decoder need them."""
         genes = []
         if self.read_in_shape is not None:
             genes.append(Parameter("read_in", self.read_in_shape, -20.0, 20.0, f"{READ_IN_UNIT_PA:g} pA", (-5.0, 5.0)))
@@ -85,8 +85,10 @@ class SpikingModel(Model):
         return genes
 
     def _bridge_weights(self, genome: Genome) -> dict[str, np.ndarray | None]:
-        """Return the network's read-in and read-out, by name."""
-        read_in = genome["read_in"] * READ_IN_UNIT_PA if self.read_in_shape is not None else None
+        """Return the network's read-in and read-out weights, by name."""
+        read_in = None
+        if self.read_in_shape is not None:
+            read_in = genome["read_in"] * READ_IN_UNIT_PA
         return {"readout": genome.get("readout"), "read_in": read_in}
 
     @abstractmethod
@@ -95,47 +97,60 @@ class SpikingModel(Model):
 
     @property
     def holds_learned(self) -> bool:
-        """Whether a genome can hold the weight of each synapse, as :meth:`with_learned` needs."""
+        """Whether a genome can hold a learned weight for each synapse, as :meth:`with_learned` needs."""
         return False
 
     def with_learned(self, genome: Genome, weights_pa: Sequence[np.ndarray]) -> Genome:
-        """Return the genome whose network has these weights, as a network may have learnt them.
+        """Return the genome of the network that has these learned weights.
 
-        Weights that no gene sets are ignored, genes that set no weight stay, and all are moved into their bounds.
+        Weights without a gene are ignored. Genes that set no weight stay. All genes are clipped to their bounds.
 
         Parameters
         ----------
         genome : Genome
-            The one that the network began with.
+            The genome before learning.
         weights_pa : sequence of array
-            One for each projection of its network, shape (n_synapses,), in pA.
+            Weights of each projection of the network, shape (n_synapses,), in pA.
 
         Raises
         ------
         ConfigurationError
-            When the model's genes cannot follow its weights.
+            When the genes of the model cannot express learned weights.
         ShapeError
-            For another number of projections or synapses.
+            When the number of projections or synapses differs.
         """
         raise ConfigurationError(
-            f"{type(self).__name__} has no way back from weights to genes. Use feed-forward or sensorimotor."
+            f"{type(self).__name__} cannot turn learned weights into genes. Use model.name = 'feed-forward' or "
+            "'sensorimotor'."
         )
 
     @staticmethod
     def _check_learned(network: Network, weights_pa: Sequence[np.ndarray]) -> None:
-        """Raise unless there is an array for each projection, as long as it has synapses."""
+        """Raise unless there is one array for each projection, with one weight for each synapse."""
         check_shape("weights_pa: projections", np.zeros(len(weights_pa)), (len(network.projections),))
         for projection, weights in zip(network.projections, weights_pa, strict=True):
             check_shape(f"{projection.label}: weights_pa", np.asarray(weights), (projection.n_synapses,))
 
     def _within_bounds(self, genome: Genome) -> Genome:
-        """Return the genome, whose arrays may come flattened, moved into its bounds; what is not the model's stays."""
+        """Return the genome with the model's arrays clipped to their bounds; they may be flattened.
+
+        Arrays that do not belong to the model, such as parameters of a learning rule, stay as they are.
+        """
         own = {p.name: genome[p.name] for p in self.parameters.parameters}
-        return {**genome, **self.parameters.to_genome(self.parameters.clip(self.parameters.to_vector(own)))}
+        clipped = self.parameters.clip(self.parameters.to_vector(own))
+        return {**genome, **self.parameters.to_genome(clipped)}
+
+
+def with_cached_facts(network: Network) -> Network:
+    """Return the network after computing the cached properties that all networks made from it share."""
+    # `Network.with_weights` hands these cached values on, so each is computed once for a whole run.
+    assert network.first_neuron
+    assert network.delay_range_ms
+    return network
 
 
 def check_untied(mirror: bool) -> None:
-    """Raise if weights that were learnt one by one shall be genes that the mirror ties.
+    """Raise if the mirror ties weights: synapses learn one by one, so tied weights would drift apart.
 
     Raises
     ------
@@ -143,12 +158,12 @@ def check_untied(mirror: bool) -> None:
     """
     if mirror:
         raise ConfigurationError(
-            "weights that were learnt one by one are no longer tied by model.mirror. Set model.mirror = false."
+            "model.mirror = true ties weights, but learning changes each weight separately. Set model.mirror = false."
         )
 
 
 def check_joint(name: str, n_neurons: int, n_inputs: int, n_outputs: int) -> None:
-    """Raise unless encoder and decoder both want a model's one population.
+    """Raise unless the encoder and the decoder both use all neurons of a model's only population.
 
     Raises
     ------
@@ -157,6 +172,6 @@ def check_joint(name: str, n_neurons: int, n_inputs: int, n_outputs: int) -> Non
     for key, n in (("encoder", n_inputs), ("decoder", n_outputs)):
         if n != n_neurons:
             raise ConfigurationError(
-                f"model {name} has {n_neurons} neurons, but the {key} wants {n}. Set {key}.n_neurons = 0, which takes "
-                "as many as the model has."
+                f"model {name} has {n_neurons} neurons, but {key}.n_neurons = {n}. Set {key}.n_neurons = 0, which "
+                "uses the model's number."
             )

@@ -8,8 +8,10 @@ from neurosim_rl.bridge import Currents, Decoder, Encoder, SpikeTrains
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.loop.rollout import rollout
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.simulators import Simulator, create_simulator
 

@@ -15,7 +15,7 @@ from neurosim_rl.optimizees.cart_pole import CartPole
 from neurosim_rl.optimizees.cart_pole_sensorimotor import CartPoleHasegan, CartPoleSensorimotor
 from neurosim_rl.optimizees.changing_cart_pole import ChangingCartPole
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
-from neurosim_rl.optimizees.element import Element
+from neurosim_rl.optimizees.configuration import AncestorOptions, Configuration, Settings
 from neurosim_rl.optimizees.fitness import FITNESSES
 from neurosim_rl.optimizees.half_cheetah import HalfCheetah
 from neurosim_rl.optimizees.hopper import Hopper
@@ -25,9 +25,10 @@ from neurosim_rl.optimizees.mountain_car_continuous import MountainCarContinuous
 from neurosim_rl.optimizees.pendulum import Pendulum
 from neurosim_rl.optimizees.swimmer import Swimmer
 from neurosim_rl.optimizees.target_reaching_vehicle import TargetReachingVehicle
+from neurosim_rl.optimizees.trials import Element
 from neurosim_rl.optimizees.walker2d import Walker2d
 from neurosim_rl.settings.checks import lookup
-from neurosim_rl.settings.configuration import Configuration, combine
+from neurosim_rl.settings.layers import combine
 
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
@@ -72,25 +73,29 @@ __all__ = [
     "FITNESSES",
     "TASKS",
     "TRAINED_NETWORKS",
+    "AncestorOptions",
     "ClosedLoop",
+    "Configuration",
     "Element",
-    "configure",
+    "Settings",
     "create_optimizee",
+    "default_settings",
     "learner_settings",
+    "read_configuration",
     "reward_part",
     "solved_return",
 ]
 
 
-def configure(task: str, *layers: Mapping[str, Any]) -> Configuration:
-    """Return a task's configuration: its defaults, then the layers, later ones winning.
+def default_settings(task: str) -> Settings:
+    """Return a task's own settings, which may leave something open.
 
     Raises
     ------
     UnknownNameError
-        For an unknown task or key, with the nearest match.
+        For an unknown task, with the nearest match.
     """
-    return Configuration.from_layers({"task": task}, lookup("task", task, TASKS).defaults, *layers)
+    return Settings.read({"task": task}, lookup("task", task, TASKS).defaults)
 
 
 def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[str, Any]:
@@ -116,9 +121,31 @@ def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[s
     return own.get(learner, {"learning": {"name": learner}, "optimizer": {"name": "inherit"}})
 
 
-def create_optimizee(config: Configuration) -> ClosedLoop:
-    """Return the optimizee of a configuration."""
+def create_optimizee(config: Settings) -> ClosedLoop:
+    """Return the optimizee of a configuration, or of settings that leave something open.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown task, with the nearest match.
+    """
     return lookup("task", config.task, TASKS)(None, config)
+
+
+def read_configuration(text: str) -> Configuration:
+    """Return the configuration of a TOML text that a run folder or a champion holds.
+
+    Files of older versions may leave the simulator or measured statistics open; these are closed now.
+
+    Raises
+    ------
+    UnknownNameError, ConfigurationError
+        As of `Settings.read`.
+    """
+    settings = Settings.from_toml(text)
+    if settings.open_keys():
+        return create_optimizee(settings).completed()
+    return Configuration(**vars(settings))
 
 
 def reward_part(task: str) -> str:

@@ -15,9 +15,9 @@ class Acrobot(ClosedLoop):
 
     Observation
     -----------
-    Cosine and sine of the upper link's angle (0: hanging down), cosine and sine of the lower link's angle relative to
-    the upper one, and both angular velocities (rad/s). The environment bounds the velocities by 4 pi and 9 pi, which
-    hardly any episode comes near; the encoder takes [-6, 6] and [-9, 9] rad/s and saturates there.
+    Cosine and sine of the angle of the upper link (0 = hanging down), cosine and sine of the angle of the lower link
+    relative to the upper one, and both angular velocities (rad/s). The environment bounds the velocities by 4 pi and
+    9 pi, but hardly any episode comes close; the encoder has the bounds [-6, 6] and [-9, 9] rad/s and saturates there.
 
     Action
     ------
@@ -25,8 +25,8 @@ class Acrobot(ClosedLoop):
 
     Encoding
     --------
-    An ON and an OFF neuron a variable: one answers above 0, the other below. They are driven with 350 pA, just too
-    little to fire, and up to 3 000 pA more.
+    An ON and an OFF neuron for each variable: ON is active above 0, OFF below. They receive 350 pA, just too little to
+    fire, and up to 3 000 pA more.
 
     Decoding
     --------
@@ -34,11 +34,11 @@ class Acrobot(ClosedLoop):
 
     Genome
     ------
-    Weights of a 12-8-3 network of ``iaf_psc_alpha`` that does in the mirror what it does outside: 60 genes of 300 pA.
+    Weights of a 12-8-3 network of ``iaf_psc_alpha`` with mirror symmetry: 60 genes of 300 pA.
 
     Fitness
     -------
-    Mean return (minus the steps that the swing-up took) over 8 starts, new each generation.
+    Mean return (minus the number of steps of the swing-up) over 8 starts, new in each generation.
 
     Episode end
     -----------
@@ -89,5 +89,5 @@ class Acrobot(ClosedLoop):
         return episodes.terminated
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
-        """Return the torque that gives energy to the lower link, and takes it from the upper one."""
+        """Return the torque that adds energy to the lower link and removes energy from the upper link."""
         return np.where(observations[:, 5] - 0.5 * observations[:, 4] < 0, 0, 2)

@@ -13,13 +13,13 @@ MOVED_LEGS = ("back right", "front left", "front right", "back left")
 class Ant(Robot):
     """Gymnasium's ``Ant-v5``.
 
-    Encoding, decoding and fitness: as of every :class:`Robot`.
+    Encoding, decoding and fitness: see :class:`Robot`.
 
     Observation
     -----------
     Height (m) and orientation (quaternion) of the torso, angles of hip and ankle of four legs (rad), velocity (m/s) and
     angular velocity (rad/s) of the torso, angular velocities of the legs (rad/s). The 78 contact forces are left out;
-    ``environment.kwargs.include_cfrc_ext_in_observation = true`` has them. Contacts cost the same either way.
+    ``environment.kwargs.include_cfrc_ext_in_observation = true`` adds them. The cost of contacts is the same.
 
     Action
     ------
@@ -31,9 +31,9 @@ class Ant(Robot):
 
     Episode end
     -----------
-    Torso not between 0.2 and 1 m (failure), or 1000 steps; each is worth 1, plus the velocity to the right (m/s), minus
-    0.5 times the squared torques and 0.0005 times the squared contact forces. So standing still is worth nearly 1000.
-    Gymnasium calls a return of 6000 solved.
+    Torso not between 0.2 and 1 m (failure), or 1000 steps. The reward of a step is 1, plus the velocity to the right
+    (m/s), minus 0.5 times the squared torques and 0.0005 times the squared contact forces. So an ant that does not move
+    gets a return of nearly 1000. Gymnasium calls a return of 6000 solved.
     """
 
     observation_labels = (

@@ -45,7 +45,7 @@ def behaviour_of(optimizee: ClosedLoop, episodes: Episodes) -> np.ndarray:
     if not isinstance(space, Box) or not optimizee.has_neurons:
         raise ConfigurationError(
             f"behaviour is told of spiking networks whose actions are continuous; {optimizee.config.task!r} has "
-            f"{type(space).__name__} actions, and model {optimizee.config.model['name']!r} "
+            f"{type(space).__name__} actions, and model {optimizee.config.model.name!r} "
             f"{'neurons' if optimizee.has_neurons else 'none'}. Use another task, model or optimizer."
         )
     largest = np.maximum(np.abs(space.low), np.abs(space.high)).ravel()

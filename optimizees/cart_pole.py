@@ -15,7 +15,7 @@ REGULATOR = {
     "weights": [0.0611, 0.0474, 1.0, 0.0632],
     "cross": [0.0437, 0.1465, 0.0392, 0.17, 0.0461, 0.2442],
 }
-"""Critic by the value function of a linear-quadratic regulator of ``CartPole-v1`` linearised about upright."""
+"""Critic with the value function of a linear-quadratic regulator of ``CartPole-v1``, linearised about upright."""
 
 
 class CartPole(ClosedLoop):
@@ -23,8 +23,8 @@ class CartPole(ClosedLoop):
 
     Observation
     -----------
-    Cart position (m), cart velocity (m/s), pole angle (rad), pole angular velocity (rad/s). The environment's
-    velocities are unbounded; the encoder takes [-2.4, 2.4], [-3, 3], [-0.21, 0.21] and [-3, 3] and saturates there.
+    Cart position (m), cart velocity (m/s), pole angle (rad), pole angular velocity (rad/s). The environment does not
+    bound velocities; the encoder has the bounds [-2.4, 2.4], [-3, 3], [-0.21, 0.21] and [-3, 3] and saturates there.
 
     Action
     ------
@@ -32,7 +32,7 @@ class CartPole(ClosedLoop):
 
     Encoding
     --------
-    6 Gaussian receptive fields a variable, each driving an input neuron with up to 1 000 pA.
+    6 Gaussian receptive fields for each variable; each drives an input neuron with up to 1 000 pA.
 
     Decoding
     --------
@@ -44,7 +44,7 @@ class CartPole(ClosedLoop):
 
     Fitness
     -------
-    Mean return (steps survived) over 4 starts, new each generation.
+    Mean return (number of steps) over 4 starts, new in each generation.
 
     Episode end
     -----------
@@ -52,10 +52,10 @@ class CartPole(ClosedLoop):
 
     Learning
     --------
-    ``neurosim-rl train cart-pole``: reward-modulated STDP in a network without hidden neurons, 10 receptive fields a
-    variable to 10 neurons an action, which a constant current of 300 pA lets fire from the beginning. The reward of a
-    window of 50 ms is how much nearer it brought the state to upright and centred, by the value function of a
-    linear-quadratic regulator.
+    ``neurosim-rl train cart-pole``: reward-modulated STDP in a network without hidden neurons, with 10 receptive fields
+    for each variable and 10 neurons for each action. A constant current of 300 pA lets these neurons fire from the
+    beginning. The reward of a window of 50 ms is the decrease of the value function of a linear-quadratic regulator,
+    which is 0 for a centred cart with an upright pole.
     """
 
     observation_labels = (
@@ -130,5 +130,5 @@ class CartPole(ClosedLoop):
     }
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
-        """Return a push to the side to which the pole falls."""
+        """Return a push to the side of the falling pole."""
         return np.where(observations[:, 2] + observations[:, 3] < 0, 0, 1)

@@ -19,41 +19,42 @@ PUBLISHED_ENCODER: dict[str, Any] = {
 
 
 class CartPoleHasegan(CartPole):
-    """The published recipe EVOL: Hasegan et al. 2022, Front. Comput. Neurosci. 16:1017284 (``train_es.py``).
+    """The published method EVOL: Hasegan et al. 2022, Front. Comput. Neurosci. 16:1017284 (``train_es.py``).
 
-    Observation, action, episode end: as :class:`CartPole`.
+    Observation, action, episode end: see :class:`CartPole`.
 
     Encoding
     --------
-    20 bins a variable, which normally distributed values of the published means and standard deviations fill alike. The
-    input neuron whose bin holds the value spikes at 50 Hz, the others not at all.
+    20 bins for each variable, with equal probabilities for normally distributed values of the published means and
+    standard deviations. The input neuron of the value's bin spikes at 50 Hz; the others are silent.
 
     Decoding
     --------
-    40 output neurons: the half with more spikes in 50 ms, left or right; a tie, or silence, gives either at random.
+    40 output neurons, half for left and half for right: the half with more spikes in 50 ms gives the action. A tie or
+    silence gives a random action.
 
     Genome
     ------
     Weights between the 80 sensory, 40 association and 40 motor neurons of ``sensorimotor``: 1800 genes, multiples of
-    the published weights, first within 50 % of them.
+    the published weights; in the first generation they lie within 50 % of these.
 
     Fitness
     -------
-    Mean length of 5 episodes, from starts that are new each generation.
+    Mean length of 5 episodes, from starts that are new in each generation.
 
     Optimizer
     ---------
-    ``multiplicative-es``: 10 perturbed individuals, relative perturbations of 0.1 and learning rate 1; 1600 generations
-    make the published 80 000 episodes. The centre is evaluated besides (8 000 episodes more), and the best of each
-    generation is validated: these choose the champion, and change nothing else.
+    ``multiplicative-es``: 10 perturbed individuals with relative perturbations of 0.1, and learning rate 1. 1600
+    generations make the published 80 000 episodes. In addition, the centre is evaluated (8 000 episodes), and the best
+    individual of each generation is validated. Both only serve the choice of the champion.
 
     Learning
     --------
-    ``neurosim-rl train cart-pole-hasegan2022``: STDP-RL (``config-seed6623146.json``, ``critic.py``). One network, 7500
-    episodes in trials of 50, each of which goes on from the last one's weights. Synapses from EA to EM change by up to
-    0.02 of their published gain for a reward of 1, pairs within some 3 ms mark them for 250 ms, the sums onto neurons
-    are kept, and motor neurons that spoke against the action get the opposite. Left out: gain control and balancing
-    of outputs.
+    ``neurosim-rl train cart-pole-hasegan2022``: STDP-RL (``config-seed6623146.json``, ``critic.py``). One network
+    learns in 7500 episodes, in trials of 50; each trial begins with the weights of the last one. Synapses from EA to EM
+    change by up to 0.02 of their published gain for a reward of 1. Pairs have a time constant of 3 ms, and eligibility
+    one of 250 ms. The sums of weights onto neurons are kept. Motor neurons that oppose the action get the negative
+    reward. Gain control and balancing of outputs are left out.
     """
 
     defaults: ClassVar = {
@@ -108,35 +109,36 @@ class CartPoleHasegan(CartPole):
 
 
 class CartPoleSensorimotor(CartPoleHasegan):
-    """The same network with settings of ours: symmetric, evolved by larger and fewer steps from more individuals.
+    """The same network with other settings: mirror symmetry, more individuals, and fewer but larger steps.
 
-    Observation, action, decoding, episode end: as :class:`CartPoleHasegan`.
+    Observation, action, decoding, episode end: see :class:`CartPoleHasegan`.
 
     Encoding
     --------
-    As there, but all means are 0, so that bins have mirror images.
+    As of :class:`CartPoleHasegan`, but all means are 0, so that bins have mirror images.
 
     Genome
     ------
-    As there, but the left half of each population is the mirror image of the right one (``model.mirror``): 900 genes.
+    As of :class:`CartPoleHasegan`, but the left half of each population is the mirror image of the right half
+    (``model.mirror``): 900 genes.
 
     Fitness
     -------
-    Length of one episode, whose start is new each generation.
+    Length of one episode, from a start that is new in each generation.
 
     Optimizer
     ---------
-    ``multiplicative-es``: the centre and 64 perturbed individuals, relative perturbations of 0.6, a learning rate that
-    falls from 4 by 3 % a generation. With validation (30 episodes for the best of each generation, 300 for the
-    finalists) 40 generations take 4 100 episodes.
+    ``multiplicative-es``: the centre and 64 perturbed individuals with relative perturbations of 0.6. The learning rate
+    begins at 4 and falls by 3 % in each generation. With validation (30 episodes for the best of each generation, 300
+    for the finalists), 40 generations take 4 100 episodes.
 
     Learning
     --------
-    ``neurosim-rl train cart-pole-sensorimotor``: reward-modulated STDP in the published network, without symmetry, from
-    the sensory to the association neurons, too, which get what motor neurons get, through their weights onto them
-    (``hidden_credit``): as they are drawn, they say too little about the state for any read-out. The critic is the
-    value function of a linear-quadratic regulator. Four networks learn side by side, in 12 trials of 10 episodes, each
-    of which goes on from the mean weights of the last one; the best is taken.
+    ``neurosim-rl train cart-pole-sensorimotor``: reward-modulated STDP in the published network, without mirror
+    symmetry. Synapses from sensory to association neurons learn as well, because random ones transmit too little about
+    the state for any read-out. Association neurons get the rewards of motor neurons through their weights onto them
+    (``hidden_credit``). The critic is the value function of a linear-quadratic regulator. Four networks learn side by
+    side in 12 trials of 10 episodes; each trial begins with the mean weights of the last one.
     """
 
     defaults: ClassVar = {
@@ -160,7 +162,7 @@ class CartPoleSensorimotor(CartPoleHasegan):
 
     learners: ClassVar = {
         "r-stdp": {
-            "model": {"mirror": False},  # learned weights are not tied
+            "model": {"mirror": False},  # the mirror ties weights, but learning changes each weight separately
             "encoder": PUBLISHED_ENCODER,
             "generations": 12,
             "validation_episodes": 10,

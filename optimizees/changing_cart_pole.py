@@ -1,4 +1,4 @@
-"""Balance a pole on a cart, in a world that each life has to find out about."""
+"""Balance a pole on a cart with hidden properties that a network has to find out in each trial."""
 
 from __future__ import annotations
 
@@ -10,55 +10,56 @@ from neurosim_rl.optimizees.cart_pole import CartPole
 from neurosim_rl.records.episodes import Episodes
 
 EPISODE_SUCCESS = 475.0
-"""Return from which an episode counts as a success, as in ``CartPole-v1``."""
+"""Smallest return of a successful episode, as in ``CartPole-v1``."""
 
 
 class ChangingCartPole(CartPole):
-    """``neurosim_rl/ChangingCartPole-v0``: evolving to learn.
+    """``neurosim_rl/ChangingCartPole-v0``: evolution of networks that learn.
 
-    A life is a trial of 10 episodes in one world: a pole of its own length, and in half of the worlds the two actions
-    are exchanged. Nothing that is observed tells. A fixed policy without memory is right in half of the worlds; a
-    network that learns may be right in all, after some episodes. Evolution sets the first weights and the learning
-    rule, and sees only what comes of them within a life. ``learning.name = "none"`` with ``learning.episodes = 10``
-    gives the same lives to networks with fixed weights.
+    A trial consists of 10 episodes in one world. The length of the pole differs between worlds, and in half of the
+    worlds the two actions are exchanged. No observation contains these properties. A fixed policy without memory is
+    right in half of the worlds; a network that learns may be right in all, after some episodes. Evolution sets the
+    first weights and the learning rule, and gets the returns of trials only. ``learning.name = "none"`` with
+    ``learning.episodes = 10`` gives the same trials to networks with fixed weights.
 
     Observation
     -----------
-    As :class:`CartPole`.
+    See :class:`CartPole`.
 
     Action
     ------
-    0 pushes left and 1 right, or the other way round.
+    0 pushes left and 1 right, or the reverse.
 
     Encoding
     --------
-    6 Gaussian receptive fields a variable, each a Poisson process of up to 100 spikes/s: the noise is what explores.
+    6 Gaussian receptive fields for each variable, each a Poisson process of up to 100 spikes/s. Its noise makes the
+    network explore.
 
     Decoding
     --------
-    The group of 5 output neurons with more spikes in 50 ms; a tie is drawn.
+    The group of 5 output neurons with more spikes in 50 ms; a tie gives a random action.
 
     Learning
     --------
-    Reward-modulated STDP from input to output. The reward is how much nearer the window brought the state to upright
-    and centred, by the value function of a linear-quadratic regulator of ``CartPole-v1`` linearised about that, with
-    the costs (0.1, 0.1, 1, 0.1) of the squared observed variables and 1 of the squared force in 10 N, scaled to 1 for
-    the angle. It looks at states only: which action is the right one, the rule has to find out.
+    Reward-modulated STDP from input to output. The reward of a window is the decrease of the value function of a
+    linear-quadratic regulator of ``CartPole-v1``, linearised about the centred cart with an upright pole. The costs are
+    (0.1, 0.1, 1, 0.1) for the squared observed variables and 1 for the squared force in 10 N, scaled to 1 for the
+    angle. The reward depends on states only: the learning rule has to find the right action.
 
     Genome
     ------
-    First weights of a 24-10 network of ``iaf_psc_exp``, 240 genes of 20 pA, tied by the mirror symmetry to 120; and
-    learning rate, A+, A-, time constants of pairs and of the eligibility trace. A constant current of 300 pA lets
-    output neurons fire before they have learned anything.
+    First weights of a 24-10 network of ``iaf_psc_exp``: 240 weights of 20 pA, tied by the mirror symmetry to 120 genes.
+    In addition: learning rate, A+, A-, time constants of pairs and of eligibility. A constant current of 300 pA lets
+    output neurons fire before they have learned.
 
     Fitness
     -------
-    Mean return (steps survived) over all episodes of 4 lives, in worlds that are new each generation; what is lost
-    while learning counts. Training episodes are cut after 200 steps.
+    Mean return (number of steps) over all episodes of 4 trials, in worlds that are new in each generation. Early
+    episodes of a trial count as well. Training episodes have at most 200 steps.
 
     Episode end
     -----------
-    As :class:`CartPole`; success: at least 475 steps.
+    See :class:`CartPole`. Success: at least 475 steps.
     """
 
     solved_return = None
@@ -111,5 +112,5 @@ class ChangingCartPole(CartPole):
     learners: ClassVar = {"r-stdp": {}}
 
     def successes(self, episodes: Episodes) -> np.ndarray:
-        """Return whether the pole was up for at least 475 steps."""
+        """Return whether the pole stayed up for at least 475 steps."""
         return episodes.returns >= EPISODE_SUCCESS

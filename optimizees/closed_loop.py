@@ -1,196 +1,47 @@
-"""What all tasks share: a network in a closed loop with an environment, as an L2L ``Optimizee``."""
+"""A task as an L2L ``Optimizee``: its parts, its trials and how they are played, behind one face."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from l2l import DummyTrajectory
 from l2l.optimizees.optimizee import Optimizee
 
-from neurosim_rl.bridge import Decoder, Encoder, Normalisation, RunningNormalisation
-from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, create_batch
+from neurosim_rl.bridge import RunningNormalisation
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning import LEARNING, LearningRecorder, PlasticLearner, RewardModulatedSTDP, Rule
-from neurosim_rl.loop.rollout import rollout, rollout_policy
-from neurosim_rl.models import Model, Policy, SpikingModel
-from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.parameters import Genome, ParameterSpace
-from neurosim_rl.optimizees.element import Element, PlayedBatch
-from neurosim_rl.optimizees.fitness import FITNESSES, Fitness
-from neurosim_rl.optimizees.parts import (
-    create_decoder,
-    create_encoder,
-    create_normalisation,
-    create_policy,
-    create_spiking_model,
-    is_policy,
-)
+from neurosim_rl.learning import LearningRecorder
+from neurosim_rl.optimizees import playing, trials
+from neurosim_rl.optimizees.configuration import AUTO, Configuration, NoOptimizer, Settings
+from neurosim_rl.optimizees.parts import Parts
+from neurosim_rl.optimizees.trials import Element, PlayedBatch
+from neurosim_rl.optimizers import OPTIMIZERS, parameters_of
 from neurosim_rl.records.episodes import Episodes
-from neurosim_rl.records.spikes import Spikes
-from neurosim_rl.seeds import LazyGenerators, Purpose, generator, training_start, validation_start
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.settings.options import create
-from neurosim_rl.simulators import Simulator, create_simulator
+from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.simulators import Simulator
 from neurosim_rl.simulators.auto import choose
 
-NO_SIMULATOR = "none"
-"""The simulator of a policy without neurons."""
-FEED_FORWARD = {"name": "feed-forward"}
-"""The spiking model of a task whose defaults name none."""
 
-
-class ClosedLoop(Optimizee):
+class ClosedLoop(Parts, Optimizee):
     """A spiking network, or a policy that it is compared with, in a closed loop with a Gymnasium environment.
 
-    A task derives from this class, sets :attr:`defaults` and describes itself.
+    A task derives from this class and sets what `neurosim_rl.optimizees.task.Task` lists. The parts of the loop are
+    those of `neurosim_rl.optimizees.parts.Parts`.
 
     Parameters
     ----------
     traj : l2l.utils.trajectory.Trajectory or None
         L2L's trajectory; None outside L2L's own ``Experiment``.
-    config : Configuration or None
+    config : Settings or None
         None: the task's defaults.
     """
 
-    defaults: ClassVar[Mapping[str, Any]] = {}
-    """The task's layer of the configuration."""
-    learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    """Layer above the defaults with which the task learns, instead of evolving, by learner."""
-    observation_labels: ClassVar[tuple[str, ...]] = ()
-    """Name and unit of each observed variable, for figures."""
-    action_labels: ClassVar[tuple[str, ...]] = ()
-    """Name of each action, for figures."""
-    map_axes: ClassVar[tuple[int, int]] = (0, 1)
-    """Which observed variables span the heatmaps."""
-    map_fixed: ClassVar[tuple[float, ...]] = ()
-    """Values of all observed variables where a heatmap does not vary them; empty: the middle of their bounds."""
-    mirrored: ClassVar[tuple[int, ...]] = ()
-    """Observed variables that change sign in the mirror, where the environment goes on as before if the action is
-    mirrored as well (``Discrete``: in reversed order; ``Box``: of the other sign); empty: it has no such symmetry."""
-    solved_return: ClassVar[float | None] = None
-    """Mean return at which Gymnasium calls the task solved."""
-    reward_part: ClassVar[str] = ""
-    """Entry of Gymnasium's ``info`` whose sum over an episode is reported beside the return; empty: none."""
-    rule_label: ClassVar[str] = ""
-    """What :meth:`rule` does, for tables; empty: there is none."""
-
-    def __init__(self, traj: Any = None, config: Configuration | None = None) -> None:
-        super().__init__(DummyTrajectory() if traj is None else traj)
-        self.config = Configuration.from_layers(self.defaults) if config is None else config
+    def __init__(self, traj: Any = None, config: Settings | None = None) -> None:
+        Optimizee.__init__(self, DummyTrajectory() if traj is None else traj)
+        Parts.__init__(self, Settings.read(self.defaults) if config is None else config)
         self._individual_rng = generator(self.config.seed, Purpose.OPTIMIZER, 0)
-
-    # --- the parts of the loop, made when first used so that the pickle stays small ---
-
-    @cached_property
-    def environment(self) -> EnvironmentSpec:
-        """The environment's spaces and limits."""
-        return EnvironmentSpec.of(EnvironmentOptions.from_table(self.config.environment))
-
-    @cached_property
-    def normalisation(self) -> Normalisation:
-        """What happens to this environment's observations before encoder or policy."""
-        return create_normalisation(self.config, self.environment)
-
-    @property
-    def keeps_observing(self) -> bool:
-        """Whether what training episodes observe changes later normalisation."""
-        return isinstance(self.normalisation, RunningNormalisation)
-
-    def having_observed(self, n_observations: int, sums: np.ndarray) -> ClosedLoop:
-        """Return the same task when more was observed (see `RunningNormalisation.after`).
-
-        Parameters
-        ----------
-        n_observations : int
-        sums : array, shape (2, n_variables)
-            Of these observations and of their squares.
-        """
-        assert isinstance(self.normalisation, RunningNormalisation)
-        table = {**self.config.normalisation, **self.normalisation.after(n_observations, sums).settled}
-        later = type(self)(None, self.config.replace(normalisation=table))
-        later.__dict__["environment"] = self.environment  # which takes longer to make than all else
-        return later
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """The encoder between normalised observations and the spiking model."""
-        return create_encoder(self.config, self.normalisation, self._spiking_table)
-
-    @cached_property
-    def decoder(self) -> Decoder:
-        """The decoder between the spiking model and this environment."""
-        return create_decoder(self.config, self.environment, self._spiking_table)
-
-    @property
-    def _spiking_table(self) -> Mapping[str, Any]:
-        """The table of the model if that has neurons, else of the task's own that has."""
-        return self.defaults.get("model", FEED_FORWARD) if is_policy(self.config.model) else self.config.model
-
-    @cached_property
-    def model(self) -> Model:
-        """The model: between encoder and decoder, or, without neurons, between observation and action."""
-        table = self.config.model
-        if is_policy(table):
-            return create_policy(self.config, self.environment, self.normalisation, self._spiking_table, self.mirrored)
-        return create_spiking_model(table, self.encoder, self.decoder, self.config, self.normalisation, self.mirrored)
-
-    @property
-    def has_neurons(self) -> bool:
-        """Whether the model is a spiking network."""
-        return not isinstance(self.model, Policy)
-
-    def network(self, vector: np.ndarray) -> Network:
-        """Return the spiking network that a genome describes.
-
-        Raises
-        ------
-        ConfigurationError
-            When the model has no neurons.
-        """
-        if not isinstance(self.model, SpikingModel):
-            raise ConfigurationError(
-                f"model {self.config.model['name']!r} has no neurons; expected a spiking model. Set model.name."
-            )
-        return self.model.network(self.parameters.to_genome(vector))
-
-    @cached_property
-    def fitness(self) -> Fitness:
-        """How episodes are scored."""
-        return create("fitness", FITNESSES, self.config.fitness)
-
-    @cached_property
-    def learning(self) -> Rule:
-        """How weights change while a network plays."""
-        rule: Rule = create("learning", LEARNING, self.config.learning)
-        if rule.learns and not self.has_neurons:
-            raise ConfigurationError(
-                f"learning {self.config.learning['name']!r} changes synapses; model {self.config.model['name']!r} has "
-                "none. Use a spiking model, or learning.name = 'none'."
-            )
-        return rule
-
-    @cached_property
-    def parameters(self) -> ParameterSpace:
-        """What a genome holds: the model's parameters, and those of the learning rule that evolve."""
-        return ParameterSpace(*self.model.parameters.parameters, *self.learning.parameters)
-
-    def learns(self, training: bool) -> bool:
-        """Whether networks learn while they play, in training or in what is validated and reported."""
-        return self.learning.learns and (training or self.learning.when == "always")
-
-    @property
-    def keeps_learned(self) -> bool:
-        """Whether genomes can hold what networks have learned."""
-        return isinstance(self.model, SpikingModel) and self.model.holds_learned
-
-    def n_trial_episodes(self, training: bool) -> int:
-        """Return how many episodes each element plays."""
-        return self.learning.episodes if training or self.learning.when == "always" else 1
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the configuration and the state of the random generator, nothing that can be made again."""
@@ -223,45 +74,87 @@ class ClosedLoop(Optimizee):
         scores = self.scores(self.play([vector], elements).episodes)
         return (float(self.fitness.of_individuals(scores[None])[0]),)
 
-    # --- evaluation ---
+    # --- configuration ---
+
+    def completed(self, vector: np.ndarray | None = None) -> Configuration:
+        """Return the settings with nothing left open, after every part was made once.
+
+        What random play observed is recorded, sizes that follow from the task are set, and the simulator is chosen.
+
+        Parameters
+        ----------
+        vector : array, shape (n_genes,), or None
+            The genome whose network chooses the simulator; None: a random one.
+
+        Raises
+        ------
+        NeurosimError
+            When a part refuses its options.
+        """
+        config = self.config
+        sized = config.model.replace(**self.model.sizes_from_task)
+        measured = config.normalisation.replace(**self.normalisation.measured_options)
+        assert self.fitness  # made here, so that it can refuse its options
+        self._check_optimizer()
+        if vector is None:
+            vector = self.parameters.sample(generator(config.seed, Purpose.OPTIMIZER, 0))
+        simulator = self.choose_simulator(vector)
+        closed = {"model": sized, "normalisation": measured, "simulator": simulator}
+        return Configuration(**{**vars(config), **closed})
+
+    def _check_optimizer(self) -> None:
+        """Raise unless there is an optimizer that takes its options, or gradients train the network."""
+        config, name = self.config, self.config.optimizer.name
+        if not self.learning.trains:
+            if config.optimizer.component is NoOptimizer:
+                raise ConfigurationError(
+                    f"optimizer.name = 'none' with learning {config.learning.name!r}: nothing proposes genomes; "
+                    f"expected one of {', '.join(sorted(OPTIMIZERS))}. Set optimizer.name, or learning.name = 'ppo'."
+                )
+            parameters_of(config.optimizer, self.parameters, config.seed, config.generations)
+        elif config.optimizer.component is not NoOptimizer:
+            raise ConfigurationError(
+                f"optimizer {name!r} with learning {config.learning.name!r}: gradients train one network, and no "
+                "optimizer proposes others. Set optimizer.name = 'none'."
+            )
+
+    def choose_simulator(self, vector: np.ndarray) -> str:
+        """Return the configured simulator; for ``"auto"`` the one that a genome's network needs, or ``"none"``."""
+        if self.config.simulator != AUTO:
+            return self.config.simulator
+        return choose(self.network(vector)) if self.has_neurons else playing.NO_SIMULATOR
+
+    def having_observed(self, n_observations: int, sums: np.ndarray) -> ClosedLoop:
+        """Return the same task, normalised by more observations (see `RunningNormalisation.after`).
+
+        Parameters
+        ----------
+        n_observations : int
+        sums : array, shape (2, n_variables)
+            Of these observations and of their squares.
+        """
+        assert isinstance(self.normalisation, RunningNormalisation)
+        options = self.normalisation.after(n_observations, sums).measured_options
+        normalisation = self.config.normalisation.replace(**options)
+        return type(self)(None, self.config.replace(normalisation=normalisation))
+
+    # --- trials ---
 
     def training_elements(self, generation: int, individuals: Sequence[int]) -> list[Element]:
-        """Return the training episodes of some individuals, individual by individual."""
-        max_steps = self.environment.options.curriculum_steps(generation)
-        return [
-            Element(
-                row,
-                self._training_start(generation, episode),
-                self.config.seed,
-                (int(Purpose.TRAINING_ELEMENT), generation, individual, episode),
-                max_steps,
-            )
-            for row, individual in enumerate(individuals)
-            for episode in range(self.config.episodes)
-        ]
-
-    def _training_start(self, generation: int, episode: int) -> int:
-        if self.config.starts == "generation":
-            return generation * self.config.episodes + episode
-        return training_start(self.config.seed, generation if self.config.starts == "fresh" else 0, episode)
+        """Return the training trials of some individuals, individual by individual."""
+        return trials.training_elements(self.config, generation, individuals)
 
     def validation_elements(self) -> list[Element]:
-        """Return the validation episodes of one individual."""
-        return self._validation(0, self.config.validation_episodes)
+        """Return the validation trials of one individual."""
+        return trials.validation_elements(self.config)
 
     def final_elements(self) -> list[Element]:
-        """Return the episodes that decide between finalists: twice as many, from other starts."""
-        return self._validation(self.config.validation_episodes, 2 * self.config.validation_episodes)
-
-    def _validation(self, first: int, n: int) -> list[Element]:
-        return self.evaluation_elements([validation_start(self.config.seed, k) for k in range(first, first + n)])
+        """Return the trials that decide between finalists: twice as many, from other validation starts."""
+        return trials.final_elements(self.config)
 
     def evaluation_elements(self, start_seeds: Sequence[int]) -> list[Element]:
-        """Return one episode of one individual for each start seed."""
-        return [
-            Element(0, int(start), self.config.seed, (int(Purpose.EVALUATION_ELEMENT), int(start)))
-            for start in start_seeds
-        ]
+        """Return one trial of one individual for each start seed."""
+        return trials.evaluation_elements(self.config, start_seeds)
 
     def play(
         self,
@@ -274,9 +167,9 @@ class ClosedLoop(Optimizee):
         deadline: float = math.inf,
         recorder: LearningRecorder | None = None,
     ) -> PlayedBatch:
-        """Play a batch of episodes in one simulator kernel.
+        """Play a batch of trials in one simulator kernel.
 
-        Elements may be of other runs, whose configurations differ from this one in nothing but the seed.
+        Elements may belong to other runs, if their configurations differ from this one in nothing but the seed.
 
         Parameters
         ----------
@@ -293,109 +186,24 @@ class ClosedLoop(Optimizee):
         deadline : float
             When to give up, in seconds of `time.monotonic`.
         recorder : LearningRecorder or None
-            Keeps what the first element goes through, if it learns.
+            Records the learning of the first element, if it learns.
+
+        Raises
+        ------
+        TimeLimitError
+            When the deadline has passed.
         """
-        if isinstance(self.model, Policy):
-            return self._play_policy(self.model, vectors, elements, training, record, deadline)
-        of_individual = [self.network(vector) for vector in vectors]
-        networks = [of_individual[e.individual] for e in elements]
-        genomes = [self.parameters.to_genome(vectors[e.individual]) for e in elements]
-        learner = self._learner(networks, genomes, recorder) if self.learns(training) else None
-        own = create_simulator(self.config.simulator) if simulator is None else nullcontext(simulator)
-        with own as open_simulator:
-            if learner is None:
-                open_simulator.build(networks, record_spikes=record)
-            else:
-                open_simulator.build(
-                    networks, record_spikes=record, window_spikes_of=learner.populations, sets_weights=True
-                )
-                learner.attach(open_simulator)
-            with self._environments(elements, training) as environments:
-                episodes = rollout(
-                    open_simulator,
-                    environments,
-                    self.encoder,
-                    self.decoder,
-                    start_seeds=[e.start_seed for e in elements],
-                    rngs=LazyGenerators([e.seed for e in elements], [e.key for e in elements]),
-                    normalise=self.normalisation.apply,
-                    n_episodes=self.n_trial_episodes(training),
-                    learner=learner,
-                    traces=record,
-                    deadline=deadline,
-                )
-            learned = None
-            if learner is not None and self.keeps_learned:
-                learned = self._learned(learner, networks, genomes)
-            return PlayedBatch(episodes, open_simulator.spikes() if record else None, learned)
-
-    def _environments(self, elements: Sequence[Element], training: bool) -> EnvironmentBatch:
-        batch = create_batch(self.environment, len(elements), training=training, reward_part=self.reward_part)
-        batch.cut([e.max_steps for e in elements])
-        return batch
-
-    def _learner(
-        self, networks: Sequence[Network], genomes: Sequence[Genome], recorder: LearningRecorder | None
-    ) -> PlasticLearner:
-        assert isinstance(self.learning, RewardModulatedSTDP)
-        return PlasticLearner(
-            self.learning, networks, genomes, self.decoder, self.rule, self.config.window_ms, recorder
+        return playing.play(
+            self,
+            vectors,
+            elements,
+            training=training,
+            simulator=simulator,
+            record=record,
+            deadline=deadline,
+            recorder=recorder,
         )
-
-    def _learned(self, learner: PlasticLearner, networks: Sequence[Network], genomes: Sequence[Genome]) -> np.ndarray:
-        """Return genomes with the weights that each element ended with, shape (n_elements, n_genes)."""
-        assert isinstance(self.model, SpikingModel)
-        ended = [learner.weights_pa(element, network) for element, network in enumerate(networks)]
-        pairs = zip(genomes, ended, strict=True)
-        return np.stack([self.parameters.to_vector(self.model.with_learned(g, weights)) for g, weights in pairs])
-
-    def _play_policy(
-        self,
-        policy: Policy,
-        vectors: Sequence[np.ndarray],
-        elements: Sequence[Element],
-        training: bool,
-        record: bool,
-        deadline: float,
-    ) -> PlayedBatch:
-        """Play a batch of episodes with policies that have no neurons."""
-        if self.config.simulator not in ("auto", NO_SIMULATOR):
-            raise ConfigurationError(
-                f"simulator = {self.config.simulator!r}: model {self.config.model['name']!r} has no neurons to "
-                f"simulate; expected 'auto' or {NO_SIMULATOR!r}. Leave the simulator out."
-            )
-        genomes = [self.parameters.to_genome(vector) for vector in vectors]
-        act = policy.act(genomes, [e.individual for e in elements])
-        with self._environments(elements, training) as environments:
-            episodes = rollout_policy(
-                lambda observations, active: act(self.normalisation.apply(observations), active),
-                environments,
-                start_seeds=[e.start_seed for e in elements],
-                n_episodes=self.n_trial_episodes(training),
-                traces=record,
-                deadline=deadline,
-            )
-        return PlayedBatch(episodes, Spikes.none(self.config.resolution_ms) if record else None)
-
-    def choose_simulator(self, vector: np.ndarray) -> str:
-        """Return the configured simulator; for ``"auto"`` that which a genome's network needs, or ``"none"``."""
-        if self.config.simulator != "auto":
-            return self.config.simulator
-        return choose(self.network(vector)) if self.has_neurons else NO_SIMULATOR
 
     def scores(self, episodes: Episodes) -> np.ndarray:
         """Return the score of each episode, shape (n_episodes,)."""
         return self.fitness.scores(episodes)
-
-    def successes(self, episodes: Episodes) -> np.ndarray | None:
-        """Return whether each episode succeeded, shape (n_episodes,); by default: reached `solved_return`.
-
-        None where nobody says what success is: there is no `solved_return`.
-        """
-        if self.solved_return is None:
-            return None
-        return episodes.returns >= self.solved_return
-
-    def rule(self, observations: np.ndarray) -> np.ndarray:
-        """Return the actions of the best simple rule known, for comparison; shape as the decoder's."""
-        raise NotImplementedError(f"{type(self).__name__} has no simple rule")

@@ -1,20 +1,21 @@
-"""How fast neurons fire under constant currents."""
+"""Firing rates of neurons under constant currents, measured in a simulator."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from neurosim_rl.bridge import Currents
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.simulators import create_simulator
 
 RATES_MS = 2000.0
-"""Time in ms over which rates are measured."""
+"""Simulated time of the measurement in ms."""
 
 
 def rates_hz(optimizee: ClosedLoop, neurons: Population, currents_pa: np.ndarray) -> np.ndarray:
-    """Return firing rates in Hz, measured over 2 s in the optimizee's simulator and at its resolution.
+    """Return firing rates in Hz, measured over 2 s with the optimizee's simulator and resolution.
 
     Parameters
     ----------

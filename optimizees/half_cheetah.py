@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from neurosim_rl.optimizees.robot import Robot, robot_defaults
-from neurosim_rl.settings.configuration import combine
+from neurosim_rl.settings.layers import combine
 
 LIMBS = ("back thigh", "back shin", "back foot", "front thigh", "front shin", "front foot")
 
@@ -14,7 +14,7 @@ LIMBS = ("back thigh", "back shin", "back foot", "front thigh", "front shin", "f
 class HalfCheetah(Robot):
     """Gymnasium's ``HalfCheetah-v5``.
 
-    Encoding, decoding and fitness: as of every :class:`Robot`.
+    Encoding, decoding and fitness: see :class:`Robot`.
 
     Observation
     -----------
@@ -31,14 +31,14 @@ class HalfCheetah(Robot):
 
     Episode end
     -----------
-    1000 steps; each is worth the velocity to the right (m/s), minus 0.1 times the squared torques. Gymnasium calls a
-    return of 4800 solved.
+    1000 steps. The reward of a step is the velocity to the right (m/s), minus 0.1 times the squared torques. Gymnasium
+    calls a return of 4800 solved.
 
     Training by gradients
     ---------------------
-    ``neurosim-rl train half-cheetah --learner ppo``: as of every :class:`Robot`, but a generation is 512 steps in each
-    of 64 environments, so that more of what is learned from is how to begin; 1 966 080 steps in all, all with the same
-    learning rate. Returns of training are of no more than these 512 steps; validation plays whole episodes.
+    ``neurosim-rl train half-cheetah --learner ppo``: see :class:`Robot`, but a generation is 512 steps in each of 64
+    environments, so that a larger share of the data comes from the beginning of episodes. There are 1 966 080 steps in
+    all, with a constant learning rate. Training returns cover these 512 steps only; validation plays whole episodes.
     """
 
     observation_labels = (

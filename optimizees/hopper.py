@@ -10,7 +10,7 @@ from neurosim_rl.optimizees.robot import Robot, robot_defaults
 class Hopper(Robot):
     """Gymnasium's ``Hopper-v5``.
 
-    Encoding, decoding and fitness: as of every :class:`Robot`.
+    Encoding, decoding and fitness: see :class:`Robot`.
 
     Observation
     -----------
@@ -27,8 +27,8 @@ class Hopper(Robot):
 
     Episode end
     -----------
-    Torso lower than 0.7 m or tilted by more than 0.2 rad (failure), or 1000 steps; each is worth 1, plus the velocity
-    to the right (m/s), minus 0.001 times the squared torques. Gymnasium calls a return of 3800 solved.
+    Torso lower than 0.7 m or tilted by more than 0.2 rad (failure), or 1000 steps. The reward of a step is 1, plus the
+    velocity to the right (m/s), minus 0.001 times the squared torques. Gymnasium calls a return of 3800 solved.
     """
 
     observation_labels = (

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from neurosim_rl.optimizees.robot import Robot, robot_defaults
-from neurosim_rl.settings.configuration import combine
+from neurosim_rl.settings.layers import combine
 
 
 class InvertedPendulum(Robot):
     """Gymnasium's ``InvertedPendulum-v5``.
 
-    Encoding, decoding and fitness: as of every :class:`Robot`.
+    Encoding, decoding and fitness: see :class:`Robot`.
 
     Observation
     -----------
@@ -28,11 +28,11 @@ class InvertedPendulum(Robot):
 
     Episode end
     -----------
-    Pole beyond 0.2 rad (failure), or 1000 steps, each of which is worth 1. Success: at least 950.
+    Pole beyond 0.2 rad (failure), or 1000 steps. The reward of a step is 1. Success: a return of at least 950.
 
     Training by gradients
     ---------------------
-    As of every :class:`Robot`, but for a quarter of its steps.
+    See :class:`Robot`, but with a quarter of the steps.
     """
 
     observation_labels = (

@@ -12,11 +12,11 @@ from neurosim_rl.records.episodes import Episodes
 
 
 class MountainCar(ClosedLoop):
-    """Gymnasium's ``MountainCar-v0`` with settings of ours, chosen for return on unseen starts.
+    """Gymnasium's ``MountainCar-v0``, with settings chosen for high returns on unseen starts.
 
     Observation
     -----------
-    Position in [-1.2, 0.6] m, velocity in [-0.07, 0.07] m a step.
+    Position in [-1.2, 0.6] m, velocity in [-0.07, 0.07] m per step.
 
     Action
     ------
@@ -24,7 +24,7 @@ class MountainCar(ClosedLoop):
 
     Encoding
     --------
-    8 Gaussian receptive fields a variable, each driving an input neuron with up to 1 000 pA.
+    8 Gaussian receptive fields for each variable; each drives an input neuron with up to 1 000 pA.
 
     Decoding
     --------
@@ -36,8 +36,8 @@ class MountainCar(ClosedLoop):
 
     Fitness
     -------
-    Mean return over 4 starts, new each generation; an episode that fails loses 50 for each unit of position
-    that was missing.
+    Mean return over 4 starts, new in each generation. A failed episode loses 50 for each unit of position between its
+    best position and the goal.
 
     Episode end
     -----------
@@ -45,8 +45,8 @@ class MountainCar(ClosedLoop):
 
     Training by gradients
     ---------------------
-    ``neurosim-rl train mountain-car --learner ppo``: observations standardised by what was observed so far; a
-    generation is 1024 steps in each of 16 environments, 983 040 steps in all.
+    ``neurosim-rl train mountain-car --learner ppo``: observations are standardised by all observations so far. A
+    generation is 1024 steps in each of 16 environments; there are 983 040 steps in all.
     """
 
     observation_labels = ("position (m)", "velocity (m / step)")
@@ -101,19 +101,20 @@ class MountainCar(ClosedLoop):
 
 
 class MountainCarYegenoglu(MountainCar):
-    """The published recipe: Yegenoglu et al. 2022, Front. Comput. Neurosci. 16:885207.
+    """The published method: Yegenoglu et al. 2022, Front. Comput. Neurosci. 16:885207.
 
-    Observation, action, episode end: as :class:`MountainCar`, but training episodes are cut after 109 steps
-    (``range(1, 110)`` in the published code; the paper says 110).
+    Observation, action, episode end: see :class:`MountainCar`, but training episodes have at most 109 steps
+    (``range(1, 110)`` in the published code; the paper states 110).
 
     Encoding
     --------
-    30 equal-width bins a variable; the neuron whose bin holds the value receives 40 000 pA. Here the current is
-    the neuron's ``I_e``; the published ``dc_generator`` reaches it 1 ms later (16 spikes in the first window, not 17).
+    30 bins of equal width for each variable; the neuron of the value's bin receives 40 000 pA. Here the current is the
+    neuron's ``I_e``; the current of the published ``dc_generator`` arrives 1 ms later (16 spikes in the first window
+    instead of 17).
 
     Decoding
     --------
-    Left if the first output neuron spiked more than both others, right if the third did, else no push.
+    Left if the first output neuron spikes more than both others, right if the third does, else no push.
 
     Genome
     ------
@@ -121,12 +122,12 @@ class MountainCarYegenoglu(MountainCar):
 
     Fitness
     -------
-    Largest position in one episode, whose start seed is the generation's number.
+    Largest position in one episode; the start seed is the number of the generation.
 
     Optimizer
     ---------
     L2L's ``GeneticAlgorithmOptimizer``: population 32, crossover 0.7 (blend 0.5), mutation 0.7 (sigma 1, each gene
-    with 0.45), tournament 4. The champion is the individual of the best training fitness.
+    with 0.45), tournament 4. The champion is the individual with the best training fitness.
     """
 
     defaults: ClassVar = {

@@ -16,20 +16,20 @@ class MountainCarContinuous(ClosedLoop):
 
     Observation
     -----------
-    Position in [-1.2, 0.6] m, velocity in [-0.07, 0.07] m a step.
+    Position in [-1.2, 0.6] m, velocity in [-0.07, 0.07] m per step.
 
     Action
     ------
-    Force in [-1, 1], to the right if positive, in units of 0.0015 m a step squared; the slope pulls with up to
-    0.0025. Each step costs 0.1 times the force's square, and the goal gives 100: slow is cheap.
+    Force in [-1, 1], to the right if positive, in units of 0.0015 m per step squared; the slope pulls with up to
+    0.0025. Each step costs 0.1 times the square of the force, and the goal gives 100, so small forces pay.
 
     Encoding
     --------
-    8 Gaussian receptive fields a variable, each driving an input neuron with up to 1 000 pA.
+    8 Gaussian receptive fields for each variable; each drives an input neuron with up to 1 000 pA.
 
     Decoding
     --------
-    Two output neurons: the difference of their rates over 20 ms, 500 Hz (10 spikes) being full force.
+    Two output neurons: the difference of their rates over 20 ms; 500 Hz (10 spikes) gives full force.
 
     Genome
     ------
@@ -37,8 +37,8 @@ class MountainCarContinuous(ClosedLoop):
 
     Fitness
     -------
-    Mean return over 4 starts, new each generation; an episode that fails loses 100 for each unit of position
-    that was missing. Without that, doing nothing (return 0) beats every attempt that fails.
+    Mean return over 4 starts, new in each generation. A failed episode loses 100 for each unit of position between its
+    best position and the goal. Without this loss, a car that does nothing (return 0) beats every failed attempt.
 
     Episode end
     -----------
@@ -46,9 +46,10 @@ class MountainCarContinuous(ClosedLoop):
 
     Training by gradients
     ---------------------
-    ``neurosim-rl train mountain-car-continuous --learner ppo``: actions begin with a deviation of twice full force, so
-    that most are full force; with the default, a quarter of it, no episode reaches the goal, and training ends at doing
-    nothing. A generation is 1024 steps in each of 64 environments, 1 966 080 steps in all.
+    ``neurosim-rl train mountain-car-continuous --learner ppo``: the initial standard deviation of actions is twice full
+    force, so most actions are full force. With the default, a quarter of that, no episode reaches the goal, and the
+    network learns to do nothing. A generation is 1024 steps in each of 64 environments; there are 1 966 080 steps in
+    all.
     """
 
     observation_labels = ("position (m)", "velocity (m / step)")

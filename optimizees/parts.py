@@ -1,203 +1,197 @@
-"""Building the parts of a task's loop from its configuration."""
+"""The parts of a task's loop, made from its settings: environment, bridge, model, fitness and learning rule."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import Any
+from functools import cached_property
 
-from gymnasium.spaces import Space
+import numpy as np
 
-from neurosim_rl.bridge import (
-    DECODERS,
-    ENCODERS,
-    NORMALISATIONS,
-    Decoder,
-    Encoder,
-    MeasuredNormalisation,
-    Normalisation,
-)
-from neurosim_rl.bridge.actions import reflected_actions
+from neurosim_rl.bridge import Decoder, Encoder, MeasuredNormalisation, Normalisation, RunningNormalisation
 from neurosim_rl.bridge.reflection import Reflection
-from neurosim_rl.bridge.tuned_encoders import check_symmetric
 from neurosim_rl.environments import EnvironmentSpec
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models import MODELS, Model, Policy, SpikingModel
-from neurosim_rl.optimizees.random_play import random_observations
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.settings.options import create, resolve
+from neurosim_rl.learning import Rule
+from neurosim_rl.models import Model, Policy, SpikingModel
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.parameters import ParameterSpace
+from neurosim_rl.optimizees.configuration import Settings
+from neurosim_rl.optimizees.fitness import Fitness
+from neurosim_rl.optimizees.mirror import check_has_mirror, outer_reflections
+from neurosim_rl.optimizees.random_play import measured
+from neurosim_rl.optimizees.task import Task
+from neurosim_rl.settings.options import Options
 
-_MEASURED: dict[tuple[str, str], Normalisation] = {}
-"""What this process has measured, by environment and normalisation."""
 
+class Parts(Task):
+    """The parts of a task's loop. Each is made when it is first used.
 
-def create_normalisation(config: Configuration, environment: EnvironmentSpec) -> Normalisation:
-    """Return the normalisation of an environment's observations; it is measured now if it was not before."""
-    normalisation = create(
-        "normalisation",
-        NORMALISATIONS,
-        config.normalisation,
-        low=environment.observation_low,
-        high=environment.observation_high,
-    )
-    if not isinstance(normalisation, MeasuredNormalisation) or normalisation.is_measured:
+    Parameters
+    ----------
+    config : Settings
+    """
+
+    def __init__(self, config: Settings) -> None:
+        self.config = config
+
+    @cached_property
+    def environment(self) -> EnvironmentSpec:
+        """The environment's spaces and limits."""
+        return EnvironmentSpec.of(self.config.environment)
+
+    @cached_property
+    def normalisation(self) -> Normalisation:
+        """Maps observations of the environment to those that an encoder or a policy gets."""
+        low, high = self.environment.observation_low, self.environment.observation_high
+        normalisation: Normalisation = self.config.normalisation.create(low=low, high=high)
+        if isinstance(normalisation, MeasuredNormalisation) and not normalisation.is_measured:
+            return measured(normalisation, self.environment)
         return normalisation
-    key = (repr(environment.options), repr(normalisation))
-    if key not in _MEASURED:
-        observed = random_observations(environment, normalisation.steps, normalisation.seed)
-        _MEASURED[key] = normalisation.measured(observed)
-    return _MEASURED[key]
 
+    @property
+    def keeps_observing(self) -> bool:
+        """Whether training observations update the normalisation of later generations."""
+        return isinstance(self.normalisation, RunningNormalisation)
 
-def create_encoder(config: Configuration, normalisation: Normalisation, model: Mapping[str, Any]) -> Encoder:
-    """Return the encoder between normalised observations and the spiking model of a table."""
-    low, high = normalisation.bounds
-    return create(
-        "encoder",
-        ENCODERS,
-        _with_neurons("encoder", ENCODERS, config.encoder, model),
-        low=low,
-        high=high,
-        window_ms=config.window_ms,
-        resolution_ms=config.resolution_ms,
-    )
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder between normalised observations and the spiking model."""
+        low, high = self.normalisation.bounds
+        options = self._with_neurons("encoder", self.config.encoder)
+        window = {"window_ms": self.config.window_ms, "resolution_ms": self.config.resolution_ms}
+        encoder: Encoder = options.create(low=low, high=high, **window)
+        return encoder
 
+    @cached_property
+    def decoder(self) -> Decoder:
+        """The decoder between the spiking model and this environment."""
+        options = self._with_neurons("decoder", self.config.decoder)
+        space = self.environment.action_space
+        decoder: Decoder = options.create(action_space=space, window_ms=self.config.window_ms)
+        return decoder
 
-def create_decoder(config: Configuration, environment: EnvironmentSpec, model: Mapping[str, Any]) -> Decoder:
-    """Return the decoder between the spiking model of a table and an environment."""
-    return create(
-        "decoder",
-        DECODERS,
-        _with_neurons("decoder", DECODERS, config.decoder, model),
-        action_space=environment.action_space,
-        window_ms=config.window_ms,
-    )
+    @cached_property
+    def _spiking_options(self) -> Options:
+        """Options of the configured model if it has neurons, else of the task's own spiking model."""
+        if not _is_policy(self.config.model):
+            return self.config.model
+        own = {"model": self.defaults["model"]} if "model" in self.defaults else {}
+        return Settings.read(own).model
 
+    def _with_neurons(self, kind: str, options: Options) -> Options:
+        """Return options whose 0 neurons are replaced by the number of the model's own.
 
-def _with_neurons(
-    kind: str, registry: Mapping[str, type], table: Mapping[str, Any], model: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return a table in which 0 neurons are as many as the model has of those that are input and output at once.
+        Raises
+        ------
+        ConfigurationError
+            When the model has no population that is input and output at once.
+        """
+        if options.values().get("n_neurons") != 0:
+            return options
+        model = self._spiking_options
+        assert model.component is not None
+        n_joint = model.component.n_joint(model.values())  # type: ignore[attr-defined]
+        if not n_joint:
+            raise ConfigurationError(
+                f"{kind}.n_neurons = 0: model {model.name!r} does not say how many. Set {kind}.n_neurons, or use "
+                "model.name = 'single-layer' or 'spatial'."
+            )
+        return options.replace(n_neurons=n_joint)
 
-    Raises
-    ------
-    ConfigurationError
-        When the model has none such.
-    """
-    resolved = resolve(kind, registry, table)
-    if resolved.get("n_neurons") != 0:
-        return resolved
-    options = resolve("model", MODELS, model)
-    name = options.pop("name")
-    cls = MODELS[name]
-    n_joint = cls.n_joint(options) if issubclass(cls, SpikingModel) else 0
-    if not n_joint:
-        raise ConfigurationError(
-            f"{kind}.n_neurons = 0: model {name!r} does not say how many. Set {kind}.n_neurons, or use model.name = "
-            "'single-layer' or 'spatial'."
+    @cached_property
+    def model(self) -> Model:
+        """The model: between encoder and decoder, or, without neurons, between observation and action."""
+        if not _is_policy(self.config.model):
+            return self._spiking_model(self.config.model)
+        low, high = self.normalisation.bounds
+        policy: Policy = self.config.model.create(
+            low=low,
+            high=high,
+            action_space=self.environment.action_space,
+            n_spiking_genes=lambda: self._spiking_model(self._spiking_options).parameters.size,
+            reflections=self._outer_reflections,
         )
-    return {**resolved, "n_neurons": n_joint}
+        return policy
 
+    def _spiking_model(self, options: Options) -> SpikingModel:
+        encoder, decoder, config = self.encoder, self.decoder, self.config
 
-def create_spiking_model(
-    table: Mapping[str, Any],
-    encoder: Encoder,
-    decoder: Decoder,
-    config: Configuration,
-    normalisation: Normalisation,
-    mirrored: Sequence[int] = (),
-) -> SpikingModel:
-    """Return the spiking model of a table, as it fits between an encoder and a decoder.
+        def reflections() -> tuple[Reflection, Reflection]:
+            check_has_mirror(self.mirrored, config, self.normalisation)
+            return encoder.reflection(self.mirrored), decoder.reflection()
 
-    Parameters
-    ----------
-    normalisation : Normalisation
-        What observations go through before the encoder.
-    mirrored : sequence of int
-        Observed variables that change sign in the task's mirror; empty: it has none.
-    """
-
-    def reflections() -> tuple[Reflection, Reflection]:
-        _check_has_mirror(mirrored, config, normalisation)
-        return encoder.reflection(mirrored), decoder.reflection()
-
-    model = create(
-        "model",
-        MODELS,
-        table,
-        n_inputs=encoder.n_inputs,
-        n_outputs=decoder.n_outputs,
-        spiking_input=encoder.drives_spikes,
-        resolution_ms=config.resolution_ms,
-        readout_shape=decoder.readout_shape,
-        reflections=reflections,
-        outer_reflections=partial(_outer_reflections, mirrored, config, normalisation, decoder.action_space),
-        read_in_shape=encoder.read_in_shape,
-        window_ms=config.window_ms,
-        ticks=encoder.n_ticks,
-        reads_membrane=decoder.reads_membrane,
-    )
-    assert isinstance(model, SpikingModel)
-    return model
-
-
-def is_policy(table: Mapping[str, Any]) -> bool:
-    """Return whether a table names a model without neurons (False for a wrong name: building it tells)."""
-    name = table.get("name")
-    return isinstance(name, str) and issubclass(MODELS.get(name, SpikingModel), Policy)
-
-
-def create_policy(
-    config: Configuration,
-    environment: EnvironmentSpec,
-    normalisation: Normalisation,
-    spiking_table: Mapping[str, Any],
-    mirrored: Sequence[int] = (),
-) -> Model:
-    """Return the configured model without neurons, straight between normalised observation and action.
-
-    Parameters
-    ----------
-    spiking_table : mapping
-        The model of the task's spiking network, which may set the policy's size.
-    mirrored : sequence of int
-        Observed variables that change sign in the task's mirror; empty: it has none.
-    """
-    low, high = normalisation.bounds
-
-    def n_spiking_genes() -> int:
-        encoder = create_encoder(config, normalisation, spiking_table)
-        decoder = create_decoder(config, environment, spiking_table)
-        return create_spiking_model(spiking_table, encoder, decoder, config, normalisation, mirrored).parameters.size
-
-    return create(
-        "model",
-        MODELS,
-        config.model,
-        low=low,
-        high=high,
-        action_space=environment.action_space,
-        n_spiking_genes=n_spiking_genes,
-        reflections=partial(_outer_reflections, mirrored, config, normalisation, environment.action_space),
-    )
-
-
-def _outer_reflections(
-    mirrored: Sequence[int], config: Configuration, normalisation: Normalisation, action_space: Space
-) -> tuple[Reflection, Reflection]:
-    """Return what the task's mirror does to normalised observations and to actions."""
-    _check_has_mirror(mirrored, config, normalisation)
-    low, high = normalisation.bounds
-    check_symmetric(low, high, mirrored)
-    signs = [-1 if index in mirrored else 1 for index in range(len(low))]
-    return Reflection.of_signs(signs), reflected_actions(action_space)
-
-
-def _check_has_mirror(mirrored: Sequence[int], config: Configuration, normalisation: Normalisation) -> None:
-    if not mirrored:
-        raise ConfigurationError(f"task {config.task!r} has no mirror symmetry. Set model.mirror = false.")
-    if not normalisation.keeps_mirror:
-        raise ConfigurationError(
-            f"normalisation {config.normalisation['name']!r} looks different in the mirror. Use 'bounds', or set "
-            "model.mirror = false."
+        model: SpikingModel = options.create(
+            n_inputs=encoder.n_inputs,
+            n_outputs=decoder.n_outputs,
+            spiking_input=encoder.drives_spikes,
+            resolution_ms=config.resolution_ms,
+            readout_shape=decoder.readout_shape,
+            reflections=reflections,
+            outer_reflections=self._outer_reflections,
+            read_in_shape=encoder.read_in_shape,
+            window_ms=config.window_ms,
+            ticks=encoder.n_ticks,
+            reads_membrane=decoder.reads_membrane,
         )
+        return model
+
+    def _outer_reflections(self) -> tuple[Reflection, Reflection]:
+        return outer_reflections(self.mirrored, self.config, self.normalisation, self.environment.action_space)
+
+    @property
+    def has_neurons(self) -> bool:
+        """Whether the model is a spiking network."""
+        return not isinstance(self.model, Policy)
+
+    def network(self, vector: np.ndarray) -> Network:
+        """Return the spiking network that a genome describes.
+
+        Raises
+        ------
+        ConfigurationError
+            When the model has no neurons.
+        """
+        if not isinstance(self.model, SpikingModel):
+            raise ConfigurationError(
+                f"model {self.config.model.name!r} has no neurons; expected a spiking model. Set model.name."
+            )
+        return self.model.network(self.parameters.to_genome(vector))
+
+    @cached_property
+    def fitness(self) -> Fitness:
+        """Scores episodes."""
+        fitness: Fitness = self.config.fitness.create()
+        return fitness
+
+    @cached_property
+    def learning(self) -> Rule:
+        """Changes weights while a network plays, or trains them by gradients, or leaves them."""
+        rule: Rule = self.config.learning.create()
+        if rule.learns and not self.has_neurons:
+            raise ConfigurationError(
+                f"learning {self.config.learning.name!r} changes synapses; model {self.config.model.name!r} has "
+                "none. Use a spiking model, or learning.name = 'none'."
+            )
+        return rule
+
+    @cached_property
+    def parameters(self) -> ParameterSpace:
+        """The genome: the model's parameters, and those of the learning rule that evolve."""
+        return ParameterSpace(*self.model.parameters.parameters, *self.learning.parameters)
+
+    def learns(self, training: bool) -> bool:
+        """Whether networks learn while they play: in training, or in validation and on unseen starts."""
+        return self.learning.learns and (training or self.learning.when == "always")
+
+    @property
+    def keeps_learned(self) -> bool:
+        """Whether a genome can hold the weights that a network has learned."""
+        return isinstance(self.model, SpikingModel) and self.model.holds_learned
+
+    def n_trial_episodes(self, training: bool) -> int:
+        """Return the number of episodes that each element plays."""
+        return self.learning.episodes if training or self.learning.when == "always" else 1
+
+
+def _is_policy(options: Options) -> bool:
+    """Return whether a model has no neurons."""
+    return options.component is not None and issubclass(options.component, Policy)

@@ -11,7 +11,11 @@ from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.records.episodes import Episodes
 
 SUCCESSFUL_RETURN = -400.0
-"""The rule loses at most 377 from 3 000 starts; a pendulum that turns slowly and is never held up loses some 750."""
+"""Smallest return of a successful episode.
+
+The hand-written controller loses at most 377 from 3 000 starts. A pendulum that turns slowly and is never held up loses
+about 750.
+"""
 
 
 class Pendulum(ClosedLoop):
@@ -19,7 +23,7 @@ class Pendulum(ClosedLoop):
 
     Observation
     -----------
-    Cosine and sine of the angle (0: upright), angular velocity in [-8, 8] rad/s.
+    Cosine and sine of the angle (0 = upright), angular velocity in [-8, 8] rad/s.
 
     Action
     ------
@@ -27,24 +31,24 @@ class Pendulum(ClosedLoop):
 
     Encoding
     --------
-    7 Gaussian receptive fields a variable, each driving an input neuron with up to 1 000 pA.
+    7 Gaussian receptive fields for each variable; each drives an input neuron with up to 1 000 pA.
 
     Decoding
     --------
-    Two output neurons: the difference of their rates over 20 ms, 250 Hz (5 spikes) being full torque.
+    Two output neurons: the difference of their rates over 20 ms; 250 Hz (5 spikes) gives full torque.
 
     Genome
     ------
-    Weights of a 21-8-2 network of ``iaf_psc_alpha`` that does in the mirror what it does outside: 92 genes of 300 pA.
+    Weights of a 21-8-2 network of ``iaf_psc_alpha`` with mirror symmetry: 92 genes of 300 pA.
 
     Fitness
     -------
-    Mean return over 8 starts, new each generation. Each step costs angle^2 + 0.1 velocity^2 + 0.001 torque^2, in rad,
-    rad/s and N m.
+    Mean return over 8 starts, new in each generation. Each step costs angle^2 + 0.1 velocity^2 + 0.001 torque^2, in
+    rad, rad/s and N m.
 
     Episode end
     -----------
-    200 steps. Gymnasium calls no return solved; success, for us, is a return of at least -400.
+    200 steps. Gymnasium calls no return solved; success here is a return of at least -400.
     """
 
     observation_labels = ("cos(angle)", "sin(angle)", "angular velocity (rad/s)")
@@ -67,7 +71,7 @@ class Pendulum(ClosedLoop):
             },
         }
     }
-    """An episode never ends early: what comes later than some ten steps counts for little."""
+    """A discount of 0.9: episodes never end early, and rewards more than about ten steps later hardly matter."""
     defaults: ClassVar = {
         "task": "pendulum",
         "generations": 80,
@@ -89,14 +93,14 @@ class Pendulum(ClosedLoop):
     }
 
     def successes(self, episodes: Episodes) -> np.ndarray:
-        """Return whether the pendulum was soon up and stayed there: a return of at least `SUCCESSFUL_RETURN`."""
+        """Return whether the return is at least `SUCCESSFUL_RETURN`: the pendulum was soon up and stayed there."""
         return episodes.returns >= SUCCESSFUL_RETURN
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
-        """Return the torque of energy control, and near the top that of a proportional-derivative controller.
+        """Return the torque of energy control, or near the top that of a proportional-derivative controller.
 
-        Energy (over the moment of inertia, 0 upright and at rest) is ``velocity^2 / 2 + 15 (cos(angle) - 1)``, where
-        15 is 3 g / (2 l) of the environment. Source: Astrom & Furuta 2000, Automatica 36:287.
+        The energy, divided by the moment of inertia and 0 for an upright pendulum at rest, is ``velocity^2 / 2 +
+        15 (cos(angle) - 1)``; 15 is 3 g / (2 l) of the environment. Source: Astrom & Furuta 2000, Automatica 36:287.
         """
         cosine, sine, velocity = observations[:, :3].T
         missing = 15.0 * (1.0 - cosine) - 0.5 * velocity**2

@@ -1,4 +1,4 @@
-"""What the policy that draws its actions at random observes, to measure how far observations spread."""
+"""Observations of random play, which normalisations are measured by."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from copy import deepcopy
 import numpy as np
 from gymnasium.spaces import Space
 
+from neurosim_rl.bridge import MeasuredNormalisation
 from neurosim_rl.environments import EnvironmentSpec, create_batch
 from neurosim_rl.loop.rollout import rollout_policy
 from neurosim_rl.seeds import Purpose, generator, random_play_start
@@ -16,8 +17,21 @@ FIRST_EPISODES, MOST_EPISODES = 5, 32
 """Episodes that are played together: at first, and at most."""
 
 
+_MEASURED: dict[tuple[str, str], MeasuredNormalisation] = {}
+"""Normalisations that this process has measured, by environment and normalisation."""
+
+
+def measured(normalisation: MeasuredNormalisation, environment: EnvironmentSpec) -> MeasuredNormalisation:
+    """Return the normalisation with the statistics of an environment's random play, which a process plays once."""
+    key = (repr(environment.options), repr(normalisation))
+    if key not in _MEASURED:
+        observed = random_observations(environment, normalisation.steps, normalisation.seed)
+        _MEASURED[key] = normalisation.measured(observed)
+    return _MEASURED[key]
+
+
 def random_observations(environment: EnvironmentSpec, n_steps: int, seed: int) -> np.ndarray:
-    """Return what random play observes before each action, episode by episode, shape (n, n_observations).
+    """Return the observations of random play before each action, episode by episode, shape (n, n_observations).
 
     Parameters
     ----------
@@ -40,7 +54,7 @@ def random_observations(environment: EnvironmentSpec, n_steps: int, seed: int) -
 
 
 def _play(environment: EnvironmentSpec, numbers: Sequence[int], seed: int) -> list[np.ndarray]:
-    """Return what some episodes observe, each of shape (n_steps, n_observations)."""
+    """Return the observations of some episodes, each of shape (n_steps, n_observations)."""
     spaces = [_seeded(environment.action_space, seed, number) for number in numbers]
     with create_batch(environment, len(numbers), training=False) as environments:
         played = rollout_policy(

@@ -1,4 +1,4 @@
-"""Spiking networks that begin as a linear policy: firing rates stand for the policy's sums."""
+"""Conversion of a linear policy to a spiking network: firing rates represent the sums of the policy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import SingleLayer, Spatial
 from neurosim_rl.models.spiking import READ_IN_UNIT_PA
-from neurosim_rl.networks.network import Population
+from neurosim_rl.networks.population import Population
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.firing_rates import rates_hz
 from neurosim_rl.optimizees.spatial_rate_code import spatial_rate_coded
@@ -18,27 +18,28 @@ from neurosim_rl.optimizees.spatial_rate_code import spatial_rate_coded
 DRIVE_PA = 375.0
 """Current in pA for a sum of 1: the rheobase of NEST's default membrane."""
 LARGEST_SUM = 2.0
-"""Sums between minus and plus this are what rates are fitted to; beyond, actions are nearly at their bounds."""
+"""Largest absolute sum in the fit of rates; beyond, actions are nearly at their bounds."""
 
 
 def rate_coded(optimizee: ClosedLoop, weights: np.ndarray, biases: np.ndarray) -> np.ndarray:
-    """Return the genome of a network that acts much as the linear policy tanh(observation @ weights + biases).
+    """Return the genome of a network with nearly the actions of the linear policy tanh(observation @ weights + biases).
 
-    A `SingleLayer`: each action has one or more pairs of neurons. One of a pair is driven by the action's sum (375 pA
-    for a sum of 1, besides the encoder's ``offset_pa``), the other by its opposite; with more pairs, each drive is
-    twice that of the pair before. How many spikes a current makes is measured; the weights of these spikes, positive
-    for the one and negative for the other, are fitted to the policy's action by least squares. Neurons that are left
-    over have no weights. A `Spatial` network: see `neurosim_rl.optimizees.spatial_rate_code`.
+    In a `SingleLayer`, each action has one or more pairs of neurons, like ON and OFF cells. The sum of the action
+    drives one neuron of a pair (375 pA for a sum of 1, in addition to the encoder's ``offset_pa``), and the negative
+    sum drives the other. With several pairs, the drive doubles from pair to pair. The firing rate of each current is
+    measured in the simulator. Then the read-out weights, positive for the first neuron of a pair and negative for the
+    second, are fitted to the policy's action by least squares. Remaining neurons have weights of 0. For a `Spatial`
+    network, see `neurosim_rl.optimizees.spatial_rate_code`.
 
-    Source: conversion of trained networks to spiking ones by firing rates, as Diehl et al. 2015, IJCNN; Rueckauer et
-    al. 2017, Front. Neurosci. 11:682. Pairs: ON and OFF cells.
+    Source: conversion of trained networks to spiking networks by firing rates, as in Diehl et al. 2015, IJCNN;
+    Rueckauer et al. 2017, Front. Neurosci. 11:682.
 
     Parameters
     ----------
     optimizee : ClosedLoop
-        Of a `Spatial` network whose structure evolves, or of a `SingleLayer` without ties.
+        Optimizee with a `Spatial` network that is not drawn, or with a `SingleLayer` without ties.
     weights : array, shape (n_observations, n_actions)
-        Of normalised observations.
+        Weights of normalised observations.
     biases : array, shape (n_actions,)
 
     Returns
@@ -63,6 +64,7 @@ def rate_coded(optimizee: ClosedLoop, weights: np.ndarray, biases: np.ndarray) -
             f"model.neurons = {model.neurons}: a linear policy of {n_actions} actions needs a pair of neurons for "
             f"each. Set at least {2 * n_actions}."
         )
+    # Drives of the pairs: a geometric series about 1, each with both signs.
     gains = 2.0 ** (np.arange(n_pairs) - (n_pairs - 1) / 2)
     slopes = np.kron(gains, [1.0, -1.0])
     sums = np.linspace(-LARGEST_SUM, LARGEST_SUM, 401)
@@ -75,6 +77,7 @@ def rate_coded(optimizee: ClosedLoop, weights: np.ndarray, biases: np.ndarray) -
     for action in range(n_actions):
         own = slice(2 * n_pairs * action, 2 * n_pairs * (action + 1))
         read_in[:, own] = np.outer(weights[:, action], slopes) * (DRIVE_PA / READ_IN_UNIT_PA)
+        # Least squares with strengths of at least 0, so that each neuron keeps its direction.
         strengths, _ = nnls(pushes, np.tanh(sums + biases[action]))
         readout[own, action] = strengths * np.sign(slopes)
     space = optimizee.parameters
@@ -85,12 +88,12 @@ def _untied_layer(optimizee: ClosedLoop) -> SingleLayer:
     model = optimizee.model
     if not isinstance(model, SingleLayer):
         raise ConfigurationError(
-            f"model {optimizee.config.model['name']!r} cannot begin as a linear policy. Set model.name = "
+            f"model {optimizee.config.model.name!r} cannot begin as a linear policy. Set model.name = "
             "'single-layer' or 'spatial'."
         )
     if model.mirror or model.opponents:
         raise ConfigurationError(
-            "a layer whose weights are tied cannot begin as a linear policy. Set model.mirror and model.opponents to "
+            "a layer with tied weights cannot begin as a linear policy. Set model.mirror = false and model.opponents = "
             "false."
         )
     return model

@@ -1,4 +1,4 @@
-"""What the tasks share whose environments are Gymnasium's robots in MuJoCo."""
+"""Base class of the tasks with Gymnasium's MuJoCo robots."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ class Robot(ClosedLoop):
 
     Encoding
     --------
-    Observations are standardised by the mean and deviation of random play, cut at 5 deviations, and weighted into the
-    current of each neuron, which is constant for 10 ms.
+    Observations are standardised by the mean and standard deviation of random play, and clipped at 5 standard
+    deviations. Their weighted sum is the current of each neuron, constant for 10 ms.
 
     Decoding
     --------
-    Weighted spikes of all neurons: an action is at its bound where they sum up to 200 Hz.
+    Weighted spikes of all neurons; a sum of 200 Hz gives the bound of an action.
 
     Genome
     ------
-    The weights of observations (300 pA) and of spikes, in one layer of ``iaf_psc_exp`` (``single-layer``): there are no
-    synapses, no biases, and no noise.
+    The weights of observations (300 pA) and of spikes, in one layer of ``iaf_psc_exp`` (``single-layer``). There are no
+    synapses, no biases and no noise.
 
     Fitness
     -------
-    Return of one episode, from a start that all individuals of a generation share, and that is new each generation.
+    Return of one episode. The start is the same for all individuals of a generation, and new in each generation.
 
     Learning
     --------
-    ``neurosim-rl train TASK --learner ppo``: observations are standardised by what was observed so far, since random
-    play falls before it has seen what walking looks like. A generation is 2000 steps in each of 16 environments, two
-    whole episodes where none ends early, so that the returns of training are those of whole episodes; 3 840 000 steps
-    in all, with a learning rate that falls to nothing.
+    ``neurosim-rl train TASK --learner ppo``: observations are standardised by all observations so far, because in
+    random play a robot falls before it walks. A generation is 2000 steps in each of 16 environments: two whole episodes
+    if none ends early, so that training returns are returns of whole episodes. There are 3 840 000 steps in all, and
+    the learning rate falls to 0.
     """
 
     rule_label = "do nothing"
@@ -60,7 +60,7 @@ class Robot(ClosedLoop):
     }
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
-        """Return no action at all: a robot that is paid for standing earns much without moving."""
+        """Return zero actions: a robot with a reward for staying upright gets a high return without moving."""
         space = self.environment.action_space
         assert space.shape is not None
         return np.zeros((len(observations), *space.shape))
@@ -69,14 +69,14 @@ class Robot(ClosedLoop):
 def robot_defaults(
     task: str, environment: dict[str, Any], *, neurons: int, population: int, generations: int
 ) -> dict[str, Any]:
-    """Return the layer of a robot's task.
+    """Return the default configuration of a robot's task.
 
     Parameters
     ----------
     neurons : int
-        In the one layer.
+        Number of neurons in the only layer.
     population, generations : int
-        Of the optimizer, ``cma-es``, whose covariance is full up to 200 genes.
+        Options of the optimizer ``cma-es``. Its covariance is full up to 200 genes.
     """
     return {
         "task": task,

@@ -1,4 +1,4 @@
-"""Recurrent networks on a grid that begin as a linear policy: deviations of firing rates stand for its sums."""
+"""Conversion of a linear policy to a recurrent network on a grid: changes of firing rates represent its sums."""
 
 from __future__ import annotations
 
@@ -9,42 +9,45 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Spatial
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters
 from neurosim_rl.models.spatial import NEURONS, READOUT_UNIT
-from neurosim_rl.networks.network import Population
+from neurosim_rl.networks.population import Population
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.firing_rates import rates_hz
 from neurosim_rl.seeds import Purpose, generator
 
 THRESHOLD_MV, LEAK_MV, LEAK_SPREAD_MV = 20.0, 90.0, 5.0
-"""Neurons rest above their threshold, so that they fire at some 200 Hz when nothing drives them; not all at the same
-rate, so that they do not fire together."""
+"""Threshold, mean resting potential, and half the range of resting potentials.
+
+Neurons rest above their threshold, so they fire at about 200 Hz without a drive. Their resting potentials differ, so
+they do not fire in synchrony.
+"""
 TAU_MEM_INV, TAU_SYN_INV = 50.0, 500.0
-"""Inverse time constants in 1/s. Membranes forget slowly, so that rates are nearly linear in the drive."""
+"""Inverse time constants in 1/s. The membrane time constant is long, so rates are nearly linear in the drive."""
 DEVIATIONS = 4.0
-"""Rates fall to 0 where observations, each by a deviation, drive a neuron down so many times together."""
+"""Drive that silences a neuron, in multiples of the drive of observations at one standard deviation each."""
 RECURRENT_WEIGHT = 5.0
-"""Weight of edges between neurons at first, in published units: a few per cent of the drive."""
+"""First weight of edges between neurons in published units: a few per cent of the drive."""
 
 
 def spatial_rate_coded(optimizee: ClosedLoop, model: Spatial, weights: np.ndarray, biases: np.ndarray) -> np.ndarray:
-    """Return the genome of a spatial network that acts much as the linear policy tanh(observation @ weights + biases).
+    """Return the genome of a spatial network that acts nearly as the policy tanh(observation @ weights + biases).
 
-    All inputs excite. Of each action's neurons, which lie side by side on the grid, the first half excites its output
-    and is driven by the observations of positive weight; the second half inhibits it, and is driven by those of
-    negative weight. Both fire when nothing drives them, so what counts is how their rates deviate, which is nearly
-    linear: the slope is measured, and weights of the read-out are such that deviations add up to the policy's sum.
-    Biases shift the potentials at which neurons rest. Edges between neurons are drawn as in any new network (from
-    ``wiring_seed``), and weak at first.
+    All inputs excite. The neurons of an action are neighbours on the grid. The first half excites the output and gets
+    the observations of positive weight. The second half inhibits the output and gets the observations of negative
+    weight. Both halves fire without a drive, and the change of a rate is nearly linear in the drive. Its slope is
+    measured in the simulator, and the read-out weights scale the changes so that they sum to the policy's sum. Biases
+    shift the resting potentials. Edges between neurons are drawn as in any new network (by ``wiring_seed``), with weak
+    weights.
 
-    Weights of the read-out beyond their bound are moved there. So where weights of the policy are large and neurons for
-    an action few, actions are weaker than the policy's, in proportion; a larger grid has more neurons for each.
+    Read-out weights are clipped to their bounds. So with large weights of the policy and few neurons for an action, the
+    actions are weaker than those of the policy. A larger grid has more neurons for each action.
 
     Parameters
     ----------
     optimizee : ClosedLoop
     model : Spatial
-        Its model.
+        Model of the optimizee.
     weights : array, shape (n_observations, n_actions)
-        Of normalised observations.
+        Weights of normalised observations.
     biases : array, shape (n_actions,)
 
     Returns
@@ -54,7 +57,7 @@ def spatial_rate_coded(optimizee: ClosedLoop, model: Spatial, weights: np.ndarra
     Raises
     ------
     ConfigurationError
-        When there are too few neurons, or edges cannot be chosen.
+        When there are too few neurons, or when edges are drawn.
     """
     decoder = optimizee.decoder
     assert isinstance(decoder, LinearReadout)
@@ -65,7 +68,8 @@ def spatial_rate_coded(optimizee: ClosedLoop, model: Spatial, weights: np.ndarra
     sign = np.where(inhibits, -1.0, 1.0)
 
     excess = np.linalg.norm(np.maximum([weights, -weights], 0.0), axis=1).max(axis=0)
-    silencing = np.maximum(DEVIATIONS * excess, np.abs(biases) + 1e-3)  # the sum at which rates of a side are 0
+    # The sum at which all neurons of one half are silent; it must exceed the bias.
+    silencing = np.maximum(DEVIATIONS * excess, np.abs(biases) + 1e-3)
     mv_per_sum = (LEAK_MV - THRESHOLD_MV) / silencing
     hz_per_sum = _slope_hz_per_mv(optimizee) * mv_per_sum * n_side
     strength = decoder.full_scale_hz / (hz_per_sum * READOUT_UNIT)
@@ -97,7 +101,7 @@ def spatial_rate_coded(optimizee: ClosedLoop, model: Spatial, weights: np.ndarra
 def _check(model: Spatial, n_side: int, n_actions: int) -> None:
     if model.structure == "drawn":
         raise ConfigurationError(
-            "a network whose edges are drawn cannot begin as a linear policy. Set model.structure = 'evolved'."
+            "a network with drawn edges cannot begin as a linear policy. Set model.structure = 'evolved'."
         )
     if not n_side:
         raise ConfigurationError(
@@ -107,10 +111,11 @@ def _check(model: Spatial, n_side: int, n_actions: int) -> None:
 
 
 def _slope_hz_per_mv(optimizee: ClosedLoop) -> float:
-    """Return by how much the rate of a neuron rises with its drive, by least squares over the range that is used."""
+    """Return the increase of a neuron's rate per mV of drive, by least squares over the range of drives in use."""
     drive_mv = np.linspace(THRESHOLD_MV - LEAK_MV, LEAK_MV - THRESHOLD_MV, 141)
-    constants = (np.full(len(drive_mv), value) for value in (THRESHOLD_MV, LEAK_MV, TAU_MEM_INV, TAU_SYN_INV))
-    v_th, v_leak, tau_mem_inv, tau_syn_inv = constants
-    parameters = neuron_parameters(v_th, v_leak, tau_mem_inv, tau_syn_inv, optimizee.config.resolution_ms)
+    ones = np.ones(len(drive_mv))
+    parameters = neuron_parameters(
+        THRESHOLD_MV * ones, LEAK_MV * ones, TAU_MEM_INV * ones, TAU_SYN_INV * ones, optimizee.config.resolution_ms
+    )
     rates = rates_hz(optimizee, Population(NEURONS, len(drive_mv), "iaf_psc_exp", parameters), drive_mv)
     return float(np.polyfit(drive_mv, rates, 1)[0])

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from neurosim_rl.optimizees.robot import Robot, robot_defaults
-from neurosim_rl.settings.configuration import combine
+from neurosim_rl.settings.layers import combine
 
 
 class Swimmer(Robot):
     """Gymnasium's ``Swimmer-v5``.
 
-    Encoding, decoding and fitness: as of every :class:`Robot`, but observations are not standardised: each is divided
-    by a third of the largest size that it had in random play, so that the mirror keeps them. Neurons receive 200 pA
-    besides, about half of what makes them spike, so that small observations make spikes, too.
+    Encoding, decoding and fitness: see :class:`Robot`, but observations are not standardised: each is divided by a
+    third of its largest absolute value in random play, which keeps the mirror symmetry. Neurons receive an additional
+    200 pA, about half of their rheobase, so that small observations also cause spikes.
 
     Observation
     -----------
@@ -27,18 +27,17 @@ class Swimmer(Robot):
 
     Genome
     ------
-    12 neurons in 6 pairs, of which one does in the mirror what the other does outside: 60 genes for 120 weights. So the
-    search begins with gaits that go straight on average.
+    12 neurons in 6 pairs of mirror images: 60 genes for 120 weights. So first gaits are straight on average.
 
     Episode end
     -----------
-    1000 steps; each is worth the velocity to the right (m/s), minus 0.0001 times the squared torques. Gymnasium calls a
-    return of 360 solved.
+    1000 steps. The reward of a step is the velocity to the right (m/s), minus 0.0001 times the squared torques.
+    Gymnasium calls a return of 360 solved.
 
     Training by gradients
     ---------------------
-    As of every :class:`Robot`, with larger actions to begin with, and more sight of what comes later: a stroke takes
-    tens of steps, and what it is worth comes after it.
+    See :class:`Robot`, but with larger initial actions and a longer horizon (discount, lambda): a stroke takes tens of
+    steps, and its reward comes after it.
     """
 
     observation_labels = (

@@ -13,24 +13,24 @@ from neurosim_rl.records.episodes import Episodes
 
 
 class TargetReachingVehicle(ClosedLoop):
-    """Our ``neurosim_rl/TargetReachingVehicle-v0``, learned by reward-modulated STDP, after Bing et al. 2019.
+    """``neurosim_rl/TargetReachingVehicle-v0``, learned by reward-modulated STDP, after Bing et al. 2019.
 
-    Two sub-controllers without hidden layers, obstacle avoidance and goal approaching, learn what the environment's
-    hand-written rule would do, from windows in which they drive themselves: there is no evolution. A generation is
-    eight trials of ten scenes, each of which learns on its own; the next begins with their mean weights.
+    Two sub-controllers without hidden layers, obstacle avoidance and goal approaching, learn the actions of a
+    hand-written controller while they drive themselves. There is no evolution. A generation consists of eight
+    independent trials of ten scenes each; the next generation begins with the mean of their weights.
 
-    In Bing et al. 2019 (Front. Neurorobot. 13:18), too, two sub-controllers with inputs and motor neurons of their own
-    make one controller, and all-to-all synapses change by ``dw = eta r STDP g`` after each window, r being what a
-    motor neuron lacks of the wanted output. Other than there
+    As in Bing et al. 2019 (Front. Neurorobot. 13:18), two sub-controllers with separate inputs and motor neurons form
+    one controller, and all-to-all synapses change by ``dw = eta r STDP g`` after each window, where r is the difference
+    between the wanted and the actual output of a motor neuron. The differences:
 
-    * there is no hidden layer; receptive fields of each variable take its place;
-    * wanted actions come from a teacher who looks on while the network drives, and not from data sets made before;
-    * both sub-controllers learn at once, from the same teacher;
-    * a wheel has four motor neurons of each sub-controller to raise its speed, and four to lower it;
-    * pairs of spikes count alike in either order, so that the rule is a delta rule: what a motor neuron lacks times
-      the coincidences of its spikes with those of the input;
-    * obstacle avoidance takes over by an inhibitory interneuron. It is never silenced itself: with nothing near, both
-      sub-controllers speak, and their motor neurons are added up.
+    * There is no hidden layer; receptive fields of each variable replace it.
+    * Wanted actions come from a teacher while the network drives, instead of data sets made before.
+    * Both sub-controllers learn at the same time, from the same teacher.
+    * In each sub-controller, four motor neurons of a wheel raise its speed, and four lower it.
+    * Pairs of spikes count the same in either order. So the rule is a delta rule: the difference of a motor neuron's
+      output times the coincidences of its spikes with input spikes.
+    * Obstacle avoidance takes over through an inhibitory interneuron. It is never inhibited itself: without a near
+      obstacle, the motor neurons of both sub-controllers are summed.
 
     Observation
     -----------
@@ -42,22 +42,23 @@ class TargetReachingVehicle(ClosedLoop):
 
     Encoding
     --------
-    8 Gaussian receptive fields a variable, each a source of regular spikes with up to 500 Hz.
+    8 Gaussian receptive fields for each variable; each is a source of regular spikes with up to 500 Hz.
 
     Decoding
     --------
-    16 output neurons a wheel, 8 that raise and 8 that lower its speed; every second of them, from the first, belongs to
-    obstacle avoidance. Speed is the difference of their mean rates over 20 ms, 150 Hz (24 spikes) being full speed.
+    16 output neurons for each wheel: 8 raise and 8 lower its speed. Every second neuron, beginning with the first,
+    belongs to obstacle avoidance. Speed is the difference of their mean rates over 20 ms; 150 Hz (24 spikes) gives full
+    speed.
 
     Genome
     ------
-    Weights of a network of ``iaf_psc_alpha`` whose 72 inputs go to 32 outputs, 48 (ranges) to one half and 24 (target)
-    to the other: 1152 genes of 100 pA. The two lowest fields of each range also drive an interneuron, which silences
-    the neurons of goal approaching where something is nearer than some 0.5 m.
+    Weights of a network of ``iaf_psc_alpha`` with 72 inputs and 32 outputs: 48 inputs (ranges) go to one half of the
+    outputs and 24 (target) to the other, 1152 genes of 100 pA. The two lowest fields of each range also drive an
+    interneuron, which silences goal approaching if an obstacle is closer than about 0.5 m.
 
     Fitness
     -------
-    Mean return over the 80 episodes of a generation, while learning. Validation and results: with learned weights.
+    Mean return over the 80 episodes of a generation, during learning. Validation and reports use learned weights.
 
     Episode end
     -----------
@@ -115,5 +116,5 @@ class TargetReachingVehicle(ClosedLoop):
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
         """Return the wheel speeds of `neurosim_rl.environments.vehicle_rule.reach_target`."""
-        angles = self.config.environment.get("kwargs", {}).get("sensor_angles_deg", SENSOR_ANGLES_DEG)
+        angles = self.config.environment.kwargs.get("sensor_angles_deg", SENSOR_ANGLES_DEG)
         return reach_target(observations, angles)

@@ -12,7 +12,7 @@ LIMBS = ("thigh", "leg", "foot", "left thigh", "left leg", "left foot")
 class Walker2d(Robot):
     """Gymnasium's ``Walker2d-v5``.
 
-    Encoding, decoding and fitness: as of every :class:`Robot`.
+    Encoding, decoding and fitness: see :class:`Robot`.
 
     Observation
     -----------
@@ -29,8 +29,8 @@ class Walker2d(Robot):
 
     Episode end
     -----------
-    Torso not between 0.8 and 2 m, or tilted by more than 1 rad (failure), or 1000 steps; each is worth 1, plus the
-    velocity to the right (m/s), minus 0.001 times the squared torques. Gymnasium calls no return solved.
+    Torso not between 0.8 and 2 m, or tilted by more than 1 rad (failure), or 1000 steps. The reward of a step is 1,
+    plus the velocity to the right (m/s), minus 0.001 times the squared torques. Gymnasium calls no return solved.
     """
 
     observation_labels = (

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import settings
 
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.simulators import Simulator, create_simulator
+from neurosim_rl.training.configure import configure
 from tests.slurm_cluster import SlurmCluster, missing_programs
 from tests.toys import TOYS
 
@@ -78,7 +78,7 @@ def rngs() -> list[np.random.Generator]:
 @pytest.fixture
 def folder(tmp_path: Path) -> RunFolder:
     """A new run folder without generations."""
-    return RunFolder.create(tmp_path / "run", Configuration(task="cart-pole", seed=9))
+    return RunFolder.create(tmp_path / "run", configure("cart-pole", {"seed": 9}))
 
 
 @pytest.fixture(scope="session")

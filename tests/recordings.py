@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.records.spikes import Spikes

@@ -8,8 +8,8 @@ import pytest
 
 from neurosim_rl.cli.catalogue import catalogue
 from neurosim_rl.cli.main import _parser
-from neurosim_rl.optimizees import configure
-from neurosim_rl.settings.configuration import parse_setting
+from neurosim_rl.settings.layers import parse_setting
+from neurosim_rl.training.configure import configure
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.rst").read_text(encoding="utf-8")

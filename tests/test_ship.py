@@ -39,7 +39,7 @@ def test_fewer_episodes_are_shipped_and_are_still_those_of_nest(champion: Champi
 
 def test_a_folder_that_it_goes_on_from_becomes_the_shipped_champion_of_that_genome(champion: ChampionRecord) -> None:
     found = ship.shipped(going_on(champion, champion.sha256), 2)
-    assert found.config.ancestor["champion"] == "champion:mountain-car"
+    assert found.config.ancestor.champion == "champion:mountain-car"  # type: ignore[union-attr]
     command = shlex.split(found.provenance["command"])
     assert command[command.index("--start-from") + 1] == "champion:mountain-car"
     assert "--out" not in command
@@ -55,7 +55,7 @@ def test_in_another_folder_it_may_go_on_from_a_file_of_that(champion: ChampionRe
     other = ship.replace(champion, vector=champion.vector * 0.5)
     other.write(tmp_path / "first.h5")
     found = ship.shipped(going_on(champion, other.sha256), 2, folder=tmp_path)
-    assert found.config.ancestor["champion"] == str(tmp_path / "first.h5")
+    assert found.config.ancestor.champion == str(tmp_path / "first.h5")  # type: ignore[union-attr]
 
 
 def test_a_run_that_was_resumed_needs_the_command_that_makes_it_anew(champion: ChampionRecord) -> None:

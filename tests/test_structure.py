@@ -1,125 +1,101 @@
-"""The shape of the code: imports point one way, and packaging lists what is there."""
+"""The shape of the code: rooms on floors, imports that point down, one name for one thing, and packaging.
+
+The drawing of the rooms is in CONTRIBUTING.rst; these tests hold it against the code. ``tests/structure.py`` counts.
+"""
 
 from __future__ import annotations
 
 import ast
 import configparser
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+from collections import defaultdict
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-FOLDERS = {
-    "neurosim_rl": ROOT / "neurosim_rl",
-    "neurosim_rl.models": ROOT / "models",
-    "neurosim_rl.optimizees": ROOT / "optimizees",
-}
+from tests.structure import (
+    FOLDERS,
+    ROOT,
+    floors,
+    imports,
+    imports_between_rooms,
+    loose_modules,
+    modules,
+    rooms,
+    tree,
+)
 
-LAYERS: list[set[str]] = [
-    {"errors"},
-    {"checks", "published", "tables"},
-    {"compilation", "options", "synapses"},
-    {"configuration", "episodes", "network", "parameters", "seeds"},
-    {"bridge"},
-    {"environments", "simulators"},
-    {"episode_log"},
-    {"rollout"},
-    {"learning", "models"},
-    {"execution", "optimizees", "optimizers"},
-    {"shares"},
-    {"dispatch"},
-    {"evaluation", "probe", "verification"},
-    {"runs"},
-    {"observing"},
-    {"evolution", "gradient"},
-    {"analysis", "catalogue", "judging", "lesson", "preparation"},
-    {"experiment"},
-    {"comparison", "dynamics", "measuring", "submission"},
-    {
-        "exchange",
-        "figures",
-        "l2l_experiments",
-        "measuring_report",
-        "network_figures",
-        "reports",
-        "results",
-        "study",
-        "video",
-    },
-    {"results_page", "run_reports"},
-    {"cli"},
-]
-"""Modules and packages of neurosim_rl, lowest first. Each imports only from layers below its own, and from itself."""
+MOST_ROOMS, MOST_FLOORS, MOST_IMPORTS = 32, 13, 200
+"""A newcomer holds no larger house in mind. Who needs more merges, or moves, before adding."""
 
 PICKLING = ("generation", "guarded_optimizee", "runner", "seam", "watched_runner")
 """Modules of l2l_experiments that read or write L2L's own pickles."""
 
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+def test_only_three_modules_are_loose() -> None:
+    assert loose_modules() == {"errors", "seeds", "compilation"}
 
 
-@cache
-def modules() -> dict[str, Path]:
-    """Return every product module by its import name."""
-    found = {}
-    for package, folder in FOLDERS.items():
-        for parent, _, files in os.walk(folder, followlinks=False):
-            for file in sorted(f for f in files if f.endswith(".py")):
-                parts = (Path(parent) / file).relative_to(folder).with_suffix("").parts
-                name = ".".join([package, *(part for part in parts if part != "__init__")])
-                found[name] = Path(parent) / file
-    return found
+def test_rooms_and_floors_are_few_and_no_rooms_import_each_other_in_a_circle() -> None:
+    assert len(rooms()) <= MOST_ROOMS
+    assert set(floors()) == rooms(), f"a circle among {sorted(rooms() - set(floors()))}"
+    assert max(floors().values()) <= MOST_FLOORS
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Give the full name of every import of a file, wherever in the file it stands."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}: relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def test_imports_between_rooms_are_few() -> None:
+    assert len(imports_between_rooms()) <= MOST_IMPORTS
 
 
-def own_imports(path: Path) -> set[str]:
-    """Return the modules and packages right under neurosim_rl that a file imports from."""
-    parts = [name.split(".") for name in imports(path)]
-    return {part[1] for part in parts if part[0] == "neurosim_rl" and len(part) > 1 and part[1] != "__version__"}
+def drawn_rooms() -> list[list[str]]:
+    """Return the rooms of each storey of CONTRIBUTING's drawing, from the top."""
+    text = (ROOT / "CONTRIBUTING.rst").read_text(encoding="utf-8")
+    drawing = text[text.index("The rooms\n") :].partition("::\n\n")[2].partition("\n\nHow")[0]
+    return [
+        re.findall(r"^    (\w+) {2,}\S", storey, re.MULTILINE) for storey in re.split(r"\n {4}-{3,}[^\n]*\n", drawing)
+    ]
+
+
+def test_the_drawing_in_contributing_shows_every_room_once_above_all_that_it_imports_from() -> None:
+    storeys = [set(storey) for storey in drawn_rooms()]
+    drawn = [room for storey in drawn_rooms() for room in storey]
+    assert sorted(drawn) == sorted(rooms())
+    height = {room: -number for number, storey in enumerate(storeys) for room in storey}
+    rising = [pair for pair in imports_between_rooms() if height[pair[1]] > height[pair[0]]]
+    assert rising == []
+
+
+def test_modules_of_one_package_import_each_other_in_no_circle() -> None:
+    graph = {}
+    for module, path in modules().items():
+        if path.name != "__init__.py":
+            imported = {source for source, _ in imports(path)} | {f"{source}.{name}" for source, name in imports(path)}
+            graph[module] = imported & set(modules()) - {module}
+    done: set[str] = set()
+    while len(done) < len(graph):
+        ready = {module for module, needed in graph.items() if needed & set(graph) <= done}
+        assert ready > done, f"a circle among {sorted(set(graph) - ready)}"
+        done = ready
+
+
+def test_public_classes_and_functions_have_names_of_their_own() -> None:
+    places = defaultdict(list)
+    for module, path in modules().items():
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                places[node.name].append(module)
+    shared = {name: found for name, found in places.items() if len(found) > 1 and name != "main"}
+    assert shared == {}
 
 
 def importers(library: str) -> set[str]:
     """Return the product modules that import a library."""
-    return {name for name, path in modules().items() if any(i.split(".")[0] == library for i in imports(path))}
-
-
-@pytest.mark.parametrize("name", [name for name in modules() if name != "neurosim_rl"])
-def test_imports_point_down(name: str) -> None:
-    own = name.split(".")[1]
-    assert own in LEVEL, f"{own} is new: say in LAYERS on which level it stands"
-    for imported in own_imports(modules()[name]) - {own}:
-        assert imported in LEVEL, f"{name} imports neurosim_rl.{imported}, which is no module"
-        assert LEVEL[imported] < LEVEL[own], f"{name} imports from neurosim_rl.{imported}, which is not below it"
-
-
-def test_every_layer_exists() -> None:
-    assert {name.split(".")[1] for name in modules() if name != "neurosim_rl"} == set(LEVEL)
-
-
-def test_modules_of_one_package_import_each_other_in_no_circle() -> None:
-    graph = {
-        name: {i.rpartition(".")[0] for i in imports(path)} & set(modules()) - {name}
-        for name, path in modules().items()
-        if path.name != "__init__.py"
-    }
-    done: set[str] = set()
-    while len(done) < len(graph):
-        ready = {name for name, needed in graph.items() if needed & set(graph) <= done}
-        assert ready > done, f"a circle among {sorted(set(graph) - ready)}"
-        done = ready
+    found = set()
+    for module, path in modules().items():
+        if any(source.split(".")[0] == library for source, _ in imports(path)):
+            found.add(module)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -150,11 +126,11 @@ def test_figures_never_run_a_simulator() -> None:
     drawing = [path for name, path in modules().items() if name.startswith(packages)]
     assert drawing
     for path in drawing:
-        assert not {"create_simulator", "play"} & {name.rpartition(".")[2] for name in imports(path)}
+        assert not {"create_simulator", "play"} & {name for _, name in imports(path)}
 
 
 def test_nothing_is_imported_by_star() -> None:
-    starred = [name for name, path in modules().items() if any(i.endswith(".*") for i in imports(path))]
+    starred = [module for module, path in modules().items() if ("*") in {name for _, name in imports(path)}]
     assert starred == []
 
 

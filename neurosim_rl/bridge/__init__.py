@@ -1,7 +1,6 @@
 """The bridge between an environment and a spiking network.
 
-Encoders turn observations into a drive, decoders turn spike counts into actions; both work on a
-whole batch at once.
+Encoders turn observations into a drive. Decoders turn spike counts into actions. Both work on a whole batch at once.
 """
 
 from neurosim_rl.bridge.decoder import Decoder

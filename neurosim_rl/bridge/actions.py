@@ -1,4 +1,4 @@
-"""Action spaces: their bounds, their mirror, and how outputs without bounds become actions."""
+"""Action spaces: their bounds, their mirror images, and actions from unbounded outputs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ def finite_bounds(space: Box) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     DecodingError
-        When one is infinite.
+        When a bound is infinite.
     """
     low, high = space.low.ravel().astype(np.float64), space.high.ravel().astype(np.float64)
-    for index in np.flatnonzero(~(np.isfinite(low) & np.isfinite(high))):
+    finite = np.isfinite(low) & np.isfinite(high)
+    if not finite.all():
+        index = int(np.argmin(finite))
         raise DecodingError(
             f"action[{index}] has bounds [{low[index]}, {high[index]}]; expected finite bounds. "
             "Set environment.action_low and environment.action_high."
@@ -30,12 +32,12 @@ def finite_bounds(space: Box) -> tuple[np.ndarray, np.ndarray]:
 
 
 def reflected_actions(action_space: Space) -> Reflection:
-    """Return what the mirror does to actions: ``Discrete`` ones come in reversed order, ``Box`` ones change sign.
+    """Return the mirror image of actions: reversed order for ``Discrete``, changed sign for ``Box``.
 
     Raises
     ------
     DecodingError
-        When the bounds of a box are not symmetric about 0.
+        When the bounds of a ``Box`` are not symmetric about 0.
     """
     if isinstance(action_space, Discrete):
         return Reflection.reversing(int(action_space.n))
@@ -43,21 +45,22 @@ def reflected_actions(action_space: Space) -> Reflection:
     low, high = finite_bounds(action_space)
     if not np.array_equal(low, -high):
         raise DecodingError(
-            f"actions change sign in the mirror, but have bounds {low.tolist()} to {high.tolist()}; expected bounds "
-            "symmetric about 0. Set environment.action_low and environment.action_high."
+            f"action bounds are {low.tolist()} to {high.tolist()}; expected bounds symmetric about 0, because actions "
+            "change sign in the mirror. Set environment.action_low and environment.action_high."
         )
     return Reflection.of_signs([-1] * len(low))
 
 
 def n_action_outputs(space: Space) -> int:
-    """Return the number of actions to choose from, or of dimensions of the action."""
+    """Return the number of discrete actions, or of dimensions of a continuous action."""
     return int(space.n) if isinstance(space, Discrete) else math.prod(space.shape or ())
 
 
 def actions_of_outputs(space: Space) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what turns numbers without bounds, shape (n_rows, n_outputs), into actions.
+    """Return the function that turns unbounded outputs, shape (n_rows, n_outputs), into actions.
 
-    ``Discrete``: the largest wins, the first of equals. ``Box``: the hyperbolic tangent spans the bounds.
+    ``Discrete``: the largest output selects the action; of equal outputs the first one does. ``Box``: the hyperbolic
+    tangent of each output is scaled to the bounds of its action.
 
     Raises
     ------
@@ -69,10 +72,12 @@ def actions_of_outputs(space: Space) -> Callable[[np.ndarray], np.ndarray]:
         return lambda outputs: outputs.argmax(axis=1) + start
     assert isinstance(space, Box)
     low, high = finite_bounds(space)
-    # The sum's last bit may lie beyond a bound.
-    return lambda outputs: np.clip((low + high) / 2 + (high - low) / 2 * tanh(outputs), low, high)
+    middle, half_range = (low + high) / 2, (high - low) / 2
+    # Rounding can put the sum one bit beyond a bound, which environments refuse or warn about.
+    return lambda outputs: np.clip(middle + half_range * tanh(outputs), low, high)
 
 
 def tanh(sums: np.ndarray) -> np.ndarray:
-    """Return the hyperbolic tangent, rounded to 1e-12: its last bit differs between processors."""
+    """Return the hyperbolic tangent, rounded to 1e-12."""
+    # The last bit of a hyperbolic tangent differs between processors; rounding keeps it out of results.
     return np.round(np.tanh(sums), 12)

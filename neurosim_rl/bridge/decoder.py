@@ -1,4 +1,4 @@
-"""The contract of a decoder."""
+"""Base class of decoders: spike counts to actions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Decoder(ABC):
     action_space : gymnasium.spaces.Space
         ``Discrete`` or bounded ``Box``.
     window_ms : float
-        Time over which spikes are counted.
+        Simulated time over which spikes are counted.
     """
 
     action_space: Space
     window_ms: float
 
     reads_membrane = False
-    """Whether :meth:`decode` gets membranes, in mV, at the end of the window, instead of spike counts."""
+    """Whether :meth:`decode` gets membranes in mV at the end of the window instead of spike counts."""
 
     @property
     @abstractmethod
@@ -43,16 +43,16 @@ class Decoder(ABC):
         return None
 
     def reflection(self) -> Reflection:
-        """Return what happens to the output neurons when the action is mirrored: `reflected_actions`.
+        """Return the mirror image of output neurons that gives the mirrored action (`reflected_actions`).
 
         Raises
         ------
         ConfigurationError
-            When the decoder's read-out has no mirror image.
+            When the decoder's output neurons have no mirror image.
         """
         raise ConfigurationError(
-            f"{type(self).__name__} has no mirror image among its own neurons. Use winner or rate-difference, or set "
-            "model.mirror = false."
+            f"{type(self).__name__} has no mirror image for each output neuron. Use decoder.name = 'winner' or "
+            "'rate-difference', or set model.mirror = false."
         )
 
     def start(self, networks: Sequence[Network]) -> None:  # noqa: B027  # most decoders need nothing
@@ -77,18 +77,18 @@ class Decoder(ABC):
         """
 
     def credit(self, actions: np.ndarray) -> np.ndarray:
-        """Return how much each output neuron spoke for the actions, in [-1, 1], shape (n_rows, n_outputs).
+        """Return how strongly each output neuron supports the actions, in [-1, 1], shape (n_rows, n_outputs).
 
-        1: its spikes ask for just this; -1: for the opposite, or for another.
+        1: the spikes of the neuron ask for exactly this action. -1: they ask for the opposite or another action.
 
         Raises
         ------
         ConfigurationError
-            When output neurons stand for no action of their own.
+            When the output neurons do not belong to single actions.
         """
         raise ConfigurationError(
-            f"{type(self).__name__}: its output neurons stand for no action of their own, so no critic can tell them "
-            "what an action was worth. Use winner or rate-difference, or a critic with credit = 'global'."
+            f"{type(self).__name__} cannot credit single output neurons: each contributes to several actions. Use "
+            "decoder.name = 'winner' or 'rate-difference', or a critic with credit = 'global'."
         )
 
     def _require(self, kind: type[Space], alternative: str) -> None:

@@ -1,4 +1,4 @@
-"""Decoders: spike counts to actions, for a whole batch at once."""
+"""Decoders by name: spike counts to actions, for a whole batch at once."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from neurosim_rl.settings.options import option
 
 @dataclass
 class WinnerTakesAll(Decoder):
-    """The action whose neurons spiked most, for ``Discrete`` spaces.
+    """The action of the neurons with most spikes, for ``Discrete`` spaces.
 
-    Neurons are grouped: the first ``neurons_per_action`` belong to the first action, and so on.
-    Silence is a tie of all. Ties: ``neutral`` takes the neutral action (Yegenoglu et al. 2022), ``first`` the
-    lowest of the winners (TENNLab), ``random`` one of them by the element's generator (Hasegan et al. 2022).
+    Neurons are grouped: the first ``neurons_per_action`` belong to the first action, and so on. Silence counts as a tie
+    of all actions. A tie gives the neutral action (``neutral``; Yegenoglu et al. 2022), the first of the tied actions
+    (``first``; TENNLab), or one of them drawn by the generator of the element (``random``; Hasegan et al. 2022).
     """
 
-    tie: str = option("neutral", "what a tie gives", choices=("neutral", "first", "random"))
-    neutral_action: int = option(-1, "index of the neutral action; -1: the middle one of an odd number", low=-1)
+    tie: str = option("neutral", "action of a tie", choices=("neutral", "first", "random"))
+    neutral_action: int = option(-1, "index of the neutral action; -1 = the middle of an odd number of actions", low=-1)
     neurons_per_action: int = option(1, "output neurons for each action", low=1)
 
     def __post_init__(self) -> None:
@@ -36,10 +36,13 @@ class WinnerTakesAll(Decoder):
         self._require(Discrete, "the rate-difference or linear decoder")
         n_actions = self.n_actions
         if self.neutral_action >= n_actions:
-            raise ConfigurationError(f"decoder.neutral_action = {self.neutral_action}; there are {n_actions} actions.")
+            raise ConfigurationError(
+                f"decoder.neutral_action = {self.neutral_action}; expected at most {n_actions - 1}, with {n_actions} "
+                "actions. Set a smaller index."
+            )
         if self.tie == "neutral" and self.neutral_action < 0 and n_actions % 2 == 0:
             raise ConfigurationError(
-                f"decoder.tie = 'neutral' with {n_actions} actions: none is the middle one. "
+                f"decoder.tie = 'neutral' needs a neutral action, and none of {n_actions} actions is in the middle. "
                 "Set decoder.neutral_action, or decoder.tie to 'first' or 'random'."
             )
 
@@ -60,15 +63,17 @@ class WinnerTakesAll(Decoder):
         return Reflection.of_order(neurons[::-1].ravel())
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
-        """Return the winners, shape (n_rows,), counted from the space's first action."""
+        """Return the winning actions, shape (n_rows,), counted from the space's first action."""
         check_shape("counts", counts, (len(active), self.n_outputs))
         votes = counts.reshape(len(counts), self.n_actions, self.neurons_per_action).sum(axis=2)
         wins = votes == votes.max(axis=1, keepdims=True)
         action = wins.argmax(axis=1)
         tied = np.flatnonzero(wins.sum(axis=1) > 1)
         if self.tie == "neutral":
-            action[tied] = self.neutral_action if self.neutral_action >= 0 else self.n_actions // 2
+            middle = self.n_actions // 2
+            action[tied] = self.neutral_action if self.neutral_action >= 0 else middle
         elif self.tie == "random":
+            # The generator of the element, not of the batch: a draw must not depend on the rest of the batch.
             for row in tied:
                 action[row] = rngs[active[row]].choice(np.flatnonzero(wins[row]))
         assert isinstance(self.action_space, Discrete)
@@ -77,15 +82,16 @@ class WinnerTakesAll(Decoder):
     def credit(self, actions: np.ndarray) -> np.ndarray:
         """Return 1 for the neurons of the action, -1 for all others."""
         assert isinstance(self.action_space, Discrete)
-        of_action = np.repeat(np.arange(self.n_actions), self.neurons_per_action)
-        return np.where(of_action == (np.asarray(actions) - int(self.action_space.start))[:, None], 1.0, -1.0)
+        action_of_neuron = np.repeat(np.arange(self.n_actions), self.neurons_per_action)
+        taken = np.asarray(actions) - int(self.action_space.start)
+        return np.where(action_of_neuron == taken[:, None], 1.0, -1.0)
 
 
 @dataclass
 class BoxDecoder(Decoder):
-    """What decoders for ``Box`` spaces share: a signed strength for each dimension becomes an action.
+    """Base class of decoders for ``Box`` spaces: a signed strength for each dimension becomes an action.
 
-    Strength 0 is the middle of the bounds, -1 the lower and 1 the upper; beyond that it saturates.
+    Strength 0 gives the middle of the bounds, -1 the lower and 1 the upper bound. Beyond these, the action saturates.
     """
 
     full_scale_hz: float = option(200.0, "firing rate in Hz that gives the bound of an action", low=1e-6)
@@ -104,17 +110,18 @@ class BoxDecoder(Decoder):
         return len(self._middle)
 
     def _to_action(self, spikes: np.ndarray) -> np.ndarray:
-        """Return actions of signed spike counts, both of shape (n_rows, n_dimensions)."""
-        strength = np.clip(spikes / (self.full_scale_hz * self.window_ms * 1e-3), -1.0, 1.0)
-        # The sum's last bit may lie beyond a bound.
+        """Return actions for signed spike counts, both of shape (n_rows, n_dimensions)."""
+        spikes_at_full_scale = self.full_scale_hz * self.window_ms * 1e-3
+        strength = np.clip(spikes / spikes_at_full_scale, -1.0, 1.0)
+        # Rounding can put the sum one bit beyond a bound, which environments refuse or warn about.
         return np.clip(self._middle + self._half_range * strength, self._low, self._high)
 
 
 @dataclass
 class RateDifference(BoxDecoder):
-    """Two groups of neurons a dimension: the first pushes up, the second down."""
+    """Two groups of neurons for each action dimension: the first raises the action, the second lowers it."""
 
-    neurons_per_side: int = option(1, "output neurons that push each way", low=1)
+    neurons_per_side: int = option(1, "output neurons in each of the two groups of a dimension", low=1)
 
     @property
     def n_outputs(self) -> int:
@@ -122,19 +129,19 @@ class RateDifference(BoxDecoder):
         return 2 * self.n_dimensions * self.neurons_per_side
 
     def reflection(self) -> Reflection:
-        """Return the neurons of the other side of each dimension."""
-        reflected_actions(self.action_space)
+        """Return the neurons of the other group of each dimension."""
+        reflected_actions(self.action_space)  # raises unless the bounds are symmetric
         neurons = np.arange(self.n_outputs).reshape(self.n_dimensions, 2, self.neurons_per_side)
         return Reflection.of_order(neurons[:, ::-1].ravel())
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
-        """Return actions from the difference of the two sides' mean rates."""
+        """Return actions from the difference between the mean rates of the two groups."""
         check_shape("counts", counts, (len(active), self.n_outputs))
         sides = counts.reshape(len(counts), self.n_dimensions, 2, self.neurons_per_side).sum(axis=3)
         return self._to_action((sides[..., 0] - sides[..., 1]) / self.neurons_per_side)
 
     def credit(self, actions: np.ndarray) -> np.ndarray:
-        """Return each dimension's strength for the neurons that push up, and its opposite for the others."""
+        """Return the strength of each dimension for the neurons that raise it, and its opposite for the others."""
         strength = np.clip((np.asarray(actions, np.float64) - self._middle) / self._half_range, -1.0, 1.0)
         sides = np.stack([strength, -strength], axis=2)
         return np.repeat(sides.reshape(len(strength), -1), self.neurons_per_side, axis=1)
@@ -142,12 +149,12 @@ class RateDifference(BoxDecoder):
 
 @dataclass
 class LinearReadout(BoxDecoder):
-    """A weighted sum of all output neurons' rates for each dimension; the weights come with the network.
+    """A weighted sum of the rates of all output neurons for each action dimension; the network holds the weights.
 
     Source: Vasilache et al. 2025, ICANN (weighted output spikes, averaged over the window, clipped to the bounds).
     """
 
-    n_neurons: int = option(16, "output neurons; 0: as many as a model has that says so", low=0)
+    n_neurons: int = option(16, "output neurons; 0 = the model's own number", low=0)
     _sums: WeightedSums = field(init=False, repr=False, compare=False)
 
     @property
@@ -161,25 +168,30 @@ class LinearReadout(BoxDecoder):
         return self.n_neurons, self.n_dimensions
 
     def start(self, networks: Sequence[Network]) -> None:
-        """Take each network's read-out weights."""
+        """Take the read-out weights of each network."""
         for network in networks:
             if network.readout is None:
-                raise DecodingError("the linear decoder needs a network with read-out weights; this model gives none.")
+                raise DecodingError(
+                    "the linear decoder needs read-out weights; the network of this model has none. Use another model "
+                    "or decoder."
+                )
             check_shape("readout", network.readout, self.readout_shape)
-        self._sums = WeightedSums(np.stack([np.asarray(n.readout, np.float64) for n in networks]))
+        readouts = [np.asarray(network.readout, np.float64) for network in networks]
+        self._sums = WeightedSums(np.stack(readouts))
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
-        """Return actions from the weighted counts."""
+        """Return actions from the weighted spike counts."""
         check_shape("counts", counts, (len(active), self.n_outputs))
         return self._to_action(self._sums(counts, active))
 
 
 @dataclass
 class MembraneReadout(Decoder):
-    """Membranes of output neurons at the end of the window; these neurons need not spike.
+    """Membranes of output neurons at the end of the window give the action; these neurons need not spike.
 
-    ``Discrete``: the action of the highest membrane, the first of them if several are equal. ``Box``: the hyperbolic
-    tangent of each membrane, in mV, spans its action's bounds. So a policy without neurons acts on its outputs, too.
+    ``Discrete``: the highest membrane selects the action; of equal membranes the first one does. ``Box``: the
+    hyperbolic tangent of each membrane in mV is scaled to the bounds of its action. Policies without neurons turn their
+    outputs into actions in the same way.
 
     Source: Zanatta et al. 2024, Sci. Rep. 14:30648 (output neurons that do not spike).
     """
@@ -194,11 +206,11 @@ class MembraneReadout(Decoder):
 
     @property
     def n_outputs(self) -> int:
-        """Number of actions to choose from, or of dimensions of the action."""
+        """Number of discrete actions, or of dimensions of a continuous action."""
         return n_action_outputs(self.action_space)
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
-        """Return the actions of membranes in mV, which stand in for spike counts here."""
+        """Return the actions for membranes in mV; here `counts` holds membranes instead of spike counts."""
         check_shape("membranes", counts, (len(active), self.n_outputs))
         return self._act(counts)
 

@@ -1,4 +1,4 @@
-"""What an encoder gives a simulator for one window: currents, or spike trains."""
+"""Drives: currents or spike trains that an encoder gives a simulator for one window."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Currents:
     Parameters
     ----------
     pa : float array, shape (n_rows, n_inputs)
-        Current in pA during the whole window. Row r belongs to the r-th running element.
+        Current in pA during the whole window. Row r belongs to the running element number r.
     """
 
     pa: np.ndarray
@@ -34,11 +34,11 @@ class SpikeTrains:
     Parameters
     ----------
     row : int array, shape (n_spikes,)
-        Which running element.
+        Index of the running element of each spike.
     input : int array, shape (n_spikes,)
-        Which neuron of the input population.
+        Index of the neuron within the input population.
     step : int array, shape (n_spikes,)
-        Grid step at whose end the spike is emitted, 1 to the window's last step.
+        Grid step of the window, from 1 to the last; the spike is emitted at the end of this step.
     n_rows : int
         Number of running elements.
     """
@@ -50,4 +50,4 @@ class SpikeTrains:
 
 
 Drive = Currents | SpikeTrains
-"""What a simulator takes."""
+"""Input of a simulator for one window."""

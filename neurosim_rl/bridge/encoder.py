@@ -1,4 +1,4 @@
-"""The contract of an encoder."""
+"""Base class of encoders: observations to a drive."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Encoder(ABC):
     Parameters
     ----------
     low, high : float array, shape (n_observations,)
-        Bounds of the observed variables, as the encoder sees them: after normalisation, if there is any.
+        Bounds of the observed variables as the encoder gets them: after normalisation, if any.
     window_ms, resolution_ms : float
-        Length of a window and grid of the simulator.
+        Length of a window, and grid of the simulator.
     """
 
     low: np.ndarray
@@ -32,7 +32,7 @@ class Encoder(ABC):
     resolution_ms: float
 
     drives_spikes = False
-    """Whether the drive is :class:`SpikeTrains` (else :class:`Currents`)."""
+    """Whether the drive is :class:`SpikeTrains`; otherwise it is :class:`Currents`."""
 
     @property
     @abstractmethod
@@ -46,7 +46,7 @@ class Encoder(ABC):
 
     @property
     def n_ticks(self) -> int:
-        """Pulses of its currents in each window; 1 where they last."""
+        """Number of current pulses in each window; 1 for currents that last the whole window."""
         return 1
 
     @property
@@ -55,7 +55,7 @@ class Encoder(ABC):
         return round(self.window_ms / self.resolution_ms)
 
     def start(self, networks: Sequence[Network]) -> None:  # noqa: B027  # most encoders remember nothing
-        """Forget everything about earlier episodes; new ones begin, one for each network."""
+        """Forget all earlier episodes and prepare for new ones, one for each network."""
 
     @abstractmethod
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Drive:
@@ -73,15 +73,15 @@ class Encoder(ABC):
         Raises
         ------
         EncodingError
-            For NaN always; for values out of bounds when ``clip`` is off.
+            For NaN, and for values out of bounds if ``clip`` is off.
         """
 
     def phases(self, drive: Drive) -> list[tuple[Drive, float]]:
-        """Return what a simulator shall get in a window, one after the other, and for how long in ms each."""
+        """Return the drives that a simulator gets one after the other in a window, each with its duration in ms."""
         return [(drive, self.window_ms)]
 
     def reflection(self, variables: Collection[int]) -> Reflection:
-        """Return what happens to the input neurons when some observed variables change sign.
+        """Return the effect on the input neurons if some observed variables change sign.
 
         Raises
         ------
@@ -91,6 +91,6 @@ class Encoder(ABC):
             When the bounds of such a variable are not symmetric about 0.
         """
         raise ConfigurationError(
-            f"{type(self).__name__} has no mirror image among its own neurons. Use an encoder with a tuning, such as "
-            "current, or set model.mirror = false."
+            f"{type(self).__name__} has no mirror image for each input neuron. Use an encoder with a tuning, such as "
+            "encoder.name = 'current', or set model.mirror = false."
         )

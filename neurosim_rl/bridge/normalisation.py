@@ -1,10 +1,10 @@
-"""Normalisation: observations as encoders and policies see them, scaled by what random play observes."""
+"""Normalisations: observations scaled for encoders and policies, by statistics of random play or of training."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,22 +13,25 @@ from neurosim_rl.settings.checks import check_shape
 from neurosim_rl.settings.options import option, option_fields
 
 SHOWN_DEVIATIONS = 3.0
-"""Figures span so many standard deviations, either way, of what has no bounds."""
+"""Range of figures for variables without bounds: this number of standard deviations to either side of the mean."""
 SMALLEST = 1e-12
-"""What moves by less than this does not move: it is not divided."""
+"""A variable with a smaller range counts as constant and is not divided."""
 ROUNDING = 1e-10
-"""Mean squared distance from a mean, in squares of it, that may be rounding of six digits and of sums."""
+"""Squared distance from the mean, relative to the squared mean, that rounding to six digits and of sums may cause."""
 
 
 @dataclass(frozen=True)
 class Normalisation(ABC):
-    """What happens to observations before they reach an encoder, or a policy without neurons.
+    """Base class: a function of observations, applied before an encoder or a policy without neurons gets them.
 
     Parameters
     ----------
     low, high : array, shape (n_observations,)
-        Bounds of the observed variables themselves; infinite where unknown.
+        Bounds of the observed variables before normalisation; infinite if unknown.
     """
+
+    measured_names: ClassVar[tuple[str, ...]] = ()
+    """Names of the options with statistics of random play; these options are empty until they are measured."""
 
     low: np.ndarray
     high: np.ndarray
@@ -36,16 +39,16 @@ class Normalisation(ABC):
     @property
     @abstractmethod
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper bounds of what :meth:`apply` returns, shape (n_observations,) each."""
+        """Lower and upper bounds of normalised observations, shape (n_observations,) each."""
 
     @property
     @abstractmethod
     def shown_bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds of the observed variables themselves, for figures; finite where anything is known of them."""
+        """Bounds of the observed variables before normalisation, for figures; finite if anything is known of them."""
 
     @property
     def keeps_mirror(self) -> bool:
-        """Whether a variable that changes sign does so normalised, too."""
+        """Whether a normalised variable changes sign if the variable does."""
         return True
 
     @abstractmethod
@@ -53,14 +56,14 @@ class Normalisation(ABC):
         """Return normalised observations, shape (n_rows, n_observations)."""
 
     @property
-    def settled(self) -> dict[str, Any]:
-        """All options, with what was measured."""
+    def measured_options(self) -> dict[str, Any]:
+        """Values of all options, with measured statistics."""
         return {name: getattr(self, name) for name in option_fields(type(self))}
 
 
 @dataclass(frozen=True)
 class NoNormalisation(Normalisation):
-    """Observations as the environment gives them."""
+    """No normalisation: observations as the environment gives them."""
 
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
@@ -69,53 +72,48 @@ class NoNormalisation(Normalisation):
 
     @property
     def shown_bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """The same."""
+        """Bounds of the observed variables."""
         return self.low, self.high
 
     def apply(self, observations: np.ndarray) -> np.ndarray:
-        """Return the observations themselves."""
+        """Return the observations unchanged."""
         return observations
 
 
 @dataclass(frozen=True)
 class MeasuredNormalisation(Normalisation):
-    """What normalisations share that are measured by random play, once, before a run begins.
+    """Base class of normalisations with statistics of random play, measured once before a run begins.
 
-    What was measured are options too, so that a run folder and a champion hold them. Random play has a seed of its own:
-    all runs of a task see the same, whatever their seed.
+    The measured statistics are options as well, so a run folder and a champion hold them. Random play has its own seed,
+    so all runs of a task have the same statistics, independent of the run's seed.
     """
 
-    steps: int = option(5_000, "measure so many environment steps of random play, and at least five episodes", low=1)
-    seed: int = option(0, "what random play is drawn from; the run's seed does not matter", low=0)
+    steps: int = option(5_000, "environment steps of random play to measure; at least five episodes are played", low=1)
+    seed: int = option(0, "seed of random play, independent of the run's seed", low=0)
 
     def __post_init__(self) -> None:
-        """Check that what was measured fits the environment."""
-        given = [name for name in self._measured_names if len(getattr(self, name))]
+        """Check that given statistics are complete and fit the environment."""
+        given = [name for name in self.measured_names if len(getattr(self, name))]
         if given and not self.is_measured:
-            missing = next(name for name in self._measured_names if name not in given)
+            missing = next(name for name in self.measured_names if name not in given)
             raise ConfigurationError(
-                f"normalisation.{given[0]} is given, and normalisation.{missing} is not: expected both, or none of "
-                "them, which measures both."
+                f"normalisation.{given[0]} is set, but normalisation.{missing} is not; expected both or neither. Set "
+                "both, or leave both out: then random play measures them."
             )
         for name in given:
             check_shape(f"normalisation.{name}", np.asarray(getattr(self, name)), self.low.shape)
 
-    @property
-    @abstractmethod
-    def _measured_names(self) -> tuple[str, ...]:
-        """Options that :meth:`measured` sets; empty until then."""
-
     @abstractmethod
     def _measure(self, observations: np.ndarray) -> dict[str, np.ndarray]:
-        """Return these options' values, shape (n_observations,) each."""
+        """Return the statistics that `measured_names` lists, shape (n_observations,) each."""
 
     @property
     def is_measured(self) -> bool:
-        """Whether :meth:`apply` can be used."""
-        return all(len(getattr(self, name)) for name in self._measured_names)
+        """Whether the statistics exist, which :meth:`apply` needs."""
+        return all(len(getattr(self, name)) for name in self.measured_names)
 
     def measured(self, observations: np.ndarray) -> MeasuredNormalisation:
-        """Return the normalisation by what was observed, to six digits: the last bits are the processor's.
+        """Return the normalisation with statistics of these observations, rounded to six digits.
 
         Parameters
         ----------
@@ -126,32 +124,31 @@ class MeasuredNormalisation(Normalisation):
 
 
 def _six_digits(values: np.ndarray) -> tuple[float, ...]:
+    """Return values rounded to six digits: the last bits of means and deviations differ between processors."""
     return tuple(float(f"{value:.6g}") for value in values.tolist())
 
 
 @dataclass(frozen=True)
 class BoundsNormalisation(MeasuredNormalisation):
-    """Divided by the largest size that each variable has in random play, then multiplied by a gain.
+    """Observations divided by the largest absolute value of each variable in random play, times a gain.
 
     Source: Vasilache et al. 2025, ICANN (github.com/Alex-Vasilache/Spatial-SNNs, ``util/scaler.py``, ``src/task.py``):
-    bounds over 100 000 random episodes, made symmetric, to [-1, 1], with a gain of 2.5; nothing is cut. A variable that
-    never was anything but 0 (`SMALLEST`) is not divided.
+    symmetric bounds over 100 000 random episodes are scaled to [-1, 1], with a gain of 2.5. Values are not clipped. A
+    variable that was always 0 (below `SMALLEST`) is not divided.
     """
 
-    gain: float = option(1.0, "what the bound of a variable becomes", low=1e-9)
-    bound: tuple = option((), "the largest size of each variable; empty: measured", low=SMALLEST)
+    measured_names: ClassVar[tuple[str, ...]] = ("bound",)
 
-    @property
-    def _measured_names(self) -> tuple[str, ...]:
-        return ("bound",)
+    gain: float = option(1.0, "normalised value of the bound of a variable", low=1e-9)
+    bound: tuple = option((), "largest absolute value of each variable; empty = measured", low=SMALLEST)
 
     def _measure(self, observations: np.ndarray) -> dict[str, np.ndarray]:
-        size = np.abs(observations).max(axis=0)
-        return {"bound": np.where(size >= SMALLEST, size, 1.0)}
+        largest = np.abs(observations).max(axis=0)
+        return {"bound": np.where(largest >= SMALLEST, largest, 1.0)}
 
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Minus and plus the gain: where random play ends; values may lie beyond."""
+        """Minus and plus the gain, the limits of random play; values may lie beyond."""
         return np.full(len(self.low), -self.gain), np.full(len(self.low), self.gain)
 
     @property
@@ -166,28 +163,27 @@ class BoundsNormalisation(MeasuredNormalisation):
 
 @dataclass(frozen=True)
 class StatisticsNormalisation(MeasuredNormalisation):
-    """Distance from the mean of random play in its standard deviations, cut at a limit.
+    """Observations standardised by mean and standard deviation of random play, and clipped at a limit.
 
-    Source: Mania, Guy & Recht 2018, arXiv:1803.07055, section 3.2, whose statistics run on while they train; these do
-    not (``running`` does). A variable that never changed is not divided.
+    Source: Mania, Guy & Recht 2018, arXiv:1803.07055, section 3.2. There, statistics are updated during training; for
+    that, use ``running``. A variable that never changed is not divided.
     """
 
-    limit: float = option(5.0, "values are cut at minus and plus this", low=1e-9)
-    mean: tuple = option((), "mean of each variable; empty: measured")
-    deviation: tuple = option((), "standard deviation of each variable; empty: measured", low=SMALLEST)
+    measured_names: ClassVar[tuple[str, ...]] = ("mean", "deviation")
 
-    @property
-    def _measured_names(self) -> tuple[str, ...]:
-        return "mean", "deviation"
+    limit: float = option(5.0, "largest absolute value; normalised observations are clipped there", low=1e-9)
+    mean: tuple = option((), "mean of each variable; empty = measured")
+    deviation: tuple = option((), "standard deviation of each variable; empty = measured", low=SMALLEST)
 
     def _measure(self, observations: np.ndarray) -> dict[str, np.ndarray]:
         deviation = observations.std(axis=0)
-        moves = np.ptp(observations, axis=0) > 0  # of what does not, the deviation may be a last bit
-        return {"mean": observations.mean(axis=0), "deviation": np.where(moves & (deviation >= SMALLEST), deviation, 1)}
+        # The deviation of a constant variable may be a rounding error instead of 0.
+        changes = (np.ptp(observations, axis=0) > 0) & (deviation >= SMALLEST)
+        return {"mean": observations.mean(axis=0), "deviation": np.where(changes, deviation, 1)}
 
     @property
     def keeps_mirror(self) -> bool:
-        """No: means are not exactly 0, whatever the symmetry."""
+        """Whether a normalised variable changes sign if the variable does: no, measured means are not exactly 0."""
         return False
 
     @property
@@ -197,34 +193,38 @@ class StatisticsNormalisation(MeasuredNormalisation):
 
     @property
     def shown_bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Some deviations about the mean."""
+        """Mean minus and plus `SHOWN_DEVIATIONS` standard deviations."""
         mean, reach = np.array(self.mean), SHOWN_DEVIATIONS * np.array(self.deviation)
         return mean - reach, mean + reach
 
     def apply(self, observations: np.ndarray) -> np.ndarray:
         """Return the standardised observations."""
-        return np.clip((observations - np.array(self.mean)) / np.array(self.deviation), -self.limit, self.limit)
+        standardised = (observations - np.array(self.mean)) / np.array(self.deviation)
+        return np.clip(standardised, -self.limit, self.limit)
 
 
 @dataclass(frozen=True)
 class RunningNormalisation(StatisticsNormalisation):
-    """Distance from the mean of all that was observed so far, in its standard deviations, cut at a limit.
+    """Observations standardised by mean and standard deviation of all observations so far, and clipped at a limit.
 
-    Random play comes first, and counts as ``steps`` observations; then all training episodes of each generation count
-    for those after it. Individuals of one generation are normalised alike, and a champion keeps the mean and the
-    deviation that it was judged with, and in ``steps`` how many observations they are of: a run that goes on from it
-    weighs them so. A variable that keeps its old mean, to rounding, keeps its deviation. Source:
-    Mania, Guy & Recht 2018, arXiv:1803.07055, section 3.2, where statistics are updated after each iteration, too.
+    Random play comes first and counts as ``steps`` observations. After each generation, the observations of all its
+    training episodes are added; the result applies to the next generation. So all individuals of a generation have the
+    same normalisation. A champion keeps the mean and the deviation of its own evaluation, and in ``steps`` the number
+    of observations behind them; a run that starts from this champion gives them that weight. A variable that stays at
+    its old mean, up to rounding, keeps its deviation.
+
+    Source: Mania, Guy & Recht 2018, arXiv:1803.07055, section 3.2 (statistics are updated after each iteration).
     """
 
     def after(self, n_observations: int, sums: np.ndarray) -> RunningNormalisation:
-        """Return the normalisation when more was observed, to six digits.
+        """Return the normalisation after more observations, with statistics rounded to six digits.
 
         Parameters
         ----------
         n_observations : int
+            Number of new observations; 0 changes nothing.
         sums : array, shape (2, n_variables)
-            Of these observations and of their squares.
+            Sums of the new observations and of their squares.
         """
         if not n_observations:
             return self
@@ -232,9 +232,11 @@ class RunningNormalisation(StatisticsNormalisation):
         n = self.steps + n_observations
         new_mean = (self.steps * mean + sums[0]) / n
         new_variance = (self.steps * (variance + np.square(mean)) + sums[1]) / n - np.square(new_mean)
-        stays = sums[1] / n_observations - 2 * mean * sums[0] / n_observations + np.square(mean)  # from the old mean
-        moves = (stays > ROUNDING * np.square(mean)) & (new_variance > SMALLEST**2)
-        new_mean, new_variance = np.where(moves, new_mean, mean), np.where(moves, new_variance, variance)
+        # Mean squared distance of the new observations from the old mean. If it is no more than rounding, the variable
+        # is constant: a difference of large numbers would then give a deviation that is rounding as well.
+        distance = sums[1] / n_observations - 2 * mean * sums[0] / n_observations + np.square(mean)
+        changes = (distance > ROUNDING * np.square(mean)) & (new_variance > SMALLEST**2)
+        new_mean, new_variance = np.where(changes, new_mean, mean), np.where(changes, new_variance, variance)
         return replace(self, steps=n, mean=_six_digits(new_mean), deviation=_six_digits(np.sqrt(new_variance)))
 
 

@@ -1,4 +1,4 @@
-"""What a mirror does to the values of a layer, and weights that it leaves as they are."""
+"""Mirror symmetry: reflections of the values of a layer, and weights that respect them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Reflection:
-    """In the mirror, value k of a layer is ``sign[k]`` times what value ``order[k]`` was.
+    """The mirror image of the values of a layer: value k becomes ``sign[k]`` times value ``order[k]``.
+
+    Two reflections cancel each other: ``order[order[k]] == k``, and ``sign[order[k]] == sign[k]``.
 
     Parameters
     ----------
     order : tuple of int
-        Reflecting twice changes nothing: ``order[order[k]] == k``.
     sign : tuple of int
-        1 or -1; ``order[k]`` has the same as k.
+        1 or -1.
     """
 
     order: tuple[int, ...]
@@ -25,23 +26,23 @@ class Reflection:
 
     @classmethod
     def of_order(cls, order: Iterable[int]) -> Reflection:
-        """Return the reflection in which values change places."""
+        """Return the reflection that reorders values and keeps their signs."""
         places = tuple(int(k) for k in order)
         return cls(places, (1,) * len(places))
 
     @classmethod
     def of_signs(cls, sign: Sequence[int]) -> Reflection:
-        """Return the reflection in which values stay in place, and some change sign."""
+        """Return the reflection that keeps the order of values and changes some signs."""
         return cls(tuple(range(len(sign))), tuple(int(s) for s in sign))
 
     @classmethod
     def reversing(cls, n: int) -> Reflection:
-        """Return the reflection in which n values come in reversed order."""
+        """Return the reflection that reverses the order of n values."""
         return cls.of_order(range(n)[::-1])
 
     @property
     def places(self) -> np.ndarray:
-        """Where each value goes, shape (n,)."""
+        """The order as an array, shape (n,)."""
         return np.array(self.order, np.int64)
 
     def __len__(self) -> int:
@@ -49,27 +50,27 @@ class Reflection:
         return len(self.order)
 
     def apply(self, values: np.ndarray) -> np.ndarray:
-        """Return the values in the mirror, shape (..., n)."""
+        """Return the mirror image of values of shape (..., n)."""
         return np.asarray(self.sign) * np.asarray(values)[..., list(self.order)]
 
 
 ALONE = Reflection((0,), (1,))
-"""A single value that looks the same in the mirror, such as the input of a bias."""
+"""The reflection of a single value that is its own mirror image, such as the input of a bias."""
 
 
 @dataclass(frozen=True)
 class TiedWeights:
-    """Weights between two layers that look the same in the mirror.
+    """Weights between two layers that are their own mirror image.
 
-    With them the sums of the target layer are reflected when the source layer is: ``weights[i, j]`` is
-    ``sign_in[i] * sign_out[j] * weights[order_in[i], order_out[j]]``. So at most one of two weights is free.
+    If the values of the source layer are reflected, such weights reflect the sums of the target layer: ``weights[i, j]
+    == sign_in[i] * sign_out[j] * weights[order_in[i], order_out[j]]``. So at most one weight of each pair is free.
 
     Parameters
     ----------
     gene : int array, shape (n_source, n_target)
-        Which gene each weight is.
+        Index of the gene of each weight.
     sign : int array, shape (n_source, n_target)
-        What it is multiplied by; 0 where the mirror allows no other weight.
+        Factor of the gene: 1, -1, or 0 for a weight that must be 0.
     n_genes : int
     """
 
@@ -79,18 +80,23 @@ class TiedWeights:
 
     @classmethod
     def between(cls, source: Reflection, target: Reflection) -> TiedWeights:
-        """Return the ties of the weights from one layer to another."""
+        """Return the ties between the weights from one layer to another."""
         shape = len(source), len(target)
         number = np.arange(shape[0] * shape[1]).reshape(shape)
         partner = number[np.ix_(source.order, target.order)]
         sign = np.outer(source.sign, target.sign)
-        own = np.where(number <= partner, 1, sign)
-        own[(number == partner) & (sign < 0)] = 0
+        # Of two tied weights the one with the lower number is the gene itself; the other may change its sign.
+        factor = np.where(number <= partner, 1, sign)
+        # A weight that is its own partner and changes sign must be 0.
+        factor[(number == partner) & (sign < 0)] = 0
         first = np.minimum(number, partner)
-        genes, gene = np.unique(np.where(own == 0, -1, first), return_inverse=True)
-        n_fixed = int(genes[0] == -1)
-        return cls(np.maximum(gene.reshape(shape) - n_fixed, 0), own, len(genes) - n_fixed)
+        # Number the genes in order; weights that must be 0 are marked -1, sort first, and then count as no gene.
+        genes, gene = np.unique(np.where(factor == 0, -1, first), return_inverse=True)
+        n_marks = int(genes[0] == -1)
+        return cls(np.maximum(gene.reshape(shape) - n_marks, 0), factor, len(genes) - n_marks)
 
     def expand(self, genes: np.ndarray) -> np.ndarray:
-        """Return all weights, shape (n_source, n_target), of genes of shape (n_genes,)."""
-        return self.sign * genes[self.gene] if self.n_genes else np.zeros(self.sign.shape)
+        """Return all weights, shape (n_source, n_target), for genes of shape (n_genes,)."""
+        if not self.n_genes:
+            return np.zeros(self.sign.shape)
+        return self.sign * genes[self.gene]

@@ -1,4 +1,4 @@
-"""Weighted sums that do not depend, in any bit, on what else is in a batch."""
+"""Weighted sums with bits that do not depend on the rest of the batch."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from neurosim_rl.settings.checks import check_shape
 
 
 class WeightedSums:
-    """Weighted sums of values, with other weights for each batch element.
+    """Weighted sums of values; each batch element has the weights of one individual.
 
-    An element's sums are added up in the order of its values, whatever else is in the batch: a matrix product may add
-    in another order for another number of rows, and then end in another last bit.
+    Each sum adds the values in their order. A matrix product of BLAS is no substitute: it may add in another order for
+    another number of rows, so the last bit of a sum would depend on the rest of the batch.
 
     Parameters
     ----------
     weights : array, shape (n_individuals, n_values, n_sums)
     individuals : int array of shape (n_batch,), or None
-        Whose weights each batch element has; None: there is one individual for each.
+        Index of the individual of each batch element; None = one individual for each element.
     """
 
     def __init__(self, weights: np.ndarray, individuals: np.ndarray | None = None) -> None:
         self._weights = np.ascontiguousarray(weights, np.float64)
-        self._individuals = np.arange(len(weights)) if individuals is None else np.asarray(individuals, np.int64)
-        from neurosim_rl.bridge.compiled_sums import add_in_order  # numba loads slowly: only for who has weights
+        if individuals is None:
+            individuals = np.arange(len(weights))
+        self._individuals = np.asarray(individuals, np.int64)
+        # Imported here because numba loads slowly, and most networks have no weighted sums in the bridge.
+        from neurosim_rl.bridge.compiled_sums import add_in_order
 
         self._add_in_order = add_in_order
 
@@ -36,13 +39,14 @@ class WeightedSums:
         active : int array, shape (n_rows,)
             Index in the batch of each row.
         begin : array of shape (n_rows, n_sums), or float
-            What is there before the first value is added.
+            Start of each sum, to which the values are added.
 
         Raises
         ------
         ShapeError
-            For another number of rows or values: compiled code would read beyond the weights.
+            When the number of rows or values differs.
         """
+        # Compiled code does not check indices: with too many values it would read beyond the weights.
         check_shape("values", values, (len(active), self._weights.shape[1]))
         sums = np.empty((len(active), self._weights.shape[2]))
         sums[:] = begin

@@ -1,4 +1,4 @@
-"""Encoders whose input neurons each answer to a part of the observed range, by a tuning: as currents or spikes."""
+"""Encoders with a tuning: each input neuron answers to a part of the observed range, by a current or by spikes."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from neurosim_rl.bridge.tunings import TUNINGS
 from neurosim_rl.errors import ConfigurationError, EncodingError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.settings.checks import check_shape
-from neurosim_rl.settings.options import create, option
+from neurosim_rl.settings.options import Options, option
 
 
 @dataclass
 class TunedEncoder(Encoder):
-    """What encoders share whose input neurons each answer to a part of the observed range; all bounds are finite."""
+    """Base class of encoders with a tuning. All observed variables need finite bounds."""
 
-    tuning: dict = option({"name": "gaussian"}, "how neurons divide the observed range", registry=TUNINGS)
-    clip: bool = option(True, "move observations out of bounds to the nearest bound (false: an error)")
+    tuning: Options = option(
+        {"name": "gaussian"}, "division of the observed range among input neurons", registry=TUNINGS
+    )
+    clip: bool = option(True, "move observations out of bounds to the nearest bound; false = an error")
 
     def __post_init__(self) -> None:
-        """Check bounds and build the tuning."""
+        """Check the bounds and create the tuning."""
         for index, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
             if not (np.isfinite(low) and np.isfinite(high) and low < high):
                 raise EncodingError(
@@ -33,7 +35,7 @@ class TunedEncoder(Encoder):
                     "Set environment.observation_low and environment.observation_high, or measure them: "
                     "normalisation.name = 'bounds'."
                 )
-        self._tuning = create("encoder.tuning", TUNINGS, self.tuning).within(self.low, self.high)
+        self._tuning = self.tuning.create().within(self.low, self.high)
 
     @property
     def n_inputs(self) -> int:
@@ -45,11 +47,12 @@ class TunedEncoder(Encoder):
         observations = np.asarray(observations, dtype=np.float64)
         check_shape("observations", observations, ("n_rows", len(self.low)))
         self._check_values(observations)
-        scaled = (np.clip(observations, self.low, self.high) - self.low) / (self.high - self.low)
+        clipped = np.clip(observations, self.low, self.high)
+        scaled = (clipped - self.low) / (self.high - self.low)
         return self._tuning.activity(scaled)
 
     def reflection(self, variables: Collection[int]) -> Reflection:
-        """Return the input neurons that change places, or sign, with the tuning's help."""
+        """Return the reordering of input neurons if some observed variables change sign."""
         check_symmetric(self.low, self.high, variables)
         return Reflection.of_order(self._tuning.mirrored(len(self.low), variables))
 
@@ -59,10 +62,10 @@ class TunedEncoder(Encoder):
             bad |= (observations < self.low) | (observations > self.high)
         if bad.any():
             row, index = np.argwhere(bad)[0]
+            advice = "Check the environment." if self.clip else "Check the environment, or set encoder.clip = true."
             raise EncodingError(
                 f"observation[{index}] is {observations[row, index]}; expected a value in "
-                f"[{self.low[index]:g}, {self.high[index]:g}]. Check the environment"
-                + (", or set encoder.clip = true." if not self.clip else ".")
+                f"[{self.low[index]:g}, {self.high[index]:g}]. {advice}"
             )
 
 
@@ -76,31 +79,32 @@ def check_symmetric(low: np.ndarray, high: np.ndarray, variables: Collection[int
     for index in variables:
         if low[index] != -high[index]:
             raise EncodingError(
-                f"observation[{index}] changes sign in the mirror, but has bounds [{low[index]:g}, {high[index]:g}]; "
-                "expected bounds symmetric about 0. Set environment.observation_low and environment.observation_high."
+                f"observation[{index}] has bounds [{low[index]:g}, {high[index]:g}]; expected bounds symmetric about "
+                "0, because it changes sign in the mirror. Set environment.observation_low and "
+                "environment.observation_high."
             )
 
 
 @dataclass
 class CurrentEncoder(TunedEncoder):
-    """Activity times a peak current, constant over the window.
+    """A current in proportion to activity, constant over the window.
 
-    With one-hot tuning and 40 000 pA this is the encoder of Yegenoglu et al. 2022. Currents are rounded
-    to 1e-6 pA, so that the last bit of an exponential, which differs between processors, stays out of
-    the simulation.
+    With one-hot tuning and 40 000 pA this is the encoder of Yegenoglu et al. 2022. Currents are rounded to 1e-6 pA.
     """
 
-    peak_pa: float = option(1000.0, "current in pA at activity 1", low=0)
-    offset_pa: float = option(0.0, "current in pA that every input neuron receives besides")
+    peak_pa: float = option(1000.0, "current in pA at activity 1, without the offset", low=0)
+    offset_pa: float = option(0.0, "constant current in pA into every input neuron, added to the other")
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
         """Return ``offset_pa + peak_pa * activity``."""
-        return Currents(np.round(self.offset_pa + self.peak_pa * self.activity(observations), 6))
+        pa = self.offset_pa + self.peak_pa * self.activity(observations)
+        # The last bit of an exponential differs between processors; rounding keeps it out of the simulation.
+        return Currents(np.round(pa, 6))
 
 
 @dataclass
 class RateEncoder(TunedEncoder):
-    """Activity times a peak rate: each input neuron is a spike source with that firing rate in Hz."""
+    """Base class of encoders with spikes: the firing rate of each input neuron is in proportion to its activity."""
 
     peak_hz: float = option(500.0, "firing rate in Hz at activity 1", low=0)
     floor_hz: float = option(0.0, "firing rate in Hz at activity 0", low=0)
@@ -108,36 +112,38 @@ class RateEncoder(TunedEncoder):
     drives_spikes = True
 
     def __post_init__(self) -> None:
-        """Check that rates are not negative and fit the grid: one spike a step at most."""
+        """Check that rates are not negative and fit the grid: at most one spike in each step."""
         super().__post_init__()
         if self._tuning.signed:
             raise ConfigurationError(
-                f"encoder.tuning {self.tuning['name']!r} gives negative activities, which no firing rate can carry; "
-                "use linear, opponent, gaussian, one-hot or quantile, or the current encoder."
+                f"encoder.tuning {self.tuning.name!r} gives negative activities; expected activities of at least 0, "
+                "because a firing rate cannot be negative. Use linear, opponent, gaussian, one-hot or quantile tuning, "
+                "or encoder.name = 'current'."
             )
         highest_hz = 1000.0 / self.resolution_ms
         if max(self.peak_hz, self.floor_hz) > highest_hz:
             raise ConfigurationError(
-                f"encoder.peak_hz = {self.peak_hz:g} and floor_hz = {self.floor_hz:g}: at a resolution of "
-                f"{self.resolution_ms:g} ms at most {highest_hz:g} Hz are possible."
+                f"encoder.peak_hz = {self.peak_hz:g} and encoder.floor_hz = {self.floor_hz:g}; expected at most "
+                f"{highest_hz:g} Hz, one spike in each step of {self.resolution_ms:g} ms. Set smaller rates."
             )
 
     def spikes_per_step(self, observations: np.ndarray) -> np.ndarray:
-        """Return the expected number of spikes in one grid step, shape (n_rows, n_inputs)."""
+        """Return the expected number of spikes in one grid step, shape (n_rows, n_inputs), rounded to 1e-12."""
         rate_hz = self.floor_hz + (self.peak_hz - self.floor_hz) * self.activity(observations)
+        # The last bit of an exponential differs between processors and could decide on a spike: round it away.
         return np.round(rate_hz * self.resolution_ms * 1e-3, 12)
 
 
 @dataclass
 class PoissonEncoder(RateEncoder):
-    """Poisson spike trains on the grid: each step holds a spike with probability rate times step.
+    """Poisson spike trains on the grid: a step contains a spike with probability rate times step.
 
-    Drawn from each element's own generator, never by the simulator: so two simulators see the same input,
-    and an element's input does not depend on what else is in the batch.
+    Spikes are drawn by the generator of each element, never by the simulator. So all simulators get the same input, and
+    the input of an element does not depend on the rest of the batch.
     """
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
-        """Return one Bernoulli draw a neuron and grid step."""
+        """Return spikes from one Bernoulli draw for each neuron and grid step."""
         probability = self.spikes_per_step(observations)
         draws = np.stack([rngs[element].random((self.n_inputs, self.n_steps)) for element in active])
         row, neuron, step = np.nonzero(draws < probability[..., None])
@@ -146,10 +152,9 @@ class PoissonEncoder(RateEncoder):
 
 @dataclass
 class RegularEncoder(RateEncoder):
-    """Evenly spaced spikes: each neuron's phase grows with its rate and it spikes at every whole number.
+    """Evenly spaced spikes: the phase of each neuron grows with its rate; the neuron spikes at each whole number.
 
-    The phase is kept between windows, so that rates below one spike a window are right as well. It starts
-    at one half.
+    The phase starts at one half and is kept between windows, so rates below one spike in a window are correct as well.
     """
 
     _phase: np.ndarray = field(init=False, default_factory=lambda: np.zeros((0, 0)))
@@ -159,11 +164,13 @@ class RegularEncoder(RateEncoder):
         self._phase = np.full((len(networks), self.n_inputs), 0.5)
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
-        """Return the steps in which a phase reaches a whole number."""
+        """Return a spike for each step in which a phase reaches a whole number."""
         rate = self.spikes_per_step(observations)
-        # Those at rest neither spike nor change their phase; with one-hot activity they are nearly all.
+        # Neurons with rate 0 neither spike nor change their phase; with one-hot tuning these are nearly all.
         row, neuron = np.nonzero(rate)
-        phase = self._phase[active[row], neuron][:, None] + rate[row, neuron][:, None] * np.arange(self.n_steps + 1)
+        start = self._phase[active[row], neuron][:, None]
+        # One product for each step instead of repeated additions: rounding errors do not add up within a window.
+        phase = start + rate[row, neuron][:, None] * np.arange(self.n_steps + 1)
         driven, step = np.nonzero(np.floor(phase[:, 1:]) > np.floor(phase[:, :-1]))
         self._phase[active[row], neuron] = phase[:, -1] % 1.0
         return SpikeTrains(row[driven], neuron[driven], step + 1, len(active))

@@ -1,4 +1,4 @@
-"""Encoders whose input neurons receive weighted sums of all observations; the weights come with the network."""
+"""Encoders with weights: each input neuron receives a weighted sum of all observations as a current."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from neurosim_rl.settings.options import option
 
 @dataclass
 class WeightedEncoder(Encoder):
-    """A weighted sum of all observations for each input neuron, as a current; the weights come with the network.
+    """A weighted sum of all observations for each input neuron, as a current; the network holds the weights.
 
-    Source: Vasilache et al. 2025, ICANN, whose inputs are real-valued currents. Nothing is cut: that is for
-    normalisation to do. Currents are constant over the window, and rounded to 1e-6 pA.
+    Source: Vasilache et al. 2025, ICANN (inputs are real-valued currents). Observations are not clipped; normalisation
+    can do that. Currents are constant over the window and rounded to 1e-6 pA.
     """
 
-    n_neurons: int = option(16, "input neurons; 0: as many as a model has that says so", low=0)
-    offset_pa: float = option(0.0, "current in pA that every input neuron receives besides")
+    n_neurons: int = option(16, "input neurons; 0 = the model's own number", low=0)
+    offset_pa: float = option(0.0, "constant current in pA into every input neuron, added to the weighted sum")
     _sums: WeightedSums = field(init=False, repr=False, compare=False)
 
     @property
@@ -39,15 +39,19 @@ class WeightedEncoder(Encoder):
         return len(self.low), self.n_neurons
 
     def start(self, networks: Sequence[Network]) -> None:
-        """Take each network's read-in weights."""
+        """Take the read-in weights of each network."""
         for network in networks:
             if network.read_in is None:
-                raise EncodingError("the weighted encoder needs a network with read-in weights; this model gives none.")
+                raise EncodingError(
+                    "the weighted encoder needs read-in weights; the network of this model has none. Use another model "
+                    "or encoder."
+                )
             check_shape("read_in", network.read_in, self.read_in_shape)
-        self._sums = WeightedSums(np.stack([np.asarray(n.read_in, np.float64) for n in networks]))
+        read_ins = [np.asarray(network.read_in, np.float64) for network in networks]
+        self._sums = WeightedSums(np.stack(read_ins))
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
-        """Return ``offset_pa`` and the weighted observations."""
+        """Return ``offset_pa`` plus the weighted observations."""
         self._check_finite(observations, active)
         return Currents(np.round(self._sums(observations, active, self.offset_pa), 6))
 
@@ -62,42 +66,43 @@ class WeightedEncoder(Encoder):
 
 @dataclass
 class PulseEncoder(WeightedEncoder):
-    """A weighted sum of all observations and a bias for each input neuron, as a current of one grid step in each tick.
+    """A weighted sum of all observations plus a bias for each input neuron, as a current of one grid step in each tick.
 
-    Source: Zanatta et al. 2024, Sci. Rep. 14:30648 (observations as currents, one tick). It goes with the model
-    ``lif``; nothing is cut. Currents are rounded to 1e-9 pA.
+    Source: Zanatta et al. 2024, Sci. Rep. 14:30648 (observations as currents, one tick). The model ``lif`` needs this
+    encoder. Observations are not clipped. Currents are rounded to 1e-9 pA.
     """
 
-    n_neurons: int = option(0, "input neurons; 0: as many as a model has that says so", low=0)
-    ticks: int = option(1, "pulses in each window, evenly spaced", low=1)
+    n_neurons: int = option(0, "input neurons; 0 = the model's own number", low=0)
+    ticks: int = option(1, "number of pulses in each window, evenly spaced", low=1)
 
     def __post_init__(self) -> None:
-        """Refuse an offset, which a network that is trained elsewhere would not have."""
+        """Refuse an offset: a network trained by gradients, without this encoder, would not have it."""
         if self.offset_pa:
             raise ConfigurationError(
-                f"encoder.offset_pa = {self.offset_pa:g} with encoder 'pulses': expected 0, as each neuron has a bias "
-                "of its own. Leave it out."
+                f"encoder.offset_pa = {self.offset_pa:g} with encoder 'pulses'; expected 0, because each neuron has "
+                "its own bias. Leave it out."
             )
 
     @property
     def n_ticks(self) -> int:
-        """Pulses in each window."""
+        """Number of current pulses in each window."""
         return self.ticks
 
     @property
     def read_in_shape(self) -> tuple[int, int]:
-        """Observed variables, and a constant of 1 behind them, by input neurons."""
+        """Observed variables plus a constant of 1 for the bias, by input neurons."""
         return len(self.low) + 1, self.n_neurons
 
     def phases(self, drive: Drive) -> list[tuple[Drive, float]]:
-        """Return pulses of one grid step, and the silence after each."""
+        """Return pulses of one grid step, each followed by zero current for the rest of the tick."""
         assert isinstance(drive, Currents)
         rest_ms = self.window_ms / self.ticks - self.resolution_ms
-        tick: list[tuple[Drive, float]] = [(drive, self.resolution_ms), (Currents(np.zeros_like(drive.pa)), rest_ms)]
+        silence = Currents(np.zeros_like(drive.pa))
+        tick: list[tuple[Drive, float]] = [(drive, self.resolution_ms), (silence, rest_ms)]
         return tick * self.ticks
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
-        """Return the weighted observations and the bias."""
+        """Return the weighted observations plus the bias."""
         self._check_finite(observations, active)
         extended = np.column_stack([observations, np.ones(len(observations))])
         return Currents(np.round(self._sums(extended, active, 0.0), 9))

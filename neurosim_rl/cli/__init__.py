@@ -1,4 +1,4 @@
-"""The command line ``neurosim-rl``: one module ``VERB_command`` for each command."""
+"""The command line ``neurosim-rl``: one module for each command, named after it."""
 
 from neurosim_rl.cli.main import main
 

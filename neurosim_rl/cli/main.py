@@ -10,23 +10,25 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from neurosim_rl import __version__
-from neurosim_rl.cli import evolving
-from neurosim_rl.cli.analyse_command import analyse_arguments, analyse_command
-from neurosim_rl.cli.compare_command import compare_arguments, compare_command
-from neurosim_rl.cli.dynamics_command import dynamics_arguments, dynamics_command
-from neurosim_rl.cli.evaluate_command import evaluate_arguments, evaluate_command
-from neurosim_rl.cli.export_command import export_arguments, export_command
-from neurosim_rl.cli.import_command import import_arguments, import_command
-from neurosim_rl.cli.list_command import list_arguments, list_command
-from neurosim_rl.cli.plot_command import plot_arguments, plot_command
-from neurosim_rl.cli.record_command import record_arguments, record_command
-from neurosim_rl.cli.results_command import results_arguments, results_command
-from neurosim_rl.cli.show_command import show_arguments, show_command
+from neurosim_rl.cli.analyse import analyse_arguments, analyse_command
+from neurosim_rl.cli.compare import compare_arguments, compare_command
+from neurosim_rl.cli.dynamics import dynamics_arguments, dynamics_command
+from neurosim_rl.cli.evaluate import evaluate_arguments, evaluate_command
+from neurosim_rl.cli.evolve import evolve_arguments, evolve_command
+from neurosim_rl.cli.export import export_arguments, export_command
+from neurosim_rl.cli.import_ import import_arguments, import_command
+from neurosim_rl.cli.list import list_arguments, list_command
+from neurosim_rl.cli.plot import plot_arguments, plot_command
+from neurosim_rl.cli.record import record_arguments, record_command
+from neurosim_rl.cli.results import results_arguments, results_command
+from neurosim_rl.cli.resume import resume_arguments, resume_command
+from neurosim_rl.cli.show import show_arguments, show_command
 from neurosim_rl.cli.signals import ended_by_signals
-from neurosim_rl.cli.status_command import status_arguments, status_command
-from neurosim_rl.cli.study_command import study_arguments, study_command
-from neurosim_rl.cli.submit_command import submit_arguments, submit_command
-from neurosim_rl.cli.verify_command import verify_arguments, verify_command
+from neurosim_rl.cli.status import status_arguments, status_command
+from neurosim_rl.cli.study import study_arguments, study_command
+from neurosim_rl.cli.submit import submit_arguments, submit_command
+from neurosim_rl.cli.train import train_arguments, train_command
+from neurosim_rl.cli.verify import verify_arguments, verify_command
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.settings.checks import nearest
 
@@ -85,9 +87,9 @@ Command = tuple[Callable[[argparse.Namespace], int], Callable[[argparse.Argument
 
 COMMANDS: dict[str, Command] = {
     "list": (list_command, list_arguments),
-    "evolve": (evolving.evolve_command, evolving.evolve_arguments),
-    "train": (evolving.train_command, evolving.evolve_arguments),
-    "resume": (evolving.resume_command, evolving.resume_arguments),
+    "evolve": (evolve_command, evolve_arguments),
+    "train": (train_command, train_arguments),
+    "resume": (resume_command, resume_arguments),
     "submit": (submit_command, submit_arguments),
     "evaluate": (evaluate_command, evaluate_arguments),
     "verify": (verify_command, verify_arguments),

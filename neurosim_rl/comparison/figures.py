@@ -1,4 +1,4 @@
-"""Many runs in one figure: learning curves of each setting, and what their champions are worth."""
+"""Figure of a comparison: learning curves of each setting, and returns of the champions on unseen starts."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from neurosim_rl.comparison.curves import learning_curve
 
 if TYPE_CHECKING:  # drawing loads neither NEST nor L2L
     from neurosim_rl.comparison.groups import Group
-    from neurosim_rl.comparison.results import RunSummary
 
 _SPREAD = 0.5
-"""Height over which the runs of one setting are spread; settings stand 1 apart."""
+"""Height for the runs of one setting; the distance between settings is 1."""
 
 
 @styled
@@ -30,10 +29,10 @@ def draw_comparison(groups: Sequence[Group], title: str = "") -> Figure:
     Parameters
     ----------
     groups : sequence of Group
-        One colour each, on both sides; the names at the right are the legend. Runs that cannot be read are left out.
+        Each has one colour in both panels; the names at the right are the legend. Unreadable runs are left out.
     title : str
     """
-    groups = [group for group in groups if any(r.history is not None for r in group.results)]
+    groups = [group for group in groups if group.histories]
     figure = new_figure(12.0, max(4.5, 1.5 + 0.6 * len(groups)))
     left, right = figure.subplots(1, 2)
     plot_learning(groups, ax=left)
@@ -43,14 +42,14 @@ def draw_comparison(groups: Sequence[Group], title: str = "") -> Figure:
 
 
 def write_figure(groups: Sequence[Group], out: Path, title: str) -> Path | None:
-    """Draw ``compare.png``; None when no run has a generation to draw.
+    """Write ``compare.png``; return its path, or None if no run has a finished generation.
 
     Raises
     ------
     RunFolderError
-        When it cannot be written.
+        When the file cannot be written.
     """
-    if not any(result.history is not None for group in groups for result in group.results):
+    if not any(group.histories for group in groups):
         return None
     make_folder(out)
     return save_figure(draw_comparison(groups, title=title), out / "compare.png")
@@ -58,15 +57,15 @@ def write_figure(groups: Sequence[Group], out: Path, title: str) -> Path | None:
 
 @styled
 def plot_learning(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
-    """Plot the median over a setting's runs against individuals evaluated, and the quartiles as a band.
+    """Plot the median over each setting's runs against individuals evaluated, and the quartiles as a band.
 
-    Shown is the return of each generation's best individual on validation starts if all runs have it, else its
-    fitness. A setting's curve ends where fewer than half of its runs have come.
+    The value of a generation is the validation return of its best individual if all runs have validation returns, else
+    its fitness. A setting's curve ends where fewer than half of its runs continue.
     """
     ax = axes_or_new(ax)
-    validated = all(_validated(r) for group in groups for r in group.results if r.history is not None)
+    validated = all(map(_validated, groups))
     for group, colour in zip(groups, colours(len(groups)), strict=True):
-        x, low, median, high = learning_curve(_curves(group, validated), go_on=False)
+        x, low, median, high = learning_curve(_curves(group, validated), extend=False)
         ax.plot(x, median, color=colour, label=group.setting)
         ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
     ax.set_xlabel("individuals evaluated")
@@ -76,29 +75,33 @@ def plot_learning(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _validated(result: RunSummary) -> bool:
-    return result.history is not None and not np.isnan(result.history.validation_return).any()
+def _validated(group: Group) -> bool:
+    """Return whether all runs of a setting have a validation return in each generation."""
+    return not any(np.isnan(history.validation_return).any() for history in group.histories)
 
 
 def _curves(group: Group, validated: bool) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return individuals evaluated, and validation return or best fitness, of each run that has a generation."""
-    histories = [result.history for result in group.results if result.history is not None]
-    return [(h.n_evaluated, h.validation_return if validated else h.best_fitness) for h in histories]
+    """Return individuals evaluated, and validation return or best fitness, of each run with a history."""
+    curves = []
+    for history in group.histories:
+        value = history.validation_return if validated else history.best_fitness
+        curves.append((history.n_evaluated, value))
+    return curves
 
 
 @styled
 def plot_champions(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
-    """Plot the mean return on unseen starts of each finished run with its 95 % interval, and each setting's median.
+    """Plot the mean return of each finished run on unseen starts with its 95 % interval, and each setting's median.
 
-    Settings stand one below the other in their order, and so do the runs of each.
+    Settings are drawn from top to bottom in their order, and so are the runs of each setting.
     """
     ax = axes_or_new(ax)
     for k, (group, colour) in enumerate(zip(groups, colours(len(groups)), strict=True)):
-        finished = [r for r in group.results if r.mean_return is not None and r.ci95 is not None]
+        finished = [run for run in group.runs if run.mean_return is not None and run.ci95 is not None]
         if not finished:
             continue
         y = k + _SPREAD * ((np.arange(len(finished)) + 0.5) / len(finished) - 0.5)
-        low, high = np.array([r.ci95 for r in finished]).T
+        low, high = np.array([run.ci95 for run in finished]).T
         ax.hlines(y, low, high, color=colour, alpha=0.5, linewidth=1.0)
         ax.scatter(group.returns, y, s=16, color=colour, zorder=3)
         ax.vlines(np.median(group.returns), k - 0.35, k + 0.35, color="black", linewidth=1.5)
@@ -107,13 +110,15 @@ def plot_champions(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
 
 
 def _label_champions(ax: Axes, groups: Sequence[Group]) -> None:
-    thresholds = {r.solved_return for group in groups for r in group.results if r.config is not None}
-    solved = thresholds.pop() if len(thresholds) == 1 else None
+    thresholds = set()
+    for group in groups:
+        thresholds |= {run.solved_return for run in group.runs if run.config is not None}
+    solved = thresholds.pop() if len(thresholds) == 1 else None  # runs of several tasks have no common threshold
     if solved is not None:
         ax.axvline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)))
         ax.text(solved, -0.58, f"solved ({solved:g}) ", ha="right", va="top")
     ax.yaxis.tick_right()
-    ax.set_yticks(range(len(groups)), [_name(group) for group in groups])
+    ax.set_yticks(range(len(groups)), list(map(_name, groups)))
     for label, colour in zip(ax.get_yticklabels(), colours(len(groups)), strict=True):
         label.set_color(colour)
     ax.set_ylim(max(len(groups), 1) - 0.4, -0.6)
@@ -123,6 +128,9 @@ def _label_champions(ax: Axes, groups: Sequence[Group]) -> None:
 
 
 def _name(group: Group) -> str:
-    n = len(group.results)
-    runs = f"{n} run{'s' * (n > 1)}"
-    return f"{group.setting.replace(', ', chr(10))}\n{runs}" if group.setting else runs
+    n = len(group.runs)
+    runs = "1 run" if n == 1 else f"{n} runs"
+    if not group.setting:
+        return runs
+    lines = group.setting.split(", ")
+    return "\n".join([*lines, runs])

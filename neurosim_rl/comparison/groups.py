@@ -1,4 +1,4 @@
-"""Runs grouped by setting."""
+"""Groups of runs with the same setting."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.comparison.results import RunSummary, read_summary
-from neurosim_rl.comparison.settings import labels_of
+from neurosim_rl.comparison.labels import labels_of
+from neurosim_rl.comparison.run_summary import RunSummary, read_summary
 from neurosim_rl.comparison.statistics import quartiles
 from neurosim_rl.errors import NeurosimError
+from neurosim_rl.optimizees import Configuration
+from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import Entry, find_runs
-from neurosim_rl.settings.configuration import Configuration
 
 UNKNOWN = "unknown setting"
-"""The setting of runs whose configuration cannot be read."""
+"""Name of the setting of runs with an unreadable configuration."""
 
 
 @dataclass(frozen=True)
@@ -28,34 +29,40 @@ class Group:
     Parameters
     ----------
     setting : str
-    results : tuple of RunSummary
+        Label of the setting.
+    runs : tuple of RunSummary
     """
 
     setting: str
-    results: tuple[RunSummary, ...]
+    runs: tuple[RunSummary, ...]
 
     @property
     def returns(self) -> np.ndarray:
         """Mean return on unseen starts of each finished run, shape (n_finished,)."""
-        return np.array([r.mean_return for r in self.results if r.mean_return is not None])
+        return np.array([run.mean_return for run in self.runs if run.mean_return is not None])
+
+    @property
+    def histories(self) -> list[History]:
+        """History of each run with a finished generation."""
+        return [run.history for run in self.runs if run.history is not None]
 
     @property
     def quartiles(self) -> tuple[float, float, float] | None:
-        """Lower quartile, median and upper quartile of `returns`; None without any."""
+        """Lower quartile, median and upper quartile of `returns`; None if no run is finished."""
         return quartiles(self.returns)
 
     @property
     def n_solved(self) -> int | None:
-        """Number of finished runs that solved the task; None when the task does not say what that is."""
-        known = [r.solved for r in self.results if r.solved is not None]
+        """Number of finished runs that solved the task; None if the task does not define it."""
+        known = [run.solved for run in self.runs if run.solved is not None]
         return sum(known) if known else None
 
     def table(self) -> dict[str, Any]:
-        """Return it as plain values."""
+        """Return the group as plain values, for JSON."""
         low, median, high = self.quartiles or (None, None, None)
         return {
             "setting": self.setting,
-            "n_seeds": len(self.results),
+            "n_seeds": len(self.runs),
             "n_finished": len(self.returns),
             "median_return": median,
             "quartiles": [low, high],
@@ -64,9 +71,10 @@ class Group:
 
 
 def compare(targets: Sequence[Path]) -> list[Group]:
-    """Read runs and group them by setting; runs that cannot be read are told, not fatal.
+    """Read runs and group them by setting; an unreadable run gets a state and a problem, and does not end the command.
 
-    Settings are called as the folder's ``runs.toml`` calls them; without it, after what differs between the runs.
+    The names of the settings come from ``runs.toml`` in the folder of runs. Without that file, a name has the keys that
+    differ between the runs.
 
     Parameters
     ----------
@@ -76,17 +84,22 @@ def compare(targets: Sequence[Path]) -> list[Group]:
     Raises
     ------
     RunFolderError
-        When there is no run at all.
+        When there is no run.
     """
     entries = find_runs(targets)
     configs = {entry.path: _config(entry.path) for entry in entries}
+    # Names from several files runs.toml need not agree: then they are made from the configurations, too.
     if any(entry.setting is None for entry in entries) or len(targets) > 1:
         entries = _labelled(entries, configs)
-    results = [read_summary(entry, configs[entry.path]) for entry in entries]
-    return [Group(s, tuple(r for r in results if r.setting == s)) for s in dict.fromkeys(r.setting for r in results)]
+    of_setting: dict[str, list[RunSummary]] = {}
+    for entry in entries:
+        run = read_summary(entry, configs[entry.path])
+        of_setting.setdefault(run.setting, []).append(run)
+    return [Group(setting, tuple(runs)) for setting, runs in of_setting.items()]
 
 
 def _config(path: Path) -> Configuration | None:
+    """Return the configuration of a run; None: it cannot be read."""
     try:
         return RunFolder.open(path).config()
     except NeurosimError:
@@ -94,7 +107,7 @@ def _config(path: Path) -> Configuration | None:
 
 
 def _labelled(entries: Sequence[Entry], configs: Mapping[Path, Configuration | None]) -> list[Entry]:
-    """Return the entries with labels from their configurations."""
+    """Return the entries with names from their configurations."""
     known = {path: config for path, config in configs.items() if config is not None}
     labels = dict(zip(known, labels_of(list(known.values())), strict=True))
     return [replace(entry, setting=labels.get(entry.path, entry.setting or UNKNOWN)) for entry in entries]

@@ -1,4 +1,4 @@
-"""A comparison as text, JSON and CSV."""
+"""Tables of a comparison as text, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.comparison.groups import Group
-from neurosim_rl.comparison.results import FINISHED, RunSummary
+from neurosim_rl.comparison.run_summary import FINISHED, RunSummary
 from neurosim_rl.runs.files import writing
 
 _RUN_COLUMNS = (
@@ -26,21 +26,29 @@ _RUN_COLUMNS = (
 _GROUP_COLUMNS = ("setting", "seeds", "finished", "median return", "quartiles", "solved")
 
 _SHORT_STATE = 40
-"""Characters of a problem in the table; --json tells all."""
+"""Largest number of characters of a problem in the table; --json has the whole text."""
 
 
 def comparison_json(groups: Sequence[Group]) -> dict[str, Any]:
-    """Return all runs and all settings."""
+    """Return all runs and all settings, for JSON."""
     return {
-        "runs": [result.table() for group in groups for result in group.results],
-        "settings": [group.table() for group in groups],
+        "runs": list(map(RunSummary.table, _runs(groups))),
+        "settings": list(map(Group.table, groups)),
     }
+
+
+def _runs(groups: Sequence[Group]) -> list[RunSummary]:
+    """Return the runs of all groups."""
+    runs: list[RunSummary] = []
+    for group in groups:
+        runs += group.runs
+    return runs
 
 
 def comparison_text(groups: Sequence[Group]) -> str:
     """Return a table of all runs, and one of all settings."""
-    runs = TextTable(_RUN_COLUMNS, [_run_row(r) for group in groups for r in group.results], _RUN_COLUMNS[1:-1])
-    settings = TextTable(_GROUP_COLUMNS, [_group_row(group) for group in groups], _GROUP_COLUMNS[1:])
+    runs = TextTable(_RUN_COLUMNS, list(map(_run_row, _runs(groups))), _RUN_COLUMNS[1:-1])
+    settings = TextTable(_GROUP_COLUMNS, list(map(_group_row, groups)), _GROUP_COLUMNS[1:])
     return f"{runs.plain()}\n\n{settings.plain()}"
 
 
@@ -60,17 +68,19 @@ def _run_row(result: RunSummary) -> list[str]:
 
 
 def _shortened(result: RunSummary) -> str:
-    """Return a problem without the path, which only its end tells apart."""
+    """Return a problem without the path of the run, and cut to `_SHORT_STATE` characters."""
     text = result.problem.replace(f"{result.path}/", "").replace(str(result.path), result.path.name)
-    return text if len(text) <= _SHORT_STATE else text[: _SHORT_STATE - 3] + "..."
+    if len(text) <= _SHORT_STATE:
+        return text
+    return text[: _SHORT_STATE - 3] + "..."
 
 
 def _group_row(group: Group) -> list[str]:
     low, median, high = group.quartiles or (None, None, None)
-    finished = sum(result.state == FINISHED for result in group.results)
+    finished = sum(run.state == FINISHED for run in group.runs)
     return [
         group.setting or "-",
-        str(len(group.results)),
+        str(len(group.runs)),
         str(finished),
         _or_dash(median, ".2f"),
         "-" if low is None else f"{low:.1f} to {high:.1f}",
@@ -88,7 +98,7 @@ def write_csv(groups: Sequence[Group], path: Path) -> None:
     Raises
     ------
     RunFolderError
-        When it cannot be written.
+        When the file cannot be written.
     """
     rows = comparison_json(groups)["runs"]
     with writing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:

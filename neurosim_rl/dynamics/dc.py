@@ -10,7 +10,9 @@ import numpy as np
 from neurosim_rl.bridge.drive import Currents
 from neurosim_rl.dynamics.membrane import Membrane
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators import create_simulator
 
 DRIVEN, TARGET = 0, 1

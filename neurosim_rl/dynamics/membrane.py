@@ -67,7 +67,7 @@ class Membrane:
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The parameters under NEST's names, for a :class:`~neurosim_rl.networks.network.Population`."""
+        """The parameters under NEST's names, for a :class:`~neurosim_rl.networks.population.Population`."""
         return {
             "tau_m": self.tau_m,
             "C_m": self.c_m_pf,

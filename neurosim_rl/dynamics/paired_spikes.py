@@ -10,7 +10,9 @@ import numpy as np
 from neurosim_rl.bridge.drive import SpikeTrains
 from neurosim_rl.dynamics.pair_rule import PairRule
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.synapses import STDP
 from neurosim_rl.simulators import create_simulator
 

@@ -1,4 +1,4 @@
-"""Environments: options and spaces, batches of them behind one contract, and our own, registered here."""
+"""Environments: options and spaces, batches of environments, and our own Gymnasium environments, registered here."""
 
 import gymnasium
 
@@ -31,8 +31,8 @@ gymnasium.register(
 def create_batch(spec: EnvironmentSpec, n_batch: int, *, training: bool, reward_part: str = "") -> EnvironmentBatch:
     """Return a batch of environments.
 
-    Training episodes are cut at ``max_steps`` and stepped by the configured engine. Everything that is reported is
-    judged by Gymnasium, under the environment's own limit, and only there a part of the reward is listed beside it.
+    Training uses the configured engine and truncates episodes at ``max_steps``. Validation and reports always use
+    Gymnasium and the environment's own limit; only they record a part of the reward separately.
     """
     if training and spec.options.engine == "envpool":
         from neurosim_rl.environments.envpool_batch import EnvPoolBatch

@@ -1,4 +1,4 @@
-"""The contract of a batch of environments: independent copies of one, stepped together."""
+"""Base class of batches of environments: independent copies of one environment, stepped together."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from neurosim_rl.errors import EnvironmentSetupError
 
 @dataclass(frozen=True)
 class Step:
-    """What a step of the running elements gave; all arrays have one row for each of them.
+    """Results of one step of the running elements; all arrays have one row for each of them.
 
-    ``terminated``: the task ended; ``truncated``: it was cut by the step limit (both may hold). ``part``: that part of
-    the reward which is listed beside it (NaN: none).
+    ``terminated``: the task ended the episode. ``truncated``: the step limit ended it (both may hold). ``part``: the
+    part of the reward that is recorded separately (NaN = none).
     """
 
     observations: np.ndarray
@@ -40,10 +40,9 @@ class EnvironmentBatch(ABC):
     ----------
     spec : EnvironmentSpec
     n_batch : int
-        How many.
+        Number of environments.
     max_steps : int
-        Episodes are truncated after so many steps; 0: at the environment's own limit. That limit always counts:
-        an episode without one would never end.
+        Step limit of episodes; 0 = the environment's own limit. The lower of the two limits applies.
     """
 
     def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0) -> None:
@@ -51,32 +50,32 @@ class EnvironmentBatch(ABC):
         self.n_batch = n_batch
         self._limit = np.full(n_batch, min(max_steps or spec.step_limit, spec.step_limit))
         self._n_steps = np.zeros(n_batch, np.int64)
-        self._part: np.ndarray | float = math.nan  # of the last step's rewards
+        self._part: np.ndarray | float = math.nan  # set by subclasses in each step
 
     def __enter__(self) -> EnvironmentBatch:
         """Return the batch itself."""
         return self
 
-    def __exit__(self, *exc: object) -> None:  # noqa: B027  # most have nothing to give back
-        """Give back what the batch holds."""
+    def __exit__(self, *exc: object) -> None:  # noqa: B027  # most batches hold no resources
+        """Release the resources of the batch."""
 
     def cut(self, max_steps: Sequence[int]) -> None:
-        """Truncate the episodes of each element after so many steps, too; 0: not earlier than the others."""
+        """Lower the step limit of each element; 0 = no change."""
         given = np.asarray(max_steps)
         self._limit = np.where(given > 0, np.minimum(self._limit, given), self._limit)
 
     def reset(self, seeds: Sequence[int]) -> np.ndarray:
-        """Start an episode in each; return the observations, shape (n_batch, n_observations).
+        """Start an episode in each environment; return the observations, shape (n_batch, n_observations).
 
-        The same seed gives the same start, whatever else is in the batch.
+        The same seed gives the same start in any batch.
         """
         self._n_steps = np.zeros(self.n_batch, np.int64)
         return self._checked(self._reset(seeds))
 
     def restart(self, elements: np.ndarray) -> np.ndarray:
-        """Start another episode in some; return the observations, one row for each of `elements`.
+        """Start another episode in some environments; return the observations, one row for each of `elements`.
 
-        Each environment goes on with the random stream that :meth:`reset` seeded: a later episode of the same trial.
+        Each environment continues the random stream that :meth:`reset` seeded: a later episode of the same trial.
         """
         self._n_steps[elements] = 0
         return self._checked(self._restart(elements))
@@ -99,7 +98,7 @@ class EnvironmentBatch(ABC):
         self._n_steps[active] += 1
         truncated |= self._n_steps[active] >= self._limit[active]
         if np.isnan(rewards).any():
-            raise EnvironmentSetupError(f"{self.spec.options.id} gave a reward of nan; expected a number. {_ADVICE}")
+            raise EnvironmentSetupError(f"{self.spec.options.id} returned reward = nan; expected a number. {_ADVICE}")
         return Step(self._checked(observations), rewards, terminated, truncated, self._part)
 
     @abstractmethod
@@ -115,13 +114,14 @@ class EnvironmentBatch(ABC):
         """Return observations, rewards, terminated, truncated, one row for each of `active`."""
 
     def _checked(self, observations: np.ndarray) -> np.ndarray:
+        """Return the observations, or raise if one is NaN."""
         bad = np.isnan(observations)
         if bad.any():
+            _, index = np.argwhere(bad)[0]
             raise EnvironmentSetupError(
-                f"{self.spec.options.id} returned observation[{np.argwhere(bad)[0, 1]}] = nan; expected a number. "
-                + _ADVICE
+                f"{self.spec.options.id} returned observation[{index}] = nan; expected a number. {_ADVICE}"
             )
         return observations
 
 
-_ADVICE = "Its physics may have diverged: check the actions' bounds and the environment's options."
+_ADVICE = "Its physics may have diverged: check the bounds of actions and the options of the environment."

@@ -1,4 +1,4 @@
-"""EnvPool's environments: the same dynamics in C++, for training when Gymnasium's Python dominates."""
+"""Batches of EnvPool environments: the same dynamics in C++, for training that Gymnasium's Python would slow down."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from neurosim_rl.errors import EnvironmentSetupError
 from neurosim_rl.settings.checks import nearest, require_extra
 
 LEAVES_OUT = ("include_cfrc_ext_in_observation",)
-"""Gymnasium's keyword arguments that, if false, leave out the last observations; the others are not EnvPool's."""
+"""Keyword arguments of Gymnasium that EnvPool can imitate: if false, they leave out the last observations."""
 
 
 class EnvPoolBatch(EnvironmentBatch):
     """A pool of EnvPool environments, one for each element.
 
-    Starts come from EnvPool's own generator: a seed gives another start than in Gymnasium, from the same
-    distribution. Observations are rounded to float32, as Gymnasium's are, but for MuJoCo's, which are rounded in
-    neither; rewards are.
+    Starts come from EnvPool's own generator: the same seed gives another start than in Gymnasium, from the same
+    distribution. Observations are float32, except in MuJoCo (float64), as in Gymnasium. Rewards are float32.
     """
 
     def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0) -> None:
@@ -33,12 +32,12 @@ class EnvPoolBatch(EnvironmentBatch):
 
     def _reset(self, seeds: Sequence[int]) -> np.ndarray:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # bounds rounded to float32
+            warnings.simplefilter("ignore", UserWarning)  # EnvPool warns that it rounds bounds to float32
             self._pool = self._envpool.make(
                 self.spec.options.id,
                 env_type="gymnasium",
                 num_envs=self.n_batch,
-                num_threads=1,  # workers are processes already
+                num_threads=1,  # workers are processes already, so more threads would compete for the same cores
                 seed=[int(seed) % 2**31 for seed in seeds],
                 max_episode_steps=self.spec.step_limit,
             )
@@ -54,7 +53,7 @@ class EnvPoolBatch(EnvironmentBatch):
             assert self.spec.action_space.shape is not None
             actions = actions.reshape(len(actions), *self.spec.action_space.shape)
         observations, rewards, terminated, truncated, info = self._pool.step(actions, active.astype(np.int32))
-        order = np.argsort(info["env_id"])  # they come back as they finish
+        order = np.argsort(info["env_id"])  # EnvPool returns environments in the order in which they finish
         return (
             self._as_rows(observations[order]),
             rewards[order].astype(np.float64),
@@ -63,8 +62,12 @@ class EnvPoolBatch(EnvironmentBatch):
         )
 
     def _as_rows(self, observations: np.ndarray) -> np.ndarray:
-        """Return those that the environment observes, too: EnvPool's ant pays for contacts only if it observes them."""
-        return observations.reshape(len(observations), -1)[:, : len(self.spec.observation_low)].astype(np.float64)
+        """Return the observations that Gymnasium's environment has, shape (n_rows, n_observations), float64.
+
+        EnvPool's ant always observes contact forces here, because it does not pay for contacts otherwise.
+        """
+        rows = observations.reshape(len(observations), -1)
+        return rows[:, : len(self.spec.observation_low)].astype(np.float64)
 
 
 def _check_offered(spec: EnvironmentSpec, offered: Sequence[str]) -> None:
@@ -76,5 +79,5 @@ def _check_offered(spec: EnvironmentSpec, offered: Sequence[str]) -> None:
     if unknown:
         raise EnvironmentSetupError(
             f"environment.kwargs are Gymnasium's; EnvPool would not obey {unknown[0]!r}, only {', '.join(LEAVES_OUT)}. "
-            "Remove it, or set environment.engine = 'gymnasium'."
+            "Remove the argument, or set environment.engine = 'gymnasium'."
         )

@@ -1,4 +1,4 @@
-"""Gymnasium's environments in this process: what everything is judged by."""
+"""Batches of Gymnasium environments in this process, the reference for validation and reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim_rl.environments.batch import EnvironmentBatch
 from neurosim_rl.environments.spec import EnvironmentSpec, make, setup_errors
 
 _POOL: dict[str, list[gymnasium.Env]] = {}
-"""Environments of this process that no batch uses now; making one costs as much as 50 steps."""
+"""Environments of this process that no batch uses at present; creating one costs as much as 50 steps."""
 
 
 class GymnasiumBatch(EnvironmentBatch):
@@ -24,10 +24,10 @@ class GymnasiumBatch(EnvironmentBatch):
     Parameters
     ----------
     spec, n_batch, max_steps
-        As of every batch.
+        See `EnvironmentBatch`.
     reward_part : str
-        Entry of Gymnasium's ``info`` that is listed beside the reward; empty: none. NaN where ``info`` lacks it, as in
-        older versions of an environment.
+        Entry of Gymnasium's ``info`` with a part of the reward that is recorded separately; empty = none. NaN is
+        recorded if ``info`` has no such entry, as in older versions of an environment.
     """
 
     def __init__(self, spec: EnvironmentSpec, n_batch: int, max_steps: int = 0, reward_part: str = "") -> None:
@@ -38,13 +38,13 @@ class GymnasiumBatch(EnvironmentBatch):
         self._action_shape = space.shape if isinstance(space, Box) else None
 
     def __enter__(self) -> GymnasiumBatch:
-        """Take environments from this process's pool, or make them."""
+        """Take environments from the pool of this process, or create them."""
         pool = _POOL.setdefault(repr(self.spec.options), [])
         self._environments = [pool.pop() if pool else self._make() for _ in range(self.n_batch)]
         return self
 
     def _make(self) -> gymnasium.Env:
-        """Return an environment without the wrappers that only repeat what a batch does: order and step limit."""
+        """Return an environment without its wrappers for call order and step limit, which the batch checks itself."""
         env = make(self.spec.options)
         while isinstance(env, OrderEnforcing) or (
             isinstance(env, TimeLimit) and env._max_episode_steps >= self.spec.step_limit
@@ -53,7 +53,7 @@ class GymnasiumBatch(EnvironmentBatch):
         return env
 
     def __exit__(self, *exc: object) -> None:
-        """Give the environments back, unless something went wrong: then they may be broken."""
+        """Return the environments to the pool; after an error they may be broken and are dropped."""
         if exc[0] is None:
             _POOL[repr(self.spec.options)].extend(self._environments)
         self._environments = []
@@ -70,15 +70,14 @@ class GymnasiumBatch(EnvironmentBatch):
 
     @property
     def _beginning(self) -> AbstractContextManager[None]:
-        """Tells what an environment raises where it cannot begin an episode."""
+        """A context that reports an error of an environment at the beginning of an episode."""
         return setup_errors(f"{self.spec.options.id} cannot begin an episode", "Check environment.kwargs.")
 
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         environments = self._environments
         pairs = zip(active.tolist(), self._as_actions(actions), strict=True)
-        observations, rewards, terminated, truncated, info = zip(
-            *(environments[index].step(action) for index, action in pairs), strict=True
-        )
+        results = [environments[index].step(action) for index, action in pairs]
+        observations, rewards, terminated, truncated, info = zip(*results, strict=True)
         if self._reward_part:
             self._part = np.array([entries.get(self._reward_part, np.nan) for entries in info], dtype=np.float64)
         return (
@@ -89,7 +88,7 @@ class GymnasiumBatch(EnvironmentBatch):
         )
 
     def _as_actions(self, actions: np.ndarray) -> Any:
-        """Return actions as environments take them: whole numbers, or arrays of the space's shape."""
+        """Return actions in the form of Gymnasium: whole numbers, or arrays of the space's shape."""
         if self._action_shape is None:
             return actions.astype(np.int64).tolist()
         return actions.astype(np.float32).reshape(len(actions), *self._action_shape)

@@ -1,4 +1,4 @@
-"""MuJoCo, the physics of Gymnasium's walking, hopping and swimming robots: an optional dependency."""
+"""MuJoCo, the physics of Gymnasium's robots; an optional dependency."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _ENTRY_POINT = "gymnasium.envs.mujoco"
 
 
 def needs_mujoco(name: str) -> bool:
-    """Return whether an environment id is one of Gymnasium's that run in MuJoCo."""
+    """Return whether an id is one of Gymnasium's MuJoCo environments."""
     spec = gymnasium.registry.get(name)
     return spec is not None and str(spec.entry_point).startswith(_ENTRY_POINT)
 
 
 @contextmanager
 def loading_quietly(name: str) -> Iterator[None]:
-    """Make an environment without what MuJoCo has to say of Gymnasium's own models.
+    """Suppress MuJoCo's warnings about Gymnasium's own models while an environment is created.
 
-    It warns of an attribute in ``half_cheetah.xml`` that is deprecated, each time the file is loaded, on standard error
-    and in a file ``MUJOCO_LOG.TXT`` in the working directory. Warnings while an episode runs stay.
+    MuJoCo warns of a deprecated attribute in ``half_cheetah.xml`` each time it loads the file, on standard error and in
+    a file ``MUJOCO_LOG.TXT`` in the working directory. Warnings during an episode are not suppressed.
 
     Raises
     ------

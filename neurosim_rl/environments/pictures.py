@@ -1,4 +1,4 @@
-"""Pictures of an episode, which is played again from its recorded actions, without any network."""
+"""Pictures of an episode, from its recorded actions and without a network."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from neurosim_rl.environments.spec import EnvironmentOptions, make, setup_errors
 from neurosim_rl.errors import EnvironmentSetupError
 
 DEFAULT_FPS = 30.0
-"""Where an environment does not say how many of its steps pass in a second."""
+"""Environment steps in a second if an environment does not state them."""
 
 
 def pictures(
     options: EnvironmentOptions, start_seed: int, actions: np.ndarray, *, every: int = 1
 ) -> Iterator[np.ndarray]:
-    """Give the environment's own picture before the first action, and then after each `every`-th.
+    """Yield the environment's own picture before the first action, and then after every `every`-th action.
 
-    Without a display, MuJoCo draws by EGL, unless the environment variable ``MUJOCO_GL`` says otherwise.
+    Without a display, MuJoCo draws with EGL, unless the environment variable ``MUJOCO_GL`` is set.
 
     Parameters
     ----------
     options : EnvironmentOptions
     start_seed : int
     actions : array, shape (n_steps, n_dimensions)
-        As decoded; rows of NaN at the end, where a record is padded, are left out.
+        Decoded actions; padding rows of NaN at the end are left out.
     every : int
         Environment steps from one picture to the next.
 
@@ -43,7 +43,7 @@ def pictures(
     Raises
     ------
     EnvironmentSetupError
-        When the environment cannot draw, or cannot do so here.
+        When the environment cannot draw, or not on this machine.
     """
     env = _drawing(options)
     try:
@@ -58,7 +58,7 @@ def pictures(
 
 
 def steps_per_s(options: EnvironmentOptions) -> float:
-    """Return how many of an environment's steps pass in a second of the world that it shows."""
+    """Return the number of environment steps in one second of simulated time."""
     return float(_metadata(options).get("render_fps") or DEFAULT_FPS)
 
 
@@ -73,7 +73,9 @@ def _drawing(options: EnvironmentOptions) -> gymnasium.Env:
         os.environ.setdefault("MUJOCO_GL", "egl")
     with _drawing_errors(options.id):
         if "rgb_array" not in _metadata(options).get("render_modes", []):
-            raise EnvironmentSetupError(f"{options.id} draws no pictures: it has no render mode 'rgb_array'.")
+            raise EnvironmentSetupError(
+                f"{options.id} draws no pictures: it has no render mode 'rgb_array'. Use another environment."
+            )
         env = make(options, render_mode="rgb_array")
     if needs_mujoco(options.id) and not {"camera_id", "camera_name", "default_camera_config"} & set(options.kwargs):
         _follow(env)
@@ -81,7 +83,7 @@ def _drawing(options: EnvironmentOptions) -> gymnasium.Env:
 
 
 def _follow(env: gymnasium.Env) -> None:
-    """Look through the camera that follows a robot, if its model has one; from Gymnasium's own it runs away."""
+    """Select the camera that follows the robot, if its model has one; the default camera would lose it."""
     import mujoco
 
     unwrapped: Any = env.unwrapped
@@ -94,21 +96,24 @@ def _picture(env: gymnasium.Env) -> np.ndarray:
     with _drawing_errors(env.spec.id if env.spec is not None else "the environment"):
         picture = env.render()
     if not isinstance(picture, np.ndarray):
-        raise EnvironmentSetupError(f"the environment gave {type(picture).__name__} for a picture; expected an array.")
+        raise EnvironmentSetupError(
+            f"the environment returned {type(picture).__name__} as a picture; expected an array. Use another "
+            "environment."
+        )
     return picture
 
 
 def _drawing_errors(name: str) -> AbstractContextManager[None]:
-    """Tell what MuJoCo and OpenGL raise where they cannot draw."""
+    """Return a context that reports errors of MuJoCo and OpenGL in drawing."""
     return setup_errors(
         f"{name} cannot draw here",
-        "Without a display, MuJoCo needs a library that draws without one. Install EGL (Debian: libegl1) and set "
+        "Without a display, MuJoCo needs a library for off-screen drawing. Install EGL (Debian: libegl1) and set "
         "MUJOCO_GL=egl, or OSMesa (libosmesa6) and MUJOCO_GL=osmesa.",
     )
 
 
 def _as_action(env: gymnasium.Env, action: np.ndarray) -> int | np.ndarray:
-    """Return a row of recorded actions as the environment takes it."""
+    """Return a row of recorded actions in the form of Gymnasium."""
     space = env.action_space
     if isinstance(space, Discrete):
         return int(action[0])

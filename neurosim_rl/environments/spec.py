@@ -1,11 +1,12 @@
-"""Gymnasium environments: options, making one, and what the bridge needs to know of it."""
+"""Gymnasium environments: options, creation, and the facts that the bridge needs (bounds, action space, limit)."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gymnasium
@@ -15,63 +16,61 @@ from gymnasium.spaces import Box, Discrete, Space
 from neurosim_rl.environments.mujoco import loading_quietly
 from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
 from neurosim_rl.settings.checks import check_shape, nearest
-from neurosim_rl.settings.options import option, read_options
+from neurosim_rl.settings.frozen_table import plain
+from neurosim_rl.settings.options import Options, option
 
 LONGEST = 2**31
-"""Steps that no episode has."""
+"""Number of steps that no episode reaches."""
 REFUSALS = (ArithmeticError, AssertionError, LookupError, OSError, ValueError)
-"""What environments raise where arguments do not suit them. Others come where MuJoCo cannot draw."""
+"""Errors of environments for unsuitable arguments. Other errors come from MuJoCo if it cannot draw."""
 
 
 @dataclass(frozen=True)
-class EnvironmentOptions:
+class EnvironmentOptions(Options):
     """The table ``[environment]`` of a configuration."""
 
     id: str = option("", "Gymnasium id, such as MountainCar-v0")
-    max_steps: int = option(0, "steps after which an episode is cut in training; 0: the environment's own limit", low=0)
+    max_steps: int = option(0, "step limit of training episodes; 0 = the environment's own limit", low=0)
     first_steps: int = option(
-        0, "curriculum: steps after which training episodes of the first generation are cut; 0: none", low=0
+        0, "curriculum: step limit of training episodes in the first generation; 0 = no curriculum", low=0
     )
-    growth: float = option(1.1, "curriculum: by which factor episodes may last longer in each generation", low=1.0)
-    observation_low: tuple = option((), "lower bounds for the encoder; empty: the environment's own")
-    observation_high: tuple = option((), "upper bounds for the encoder; empty: the environment's own")
-    action_low: tuple = option((), "lower bounds of Box actions for the decoder; empty: the environment's own")
-    action_high: tuple = option((), "upper bounds of Box actions for the decoder; empty: the environment's own")
-    kwargs: dict = option({}, "keyword arguments for gymnasium.make")
-    engine: str = option("gymnasium", "what steps training episodes", choices=("gymnasium", "envpool"))
+    growth: float = option(1.1, "curriculum: factor of this limit from generation to generation", low=1.0)
+    observation_low: tuple = option((), "lower bounds for the encoder; empty = the environment's own")
+    observation_high: tuple = option((), "upper bounds for the encoder; empty = the environment's own")
+    action_low: tuple = option((), "lower bounds of Box actions for the decoder; empty = the environment's own")
+    action_high: tuple = option((), "upper bounds of Box actions for the decoder; empty = the environment's own")
+    kwargs: dict = option({}, "keyword arguments of gymnasium.make")
+    engine: str = option("gymnasium", "library that steps training episodes", choices=("gymnasium", "envpool"))
 
     def curriculum_steps(self, generation: int) -> int:
-        """Return after how many steps the curriculum cuts training episodes of a generation; 0: it does not.
+        """Return the curriculum's step limit of training episodes in a generation; 0 = no curriculum.
 
-        ``first_steps * growth^generation``, whole steps. Source: Vasilache et al. 2025 (``src/train.py`` of
-        github.com/Alex-Vasilache/Spatial-SNNs), with 10 steps at first and 10 % more each generation: a counter there
-        that should make intervals longer moves along with the generations, so that only the second is skipped.
+        ``first_steps * growth^generation``, in whole steps. Source: Vasilache et al. 2025 (``src/train.py`` of
+        github.com/Alex-Vasilache/Spatial-SNNs), with 10 steps at first and 10 % more in each generation. (A counter
+        there should lengthen the intervals between increases, but it advances with the generations, so only the second
+        increase is skipped.)
         """
         if not self.first_steps:
             return 0
+        # A power of float64 becomes infinite after many generations, where Python's float would raise.
         with np.errstate(over="ignore"):
             steps = self.first_steps * np.float64(self.growth) ** generation
         return int(min(steps, LONGEST))
 
-    @classmethod
-    def from_table(cls, table: Mapping[str, Any]) -> EnvironmentOptions:
-        """Return the options of a configuration table, checked."""
-        return cls(**read_options(cls, table, "environment"))
-
 
 @dataclass(frozen=True)
 class EnvironmentSpec:
-    """What the bridge and the loop need to know of an environment.
+    """Facts about an environment that the bridge and the loop need.
 
     Parameters
     ----------
     options : EnvironmentOptions
     observation_low, observation_high : array, shape (n_observations,)
-        Bounds of the flattened observation; infinite where unknown.
+        Bounds of the flattened observation; infinite if unknown.
     action_space : gymnasium.spaces.Space
         ``Discrete``, or ``Box`` with the configured bounds.
     step_limit : int
-        The environment's own limit.
+        The environment's own step limit.
     """
 
     options: EnvironmentOptions
@@ -82,14 +81,26 @@ class EnvironmentSpec:
 
     @classmethod
     def of(cls, options: EnvironmentOptions) -> EnvironmentSpec:
-        """Make the environment once and read its spaces."""
+        """Return the facts about an environment; it is created once in a process and remembered.
+
+        An id that is registered again is another environment. The action space is a copy for the caller, because a
+        draw from a space changes the space.
+        """
+        registered = gymnasium.registry.get(options.id)
+        known = _KNOWN.get(options)
+        if known is None or known[0] is not registered:
+            known = _KNOWN[options] = (registered, cls._read(options))
+        return replace(known[1], action_space=deepcopy(known[1].action_space))
+
+    @classmethod
+    def _read(cls, options: EnvironmentOptions) -> EnvironmentSpec:
         env = make(options)
         env.close()
         observed = env.observation_space
         if not isinstance(observed, Box):
             raise EnvironmentSetupError(
-                f"{options.id} observes a {type(observed).__name__}; expected a Box. "
-                "Register a version wrapped by gymnasium.wrappers.FlattenObservation."
+                f"{options.id} has observations of type {type(observed).__name__}; expected a Box. Register a version "
+                "wrapped by gymnasium.wrappers.FlattenObservation."
             )
         limit = env.spec.max_episode_steps if env.spec is not None else None
         if limit is None:
@@ -101,23 +112,27 @@ class EnvironmentSpec:
         return cls(options, low, high, _action_space(env.action_space, options), limit)
 
 
+_KNOWN: dict[EnvironmentOptions, tuple[object, EnvironmentSpec]] = {}
+"""Environments that this process has created once: the registration at that time, and the facts."""
+
+
 @contextmanager
 def setup_errors(what: str, advice: str, kinds: tuple[type[Exception], ...] = (Exception,)) -> Iterator[None]:
-    """Tell in one line what an environment raises, which may be anything, and what to do about it.
+    """Turn errors of an environment into one-line errors of this package, with advice.
 
     Parameters
     ----------
     what : str
-        What cannot be done.
+        The action that failed, such as ``"cannot make 'X-v0'"``.
     advice : str
         A sentence.
     kinds : tuple of type
-        Errors that are told so.
+        Errors to turn; an environment may raise anything.
 
     Raises
     ------
     EnvironmentSetupError
-        For such an error; those of this package go on as they are.
+        For such an error. Errors of this package pass unchanged.
     """
     try:
         yield
@@ -128,14 +143,14 @@ def setup_errors(what: str, advice: str, kinds: tuple[type[Exception], ...] = (E
 
 
 def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
-    """Make one environment.
+    """Create one environment.
 
     Raises
     ------
     EnvironmentSetupError
         When the id is unknown (with the nearest match), its package is missing, or it refuses its arguments.
     MissingExtraError
-        When it needs MuJoCo and that is missing.
+        When the environment needs MuJoCo and MuJoCo is not installed.
     """
     if options.id not in gymnasium.registry and ":" not in options.id:
         match = nearest(options.id, gymnasium.registry)
@@ -147,13 +162,13 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         refused = setup_errors(f"cannot make {options.id!r}", "Check environment.kwargs.", REFUSALS)
         with warnings.catch_warnings(), loading_quietly(options.id), refused:
             warnings.simplefilter("ignore", DeprecationWarning)
-            return gymnasium.make(options.id, disable_env_checker=True, **options.kwargs, **kwargs)
+            return gymnasium.make(options.id, disable_env_checker=True, **plain(options.kwargs), **kwargs)
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}") from error
 
 
 def _override(what: str, own: np.ndarray, configured: tuple) -> np.ndarray:
-    """Return the configured bounds where there are any, else the environment's, shape (n,), float64."""
+    """Return the configured bounds, or the environment's own if none are configured, shape (n,), float64."""
     own = own.ravel().astype(np.float64)
     if not configured:
         return own
@@ -165,9 +180,10 @@ def _override(what: str, own: np.ndarray, configured: tuple) -> np.ndarray:
 def _check_ordered(low: np.ndarray, high: np.ndarray) -> None:
     bad = np.flatnonzero(~(low < high))
     if len(bad):
+        index = bad[0]
         raise EnvironmentSetupError(
-            f"action[{bad[0]}] has bounds [{low[bad[0]]:g}, {high[bad[0]]:g}]; expected the lower one to be below the "
-            "upper one. Check environment.action_low and environment.action_high."
+            f"action[{index}] has bounds [{low[index]:g}, {high[index]:g}]; expected the lower bound below the upper "
+            "bound. Check environment.action_low and environment.action_high."
         )
 
 
@@ -180,4 +196,6 @@ def _action_space(space: Space, options: EnvironmentOptions) -> Space:
         if options.action_low or options.action_high:
             _check_ordered(low.ravel(), high.ravel())
         return Box(low.astype(np.float64), high.astype(np.float64), dtype=np.float64)
-    raise EnvironmentSetupError(f"{options.id} takes {space}; expected a Discrete or Box action space.")
+    raise EnvironmentSetupError(
+        f"{options.id} has the action space {space}; expected Discrete or Box. Use another environment, or a wrapper."
+    )

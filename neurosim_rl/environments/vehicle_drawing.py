@@ -14,7 +14,7 @@ from matplotlib.patches import Circle, Polygon
 from neurosim_rl.environments.vehicle_scene import ROBOT_RADIUS_M, TARGET_RADIUS_M, Scene, rectangle_corners
 
 ROBOT, TARGET, OBSTACLE, RAY = "#0072B2", "#009E73", "#999999", "#E69F00"
-"""Of the palette of Okabe & Ito 2008."""
+"""Colours of the palette of Okabe & Ito 2008."""
 
 SIZE_INCH, DPI = 4.8, 100
 
@@ -32,7 +32,7 @@ def draw_scene(scene: Scene, ax: Axes) -> Axes:
 
 
 def draw_robot(pose: tuple[float, float, float], angles: np.ndarray, ranges_m: np.ndarray, ax: Axes) -> Axes:
-    """Draw the robot, its heading and what its sensors see into `ax`, and return it.
+    """Draw the robot, its heading and the ranges of its sensors into `ax`, and return it.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def draw_robot(pose: tuple[float, float, float], angles: np.ndarray, ranges_m: n
     angles : array, shape (n_sensors,)
         Directions of the sensors relative to the heading, in rad.
     ranges_m : array, shape (n_sensors,)
-        Their ranges from the robot's rim.
+        Ranges of the sensors from the robot's rim.
     ax : Axes
     """
     x, y, heading = pose
@@ -61,7 +61,7 @@ def image(
     angles: np.ndarray,
     ranges_m: np.ndarray,
 ) -> np.ndarray:
-    """Return a picture of scene, robot and the way it came, shape (480, 480, 3), uint8."""
+    """Return a picture of the scene, the robot and its trail, shape (480, 480, 3), uint8."""
     canvas = FigureCanvasAgg(Figure(figsize=(SIZE_INCH, SIZE_INCH), dpi=DPI, layout="constrained"))
     ax = draw_scene(scene, canvas.figure.subplots())
     ax.plot(*np.transpose(trail), color=ROBOT, linewidth=1.2)

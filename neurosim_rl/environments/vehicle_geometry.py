@@ -1,4 +1,4 @@
-"""Plane geometry of the vehicle, compiled: how it moves, what its range sensors see, how near the next obstacle is.
+"""Plane geometry of the vehicle, compiled: motion, ranges of sensors, and distance to the nearest obstacle.
 
 Obstacles are arrays: ``circles``, shape (n_circles, 3), centre x and y and radius; ``segments``, shape (n_segments, 4),
 both ends x, y, x, y. All lengths in m, angles in rad, counter-clockwise from the x axis.
@@ -13,27 +13,30 @@ import numpy as np
 from neurosim_rl.compilation import compiled
 
 ROUNDING = 1e-12
-"""A ray through the common end of two segments hits one of them, whichever way the arithmetic rounds."""
+"""Tolerance at the ends of segments: a ray through the common end of two segments must hit one, despite rounding."""
 
 
 @compiled
 def drive(
     x: float, y: float, heading: float, left_m: float, right_m: float, wheel_base_m: float
 ) -> tuple[float, float, float]:
-    """Return x, y and heading after the wheels rolled `left_m` and `right_m` at constant speeds: exactly, on an arc.
+    """Return x, y and heading after the wheels have rolled `left_m` and `right_m` at constant speeds, exactly.
 
-    The chord of an arc of length s that turns by a is s sin(a / 2) / (a / 2), in the direction halfway. The heading
-    is not wrapped. Source: Siegwart, Nourbakhsh & Scaramuzza 2011, Introduction to Autonomous Mobile Robots, ch. 5.
+    The path is an arc. An arc of length s that turns by a has a chord of length s sin(a / 2) / (a / 2), in the
+    direction halfway. The heading is not wrapped. Source: Siegwart, Nourbakhsh & Scaramuzza 2011, Introduction to
+    Autonomous Mobile Robots, ch. 5.
     """
     half_turn = 0.5 * (right_m - left_m) / wheel_base_m
     length = 0.5 * (left_m + right_m)
-    chord = length * sin(half_turn) / half_turn if half_turn != 0.0 else length
+    chord = length
+    if half_turn != 0.0:
+        chord = length * sin(half_turn) / half_turn
     return x + chord * cos(heading + half_turn), y + chord * sin(heading + half_turn), heading + 2.0 * half_turn
 
 
 @compiled
 def _to_circle(x: float, y: float, dx: float, dy: float, circle: np.ndarray) -> float:
-    """Return the length of a ray to a circle: 0 from inside it, infinite if it misses."""
+    """Return the length of a ray to a circle: 0 if it begins inside, infinite if it misses."""
     to_x, to_y = circle[0] - x, circle[1] - y
     along = to_x * dx + to_y * dy
     across = to_x * dy - to_y * dx
@@ -61,7 +64,7 @@ def _to_segment(x: float, y: float, dx: float, dy: float, segment: np.ndarray) -
 def ray_lengths(
     x: float, y: float, heading: float, angles: np.ndarray, circles: np.ndarray, segments: np.ndarray
 ) -> np.ndarray:
-    """Return the distances from a point to what rays hit first, shape (n_angles,), m; infinite where nothing is.
+    """Return the distance from a point to the first obstacle on each ray, shape (n_angles,), m; infinite without one.
 
     Parameters
     ----------
@@ -82,7 +85,7 @@ def ray_lengths(
 
 @compiled
 def _squared_distance(x: float, y: float, segment: np.ndarray) -> float:
-    """Return the square of a point's distance to a segment, which may be a single point."""
+    """Return the squared distance of a point to a segment; the segment may be a single point."""
     to_x, to_y = x - segment[0], y - segment[1]
     along_x, along_y = segment[2] - segment[0], segment[3] - segment[1]
     squared = along_x * along_x + along_y * along_y

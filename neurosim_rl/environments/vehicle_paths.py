@@ -1,4 +1,4 @@
-"""Paths of the vehicle, driven again from recorded actions."""
+"""Paths of the vehicle, computed from recorded actions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from neurosim_rl.settings.checks import check_shape
 
 @dataclass(frozen=True)
 class VehiclePath:
-    """Where the vehicle went in one episode.
+    """Path of the vehicle in one episode.
 
     Parameters
     ----------
     scene : Scene
     trail : array, shape (n_steps + 1, 2)
-        x and y of its centre before each step, and after the last, in m.
+        x and y of the vehicle's centre before each step and after the last, in m.
     reached, collided : bool
-        How the episode ended; neither: it was late.
+        Reason for the end of the episode; if neither, the step limit.
     """
 
     scene: Scene
@@ -32,19 +32,21 @@ class VehiclePath:
     @property
     def outcome(self) -> str:
         """``"reached"``, ``"collided"`` or ``"late"``."""
-        return "reached" if self.reached else "collided" if self.collided else "late"
+        if self.reached:
+            return "reached"
+        return "collided" if self.collided else "late"
 
 
-def drive_again(options: EnvironmentOptions, start_seed: int, actions: np.ndarray) -> VehiclePath:
-    """Return the path of an episode: its scene and its places are functions of start seed and actions.
+def path_of_actions(options: EnvironmentOptions, start_seed: int, actions: np.ndarray) -> VehiclePath:
+    """Return the path of an episode; its scene and its positions depend only on the start seed and the actions.
 
     Parameters
     ----------
     options : EnvironmentOptions
-        Those of a `TargetReachingVehicle`.
+        Options of a `TargetReachingVehicle`.
     start_seed : int
     actions : array, shape (n_steps, 2)
-        As decoded; rows of NaN at the end, where a record is padded, are left out.
+        Decoded actions; padding rows of NaN at the end are left out.
     """
     check_shape("actions", actions, ("n_steps", 2))
     env = make(options)

@@ -1,9 +1,9 @@
-"""A hand-written controller of the vehicle: one part drives to the target, one turns from obstacles, one mixes them.
+"""A hand-written controller of the vehicle, as a policy or as a teacher: approach the target, avoid obstacles, or both.
 
-Each is a function of observations, shape (n_rows, n_sensors + 3), as `TargetReachingVehicle` gives them, and returns
-speeds of the left and the right wheel in [-1, 1], shape (n_rows, 2): a policy, or the desired action of a teacher. It
-remembers nothing and draws nothing. The split into a goal-approaching and an obstacle-avoiding part is that of Bing
-et al. 2019; the formulas are ours, their constants found by trial on scenes of seeds 1 to 150.
+Each function maps observations of `TargetReachingVehicle`, shape (n_rows, n_sensors + 3), to the speeds of the left and
+the right wheel in [-1, 1], shape (n_rows, 2). The functions have no state and no randomness. Bing et al. 2019 divide
+the task into goal approaching and obstacle avoidance in the same way; the formulas here are not theirs, and their
+constants were found by trial on scenes of seeds 1 to 150.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from neurosim_rl.environments.vehicle import SENSOR_ANGLES_DEG
 from neurosim_rl.settings.checks import check_shape
 
 NEAR_M = 0.6
-"""An obstacle straight ahead matters from this range on."""
+"""Range below which an obstacle straight ahead has an effect."""
 TOUCH_M = 0.1
-"""At this range and below, an obstacle is as near as can be."""
+"""Range below which the effect of an obstacle is largest."""
 
 
 def approach_target(observations: np.ndarray) -> np.ndarray:
-    """Return wheel speeds that turn to the target and drive there, as if nothing stood between.
+    """Return wheel speeds that turn to the target and drive there, without regard to obstacles.
 
-    The turn is 0.4 a rad of bearing, 1 turning on the spot; the speed ahead is the bearing's cosine, or 0 where the
-    target lies behind.
+    The turn is 0.4 for each rad of bearing (1 = turning on the spot). The speed ahead is the cosine of the bearing, or
+    0 if the target lies behind.
     """
     check_shape("observations", observations, ("n_rows", "n_sensors + 3"))
     sine, cosine = observations[:, -3], observations[:, -2]
@@ -33,11 +33,11 @@ def approach_target(observations: np.ndarray) -> np.ndarray:
 
 
 def avoid_obstacles(observations: np.ndarray, sensor_angles_deg: Sequence[float] = SENSOR_ANGLES_DEG) -> np.ndarray:
-    """Return wheel speeds that turn away from the side with the nearest obstacle, the faster the nearer it is.
+    """Return wheel speeds that turn away from the side with the nearest obstacle; the turn is faster at short range.
 
-    If both sides are about equally near, the target's side is taken, and the left if it lies straight ahead. The
-    speed ahead rises from 0 to 1 while the way ahead that each sensor leaves free, its range over the cosine of its
-    angle, rises from 0.1 to 0.4 m. Without obstacles it goes straight on.
+    If both sides are about equally near, the turn is to the side of the target, or to the left if the target is
+    straight ahead. The free way ahead of a sensor is its range over the cosine of its angle. The speed ahead rises from
+    0 to 1 while the shortest free way rises from 0.1 to 0.4 m. Without obstacles, the robot drives straight ahead.
     """
     left, right = _nearness(observations, sensor_angles_deg)
     nearest = np.maximum(left, right)
@@ -48,18 +48,18 @@ def avoid_obstacles(observations: np.ndarray, sensor_angles_deg: Sequence[float]
 
 
 def reach_target(observations: np.ndarray, sensor_angles_deg: Sequence[float] = SENSOR_ANGLES_DEG) -> np.ndarray:
-    """Return the wheel speeds of `approach_target`, and the nearer an obstacle, the more those of `avoid_obstacles`.
+    """Return a mixture of `approach_target` and `avoid_obstacles`; near obstacles increase the weight of the latter.
 
     Parameters
     ----------
     observations : array, shape (n_rows, n_sensors + 3)
     sensor_angles_deg : sequence of float, shape (n_sensors,)
-        Those of the environment. Sensors at 90 degrees and beyond are ignored.
+        Sensor angles of the environment. Sensors at 90 degrees and beyond are ignored.
 
     Raises
     ------
     ShapeError
-        When observations and angles do not fit each other.
+        When the numbers of sensors in observations and angles differ.
     """
     nearest = np.maximum(*_nearness(observations, sensor_angles_deg))
     avoidance = np.minimum(1.75 * nearest, 1.0)[:, None]
@@ -68,9 +68,9 @@ def reach_target(observations: np.ndarray, sensor_angles_deg: Sequence[float] = 
 
 
 def _nearness(observations: np.ndarray, sensor_angles_deg: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Return how near the nearest obstacle is on the left and on the right, shapes (n_rows,), 0 (far) to 1.
+    """Return the nearness of the nearest obstacle on the left and on the right, shape (n_rows,) each, 0 (far) to 1.
 
-    To the side it counts less, by the root of the cosine; beyond the target not at all.
+    An obstacle to the side counts less, by the square root of the cosine. An obstacle beyond the target does not count.
     """
     check_shape("observations", observations, ("n_rows", len(sensor_angles_deg) + 3))
     angles = np.radians(sensor_angles_deg)
@@ -83,6 +83,6 @@ def _nearness(observations: np.ndarray, sensor_angles_deg: Sequence[float]) -> t
 
 
 def _wheel_speeds(ahead: np.ndarray, turn: np.ndarray) -> np.ndarray:
-    """Return ``ahead - turn`` and ``ahead + turn``, slowed down in proportion where one would exceed 1."""
+    """Return ``ahead - turn`` and ``ahead + turn``, both scaled down if one would exceed 1."""
     speeds = np.stack([ahead - turn, ahead + turn], axis=1)
     return speeds / np.maximum(np.abs(speeds).max(axis=1, keepdims=True), 1.0)

@@ -1,1 +1,1 @@
-"""Playing genomes: spread over workers, on unseen starts, in NEST, over a grid."""
+"""Evaluation of genomes: on workers in parallel, on unseen starts, in NEST, and over a grid of observations."""

@@ -1,4 +1,4 @@
-"""Shares of work: episodes that one worker plays together, and individuals that fail there."""
+"""Chunks of work: episodes that one worker plays as one batch, and their outcome."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from itertools import pairwise
 
 import numpy as np
 
-from neurosim_rl.execution.stuck import ended_if_stuck
+from neurosim_rl.execution.watchdog import process_watchdog
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.records.episodes import Episodes
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Episodes that are played together.
+    """Episodes that one worker plays as one batch.
 
     Parameters
     ----------
     optimizee : bytes
         A pickled `ClosedLoop`.
     vectors : mapping of int to array, each of shape (n_genes,)
-        Genomes by number of the individual.
+        Genomes, by number of the individual.
     elements : tuple of Element
-        Refer to these numbers.
+        Elements to play; their ``individual`` is a key of `vectors`.
     positions : tuple of int
-        Where each element stands among all that are played.
+        Position of each element in the whole evaluation.
     training : bool
         Whether ``environment.max_steps`` cuts episodes and ``environment.engine`` steps them.
     scored : bool
-        Whether the episodes' scores are wanted.
+        Whether to compute the episodes' scores.
     expendable : bool
-        Whether the process may be ended when an individual is stuck: a worker may, the run's own process not.
+        Whether the process may be ended when an individual is stuck. True in workers, False in the run's own process.
     """
 
     optimizee: bytes
@@ -50,41 +50,43 @@ class Chunk:
 
     @property
     def individuals(self) -> list[int]:
-        """Numbers of the individuals, ascending."""
+        """Numbers of the individuals, in ascending order."""
         return sorted(self.vectors)
 
     def of(self, individuals: list[int]) -> Chunk:
-        """Return the part of some individuals."""
-        kept = [k for k, element in enumerate(self.elements) if element.individual in individuals]
-        return replace(
-            self,
-            vectors={number: self.vectors[number] for number in individuals},
-            elements=tuple(self.elements[k] for k in kept),
-            positions=tuple(self.positions[k] for k in kept),
-        )
+        """Return the part of the chunk with some of its individuals."""
+        elements: list[Element] = []
+        positions: list[int] = []
+        for element, position in zip(self.elements, self.positions, strict=True):
+            if element.individual in individuals:
+                elements.append(element)
+                positions.append(position)
+        vectors = {number: self.vectors[number] for number in individuals}
+        return replace(self, vectors=vectors, elements=tuple(elements), positions=tuple(positions))
 
     def halves(self) -> tuple[Chunk, Chunk]:
-        """Return two parts with half the individuals each."""
+        """Return two parts, each with half of the individuals."""
         middle = len(self.individuals) // 2
         return self.of(self.individuals[:middle]), self.of(self.individuals[middle:])
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a share.
+    """Episodes and failures of a chunk.
 
     Parameters
     ----------
     positions : tuple of int
-        Of the elements that were played, in the order of `episodes`.
+        Positions of the elements that were played, in the order of `episodes`.
     episodes : Episodes or None
-        None: none was played to its end.
+        None: no element was played to its end.
     scores : array, shape (n_episodes,)
-        Empty when they were not asked for.
-    learned : array, shape (n_played, n_genes), or None
-        Genomes with the weights that elements ended with; None: they did not learn, or no genome can hold it.
+        Empty unless the chunk is `scored`.
     failures : dict of int to str
-        Why individuals have no episodes, by number: the reason on the first line, then the traceback.
+        Reasons for individuals without episodes, by number: one line with the reason, then the traceback.
+    learned : array, shape (n_played, n_genes), or None
+        Genomes with the weights at the end of each element's trial; None: nothing was learned, or a genome cannot
+        hold the weights.
     """
 
     positions: tuple[int, ...]
@@ -94,81 +96,94 @@ class Outcome:
     learned: np.ndarray | None = None
 
 
-def play_chunk(share: Chunk) -> list[Outcome]:
-    """Play a share; where that fails, play its individuals one by one, to know which of them fails."""
+def play_chunk(chunk: Chunk) -> list[Outcome]:
+    """Play a chunk. If that fails, play its individuals one by one, to find the individual that fails."""
     try:
-        return [_play(share)]
+        return [_play(chunk)]
     except (Exception, SystemExit) as error:
-        if len(share.individuals) > 1:
-            return [outcome for number in share.individuals for outcome in play_chunk(share.of([number]))]
+        if len(chunk.individuals) > 1:
+            # An error of one element stops the whole batch. The outcome of an element does not depend on the others
+            # in its batch, so the individuals that do not fail give the same episodes alone.
+            outcomes = []
+            for number in chunk.individuals:
+                outcomes += play_chunk(chunk.of([number]))
+            return outcomes
         reason = " ".join(str(error).split())
-        return [failed(share, f"{type(error).__name__}: {reason}\n{traceback.format_exc()}")]
+        return [failed(chunk, f"{type(error).__name__}: {reason}\n{traceback.format_exc()}")]
 
 
-def play_chunks(shares: Sequence[Chunk]) -> list[list[Outcome]]:
-    """Play shares of several runs as one batch; each has the outcomes that `play_chunk` would give.
+def play_chunks(chunks: Sequence[Chunk]) -> list[list[Outcome]]:
+    """Play chunks of several runs as one batch; return the outcomes that `play_chunk` gives for each chunk.
 
-    Where the batch fails, each share is played by itself, to know which of them fails.
+    If the batch fails, each chunk is played by itself, to find the one that fails.
 
     Parameters
     ----------
-    shares : sequence of Chunk
-        Their optimizees differ in nothing but the seed, and they want the same: `training`, `scored`.
+    chunks : sequence of Chunk
+        Their optimizees differ in the seed only, and `training` and `scored` are the same in all of them.
     """
-    if len(shares) > 1:
+    if len(chunks) > 1:
         try:
-            whole = _play(_joined(shares))
-        except (Exception, SystemExit):  # whatever it is, it comes again
+            whole = _play(_joined(chunks))
+        except (Exception, SystemExit):  # the same error is raised and reported below, when its chunk is played alone
             pass
         else:
-            return [[outcome] for outcome in _taken_apart(whole, shares)]
-    return [play_chunk(share) for share in shares]
+            return [[outcome] for outcome in _taken_apart(whole, chunks)]
+    return list(map(play_chunk, chunks))
 
 
-def _joined(shares: Sequence[Chunk]) -> Chunk:
-    """Return one share of all elements, with individuals numbered through."""
+def _joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Return one chunk with all elements; individuals are numbered through, because two runs use the same numbers."""
     vectors: dict[int, np.ndarray] = {}
     elements: list[Element] = []
-    for share in shares:
-        number = {individual: len(vectors) + k for k, individual in enumerate(share.individuals)}
-        vectors |= {number[individual]: vector for individual, vector in share.vectors.items()}
-        elements += [replace(e, individual=number[e.individual]) for e in share.elements]
-    return replace(shares[0], vectors=vectors, elements=tuple(elements), positions=tuple(range(len(elements))))
+    for chunk in chunks:
+        new_number = {individual: len(vectors) + k for k, individual in enumerate(chunk.individuals)}
+        for individual, vector in chunk.vectors.items():
+            vectors[new_number[individual]] = vector
+        elements += _renumbered(chunk.elements, new_number)
+    return replace(chunks[0], vectors=vectors, elements=tuple(elements), positions=tuple(range(len(elements))))
 
 
-def _taken_apart(whole: Outcome, shares: Sequence[Chunk]) -> list[Outcome]:
-    """Return the outcome of each share of a batch that was played to its end."""
+def _renumbered(elements: Sequence[Element], new_number: Mapping[int, int]) -> list[Element]:
+    """Return elements with new numbers of their individuals."""
+    return [replace(element, individual=new_number[element.individual]) for element in elements]
+
+
+def _taken_apart(whole: Outcome, chunks: Sequence[Chunk]) -> list[Outcome]:
+    """Return the outcome of each chunk, from the outcome of the batch of all chunks."""
     assert whole.episodes is not None
-    bounds = np.cumsum([0, *(len(share.elements) for share in shares)])
+    bounds = np.cumsum([0, *[len(chunk.elements) for chunk in chunks]])
     n_trial_episodes = len(whole.episodes) // int(bounds[-1])
     outcomes = []
-    for share, (start, end) in zip(shares, pairwise(bounds.tolist()), strict=True):
+    for chunk, (start, end) in zip(chunks, pairwise(bounds.tolist()), strict=True):
         first, last = start * n_trial_episodes, end * n_trial_episodes
         learned = whole.learned[start:end] if whole.learned is not None else None
         parts = whole.episodes.part(first, last), whole.scores[first:last]
-        outcomes.append(Outcome(share.positions, *parts, {}, learned))
+        outcomes.append(Outcome(chunk.positions, *parts, {}, learned))
     return outcomes
 
 
-def failed(share: Chunk, why: str) -> Outcome:
-    """Return the outcome of a share of which nothing came."""
-    return Outcome((), None, np.zeros(0), dict.fromkeys(share.individuals, why))
+def failed(chunk: Chunk, why: str) -> Outcome:
+    """Return the outcome of a chunk without any episode."""
+    return Outcome((), None, np.zeros(0), dict.fromkeys(chunk.individuals, why))
 
 
-def _play(share: Chunk) -> Outcome:
-    optimizee = _load(share.optimizee)
-    row_of = {number: row for row, number in enumerate(share.individuals)}
-    vectors = [share.vectors[number] for number in share.individuals]
-    elements = [replace(e, individual=row_of[e.individual]) for e in share.elements]
+def _play(chunk: Chunk) -> Outcome:
+    optimizee = _load(chunk.optimizee)
+    row_of = {number: row for row, number in enumerate(chunk.individuals)}  # numbers may have gaps, rows have none
+    vectors = [chunk.vectors[number] for number in chunk.individuals]
+    elements = _renumbered(chunk.elements, row_of)
     timeout_s = optimizee.config.timeout_s
     deadline = time.monotonic() + timeout_s if timeout_s else math.inf
-    with ended_if_stuck(2 * timeout_s if share.expendable else 0.0):
-        played = optimizee.play(vectors, elements, training=share.training, deadline=deadline)
-    scores = optimizee.scores(played.episodes) if share.scored else np.zeros(0)
-    return Outcome(share.positions, played.episodes, scores, {}, played.learned)
+    # The deadline is checked between windows. The watchdog ends a worker that is stuck within a window; it allows twice
+    # the time, so that it never ends a worker that is only slow.
+    with process_watchdog(2 * timeout_s if chunk.expendable else 0.0):
+        played = optimizee.play(vectors, elements, training=chunk.training, deadline=deadline)
+    scores = optimizee.scores(played.episodes) if chunk.scored else np.zeros(0)
+    return Outcome(chunk.positions, played.episodes, scores, {}, played.learned)
 
 
 @lru_cache(maxsize=4)
 def _load(blob: bytes) -> ClosedLoop:
-    """Return the pickled optimizee; a worker makes its environment, encoder and model once."""
+    """Return the pickled optimizee; a worker creates environment, encoder and model once for all of a run's chunks."""
     return pickle.loads(blob)

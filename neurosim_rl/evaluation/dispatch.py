@@ -1,7 +1,20 @@
-"""Handing out episodes to workers: any split gives the same; neither a bad individual nor a dead worker ends a run."""
+"""Evaluation of many episodes on an executor's workers.
+
+The result does not depend on the number of workers or on the split into chunks. Neither an individual that fails nor a
+worker that dies ends a run. The protocol:
+
+1. All elements are cut into chunks; each chunk is one task of a worker.
+2. An error in a chunk stays in its worker, which plays the chunk's individuals one by one and reports those that fail
+   (`play_chunk`).
+3. Chunks that were lost with a worker are submitted again, all together: most deaths have other causes than the chunk.
+4. A chunk that was lost twice is halved, and a half that is lost is halved again, until the individual is found that
+   ends workers. These parts are played one at a time, with nothing beside them, so that a death has one cause.
+5. An individual that ends its worker `TRIES_ALONE` times in a row, alone, has failed.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,24 +29,24 @@ from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.records.episodes import Episodes
 
 TRIES_ALONE = 3
-"""An individual that was lost with its worker so many times in a row, alone, is to blame."""
+"""Number of workers that one individual ends in a row, alone, before it counts as failed."""
 
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What came of all elements, in their order.
+    """Episodes, scores and failures of all elements, in their order.
 
     Parameters
     ----------
     episodes : Episodes
-        Those of failed individuals have NaN as return and no steps.
+        Episodes of failed individuals have NaN as return and no steps.
     scores : array, shape (n_episodes,)
-        NaN where an individual failed, or everywhere when scores were not asked for.
+        NaN where an individual failed, and everywhere without `scored`.
     failures : dict of int to str
-        Why individuals failed, by number: the reason on the first line, then the traceback.
+        Reasons of failed individuals, by number: one line with the reason, then the traceback.
     learned : array, shape (n_elements, n_genes), or None
-        Genomes with the weights that elements ended with, as they were where an individual failed; None: they did not
-        learn, or no genome can hold it.
+        Genomes with the weights at the end of each element's trial; unchanged where an individual failed. None:
+        nothing was learned, or a genome cannot hold the weights.
     """
 
     episodes: Episodes
@@ -51,15 +64,14 @@ def dispatch(
     training: bool = True,
     scored: bool = False,
 ) -> BatchResult:
-    """Play all elements, in shares spread over the executor's workers.
+    """Play all elements, in chunks, on the executor's workers.
 
-    The result does not depend on how they are spread. A share whose worker died is played again. If that worker dies
-    as well, the share is halved until the individual is found that ends workers.
+    The result does not depend on the split. See the module's docstring for workers that die.
 
     Parameters
     ----------
     vectors : sequence of array, each of shape (n_genes,)
-        Genomes; elements refer to their rows.
+        Genomes; the ``individual`` of an element is its row here.
     elements : sequence of Element
     training, scored : bool
         See :class:`neurosim_rl.evaluation.chunks.Chunk`.
@@ -69,11 +81,13 @@ def dispatch(
     EvaluationError
         When every individual failed.
     ExecutionError
-        When the executor cannot go on.
+        When the executor itself has failed.
     """
-    n_shares = max(-(-len(elements) // optimizee.config.batch_size), min(executor.n_workers, len(elements)))
+    # As few chunks as `batch_size` allows, for a large batch costs less than two small ones; but one for each worker.
+    n_full = math.ceil(len(elements) / optimizee.config.batch_size)
+    n_chunks = max(n_full, min(executor.n_workers, len(elements)))
     whole = Chunk(
-        cloudpickle.dumps(optimizee),  # by value if it is a class of the user's script
+        cloudpickle.dumps(optimizee),  # by value, if the class is defined in the user's script
         dict(enumerate(vectors)),
         tuple(elements),
         tuple(range(len(elements))),
@@ -81,92 +95,113 @@ def dispatch(
         scored,
         expendable=executor.has_processes,
     )
-    bounds = np.linspace(0, len(elements), n_shares + 1).astype(int)
-    shares = [_cut(whole, a, b) for a, b in pairwise(bounds)]
-    outcomes = _collect(shares, executor)
-    results = _join(outcomes, elements, optimizee.n_trial_episodes(training))
+    bounds = np.linspace(0, len(elements), n_chunks + 1).astype(int)
+    chunks = [_cut(whole, a, b) for a, b in pairwise(bounds)]
+    outcomes = _collect(chunks, executor)
+    result = _join(outcomes, elements, optimizee.n_trial_episodes(training))
     if not (optimizee.learns(training) and optimizee.keeps_learned):
-        return results
-    return replace(results, learned=_learned(outcomes, vectors, elements))
+        return result
+    return replace(result, learned=_learned(outcomes, vectors, elements))
 
 
-def _cut(share: Chunk, start: int, end: int) -> Chunk:
-    """Return the elements from start to end, with only the genomes that they need."""
-    elements = share.elements[start:end]
-    vectors = {e.individual: share.vectors[e.individual] for e in elements}
-    return replace(share, vectors=vectors, elements=elements, positions=share.positions[start:end])
+def _cut(chunk: Chunk, start: int, end: int) -> Chunk:
+    """Return the elements from start to end as a chunk, with no other genomes than theirs."""
+    elements = chunk.elements[start:end]
+    vectors = {e.individual: chunk.vectors[e.individual] for e in elements}
+    return replace(chunk, vectors=vectors, elements=elements, positions=chunk.positions[start:end])
 
 
-def _collect(shares: list[Chunk], executor: Executor) -> list[Outcome]:
-    """Return the outcomes of all shares; those lost with a worker are tried again, all at once, then one at a time."""
-    outcomes, lost = _attempt(shares, executor)
-    again, lost = _attempt(lost, executor)
-    return outcomes + again + [outcome for share in lost for outcome in _isolate(share, executor)]
+def _collect(chunks: list[Chunk], executor: Executor) -> list[Outcome]:
+    """Return the outcomes of all chunks; chunks lost with a worker are repeated (steps 3 to 5 of the protocol)."""
+    outcomes, lost = _attempt(chunks, executor)
+    outcomes_again, lost_again = _attempt(lost, executor)
+    outcomes += outcomes_again
+    for chunk in lost_again:
+        outcomes += _isolate(chunk, executor)
+    return outcomes
 
 
-def _attempt(shares: list[Chunk], executor: Executor) -> tuple[list[Outcome], list[Chunk]]:
-    """Return the outcomes of shares that were played, and the shares that were lost with a worker."""
-    futures = [executor.submit(play_chunk, share) for share in shares]
+def _attempt(chunks: list[Chunk], executor: Executor) -> tuple[list[Outcome], list[Chunk]]:
+    """Submit chunks together; return the outcomes of those that were played, and the chunks lost with a worker."""
+    futures = [executor.submit(play_chunk, chunk) for chunk in chunks]
     outcomes: list[Outcome] = []
     lost: list[Chunk] = []
     try:
-        for share, future in zip(shares, futures, strict=True):
+        for chunk, future in zip(chunks, futures, strict=True):
             try:
                 outcomes += future.result()
             except WorkerLostError:
-                lost.append(share)
+                lost.append(chunk)
     finally:
-        for future in futures:
+        for future in futures:  # after an error of the executor, or an interrupt
             future.cancel()
     return outcomes, lost
 
 
-def _isolate(share: Chunk, executor: Executor) -> list[Outcome]:
-    """Play a share that ends workers in ever smaller parts, one at a time."""
-    if len(share.individuals) == 1:
-        return _last_tries(share, executor)
+def _isolate(chunk: Chunk, executor: Executor) -> list[Outcome]:
+    """Play a chunk that ends workers in halves, quarters and so on, one part at a time."""
+    if len(chunk.individuals) == 1:
+        return _last_tries(chunk, executor)
     outcomes: list[Outcome] = []
-    for half in share.halves():
+    for half in chunk.halves():
         played, lost = _attempt([half], executor)
         outcomes += played
-        outcomes += [outcome for part in lost for outcome in _isolate(part, executor)]
+        for part in lost:
+            outcomes += _isolate(part, executor)
     return outcomes
 
 
-def _last_tries(share: Chunk, executor: Executor) -> list[Outcome]:
+def _last_tries(chunk: Chunk, executor: Executor) -> list[Outcome]:
+    """Play a chunk of one individual, several times if need be."""
     for _ in range(TRIES_ALONE):
-        outcomes, lost = _attempt([share], executor)
+        outcomes, lost = _attempt([chunk], executor)
         if not lost:
             return outcomes
     why = f"WorkerLostError: its worker died or was stuck, {TRIES_ALONE} times in a row, while it was evaluated alone"
-    return [failed(share, why)]
+    return [failed(chunk, why)]
 
 
 def _join(outcomes: list[Outcome], elements: Sequence[Element], n_trial: int) -> BatchResult:
-    """Put everything in the order of the elements; of a failed individual nothing counts, not even what was played."""
-    failures = {number: why for outcome in outcomes for number, why in outcome.failures.items()}
-    whole = [o for o in outcomes if o.episodes is not None]
-    if not whole:
+    """Put episodes and scores into the order of the elements.
+
+    All episodes of a failed individual are dropped: some may have been played, in another chunk, but the split into
+    chunks must not show in the result.
+    """
+    failures: dict[int, str] = {}
+    for outcome in outcomes:
+        failures |= outcome.failures
+    if all(outcome.episodes is None for outcome in outcomes):
         number, why = min(failures.items())
         who = f"every individual failed; number {number}" if len(failures) > 1 else "the individual failed"
         raise EvaluationError(f"{who} by {first_line(why)}") from RemoteError(why)
-    played = np.concatenate([_episodes_of(np.asarray(o.positions, np.int64), n_trial) for o in whole])
-    rows = np.flatnonzero([elements[position // n_trial].individual not in failures for position in played])
-    episodes = Episodes.join([o.episodes for o in whole if o.episodes is not None])
+    # Rows count the episodes in the order of arrival. ``played`` is the place of each row among the episodes of all
+    # elements; ``kept`` are the rows of individuals that have not failed.
+    positions: list[int] = []
+    parts: list[Episodes] = []
+    parts_of_scores: list[np.ndarray] = []
+    for outcome in outcomes:
+        if outcome.episodes is not None:
+            positions += outcome.positions
+            parts.append(outcome.episodes)
+            parts_of_scores.append(outcome.scores)
+    played = _episodes_of(np.asarray(positions, np.int64), n_trial)
+    kept = np.flatnonzero([elements[place // n_trial].individual not in failures for place in played])
+    episodes = Episodes.join(parts)
     scores = np.full(len(elements) * n_trial, np.nan)
-    if any(len(o.scores) for o in whole):
-        scores[played[rows]] = np.concatenate([o.scores for o in whole])[rows]
-    start_seeds = [e.start_seed for e in elements for _ in range(n_trial)]
-    return BatchResult(episodes.spread(rows, played[rows], start_seeds), scores, failures)
+    scores_played = np.concatenate(parts_of_scores)
+    if scores_played.size:
+        scores[played[kept]] = scores_played[kept]
+    start_seeds = np.repeat([element.start_seed for element in elements], n_trial).tolist()
+    return BatchResult(episodes.spread(kept, played[kept], start_seeds), scores, failures)
 
 
 def _episodes_of(positions: np.ndarray, n_trial: int) -> np.ndarray:
-    """Return where the episodes of elements stand among those of all elements."""
+    """Return the places of some elements' episodes among the episodes of all elements."""
     return (positions[:, None] * n_trial + np.arange(n_trial)).ravel()
 
 
 def _learned(outcomes: list[Outcome], vectors: Sequence[np.ndarray], elements: Sequence[Element]) -> np.ndarray:
-    """Return the genomes that elements ended with."""
+    """Return the genome of each element, with the weights at the end of its trial."""
     learned = np.stack([vectors[e.individual] for e in elements])
     for outcome in outcomes:
         if outcome.learned is not None:

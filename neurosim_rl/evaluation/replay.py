@@ -1,4 +1,4 @@
-"""Replaying a champion in NEST, one network at a time, and comparing spike by spike."""
+"""Recordings of a champion, and their verification: a replay in NEST that is compared spike by spike."""
 
 from __future__ import annotations
 
@@ -16,29 +16,31 @@ REFERENCE = "nest"
 
 
 def record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int]) -> Recording:
-    """Play and record trials as one batch in the configured simulator."""
+    """Play trials as one batch in the configured simulator, and record them."""
     return _record(optimizee, vector, start_seeds, optimizee.config.simulator)
 
 
 def _record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], simulator: str) -> Recording:
     elements = optimizee.evaluation_elements(start_seeds)
-    own = create_simulator(simulator) if optimizee.has_neurons else nullcontext()
-    with own as open_simulator:
+    opened = create_simulator(simulator) if optimizee.has_neurons else nullcontext()
+    with opened as open_simulator:
         played = optimizee.play([vector], elements, training=False, simulator=open_simulator, record=True)
     episodes, spikes = played.episodes, played.spikes
     assert episodes.traces is not None
     assert spikes is not None
     seeds = np.asarray(start_seeds, np.int64)
-    returns, lengths = (values.reshape(len(seeds), -1) for values in (episodes.returns, episodes.lengths))
+    # One row for each episode becomes one row for each trial.
+    returns = episodes.returns.reshape(len(seeds), -1)
+    lengths = episodes.lengths.reshape(len(seeds), -1)
     return Recording(simulator, seeds, returns.mean(axis=1), lengths.sum(axis=1), lengths, episodes.traces, spikes)
 
 
 def verify(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> Verification:
-    """Replay each recorded trial in NEST, alone in its kernel, and compare.
+    """Replay each recorded trial in NEST, alone in its kernel, and count the differences.
 
-    A recording from a batch is so checked against a single network, and one from another simulator, machine or
-    version against this NEST. A policy without neurons has no spikes to replay: its episodes are played again, each
-    alone, and their actions compared.
+    This checks two things: that a network in a batch spikes as it does alone, and that the recording's simulator,
+    machine and version agree with this NEST. A policy without neurons has no spikes: its episodes are played again,
+    each alone, and only the actions are compared.
     """
     compared = spikes_differing = actions_differing = 0
     for trial, seed in enumerate(recording.start_seeds.tolist()):
@@ -51,12 +53,17 @@ def verify(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> V
 
 
 def _spike_keys(spikes: Spikes) -> np.ndarray:
-    """Return one number for each spike of one element."""
+    """Return one number for each spike of one element: its step in the upper half, its neuron in the lower half."""
     return spikes.step.astype(np.int64) * 2**32 + spikes.neuron
 
 
 def _n_differing(mine: np.ndarray, theirs: np.ndarray) -> int:
-    """Return how many actions differ; both are padded with NaN, shape (n_windows, n_dimensions)."""
-    mine, theirs = (a[~np.isnan(a[:, 0])] for a in (mine, theirs))
-    shared = min(len(mine), len(theirs))
-    return int((mine[:shared] != theirs[:shared]).any(axis=1).sum()) + abs(len(mine) - len(theirs))
+    """Return the number of windows with different actions; arrays of shape (n_windows, n_dimensions), padded with NaN.
+
+    Windows that only the longer one has count too.
+    """
+    mine = mine[~np.isnan(mine[:, 0])]
+    theirs = theirs[~np.isnan(theirs[:, 0])]
+    n_shared = min(len(mine), len(theirs))
+    differs = (mine[:n_shared] != theirs[:n_shared]).any(axis=1)
+    return int(differs.sum()) + abs(len(mine) - len(theirs))

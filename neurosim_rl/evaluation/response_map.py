@@ -1,7 +1,8 @@
-"""Probing a controller: what it answers to every observation of a grid."""
+"""Response map of a controller: spike counts and actions for each observation of a grid."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from neurosim_rl.settings.checks import check_shape
 from neurosim_rl.simulators import create_simulator
 
 NEURONS_PER_KERNEL = 20_000
+"""Largest number of neurons that are simulated together: it limits the memory of large maps."""
 
 
 def response_map(
@@ -29,39 +31,41 @@ def response_map(
     fixed: np.ndarray | None = None,
     bounds: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> ResponseMap:
-    """Hold each observation of a grid for some windows, from rest, and count the spikes of the last.
+    """Present each observation of a grid to a network at rest, for some windows; count the spikes of the last window.
 
     Parameters
     ----------
     vector : array, shape (n_genes,)
     n_grid : int
-        Grid values for each axis; they lie in the middle of equal cells, never on a bound.
+        Number of grid values on each axis. They are the centres of equal cells, and never lie on a bound.
     n_windows : int
-        1 is the first answer of a network at rest (as in Labady 2023, figures 13 to 15); more lets it settle.
+        Number of windows. 1: the first response of a network at rest (as in Labady 2023, figures 13 to 15). More: the
+        response after the network has settled.
     window_ms : float or None
-        None: the task's.
+        None: the task's window.
     axes : tuple of int or None
-        Observed variables on x and y; None: the task's.
+        Observed variables on x and y; None: the task's choice.
     fixed : array of shape (n_observations,) or None
-        Values of the other variables; None: the task's, or the middle of their bounds.
+        Values of the other variables; None: the task's choice, or the middle of their bounds.
     bounds : tuple of arrays of shape (n_observations,), or None
-        Lowest and highest values; None: those that the normalisation knows.
+        Lowest and highest values; None: the bounds of the normalisation.
 
     Raises
     ------
     ConfigurationError
-        When a variable that needs them has no bounds: its environment does not know them, and nothing was measured.
+        When a variable has no bounds where the map needs them: the environment gives none, and none were measured.
     """
     if window_ms is not None and window_ms != optimizee.config.window_ms:
         optimizee = create_optimizee(optimizee.config.replace(window_ms=window_ms))
     axes = axes or optimizee.map_axes
     low, high = optimizee.normalisation.shown_bounds if bounds is None else bounds
-    _check_bounded(low, high, range(len(low)) if fixed is None and not optimizee.map_fixed else axes)
+    takes_middle = fixed is None and not optimizee.map_fixed
+    _check_bounded(low, high, range(len(low)) if takes_middle else axes)
     if fixed is None:
         fixed = np.array(optimizee.map_fixed or (low + high) / 2, dtype=np.float64)
     check_shape("fixed", fixed, low.shape)
     cells = (np.arange(n_grid) + 0.5) / n_grid
-    x, y = (low[a] + cells * (high[a] - low[a]) for a in axes)
+    x, y = [low[axis] + cells * (high[axis] - low[axis]) for axis in axes]
     observations = np.tile(fixed, (n_grid * n_grid, 1))
     observations[:, axes[0]] = np.tile(x, n_grid)
     observations[:, axes[1]] = np.repeat(y, n_grid)
@@ -75,19 +79,21 @@ def _check_bounded(low: np.ndarray, high: np.ndarray, variables: Sequence[int]) 
     unknown = [k for k in variables if not np.isfinite([low[k], high[k]]).all()]
     if unknown:
         raise ConfigurationError(
-            f"observation[{unknown[0]}] has no bounds, so that there is no grid of its values: expected "
-            "bounds=(low, high), such as the lowest and highest values of an episode."
+            f"observation[{unknown[0]}] has no bounds, so a grid of its values is not defined; expected "
+            "bounds=(low, high). Pass, for instance, the lowest and highest values of an episode."
         )
 
 
 def _answers(
     optimizee: ClosedLoop, vector: np.ndarray, observations: np.ndarray, n_windows: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return counts (n, n_outputs) and actions (n, n_dimensions) after holding each observation."""
+    """Return spike counts (n, n_outputs) and actions (n, n_dimensions) for each observation."""
     if isinstance(optimizee.model, Policy):
         return _policy_answers(optimizee.model, vector, optimizee.normalisation.apply(observations))
     network = optimizee.network(vector)
-    n_parts = -(-len(observations) * network.n_neurons // NEURONS_PER_KERNEL)
+    # A batch has one copy of the network for each observation; a large map is cut into several batches. Each
+    # observation keeps the key of its random stream, so that the cut does not change the map.
+    n_parts = math.ceil(len(observations) * network.n_neurons / NEURONS_PER_KERNEL)
     all_keys = [(int(Purpose.EVALUATION_ELEMENT), k) for k in range(len(observations))]
     counts, actions, n_done = [], [], 0
     with create_simulator(optimizee.config.simulator) as simulator:
@@ -108,7 +114,7 @@ def _answers(
 
 
 def _policy_answers(policy: Policy, vector: np.ndarray, observations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return no counts, and the actions of a policy that remembers nothing: one answer is as good as the last."""
+    """Return empty counts, and the actions of a policy without neurons: it has no memory, so one window is enough."""
     n = len(observations)
     act = policy.act([policy.parameters.to_genome(vector)], [0] * n)
     return np.zeros((n, 0), np.int64), act(observations, np.arange(n)).reshape(n, -1)

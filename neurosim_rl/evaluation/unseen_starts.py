@@ -1,13 +1,12 @@
-"""Evaluating genomes on unseen starts, and the statistics of that."""
+"""Evaluation of genomes, and of baselines without a network, on unseen starts."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from neurosim_rl.environments import create_batch
+from neurosim_rl.environments import EnvironmentOptions, create_batch
 from neurosim_rl.errors import EvaluationError
 from neurosim_rl.evaluation.dispatch import dispatch, first_line
 from neurosim_rl.execution import Executor, RemoteError
@@ -26,14 +25,14 @@ def evaluate(
     *,
     training: bool = True,
 ) -> Episodes:
-    """Play all elements, in batches spread over the executor's workers.
+    """Play all elements, in batches on the executor's workers.
 
-    The result does not depend on how they are spread.
+    The result does not depend on the split into batches.
 
     Parameters
     ----------
     vectors : sequence of array, each of shape (n_genes,)
-        Genomes; elements refer to their rows.
+        Genomes; the ``individual`` of an element is its row here.
     elements : sequence of Element
     training : bool
         Whether ``environment.max_steps`` cuts episodes and ``environment.engine`` steps them.
@@ -41,7 +40,7 @@ def evaluate(
     Raises
     ------
     EvaluationError
-        When any individual fails.
+        When an individual fails.
     """
     results = dispatch(optimizee, vectors, elements, executor, training=training)
     if results.failures:
@@ -53,20 +52,30 @@ def evaluate(
 def evaluate_unseen(
     optimizee: ClosedLoop, vector: np.ndarray, executor: Executor, *, first_seed: int, episodes: int
 ) -> UnseenReturns:
-    """Evaluate one genome on seeds from ``first_seed`` on, under the environment's own step limit.
+    """Evaluate one genome on consecutive start seeds, with the environment's own step limit.
 
-    With trials of several episodes, ``episodes`` counts the trials: each has a seed.
+    Parameters
+    ----------
+    first_seed : int
+        The first start seed.
+    episodes : int
+        Number of start seeds. With trials of several episodes it is the number of trials: each trial has one seed.
     """
     elements = optimizee.evaluation_elements(range(first_seed, first_seed + episodes))
-    return _summary(optimizee, first_seed, evaluate(optimizee, [vector], elements, executor, training=False))
+    played = evaluate(optimizee, [vector], elements, executor, training=False)
+    return _summary(optimizee, first_seed, played)
 
 
 def evaluate_random_policy(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> UnseenReturns:
-    """Evaluate the policy that draws from the action space, on the same starts."""
+    """Evaluate the policy that draws actions at random from the action space, on the same starts."""
     rng = generator(first_seed, Purpose.RANDOM_POLICY)
     space = optimizee.environment.action_space
     space.seed(int(rng.integers(2**31)))
-    return _evaluate_policy(optimizee, lambda o: np.array([space.sample() for _ in o]), first_seed, episodes)
+
+    def sample(observations: np.ndarray) -> np.ndarray:
+        return np.array([space.sample() for _ in observations])
+
+    return _evaluate_policy(optimizee, sample, first_seed, episodes)
 
 
 def evaluate_rule(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> UnseenReturns:
@@ -74,27 +83,33 @@ def evaluate_rule(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> U
     return _evaluate_policy(optimizee, optimizee.rule, first_seed, episodes)
 
 
-_BASELINES: dict[tuple[type, str, int, int, int], tuple[UnseenReturns, UnseenReturns | None]] = {}
+_BASELINES: dict[tuple[type, EnvironmentOptions, int, int, int], tuple[UnseenReturns, UnseenReturns | None]] = {}
 
 
 def baselines(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> tuple[UnseenReturns, UnseenReturns | None]:
     """Evaluate the random policy, and the task's simple rule if it has one, on the same starts.
 
-    Within a process it is remembered what a task's baselines are worth: a study has many champions of one task.
+    The results are kept within a process, because a study has many champions of one task.
     """
-    environment = json.dumps(dict(optimizee.config.environment), sort_keys=True, default=list)
-    key = (type(optimizee), environment, optimizee.n_trial_episodes(training=False), first_seed, episodes)
+    key = (
+        type(optimizee),
+        optimizee.config.environment,
+        optimizee.n_trial_episodes(training=False),
+        first_seed,
+        episodes,
+    )
     if key not in _BASELINES:
         unseen = {"first_seed": first_seed, "episodes": episodes}
+        random_policy = evaluate_random_policy(optimizee, **unseen)
         rule = evaluate_rule(optimizee, **unseen) if optimizee.rule_label else None
-        _BASELINES[key] = evaluate_random_policy(optimizee, **unseen), rule
+        _BASELINES[key] = random_policy, rule
     return _BASELINES[key]
 
 
 def _evaluate_policy(
     optimizee: ClosedLoop, policy: Callable[[np.ndarray], np.ndarray], first_seed: int, episodes: int
 ) -> UnseenReturns:
-    """Evaluate a policy without a network: observations in, actions out, both batched."""
+    """Evaluate a policy without a network: a function from a batch of observations to a batch of actions."""
     seeds = range(first_seed, first_seed + episodes)
     with create_batch(
         optimizee.environment, episodes, training=False, reward_part=optimizee.reward_part
@@ -110,7 +125,8 @@ def _evaluate_policy(
 
 def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes) -> UnseenReturns:
     n_trial = optimizee.n_trial_episodes(training=False)
-    is_told = bool(optimizee.reward_part) and not np.isnan(episodes.partial_returns).any()
-    partial_returns = episodes.partial_returns if is_told else None
+    # NaN: the task names a part of the reward, but this environment does not report it.
+    is_known = bool(optimizee.reward_part) and not np.isnan(episodes.partial_returns).any()
+    partial_returns = episodes.partial_returns if is_known else None
     successes = optimizee.successes(episodes)
     return UnseenReturns(first_seed, episodes.returns, episodes.lengths, successes, n_trial, partial_returns)

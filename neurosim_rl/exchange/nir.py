@@ -27,17 +27,14 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.bridge import NORMALISATIONS
 from neurosim_rl.errors import ExchangeError, RunFolderError
 from neurosim_rl.exchange.nir_graph import AGREEMENT, GraphReader
-from neurosim_rl.models import LIF, MODELS
+from neurosim_rl.models import LIF
 from neurosim_rl.models.lif import NEVER_MV
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, Settings, create_optimizee, default_settings
 from neurosim_rl.runs.files import writing
 from neurosim_rl.settings.checks import require_extra
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.settings.options import resolve
 
 DT_S = 1e-4
 """Default step of back-ends in s, as in snnTorch; only its ratio to tau matters."""
@@ -71,7 +68,7 @@ def write_nir(
     nir, model = require_extra("nir", "gradient"), optimizee.model
     if not isinstance(model, LIF):
         raise ExchangeError(
-            f"model {optimizee.config.model['name']!r} cannot be written as NIR; expected model 'lif'. "
+            f"model {optimizee.config.model.name!r} cannot be written as NIR; expected model 'lif'. "
             "Make one with: neurosim-rl train TASK --learner ppo."
         )
     graph = _graph(nir, model, optimizee.parameters.to_genome(vector), outputs, dt_s)
@@ -147,44 +144,33 @@ def read_nir(
         dt_s = float(metadata.get(METADATA_DT, DT_S))
     _check_step(dt_s)
     genome, shape = GraphReader(nir, graph, path, dt_s).genome()
-    kept = _kept_configuration(metadata)
+    kept = _kept_settings(metadata)
     if kept is not None:
         shape |= _exact(kept, shape)
-    optimizee = create_optimizee(_configuration(kept, task, path, {"model": {"name": "lif", **shape}}, *layers))
-    optimizee = create_optimizee(_settled(optimizee))
+    settings = _settings(kept, task, path, {"model": {"name": "lif", **shape}}, *layers)
+    # The completed configuration holds the measured values of the normalisation, which are then never measured again.
+    optimizee = create_optimizee(create_optimizee(settings).completed())
     return optimizee, optimizee.parameters.to_vector(genome)
 
 
-def _kept_configuration(metadata: Mapping[str, Any]) -> Configuration | None:
+def _kept_settings(metadata: Mapping[str, Any]) -> Settings | None:
     text = metadata.get(METADATA)
     if text is None:
         return None
-    return Configuration.from_toml(text.decode() if isinstance(text, bytes) else str(text))
+    return Settings.from_toml(text.decode() if isinstance(text, bytes) else str(text))
 
 
-def _exact(kept: Configuration, shape: Mapping[str, Any]) -> dict[str, float]:
+def _exact(kept: Settings, shape: Mapping[str, Any]) -> dict[str, float]:
     """Return decay and threshold of the metadata where they agree with those of the graph, which has fewer digits."""
-    model = resolve("model", MODELS, kept.model)
-    exact: dict[str, float] = {}
-    if model["name"] != "lif":
-        return exact
-    for name in ("decay", "threshold"):
-        if math.isclose(model[name], shape[name], rel_tol=AGREEMENT):
-            exact[name] = model[name]
-    return exact
+    if kept.model.name != "lif":
+        return {}
+    exact = {"decay": kept.model.decay, "threshold": kept.model.threshold}
+    return {name: value for name, value in exact.items() if math.isclose(value, shape[name], rel_tol=AGREEMENT)}
 
 
-def _settled(optimizee: ClosedLoop) -> Configuration:
-    """Return the configuration with the measured values of its normalisation, which are then never measured again."""
-    table = resolve("normalisation", NORMALISATIONS, optimizee.config.normalisation)
-    return optimizee.config.replace(normalisation={**table, **optimizee.normalisation.settled})
-
-
-def _configuration(
-    kept: Configuration | None, task: str | None, path: Path, *layers: Mapping[str, Any]
-) -> Configuration:
+def _settings(kept: Settings | None, task: str | None, path: Path, *layers: Mapping[str, Any]) -> Settings:
     if kept is not None and task in (None, kept.task):
-        return Configuration.from_layers(vars(kept), *layers)
+        return Settings.read(kept.tables(), *layers)
     if task is None:
         raise ExchangeError(f"{path} does not name the task of its network. Add --task NAME.")
-    return configure(task, TRAINED_NETWORKS["snn"], *layers)
+    return Settings.read(default_settings(task).tables(), TRAINED_NETWORKS["snn"], *layers)

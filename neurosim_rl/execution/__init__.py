@@ -1,4 +1,4 @@
-"""Where batches are played: in this process, in local worker processes, or on a cluster."""
+"""Executors, which play batches in this process, in local worker processes, or on a cluster."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neurosim_rl.execution.processes import Processes, ProcessExecutor, n_cores
 from neurosim_rl.execution.serial import SerialExecutor
 from neurosim_rl.execution.slurm_jobs import SlurmJobs
 from neurosim_rl.execution.slurm_workers import Slurm
-from neurosim_rl.settings.options import create
+from neurosim_rl.settings.options import Options, read_component
 
 __all__ = [
     "EXECUTIONS",
@@ -32,17 +32,18 @@ EXECUTIONS: dict[str, type[Execution]] = {
     "slurm": Slurm,
     "slurm-jobs": SlurmJobs,
 }
-"""How workers can be started, by name."""
+"""Ways to start workers, by their name in the table ``[execution]``."""
 
 
-def create_executor(workers: int, table: Mapping[str, Any] | None = None) -> Executor:
-    """Return an executor with that many workers; 0: as many as fit.
+def create_executor(workers: int, options: Options | Mapping[str, Any] | None = None) -> Executor:
+    """Return an executor with the given number of workers.
 
     Parameters
     ----------
     workers : int
-    table : mapping or None
-        The table ``[execution]`` of a configuration; None: local processes.
+        Number of workers; 0: as many as fit.
+    options : Options, mapping or None
+        The options ``execution`` of a configuration, or the table ``[execution]``; None: local processes.
 
     Raises
     ------
@@ -53,4 +54,9 @@ def create_executor(workers: int, table: Mapping[str, Any] | None = None) -> Exe
     """
     if workers < 0:
         raise ConfigurationError(f"workers = {workers} is out of range; expected at least 0 (as many as fit).")
-    return create("execution", EXECUTIONS, {"name": "processes"} if table is None else table).start(workers)
+    if options is None:
+        options = {"name": "processes"}
+    if not isinstance(options, Options):
+        options = read_component("execution", EXECUTIONS, options)
+    execution: Execution = options.create()
+    return execution.start(workers)

@@ -1,4 +1,4 @@
-"""The contract of an executor: the part of ``concurrent.futures`` that is needed, and what a lost worker means."""
+"""Base classes of executors: a small part of ``concurrent.futures``, with one meaning of a lost worker."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ T = TypeVar("T")
 
 
 class WorkerLostError(Exception):
-    """The worker that held a task ended, for whatever reason; the executor itself can be used further."""
+    """The worker that held a task has ended, for any reason; the executor itself can still be used."""
 
 
 class RemoteError(Exception):
-    """Where an error happened in a worker, as text; the cause of the error that is raised here."""
+    """Traceback from a worker, as text: the cause of an error that is raised in this process."""
 
     def __str__(self) -> str:
-        """Return the text on lines of its own."""
+        """Return the text, from a new line on."""
         return f"\n{self.args[0]}"
 
 
 class Executor(ABC):
-    """Calls functions, perhaps elsewhere. A context manager."""
+    """Calls functions, in this process or in workers. A context manager that ends its workers."""
 
     n_workers: int
     has_processes: bool = True
-    """Whether workers are processes of their own, so that one may die and the run lives."""
+    """Whether workers are separate processes, so that the run survives the death of a worker."""
 
     @abstractmethod
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Return the future result.
+        """Call a function; return the future result.
 
-        Its exception is the function's own, `WorkerLostError` when the worker that held the task died, or an
-        ``ExecutionError`` when the executor cannot go on.
+        The future's exception is the function's own, or `WorkerLostError` when the worker that held the task died, or
+        an ``ExecutionError`` when the executor itself has failed.
         """
 
     def map(self, function: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
-        """Return the function's results in the order of the arguments; its exceptions are raised here."""
+        """Return the results in the order of the arguments; raise the first exception in that order."""
         futures = [self.submit(function, *each) for each in zip(*arguments, strict=True)]
         try:
             return [future.result() for future in futures]
         finally:
-            for future in futures:
+            for future in futures:  # after an exception: calls that have not begun are of no use any more
                 future.cancel()
 
-    def here(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Return what a function returns that is called in this process, in the one thread that may use NEST's kernel.
+    def call_in_nest_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function in this process, in the one thread that may use NEST's kernel; return its result.
 
-        That is the thread of the caller, unless an executor gives its callers threads of their own.
+        This is the thread of the caller, unless an executor serves callers in several threads.
         """
         return function(*arguments)
 
@@ -67,16 +67,16 @@ class Executor(ABC):
 
 
 class Execution(ABC):
-    """How workers are started: a dataclass whose options the table ``[execution]`` of a configuration sets."""
+    """A way to start workers: a dataclass with the options of the table ``[execution]`` of a configuration."""
 
     @abstractmethod
     def start(self, workers: int) -> Executor:
-        """Return an executor with that many workers; 0: as many as fit.
+        """Return an executor with the given number of workers; 0: as many as fit.
 
         Raises
         ------
         ExecutionError
-            When they cannot be started.
+            When the workers cannot be started.
         MissingExtraError
-            When a package is missing; the message names the extra.
+            When a package is missing; the message names the extra to install.
         """

@@ -1,4 +1,4 @@
-"""Workers of a Dask cluster: a local one with its dashboard, or one that runs already."""
+"""Workers of a Dask cluster: a local cluster with a dashboard, or one that is already running."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class Dask(Execution):
-    """Dask: processes of this machine, with a dashboard in the browser, or the workers of a scheduler that runs."""
+    """Dask: local processes with a dashboard in the browser, or the workers of a scheduler that is already running."""
 
-    address: str = option("", "scheduler to join, such as tcp://node:8786; empty: start one here")
-    scheduler_file: str = option("", "the file of a scheduler to join (dask scheduler --scheduler-file)")
-    dashboard: str = option("127.0.0.1:8787", "where the dashboard of an own scheduler listens; empty: none")
-    start_limit_s: float = option(60.0, "longest to wait for the workers, in s", low=1)
+    address: str = option("", "address of a scheduler to join, such as tcp://node:8786; empty: start one here")
+    scheduler_file: str = option("", "file of a scheduler to join, as written by dask scheduler --scheduler-file")
+    dashboard: str = option(
+        "127.0.0.1:8787", "address of the dashboard, if a scheduler is started here; empty: no dashboard"
+    )
+    start_limit_s: float = option(60.0, "longest wait for the workers, in s", low=1)
 
     def __post_init__(self) -> None:
         """Check that at most one scheduler is named."""
@@ -34,26 +36,33 @@ class Dask(Execution):
             raise ConfigurationError("execution.address and execution.scheduler_file are both set; set one of them.")
 
     def start(self, workers: int) -> Executor:
-        """Return an executor with that many local workers (0: one for each core), or with all that the scheduler has.
+        """Return an executor with the given number of local workers, or with all workers of a scheduler to join.
+
+        Parameters
+        ----------
+        workers : int
+            Number of local workers (0: one for each core), or the fewest that a scheduler to join must have.
 
         Raises
         ------
         ExecutionError
-            When the scheduler cannot be reached, or has fewer workers than asked for within the limit.
+            When the scheduler cannot be reached, or has too few workers within the limit.
         """
         with dask_settings(), ExitStack() as started:
+            # The stack closes in the opposite order: first the client, so that it does not report a lost connection;
+            # then, after a wait for workers that are starting, the cluster.
             source: Any = self._scheduler()
             if source is None:
                 source = local_cluster(workers or n_cores(), self.dashboard)
                 started.callback(close_quietly, source)
-                started.callback(_settle, source)
+                started.callback(_wait_for_starting_workers, source)
             client = connect_client(source)
             started.callback(close_quietly, client)
             n = wait_for_workers(client, workers or 1, self.start_limit_s)
             return DaskExecutor(client, n, started.pop_all())
 
     def _scheduler(self) -> str | None:
-        """Return the address of the scheduler to join, if there is one."""
+        """Return the address of the scheduler to join; None: start one."""
         if not self.scheduler_file:
             return self.address or None
         import json
@@ -62,56 +71,64 @@ class Dask(Execution):
             return json.loads(Path(self.scheduler_file).read_text(encoding="utf-8"))["address"]
         except (OSError, ValueError, KeyError) as error:
             raise ExecutionError(
-                f"execution.scheduler_file {self.scheduler_file!r}: expected what dask scheduler --scheduler-file "
-                f"writes, got {type(error).__name__}: {error}. Start the scheduler first."
+                f"execution.scheduler_file {self.scheduler_file!r}: expected a file from dask scheduler "
+                f"--scheduler-file, got {type(error).__name__}: {error}. Start the scheduler first."
             ) from error
 
 
 def local_cluster(workers: int, dashboard: str, **more: Any) -> Any:
-    """Return a scheduler in this process with that many worker processes of this machine."""
+    """Return a scheduler in this process with the given number of worker processes on this machine."""
     from distributed import LocalCluster
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the port may be taken; the one that is announced counts
+        warnings.simplefilter("ignore")  # of a port in use: Dask takes another one, and `announce` prints its address
         cluster = LocalCluster(
             n_workers=workers,
-            threads_per_worker=1,
+            threads_per_worker=1,  # NEST's kernel belongs to one thread
             processes=True,
-            memory_limit=0,
+            memory_limit=0,  # no limit: Dask would kill workers and write data to disk
             scheduler_kwargs=dashboard_options(dashboard),
             **more,
         )
     if workers:
-        cluster.adapt(minimum=workers, maximum=workers)  # one whose nanny is lost too is made again
+        # A nanny replaces its worker's process when that dies. If the nanny dies too, only an adapting cluster makes
+        # another worker.
+        cluster.adapt(minimum=workers, maximum=workers)
     announce(cluster, dashboard)
     return cluster
 
 
-def _settle(cluster: Any, limit_s: float = 5.0) -> None:
-    """Wait for a worker that is just being replaced: closed in the middle of its start, it prints tracebacks."""
+def _wait_for_starting_workers(cluster: Any, limit_s: float = 5.0) -> None:
+    """Wait for workers that are starting: a worker closed during its start prints tracebacks."""
     deadline = time.monotonic() + limit_s
     while len(cluster.scheduler.workers) < len(cluster.workers) and time.monotonic() < deadline:
         time.sleep(0.05)
 
 
 def dashboard_options(dashboard: str) -> dict[str, Any]:
-    """Return the scheduler's options for a dashboard at an address, or for none."""
+    """Return the scheduler's options for a dashboard at an address; "" gives no dashboard."""
+    # The scheduler opens a port for health checks even without a dashboard: port 0 is any free one.
     return {"dashboard": bool(dashboard), "dashboard_address": dashboard or "127.0.0.1:0"}
 
 
 def announce(cluster: Any, dashboard: str) -> None:
-    """Say on stderr where the dashboard is."""
+    """Print the dashboard's address on stderr."""
     if dashboard:
         print(f"dashboard: {cluster.dashboard_link}", file=sys.stderr)
 
 
 def connect_client(scheduler: Any) -> Any:
-    """Return a client of a scheduler, given as cluster or address.
+    """Return a client of a scheduler.
+
+    Parameters
+    ----------
+    scheduler : cluster or str
+        A cluster of this process, or a scheduler's address.
 
     Raises
     ------
     ExecutionError
-        When it does not answer.
+        When the scheduler does not answer.
     """
     from distributed import Client
 
@@ -119,44 +136,44 @@ def connect_client(scheduler: Any) -> Any:
         return Client(scheduler, timeout=RECONNECT_LIMIT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ExecutionError(
-            f"no Dask scheduler at {scheduler} ({type(error).__name__}: {error}); expected one that answers within "
-            f"{RECONNECT_LIMIT_S:g} s. Check the address, and that scheduler and workers run."
+            f"no Dask scheduler at {scheduler} ({type(error).__name__}: {error}); expected an answer within "
+            f"{RECONNECT_LIMIT_S:g} s. Check the address, and that the scheduler and its workers are running."
         ) from error
 
 
 def wait_for_workers(
     client: Any, n: int, limit_s: float, check: Callable[[], None] = lambda: None, where: str = ""
 ) -> int:
-    """Wait until a scheduler has heard of n workers; return how many there are.
+    """Wait until n workers have joined a scheduler; return the number of workers then.
 
     Parameters
     ----------
     limit_s : float
-        In s.
+        Longest wait, in s.
     check : callable
-        Called while waiting; raises when it is of no use to go on.
+        Called again and again during the wait; raises when no worker can join any more.
     where : str
-        A sentence that says where to look for the reason.
+        A sentence for the error message: where to look for the reason.
 
     Raises
     ------
     ExecutionError
-        When fewer have come within the limit.
+        When fewer workers have joined within the limit.
     """
     deadline = time.monotonic() + limit_s
     while (n_there := len(client.ncores())) < n:
         check()
         if time.monotonic() > deadline:
             raise ExecutionError(
-                f"{n_there} of {n} workers have come within {limit_s:g} s (execution.start_limit_s). {where}".strip()
+                f"{n_there} of {n} workers have joined within {limit_s:g} s (execution.start_limit_s). {where}".strip()
             )
         time.sleep(0.05)
     return sum(client.ncores().values())
 
 
-def close_quietly(what: Any) -> None:
-    """Close a client or cluster whose other side may be gone."""
+def close_quietly(connection: Any) -> None:
+    """Close a client or a cluster; a fault is only printed, because the other side may be gone already."""
     try:
-        what.close(timeout=5)
-    except Exception as error:  # its processes end by themselves when their connection closes
-        print(f"closing {type(what).__name__}: {type(error).__name__}: {error}", file=sys.stderr)
+        connection.close(timeout=5)
+    except Exception as error:  # the workers end by themselves when their connection to the scheduler closes
+        print(f"closing {type(connection).__name__}: {type(error).__name__}: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""An executor whose workers are those of a Dask cluster."""
+"""An executor that uses the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from neurosim_rl.errors import ExecutionError
 from neurosim_rl.execution.base import Executor, RemoteError, T, WorkerLostError
 
 GATHER_S = 0.001
-"""Tasks submitted within so long of each other are sent as one message, which is much quicker."""
-SETTLE_S = 0.3
+"""Tasks submitted within this time of each other are sent as one message, which is much faster, in s."""
+NANNY_START_S = 0.3
+"""Time that a nanny needs to register the start of its worker, in s."""
 N_TRIES = 2
-"""How often a task may lose its worker in company; the try after these is alone, and the last."""
+"""How often a task may lose its worker beside other tasks; its next try is alone, and the last."""
 
 
 @dataclass
 class Task:
-    """A call on its way: function and arguments as one pickle, and how many workers it lost."""
+    """One call: function and arguments as one pickle, the caller's future, and the number of workers lost so far."""
 
     blob: bytes
     outer: Future
@@ -37,21 +38,25 @@ class Task:
 class DaskExecutor(Executor):
     """Calls functions on Dask's workers.
 
-    Function and arguments travel as one pickle, which only the worker opens, and so does the outcome. What Dask
-    itself raises is therefore never mistaken for an error of the function.
+    Function and arguments travel as one pickle that only the worker opens; so does the outcome on its way back. An
+    error of Dask itself is therefore never mistaken for an error of the function.
 
-    At most one task for each worker is with Dask, the others wait here. A task whose worker dies is tried again. Dask
-    cannot tell which of a dead worker's tasks killed it, so a task that lost `N_TRIES` workers is tried once more when
-    everything else is done: if its worker dies then too, it is the task's doing. Which tasks end as `WorkerLostError`
-    thus does not depend on what ran beside them.
+    Dask holds at most one task for each worker; further tasks wait here. When a worker dies, its task is tried again.
+    Dask may have given a dead worker several tasks, and cannot tell which of them was the cause. A task that has lost
+    `N_TRIES` workers becomes a suspect: it is tried once more, alone, after all other tasks. If that worker dies
+    too, the task is the cause, and its future raises `WorkerLostError`. The verdict on a task therefore does not
+    depend on the tasks beside it.
+
+    Threads: callers use `submit` and `shutdown`; all other methods run in the thread of the client's event loop. The
+    lock protects the queues that both use, ``_waiting`` and ``_suspect``.
 
     Parameters
     ----------
     client : distributed.Client
     n_workers : int
-        How many workers there are, or will be.
+        Number of workers, those that have not started yet included.
     resources : ExitStack
-        Closes the client and whatever was started for this executor.
+        Closes the client, and everything else that was started for this executor.
     """
 
     def __init__(self, client: Any, n_workers: int, resources: ExitStack) -> None:
@@ -61,12 +66,12 @@ class DaskExecutor(Executor):
         self._lock = threading.Lock()
         self._waiting: deque[Task] = deque()
         self._suspect: deque[Task] = deque()
-        self._sent: list[Task] = []
-        self._alone = False
+        self._sent: list[Task] = []  # tasks that Dask holds
+        self._alone = False  # whether the only task that Dask holds is a suspect
         self._closed = False
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Return the future result."""
+        """Call a function on a worker; return the future result."""
         outer: Future[T] = Future()
         if self._closed or self._client.status not in ("running", "connecting"):
             outer.set_exception(_gone("its connection is closed"))
@@ -75,12 +80,12 @@ class DaskExecutor(Executor):
         with self._lock:
             first = not self._waiting
             self._waiting.append(task)
-        if first:
+        if first:  # the others of a burst are sent along with the first
             self._client.loop.add_callback(self._client.loop.call_later, GATHER_S, self._send)
         return outer
 
     def _send(self) -> None:
-        """Send as many tasks as there are free workers; runs in the client's thread, as all below."""
+        """Send a task to each free worker."""
         batch = self._next_batch()
         if not batch:
             return
@@ -95,6 +100,7 @@ class DaskExecutor(Executor):
             self._client.loop.add_callback(self._deliver, future, task)
 
     def _next_batch(self) -> Sequence[Task]:
+        """Return the tasks to send now: as many as workers are free, or one suspect when there is nothing else."""
         with self._lock:
             batch: list[Task] = []
             while self._waiting and not self._alone and len(self._sent) + len(batch) < self.n_workers:
@@ -107,11 +113,16 @@ class DaskExecutor(Executor):
         return batch
 
     async def _deliver(self, inner: Any, task: Task) -> None:
-        """Hand over the outcome of a task, or try it again."""
+        """Hand over the outcome of a task to its caller, or try it again."""
         from distributed.scheduler import KilledWorker
 
         loop = self._client.loop
-        task.outer.add_done_callback(lambda done: loop.add_callback(inner.cancel) if done.cancelled() else None)
+
+        def cancel_at_dask(done: Future) -> None:
+            if done.cancelled():
+                loop.add_callback(inner.cancel)  # the caller's thread must not touch Dask's futures
+
+        task.outer.add_done_callback(cancel_at_dask)
         try:
             result, error, where = cloudpickle.loads(await inner)
             if where:
@@ -119,11 +130,12 @@ class DaskExecutor(Executor):
             self._settle(task, result, error)
         except KilledWorker as lost:
             self._try_again(task, lost.last_worker.address)
-        except BaseException as raised:  # a CancelledError may be none of Exception's
+        except BaseException as raised:  # asyncio's CancelledError is no Exception
             self._settle(task, None, _gone(raised))
         self._send()
 
     def _try_again(self, task: Task, worker: str) -> None:
+        """Queue a task that lost its worker, or give it up after its try alone."""
         task.n_lost += 1
         if task.n_lost > N_TRIES:
             said = f"{task.n_lost} workers died of this task, the last one at {worker} with nothing else to do"
@@ -131,25 +143,30 @@ class DaskExecutor(Executor):
             return
         self._forget(task)
         with self._lock:
-            (self._suspect if task.n_lost == N_TRIES else self._waiting).append(task)
+            if task.n_lost == N_TRIES:
+                self._suspect.append(task)
+            else:
+                self._waiting.append(task)
 
     def _forget(self, task: Task) -> None:
+        """Note that Dask holds a task no longer."""
         self._sent = [other for other in self._sent if other is not task]
         self._alone = self._alone and bool(self._sent)
 
     def _settle(self, task: Task, result: Any, error: BaseException | None) -> None:
+        """End a task with a result or an error."""
         self._forget(task)
         outer = task.outer
         if outer.done() or not outer.set_running_or_notify_cancel():
-            return
+            return  # cancelled by the caller or by `shutdown`
         if error is None:
             outer.set_result(result)
         else:
             outer.set_exception(error)
 
     def shutdown(self) -> None:
-        """Close the client and end what was started for it; futures that are open become cancelled."""
-        self._closed = True
+        """Cancel open futures, close the client, and end everything that was started for it."""
+        self._closed = True  # first: nobody shall submit while the queues are emptied
         with self._lock:
             tasks = [*self._waiting, *self._suspect, *self._sent]
             self._waiting.clear()
@@ -160,16 +177,18 @@ class DaskExecutor(Executor):
 
 
 def _gone(error: object) -> ExecutionError:
-    said = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(error)
+    reason = str(error)
+    if isinstance(error, BaseException):
+        reason = f"{type(error).__name__}: {error}"
     return ExecutionError(
-        f"the Dask scheduler or all of its workers are gone ({' '.join(said.split())}); expected them to last as long "
-        "as the run. Finished generations are safe: start workers again and go on with neurosim-rl resume RUN."
+        f"the Dask scheduler or all of its workers are gone ({' '.join(reason.split())}); expected them to live as "
+        "long as the run. Finished generations are safe. Start workers again and continue: neurosim-rl resume RUN."
     )
 
 
 def _call(blob: bytes) -> bytes:
-    """Call what was submitted, on a worker; return the pickle of result, error, and where that happened."""
-    _let_the_nanny_settle()
+    """Call a pickled function; return the pickle of result, error and traceback. Runs on a worker."""
+    _wait_for_the_nanny()
     try:
         function, arguments = cloudpickle.loads(blob)
         return cloudpickle.dumps((function(*arguments), None, ""))
@@ -178,15 +197,19 @@ def _call(blob: bytes) -> bytes:
 
 
 @cache
-def _let_the_nanny_settle() -> None:
-    """Wait, once in each worker: a nanny whose worker dies before it is told of its start replaces none any more."""
-    time.sleep(SETTLE_S)
+def _wait_for_the_nanny() -> None:
+    """Wait, once in each worker, until its nanny has registered the worker's start.
+
+    When a worker dies before that, for instance in its first task, its nanny does not replace it.
+    """
+    time.sleep(NANNY_START_S)
 
 
 def _pickled_error(error: Exception, where: str) -> bytes:
     try:
         blob = cloudpickle.dumps((None, error, where))
         cloudpickle.loads(blob)
-    except Exception:  # not every error can be made again from its arguments
+    except Exception:
+        # An exception is unpickled by calling its class with its arguments, which some classes refuse: send its text.
         return cloudpickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}"), where))
     return blob

@@ -1,4 +1,4 @@
-"""How Dask is set up here: quick to notice a death, quick with small tasks, quiet on the terminal."""
+"""Dask's settings for this package: dead workers are noticed soon, small tasks are fast, the terminal stays quiet."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from typing import Any
 from neurosim_rl.settings.checks import require_extra
 
 NO_WORKER_LIMIT_S = 60.0
-"""How long a task waits when there is no worker at all, before the run ends."""
+"""Longest that a task waits while there is no worker at all; then the run ends."""
 RECONNECT_LIMIT_S = 10.0
-"""How long a client tries to reach a scheduler that went away."""
+"""Longest that a client tries to reach a scheduler."""
 LONELY_WORKER_LIMIT_S = 30
-"""How long a worker looks for its scheduler before it ends itself."""
+"""Longest that a worker looks for its scheduler; then the worker ends itself."""
 
 SETTINGS: dict[str, Any] = {
-    "distributed.scheduler.allowed-failures": 0,  # the executor says what is tried again
+    "distributed.scheduler.allowed-failures": 0,  # DaskExecutor decides which tasks are tried again
     "distributed.scheduler.no-workers-timeout": f"{NO_WORKER_LIMIT_S:g}s",
     "distributed.comm.timeouts.connect": f"{RECONNECT_LIMIT_S:g}s",
-    "distributed.comm.timeouts.tcp": "15s",  # a node that went dark closes no connection
-    "distributed.comm.retry.count": 0,
-    "distributed.worker.profile.enabled": False,  # a hundred stack samples a second in every worker
-    "distributed.worker.memory.spill": False,  # memory is the cluster's and Slurm's affair
+    "distributed.comm.timeouts.tcp": "15s",  # a node that loses power closes no connection
+    "distributed.comm.retry.count": 0,  # a retry would only delay the news that a worker is lost
+    "distributed.worker.profile.enabled": False,  # would take a hundred stack samples a second in every worker
+    "distributed.worker.memory.spill": False,  # Slurm limits the memory; Dask would write NEST's data to disk
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.pause": False,
     "distributed.admin.tick.interval": "500ms",
-    "distributed.admin.tick.limit": "60s",  # compiling and NEST hold the interpreter for seconds
+    "distributed.admin.tick.limit": "60s",  # compiling and NEST hold the interpreter lock for seconds; no warning
     "distributed.admin.system-monitor.interval": "2s",
     "distributed.admin.system-monitor.gil.enabled": False,
-    "distributed.diagnostics.computations.nframes": 0,
+    "distributed.diagnostics.computations.nframes": 0,  # would read source code at each submission
 }
 
 
 QUIET = {
     "distributed": "error",
-    "distributed.client": "critical",  # what these say is raised as an error here
+    "distributed.client": "critical",  # DaskExecutor raises these faults as errors
     "distributed.core": "critical",
     "distributed.nanny": "critical",
     "distributed.scheduler": "critical",
     "distributed.worker": "critical",
     "distributed.worker.state_machine": "critical",
 }
-"""The levels from which on Dask's loggers reach the terminal."""
+"""Lowest level of each of Dask's loggers that reaches the terminal."""
 
 
 @contextmanager
 def dask_settings(**more: Any) -> Iterator[None]:
-    """Import Dask and let it be set up like this in the ``with`` block.
+    """Import Dask and use these settings in the ``with`` block.
 
     Parameters
     ----------
     more
-        Further settings; ``__`` stands for a dot and ``_`` for a dash.
+        Further settings; ``__`` replaces a dot and ``_`` a dash.
 
     Raises
     ------
@@ -67,15 +67,21 @@ def dask_settings(**more: Any) -> Iterator[None]:
 
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level.upper())
-    extra = {key.replace("__", ".").replace("_", "-"): value for key, value in more.items()}
-    with dask.config.set({**SETTINGS, **extra}):
+    settings = dict(SETTINGS)
+    for key, value in more.items():
+        settings[key.replace("__", ".").replace("_", "-")] = value
+    with dask.config.set(settings):
         yield
 
 
 def worker_environment() -> dict[str, str]:
-    """Return the environment for a worker started elsewhere: these settings, and this process's import path."""
-    settings = {
-        "DASK_" + key.upper().replace(".", "__").replace("-", "_"): str(value) for key, value in SETTINGS.items()
-    }
-    path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
-    return {**settings, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    """Return environment variables for a worker that another process starts: these settings, and the import path."""
+    variables = {}
+    for key, value in SETTINGS.items():
+        name = "DASK_" + key.upper().replace(".", "__").replace("-", "_")  # dask.config reads settings under such names
+        variables[name] = str(value)
+    # The worker imports the same files as this process, wherever it starts: relative folders would not be found.
+    variables["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, sys.path))
+    variables["OMP_NUM_THREADS"] = "1"  # one worker for each core: more threads would share cores
+    variables["PYTHONUNBUFFERED"] = "1"  # the log of a killed worker is complete
+    return variables

@@ -1,4 +1,4 @@
-"""Everything in this process."""
+"""An executor without workers: each function is called in this process."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from neurosim_rl.execution.base import Executor, T
 
 
 class SerialExecutor(Executor):
-    """Calls each function here and now."""
+    """Calls each function at once, in this process."""
 
     n_workers = 1
     has_processes = False
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Return the result, which is there already; an interrupt is raised, whatever it was turned into."""
+        """Call the function; return a future that is done. An interrupt by Ctrl-C is raised at once."""
         future: Future[T] = Future()
         try:
             future.set_result(function(*arguments))
         except Exception as error:
-            if isinstance(error.__cause__, KeyboardInterrupt):  # a signal within compiled code: a SystemError by then
+            # Ctrl-C inside compiled code (numba) arrives as a SystemError with the interrupt as its cause.
+            if isinstance(error.__cause__, KeyboardInterrupt):
                 raise KeyboardInterrupt from error
             future.set_exception(error)
         return future

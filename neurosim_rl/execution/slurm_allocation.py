@@ -1,4 +1,4 @@
-"""The Slurm allocation that this process stands in: its nodes, and how many workers each takes."""
+"""The Slurm allocation of this process: its nodes, and the number of workers on each."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from neurosim_rl.errors import ExecutionError
 
 COMMAND_LIMIT_S = 30.0
-"""Longest that one of Slurm's commands may take."""
+"""Time limit of each of Slurm's commands, in s."""
 
 
 @dataclass(frozen=True)
 class Allocation:
-    """What Slurm granted.
+    """Nodes and processors that Slurm granted to a job.
 
     Parameters
     ----------
     job : str
-        Number of the job.
+        The job's number.
     slots : dict of str to int
-        For each node, how many workers fit.
+        Number of workers that fit on each node.
     cpus : int
         Processors of each worker.
     """
@@ -34,10 +34,10 @@ class Allocation:
 
     @classmethod
     def current(cls, environment: Mapping[str, str] = os.environ) -> Allocation:
-        """Return the allocation that the environment describes.
+        """Return the allocation that Slurm's environment variables describe.
 
-        With ``--ntasks`` or ``--ntasks-per-node`` a worker fits for each task, else one for each processor (or each
-        ``--cpus-per-task`` of them).
+        A job with ``--ntasks`` or ``--ntasks-per-node`` has room for one worker for each task. Any other job has room
+        for one worker for each processor, or for each ``--cpus-per-task`` processors.
 
         Raises
         ------
@@ -47,25 +47,34 @@ class Allocation:
         if "SLURM_JOB_ID" not in environment or "SLURM_JOB_NODELIST" not in environment:
             raise ExecutionError(
                 "execution 'slurm' starts its workers inside a Slurm allocation, but SLURM_JOB_ID is not set here. "
-                "Use neurosim-rl submit, or call this inside salloc or an sbatch script."
+                "Use neurosim-rl submit, or run this command inside salloc or an sbatch script."
             )
         cpus = int(environment.get("SLURM_CPUS_PER_TASK", "1"))
         by_task = "SLURM_NTASKS" in environment and "SLURM_TASKS_PER_NODE" in environment
-        counts = expand_counts(environment["SLURM_TASKS_PER_NODE" if by_task else "SLURM_JOB_CPUS_PER_NODE"])
-        counts = counts if by_task else [count // cpus for count in counts]
+        if by_task:
+            counts = expand_counts(environment["SLURM_TASKS_PER_NODE"])
+        else:
+            n_processors = expand_counts(environment["SLURM_JOB_CPUS_PER_NODE"])
+            counts = [n // cpus for n in n_processors]
         nodes = slurm_command("scontrol", "show", "hostnames", environment["SLURM_JOB_NODELIST"]).split()
         return cls(environment["SLURM_JOB_ID"], dict(zip(nodes, counts, strict=True)), cpus)
 
     def placed(self, workers: int) -> list[str]:
-        """Return the node of each worker, spread over the nodes; 0: as many as fit.
+        """Return the node of each worker, spread over the nodes.
+
+        Parameters
+        ----------
+        workers : int
+            Number of workers; 0: as many as fit.
 
         Raises
         ------
         ExecutionError
-            When so many do not fit.
+            When the allocation has no room for so many.
         """
-        rounds = range(max(self.slots.values(), default=0))
-        nodes = [node for k in rounds for node, count in self.slots.items() if k < count]
+        nodes: list[str] = []
+        for k in range(max(self.slots.values(), default=0)):  # one worker on each node, then a second, and so on
+            nodes += [node for node, count in self.slots.items() if k < count]
         if not nodes or workers > len(nodes):
             raise ExecutionError(
                 f"workers = {workers}: this allocation has room for {len(nodes)} with {self.cpus} processors each "
@@ -75,19 +84,24 @@ class Allocation:
 
 
 def expand_counts(text: str) -> list[int]:
-    """Return the counts for each node that Slurm abbreviates.
+    """Return the count of each node from Slurm's abbreviation.
 
     Examples
     --------
     >>> expand_counts("4(x2),1")
     [4, 4, 1]
     """
-    found = (re.fullmatch(r"(\d+)(?:\(x(\d+)\))?", part) for part in text.split(","))
-    return [int(match[1]) for match in found if match for _ in range(int(match[2] or 1))]
+    counts: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"(\d+)(?:\(x(\d+)\))?", part)
+        if match:
+            n_nodes = int(match[2] or 1)
+            counts += [int(match[1])] * n_nodes
+    return counts
 
 
 def node_is_down(node: str) -> bool:
-    """Return whether Slurm counts a node as lost; False when it does not tell."""
+    """Return whether Slurm reports a node as down or failed; False when Slurm does not answer."""
     try:
         return slurm_command("sinfo", "-h", "-n", node, "-o", "%T").startswith(("down", "fail"))
     except ExecutionError:
@@ -95,12 +109,12 @@ def node_is_down(node: str) -> bool:
 
 
 def slurm_command(*command: str) -> str:
-    """Return what one of Slurm's commands prints.
+    """Run one of Slurm's commands; return its standard output.
 
     Raises
     ------
     ExecutionError
-        When it fails, is missing, or does not end.
+        When the command fails, is missing, or exceeds `COMMAND_LIMIT_S`.
     """
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Workers as Slurm jobs of their own, submitted from a login node, that come and go with the queue."""
+"""Workers as separate Slurm jobs, submitted from a login node; they start and end as the queue allows."""
 
 from __future__ import annotations
 
@@ -28,45 +28,48 @@ from neurosim_rl.settings.checks import require_extra
 from neurosim_rl.settings.options import option
 
 WATCH_S = 10.0
-"""How often the queue is asked for the jobs."""
+"""Time between two looks at Slurm's queue, in s."""
 N_RESUBMISSIONS = 5
-"""How often each job may be submitted again, on average, although no worker of it ever came."""
+"""How often each job may be submitted again, on average, without any of its workers having joined."""
 
 
 @dataclass(frozen=True)
 class SlurmJobs(Execution):
-    """From a login node: workers are Slurm jobs of their own (dask-jobqueue), and lost jobs are submitted again."""
+    """From a login node: workers in separate Slurm jobs (dask-jobqueue); lost jobs are submitted again."""
 
     partition: str = option("", "Slurm's partition; empty: the site's default")
     account: str = option("", "Slurm's account; empty: the user's default")
     walltime: str = option("01:00:00", "time limit of each job")
     workers_per_job: int = option(1, "workers in each job, on one node", low=1)
     memory: str = option("", "memory of each job, such as 4GB; empty: the site's default")
-    minimum: int = option(0, "jobs that stay although there is nothing to do; 0: all of them", low=0)
+    minimum: int = option(0, "jobs that stay while there is nothing to do; 0: all of them", low=0)
     prologue: str = option("", "shell lines before the workers start, such as module load ...")
     directives: str = option("", "further options of sbatch, one a line, such as --constraint=haswell")
-    interface: str = option("", "network interface between nodes, such as ib0; empty: that of the host's address")
-    dashboard: str = option(":8787", "where the dashboard listens on this node; empty: none")
+    interface: str = option("", "network interface between nodes, such as ib0; empty: the one of the host's address")
+    dashboard: str = option(":8787", "address of the dashboard on this node; empty: no dashboard")
     logs: str = option("slurm-jobs", "folder for the workers' output")
-    start_limit_s: float = option(86400.0, "longest to wait for the first worker, in s, the queue included", low=1)
+    start_limit_s: float = option(
+        86400.0, "longest wait for the first worker, in s, the time in the queue included", low=1
+    )
 
     def start(self, workers: int) -> Executor:
-        """Return an executor as soon as the first of the workers has come; the others join when their jobs start.
+        """Return an executor as soon as the first worker has joined; the others join when their jobs start.
 
         Raises
         ------
         ConfigurationError
-            When the number of workers is 0: a queue has no natural number.
+            When the number of workers is 0: a queue has no number that fits.
         ExecutionError
-            When Slurm refuses, or no worker comes within the limit.
+            When Slurm refuses a job, or no worker joins within the limit.
         """
         if not workers:
             raise ConfigurationError(
-                "workers = 0: execution 'slurm-jobs' has to be told how many; set workers = 32, say."
+                "workers = 0: execution 'slurm-jobs' needs a number of workers. Set one, such as workers = 32."
             )
         _import_jobqueue()
-        slurm_command("squeue", "--version")
+        slurm_command("squeue", "--version")  # fails here, with its reason, where Slurm is not installed
         jobs = math.ceil(workers / self.workers_per_job)
+        # While all jobs wait in the queue, tasks wait without a worker: that is no fault before the limit.
         limit = {"distributed__scheduler__no_workers_timeout": f"{self.start_limit_s:g}s"}
         with dask_settings(**limit), ExitStack() as started:
             cluster = self._cluster()
@@ -75,12 +78,14 @@ class SlurmJobs(Execution):
             cluster.adapt(minimum_jobs=self.minimum or jobs, maximum_jobs=jobs)
             client = connect_client(cluster)
             started.callback(close_quietly, client)
-            started.callback(_LostJobs(cluster, N_RESUBMISSIONS * jobs).end)
-            wait_for_workers(client, 1, self.start_limit_s, where=f"See squeue --me, and their output in {self.logs}.")
+            started.callback(_LostJobWatcher(cluster, N_RESUBMISSIONS * jobs).end)
+            wait_for_workers(
+                client, 1, self.start_limit_s, where=f"See squeue --me, and the workers' output in {self.logs}."
+            )
             return DaskExecutor(client, jobs * self.workers_per_job, started.pop_all())
 
     def _cluster(self) -> Any:
-        """Return dask-jobqueue's cluster, still without jobs."""
+        """Return dask-jobqueue's cluster, before its first job."""
         from dask_jobqueue import SLURMCluster
 
         exports = [f"export {name}={shlex.quote(value)}" for name, value in worker_environment().items()]
@@ -91,11 +96,11 @@ class SlurmJobs(Execution):
                 walltime=self.walltime,
                 cores=self.workers_per_job,
                 processes=self.workers_per_job,
-                memory=self.memory or "1GB",
+                memory=self.memory or "1GB",  # dask-jobqueue requires a value; the next option keeps it from Slurm
                 job_directives_skip=[] if self.memory else ["--mem"],
                 job_extra_directives=self.directives.split("\n") if self.directives else [],
                 job_script_prologue=[*exports, *self.prologue.split("\n")],
-                worker_extra_args=["--memory-limit", "0"],  # Slurm's limit holds
+                worker_extra_args=["--memory-limit", "0"],  # Slurm limits the memory
                 death_timeout=LONELY_WORKER_LIMIT_S,
                 interface=self.interface or None,
                 scheduler_options=dashboard_options(self.dashboard),
@@ -105,29 +110,31 @@ class SlurmJobs(Execution):
         except (OSError, ValueError, RuntimeError) as error:
             raise ExecutionError(
                 f"dask-jobqueue cannot be set up with these options of [execution] ({type(error).__name__}: {error}). "
-                "Check interface and memory."
+                "Check execution.interface and execution.memory."
             ) from error
 
 
-class _LostJobs:
-    """Forgets jobs that are no longer in the queue, so that the cluster submits others in their place.
+class _LostJobWatcher:
+    """Removes jobs that have left Slurm's queue from the cluster's plan, so that the cluster submits others.
 
-    Dask only hears of workers: it goes on waiting for those of a job that was cancelled, or lost its node, before they
-    said hello. Jobs that fail at once must not be submitted for ever; those whose workers came may end as often as
-    they do.
+    Dask knows workers and no jobs. When a job is cancelled, or loses its node, before its workers have joined, Dask
+    waits for them for ever. A thread therefore compares the cluster's jobs with the queue.
+
+    Jobs that fail at once must not be submitted for ever, so `n_resubmissions` limits them. Jobs with a worker that
+    has joined do not count: they end by their time limit, as often as needed.
 
     Parameters
     ----------
     cluster : dask_jobqueue.SLURMCluster
-        One that adapts.
+        An adapting cluster.
     n_resubmissions : int
-        How many jobs may be lost before any of their workers comes.
+        Largest number of jobs that are lost before any of their workers joins.
     """
 
     def __init__(self, cluster: Any, n_resubmissions: int) -> None:
         self._cluster = cluster
         self._n_left = n_resubmissions
-        self._came: set[str] = set()
+        self._joined: set[str] = set()  # names of all workers so far, those of ended jobs too
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="lost jobs")
         self._thread.start()
@@ -139,26 +146,33 @@ class _LostJobs:
 
     def _watch(self) -> None:
         while self._n_left > 0 and not self._ended.wait(WATCH_S):
+            # Dask's loop changes these mappings in another thread: copy them before iterating.
+            # Jobs are read before the queue: otherwise a job submitted in between would look lost.
             jobs = {name: job.job_id for name, job in dict(self._cluster.workers).items() if job.job_id}
-            self._came.update(str(worker) for worker in list(self._cluster.observed))
+            self._joined.update(map(str, list(self._cluster.observed)))
             try:
                 queued = set(slurm_command("squeue", "--me", "-h", "-o", "%A").split())
-            except ExecutionError:  # the controller is busy or away; it may come back
+            except ExecutionError:  # Slurm's controller is busy or restarts: look again later
                 continue
-            lost = {name: job for name, job in jobs.items() if job not in queued}
+            lost = {}
+            for name, job in jobs.items():
+                if job in queued:
+                    continue
+                lost[name] = job
+                if not self._has_joined(name):
+                    self._n_left -= 1
             if lost:
                 self._cluster.loop.add_callback(self._forget, lost)
-                self._n_left -= sum(not self._has_come(name) for name in lost)
 
-    def _has_come(self, job: Any) -> bool:
-        """Return whether a worker of the job has ever been seen; those of a job of several are named JOB-0, JOB-1."""
-        return any(worker == str(job) or worker.startswith(f"{job}-") for worker in self._came)
+    def _has_joined(self, job: Any) -> bool:
+        """Return whether a worker of the job has ever joined; a job's worker is named JOB, several JOB-0, JOB-1, ..."""
+        return any(worker == str(job) or worker.startswith(f"{job}-") for worker in self._joined)
 
     def _forget(self, lost: Mapping[Any, str]) -> None:
-        """Drop jobs from the cluster's plan; runs in its loop."""
+        """Remove jobs from the cluster's plan; runs in the cluster's event loop."""
         for name, job in lost.items():
             known = self._cluster.workers.get(name)
-            if known is not None and known.job_id == job:
+            if known is not None and known.job_id == job:  # not replaced in the meantime
                 print(f"Slurm job {job} is no longer in the queue; another is submitted.", file=sys.stderr)
                 del self._cluster.workers[name]
                 self._cluster.worker_spec.pop(name, None)
@@ -167,7 +181,8 @@ class _LostJobs:
 def _import_jobqueue() -> None:
     """Import dask-jobqueue without its handler of SIGINT.
 
-    With that, Ctrl-C would end the process with code 0; and it can only be set in the main thread.
+    With that handler, Ctrl-C would end the process with exit code 0. And its import would fail outside of the main
+    thread, where Python sets no signal handler.
     """
     set_handler = signal.signal
     signal.signal = lambda number, handler: None  # type: ignore[assignment]

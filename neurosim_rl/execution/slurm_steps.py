@@ -1,4 +1,4 @@
-"""Workers as steps of a Slurm job: one ``srun`` each, so that a lost node takes no other's workers with it."""
+"""Workers as steps of a Slurm job: one ``srun`` for each, so that a lost node ends only its own workers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from neurosim_rl.execution.dask_settings import LONELY_WORKER_LIMIT_S, worker_en
 from neurosim_rl.execution.slurm_allocation import node_is_down
 
 N_RESTARTS = 5
-"""How often a worker is started again. A worker's own nanny replaces its process; this is for a lost step."""
+"""How often a lost step is started again. A worker process that dies inside its step is replaced by its nanny."""
 WATCH_S = 0.5
+"""Time between two looks at the steps, in s."""
 RESTART_PAUSE_S = 2.0
+"""Pause before the first restart, in s; each further restart waits as long again."""
 END_LIMIT_S = 5.0
+"""Time for all steps to end after SIGTERM, in s; then they are killed."""
 CONFLICTING = (
     "SLURM_NTASKS_PER_NODE",
     "SLURM_TRES_PER_TASK",
@@ -26,32 +29,35 @@ CONFLICTING = (
     "SLURM_MEM_PER_NODE",
     "SLURM_MEM_PER_GPU",
 )
-"""What sbatch leaves in the environment and srun would take as options beside ours."""
+"""Variables that sbatch sets and srun reads as options; they contradict the options of `worker_command`."""
 
 
 def worker_command(node: str, cpus: int, scheduler: str, name: str, interface: str = "") -> list[str]:
-    """Return the command that starts one worker as a step of its own.
+    """Return the command that starts one worker as a separate step.
 
-    ``--exact`` leaves the node's other processors to other steps, ``--mem=0`` lets the steps share the job's memory,
-    ``--export=ALL`` holds even where the site's default is NONE.
+    ``--exact`` leaves the node's other processors to other steps. ``--mem=0`` lets all steps share the job's memory;
+    otherwise the first step takes all of it and the others wait. ``--export=ALL`` hands on the environment, also on
+    sites with the default NONE.
     """
     step = ["srun", "-N", "1", "-n", "1", "-c", str(cpus), "-w", node, "--exact", "--mem=0"]
     step += ["--export=ALL", "--input=none", "--unbuffered", f"--job-name={name}"]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", scheduler, "--nthreads", "1", "--nworkers", "1"]
     worker += ["--nanny", "--no-dashboard", "--memory-limit", "0", "--name", name]
     worker += ["--death-timeout", str(LONELY_WORKER_LIMIT_S)]
-    return [*step, *worker, *(["--interface", interface] if interface else [])]
+    if interface:
+        worker += ["--interface", interface]
+    return [*step, *worker]
 
 
 class SlurmStep:
-    """One worker's ``srun``; it can be started again.
+    """The ``srun`` process of one worker, which can be started again.
 
     Parameters
     ----------
     command : list of str
     node : str
     log : path
-        What srun and the worker print is appended to it.
+        File to which the output of srun and the worker is appended.
     """
 
     def __init__(self, command: Sequence[str], node: str, log: Path) -> None:
@@ -62,8 +68,10 @@ class SlurmStep:
         self.start()
 
     def start(self) -> None:
-        """Start it, in a session of its own: Ctrl-C is for the driver alone."""
-        environment = {k: v for k, v in os.environ.items() if k not in CONFLICTING}
+        """Start the step."""
+        environment = {**os.environ, **worker_environment()}
+        for name in CONFLICTING:
+            environment.pop(name, None)
         self.n_starts += 1
         self.ended_at: float | None = None
         with self.log.open("ab") as log:
@@ -72,25 +80,26 @@ class SlurmStep:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**environment, **worker_environment()},
+                env=environment,
+                # Ctrl-C reaches the driver only, which ends the steps in order. srun would cancel its step at once.
                 start_new_session=True,
             )
 
     def has_ended(self) -> bool:
-        """Return whether srun has ended, with whatever code: it says 0 even when its node was lost."""
+        """Return whether srun has ended. Its exit code is ignored: it may be 0 although the node was lost."""
         return self._process.poll() is not None
 
     def tail(self) -> str:
-        """Return the end of its log on one line."""
+        """Return the end of the log on one line."""
         return " ".join(self.log.read_text(encoding="utf-8", errors="replace").split())[-600:]
 
     def terminate(self) -> None:
-        """Ask srun to end its step."""
+        """Ask srun to end its step (SIGTERM)."""
         if not self.has_ended():
             self._process.terminate()
 
     def wait(self, limit_s: float) -> None:
-        """Wait until srun has ended, and kill it after the limit (in s)."""
+        """Wait until srun has ended; kill it after the limit (in s)."""
         try:
             self._process.wait(max(limit_s, 0.0))
         except subprocess.TimeoutExpired:
@@ -99,14 +108,14 @@ class SlurmStep:
 
 
 class Steps:
-    """All workers of a job. A lost one is started again while its node lives.
+    """All workers of a job. A lost worker is started again unless its node is lost too.
 
     Parameters
     ----------
     commands : mapping of str to (str, list of str)
-        For each worker's name its node and its command.
+        Node and command of each worker, by the worker's name.
     folder : path
-        Where their logs are; made if need be.
+        Folder for the workers' logs; created if missing.
 
     Raises
     ------
@@ -124,23 +133,23 @@ class Steps:
             for name, (node, command) in commands.items():
                 self._steps.append(SlurmStep(command, node, folder / f"{name}.log"))
         except OSError as error:
-            self.end()
+            self.end()  # the steps that did start
             raise ExecutionError(
-                f"workers cannot be started by srun, with logs in {folder}: {error}. Check both, and that Slurm works: "
-                "srun hostname."
+                f"srun cannot start the workers, with logs in {folder}: {error}. Check the folder, and that Slurm "
+                "works: srun hostname."
             ) from error
 
     def check(self) -> None:
-        """Raise an ExecutionError with the end of the log when a worker's srun has ended."""
+        """Raise an ExecutionError, with the end of the log, if a worker's srun has ended. For the time of the start."""
         for step in self._steps:
             if step.has_ended():
                 raise ExecutionError(
-                    f"the worker on node {step.node} ended before it said hello; its log {step.log} ends with: "
+                    f"the worker on node {step.node} ended before it joined; its log {step.log} ends with: "
                     f"{step.tail() or '(nothing)'}"
                 )
 
     def watch(self) -> None:
-        """Start lost workers again from now on, in a thread."""
+        """From now on, start lost workers again, in a thread."""
         self._watcher.start()
 
     def _watch(self) -> None:
@@ -150,20 +159,21 @@ class Steps:
                     self._restart(step)
 
     def _restart(self, step: SlurmStep) -> None:
-        """Start a worker again, after a pause: Slurm needs a moment to see that a node is lost."""
+        """Start a worker again, unless its node is lost; called again and again until then."""
         now = time.monotonic()
         step.ended_at = step.ended_at or now
+        # Slurm needs a moment to notice that a node is lost: before that, a new step would only wait.
         if now < step.ended_at + RESTART_PAUSE_S * step.n_starts or step.n_starts > N_RESTARTS:
             return
-        step.ended_at = now
+        step.ended_at = now  # of a lost node: asked again after the next pause, for it may come back
         if not node_is_down(step.node) and not self._ending.is_set():
             step.start()
 
     def end(self) -> None:
-        """End all of them, by force after some seconds."""
+        """End all steps: SIGTERM to all at once, and SIGKILL to those that exceed `END_LIMIT_S` together."""
         self._ending.set()
         if self._watcher.is_alive():
-            self._watcher.join()
+            self._watcher.join()  # else it could start a step that nobody ends
         for step in self._steps:
             step.terminate()
         deadline = time.monotonic() + END_LIMIT_S

@@ -1,4 +1,4 @@
-"""Workers on all nodes of one Slurm allocation, with the driver inside it."""
+"""Workers on all nodes of one Slurm allocation; the driver runs inside it."""
 
 from __future__ import annotations
 
@@ -19,48 +19,55 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class Slurm(Execution):
-    """Inside one Slurm allocation (neurosim-rl submit, salloc or sbatch): a worker for each of its tasks, by srun.
+    """Inside one Slurm allocation (neurosim-rl submit, salloc or sbatch): one worker for each task, started by srun.
 
-    Ask for the allocation with ``--no-kill``, so that it outlives the loss of a node.
+    Request the allocation with ``--no-kill``; otherwise Slurm ends it when a node is lost.
     """
 
-    dashboard: str = option(":0", "where the dashboard listens on the driver's node; empty: none")
-    interface: str = option("", "network interface between nodes, such as ib0; empty: that of the host's address")
-    logs: str = option("", "folder for the workers' output; empty: slurm-JOB-workers in the folder of submission")
-    start_limit_s: float = option(120.0, "longest to wait for the workers, in s", low=1)
+    dashboard: str = option(":0", "address of the dashboard on the driver's node; empty: no dashboard")
+    interface: str = option("", "network interface between nodes, such as ib0; empty: the one of the host's address")
+    logs: str = option("", "folder for the workers' output; empty: slurm-JOB-workers in the folder of the submission")
+    start_limit_s: float = option(120.0, "longest wait for the workers, in s", low=1)
 
     def start(self, workers: int) -> Executor:
-        """Return an executor with that many workers on the allocation's nodes; 0: as many as fit.
+        """Return an executor with the given number of workers on the allocation's nodes; 0: as many as fit.
 
         Raises
         ------
         ExecutionError
-            Outside an allocation, when so many do not fit, or when one of them does not come; with the end of its log.
+            Outside an allocation, when the allocation has no room for so many, or when a worker does not join; the
+            message has the end of the worker's log.
         """
         allocation = Allocation.current()
         nodes = allocation.placed(workers)
         with dask_settings(), ExitStack() as started:
-            cluster = local_cluster(0, self.dashboard, **self._address())
+            # Closed in the opposite order: first the client, then the steps with the workers, at last the scheduler,
+            # so that no worker looks for a scheduler that is gone.
+            cluster = local_cluster(0, self.dashboard, **self._address())  # a scheduler; srun starts its workers
             started.callback(close_quietly, cluster)
             client = connect_client(cluster)
-            names = [f"{node}-{nodes[:k].count(node)}" for k, node in enumerate(nodes)]
             address = cluster.scheduler_address
-            commands = {
-                name: (node, worker_command(node, allocation.cpus, address, name, self.interface))
-                for name, node in zip(names, nodes, strict=True)
-            }
+            commands = {}
+            for k, node in enumerate(nodes):
+                name = f"{node}-{nodes[:k].count(node)}"  # NODE-0, NODE-1, ... on each node
+                commands[name] = node, worker_command(node, allocation.cpus, address, name, self.interface)
             steps = Steps(commands, self._log_folder(allocation.job))
             started.callback(steps.end)
             started.callback(close_quietly, client)
-            wait_for_workers(client, len(nodes), self.start_limit_s, steps.check, f"Their output is in {steps.folder}.")
-            steps.watch()
+            wait_for_workers(
+                client, len(nodes), self.start_limit_s, steps.check, f"The workers' output is in {steps.folder}."
+            )
+            steps.watch()  # only now: until here a worker that ends is an error
             return DaskExecutor(client, len(nodes), started.pop_all())
 
     def _address(self) -> dict[str, Any]:
         from distributed.utils import get_ip
 
-        return {"interface": self.interface} if self.interface else {"host": get_ip()}
+        if self.interface:
+            return {"interface": self.interface}
+        return {"host": get_ip()}  # the default, 127.0.0.1, cannot be reached from other nodes
 
     def _log_folder(self, job: str) -> Path:
-        base = Path(os.environ.get("SLURM_SUBMIT_DIR", "."))
-        return Path(self.logs) if self.logs else base / f"slurm-{job}-workers"
+        if self.logs:
+            return Path(self.logs)
+        return Path(os.environ.get("SLURM_SUBMIT_DIR", ".")) / f"slurm-{job}-workers"

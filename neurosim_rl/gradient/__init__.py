@@ -1,6 +1,6 @@
-"""Networks trained by gradients: surrogate gradients, spiking and other layers, PPO. Needs the extra ``[gradient]``.
+"""Training by gradients: surrogate gradients, spiking and dense layers, PPO. Needs the extra ``[gradient]``.
 
-Importing anything of it loads PyTorch, so the rest of the package does so only where it trains or compares.
+Importing any module of it loads PyTorch. The rest of the package imports it only to train or to compare.
 """
 
 from neurosim_rl.settings.checks import require_extra

@@ -1,4 +1,4 @@
-"""Networks as skrl's models, and skrl's PPO around them."""
+"""Networks as models of skrl, and skrl's PPO agent."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ logger.setLevel("WARNING")
 
 
 class _Shared(Model):
-    """One network in both of skrl's roles; what it computed for the policy is handed to the value.
+    """One network as skrl's policy and skrl's value; one forward pass serves both.
 
-    In training, skrl gives whole rollouts, environment by environment: the network goes through each in order, from the
-    state with which it began, which is truncated back-propagation through time.
+    In training, skrl gives whole rollouts, sorted by environment. The network processes each rollout in order, from
+    the state at its beginning: truncated back-propagation through time.
 
     Parameters
     ----------
     network : ActorCritic
     action_space : gymnasium.spaces.Space
     n_inputs, n_envs, n_rollouts : int
-        Observed variables, environments, and steps between updates.
+        Numbers of observed variables, of environments, and of steps between updates.
     """
 
     def __init__(self, network: ActorCritic, action_space: Space, n_inputs: int, n_envs: int, n_rollouts: int) -> None:
@@ -44,19 +44,19 @@ class _Shared(Model):
         Model.__init__(self, observation_space=observed, action_space=action_space, device="cpu")
         self.network, self._n_envs, self._n_rollouts = network, n_envs, n_rollouts
         self._value: tuple[Tensor, dict[str, Any]] | None = None
-        self._found: list[nn.Parameter] = []
+        self._all_parameters: list[nn.Parameter] = []
 
     def parameters(self, recurse: bool = True) -> Iterator[nn.Parameter]:
-        """Return all parameters, looked for once: skrl asks at each step of learning, to clip the gradient."""
+        """Return all parameters; the list is cached, because skrl needs it at each learning step to clip gradients."""
         if not recurse:
             return super().parameters(recurse=False)  # type: ignore[no-any-return]
-        self._found = self._found or list(super().parameters())
-        return iter(self._found)
+        self._all_parameters = self._all_parameters or list(super().parameters())
+        return iter(self._all_parameters)
 
     def get_specification(self) -> dict[str, Any]:
-        """Return what skrl keeps between steps: a state for each environment, and how long sequences are.
+        """Return skrl's specification: the state of each environment, and the length of sequences.
 
-        Mini-batches hold whole sequences, of networks without a state too, so that all learn from the same parts.
+        Mini-batches hold whole sequences also for networks without a state, so all networks have the same mini-batches.
         """
         sizes = [(1, self._n_envs, self.network.n_state)] if self.network.n_state else []
         return {"rnn": {"sequence_length": self._n_rollouts, "sizes": sizes}}
@@ -64,6 +64,7 @@ class _Shared(Model):
     def compute(self, inputs: dict[str, Any], role: str = "") -> tuple[Tensor, dict[str, Any]]:
         """Return the network's outputs (role ``"policy"``) or its values (role ``"value"``)."""
         if role == "value" and self._value is not None:
+            # skrl asks for the value directly after the policy, with the same inputs: use the result of that pass once.
             value, self._value = self._value, None
             return value
         outputs, values, extra = self._forward(inputs)
@@ -86,8 +87,10 @@ class _Shared(Model):
             ended = (inputs["terminated"] | inputs["truncated"]).view(-1, n_steps).transpose(0, 1)
         outputs, values, state = self.network(in_order, state, ended)
         n_rows = len(observations)
-        as_given = (o.transpose(0, 1).reshape(n_rows, -1) for o in (outputs, values))
-        return (*as_given, {"rnn": [state[None]]})
+        # Back to skrl's order of rows: environment by environment.
+        outputs = outputs.transpose(0, 1).reshape(n_rows, -1)
+        values = values.transpose(0, 1).reshape(n_rows, -1)
+        return outputs, values, {"rnn": [state[None]]}
 
     def _head(self, outputs: Tensor, extra: dict[str, Any]) -> tuple[Tensor, dict[str, Any]]:
         return outputs, extra
@@ -102,35 +105,36 @@ class _Discrete(CategoricalMixin, DeterministicMixin, _Shared):
         DeterministicMixin.__init__(self, role="value")
 
     def act(self, inputs: dict[str, Any], *, role: str = "") -> tuple[Tensor, dict[str, Any]]:
-        """Return actions or values, and what skrl wants beside them."""
+        """Return actions or values, with skrl's additional outputs."""
         if role == "policy" and "taken_actions" in inputs:
-            return self._judge(inputs, inputs["taken_actions"])
+            return self._log_probability(inputs, inputs["taken_actions"])
         mixin = CategoricalMixin if role == "policy" else DeterministicMixin
         return mixin.act(self, inputs, role=role)  # type: ignore[no-any-return]
 
-    def _judge(self, inputs: dict[str, Any], taken: Tensor) -> tuple[Tensor, dict[str, Any]]:
-        """Return what the mixin does of actions that were taken; it would draw others as well, which nobody uses."""
+    def _log_probability(self, inputs: dict[str, Any], taken: Tensor) -> tuple[Tensor, dict[str, Any]]:
+        """Return the log-probability of taken actions, as the mixin does, without its unused draw of other actions."""
         outputs, extra = self.compute(inputs, "policy")
         self._c_distribution = Categorical(logits=outputs)
-        # What the mixin's draw takes from the random generator, so that what is drawn next does not depend on this.
+        # The mixin's draw takes these numbers from the random generator; taking them as well keeps all later draws.
         torch.empty_like(outputs).exponential_()
         log_prob = self._c_distribution.log_prob(taken.view(-1)).unsqueeze(-1)
         return taken, {**extra, "log_prob": log_prob, "net_output": outputs}
 
 
 class _Continuous(GaussianMixin, DeterministicMixin, _Shared):
-    """Actions are normal about the hyperbolic tangent of each output, which spans the action's bounds."""
+    """Actions are normally distributed about the hyperbolic tangent of each output, scaled to the action's bounds."""
 
     def __init__(self, *arguments: Any, deviation: float) -> None:
         _Shared.__init__(self, *arguments)
         GaussianMixin.__init__(self, clip_actions=False, role="policy")
         DeterministicMixin.__init__(self, role="value")
-        low, high = (torch.as_tensor(bound, dtype=torch.float32) for bound in finite_bounds(self.action_space))
+        lower, upper = finite_bounds(self.action_space)
+        low, high = torch.as_tensor(lower, dtype=torch.float32), torch.as_tensor(upper, dtype=torch.float32)
         self._middle, self._half_range = (low + high) / 2, (high - low) / 2
         self.log_std = nn.Parameter(torch.log(self._half_range * deviation))
 
     def act(self, inputs: dict[str, Any], *, role: str = "") -> tuple[Tensor, dict[str, Any]]:
-        """Return actions or values, and what skrl wants beside them."""
+        """Return actions or values, with skrl's additional outputs."""
         mixin = GaussianMixin if role == "policy" else DeterministicMixin
         return mixin.act(self, inputs, role=role)  # type: ignore[no-any-return]
 
@@ -141,9 +145,9 @@ class _Continuous(GaussianMixin, DeterministicMixin, _Shared):
 def create_model(
     network: ActorCritic, space: Space, n_inputs: int, n_envs: int, n_rollouts: int, *, deviation: float = 0.5
 ) -> Model:
-    """Return skrl's model of a network that acts in a space, ``Discrete`` or bounded ``Box``.
+    """Return skrl's model of a network for an action space, ``Discrete`` or bounded ``Box``.
 
-    In the latter, `deviation` is that of actions before training, in halves of their range.
+    For a ``Box``, `deviation` is the initial standard deviation of actions, relative to half their range.
     """
     if isinstance(space, Discrete):
         return _Discrete(network, Discrete(space.n), n_inputs, n_envs, n_rollouts)
@@ -151,26 +155,26 @@ def create_model(
 
 
 class Agent(PPO_RNN):
-    """skrl's PPO, which remembers the state that acted.
+    """skrl's PPO with a correction: its memory holds the state before each action.
 
-    From the second step on, skrl 2.1 holds the states before and after an action in one dictionary, so that what it
-    writes into its memory is the state after the action; a rollout would be learned from as if it had begun one
-    observation late.
+    From the second step on, skrl 2.1 holds the states before and after an action in one dictionary, so it writes the
+    state after the action into its memory. A rollout would then be trained as if it began one observation late.
     """
 
     def act(self, *arguments: Any, **where: Any) -> tuple[Tensor, dict[str, Any]]:
-        """Return actions and what the model gave beside them; the state after them is kept apart from that before."""
+        """Return actions and the model's additional outputs."""
+        # A new dictionary keeps the state after the action apart from the state before it.
         self._rnn_final_states: dict[str, list[Tensor]] = {"policy": [], "value": []}
         return super().act(*arguments, **where)  # type: ignore[no-any-return]
 
 
 def create_agent(model: Model, n_envs: int, n_rollouts: int, settings: dict[str, Any]) -> Agent:
-    """Return skrl's PPO with an empty memory around a model; it writes no files.
+    """Return skrl's PPO for a model, with an empty memory; it writes no files.
 
     Parameters
     ----------
     model : Model
-        From `create_model`.
+        Result of `create_model`.
     settings : dict
         Fields of skrl's ``PPO_CFG``.
     """

@@ -1,7 +1,7 @@
-"""Recurrences over ticks, compiled: one call for a whole sequence, in the arithmetic that PyTorch has for each tick.
+"""Recurrences over ticks, compiled: one call for a whole sequence, with PyTorch's arithmetic of each tick.
 
-Sums of a number and a product are rounded once, as PyTorch's vectorised ``add`` with ``alpha`` and ``addcmul`` round
-them where the processor can; that is what numba is allowed to contract.
+PyTorch's vectorised ``add`` with ``alpha`` and ``addcmul`` round a sum of a number and a product only once, if the
+processor can (fused multiply-add). So numba may contract these sums as well (``fastmath={"contract"}``), but no others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _spiking_forward(
     potential: Array,
     spikes: Array,
 ) -> None:
-    """Fill potential and spikes, shaped as the currents; the membranes become those after the last tick."""
+    """Write potentials and spikes, shaped as the currents; `membrane` becomes the membranes after the last tick."""
     n_ticks, n_batch, n_neurons = currents.shape
     for t in range(n_ticks):
         for b in range(n_batch):
@@ -42,7 +42,7 @@ def _product(a: float, b: float) -> float:
 
 
 rounded_product = compiled(_product, fastmath=False)
-"""A product that is rounded by itself; unless told, a function that is called is compiled as its caller is."""
+"""A product with a rounding of its own. It is compiled separately: an inlined product would be contracted."""
 
 
 def _spiking_backward(
@@ -57,14 +57,20 @@ def _spiking_backward(
     by_potential: Array,
     by_step: Array | None,
 ) -> None:
-    """Fill the gradients of potentials and, unless None, of the step; carried becomes that of the first membranes."""
+    """Write the gradients of potentials and, unless None, of spikes before the surrogate (`by_step`).
+
+    `carried` holds the gradient of the membranes after the last tick and becomes that of the first membranes. The
+    equations are those of `neurosim_rl.gradient.scans.SpikingScan`.
+    """
     n_ticks, n_batch, n_neurons = by_spikes.shape
+    # Backwards in time: e of a tick comes from the tick after it.
     for t in range(n_ticks - 1, -1, -1):
         for b in range(n_batch):
             for k in range(n_neurons):
                 e, v, h, given = carried[b, k], potential[t, b, k], slope[t, b, k], by_spikes[t, b, k]
                 if by_step is not None:
                     by_step[t, b, k] = given - rounded_product(e, v)
+                # dL/dv = (given - e v) h + e (1 - z), summed in the order of PyTorch's automatic differentiation.
                 through = (one - spikes[t, b, k]) - rounded_product(v, h)
                 gradient = rounded_product(given, h) + e * through
                 by_potential[t, b, k] = gradient
@@ -75,7 +81,7 @@ def _spiking_backward(
 
 
 def _leaky_forward(currents: Array, membrane: Array, keep: Array | None, decay: float, potential: Array) -> None:
-    """Fill potential, shaped as the currents; the membranes are those before the first tick, and are lost."""
+    """Write potentials, shaped as the currents; `membrane` holds those before the first tick and is overwritten."""
     n_ticks, n_batch, n_neurons = currents.shape
     for t in range(n_ticks):
         for b in range(n_batch):
@@ -89,7 +95,7 @@ def _leaky_forward(currents: Array, membrane: Array, keep: Array | None, decay: 
 
 
 def _leaky_backward(given: Array, carried: Array, keep: Array | None, decay: float, by_current: Array) -> None:
-    """Fill the gradients of currents; carried, at first 0, becomes that of the membranes before the first tick."""
+    """Write the gradients of currents; `carried`, 0 at first, becomes that of the membranes before the first tick."""
     n_ticks, n_batch, n_neurons = given.shape
     for t in range(n_ticks - 1, -1, -1):
         for b in range(n_batch):
@@ -105,5 +111,5 @@ def _leaky_backward(given: Array, carried: Array, keep: Array | None, decay: flo
 spiking_forward = compiled(_spiking_forward, fastmath={"contract"})
 spiking_backward = compiled(_spiking_backward, fastmath={"contract"})
 leaky_forward = compiled(_leaky_forward, fastmath={"contract"})
-# There is no product in a sum of the same tick, but one of the tick before: it was rounded, and has to be here.
+# No contraction here: the product in the sum belongs to the previous tick, where PyTorch rounds it separately.
 leaky_backward = compiled(_leaky_backward)

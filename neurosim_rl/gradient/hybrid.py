@@ -1,8 +1,8 @@
-"""Hybrid units: composable pieces between parts of a network that carry numbers and parts that carry spikes.
+"""Hybrid units (Zhao et al. 2022): conversion between numbers and spikes within one network.
 
-After Zhao et al. 2022 (Nat. Commun. 13:3427): a signal in time goes through a window W, a filter H, a nonlinearity F
-and a discretisation Q. Each piece can be designed, or learned, or left out; a piece takes and gives a Tensor of shape
-(n_ticks, n_batch, n_channels). From spikes to numbers: ``HybridUnit(window=Window(10), filter=ExponentialFilter(n))``.
+After Zhao et al. 2022 (Nat. Commun. 13:3427), a signal in time passes through a window W, a filter H, a nonlinearity F
+and a discretisation Q. Each piece can be fixed, learned or left out. A piece maps a Tensor of shape (n_ticks, n_batch,
+n_channels) to another. From spikes to numbers: ``HybridUnit(window=Window(10), filter=ExponentialFilter(n))``.
 From numbers to spikes: ``HybridUnit(nonlinearity=torch.nn.ReLU(), discretisation=SpikeDiscretisation(n))``.
 
 Example
@@ -13,8 +13,8 @@ An encoder without neurons in front of a spiking controller::
     unit = HybridUnit(discretisation=SpikeDiscretisation(16))
     network = Hybrid(encoder, unit, SpikingActorCritic(16, (32,), 2, Neurons()))
 
-`Hybrid` is an `ActorCritic`: the PPO of this package trains it like any other (`neurosim_rl.gradient.training.train`
-with ``create``). ``python -m benchmarks.hybrid`` does so, and plays the spiking controller in NEST.
+`Hybrid` is an `ActorCritic`: PPO trains it like any other network (`neurosim_rl.gradient.training.train` with
+``create``). ``python -m benchmarks.hybrid`` does this, and replays the spiking controller in NEST.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from neurosim_rl.gradient.networks import ActorCritic
 from neurosim_rl.gradient.surrogates import spike
 
 Piece = Callable[[Tensor], Tensor]
-"""Takes and gives a signal of shape (n_ticks, n_batch, n_channels)."""
+"""A function from one signal to another, of shape (n_ticks, n_batch, n_channels)."""
 
 
 def _check(name: str, value: float, fits: bool, expected: str) -> None:
@@ -39,14 +39,14 @@ def _check(name: str, value: float, fits: bool, expected: str) -> None:
 
 
 class Window(nn.Module):
-    """W: what a signal was in the last ticks, summed up with weights; it is 0 before the first tick.
+    """W: the weighted sum of a signal over the last ticks; the signal is 0 before the first tick.
 
     Parameters
     ----------
     n_ticks : int
         Length of the window, at least 1.
     learn : bool
-        Whether the weights, at first 1 for each tick, are learned.
+        Whether the weights are learned; each is 1 at first.
     """
 
     def __init__(self, n_ticks: int, learn: bool = False) -> None:
@@ -55,22 +55,22 @@ class Window(nn.Module):
         self.weights = nn.Parameter(torch.ones(n_ticks), requires_grad=learn)
 
     def forward(self, signal: Tensor) -> Tensor:
-        """Return the sum over the window that ends with each tick, the first weight being that of the last tick."""
+        """Return the sum over the window that ends with each tick; the first weight belongs to the latest tick."""
         n = len(self.weights)
         padded = torch.cat([signal.new_zeros((n - 1, *signal.shape[1:])), signal])
         return (padded.unfold(0, n, 1) * self.weights.flip(0)).sum(dim=-1)
 
 
 class ExponentialFilter(nn.Module):
-    """H: a low-pass filter for each channel, y <- decay y + (1 - decay) x, from 0.
+    """H: a low-pass filter for each channel, y <- decay y + (1 - decay) x, beginning at 0.
 
     Parameters
     ----------
     n_channels : int
     decay : float
-        At first, in (0, 1).
+        First decay, in (0, 1).
     learn : bool
-        Whether each channel learns its decay, as the logistic function of a parameter.
+        Whether each channel learns its decay, which is the logistic function of a parameter.
     """
 
     def __init__(self, n_channels: int, decay: float = 0.9, learn: bool = False) -> None:
@@ -80,7 +80,8 @@ class ExponentialFilter(nn.Module):
 
     def forward(self, signal: Tensor) -> Tensor:
         """Return the filtered signal."""
-        decay, values, filtered = torch.sigmoid(self.logit), torch.zeros_like(signal[0]), []
+        decay, values = torch.sigmoid(self.logit), torch.zeros_like(signal[0])
+        filtered = []
         for value in signal.unbind():
             values = decay * values + (1 - decay) * value
             filtered.append(values)
@@ -88,13 +89,13 @@ class ExponentialFilter(nn.Module):
 
 
 class Scale(nn.Module):
-    """F: a gain and an offset for each channel, which are learned, then a fixed nonlinearity.
+    """F: a learned gain and a learned offset for each channel, then a fixed nonlinearity.
 
     Parameters
     ----------
     n_channels : int
     activation : callable
-        Identity if left out.
+        Nonlinearity; the identity by default.
     """
 
     def __init__(self, n_channels: int, activation: Piece = lambda signal: signal) -> None:
@@ -108,22 +109,23 @@ class Scale(nn.Module):
 
 
 class SpikeDiscretisation(nn.Module):
-    """Q: integrate-and-fire neurons, one a channel, that lose the threshold when they spike.
+    """Q: one integrate-and-fire neuron for each channel; a spike subtracts the threshold from the membrane.
 
-    Spikes count a signal that lies between 0 and the threshold in each tick, to within one threshold. What exceeds it
-    (a neuron spikes once a tick at most) or is negative piles up in the membrane, and is paid back later or never.
+    If the signal of each tick lies between 0 and the threshold, the number of spikes times the threshold equals the
+    summed signal, up to one threshold. A larger or a negative signal accumulates in the membrane, because a neuron
+    spikes at most once in each tick.
 
     Parameters
     ----------
     n_channels : int
     threshold : float
-        Of each channel, at first; above 0.
+        First threshold of each channel, above 0.
     learn : bool
-        Whether thresholds are learned; they stay above 0 because their logarithms are.
+        Whether thresholds are learned; they stay above 0, because their logarithms are the parameters.
     surrogate : str
         Name in `neurosim_rl.gradient.surrogates.SURROGATES`.
     width : float
-        Its width.
+        Width of the surrogate.
     """
 
     def __init__(
@@ -149,7 +151,8 @@ class SpikeDiscretisation(nn.Module):
     def forward(self, signal: Tensor) -> Tensor:
         """Return spikes, 0 or 1."""
         threshold = self.threshold
-        membrane, spikes = torch.zeros_like(signal[0]), []
+        membrane = torch.zeros_like(signal[0])
+        spikes = []
         for value in signal.unbind():
             membrane = membrane + value
             z = spike(membrane - threshold, self.width, self.surrogate)
@@ -159,12 +162,12 @@ class SpikeDiscretisation(nn.Module):
 
 
 class Quantisation(nn.Module):
-    """Q: the nearest multiple of a step; backward as if nothing had been rounded (straight-through).
+    """Q: the nearest multiple of a step; the gradient ignores the rounding (straight-through estimator).
 
     Parameters
     ----------
     step : float
-        Above 0.
+        Step, above 0.
     """
 
     def __init__(self, step: float) -> None:
@@ -174,16 +177,17 @@ class Quantisation(nn.Module):
 
     def forward(self, signal: Tensor) -> Tensor:
         """Return the rounded signal."""
-        return signal + (torch.round(signal / self.step) * self.step - signal).detach()
+        rounding = torch.round(signal / self.step) * self.step - signal
+        return signal + rounding.detach()
 
 
 class HybridUnit(nn.Module):
-    """Window, filter, nonlinearity and discretisation one after the other; those left out change nothing.
+    """Window, filter, nonlinearity and discretisation one after the other; each can be left out.
 
     Parameters
     ----------
     window, filter, nonlinearity, discretisation : callable or None
-        See `Piece`; modules among them are learned with the unit.
+        Pieces (`Piece`); parameters of modules among them are trained with the unit. None = left out.
     """
 
     def __init__(
@@ -197,27 +201,28 @@ class HybridUnit(nn.Module):
         self.window, self.filter, self.nonlinearity, self.discretisation = window, filter, nonlinearity, discretisation
 
     def forward(self, signal: Tensor) -> Tensor:
-        """Return what has gone through all pieces, shape (n_ticks, n_batch, n_channels)."""
+        """Return the signal after all pieces, shape (n_ticks, n_batch, n_channels)."""
         for piece in (self.window, self.filter, self.nonlinearity, self.discretisation):
-            signal = signal if piece is None else piece(signal)
+            if piece is not None:
+                signal = piece(signal)
         return signal
 
 
 class Hybrid(ActorCritic):
-    """An encoder, a hybrid unit, and a network behind them.
+    """An encoder, then a hybrid unit, then a network.
 
-    The encoder and the unit answer each observation by itself: the unit's signal is the observation, held for some
-    ticks, whose mean the network gets. The network alone remembers.
+    The unit gets each encoded observation for some ticks, and the network gets the mean of the unit's output over these
+    ticks. The encoder and the unit have no state between observations; only the network has.
 
     Parameters
     ----------
     encoder : torch.nn.Module
-        From observations, shape (..., n_inputs), to channels, shape (..., n_channels).
+        Maps observations, shape (..., n_inputs), to channels, shape (..., n_channels).
     unit : HybridUnit
     network : ActorCritic
-        Takes the channels as its inputs.
+        Network with the channels as inputs.
     unit_ticks : int
-        Ticks for which the unit gets an observation.
+        Ticks of the unit for each observation.
     """
 
     def __init__(self, encoder: nn.Module, unit: HybridUnit, network: ActorCritic, unit_ticks: int = 4) -> None:
@@ -230,12 +235,12 @@ class Hybrid(ActorCritic):
         return self.network(self.encoded(features), state, ended)  # type: ignore[no-any-return]
 
     def encoded(self, features: Tensor) -> Tensor:
-        """Return what the network gets, shape (..., n_channels), for features of shape (..., n_inputs)."""
+        """Return the inputs of the network, shape (..., n_channels), for features of shape (..., n_inputs)."""
         channels = self.encoder(features)
         held = channels.reshape(1, -1, channels.shape[-1]).expand(self.unit_ticks, -1, -1)
         return self.unit(held).mean(dim=0).reshape(channels.shape)  # type: ignore[no-any-return]
 
     @property
     def actors_parameters(self) -> dict[str, nn.Parameter]:
-        """Those of the network; the encoder and the unit are no part of a genome."""
+        """Parameters of the network's actor; the encoder and the unit do not belong to a genome."""
         return self.network.actors_parameters

@@ -6,10 +6,11 @@ One tick of a spiking neuron (Zanatta et al. 2024, equations 6 to 9; as in Wu et
     z  =   1 if v >= threshold else 0
     v  <-  0 where z = 1                    (hard reset to a resting potential of 0)
 
-A tick passes through all layers at once: a layer's inputs are the spikes of the layer below in the same tick. As
-printed, equations 7 and 8 delay them: a layer gets the spikes of the tick before, z(t-1), and a membrane that crosses
-at t spikes at t+1. With one tick an observation, as there and here, actions would then answer observations some steps
-old, the older the more layers there are. A neuron that does not spike has no threshold; its membrane is its output.
+A tick passes through all layers at once: the inputs of a layer are the spikes of the layer below in the same tick. In
+the paper, equations 7 and 8 have delays: a layer gets the spikes of the previous tick, z(t-1), and a membrane that
+crosses the threshold at t spikes at t+1. With one tick for each observation, as in the paper and here, each layer would
+then delay the answer to an observation by further steps. A neuron that does not spike has no threshold; its membrane is
+its output.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from neurosim_rl.settings.checks import lookup
 
 
 class Affine(nn.Module):
-    """Weighted sums with biases; first values are drawn uniformly within one over the square root of the inputs.
+    """Weighted sums with biases; first values are uniform within 1 / sqrt(n_inputs), as in PyTorch's ``Linear``.
 
     Parameters
     ----------
@@ -39,8 +40,8 @@ class Affine(nn.Module):
         self.biases = nn.Parameter(torch.empty(n_outputs).uniform_(-limit, limit))
 
     def forward(self, values: Tensor) -> Tensor:
-        """Return the sums, shape (..., n_outputs), of values of shape (..., n_inputs)."""
-        return (values @ self.weights).add_(self.biases)  # in place: the product is nobody else's
+        """Return sums, shape (..., n_outputs), of values of shape (..., n_inputs)."""
+        return (values @ self.weights).add_(self.biases)  # in place, because nothing else uses the product
 
 
 class LeakyIntegrators(nn.Module):
@@ -50,7 +51,7 @@ class LeakyIntegrators(nn.Module):
     ----------
     n_inputs, n_neurons : int
     decay : float
-        What is left of a membrane after a tick, in [0, 1).
+        Factor of a membrane from one tick to the next, in [0, 1).
     """
 
     def __init__(self, n_inputs: int, n_neurons: int, decay: float) -> None:
@@ -67,7 +68,7 @@ class LeakyIntegrators(nn.Module):
         state : Tensor, shape (n_batch, n_state)
             Membranes before the first tick.
         keep : Tensor of shape (n_ticks, n_batch, 1), or None
-            0 where a tick begins from rest instead; None: nowhere.
+            Factor of the state before each tick: 0 if the tick begins a new episode, else 1; None = always 1.
         """
         membranes = LeakyScan.apply(self.currents(inputs), state, keep, self.decay)
         return membranes, membranes[-1]
@@ -80,16 +81,16 @@ class SpikingLayer(nn.Module):
     ----------
     n_inputs, n_neurons : int
     decay : float
-        What is left of a membrane after a tick, in [0, 1).
+        Factor of a membrane from one tick to the next, in [0, 1).
     threshold : float
     surrogate : str
         Name in `neurosim_rl.gradient.surrogates.SURROGATES`.
     width : float
-        Its width, above 0.
+        Width of the surrogate, above 0.
     learn_width : bool
-        Whether the width is learned; it stays above 0 because its logarithm is.
+        Whether the width is learned; it stays above 0, because its logarithm is the parameter.
     recurrent : bool
-        Whether neurons also get the spikes of their own layer of the tick before, with weights that are learned.
+        Whether neurons also get the spikes of their own layer from the previous tick, with learned weights.
     """
 
     def __init__(
@@ -124,9 +125,9 @@ class SpikingLayer(nn.Module):
         Parameters
         ----------
         inputs, keep : Tensor
-            As for `LeakyIntegrators`.
+            See `LeakyIntegrators`.
         state : Tensor, shape (n_batch, n_state)
-            Membranes after the reset, then, of a recurrent layer, the spikes of the last tick.
+            Membranes after the reset; a recurrent layer also has the spikes of the last tick.
         """
         currents = self.currents(inputs)
         if self.recurrent is not None:
@@ -138,6 +139,7 @@ class SpikingLayer(nn.Module):
     def _tick_by_tick(
         self, currents: Tensor, state: Tensor, keep: Tensor | None, recurrent: Tensor
     ) -> tuple[Tensor, Tensor]:
+        # Recurrent spikes need the previous tick of all neurons, so no compiled scan over single neurons is possible.
         width, spikes = self.width, []
         membrane, last = state.split(self.n_neurons, dim=1)
         for t, current in enumerate(currents.unbind()):

@@ -1,4 +1,4 @@
-"""Actor and critic in one network: shared hidden layers, a head for actions and a head for the value."""
+"""Networks with an actor and a critic: shared hidden layers, a head for actions, and a head for the value."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from neurosim_rl.gradient.layers import Affine, LeakyIntegrators, SpikingLayer
 
 @dataclass(frozen=True)
 class Neurons:
-    """What the hidden layers of a spiking network have in common.
+    """Parameters that all hidden layers of a spiking network share; see `neurosim_rl.gradient.layers.SpikingLayer`.
 
     Parameters
     ----------
-    decay, threshold : float
-        In [0, 1), and above 0.
+    decay : float
+        In [0, 1).
+    threshold : float
+        Above 0.
     ticks : int
         Ticks for each observation, at least 1.
     recurrent : bool
     surrogate : str
     width : float
     learn_width : bool
-        See `neurosim_rl.gradient.layers.SpikingLayer`.
     """
 
     decay: float = 0.2
@@ -53,12 +54,12 @@ class Neurons:
 
 
 class ActorCritic(nn.Module):
-    """What a spiking network and one without neurons have in common.
+    """Base class of networks with an actor and a critic, spiking or not.
 
     Attributes
     ----------
     n_state : int
-        Numbers that it carries from one observation to the next.
+        Size of the state that is kept from one observation to the next.
     """
 
     n_state = 0
@@ -71,9 +72,9 @@ class ActorCritic(nn.Module):
         ----------
         features : Tensor, shape (n_steps, n_batch, n_inputs)
         state : Tensor, shape (n_batch, n_state)
-            Before the first of them.
+            State before the first observation.
         ended : bool Tensor of shape (n_steps, n_batch), or None
-            Whether the episode ended with that step: the next one begins at rest. None: none did.
+            Whether an episode ended with each step; the next step then begins at rest. None = no episode ended.
 
         Returns
         -------
@@ -85,14 +86,14 @@ class ActorCritic(nn.Module):
     @property
     @abstractmethod
     def actors_parameters(self) -> dict[str, nn.Parameter]:
-        """The parameters that act, under their names in a genome; the critic's are not among them."""
+        """Parameters of the actor, with the hidden layers, by their names in a genome; without the critic's head."""
 
     def genome(self) -> dict[str, np.ndarray]:
-        """Return the parameters that act as arrays, float64."""
+        """Return the parameters of the actor as arrays, float64."""
         return {name: p.detach().double().numpy().copy() for name, p in self.actors_parameters.items()}
 
     def load_genome(self, genome: Mapping[str, np.ndarray]) -> None:
-        """Take the parameters that act from arrays of the same shapes."""
+        """Set the parameters of the actor from arrays of the same shapes."""
         with torch.no_grad():
             for name, parameter in self.actors_parameters.items():
                 parameter.copy_(torch.as_tensor(np.ascontiguousarray(genome[name])))
@@ -101,7 +102,8 @@ class ActorCritic(nn.Module):
 class SpikingActorCritic(ActorCritic):
     """Leaky integrate-and-fire neurons, with heads of neurons that do not spike (Zanatta et al. 2024).
 
-    Observations enter as currents, the same in each tick; the heads' membranes after the last tick are the outputs.
+    Observations are currents into the first layer, the same in each tick. The outputs are the membranes of the heads
+    after the last tick.
 
     Parameters
     ----------
@@ -115,11 +117,11 @@ class SpikingActorCritic(ActorCritic):
     def __init__(self, n_inputs: int, hidden: Sequence[int], n_outputs: int, neurons: Neurons) -> None:
         super().__init__()
         self.ticks = neurons.ticks
-        sources = [n_inputs, *hidden[:-1]]
-        self.hidden = nn.ModuleList(
-            SpikingLayer(
+        self.hidden = nn.ModuleList()
+        for n_source, n_neurons in pairwise([n_inputs, *hidden]):
+            layer = SpikingLayer(
                 n_source,
-                n,
+                n_neurons,
                 neurons.decay,
                 neurons.threshold,
                 neurons.surrogate,
@@ -127,8 +129,7 @@ class SpikingActorCritic(ActorCritic):
                 neurons.learn_width,
                 neurons.recurrent,
             )
-            for n_source, n in zip(sources, hidden, strict=True)
-        )
+            self.hidden.append(layer)
         self.actor = LeakyIntegrators(hidden[-1], n_outputs, neurons.decay)
         self.critic = LeakyIntegrators(hidden[-1], 1, neurons.decay)
         self._n_states = [layer.n_state for layer in (*self.hidden, self.actor, self.critic)]
@@ -143,38 +144,46 @@ class SpikingActorCritic(ActorCritic):
 
     def forward(self, features: Tensor, state: Tensor, ended: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Return outputs, values and state (see `ActorCritic.forward`)."""
-        *states, of_actor, of_critic = state.split(self._n_states, dim=1)
-        values = features.repeat_interleave(self.ticks, dim=0) if self.ticks > 1 else features
+        *states, actor_state, critic_state = state.split(self._n_states, dim=1)
+        values = features
+        if self.ticks > 1:
+            values = features.repeat_interleave(self.ticks, dim=0)
         keep = None if ended is None else self._keep(ended, features.dtype)
-        after, self.spikes = [], []
-        for layer, own in zip(self.hidden, states, strict=True):
-            values, own = layer(values, own, keep)
-            after.append(own)
+        states_after, self.spikes = [], []
+        for layer, layer_state in zip(self.hidden, states, strict=True):
+            values, state_after = layer(values, layer_state, keep)
+            states_after.append(state_after)
             self.spikes.append(values)
-        outputs, of_actor = self.actor(values, of_actor, keep)
-        value, of_critic = self.critic(values, of_critic, keep)
-        last = slice(self.ticks - 1, None, self.ticks)
-        return outputs[last], value[last], torch.cat([*after, of_actor, of_critic], dim=1)
+        outputs, actor_state = self.actor(values, actor_state, keep)
+        value, critic_state = self.critic(values, critic_state, keep)
+        last_ticks = slice(self.ticks - 1, None, self.ticks)
+        return outputs[last_ticks], value[last_ticks], torch.cat([*states_after, actor_state, critic_state], dim=1)
 
     def _keep(self, ended: Tensor, dtype: torch.dtype) -> Tensor | None:
-        """Return 0 at the first tick after an end, else 1, shape (n_steps * ticks, n_batch, 1); None: all are 1."""
-        before_last = ended[:-1]
-        if not bool(before_last.any()):
+        """Return the factor of the state before each tick (0 after an end), or None if all factors are 1.
+
+        The factors have shape (n_steps * ticks, n_batch, 1).
+        """
+        ended_before_last = ended[:-1]  # an end with the last step concerns the next sequence
+        if not bool(ended_before_last.any()):
             return None
         keep = torch.ones((len(ended) * self.ticks, ended.shape[1], 1), dtype=dtype)
-        keep[self.ticks :: self.ticks, :, 0] = (~before_last).to(dtype)
+        keep[self.ticks :: self.ticks, :, 0] = (~ended_before_last).to(dtype)
         return keep
 
     @property
     def actors_parameters(self) -> dict[str, nn.Parameter]:
         """Weights and biases of each layer and of the head for actions, and recurrent weights."""
         layers = [*(layer.currents for layer in self.hidden), self.actor.currents]
-        recurrent = {f"recurrent_{k}": layer.recurrent for k, layer in enumerate(self.hidden)}
-        return _affine(layers) | {name: p for name, p in recurrent.items() if p is not None}
+        parameters = _affine(layers)
+        for k, layer in enumerate(self.hidden):
+            if layer.recurrent is not None:
+                parameters[f"recurrent_{k}"] = layer.recurrent
+        return parameters
 
 
 class DenseActorCritic(ActorCritic):
-    """The twin without neurons: layers of ELU units with linear heads.
+    """Fully connected layers without spikes, with linear heads.
 
     Parameters
     ----------
@@ -183,7 +192,7 @@ class DenseActorCritic(ActorCritic):
         Units in each hidden layer.
     n_outputs : int
     activation : torch.nn.Module
-        What a hidden unit makes of its sum.
+        Activation function of hidden units.
     """
 
     def __init__(self, n_inputs: int, hidden: Sequence[int], n_outputs: int, activation: nn.Module) -> None:
@@ -207,5 +216,6 @@ class DenseActorCritic(ActorCritic):
 
 
 def _affine(layers: Sequence[nn.Module]) -> dict[str, nn.Parameter]:
+    """Return the weights and biases of `Affine` layers by their names in a genome: all weights, then all biases."""
     weights: dict[str, nn.Parameter] = {f"weights_{k}": layer.weights for k, layer in enumerate(layers)}
     return weights | {f"biases_{k}": layer.biases for k, layer in enumerate(layers)}

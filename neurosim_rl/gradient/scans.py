@@ -1,6 +1,6 @@
-"""Recurrences over ticks as single operations: PyTorch's bookkeeping for each tick would cost more than the sums.
+"""Recurrences over ticks as single PyTorch operations, with compiled loops (`neurosim_rl.gradient.compiled_scans`).
 
-The loops over ticks are compiled (`neurosim_rl.gradient.compiled_scans`).
+With one PyTorch operation for each tick, PyTorch's bookkeeping would cost more than the arithmetic.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from neurosim_rl.gradient.surrogates import Surrogate
 
 
 def _array(tensor: Tensor) -> np.ndarray:
-    """Return a tensor's numbers, in place where they lie in order."""
+    """Return the numbers of a tensor as a contiguous array, without a copy if they are contiguous already."""
     return tensor.detach().contiguous().numpy()  # type: ignore[no-any-return]
 
 
 def _copy(tensor: Tensor) -> Tensor:
-    """Return a copy in order, for a loop to write to."""
+    """Return a contiguous copy that a loop may change."""
     return tensor.detach().clone(memory_format=torch.contiguous_format)
 
 
 def _like(tensor: Tensor) -> Tensor:
+    """Return an uninitialised tensor of the same shape and type."""
     return torch.empty(tensor.shape, dtype=tensor.dtype)
 
 
@@ -34,21 +35,22 @@ def _kept(keep: Tensor | None) -> np.ndarray | None:
 
 
 def _number(value: float, like: Tensor) -> Any:
-    """Return a number rounded to the tensor's type, as PyTorch rounds it."""
+    """Return a number rounded to the tensor's type, as PyTorch rounds constants."""
     return np.float32(value) if like.dtype == torch.float32 else np.float64(value)
 
 
 class SpikingScan(torch.autograd.Function):
     """Spikes of a layer without recurrent synapses, by the equations of :mod:`neurosim_rl.gradient.layers`.
 
-    Takes currents, shape (n_ticks, n_batch, n_neurons), membranes before them, shape (n_batch, n_neurons), keep (0
-    where a tick begins from rest; None: nowhere), shape (n_ticks, n_batch, 1), the surrogate's width, shape (), decay,
-    threshold and surrogate. Gives spikes, shaped as the currents, and the membranes after the last reset.
+    Arguments: currents, shape (n_ticks, n_batch, n_neurons); membranes before the first tick, shape (n_batch,
+    n_neurons); keep, shape (n_ticks, n_batch, 1), the factor of the membrane before each tick (None = 1); the width of
+    the surrogate, shape (); decay, threshold and surrogate. Results: spikes, shaped as the currents, and the membranes
+    after the last reset.
 
-    Backward, with x = v - threshold, h the surrogate's slope, and e the gradient of the membrane after the reset of a
-    tick, which is v (1 - z)::
+    Backward, let x = v - threshold, let h be the slope of the surrogate, and let e be the gradient of the membrane
+    after the reset of a tick, v (1 - z)::
 
-        dL/dz = gradient of z - e v,   dL/dv = dL/dz h(x) + e (1 - z),   e of the tick before = decay dL/dv
+        dL/dz = gradient of z - e v,   dL/dv = dL/dz h(x) + e (1 - z),   e of the previous tick = keep decay dL/dv
     """
 
     @staticmethod
@@ -73,7 +75,10 @@ class SpikingScan(torch.autograd.Function):
             potential.numpy(),
             spikes.numpy(),
         )
-        ctx.save_for_backward(potential, spikes, width, *([] if keep is None else [keep]))
+        saved = [potential, spikes, width]
+        if keep is not None:
+            saved.append(keep)
+        ctx.save_for_backward(*saved)
         ctx.decay, ctx.threshold, ctx.surrogate = decay, threshold, surrogate
         return spikes, membrane
 
@@ -85,6 +90,7 @@ class SpikingScan(torch.autograd.Function):
         keep = rest[0] if rest else None
         x = potential - ctx.threshold
         by_potential, carried = _like(potential), _copy(by_membrane)
+        # The gradient of the width is the sum of dL/dz times the derivative of the curve, for a learned width only.
         by_step = _like(potential) if ctx.needs_input_grad[3] else None
         compiled_scans.spiking_backward(
             _array(by_spikes),
@@ -98,14 +104,17 @@ class SpikingScan(torch.autograd.Function):
             by_potential.numpy(),
             None if by_step is None else by_step.numpy(),
         )
-        by_width = None if by_step is None else (by_step * ctx.surrogate.by_width(x, width)).sum()
+        by_width = None
+        if by_step is not None:
+            by_width = (by_step * ctx.surrogate.by_width(x, width)).sum()
         return by_potential, carried, None, by_width, None, None, None
 
 
 class LeakyScan(torch.autograd.Function):
     """Membranes of neurons that do not spike: v <- decay v + current.
 
-    Takes currents, membranes before them, keep and decay, as `SpikingScan`. Gives the membranes of all ticks.
+    Arguments: currents, membranes before the first tick, keep and decay, as for `SpikingScan`. Result: the membranes of
+    all ticks.
     """
 
     @staticmethod

@@ -1,12 +1,12 @@
-"""Surrogate gradients: what stands for the derivative of a spike, which has none.
+"""Surrogate gradients: smooth curves that give a spike a derivative.
 
-A neuron spikes where its membrane lies at or above the threshold; x is the distance between the two. Forward that is
-a step, backward the derivative h(x) of a smooth curve S(x) that rises from 0 to 1 about the threshold. The four curves
-are those of spatio-temporal backpropagation (Wu et al. 2018, Front. Neurosci. 12:331), in the notation of Zanatta et
-al. 2024 (Sci. Rep. 14:30648), equations 12 to 15, with width a.
+A neuron spikes if its membrane is at or above the threshold; x is the difference of the two. The forward pass computes
+this step function. The backward pass uses the derivative h(x) of a smooth curve S(x) that rises from 0 to 1 about the
+threshold. The four curves are those of spatio-temporal backpropagation (Wu et al. 2018, Front. Neurosci. 12:331), in
+the notation of Zanatta et al. 2024 (Sci. Rep. 14:30648), equations 12 to 15, with width a.
 
-A learnable width (LSG: Lian et al. 2023, IJCAI, doi:10.24963/ijcai.2023/335) gets the derivative of the same smooth
-curve with respect to a. There the width follows the decay of the membrane, which is learned; here it is learned itself.
+A learned width (LSG: Lian et al. 2023, IJCAI, doi:10.24963/ijcai.2023/335) gets the derivative of the same curve with
+respect to a. In LSG the width depends on the decay of the membrane, which is learned; here the width itself is learned.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from torch import Tensor
 from neurosim_rl.settings.checks import lookup
 
 Curve = Callable[[Tensor, Tensor], Tensor]
-"""A function of x and a, both of shapes that fit together."""
+"""A function of x and a; their shapes broadcast."""
 
 
 @dataclass(frozen=True)
 class Surrogate:
-    """A smooth curve beside the step.
+    """A smooth curve in place of the step function.
 
     Parameters
     ----------
     smooth : callable
-        S(x, a), from 0 to 1; by PyTorch's operations, so that it can be derived automatically.
+        S(x, a), from 0 to 1, in PyTorch operations; tests compare its automatic derivatives with the other two.
     slope : callable
-        h(x, a), its derivative with respect to x.
+        h(x, a), the derivative of S with respect to x.
     by_width : callable
-        Its derivative with respect to a.
+        The derivative of S with respect to a.
     """
 
     smooth: Curve
@@ -78,7 +78,7 @@ SURROGATES: dict[str, Surrogate] = {
         lambda x, a: _in_rectangle(x, a, 1 / a),
         lambda x, a: _in_rectangle(x, a, -x / a**2),
     ),
-    # equation 13: sqrt(a)/2 - a/4 |x| where |x| < 2/sqrt(a) (the sign function there would let it fall below 0)
+    # equation 13: sqrt(a)/2 - a/4 |x| where |x| < 2/sqrt(a) (the published sign function would let it fall below 0)
     "polynomial": Surrogate(
         _polynomial_smooth,
         lambda x, a: _inside_polynomial(x, a) * (torch.sqrt(a) / 2 - a / 4 * x.abs()),
@@ -112,20 +112,22 @@ class _Spike(torch.autograd.Function):
         (gradient,) = gradients
         x, a = ctx.saved_tensors
         by_x = gradient * ctx.surrogate.slope(x, a)
-        by_a = (gradient * ctx.surrogate.by_width(x, a)).sum_to_size(a.shape) if ctx.needs_input_grad[1] else None
+        by_a = None
+        if ctx.needs_input_grad[1]:
+            by_a = (gradient * ctx.surrogate.by_width(x, a)).sum_to_size(a.shape)
         return by_x, by_a, None
 
 
 def spike(x: Tensor, width: Tensor, surrogate: str) -> Tensor:
-    """Return 1 where a membrane lies at or above its threshold, else 0, with a surrogate gradient.
+    """Return 1 if a membrane is at or above its threshold, else 0, with a surrogate gradient.
 
     Parameters
     ----------
     x : Tensor, any shape
         Membrane minus threshold.
     width : Tensor of shape ()
-        a of the equations, above 0, in units of the membrane (of its inverse square for ``"polynomial"``, of its square
-        for ``"gaussian"``). With ``requires_grad`` it is learned.
+        Width a of the equations, above 0, in units of the membrane (``"polynomial"``: of its inverse square;
+        ``"gaussian"``: of its square). With ``requires_grad`` it gets a gradient.
     surrogate : str
         Name in `SURROGATES`.
 

@@ -1,4 +1,4 @@
-"""Multimodal tracking: a network gives back the signal that it gets (Zanatta et al. 2024, equation 16, table 1)."""
+"""Signal tracking: a network learns to reproduce its input signal (Zanatta et al. 2024, equation 16, table 1)."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from neurosim_rl.settings.options import option, read_options
 N_SINUSOIDS = 16
 STEP_S = 0.01
 TRAINING, VALIDATION = 0, 1
-"""Which signals."""
+"""The two sets of signals."""
 IN_CACHE = 2**20
-"""Membranes of a layer, over signals and steps, that are computed together: what is larger waits for memory."""
+"""Largest number of membranes of a layer (signals times steps times neurons) in one pass, to fit the cache."""
 
 
 def signals(seed: int, part: int, n: int, n_steps: int) -> np.ndarray:
     """Return sums of 16 sinusoids, shape (n_steps, n).
 
-    s(t) = sum of A sin(f t + phi), t in s from 0 in steps of 0.01 s, with A from 0 to 1, f from 0 to 2 rad/s, phi from
-    0 to pi, all uniform (equation 16).
+    s(t) = sum of A sin(f t + phi), with t from 0 s in steps of 0.01 s; A is uniform in [0, 1], f in [0, 2] rad/s, and
+    phi in [0, pi] (equation 16).
 
     Parameters
     ----------
@@ -37,26 +37,30 @@ def signals(seed: int, part: int, n: int, n_steps: int) -> np.ndarray:
         Number of signals, and their length.
     """
     rng = generator(seed, Purpose.TRACKING, part)
-    amplitude, frequency, phase = (rng.uniform(0, high, (n, N_SINUSOIDS)) for high in (1.0, 2.0, np.pi))
-    time_s = np.arange(n_steps) * STEP_S
-    return np.stack([(amplitude * np.sin(frequency * t + phase)).sum(axis=1) for t in time_s])
+    amplitude = rng.uniform(0, 1.0, (n, N_SINUSOIDS))
+    frequency = rng.uniform(0, 2.0, (n, N_SINUSOIDS))
+    phase = rng.uniform(0, np.pi, (n, N_SINUSOIDS))
+    values = np.empty((n_steps, n))
+    for step, t in enumerate(np.arange(n_steps) * STEP_S):
+        values[step] = (amplitude * np.sin(frequency * t + phase)).sum(axis=1)
+    return values
 
 
 @dataclass(frozen=True)
 class TrackingOptions:
-    """A training; defaults are those of the paper, which does not tell the number of epochs."""
+    """Options of a training. Defaults are those of the paper; it does not state the number of epochs."""
 
     layers: int = option(1, "hidden layers", low=1)
-    neurons: int = option(64, "neurons in each", low=1)
-    seed: int = option(1, "of weights, signals and their order", low=0)
-    surrogate: str = option("rectangular", "smooth curve whose derivative a spike gets")
-    width: float = option(0.5, "its width", low=1e-9)
-    learn_width: bool = option(False, "learnable surrogate gradient: each layer learns its width")
-    samples: int = option(512, "training signals, and as many for validation", low=1)
+    neurons: int = option(64, "neurons in each hidden layer", low=1)
+    seed: int = option(1, "seed of weights, signals and their order", low=0)
+    surrogate: str = option("rectangular", "surrogate gradient of a spike")
+    width: float = option(0.5, "width of the surrogate", low=1e-9)
+    learn_width: bool = option(False, "whether each layer learns the width of its surrogate")
+    samples: int = option(512, "number of training signals, and of validation signals", low=1)
     steps: int = option(2000, "steps of a signal, 0.01 s each", low=2)
-    epochs: int = option(20, "passes through the training signals", low=1)
+    epochs: int = option(20, "passes over the training signals", low=1)
     batch: int = option(32, "signals between updates", low=1)
-    learning_rate: float = option(1e-3, "of Adam", low=0)
+    learning_rate: float = option(1e-3, "learning rate of Adam", low=0)
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -65,16 +69,16 @@ class TrackingOptions:
 
 @dataclass(frozen=True)
 class Tracked:
-    """What came of a training.
+    """Results of a training.
 
     Parameters
     ----------
     n_parameters : int
-        Weights and biases.
+        Number of weights and biases.
     losses : array, shape (n_validations,)
-        Mean squared error over the validation signals, before training and after every so many epochs.
+        Mean squared error on the validation signals, before training and at each validation.
     widths : tuple of float
-        Width of each layer's surrogate in the end.
+        Width of the surrogate of each layer after training.
     """
 
     n_parameters: int
@@ -83,9 +87,9 @@ class Tracked:
 
 
 def track(options: TrackingOptions, validate_every: int = 1) -> Tracked:
-    """Train a network to give back its input, one tick a step, and return its losses.
+    """Train a network to reproduce its input, with one tick for each step.
 
-    The result depends on the arguments only, and what is learned on the options only.
+    The result depends only on the arguments; `validate_every` has no effect on the training itself.
 
     Parameters
     ----------
@@ -99,21 +103,19 @@ def track(options: TrackingOptions, validate_every: int = 1) -> Tracked:
         When `validate_every` is below 1.
     """
     if validate_every < 1:
-        raise ConfigurationError(f"validate_every = {validate_every}: expected at least 1.")
+        raise ConfigurationError(f"validate_every = {validate_every}: expected at least 1. Set a larger number.")
     with one_torch_thread():
         torch.manual_seed(options.seed)
         neurons = Neurons(surrogate=options.surrogate, width=options.width, learn_width=options.learn_width)
         network = SpikingActorCritic(1, (options.neurons,) * options.layers, 1, neurons)
         optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=options.learning_rate)
-        training, validation = (
-            torch.as_tensor(signals(options.seed, part, options.samples, options.steps), dtype=torch.float32)[..., None]
-            for part in (TRAINING, VALIDATION)
-        )
+        training, validation = _signals(options, TRAINING), _signals(options, VALIDATION)
         together = max(1, IN_CACHE // (options.steps * options.neurons))
         losses = [_validate(network, validation, together)]
         for epoch in range(1, options.epochs + 1):
             for rows in torch.randperm(options.samples).split(options.batch):
                 optimizer.zero_grad()
+                # Parts of a batch that fit the cache; their gradients add up to that of the whole batch.
                 for part in rows.split(together):
                     (_loss(network, training[:, part]) * (len(part) / len(rows))).backward()
                 optimizer.step()
@@ -124,12 +126,22 @@ def track(options: TrackingOptions, validate_every: int = 1) -> Tracked:
     return Tracked(n_parameters, np.array(losses), widths)
 
 
+def _signals(options: TrackingOptions, part: int) -> Tensor:
+    """Return the training or validation signals, shape (n_steps, n_samples, 1)."""
+    values = signals(options.seed, part, options.samples, options.steps)
+    return torch.as_tensor(values, dtype=torch.float32)[..., None]
+
+
 def _loss(network: SpikingActorCritic, signal: Tensor) -> Tensor:
+    """Return the mean squared error of the network's outputs."""
     outputs, _, _ = network(signal, torch.zeros(signal.shape[1], network.n_state), None)
     return torch.nn.functional.mse_loss(outputs, signal)
 
 
 def _validate(network: SpikingActorCritic, signal: Tensor, together: int) -> float:
+    """Return the mean squared error over all signals."""
+    total = 0.0
     with torch.no_grad():
-        parts = signal.split(together, dim=1)
-        return float(sum(float(_loss(network, part)) * part.shape[1] for part in parts) / signal.shape[1])
+        for part in signal.split(together, dim=1):
+            total += float(_loss(network, part)) * part.shape[1]
+    return total / signal.shape[1]

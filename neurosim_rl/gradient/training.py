@@ -1,4 +1,4 @@
-"""Training an optimizee's network by PPO, generation by generation: each is a function of the state before it."""
+"""Training of an optimizee's network by PPO; a generation is a function of the state after the previous one."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from torch import Tensor, nn
 from neurosim_rl.bridge.actions import finite_bounds
 from neurosim_rl.environments import EnvironmentBatch, Step, create_batch
 from neurosim_rl.gradient.agent import Agent, create_agent, create_model
+from neurosim_rl.gradient.conversion import create_network, features
 from neurosim_rl.gradient.joined_adam import JoinedAdam
 from neurosim_rl.gradient.networks import ActorCritic
-from neurosim_rl.gradient.twins import create_network, features
 from neurosim_rl.learning import PPO
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.seeds import Purpose, stream, training_start
 
 Arrays = dict[str, np.ndarray]
-"""What training goes on from: parameters of actor and critic, and the optimizer's moments."""
+"""State of a training: parameters of actor and critic, and the moments of Adam."""
 Create = Callable[[ClosedLoop], ActorCritic]
-"""Makes the network that is trained, with random weights."""
+"""A function that returns the network to train, with random weights."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What came of a generation.
+    """Results of one generation.
 
     Parameters
     ----------
     network : ActorCritic
-        As it is after it.
+        Network after the generation.
     state : dict of str to array
-        What the next generation goes on from.
+        State for the next generation.
     returns : array, shape (n_environments,)
-        Mean return of the episodes that ended in each environment; where none did, what was collected.
+        Mean return of the episodes that ended in each environment; if none ended, the rewards so far.
     lengths : int array, shape (n_environments,)
-        Steps made in each environment.
+        Number of steps in each environment.
     terminated : bool array, shape (n_environments,)
-        Whether an episode there was ended by the task.
+        Whether the task ended an episode in each environment.
     n_ended : int
-        Episodes that ended.
+        Number of episodes that ended.
     observed : array, shape (n_environments, 2, n_observations)
-        Sums of what was observed after each step there, and of its squares.
+        Sums of the observations after each step in each environment, and of their squares.
     """
 
     network: ActorCritic
@@ -62,20 +62,20 @@ class Trained:
 def train(
     optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray] | None, create: Create = create_network
 ) -> Trained:
-    """Train through one generation.
+    """Train for one generation.
 
-    The result depends on the configuration, its seed, the generation's number and the state, on nothing else in the
-    process; it is computed in one thread, so that sums are added up in one order.
+    The result depends only on the configuration, its seed, the number of the generation and the state. One thread
+    computes it, so sums always have the same order.
 
     Parameters
     ----------
     optimizee : ClosedLoop
-        One whose ``learning`` is `PPO`.
+        Optimizee with the learning rule `PPO`.
     generation : int
     state : dict of str to array, or None
-        Of the generation before; None: the first one begins, with random weights.
+        State after the previous generation; None = the first generation, with random weights.
     create : callable
-        Makes the network; by default the twin of the optimizee's model.
+        Creates the network; by default the PyTorch network of the optimizee's model.
     """
     with one_torch_thread():
         return _train(optimizee, generation, state, create)
@@ -83,7 +83,7 @@ def train(
 
 @contextmanager
 def one_torch_thread() -> Iterator[None]:
-    """Use one thread, and leave PyTorch's random generator as it was."""
+    """Use one thread, and restore PyTorch's random generator and number of threads at the end."""
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -94,13 +94,16 @@ def one_torch_thread() -> Iterator[None]:
 
 
 def _seed(optimizee: ClosedLoop, *key: int) -> None:
+    """Seed PyTorch's random generator from the run's seed and a key."""
     sequence = stream(optimizee.config.seed, Purpose.GRADIENT, *key)
-    torch.manual_seed(int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1)))
+    word = sequence.generate_state(1, np.uint64)[0]
+    torch.manual_seed(int(word >> np.uint64(1)))  # 63 bits, which fit PyTorch's signed seed
 
 
 def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray] | None, create: Create) -> Trained:
     options = optimizee.learning
     assert isinstance(options, PPO)
+    # The first weights have a stream of their own: every generation creates the same network, then loads a state.
     _seed(optimizee, 0)
     network = create(optimizee)
     n_inputs = len(optimizee.environment.observation_low)
@@ -117,7 +120,7 @@ def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarra
 
 
 def _settings(options: PPO, done: float) -> dict[str, Any]:
-    """Return the options as fields of skrl's ``PPO_CFG``, when a share of the run is done."""
+    """Return the options as fields of skrl's ``PPO_CFG``; `done` is the share of the run before this generation."""
     return {
         "learning_epochs": options.epochs,
         "mini_batches": options.mini_batches,
@@ -135,7 +138,7 @@ def _settings(options: PPO, done: float) -> dict[str, Any]:
 
 
 class _Log:
-    """Returns of training episodes, and what was observed in them, by environment."""
+    """Returns, lengths and sums of observations of the training episodes, by environment."""
 
     def __init__(self, n: int, n_observations: int) -> None:
         self._running, self._sum, self._n_ended = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
@@ -143,7 +146,7 @@ class _Log:
         self._observed = np.zeros((n, 2, n_observations))
 
     def add(self, step: Step) -> None:
-        """Add a step of all environments."""
+        """Add one step of all environments."""
         self._n_steps += 1
         self._running += step.rewards
         self._terminated |= step.terminated
@@ -162,7 +165,7 @@ class _Log:
 
 
 def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatch, generation: int) -> _Log:
-    """Collect and learn through all updates; an episode that ends is followed by another."""
+    """Play and learn for all updates of a generation; after the end of an episode another one begins."""
     options = optimizee.learning
     assert isinstance(options, PPO)
     n, n_steps = options.environments, options.updates * options.rollouts
@@ -176,39 +179,42 @@ def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatc
             actions, _ = agent.act(observed, None, **where)
         step = environments.step(everywhere, to_environment(actions))
         log.add(step)
-        following = step.observations
+        next_observations = step.observations
         if step.ended.any():
-            again = np.flatnonzero(step.ended)
-            following = following.copy()
-            following[again] = environments.restart(again)
-        after = features(optimizee, following)
+            ended = np.flatnonzero(step.ended)
+            next_observations = next_observations.copy()
+            next_observations[ended] = environments.restart(ended)
+        next_observed = features(optimizee, next_observations)
         with torch.no_grad():
             agent.record_transition(
                 observations=observed,
                 states=None,
                 actions=actions,
                 rewards=_column(step.rewards * options.reward_scale),
-                next_observations=after,
+                next_observations=next_observed,
                 next_states=None,
-                # skrl cuts advantages at terminations only. At a truncation it adds to the reward the discounted value
-                # of the observation before the step, for that of what is cut off: they have to be cut there as well.
+                # skrl stops the sum of advantages only at terminations. At a truncation it adds the discounted value of
+                # the observation before the step to the reward, so the sum has to stop there as well.
                 terminated=_column(step.ended),
                 truncated=_column(step.truncated & ~step.terminated),
                 infos={},
                 **where,
             )
         agent.post_interaction(**where)
-        observed = after
+        observed = next_observed
     return log
 
 
 def _column(values: np.ndarray) -> Tensor:
+    """Return values as a column, shape (n, 1), of type bool or float32."""
     tensor = torch.as_tensor(values)
-    return (tensor if tensor.dtype == torch.bool else tensor.float())[:, None]
+    if tensor.dtype != torch.bool:
+        tensor = tensor.float()
+    return tensor[:, None]
 
 
 def _actions_of(optimizee: ClosedLoop) -> Any:
-    """Return what turns skrl's actions into those of the environment."""
+    """Return the function from skrl's actions to actions of the environment."""
     space = optimizee.environment.action_space
     if isinstance(space, Discrete):
         return lambda actions: actions[:, 0].numpy().astype(np.int64) + int(space.start)
@@ -218,7 +224,7 @@ def _actions_of(optimizee: ClosedLoop) -> Any:
 
 
 def _save(model: nn.Module, optimizer: JoinedAdam) -> Arrays:
-    """Return parameters and Adam's moments as arrays."""
+    """Return the parameters and the moments of Adam as arrays."""
     arrays: Arrays = {}
     for name, parameter in model.named_parameters():
         arrays[f"parameter.{name}"] = parameter.detach().numpy().copy()
@@ -228,12 +234,13 @@ def _save(model: nn.Module, optimizer: JoinedAdam) -> Arrays:
 
 
 def _load(model: nn.Module, optimizer: JoinedAdam, arrays: Mapping[str, np.ndarray]) -> None:
-    """Take parameters and Adam's moments from arrays."""
+    """Set the parameters and the moments of Adam from arrays."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(torch.from_numpy(np.array(arrays[f"parameter.{name}"])))
-            moments = {key: f"adam.{key}.{name}" for key in ("step", "exp_avg", "exp_avg_sq")}
-            if moments["step"] in arrays:
-                optimizer.load_moments(
-                    parameter, {k: torch.from_numpy(np.array(arrays[v])) for k, v in moments.items()}
-                )
+            if f"adam.step.{name}" not in arrays:
+                continue
+            moments = {}
+            for key in ("step", "exp_avg", "exp_avg_sq"):
+                moments[key] = torch.from_numpy(np.array(arrays[f"adam.{key}.{name}"]))
+            optimizer.load_moments(parameter, moments)

@@ -1,4 +1,4 @@
-"""L2L's own ``Experiment``, made fast by our runner, or safe by guards around its own."""
+"""Runners for L2L's own ``Experiment``: a fast one on our executors, and L2L's own with guards around it."""
 
 from neurosim_rl.l2l_experiments.guards import guarded_runner
 from neurosim_rl.l2l_experiments.policy import FaultPolicy

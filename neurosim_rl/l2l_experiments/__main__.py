@@ -1,10 +1,10 @@
-"""A task in L2L's own ``Experiment``: with L2L's runner, locally or by srun, and guards around it; or with our runner.
+"""Run a task in L2L's own ``Experiment``, with L2L's runner (locally or by srun, guarded) or with our runner.
 
     python -m neurosim_rl.l2l_experiments cart-pole --out results --generations 3 --population 8 --workers 2
     python -m neurosim_rl.l2l_experiments cart-pole --out results --srun "srun -N 1 -n 1 -c 1 --exact --mem=0"
     python -m neurosim_rl.l2l_experiments cart-pole --out results --runner neurosim-rl
 
-`run` is what a script of your own copies.
+For a script of your own, copy `run`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from neurosim_rl.errors import ConfigurationError, NeurosimError
 from neurosim_rl.execution import n_cores
 from neurosim_rl.l2l_experiments.guards import guarded_runner
 from neurosim_rl.l2l_experiments.runner import fast_runner
-from neurosim_rl.optimizees import configure, create_optimizee
-from neurosim_rl.optimizers import OPTIMIZERS, GeneticOptimizer, GeneticParameters, L2LGeneticOptimizer
-from neurosim_rl.settings.configuration import Configuration, combine, parse_setting
-from neurosim_rl.settings.options import create
+from neurosim_rl.optimizees import Configuration, create_optimizee
+from neurosim_rl.optimizers import GeneticOptimizer, GeneticParameters, L2LGeneticOptimizer
+from neurosim_rl.settings.layers import combine, parse_setting
+from neurosim_rl.training.configure import configure
 
 
 def run(config: Configuration, folder: Path, runner: AbstractContextManager[None], srun: str) -> Any:
@@ -39,11 +39,11 @@ def run(config: Configuration, folder: Path, runner: AbstractContextManager[None
     ----------
     config : Configuration
     folder : path
-        L2L makes a folder named after the task in it.
+        L2L creates a folder in it, named after the task.
     runner : context manager
         `guarded_runner` or `fast_runner`.
     srun : str
-        Command that starts each worker of L2L's runner on Slurm; empty: they are local processes.
+        Command that starts each worker of L2L's runner on Slurm; empty: workers are local processes.
     """
     experiment = Experiment(root_dir_path=str(folder))
     trajectory, _ = experiment.prepare_experiment(
@@ -51,16 +51,16 @@ def run(config: Configuration, folder: Path, runner: AbstractContextManager[None
         log_stdout=False,
         runner_params={
             "srun": srun,
-            "exec": shlex.quote(sys.executable),  # L2L's default is whichever python3 comes first
+            "exec": shlex.quote(sys.executable),  # L2L's default is the first python3 on PATH
             "max_workers": config.workers or n_cores(),
         },
     )
     with runner:
         optimizee = create_optimizee(config)
-        parameters: Any = create(
-            "optimizer", OPTIMIZERS, config.optimizer, seed=config.seed, n_iteration=config.generations
-        )
-        optimizer_class = GeneticOptimizer if isinstance(parameters, GeneticParameters) else L2LGeneticOptimizer
+        parameters: Any = config.optimizer.create(seed=config.seed, n_iteration=config.generations)
+        optimizer_class: Any = L2LGeneticOptimizer
+        if isinstance(parameters, GeneticParameters):
+            optimizer_class = GeneticOptimizer
         optimizer = optimizer_class(
             trajectory,
             optimizee_create_individual=optimizee.create_individual,
@@ -74,7 +74,7 @@ def run(config: Configuration, folder: Path, runner: AbstractContextManager[None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return its exit code: 0 fine, 2 the user's mistake, 130 interrupted."""
+    """Run the command line; return its exit code: 0 success, 2 a user's mistake, 130 interrupted."""
     options = _parser().parse_args(arguments)
     try:
         config = _configuration(options)
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with (folder / "l2l.out").open("w", buffering=1) as out, contextlib.redirect_stdout(out):
             trajectory = run(config, folder, runner, options.srun)
     except KeyboardInterrupt:
-        print("neurosim_rl.l2l_experiments: interrupted; no worker is left.", file=sys.stderr)
+        print("neurosim_rl.l2l_experiments: interrupted; all workers have ended.", file=sys.stderr)
         return 130
     except NeurosimError as error:
         print(f"neurosim_rl.l2l_experiments: error: {' '.join(str(error).split())}", file=sys.stderr)
@@ -102,14 +102,20 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("task", metavar="TASK", help="name of a task (see neurosim-rl list)")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new folder for the results")
     parser.add_argument("--generations", type=int, metavar="N", help="generations to evolve")
     parser.add_argument("--population", type=int, metavar="N", help="individuals in each generation")
     parser.add_argument("--workers", type=int, metavar="N", help="number of workers (0: one for each core)")
-    parser.add_argument("--seed", type=int, metavar="N", help="everything random descends from this")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; can be repeated")
-    parser.add_argument("--runner", choices=("l2l", "neurosim-rl"), default="l2l", help="whose runner (default: l2l)")
-    parser.add_argument("--srun", default="", metavar="COMMAND", help="starts each worker of L2L's runner on Slurm")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed of all random numbers")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="set one option; can be repeated"
+    )
+    parser.add_argument(
+        "--runner", choices=("l2l", "neurosim-rl"), default="l2l", help="L2L's runner or ours (default: l2l)"
+    )
+    parser.add_argument(
+        "--srun", default="", metavar="COMMAND", help="command that starts each worker of L2L's runner on Slurm"
+    )
     return parser
 
 
@@ -117,18 +123,22 @@ def _configuration(options: argparse.Namespace) -> Configuration:
     layers: list[dict[str, Any]] = [*map(parse_setting, options.set)]
     if options.population is not None:
         layers.append({"optimizer": {"population": options.population}})
-    given = {key: getattr(options, key) for key in ("generations", "workers", "seed")}
-    layers.append({key: value for key, value in given.items() if value is not None})
+    for key in ("generations", "workers", "seed"):
+        value = getattr(options, key)
+        if value is not None:
+            layers.append({key: value})
     return configure(options.task, {"optimizer": {"name": "l2l-genetic"}}, combine(*layers))
 
 
 def _new_folder(path: Path) -> Path:
     if path.exists():
-        raise ConfigurationError(f"--out {path} exists already; expected a folder to make. Choose another name.")
+        raise ConfigurationError(
+            f"--out {path} exists already; expected the name of a new folder. Choose another name."
+        )
     try:
         path.mkdir(parents=True)
     except OSError as error:
-        raise ConfigurationError(f"--out {path} cannot be made: {error}. Choose another place.") from error
+        raise ConfigurationError(f"--out {path} cannot be created: {error}. Choose another place.") from error
     return path.resolve()
 
 
@@ -141,30 +151,30 @@ def _runner(options: argparse.Namespace, config: Configuration) -> AbstractConte
     if options.runner == "l2l":
         if options.srun and shutil.which(shlex.split(options.srun)[0]) is None:
             raise ConfigurationError(
-                f"--srun {options.srun!r}: expected a command on PATH such as srun. Leave it out without Slurm."
+                f"--srun {options.srun!r}: expected a command on PATH, such as srun. Without Slurm, leave --srun out."
             )
         return guarded_runner(**policy)
     if options.srun:
         raise ConfigurationError(
-            f"--srun {options.srun!r} is for --runner l2l; our runner's workers are those of the table [execution]. "
-            "Leave it out, or choose with --set execution.name=NAME (see neurosim-rl list)."
+            f"--srun {options.srun!r} applies to --runner l2l only; the table [execution] sets our runner's workers. "
+            "Leave --srun out, or choose the workers with --set execution.name=NAME (see neurosim-rl list)."
         )
-    return fast_runner(config.workers, execution=config.execution, **policy)
+    return fast_runner(config.workers, execution=config.execution.table(), **policy)
 
 
 def report(trajectory: Any) -> str:
-    """Return each generation's fitness as a table, and the best individual."""
-    results = trajectory.results.all_results
-    fitness = {generation: [values[0] for _, values in results[generation]] for generation in results}
+    """Return a table of each generation's fitness, and the best individual, as text."""
+    fitness: dict[int, list[float]] = {}
+    for generation, results in trajectory.results.all_results.items():
+        fitness[generation] = [values[0] for _, values in results]
     lines = ["generation  evaluations  best fitness  mean fitness"]
     lines += [f"{g:10}{len(f):13}{max(f):14.6g}{np.mean(f):14.6g}" for g, f in fitness.items()]
     best = max(fitness, key=lambda generation: max(fitness[generation]))
     index = int(np.argmax(fitness[best]))
     lines.append(f"Best: individual {index} of generation {best}, fitness {fitness[best][index]:g}")
     with np.printoptions(precision=4, threshold=8, edgeitems=3):
-        lines += [
-            f"  {k.removeprefix('individual.')} = {v}" for k, v in trajectory.individuals[best][index].params.items()
-        ]
+        for name, value in trajectory.individuals[best][index].params.items():
+            lines.append(f"  {name.removeprefix('individual.')} = {value}")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""One try to evaluate one individual: a fitness, or the fault that prevented it."""
+"""One attempt to evaluate one individual: it gives a fitness, or a fault with its reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from neurosim_rl.execution.stuck import ended_if_stuck
+from neurosim_rl.execution.watchdog import process_watchdog
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.optimizers.library_random import LibraryRandom
 from neurosim_rl.seeds import Purpose, stream
@@ -21,22 +21,22 @@ from neurosim_rl.seeds import Purpose, stream
 
 @dataclass(frozen=True)
 class Fault:
-    """Why an individual has no fitness: one line, and a traceback if there is one."""
+    """The reason why an individual has no fitness, in one line, and the traceback if there is one."""
 
     reason: str
     trace: str = ""
 
 
 def attempt(optimizee: Any, trajectory: Any, policy: FaultPolicy, *, expendable: bool) -> Any:
-    """Return what ``optimizee.simulate_`` gives for ``trajectory.individual``, or a `Fault`.
+    """Return the fitness from ``optimizee.simulate_`` for ``trajectory.individual``, or a `Fault`.
 
-    Python's and NumPy's global generators are seeded for the individual meanwhile and restored afterwards, so that
-    an optimizee that draws from them gives the same fitness in every process.
+    During the call, Python's and NumPy's global generators are seeded for this individual. An optimizee that draws
+    from them therefore gives the same fitness in every process. Afterwards the generators are restored.
 
     Parameters
     ----------
     expendable : bool
-        Whether this process may be ended when the individual exceeds the time limit deep inside a library.
+        Whether this process may be ended when the individual exceeds the time limit inside a library.
     """
     individual = trajectory.individual
     sequence = stream(policy.seed, Purpose.LIBRARY, int(individual.generation), int(individual.ind_idx))
@@ -45,17 +45,19 @@ def attempt(optimizee: Any, trajectory: Any, policy: FaultPolicy, *, expendable:
             fitness = optimizee.simulate_(trajectory)
     except (Exception, SystemExit) as error:
         return fault_of(error)
-    return Fault(f"its fitness is {fitness!r}") if _is_nan(fitness) else fitness
+    if _is_nan(fitness):
+        return Fault(f"its fitness is {fitness!r}")
+    return fitness
 
 
 def fault_of(error: BaseException) -> Fault:
-    """Return the fault that an exception stands for."""
+    """Return an exception as a fault."""
     reason = " ".join(f"{type(error).__name__}: {error}".split())
     return Fault(reason, "".join(traceback.format_exception(error)))
 
 
 def _is_nan(fitness: Any) -> bool:
-    """Whether a number in the fitness is NaN, or there is none; what is no number is the optimizer's to judge."""
+    """Whether a fitness contains NaN or is None. Anything else that is no number is left to the optimizer."""
     try:
         return bool(np.isnan(np.asarray(fitness, dtype=float)).any())
     except (TypeError, ValueError):
@@ -64,17 +66,20 @@ def _is_nan(fitness: Any) -> bool:
 
 @contextmanager
 def time_limit(seconds: float, expendable: bool) -> Iterator[None]:
-    """Raise TimeoutError in the block after so many seconds; 0: never.
+    """Raise TimeoutError in the ``with`` block after a time limit; 0: no limit.
 
-    A signal does it, which Python delivers only between its own instructions and only to the main thread. A process
-    that is expendable is ended when it is stuck as long again, or at once where no signal can be delivered.
+    The error is raised by a signal. Python delivers signals between its own instructions only, and in the main thread
+    only. An expendable process that stays in a library for twice the limit is therefore ended by a watchdog; outside
+    of the main thread, after the limit itself.
     """
     if not seconds:
         yield
         return
     by_signal = threading.current_thread() is threading.main_thread()
-    late = 2 * seconds if by_signal else seconds
-    with ended_if_stuck(late if expendable else 0.0):
+    watchdog_s = 0.0
+    if expendable:
+        watchdog_s = 2 * seconds if by_signal else seconds
+    with process_watchdog(watchdog_s):
         before = _set_alarm(seconds) if by_signal else None
         try:
             yield
@@ -85,7 +90,7 @@ def time_limit(seconds: float, expendable: bool) -> Iterator[None]:
 
 
 def _set_alarm(seconds: float) -> tuple[Any, tuple[float, float]]:
-    """Set the alarm; return the handler and the timer that were there."""
+    """Set the alarm; return the handler and the timer from before."""
 
     def expire(signum: int, frame: FrameType | None) -> NoReturn:
         raise TimeoutError(f"the individual took longer than timeout_s = {seconds:g} s")

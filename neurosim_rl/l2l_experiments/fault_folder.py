@@ -1,4 +1,4 @@
-"""The folder ``faults`` in L2L's output folder: a readable file for each individual that failed."""
+"""The folder ``faults`` in L2L's output folder: a text file for each individual that failed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from neurosim_rl.l2l_experiments.attempt import Fault
 
 @dataclass(frozen=True)
 class FaultFolder:
-    """Knows every path in the folder.
+    """Files of the folder ``faults``, and the marks of individuals that are being simulated.
 
     Parameters
     ----------
     path : Path
-        Made when something is written.
+        Created with the first file.
     """
 
     path: Path
@@ -43,30 +43,33 @@ class FaultFolder:
             out.write(f"\n{fault.trace}\n")
 
     def forget(self, generation: int) -> None:
-        """Remove what an earlier run says about a generation."""
-        for path in [*self.path.glob(f"generation-{generation}-*.txt"), *self.path.glob(f".under-way-{generation}-*")]:
-            path.unlink()
+        """Remove the files of a generation that an earlier experiment left."""
+        for pattern in (f"generation-{generation}-*.txt", f".under-way-{generation}-*"):
+            for path in self.path.glob(pattern):
+                path.unlink()
 
     def assess(self, generation: int, n_individuals: int, n_may_fail: int) -> bool:
-        """Return whether any individual of a generation could be evaluated.
+        """Return whether at least one individual of a generation has a fitness.
 
         Raises
         ------
         EvaluationError
-            When more than `n_may_fail` could not; tells the first reason.
+            When more than `n_may_fail` individuals failed; the message has the first reason.
         """
         failed = [index for index in range(n_individuals) if self.file(generation, index).exists()]
         if len(failed) > n_may_fail:
             reason = self.file(generation, failed[0]).read_text(encoding="utf-8").partition("\n")[0]
             raise EvaluationError(
                 f"{len(failed)} of {n_individuals} individuals of generation {generation} could not be evaluated: "
-                f"{reason}. Mend the optimizee; tracebacks are in {self.path}."
+                f"{reason}. Repair the optimizee; tracebacks are in {self.path}."
             )
         return len(failed) < n_individuals
 
     @contextmanager
     def under_way(self, generation: int, index: int) -> Iterator[None]:
-        """Keep a mark while an individual is simulated: it stays if that ends the process."""
+        """Keep a mark (an empty file) while an individual is simulated."""
+        # A worker that dies inside cannot report its individual. Its mark stays, and the main process finds it there
+        # (see `WatchedRunner.restart_individual`).
         self.path.mkdir(parents=True, exist_ok=True)
         mark = self._mark(generation, index)
         mark.touch()
@@ -74,7 +77,7 @@ class FaultFolder:
         mark.unlink(missing_ok=True)
 
     def ended_under_way(self, generation: int, index: int) -> bool:
-        """Whether the individual's mark was left behind; it is taken away."""
+        """Return whether an individual's mark was left behind, and remove it."""
         mark = self._mark(generation, index)
         found = mark.exists()
         mark.unlink(missing_ok=True)
@@ -85,8 +88,11 @@ class FaultFolder:
 
 
 def n_allowed_faults(n_individuals: int, any_success: bool, stop_run: bool) -> int:
-    """Return how many individuals of a generation may fail before going on makes no sense.
+    """Return how many individuals of a generation may fail before the experiment ends with an error.
 
-    None with L2L's ``stop_run``; all but one as long as none ever could be evaluated; else all.
+    0 with L2L's ``stop_run``. Else all of them, but all but one until any individual has been evaluated: if all fail
+    from the start, the optimizee is at fault.
     """
-    return 0 if stop_run else n_individuals - (not any_success)
+    if stop_run:
+        return 0
+    return n_individuals if any_success else n_individuals - 1

@@ -1,4 +1,4 @@
-"""The individuals of a generation, spread over an executor's workers until each has a fitness or no more tries."""
+"""Evaluation of one generation on an executor's workers, until each individual has a fitness or no tries left."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ logger = logging.getLogger("utils.runner")
 """L2L's own logger of runners: its handlers write to L2L's log files."""
 
 QUEUED = 2
-"""Evaluations sent out for each worker, so that none waits for its next."""
+"""Evaluations submitted for each worker: one that it evaluates and one that waits, so that no worker is idle."""
 
 
 @dataclass
 class Generation:
-    """Evaluates individuals; what they come to does not depend on who shares their workers.
+    """Evaluates the individuals of a generation.
+
+    The outcome of an individual does not depend on the individuals evaluated beside it.
 
     Parameters
     ----------
     optimizee : bytes
-        Pickled; unpickled anew for each evaluation, as L2L's workers do.
+        The pickled optimizee. Each evaluation unpickles it again, as L2L's workers do, so that no state of an
+        optimizee passes from one individual to another.
     trajectory : l2l.utils.trajectory.Trajectory
     individuals : sequence of l2l.utils.individual.Individual
     executor : Executor
@@ -44,20 +47,22 @@ class Generation:
     executor: Executor
     policy: FaultPolicy
     fitness: dict[int, Any] = field(default_factory=dict)
-    """What ``simulate_`` gave, by index of the individual."""
+    """The results of ``simulate_``, by index of the individual."""
     faults: dict[int, Fault] = field(default_factory=dict)
     """The last fault of each individual that used up its tries, by index."""
     _tries: Counter[int] = field(default_factory=Counter)
 
     def evaluate(self, indices: Sequence[int]) -> None:
-        """Evaluate individuals, side by side; those that were lost with a worker again, ever fewer together.
+        """Evaluate individuals in parallel; repeat those that were lost with a worker.
 
-        Only who is alone when a worker dies is to blame for it.
+        A pool of processes loses all tasks under way when one worker dies, and does not tell which task was the cause.
+        The lost individuals are therefore evaluated again in two halves, then in quarters, and so on. An individual
+        that was alone when its worker died was the cause, and this counts as one of its tries.
 
         Raises
         ------
         ExecutionError
-            When the executor cannot go on.
+            When the executor itself has failed.
         """
         lost = self._side_by_side(indices)
         if lost and len(indices) == 1:
@@ -70,16 +75,17 @@ class Generation:
                 self.evaluate(half)
 
     def _side_by_side(self, indices: Sequence[int]) -> list[int]:
-        """Evaluate individuals; return those whose worker was lost."""
-        waiting, flying = list(reversed(indices)), dict[Future, int]()
+        """Evaluate individuals in parallel; return those that were lost with a worker."""
+        waiting = list(reversed(indices))  # taken from the end
+        running: dict[Future, int] = {}
         lost = []
         try:
-            while waiting or flying:
-                while waiting and len(flying) < QUEUED * max(self.executor.n_workers, 1):
+            while waiting or running:
+                while waiting and len(running) < QUEUED * max(self.executor.n_workers, 1):
                     index = waiting.pop()
-                    flying[self._submit(index)] = index
-                for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                    index = flying.pop(future)
+                    running[self._submit(index)] = index
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    index = running.pop(future)
                     outcome = _outcome(future)
                     if outcome is None:
                         lost.append(index)
@@ -88,12 +94,12 @@ class Generation:
                     elif self._may_try_again(index, outcome):
                         waiting.append(index)
         finally:
-            for future in flying:
+            for future in running:  # after an exception
                 future.cancel()
         return sorted(lost)
 
     def _may_try_again(self, index: int, fault: Fault) -> bool:
-        """Count a failed try; when it was the last, keep the fault."""
+        """Count a failed try; return False, and keep the fault, if it was the last."""
         self._tries[index] += 1
         where = f"generation {self.individuals[index].generation}, individual {index}"
         logger.warning("%s, try %d: %s\n%s", where, self._tries[index], fault.reason, fault.trace)
@@ -103,6 +109,7 @@ class Generation:
         return False
 
     def _submit(self, index: int) -> Future:
+        # Only this individual travels; the others' places are empty, but the indices stay the same.
         slots: list[Any] = [None] * len(self.individuals)
         slots[index] = self.individuals[index]
         sent = (slots, index, self.trajectory.retry, self.trajectory.inner_params)
@@ -111,29 +118,29 @@ class Generation:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What ``simulate_`` gave."""
+    """The result of ``simulate_``: wrapped, because it may be anything, None too."""
 
     fitness: Any
 
 
 def _outcome(future: Future) -> Evaluated | Fault | None:
-    """Return what came of an evaluation; None: its worker was lost."""
+    """Return the outcome of an evaluation; None: its worker was lost."""
     try:
         return future.result()
     except WorkerLostError:
         return None
     except ExecutionError:
         raise
-    except Exception as error:  # what cannot be pickled on its way
+    except Exception as error:  # the fitness, for instance, cannot be pickled
         return fault_of(error)
 
 
 def _evaluated(
     optimizee: bytes, slots: list[Any], index: int, retry: int, inner_params: int, policy: FaultPolicy, expendable: bool
 ) -> Evaluated | Fault:
-    """Evaluate an individual with what L2L's workers have: a trajectory with one generation and no parameters.
+    """Evaluate an individual with the trajectory that L2L's workers use: one generation, and no parameters.
 
-    Of that generation only the individual itself is there; the others are None.
+    The generation contains only the individual itself; the others are None.
     """
     trajectory = Trajectory()
     trajectory.retry, trajectory.inner_params = retry, inner_params
@@ -144,4 +151,6 @@ def _evaluated(
     except Exception as error:
         return fault_of(error)
     fitness = attempt(fresh, trajectory, policy, expendable=expendable)
-    return fitness if isinstance(fitness, Fault) else Evaluated(fitness)
+    if isinstance(fitness, Fault):
+        return fitness
+    return Evaluated(fitness)

@@ -1,4 +1,4 @@
-"""An optimizee that L2L's workers can simulate without harm: it never raises, and never returns NaN."""
+"""A wrapper of an L2L optimizee that never raises and never returns NaN, for L2L's own workers."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ logger = logging.getLogger("Optimizee")
 
 
 class GuardedOptimizee:
-    """Stands in for an L2L optimizee, and is pickled by value, so that its class may stand in the user's script.
+    """Wraps an L2L optimizee; gives the penalty instead of an error, of NaN, and of a run over the time limit.
 
-    L2L's worker waits for ever after an individual that raises, and L2L's optimizers let NaN win.
+    L2L's worker waits for ever after an individual that raises, and L2L's optimizers select individuals with fitness
+    NaN. The optimizee is pickled by value, so that its class may be defined in the user's script: workers cannot
+    import a script.
 
     Parameters
     ----------
     optimizee : l2l.optimizees.optimizee.Optimizee
     policy : FaultPolicy
-        What ``tries`` says holds for individuals that end their worker; one that raises is not tried again.
+        ``tries`` applies to individuals that end their worker; an individual that raises is not tried again.
     weights : tuple of float
         The optimizer's ``optimizee_fitness_weights``, for the sign of the penalty.
     folder : FaultFolder
-        Where tracebacks go.
+        Folder for the tracebacks.
     """
 
     def __init__(self, optimizee: Any, policy: FaultPolicy, weights: tuple[float, ...], folder: FaultFolder) -> None:
@@ -43,11 +45,11 @@ class GuardedOptimizee:
         return getattr(self._optimizee, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the optimizee by value, and in the worker end with L2L's main process from then on."""
+        """Pickle the optimizee by value; a worker that unpickles it ends with L2L's main process from then on."""
         return _unpickled, (cloudpickle.dumps(self._optimizee), self._policy, self._weights, self._folder)
 
     def simulate_(self, traj: Any) -> Any:
-        """Return the individual's fitness, or the penalty if it raises, has fitness NaN or takes too long."""
+        """Return the individual's fitness, or the penalty if it raises, has fitness NaN or exceeds the time limit."""
         individual = traj.individual
         with self._folder.under_way(individual.generation, individual.ind_idx):
             fitness = attempt(self._optimizee, traj, self._policy, expendable=True)
@@ -63,7 +65,7 @@ _ends_with_parent = False
 
 def _unpickled(blob: bytes, policy: FaultPolicy, weights: tuple[float, ...], folder: FaultFolder) -> GuardedOptimizee:
     global _ends_with_parent
-    if not _ends_with_parent:  # a worker unpickles for every individual
+    if not _ends_with_parent:  # one thread is enough, and a worker unpickles the optimizee for each individual
         end_with_parent()
         _ends_with_parent = True
     return GuardedOptimizee(pickle.loads(blob), policy, weights, folder)

@@ -1,6 +1,6 @@
-"""Guards around L2L's own ``Experiment`` and runner: nothing hangs, nothing is left behind, one seed gives one result.
+"""Guards around L2L's own ``Experiment`` and runner: it never hangs, no worker is left, one seed gives one result.
 
-In a script of L2L's users two lines change::
+A user of L2L changes two lines of a script::
 
     from neurosim_rl.l2l_experiments import guarded_runner
 
@@ -29,10 +29,10 @@ from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.seam import experiments_run_in, fitness_weights, runner_replaced
 from neurosim_rl.l2l_experiments.watched_runner import WatchedRunner
 from neurosim_rl.l2l_experiments.worker_processes import end_workers
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.optimizees import Configuration
 
 START_LIMIT_S = 40.0
-"""How long a worker may take to start. With L2L's polling, a failure is told within a minute."""
+"""Longest start of a worker, in s. L2L looks every 5 s, so a failed start is reported within a minute."""
 
 
 @contextmanager
@@ -44,20 +44,20 @@ def guarded_runner(
     seed: int | None = None,
     start_limit_s: float | None = None,
 ) -> Iterator[None]:
-    """Guard L2L's experiments in the ``with`` block, which run with L2L's own runner.
+    """Guard L2L's experiments in the ``with`` block; they use L2L's own runner.
 
-    An individual that raises, has fitness NaN or takes too long gets the penalty, and so does one that ends its
-    worker ``tries`` times. Workers that cannot work end the experiment. However it ends, no worker is left.
+    An individual gets the penalty if it raises, has fitness NaN, exceeds the time limit, or ends its worker ``tries``
+    times. If workers cannot start, the experiment ends with an error. No worker is left at the end, after an error too.
 
     Parameters
     ----------
     tries, timeout_s, penalty_fitness
         See `FaultPolicy`.
     seed : int or None
-        Seeds Python's and NumPy's global generators, now: make the optimizer in the ``with`` block or let it draw
-        there. None: they stay as they are.
+        Seeds Python's and NumPy's global generators at once. L2L's optimizers draw from them, so create the optimizer
+        inside the ``with`` block. None: the generators stay as they are.
     start_limit_s : float or None
-        Longest that a worker may take to start, in s; None: `START_LIMIT_S`, but for ever where ``srun`` may have to
+        Longest start of a worker, in s; None: `START_LIMIT_S`, and no limit where ``srun`` may have to wait in the
         queue for an allocation.
 
     Raises
@@ -65,9 +65,9 @@ def guarded_runner(
     ConfigurationError
         For a value out of range.
     ExecutionError
-        When workers cannot start, or start and cannot work.
+        When workers cannot start, or cannot import the optimizee's modules.
     EvaluationError
-        When no individual of the first generation can be evaluated, or, with L2L's ``stop_run``, when one cannot.
+        When all individuals of the first generation fail, or, with L2L's ``stop_run``, when one individual fails.
     """
     policy = FaultPolicy(tries, timeout_s, penalty_fitness, 0 if seed is None else seed)
     if seed is not None:
@@ -78,7 +78,7 @@ def guarded_runner(
         paths = experiment.paths
         srun = experiment.traj.parameters["runner_params"].params["srun"]
         weights = fitness_weights(optimizer)
-        name = f"l2l-{os.getpid()}-{id(experiment):x}"
+        name = f"l2l-{os.getpid()}-{id(experiment):x}"  # unique: its Slurm steps are found and cancelled by it
         make = partial(
             WatchedRunner,
             policy=policy,
@@ -89,10 +89,10 @@ def guarded_runner(
         try:
             with runner_replaced(make), _importable_in_workers():
                 yield GuardedOptimizee(optimizee, policy, weights, FaultFolder.of(paths))
-        except NotImplementedError as error:
+        except NotImplementedError as error:  # L2L's way to report it
             raise ExecutionError(
-                "more than 20 workers ended in one generation, which is as many as L2L starts again. "
-                f"What was evaluated until then is in {paths.simulation_path}."
+                "more than 20 workers ended in one generation; L2L starts no more than 20 again. "
+                f"Individuals evaluated before that are in {paths.simulation_path}."
             ) from error
         finally:
             end_workers(str(Path(paths.simulation_path) / "run_optimizee.py"), name if srun else None)
@@ -102,20 +102,24 @@ def guarded_runner(
 
 
 def seed_libraries(seed: int) -> None:
-    """Seed Python's and NumPy's global generators, from which L2L and DEAP draw whatever seed they are given."""
+    """Seed Python's and NumPy's global generators: L2L and DEAP draw from them, whatever seed they are given."""
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 - it is their generator
 
 
 def _start_limit_s(srun: str) -> float:
-    return math.inf if srun and "SLURM_JOB_ID" not in os.environ else START_LIMIT_S
+    if srun and "SLURM_JOB_ID" not in os.environ:
+        return math.inf  # outside an allocation, srun waits in the queue for one
+    return START_LIMIT_S
 
 
 @contextmanager
 def _importable_in_workers() -> Iterator[None]:
-    """Let workers find the modules beside the user's script, as the script does."""
+    """Let workers import the modules beside the user's script, as the script itself does."""
     before = os.environ.get("PYTHONPATH")
-    parts = [sys.path[0] or os.getcwd(), *([before] if before else [])]
+    parts = [sys.path[0] or os.getcwd()]
+    if before:
+        parts.append(before)
     os.environ["PYTHONPATH"] = os.pathsep.join(parts)
     try:
         yield

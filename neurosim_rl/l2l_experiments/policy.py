@@ -1,4 +1,4 @@
-"""What becomes of an individual that cannot be evaluated."""
+"""The rules for an individual that cannot be evaluated: number of tries, time limit and penalty."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.optimizees import Configuration
 
 
 @dataclass(frozen=True)
 class FaultPolicy:
-    """How often a failing individual is tried, how long it may take, and what fitness it gets in the end.
+    """Number of tries, time limit and penalty of individuals that fail.
 
     Parameters
     ----------
     tries : int
         Evaluations of an individual that raises, has fitness NaN, or ends its worker; at least 1.
     timeout_s : float
-        Longest that one evaluation may take, in s; 0: no limit.
+        Time limit of one evaluation, in s; 0: no limit.
     penalty_fitness : float
         Size of the penalty; its sign does not matter, see `penalty`.
     seed : int
@@ -44,7 +44,9 @@ class FaultPolicy:
             if not value >= low:
                 raise ConfigurationError(f"{name} = {value} is out of range; expected at least {low}.")
         if not math.isfinite(self.penalty_fitness):
-            raise ConfigurationError(f"penalty_fitness = {self.penalty_fitness}; expected a finite number, as -1e6.")
+            raise ConfigurationError(
+                f"penalty_fitness = {self.penalty_fitness}; expected a finite number, such as -1e6."
+            )
 
     def penalty(self, weights: Sequence[float], n_inner: int = 1) -> Any:
         """Return the fitness of an individual that could not be evaluated.
@@ -52,10 +54,12 @@ class FaultPolicy:
         Parameters
         ----------
         weights : sequence of float
-            L2L's ``optimizee_fitness_weights``. Where a weight is positive the penalty is negative, where L2L
-            minimizes it is positive: it is bad either way.
+            L2L's ``optimizee_fitness_weights``. For a positive weight (L2L maximizes) the penalty is negative, for a
+            negative weight (L2L minimizes) it is positive: it is bad in both cases.
         n_inner : int
             L2L's ``trajectory.inner_params``: above 1, a list with a number for each of the inner individuals.
         """
         worst = tuple(-math.copysign(abs(self.penalty_fitness), weight) for weight in weights)
-        return worst if n_inner == 1 else [worst[0]] * n_inner
+        if n_inner == 1:
+            return worst
+        return [worst[0]] * n_inner

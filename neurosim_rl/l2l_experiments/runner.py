@@ -1,6 +1,6 @@
-"""A runner for L2L's experiments over our executors: the same results as L2L's own, without its polling.
+"""A runner for L2L's experiments on our executors: the same results as with L2L's own runner, without its polling.
 
-In a script of L2L's users two lines change::
+A user of L2L changes two lines of a script::
 
     from neurosim_rl.l2l_experiments import fast_runner
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import pickle
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ from neurosim_rl.l2l_experiments.fault_folder import FaultFolder, n_allowed_faul
 from neurosim_rl.l2l_experiments.generation import Generation
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.seam import ByValue, experiments_run_in, fitness_weights, runner_replaced
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs.files import writing
-from neurosim_rl.settings.configuration import Configuration
 
 logger = logging.getLogger("utils.runner")
 
@@ -41,19 +41,20 @@ def fast_runner(
     penalty_fitness: float = Configuration.penalty_fitness,
     seed: int = 0,
 ) -> Iterator[None]:
-    """Let L2L's experiments in the ``with`` block evaluate their individuals on our executors.
+    """Evaluate the individuals of L2L's experiments in the ``with`` block on our executors.
 
-    Optimizee, optimizer and trajectory stay as they are, and get the same results, bit for bit. L2L's
-    ``runner_params`` do not matter, but for the paths.
+    Optimizee, optimizer and trajectory stay as they are, and the results are the same, bit for bit. Of L2L's
+    ``runner_params`` only the paths are used.
 
     Parameters
     ----------
     workers : int
-        0: one for each core; 1: this process itself, which an individual that ends its process takes with it.
+        0: one for each core. 1: no worker; individuals are evaluated in this process, so that an individual that
+        ends its process ends the experiment.
     execution : mapping or None
-        Where workers run, as the table ``[execution]`` of a configuration; None: local processes.
+        The table ``[execution]`` of a configuration; None: local processes.
     executor : Executor or None
-        An executor to use instead; it stays open.
+        An executor to use instead of a new one; it stays open at the end.
     tries, timeout_s, penalty_fitness, seed
         See `FaultPolicy`.
 
@@ -64,10 +65,12 @@ def fast_runner(
     ExecutionError
         When the workers cannot be started or are all gone.
     EvaluationError
-        When no individual of the first generation can be evaluated, or, with L2L's ``stop_run``, when one cannot.
+        When all individuals of the first generation fail, or, with L2L's ``stop_run``, when one individual fails.
     """
     policy = FaultPolicy(tries, timeout_s, penalty_fitness, seed)
-    with create_executor(workers, execution) if executor is None else nullcontext(executor) as running:
+    opened: AbstractContextManager[Executor]
+    opened = create_executor(workers, execution) if executor is None else nullcontext(executor)
+    with opened as running:
 
         @contextmanager
         def around(experiment: Any, optimizer: Any, optimizee: Any) -> Iterator[Any]:
@@ -83,15 +86,15 @@ def fast_runner(
 
 
 class Runner:
-    """Takes the place of ``l2l.utils.runner.Runner``.
+    """A runner with the interface of ``l2l.utils.runner.Runner``.
 
     Parameters
     ----------
     trajectory : l2l.utils.trajectory.Trajectory
     iterations : int
-        Number of generations (not used, as in L2L's).
+        Number of generations (unused, as in L2L's runner).
     executor : Executor or None
-        None: local processes, as many as ``runner_params`` says in ``max_workers``; ended by `close_workers`.
+        None: local processes, ``max_workers`` of ``runner_params``; `close_workers` ends them.
     policy : FaultPolicy
     weights : tuple of float
         The optimizer's ``optimizee_fitness_weights``, for the sign of the penalty.
@@ -117,21 +120,23 @@ class Runner:
         n_workers = min(len(trajectory.individuals[0]), parameters["max_workers"])
         self._own = create_executor(n_workers) if executor is None else None
         self._executor = executor or self._own
+        # L2L has pickled the optimizee into this file. Pickled once more by cloudpickle it holds classes of the user's
+        # script by value, so that workers need not import the script.
         self._optimizee = cloudpickle.dumps(pickle.loads((self._folder / "optimizee.bin").read_bytes()))
         self._any_success = False
 
     def run(self, trajectory: Any, generation: int) -> list[tuple[int, Any]]:
-        """Evaluate a generation; return (index, what ``simulate_`` gave) of each individual, in order.
+        """Evaluate a generation; return index and fitness (the result of ``simulate_``) of each individual, in order.
 
         Raises
         ------
         EvaluationError
-            When no individual could be evaluated yet, or, with L2L's ``stop_run``, when one could not.
+            When all individuals so far have failed, or, with L2L's ``stop_run``, when one has failed.
         ExecutionError
-            When the workers are all gone.
+            When all workers are lost.
         """
         individuals = trajectory.individuals[generation]
-        trajectory.individual = individuals[0]
+        trajectory.individual = individuals[0]  # L2L's file of the trajectory names the generation by it
         self.dump_traj(trajectory)
         self._faults.forget(generation)
         assert self._executor is not None
@@ -143,15 +148,15 @@ class Runner:
         self._any_success |= self._faults.assess(generation, len(individuals), n_may_fail)
         penalty = self._policy.penalty(self._weights, trajectory.inner_params)
         logger.info("Finished generation %s: %s individuals penalized", generation, len(work.faults))
-        return [(one.ind_idx, work.fitness.get(k, penalty)) for k, one in enumerate(individuals)]
+        return [(individual.ind_idx, work.fitness.get(k, penalty)) for k, individual in enumerate(individuals)]
 
     def dump_traj(self, trajectory: Any) -> None:
-        """Write the trajectory where L2L does, whole or not at all; ``Experiment.load_trajectory`` reads it."""
+        """Write the trajectory to the file that ``Experiment.load_trajectory`` reads, completely or not at all."""
         path = self._folder / "trajectories" / f"trajectory_{trajectory.individual.generation}.bin"
         with writing(path) as temporary:
             temporary.write_bytes(pickle.dumps(trajectory, pickle.HIGHEST_PROTOCOL))
 
     def close_workers(self) -> None:
-        """End the workers that this runner started itself."""
+        """End the workers that this runner has started itself."""
         if self._own is not None:
             self._own.shutdown()

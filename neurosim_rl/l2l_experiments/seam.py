@@ -1,4 +1,8 @@
-"""Where this package meets L2L: ``Experiment.run_experiment`` and the name ``Runner`` in ``l2l.utils.environment``."""
+"""The two places where this package replaces parts of L2L while an experiment runs.
+
+They are the method ``Experiment.run_experiment``, and the name ``Runner`` in ``l2l.utils.environment``. L2L has no
+option for either. Both are restored at the end.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,13 @@ from l2l.utils import environment
 from l2l.utils.experiment import Experiment
 
 Around = Callable[[Any, Any, Any], AbstractContextManager[Any]]
-"""From L2L's experiment, optimizer and optimizee: a context in which to run, which gives the optimizee to run."""
+"""A function of L2L's experiment, optimizer and optimizee. It returns a context manager in which the experiment runs,
+and which gives the optimizee to use."""
 
 
 @contextmanager
 def experiments_run_in(around: Around) -> Iterator[None]:
-    """Let every ``Experiment.run_experiment`` in the ``with`` block run in a context of ours."""
+    """Run each ``Experiment.run_experiment`` in the ``with`` block inside a context from `around`."""
     original = Experiment.run_experiment
 
     def run_experiment(experiment: Any, optimizer: Any, optimizee: Any, *args: Any, **kwargs: Any) -> Any:
@@ -32,7 +37,7 @@ def experiments_run_in(around: Around) -> Iterator[None]:
 
 
 def runner_replaced(make: Callable[[Any, int], Any]) -> AbstractContextManager[None]:
-    """Let L2L's ``Environment`` make its runner by ``make(trajectory, iterations)``."""
+    """Let L2L's ``Environment`` create its runner by ``make(trajectory, iterations)``."""
     return _replaced(environment, "Runner", make)
 
 
@@ -48,9 +53,10 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM leave the ``with`` block as SystemExit, so that what has to be ended is ended.
+    """Let SIGTERM raise SystemExit in the ``with`` block, so that ``finally`` clauses end the workers.
 
-    Nothing changes in other threads than the main one, or where the script handles SIGTERM itself.
+    Without it, SIGTERM (``kill``, ``scancel``) ends Python at once and leaves the workers. Nothing changes outside of
+    the main thread, or where the script handles SIGTERM itself.
     """
     ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     if ours:
@@ -63,7 +69,7 @@ def ended_by_sigterm() -> Iterator[None]:
 
 
 def _leave(signum: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + signum)
+    raise SystemExit(128 + signum)  # the exit code that a shell gives for a signal
 
 
 def fitness_weights(optimizer: Any) -> tuple[float, ...]:
@@ -72,7 +78,11 @@ def fitness_weights(optimizer: Any) -> tuple[float, ...]:
 
 
 class ByValue:
-    """An optimizee that is pickled by value, so that its class may stand in the user's script."""
+    """A wrapper that pickles an optimizee by value.
+
+    Plain pickle stores a class by its module's name. A class of the user's script has the module ``__main__``, which is
+    another module in a worker.
+    """
 
     def __init__(self, optimizee: Any) -> None:
         self._optimizee = optimizee
@@ -81,5 +91,5 @@ class ByValue:
         return getattr(self._optimizee, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let the optimizee itself, not this wrapper, come out of the pickle."""
+        """Return a pickle that gives the optimizee itself, without this wrapper."""
         return pickle.loads, (cloudpickle.dumps(self._optimizee),)

@@ -1,4 +1,4 @@
-"""L2L's own runner with a watchdog: a worker that dies or is stuck never leaves the experiment waiting for ever."""
+"""L2L's own runner with a watchdog: the experiment does not wait for ever for a worker that died or is stuck."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.watched_worker import WatchedWorker
 
 FAILED_STARTS = 3
-"""Workers that may end, one after the other, before they begin with an individual."""
+"""Number of workers that end in a row before they begin with an individual; then the experiment ends."""
 STUCK = re.compile(r"INFO:Optimizee:(?P<why>[^\n]*)\nINFO:Optimizee:Params received in except: [^\n]")
-"""What L2L's worker logs when something outside of ``simulate_`` raised; it then waits for ever."""
+"""Log lines of an L2L worker after an error outside of ``simulate_``; the worker then waits for ever."""
 
 
 class WatchedRunner(Runner):
-    """L2L's runner; between its looks at its workers it looks for those that L2L would wait for in vain.
+    """L2L's runner, with a check for dead and stuck workers each time that it looks at its workers.
+
+    L2L's own runner waits for ever for a worker that is stuck, takes any death with exit code 0 for success, and ends
+    an experiment without the reason. The overridden methods below are all called by L2L's runner itself.
 
     Parameters
     ----------
     trajectory : l2l.utils.trajectory.Trajectory
     iterations : int
     policy : FaultPolicy
-        An individual that ended its worker so many times as ``tries`` says gets the penalty.
+        An individual that has ended ``tries`` workers gets the penalty.
     weights : tuple of float
         The optimizer's ``optimizee_fitness_weights``.
     step_name : str
-        Name that ``srun`` gives to the jobs and steps of the workers.
+        Name of the workers' Slurm jobs and steps.
     start_limit_s : float
-        Longest that a worker may take to start, in s.
+        Longest start of a worker, in s.
     """
 
     def __init__(
@@ -68,9 +71,9 @@ class WatchedRunner(Runner):
         Raises
         ------
         EvaluationError
-            When no individual could be evaluated yet, or, with L2L's ``stop_run``, when one could not.
+            When all individuals so far have failed, or, with L2L's ``stop_run``, when one has failed.
         ExecutionError
-            When workers cannot start, or start and cannot work.
+            When workers cannot start, or cannot import the optimizee's modules.
         """
         self._faults.forget(generation)
         results = super().run(trajectory, generation)
@@ -79,13 +82,13 @@ class WatchedRunner(Runner):
         return results
 
     def produce_run_command(self, idx: int) -> tuple[list[str], dict[str, str]]:
-        """Return L2L's command; one of ``srun`` without the ``&`` that no shell reads, and with a name."""
+        """Return L2L's command of a worker; a command of ``srun`` gets a job name."""
         command, log_files = super().produce_run_command(idx)
         if self.srun_command:
-            command = [word for word in command if word != "&"]
-            srun = next((k for k, word in enumerate(command) if Path(word).name == "srun"), None)
-            if srun is not None:
-                command.insert(srun + 1, f"--job-name={self._step_name}")
+            command = [word for word in command if word != "&"]  # no shell reads it: srun would hand it to Python
+            programs = [Path(word).name for word in command]
+            if "srun" in programs:
+                command.insert(programs.index("srun") + 1, f"--job-name={self._step_name}")
         return command, log_files
 
     def launch_worker(self, w_id: int) -> None:
@@ -96,14 +99,14 @@ class WatchedRunner(Runner):
         self.idle_workers[w_id] = WatchedWorker(self.idle_workers[w_id], self.outputpipes[w_id], log, start)
 
     def simulate_generation(self, gen: int, n_inds: int) -> list[int]:
-        """Return the exit code of each individual; 0 for those that got the penalty, too."""
+        """Return the exit code of each individual; 0 also after a penalty, so that L2L reads its result file."""
         self._deaths.clear()
         self._penalized.clear()
         codes = super().simulate_generation(gen, n_inds)
         return [0 if index in self._penalized else code for index, code in enumerate(codes)]
 
     def populate_free_workers(self, gen: int) -> None:
-        """Look at the workers; then hand out individuals. L2L calls this every five seconds.
+        """Check the workers, then hand out individuals. L2L calls this method every five seconds.
 
         Raises
         ------
@@ -120,7 +123,7 @@ class WatchedRunner(Runner):
         where = f"worker {w_id} (individual {self.worker_to_individual_map[w_id]} of generation {gen})"
         if stuck:
             raise ExecutionError(
-                f"{where} is stuck: {stuck['why']}. Its Python has to find every module that this one does; "
+                f"{where} is stuck: {stuck['why']}. Its Python must find the same modules as this process; "
                 f"see runner_params['exec'] and PYTHONPATH."
             )
         if not worker.started and worker.age_s > self._start_limit_s:
@@ -131,23 +134,24 @@ class WatchedRunner(Runner):
             )
 
     def restart_worker(self, w_id: int) -> None:
-        """Start a worker again that ended; remember how it ended."""
-        self._ended = self.running_workers[w_id]
+        """Start a worker again after its end."""
+        self._ended = self.running_workers[w_id]  # for the messages of `restart_individual`, which L2L calls next
         super().restart_worker(w_id)
 
     def restart_individual(self, gen: int, idx: int) -> None:
-        """Try an individual again whose worker ended, or give it the penalty.
+        """Repeat an individual after the end of its worker, or give it the penalty after too many deaths.
 
         Raises
         ------
         ExecutionError
-            When workers end without having begun with an individual.
+            When workers end again and again before they begin with an individual.
         """
+        # The worker's mark tells whether it died while it simulated this individual or before (see `FaultFolder`).
         if not self._faults.ended_under_way(gen, idx):
             self._failed_starts += 1
             if self._failed_starts >= FAILED_STARTS:
                 raise ExecutionError(
-                    f"{FAILED_STARTS} workers ended before they began with an individual; the last by {self._ended}. "
+                    f"{FAILED_STARTS} workers ended before they began with an individual; the last with {self._ended}. "
                     f"Command: {shlex.join(self._ended.args)}."
                 )
         else:
@@ -160,7 +164,8 @@ class WatchedRunner(Runner):
 
     def _penalize(self, gen: int, idx: int) -> None:
         self._penalized.add(idx)
-        fault = Fault(f"it ended its worker {self._deaths[idx]} times, at last by {self._ended}")
+        fault = Fault(f"it ended its worker {self._deaths[idx]} times, at last with {self._ended}")
         self._faults.record(self.trajectory.individuals[gen][idx], fault)
+        # L2L reads the result of each individual from such a file, written by the worker.
         path = Path(self.work_paths["results"]) / f"results_{gen}_{idx}.bin"
         path.write_bytes(pickle.dumps(self._policy.penalty(self._weights, self.trajectory.inner_params)))

@@ -1,4 +1,4 @@
-"""A worker process of L2L's runner, which shows the runner what it would overlook."""
+"""A wrapper of a worker process of L2L's runner that reports deaths, age and log of the worker."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 RESTART = 255
-"""The exit code that a dead worker tells L2L's runner, whichever it had: above 128, so that it is started again."""
+"""Exit code of any dead worker, as L2L's runner sees it. L2L starts a worker again if its exit code is above 128."""
 
 
 class WatchedWorker:
-    """A worker process, as L2L's runner asks for it.
+    """A worker process with the interface that L2L's runner uses.
 
     Parameters
     ----------
     process : subprocess.Popen
     output : file
-        The worker's ``outputpipe``, a file that L2L's runner reads.
+        The worker's ``outputpipe``: a file with the worker's answers, which L2L's runner reads.
     log : path
-        What the worker logs to.
+        The worker's log file.
     start : int
         Size of the log before the worker was started, in bytes.
     """
@@ -37,19 +37,21 @@ class WatchedWorker:
 
     @property
     def age_s(self) -> float:
-        """Time since it was launched, in s."""
+        """Time since the start of the process, in s."""
         return time.monotonic() - self._launched
 
     def poll(self) -> int | None:
-        """Return None while it lives or an answer of it is unread, and then `RESTART`.
+        """Return None while the worker lives or has an unread answer, then `RESTART`.
 
-        A worker ends only when something went wrong, and L2L's runner would take 0 for a good end.
+        A worker ends by a fault only, and L2L's runner would take the exit code 0 for success.
         """
         unread = Path(self._output.name).stat().st_size > self._output.tell()
-        return None if unread or self._process.poll() is None else RESTART
+        if unread or self._process.poll() is None:
+            return None
+        return RESTART
 
     def new_text(self) -> str:
-        """Return what was logged since the last time."""
+        """Return the part of the log that is new since the last call."""
         if not self._log.exists():
             return ""
         with self._log.open("rb") as log:
@@ -60,8 +62,12 @@ class WatchedWorker:
         return text.decode(errors="replace")
 
     def __str__(self) -> str:
-        """How it ended."""
+        """Return exit code and last line on standard error of a worker that has ended."""
         code = self._process.poll()
-        errors = self._process.stderr.read().decode(errors="replace").split("\n") if self._process.stderr else []
-        last = next((line for line in reversed(errors) if line.strip()), "")
-        return f"exit code {code}" + (f" ({last.strip()})" if last else "")
+        errors = ""
+        if self._process.stderr:
+            errors = self._process.stderr.read().decode(errors="replace").strip()
+        if not errors:
+            return f"exit code {code}"
+        last = errors.split("\n")[-1].strip()
+        return f"exit code {code} ({last})"

@@ -1,4 +1,4 @@
-"""Ending the workers that L2L's runner leaves behind: their processes, and on Slurm their steps and jobs."""
+"""End of the workers that L2L's runner leaves behind: their processes, and on Slurm their steps and jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import psutil
 logger = logging.getLogger("utils.runner")
 
 GRACE_S = 5.0
-"""How long processes may take to end before they are killed."""
+"""Time for processes to end after SIGTERM, in s; then they are killed."""
 
 
 def end_workers(run_file: str, step_name: str | None) -> None:
@@ -21,10 +21,11 @@ def end_workers(run_file: str, step_name: str | None) -> None:
     Parameters
     ----------
     run_file : str
-        Path of L2L's ``run_optimizee.py``, by which the processes are found among those that this one started.
+        Path of L2L's ``run_optimizee.py``. Workers are the descendants of this process with it on their command line.
     step_name : str or None
-        Name of their Slurm jobs and steps; None: not on Slurm.
+        Name of the workers' Slurm jobs and steps; None: the workers are local.
     """
+    # Children are listed before anything ends: afterwards they have another parent and cannot be found.
     workers = _with_children(_workers(run_file))
     for process in workers:
         _send(process, "terminate")
@@ -42,7 +43,7 @@ def _workers(run_file: str) -> list[psutil.Process]:
         try:
             if run_file in process.cmdline():
                 found.append(process)
-        except psutil.Error:  # it has just ended
+        except psutil.Error:  # the process has just ended
             continue
     return found
 
@@ -65,11 +66,15 @@ def _send(process: psutil.Process, how: str) -> None:
 
 
 def _end_steps(name: str) -> None:
-    """Cancel steps and jobs of that name until there are none."""
+    """Cancel steps and jobs of a name until Slurm lists none. A step that srun is about to start shows up later."""
     deadline = time.monotonic() + 4 * GRACE_S
     while time.monotonic() < deadline:
         listed = _output("squeue", "-h", "-s", "-o", "%i %j") + _output("squeue", "-h", "-o", "%i %j")
-        ours = [line.split()[0] for line in listed if line.split()[1:] == [name]]
+        ours = []
+        for line in listed:
+            number, *names = line.split()
+            if names == [name]:
+                ours.append(number)
         if not ours:
             return
         _output("scancel", *ours)

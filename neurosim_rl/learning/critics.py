@@ -1,4 +1,4 @@
-"""Critics: what an action was worth, told to the output neurons that took it."""
+"""Critics: rewards of a window for the network and for each of its output neurons."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CREDITS = ("targeted", "chosen", "global")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a window was worth.
+    """Rewards of one window.
 
     Parameters
     ----------
     overall : array, shape (n_rows,)
-        To all neurons.
+        Reward of the whole network.
     outputs : array, shape (n_rows, n_outputs)
-        To each output neuron.
+        Reward of each output neuron.
     """
 
     overall: np.ndarray
@@ -35,104 +35,120 @@ class Verdict:
 
 @dataclass
 class Critic(ABC):
-    """Judges windows; one for a batch.
+    """Base class of critics: a critic rewards the windows of a whole batch.
 
     Parameters
     ----------
     decoder : Decoder
-        Knows which output neurons spoke for an action.
+        Credits output neurons for an action.
     teach : callable
-        The task's rule: observations, shape (n_rows, n_observations), to actions.
+        The task's hand-written controller: observations, shape (n_rows, n_observations), to actions.
     """
 
     decoder: Decoder
     teach: Callable[[np.ndarray], np.ndarray]
 
-    def start(self, n_batch: int) -> None:  # noqa: B027  # most critics remember nothing
-        """Forget everything; `n_batch` trials begin."""
+    def start(self, n_batch: int) -> None:  # noqa: B027  # most critics have no state
+        """Forget all earlier trials and prepare for `n_batch` new ones."""
 
     @abstractmethod
     def assess(self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, step: Step) -> Verdict:
-        """Return what a window was worth to the running elements.
+        """Return the rewards of a window of the running elements.
 
         Parameters
         ----------
         active : int array, shape (n_rows,)
         observations : array, shape (n_rows, n_observations)
-            Before the action.
+            Observations before the action.
         actions : array, shape (n_rows,) or (n_rows, n_dimensions)
         step : Step
-            What came of it.
+            Result of the action: observations, rewards, and ends of episodes.
         """
 
 
 @dataclass
 class ScalarCritic(Critic):
-    """A critic with one number for each window, and what output neurons get of it.
+    """Base class of critics with one reward for each window; ``credit`` distributes it among output neurons.
 
-    ``targeted``: those that spoke for the action get it, those that spoke against it get the opposite (Hasegan et al.
-    2022, "targeted RL"); ``chosen``: only those that spoke for it; ``global``: all.
+    ``targeted``: neurons that support the action get the reward, and neurons that oppose it get the negative reward
+    (Hasegan et al. 2022, "targeted RL"). ``chosen``: only neurons that support the action get it. ``global``: all
+    output neurons get it.
     """
 
-    credit: str = option("targeted", "which output neurons are meant by a reward", choices=CREDITS)
+    credit: str = option("targeted", "distribution of a reward among output neurons", choices=CREDITS)
     gain: float = option(1.0, "reward for a value of 1", low=0)
-    limit: float = option(1.0, "largest reward or punishment", low=1e-9)
-    positive_bias: float = option(1.0, "factor of rewards above 0, before the limit", low=0)
+    limit: float = option(1.0, "largest absolute reward", low=1e-9)
+    positive_bias: float = option(1.0, "factor of positive rewards, applied before the limit", low=0)
 
     @abstractmethod
     def value(self, active: np.ndarray, observations: np.ndarray, step: Step) -> np.ndarray:
-        """Return what the window was worth, shape (n_rows,), before gain and limit."""
+        """Return the value of the window, shape (n_rows,), before gain and limit."""
 
     def assess(self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, step: Step) -> Verdict:
-        """Return the limited value, and each output neuron's part."""
+        """Return the limited reward, and its part for each output neuron."""
         reward = self.gain * self.value(active, observations, step)
-        reward = np.clip(np.where(reward > 0, self.positive_bias * reward, reward), -self.limit, self.limit)
+        biased = np.where(reward > 0, self.positive_bias * reward, reward)
+        reward = np.clip(biased, -self.limit, self.limit)
         if self.credit == "global":
             return Verdict(reward, np.repeat(reward[:, None], self.decoder.n_outputs, axis=1))
         credit = self.decoder.credit(actions)
-        return Verdict(reward, reward[:, None] * (np.maximum(credit, 0.0) if self.credit == "chosen" else credit))
+        if self.credit == "chosen":
+            credit = np.maximum(credit, 0.0)
+        return Verdict(reward, reward[:, None] * credit)
 
 
 @dataclass
 class LossCritic(ScalarCritic):
-    """How much nearer the state came to 0: the decrease of a loss, the square root of a quadratic form.
+    """Decrease of a loss of the observations: the square root of a quadratic form, 0 in the goal state.
 
-    ``loss(x) = sqrt(sum_i weights_i x_i^2 + 2 sum_{i<j} cross_ij x_i x_j)``. A reward now for what helps later: if the
-    form is the value function of the linearised task (a linear-quadratic regulator's), its decrease says at once what
-    a window was worth. With weights (0, 0, 1, 0.4), no cross terms, gain 3, positive bias 1.5, limit 1 and balanced
-    0.01 this is the critic of Hasegan et al. 2022 for CartPole (``critic.py``, ``angv_bias``), which looks at the pole
-    only: nothing is said of a window that begins balanced, and one that ends balanced gets the limit. Other than there,
-    a random action for a tie is judged like any other.
+    ``loss(x) = sqrt(sum_i weights_i x_i^2 + 2 sum_{i<j} cross_ij x_i x_j)``. The critic rewards early what helps later:
+    if the form is the value function of the linearised task (of a linear-quadratic regulator), its decrease gives the
+    long-term value of a window at once.
+
+    With weights (0, 0, 1, 0.4), no cross terms, gain 3, positive bias 1.5, limit 1 and balanced 0.01, this is the
+    critic of Hasegan et al. 2022 for CartPole (``critic.py``, ``angv_bias``), which uses the pole only: a window that
+    begins balanced gets 0, and a window that ends balanced gets the limit. One difference: a random action of a tie
+    gets a reward like any other action.
     """
 
-    weights: tuple = option((), "weight of the square of each observed variable; empty: 1 for all", low=0)
-    cross: tuple = option((), "weight of each product of two variables: 0 with 1, 0 with 2, ... 1 with 2, ...")
-    balanced: float = option(0.0, "weighted variables within this of 0 are balanced; 0: never", low=0)
+    weights: tuple = option((), "weight of the square of each observed variable; empty = 1 for all", low=0)
+    cross: tuple = option((), "weight of each product of two variables: 0 with 1, 0 with 2, ..., 1 with 2, ...")
+    balanced: float = option(
+        0.0, "a state is balanced if all variables with a weight are closer to 0 than this; 0 = never", low=0
+    )
 
     def value(self, active: np.ndarray, observations: np.ndarray, step: Step) -> np.ndarray:
         """Return the decrease of the loss."""
         weights, cross = self._form(observations.shape[1])
-        before, after = (_loss(x, weights, cross) for x in (observations, step.observations))
+        decrease = _loss(observations, weights, cross) - _loss(step.observations, weights, cross)
         if not self.balanced:
-            return before - after
-        was, came = ((np.abs(x[:, weights > 0]) < self.balanced).all(axis=1) for x in (observations, step.observations))
+            return decrease
+        began_balanced = self._is_balanced(observations, weights)
+        ended_balanced = self._is_balanced(step.observations, weights)
+        # The value that gives the limit after multiplication by the gain.
         best = self.limit / max(self.gain, 1e-12)
-        return np.where(was, 0.0, np.where(came, best, before - after))
+        return np.where(began_balanced, 0.0, np.where(ended_balanced, best, decrease))
+
+    def _is_balanced(self, observations: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return whether all variables with a weight are close to 0, shape (n_rows,)."""
+        return (np.abs(observations[:, weights > 0]) < self.balanced).all(axis=1)
 
     def _form(self, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the weights of squares, shape (n,), and of products, shape (n (n - 1) / 2,)."""
+        n_products = n * (n - 1) // 2
         weights = np.array(self.weights or (1.0,) * n, np.float64)
-        cross = np.array(self.cross or (0.0,) * (n * (n - 1) // 2), np.float64)
-        for name, values, expected in (("weights", weights, n), ("cross", cross, n * (n - 1) // 2)):
+        cross = np.array(self.cross or (0.0,) * n_products, np.float64)
+        for name, values, expected in (("weights", weights, n), ("cross", cross, n_products)):
             if len(values) != expected:
                 raise ConfigurationError(
-                    f"learning.critic.{name} has {len(values)} values; {n} observed variables need {expected}."
+                    f"learning.critic.{name} has {len(values)} values; expected {expected}, for {n} observed variables."
                 )
         return weights, cross
 
 
 def _loss(x: np.ndarray, weights: np.ndarray, cross: np.ndarray) -> np.ndarray:
     """Return the square root of the quadratic form, shape (n_rows,); 0 where the form is negative."""
+    # Term by term, in a fixed order: a matrix product could add in another order and change the last bit.
     total = np.zeros(len(x))
     for i, weight in enumerate(weights):
         total += weight * x[:, i] ** 2
@@ -143,17 +159,17 @@ def _loss(x: np.ndarray, weights: np.ndarray, cross: np.ndarray) -> np.ndarray:
 
 @dataclass
 class RewardCritic(ScalarCritic):
-    """The environment's reward, above or below its running mean, and a value for the end of an episode."""
+    """The reward of the environment minus its running mean, plus a value for the end of an episode."""
 
-    mean_tau: float = option(100.0, "windows over which the mean reward is taken; 0: no mean is subtracted", low=0)
-    at_end: float = option(0.0, "added where the task ended (not where it was cut)")
+    mean_tau: float = option(100.0, "time constant of the running mean in windows; 0 = no mean is subtracted", low=0)
+    at_end: float = option(0.0, "reward added if the task ends the episode (not if the step limit does)")
 
     def start(self, n_batch: int) -> None:
-        """Begin with the first reward as mean."""
+        """Forget all means; the first reward of each element becomes its mean."""
         self._mean = np.full(n_batch, np.nan)
 
     def value(self, active: np.ndarray, observations: np.ndarray, step: Step) -> np.ndarray:
-        """Return the surprise."""
+        """Return the difference between reward and mean reward."""
         rewards = step.rewards + self.at_end * step.terminated
         if not self.mean_tau:
             return rewards
@@ -164,20 +180,21 @@ class RewardCritic(ScalarCritic):
 
 @dataclass
 class TeacherCritic(Critic):
-    """The task's rule as teacher: output neurons get what they lack of its action.
+    """The task's hand-written controller as a teacher: output neurons get their difference from its action.
 
-    Positive for those that the teacher's action wants to speak louder, negative for the others, 0 where the actions
-    agree. This is the supervised reward of Bing et al. 2019 (Front. Neurorobot. 13:18), whose actions came from a data
-    set: the difference between the wanted and the actual output of each motor neuron.
+    The reward is positive for neurons that should spike more, negative for neurons that should spike less, and 0 if the
+    network's action equals the teacher's. This is the supervised reward of Bing et al. 2019 (Front. Neurorobot. 13:18):
+    the difference between the wanted and the actual output of each motor neuron. There, wanted actions came from a data
+    set.
     """
 
-    gain: float = option(1.0, "reward for a difference of 1 (half an action's range)", low=0)
+    gain: float = option(1.0, "reward for a difference of 1 (half the range of an action)", low=0)
 
     def assess(self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, step: Step) -> Verdict:
-        """Return half the difference between what the wanted and the taken action credit."""
+        """Return half the difference between the credits of the teacher's and of the network's action."""
         wanted = self.decoder.credit(self.teach(observations))
-        lacking = 0.5 * self.gain * (wanted - self.decoder.credit(actions))
-        return Verdict(-np.abs(lacking).mean(axis=1), lacking)
+        difference = 0.5 * self.gain * (wanted - self.decoder.credit(actions))
+        return Verdict(-np.abs(difference).mean(axis=1), difference)
 
 
 CRITICS: dict[str, type[Critic]] = {"loss": LossCritic, "reward": RewardCritic, "teacher": TeacherCritic}

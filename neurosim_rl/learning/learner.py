@@ -1,4 +1,4 @@
-"""Learning in the loop: after each window, spikes and a critic change the weights of a batch."""
+"""Learning in the loop: after each window, spikes and rewards change the weights of a batch."""
 
 from __future__ import annotations
 
@@ -9,32 +9,31 @@ import numpy as np
 from neurosim_rl.bridge import Decoder
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning.critics import CRITICS, Critic, Verdict
+from neurosim_rl.learning.critics import Critic, Verdict
 from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.learning.recorder import LearningRecorder
 from neurosim_rl.learning.rule import RewardModulatedSTDP
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.settings.options import create
 from neurosim_rl.simulators import Simulator
 
 
 class PlasticLearner:
-    """Applies a rule to the networks of a simulator (a :class:`neurosim_rl.loop.rollout.Learner`).
+    """Applies reward-modulated STDP to the networks of a simulator (a :class:`neurosim_rl.loop.rollout.Learner`).
 
     Parameters
     ----------
     rule : RewardModulatedSTDP
     networks : sequence of Network
-        One for each element.
+        Network of each element.
     genomes : sequence of Genome
-        Of each element; they may hold parameters of the rule.
+        Genome of each element; it may hold parameters of the rule.
     decoder : Decoder
     teach : callable
-        The task's rule, for critics that ask it.
+        The task's hand-written controller, for a critic that needs a teacher.
     window_ms : float
     recorder : LearningRecorder or None
-        Told what becomes of the first element.
+        Records the learning of the first element.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class PlasticLearner:
     ) -> None:
         values = rule.values(genomes)
         self.numbers = rule.plastic(networks[0])
-        self._critic: Critic = create("learning.critic", CRITICS, rule.critic, decoder=decoder, teach=teach)
+        self._critic: Critic = rule.critic.create(decoder=decoder, teach=teach)
         self._critic.start(len(networks))
         self._plastic = [PlasticProjection(rule, values, networks, number, window_ms) for number in self.numbers]
         self._rule = rule
@@ -62,11 +61,14 @@ class PlasticLearner:
 
     @property
     def populations(self) -> tuple[str, ...]:
-        """Those whose spikes it wants to see."""
-        return tuple(dict.fromkeys(name for p in self._plastic for name in p.ends))
+        """Populations with spikes that the rule needs: all sources and targets of plastic projections, once each."""
+        names: dict[str, None] = {}  # a dictionary keeps the order, which a set does not
+        for projection in self._plastic:
+            names.update(dict.fromkeys(projection.ends))
+        return tuple(names)
 
     def attach(self, simulator: Simulator) -> None:
-        """Learn in this simulator, which was built with the networks, for these `populations`, and sets weights."""
+        """Learn in this simulator; it was built with the same networks, records `populations` and can set weights."""
         self._simulator = simulator
 
     def learn(
@@ -78,46 +80,51 @@ class PlasticLearner:
         verdict = self._critic.assess(active, observations, actions, step)
         ended = active[step.ended]
         for projection, credit in zip(self._plastic, self._credits(active, verdict), strict=True):
-            projection.mark(spikes, active)
+            projection.update_eligibility(spikes, active)
             weight_pa = projection.reinforce(active, credit)
             self._simulator.set_weights_pa(projection.number, weight_pa, active)
         if self._recorder is not None and active[0] == 0:
             self._recorder.note(verdict, step.ended)
         if self._rule.reset_eligibility and ended.size:
             for projection in self._plastic:
-                projection.forget(ended)
+                projection.reset_eligibility(ended)
 
     def _towards_input(self) -> list[PlasticProjection]:
-        """Return the projections that tell a hidden population its credit, the one onto the output first."""
+        """Return the projections that carry credit back to hidden populations, beginning at the output.
+
+        A breadth-first search from the output against the direction of projections; each population gets its credit
+        through the first projection found.
+        """
         found: dict[str, PlasticProjection] = {}
-        told = [self._output]
-        for target in told:  # which grows
+        reached = [self._output]
+        for target in reached:  # the list grows during the search
             for projection in self._plastic:
-                source = projection.ends[0]
-                if projection.ends[1] == target and source not in told:
+                source, projection_target = projection.ends
+                if projection_target == target and source not in reached:
                     found[source] = projection
-                    told.append(source)
-        for name in (projection.ends[1] for projection in self._plastic):
-            if name not in told:
+                    reached.append(source)
+        for projection in self._plastic:
+            name = projection.ends[1]
+            if name not in reached:
                 raise ConfigurationError(
-                    f"learning.hidden_credit = 'feedback' comes through projections that learn, and none goes from "
-                    f"{name!r} towards {self._output!r}."
+                    "learning.hidden_credit = 'feedback' needs projections that learn from each hidden population "
+                    f"towards {self._output!r}; there is none from {name!r}. Add one to learning.projections, or set "
+                    "hidden_credit = 'overall'."
                 )
         return list(found.values())
 
     def _credits(self, active: np.ndarray, verdict: Verdict) -> list[np.ndarray]:
-        """Return what the target neurons of each projection get, shape (n_rows, n_target) or (n_rows, 1)."""
-        known = {self._output: verdict.outputs}
+        """Return the reward of the target neurons of each projection, shape (n_rows, n_target) or (n_rows, 1)."""
+        credit = {self._output: verdict.outputs}
         for projection in self._backwards:
             source, target = projection.ends
-            known[source] = self._rule.hidden_reward * projection.feedback(active, known[target])
+            credit[source] = self._rule.hidden_reward * projection.feedback(active, credit[target])
         overall = self._rule.hidden_reward * verdict.overall[:, None]
-        return [known.get(p.ends[1], overall) for p in self._plastic]
+        return [credit.get(p.ends[1], overall) for p in self._plastic]
 
     def weights_pa(self, element: int, network: Network) -> list[np.ndarray]:
-        """Return the weights that an element has learned, one array a projection of its network."""
-        learned = dict(zip(self.numbers, self._plastic, strict=True))
-        return [
-            learned[k].learned_pa[element] if k in learned else np.asarray(p.weight_pa)
-            for k, p in enumerate(network.projections)
-        ]
+        """Return the weights of an element after learning, one array for each projection of its network."""
+        weights = [np.asarray(projection.weight_pa) for projection in network.projections]
+        for number, projection in zip(self.numbers, self._plastic, strict=True):
+            weights[number] = projection.learned_pa[element]
+        return weights

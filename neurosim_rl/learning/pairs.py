@@ -1,4 +1,4 @@
-"""Pairs of spikes before and behind a synapse, for a whole batch: traces of neurons, eligibility of synapses."""
+"""Pairs of presynaptic and postsynaptic spikes: traces of neurons and eligibility of synapses, for a whole batch."""
 
 from __future__ import annotations
 
@@ -8,36 +8,39 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim_rl.compilation import compiled
-from neurosim_rl.networks.network import Network, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.spikes import Spikes
 
 FORGOTTEN = 1e-6
-"""A trace that has decayed to this counts nothing any more."""
+"""A trace that has decayed below this counts as 0."""
 NEVER = -(10**9)
+"""Step of the last spike of a neuron that has not spiked."""
 
 
 class Pairs:
-    """What pairs of spikes say about the synapses of one projection.
+    """Eligibility of the synapses of one projection, from pairs of spikes.
 
-    Each spike leaves a trace of 1 in its neuron, which decays; traces add up, so every pair of spikes counts. A spike
-    of the target changes the eligibility of its synapses by ``a_plus`` times the trace of their source, one of the
-    source by ``-a_minus`` times the trace of their target; two in the same step are no pair. The delay of a synapse is
-    not counted: what matters is when the two neurons spiked.
+    Each spike adds a trace of 1 to its neuron, and traces decay. So every pair of spikes counts: all-to-all pairing
+    with two traces (Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459). A spike of the target neuron adds
+    ``a_plus`` times the trace of the source to the eligibility of a synapse. A spike of the source neuron subtracts
+    ``a_minus`` times the trace of the target. Two spikes in the same step are no pair. Delays of synapses are ignored:
+    only the times of the two spikes count.
 
     Parameters
     ----------
     networks : sequence of Network
-        One for each element, of the same sizes; wiring may differ.
+        Network of each element; all have the same sizes, wiring may differ.
     projection : int
-        Which of their projections.
+        Index of the projection in each network.
     tau_plus_ms, tau_minus_ms : array, shape (n_batch,)
-        Decay of the traces of source and target.
+        Time constants of the traces of source and target neurons.
     a_plus, a_minus : array, shape (n_batch,)
 
     Attributes
     ----------
     eligibility : array, shape (n_batch, n_synapses)
-        Sum over pairs; whoever uses it lets it decay.
+        Sum over pairs. It does not decay here: `PlasticProjection` lets it decay after each window.
     pre, post : int array, shape (n_batch, n_synapses)
         Source and target neuron of each synapse, counted within their populations.
     """
@@ -72,7 +75,7 @@ class Pairs:
         self.eligibility = np.zeros(self.post.shape)
 
     def add(self, spikes: Spikes) -> None:
-        """Add a window's spikes; those of other populations do not matter."""
+        """Add the spikes of a window; spikes of other populations are ignored."""
         _add(
             (spikes.element, spikes.neuron, spikes.step),
             self._ends,
@@ -87,7 +90,10 @@ class Pairs:
 
 @dataclass(frozen=True)
 class _Wiring:
-    """Synapses of each different structure, sorted by source and by target; first axis: the structure."""
+    """Synapses of each different wiring in a batch, sorted by source and by target; the first axis is the wiring.
+
+    Networks of one model usually share their arrays `pre` and `post`, so a batch has few different wirings.
+    """
 
     pre: np.ndarray
     post: np.ndarray
@@ -98,12 +104,12 @@ class _Wiring:
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """All of them, as the kernel takes them."""
+        """All arrays in the order of the compiled function."""
         return self.pre, self.post, self.of_pre, self.of_pre_start, self.of_post, self.of_post_start
 
     @classmethod
     def of(cls, networks: Sequence[Network], projection: int) -> tuple[_Wiring, np.ndarray]:
-        """Return the wirings of a batch, and which of them each element has, shape (n_batch,)."""
+        """Return the wirings of a batch, and the index of the wiring of each element, shape (n_batch,)."""
         numbers: dict[tuple[int, int], int] = {}
         wired: list[Projection] = []
         structure_of = np.zeros(len(networks), np.int64)
@@ -122,20 +128,23 @@ class _Wiring:
 
 
 def _sorted_by(ends: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return synapses sorted by one end, and where each neuron's begin, shape (n_structures, n + 1)."""
+    """Return synapses sorted by one end, and the position of the first synapse of each neuron.
+
+    The positions have shape (n_wirings, n + 1): the synapses of neuron k lie between positions k and k + 1.
+    """
     order = np.argsort(ends, axis=1, kind="stable")
-    starts = [np.searchsorted(row[o], np.arange(n + 1)) for row, o in zip(ends, order, strict=True)]
+    starts = []
+    for row, row_order in zip(ends, order, strict=True):
+        starts.append(np.searchsorted(row[row_order], np.arange(n + 1)))
     return order, np.stack(starts)
 
 
 def _powers(tau_ms: np.ndarray, resolution_ms: float) -> np.ndarray:
-    """Return what is left of a trace after 0, 1, ... steps until it is forgotten, shape (n_batch, n_steps).
-
-    Powers by multiplication, of a factor rounded to 15 digits: the last bit of an exponential differs between
-    processors.
-    """
+    """Return the decay of a trace after 0, 1, ... steps until it is negligible, shape (n_batch, n_steps)."""
     tau_ms = np.asarray(tau_ms, np.float64)
     n_steps = int(np.ceil(-np.log(FORGOTTEN) * tau_ms.max() / resolution_ms)) + 1
+    # The last bit of an exponential differs between processors. So one factor is rounded to 15 digits, and all powers
+    # are products of it.
     factor = np.round(np.exp(-resolution_ms / tau_ms), 15)
     steps = np.repeat(factor[:, None], n_steps, axis=1)
     steps[:, 0] = 1.0
@@ -144,7 +153,11 @@ def _powers(tau_ms: np.ndarray, resolution_ms: float) -> np.ndarray:
 
 @compiled
 def _add(spikes, ends, structure_of, wiring, decays, sizes, traces, eligibility):  # type: ignore[no-untyped-def]
-    """Go through spikes sorted by element and step; all pairs of a step first, then its traces."""
+    """Add pairs to the eligibility, and spikes to the traces; spikes are sorted by element and step.
+
+    A trace is stored as of the last spike of its neuron, with that step: its present value is the stored value times
+    the power of the decay for the steps since. So a neuron without spikes costs nothing.
+    """
     element, neuron, step = spikes
     first_pre, n_pre, first_post, n_post = ends
     pre, post, of_pre, of_pre_start, of_post, of_post_start = wiring
@@ -159,6 +172,8 @@ def _add(spikes, ends, structure_of, wiring, decays, sizes, traces, eligibility)
         while end < len(step) and element[end] == b and step[end] == t:
             end += 1
         w = structure_of[b]
+        # First all pairs of this step with earlier spikes, then the traces of this step: so two spikes in the same step
+        # are no pair. A population may be source and target at once, so each spike is looked up at both ends.
         for k in range(start, end):
             i = neuron[k] - first_pre
             if 0 <= i < n_pre:

@@ -1,4 +1,4 @@
-"""Options of learning by gradients; what they do stands in :mod:`neurosim_rl.gradient`."""
+"""Options of training by gradients (PPO); :mod:`neurosim_rl.gradient` does the training."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ SURROGATE_NAMES = ("rectangular", "polynomial", "sigmoid", "gaussian")
 
 @dataclass(frozen=True)
 class PPO:
-    """Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) of skrl; needs the extra ``[gradient]``.
+    """Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) by skrl; needs the extra ``[gradient]``.
 
-    Models ``lif`` (spiking) and ``dense`` (without neurons) can be trained. Actor and critic share their hidden layers;
+    PPO trains the models ``lif`` (spiking) and ``dense`` (without spikes). Actor and critic share their hidden layers;
     the critic is not part of the genome. Spiking networks are trained by truncated back-propagation through time over
-    each rollout, with surrogate gradients; their state is kept from one observation to the next until the episode ends.
-    A generation is a number of updates from new starts. The individual that is recorded is the network after them; its
-    returns are means over the episodes that ended in each environment (of what was collected, where none did), its
-    lengths the steps made there. It sees ``environment.max_steps`` and ``environment.engine``; ``episodes`` and
-    ``batch_size``, which count for evolution, have no part in training.
+    each rollout, with surrogate gradients. Their state is kept from one observation to the next until the episode ends.
 
-    Defaults are those of Zanatta et al. 2024 (Sci. Rep. 14:30648, table 1) where it has them; there, 512 environments
-    take part. Tasks have settings of their own (``learners`` of each, in ``optimizees``); ``cart-pole`` has a learning
-    rate of 1e-3, rewards scaled by 0.1, and four mini-batches.
+    A generation is a number of updates, beginning at new starts. Its recorded individual is the network after these
+    updates. Its returns are means over the episodes that ended in each environment (if none ended: the rewards
+    collected there), and its lengths are the numbers of steps there. ``environment.max_steps`` and
+    ``environment.engine`` apply; ``episodes`` and ``batch_size`` are options of evolution and do not.
 
-    Where an episode is cut by the step limit, skrl adds the discounted value of its last observation but one to the
-    reward, for lack of the one after it; with small steps they are much alike.
+    Defaults are those of Zanatta et al. 2024 (Sci. Rep. 14:30648, table 1) as far as published, except for the
+    number of environments (published: 512). Tasks have settings of their own (``learners`` in ``optimizees``).
+
+    At the step limit, skrl adds the discounted value of the last but one observation to the reward, because the value
+    of the last observation is not available. With small steps the two are nearly equal.
     """
 
     learns: ClassVar[bool] = False
@@ -41,36 +41,36 @@ class PPO:
     updates: int = option(40, "updates in each generation", low=1)
     environments: int = option(64, "environments side by side", low=1)
     rollouts: int = option(16, "steps in each environment between updates", low=2)
-    epochs: int = option(8, "passes through what was collected, in each update", low=1)
+    epochs: int = option(8, "passes over the collected steps in each update", low=1)
     mini_batches: int = option(
-        1, "parts of what was collected that are learned from in turn, each all steps of some environments", low=1
+        1, "mini-batches of the collected steps; each holds all steps of some environments", low=1
     )
-    learning_rate: float = option(3e-4, "of Adam", low=0)
+    learning_rate: float = option(3e-4, "learning rate of Adam", low=0)
     annealing: float = option(
-        0.0, "share of the learning rate that is lost by the end of the run, a part in each generation", low=0, high=1
+        0.0, "share of the learning rate lost by the end of the run, linearly over generations", low=0, high=1
     )
-    discount: float = option(0.99, "what a reward one step later is worth", low=0, high=1)
-    gae_lambda: float = option(0.95, "of generalised advantage estimation", low=0, high=1)
-    ratio_clip: float = option(0.2, "how far the ratio of new to old probabilities counts", low=0)
+    discount: float = option(0.99, "discount factor of rewards for each step", low=0, high=1)
+    gae_lambda: float = option(0.95, "lambda of generalised advantage estimation", low=0, high=1)
+    ratio_clip: float = option(0.2, "clip range of the ratio of new to old action probabilities", low=0)
     kl_threshold: float = option(
-        0.0, "divergence of new from old probabilities beyond which a pass ends; 0: none ends", low=0
+        0.0, "KL divergence of new from old action probabilities that ends a pass; 0 = none", low=0
     )
-    value_clip: float = option(0.0, "how far values may move in an update; 0: any", low=0)
+    value_clip: float = option(0.0, "clip range of values in an update; 0 = none", low=0)
     value_loss_scale: float = option(2.0, "weight of the critic's loss", low=0)
     entropy_loss_scale: float = option(0.0, "weight of the entropy of actions", low=0)
-    gradient_clip: float = option(1.0, "largest norm of the gradient; 0: any", low=0)
-    reward_scale: float = option(1.0, "factor of rewards for the critic", low=1e-12)
+    gradient_clip: float = option(1.0, "largest norm of the gradient; 0 = no limit", low=0)
+    reward_scale: float = option(1.0, "factor of rewards in training", low=1e-12)
     deviation: float = option(
-        0.5, "standard deviation of continuous actions before training, in halves of their range", low=1e-9
+        0.5, "initial standard deviation of continuous actions, relative to half their range", low=1e-9
     )
-    surrogate: str = option("rectangular", "smooth curve whose derivative a spike gets", choices=SURROGATE_NAMES)
+    surrogate: str = option("rectangular", "surrogate gradient of a spike", choices=SURROGATE_NAMES)
     width: float = option(0.5, "width of the surrogate", low=1e-9)
     learn_width: bool = option(False, "whether each layer learns the width of its surrogate")
 
     def __post_init__(self) -> None:
-        """Check that mini-batches hold whole rollouts."""
+        """Check that each mini-batch holds the whole rollouts of some environments."""
         if self.environments % self.mini_batches:
             raise ConfigurationError(
-                f"learning.environments = {self.environments} and mini_batches = {self.mini_batches}: expected a "
-                "multiple, so that each holds whole rollouts."
+                f"learning.environments = {self.environments} is not a multiple of learning.mini_batches = "
+                f"{self.mini_batches}; expected one, so that each mini-batch holds whole rollouts. Change one of them."
             )

@@ -1,4 +1,4 @@
-"""What a learning network went through, window by window."""
+"""Recorder of a trial in which a network learns: rewards, eligibility and weights, window by window."""
 
 from __future__ import annotations
 
@@ -23,23 +23,26 @@ class LearningRecorder:
     _projections: Sequence[PlasticProjection] = ()
 
     def begin(self, projections: Sequence[PlasticProjection]) -> None:
-        """Note the weights with which a trial begins."""
+        """Record the weights at the beginning of a trial."""
         self._projections = projections
-        self._weight_pa.append([p.weight_pa[0].astype(np.float32) for p in projections])
+        self._add_weights()
 
     def note(self, verdict: Verdict, ended: np.ndarray) -> None:
-        """Note what a window of the first element brought."""
+        """Record the reward, the end of an episode, the weights and the eligibility after one window."""
         self._reward.append(float(verdict.overall[0]))
         self._ended.append(bool(ended[0]))
-        self._weight_pa.append([p.weight_pa[0].astype(np.float32) for p in self._projections])
+        self._add_weights()
         self._eligibility.append([p.eligibility[0].astype(np.float32) for p in self._projections])
 
+    def _add_weights(self) -> None:
+        # Copies in single precision: a trial has many windows, and a record only serves figures.
+        self._weight_pa.append([p.weight_pa[0].astype(np.float32) for p in self._projections])
+
     def record(self) -> LearningRecord:
-        """Return what was noted."""
-        numbered = list(enumerate(self._projections))
-        weights = tuple(
-            WeightHistory(*p.ends, p.pre[0], p.post[0], p.n_pre, p.n_post, np.stack([w[k] for w in self._weight_pa]))
-            for k, p in numbered
-        )
-        eligibility = tuple(np.stack([marks[k] for marks in self._eligibility]) for k, _ in numbered)
-        return LearningRecord(np.array(self._reward), np.array(self._ended), weights, eligibility)
+        """Return the record of the trial so far."""
+        weights, eligibility = [], []
+        for k, p in enumerate(self._projections):
+            weight_pa = np.stack([moment[k] for moment in self._weight_pa])
+            weights.append(WeightHistory(*p.ends, p.pre[0], p.post[0], p.n_pre, p.n_post, weight_pa))
+            eligibility.append(np.stack([window[k] for window in self._eligibility]))
+        return LearningRecord(np.array(self._reward), np.array(self._ended), tuple(weights), tuple(eligibility))

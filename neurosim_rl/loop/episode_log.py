@@ -1,4 +1,4 @@
-"""Adding up a batch's episodes, window by window, while they run."""
+"""Sums over the episodes of a batch, updated after each window."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from neurosim_rl.records.episodes import Episodes, Traces
 
 
 class EpisodeLog:
-    """Adds up a batch's episodes while they run.
+    """Sums returns, lengths, spikes and observations of a batch's episodes while they run.
 
     Parameters
     ----------
     start_seeds : sequence of int, of length n_batch
     n_outputs : int
-        Output neurons.
+        Number of output neurons.
     n_episodes : int
-        Episodes of each element's trial.
+        Number of episodes in each element's trial.
     traces : bool
-        Whether to keep every window.
+        Whether to keep the data of each window.
     """
 
     def __init__(self, start_seeds: Sequence[int], n_outputs: int, n_episodes: int = 1, traces: bool = False) -> None:
         self.start_seeds = np.asarray(start_seeds, dtype=np.int64)
         self._n_episodes = n_episodes
-        self._row = np.arange(len(self.start_seeds)) * n_episodes  # of the episode that each element plays
+        # Each element has n_episodes consecutive rows; this is the row of the episode that it plays at present.
+        self._row = np.arange(len(self.start_seeds)) * n_episodes
         n_rows = len(self.start_seeds) * n_episodes
         self._returns = np.zeros(n_rows)
         self._partial_returns = np.zeros(n_rows)
@@ -47,7 +48,7 @@ class EpisodeLog:
 
     def begin(self, elements: np.ndarray, observations: np.ndarray) -> None:
         """Begin an episode in some elements."""
-        if not self._observation_max.size:
+        if not self._observation_max.size:  # the first call: only now is the number of observed variables known
             self._first = observations
             self._observation_max = np.full((len(self._returns), observations.shape[1]), np.nan)
             self._observed = np.zeros((len(self._returns), 2, observations.shape[1]))
@@ -60,8 +61,8 @@ class EpisodeLog:
 
         Returns
         -------
-        again, goes_on : bool array, shape (n_rows,)
-            Which running elements begin another episode of their trial, and which are not done.
+        again, continues : bool array, shape (n_rows,)
+            Whether each running element begins another episode of its trial, and whether its trial continues.
         """
         last = (self._row[active] + 1) % self._n_episodes == 0
         again = ended & ~last
@@ -91,12 +92,13 @@ class EpisodeLog:
             self._action_sizes = np.zeros(shape)
             self._action_turns, self._was_negative = np.zeros(shape, np.int64), np.zeros(shape, bool)
         self._action_sizes[row] += np.abs(actions)
-        negative, goes_on = actions < 0, self._lengths[row] > 1
-        self._action_turns[row] += (negative != self._was_negative[row]) & goes_on[:, None]
+        negative = actions < 0
+        has_previous = self._lengths[row] > 1
+        self._action_turns[row] += (negative != self._was_negative[row]) & has_previous[:, None]
         self._was_negative[row] = negative
 
     def episodes(self) -> Episodes:
-        """Return all that was added."""
+        """Return the episodes so far."""
         return Episodes(
             np.repeat(self.start_seeds, self._n_episodes),
             self._returns,
@@ -113,6 +115,7 @@ class EpisodeLog:
         )
 
     def _pack(self) -> Traces:
+        """Return the data of all windows as padded arrays, with one row for each element."""
         n_batch, n_observations = self._first.shape
         n_windows = len(self._windows)
         observations = np.full((n_batch, n_windows + 1, n_observations), np.nan)
@@ -125,6 +128,6 @@ class EpisodeLog:
             actions[active, w] = window_actions
             counts[active, w] = window_counts
             rewards[active, w] = step.rewards
-        for w, elements, first in self._restarts:
+        for w, elements, first in self._restarts:  # in place of the last observation of the episode before
             observations[elements, w] = first
         return Traces(observations, actions, counts, rewards)

@@ -16,16 +16,16 @@ from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.simulators import Simulator
 
 Normalise = Callable[[np.ndarray], np.ndarray]
-"""Observations to what encoders see of them, both of shape (n_rows, n_observations)."""
+"""Normalisation: a function from observations to the encoder's input, both of shape (n_rows, n_observations)."""
 
 
 class Learner(Protocol):
-    """Changes networks while they play."""
+    """A learning rule that changes the weights of networks while they play."""
 
     def learn(
         self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, counts: np.ndarray, step: Step
     ) -> None:
-        """Learn from one window of the running elements: what they saw, did and spiked, and what came of it."""
+        """Learn from one window of the running elements: observations, actions, spike counts and the step's outcome."""
 
 
 def rollout(
@@ -42,28 +42,30 @@ def rollout(
     traces: bool = False,
     deadline: float = math.inf,
 ) -> Episodes:
-    """Play a trial in each element of a batch: one episode, or several without a break, in which a network may learn.
+    """Play a trial in each element of a batch.
+
+    A trial is one episode, or several episodes without a break, in which a network may learn.
 
     Parameters
     ----------
     simulator : Simulator
-        Already built, with one network for each environment.
+        A simulator that is built, with one network for each environment.
     environments : EnvironmentBatch
     encoder, decoder : Encoder, Decoder
     start_seeds : sequence of int
-        Seed with which each environment is reset.
+        Seed of each environment's reset.
     rngs : sequence of numpy.random.Generator
-        One for each element, for encoders and decoders that draw.
+        One generator for each element, for encoders and decoders that draw random numbers.
     normalise : callable
         See `Normalise`.
     n_episodes : int
-        Episodes of a trial. Networks carry on from one to the next, weights and membranes as they are.
+        Number of episodes in a trial. A network keeps its weights and membranes from one episode to the next.
     learner : Learner or None
-        None: weights stay.
+        None: the weights do not change.
     traces : bool
-        Whether to keep every observation, action and spike count.
+        Whether to keep the observations, actions and spike counts of each window.
     deadline : float
-        When to give up, in seconds of `time.monotonic`.
+        Time of `time.monotonic` after which the batch ends with an error, in s.
 
     Returns
     -------
@@ -96,12 +98,15 @@ def play_window(
     """Simulate one window; return the output neurons' spike counts and the actions of the running elements."""
     parts = [simulator.advance(part, part_ms, active) for part, part_ms in encoder.phases(drive)]
     counts = parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
-    return counts, decoder.decode(simulator.output_mv() if decoder.reads_membrane else counts, active, rngs)
+    output = simulator.output_mv() if decoder.reads_membrane else counts
+    return counts, decoder.decode(output, active, rngs)
 
 
 Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""A policy: observations of the running elements, shape (n_rows, n_observations), and their indices in the batch, shape
-(n_rows,), to actions, shape (n_rows,) or (n_rows, n_dimensions)."""
+"""A policy: a function that returns the actions of the running elements, shape (n_rows,) or (n_rows, n_dimensions).
+
+Its arguments are their observations, shape (n_rows, n_observations), and their indices in the batch, shape (n_rows,).
+"""
 
 
 def rollout_policy(
@@ -113,7 +118,7 @@ def rollout_policy(
     traces: bool = False,
     deadline: float = math.inf,
 ) -> Episodes:
-    """Play a trial in each element of a batch with a policy that has no neurons, and so no output spikes.
+    """Play a trial in each element of a batch with a policy without neurons.
 
     Parameters
     ----------
@@ -125,7 +130,7 @@ def rollout_policy(
     Returns
     -------
     Episodes
-        Their spikes have shape (n_batch, 0).
+        Without output spikes: their array has shape (n_episodes, 0).
 
     Raises
     ------
@@ -146,7 +151,11 @@ def _play(
     learner: Learner | None,
     deadline: float,
 ) -> Episodes:
-    """Play with whatever answers the observations of the running elements with spike counts and actions."""
+    """Play the trials; ``answer`` gives spike counts and actions for the observations of the running elements.
+
+    The batch advances in windows: all running elements answer, then all step. ``active`` holds the indices of the
+    running elements in the batch. An element leaves it at the end of its trial, so that the batch gets smaller.
+    """
     observations = environments.reset(log.start_seeds.tolist())
     active = np.arange(environments.n_batch)
     log.begin(active, observations)
@@ -160,14 +169,14 @@ def _play(
             learner.learn(active, observations, actions, counts, step)
         observations = step.observations
         if step.ended.any():
-            again, goes_on = log.end(active, step.ended)
+            again, continues = log.end(active, step.ended)
             if again.any():
-                observations = observations.copy()
+                observations = observations.copy()  # the log keeps the array of the step
                 observations[again] = environments.restart(active[again])
                 log.begin(active[again], observations[again])
-            active, observations = active[goes_on], observations[goes_on]
+            active, observations = active[continues], observations[continues]
     return log.episodes()
 
 
 class TimeLimitError(Exception):
-    """Episodes take too long."""
+    """Episodes exceed their time limit."""

@@ -63,7 +63,7 @@ def dense_twin(champion: ChampionRecord, n_weights: int) -> Measures:
         Wanted number of weights and biases; the nearest number that model ``dense`` has with one hidden layer.
     """
     config = champion.config.replace(
-        model={"name": "dense", "n_parameters": max(n_weights, 1)}, learning={"name": "none"}, simulator="auto"
+        model={"name": "dense", "n_parameters": max(n_weights, 1)}, learning={"name": "none"}, simulator="none"
     )
     model = create_optimizee(config).model
     assert isinstance(model, Policy)

@@ -1,10 +1,11 @@
-"""Parameter spaces: what an optimizer may change, with names, shapes, bounds and units."""
+"""Parameter spaces: the arrays of a genome, with names, shapes, bounds and units."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from neurosim_rl.errors import GenomeError
 from neurosim_rl.settings.checks import as_floats, first_non_finite
 
 VALUE, EDGE, SIGN = "value", "edge", "sign"
-"""Kinds of genes: any number; the weight of a connection, of which 0 says that there is none; 1 or -1."""
+"""Kinds of genes: any number; a connection's weight, where 0 means no connection; 1 or -1."""
 
 Genome = dict[str, np.ndarray]
 """Named arrays, one for each :class:`Parameter`, with that parameter's shape."""
@@ -31,16 +32,16 @@ class Parameter:
     low, high : float
         Bounds of every entry, in `unit`.
     unit : str
-        What 1 stands for, such as ``"100 pA"``.
+        Unit of the entries, such as ``"100 pA"``.
     initial : tuple of float
-        First values are drawn uniformly from this interval (in `unit`), which lies within the bounds.
+        Interval of the first values, in `unit`, within the bounds; they are drawn uniformly.
     kind : str
         ``"value"``, ``"edge"`` or ``"sign"``.
     probability : float or array of shape `shape`
-        That an edge is there at first, or that a sign is 1 at first.
+        Probability that an edge exists at first, or that a sign is 1 at first.
     owner : int array of shape `shape`, or None
-        What each entry belongs to, such as a neuron: an optimizer may inherit together what has one owner, in all
-        parameters. None: each entry belongs to itself.
+        Number of the unit that each entry belongs to, such as a neuron. An optimizer may inherit all entries of one
+        owner together, in all parameters. None: each entry is its own owner.
     """
 
     name: str
@@ -54,7 +55,7 @@ class Parameter:
     owner: np.ndarray | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        """Check that the bounds are ordered and hold the initial interval, and that arrays have the right shape."""
+        """Check the order of the bounds, the initial interval within them, and the shapes of arrays."""
         for name, values in (("probability", self.probability), ("owner", self.owner)):
             if values is not None and np.shape(values) not in ((), self.shape):
                 raise GenomeError(
@@ -75,19 +76,22 @@ class Parameter:
         return math.prod(self.shape)
 
     def sample(self, rng: np.random.Generator) -> np.ndarray:
-        """Return first values, flat, shape (size,)."""
+        """Draw first values; return them flat, shape (size,)."""
+        # The order of the two draws is part of a seed's meaning: do not change it.
         values = rng.uniform(*self.initial, size=self.size)
         if self.kind == VALUE:
             return values
-        likely = rng.random(self.size) < np.broadcast_to(self.probability, self.shape).ravel()
-        return np.where(likely, values, 0.0) if self.kind == EDGE else np.where(likely, 1.0, -1.0)
+        chosen = rng.random(self.size) < np.broadcast_to(self.probability, self.shape).ravel()
+        if self.kind == EDGE:
+            return np.where(chosen, values, 0.0)
+        return np.where(chosen, 1.0, -1.0)
 
 
 class ParameterSpace:
     """The parameters of a model, in one fixed order.
 
-    A genome is held as a dict of arrays or as one vector. The vector joins the arrays sorted by
-    name, each in C order: that is also how L2L's ``dict_to_list`` flattens an individual.
+    A genome has two forms: a dict of arrays, or one vector. The vector joins the arrays, sorted by name, each in C
+    order. L2L's ``dict_to_list`` flattens an individual in the same order.
 
     Parameters
     ----------
@@ -104,38 +108,48 @@ class ParameterSpace:
     @property
     def size(self) -> int:
         """Number of genes (length of the vector)."""
-        return sum(p.size for p in self.parameters)
+        return sum(self._sizes)
+
+    @property
+    def _sizes(self) -> list[int]:
+        return [p.size for p in self.parameters]
+
+    def _per_gene(self, value_of: Callable[[Parameter], Any]) -> np.ndarray:
+        """Return a value of each gene's parameter, shape (size,)."""
+        return np.repeat([value_of(p) for p in self.parameters], self._sizes)
 
     @property
     def low(self) -> np.ndarray:
         """Lower bound of each gene, shape (size,)."""
-        return np.concatenate([np.full(p.size, p.low) for p in self.parameters])
+        return self._per_gene(lambda p: p.low)
 
     @property
     def high(self) -> np.ndarray:
         """Upper bound of each gene, shape (size,)."""
-        return np.concatenate([np.full(p.size, p.high) for p in self.parameters])
+        return self._per_gene(lambda p: p.high)
 
     def sample(self, rng: np.random.Generator) -> np.ndarray:
-        """Return a vector drawn from the initial intervals and probabilities, shape (size,)."""
+        """Draw a vector from the initial intervals and probabilities, shape (size,)."""
         return np.concatenate([p.sample(rng) for p in self.parameters])
 
     def is_kind(self, kind: str) -> np.ndarray:
-        """Return which genes are of a kind, shape (size,)."""
-        return np.concatenate([np.full(p.size, p.kind == kind) for p in self.parameters])
+        """Return whether each gene is of a kind, shape (size,)."""
+        return self._per_gene(lambda p: p.kind == kind)
 
     @property
     def initial(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of the interval from which each gene is drawn first, shape (size,) each."""
-        ends = (np.concatenate([np.full(p.size, p.initial[end]) for p in self.parameters]) for end in (0, 1))
-        low, high = ends
-        return low, high
+        """Ends of the interval of each gene's first value, shape (size,) each."""
+        return self._per_gene(lambda p: p.initial[0]), self._per_gene(lambda p: p.initial[1])
 
     @property
     def owners(self) -> np.ndarray:
-        """Owner of each gene, counted from 0 through all parameters, shape (size,); of some, nothing but themselves."""
+        """Owner of each gene, counted from 0 through all parameters, shape (size,).
+
+        A gene without an owner gets a number of its own.
+        """
         given = [np.full(p.size, -1) if p.owner is None else np.ravel(p.owner) for p in self.parameters]
         owner = np.concatenate(given).astype(np.int64)
+        # Genes without an owner get new numbers above all others; np.unique then closes gaps in the numbering.
         alone = owner < 0
         owner[alone] = owner.max(initial=-1) + 1 + np.arange(np.count_nonzero(alone))
         return np.unique(owner, return_inverse=True)[1].ravel()
@@ -150,13 +164,13 @@ class ParameterSpace:
         Raises
         ------
         GenomeError
-            When its length is wrong or an entry is not finite.
+            When the length is wrong, or an entry is not finite.
         """
         vector = as_floats("genome", vector)
         if vector.shape != (self.size,):
             raise GenomeError(
                 f"genome has shape {vector.shape}; expected ({self.size},): {self.describe()}. "
-                "Was it made for another model or encoder?"
+                "Check that the genome belongs to this model and encoder."
             )
         bad = first_non_finite(vector)
         if bad is not None:
@@ -166,12 +180,12 @@ class ParameterSpace:
     def to_genome(self, vector: np.ndarray) -> Genome:
         """Return the named arrays of a vector."""
         vector = self.check_vector(vector)
-        ends = np.cumsum([p.size for p in self.parameters])[:-1]
+        ends = np.cumsum(self._sizes)[:-1]
         parts = np.split(vector, ends)
         return {p.name: part.reshape(p.shape) for p, part in zip(self.parameters, parts, strict=True)}
 
     def to_vector(self, genome: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return the vector of a genome; each array may also come flattened.
+        """Return the vector of a genome; arrays may be flat.
 
         Raises
         ------

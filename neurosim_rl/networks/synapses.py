@@ -1,7 +1,7 @@
-"""Synapse models with parameters: NEST's names and defaults, and what may be set.
+"""Synapse models with parameters: NEST's names and defaults, and checks of the values.
 
-Weights of a *plastic* model change while the network runs. A model that is not listed here is left to NEST, with
-whatever parameters NEST knows of it.
+The weights of a *plastic* model change during the simulation. Models that are not listed here are passed to NEST
+without checks of their parameters.
 """
 
 from __future__ import annotations
@@ -31,33 +31,38 @@ SYNAPSES: dict[str, dict[str, float]] = {
         "Wmax": 200.0,
     },
 }
-"""NEST's default of every parameter that may be set: ``tau_...`` in ms, ``Wmin`` and ``Wmax`` in pA, others unitless.
+"""NEST's default of each parameter: ``tau_...`` in ms, ``Wmin`` and ``Wmax`` in pA, others without unit.
 
-``stdp_synapse`` (Guetig et al. 2003, J. Neurosci. 23:3697; ``models/stdp_synapse.h`` of NEST 3.10). With w the weight
-over ``Wmax``, K_plus and K_minus the traces of the spikes before and behind the synapse (time constants ``tau_plus``
-here and ``tau_minus`` of the target population, 20 ms unless set), and the whole delay between synapse and soma::
+``stdp_synapse`` (Guetig et al. 2003, J. Neurosci. 23:3697; ``models/stdp_synapse.h`` of NEST 3.10). Here w is the
+weight over ``Wmax``; K_plus and K_minus are the traces of the source's and the target's spikes, with the time constants
+``tau_plus`` of the synapse and ``tau_minus`` of the target population (default 20 ms). NEST counts the whole delay as
+dendritic, between synapse and soma::
 
     a spike of the target reaches the synapse:  w += lambda * (1 - w)**mu_plus * K_plus, at most 1
     a spike of the source:                      w -= alpha * lambda * w**mu_minus * K_minus, at least 0
 
-Both happen when the source spikes: first for each spike of the target since its last, then for its own.
+Both changes happen at a spike of the source: first one for each spike of the target since the source's last spike,
+then one for the source's spike itself.
 
 ``stdp_dopamine_synapse`` (Izhikevich 2007, Cereb. Cortex 17:2443; Potjans et al. 2010, Front. Comput. Neurosci.
-4:141): pairs of spikes change an eligibility trace c (by ``A_plus`` and ``A_minus``, decaying with ``tau_c``), each
-spike of the population `modulator` adds 1 / ``tau_n`` to the concentration of dopamine n (decaying with ``tau_n``), and
-the weight changes by c (n - ``b``) a ms, within ``Wmin`` and ``Wmax``. Its parameters are one value for a projection.
+4:141): pairs of spikes change an eligibility trace c, by ``A_plus`` and ``A_minus``; c decays with ``tau_c``. Each
+spike of the population `modulator` adds 1 / ``tau_n`` to the concentration of dopamine n, which decays with ``tau_n``.
+The weight changes by c (n - ``b``) in each ms, within ``Wmin`` and ``Wmax``. Each parameter has one value for a whole
+projection.
 """
 
 
 def check_parameters(label: str, synapse: str, parameters: Mapping[str, float | np.ndarray], n_synapses: int) -> None:
-    """Raise unless a projection's parameters are known, are numbers, and are one or one a synapse.
+    """Raise an error for an unknown parameter of a projection, or one with a wrong shape or value.
+
+    A parameter is one number, or an array with one number for each synapse.
 
     Raises
     ------
     UnknownNameError
-        Names the nearest parameter.
+        For an unknown parameter; names the nearest match.
     NetworkError
-        For a shape or value that is not allowed.
+        For a wrong shape or value.
     """
     known = SYNAPSES.get(synapse)
     for key, value in parameters.items():
@@ -81,12 +86,14 @@ def _unknown(label: str, synapse: str, key: str, known: Mapping[str, float]) -> 
     if known:
         return unknown_name(f"parameter of {synapse} ({label})", key, known)
     return UnknownNameError(
-        f"{label}: {synapse} has no parameters, got {key!r}. Choose a plastic synapse, such as {STDP}."
+        f"{label}: {synapse} has no parameters; got {key!r}. Choose a plastic synapse, such as {STDP}."
     )
 
 
 def check_signs(label: str, synapse: str, parameters: Mapping[str, float | np.ndarray], weight_pa: np.ndarray) -> None:
-    """Raise unless weights of ``stdp_synapse`` have the sign of ``Wmax``, as NEST wants (0 counts as positive).
+    """Raise an error unless weights of ``stdp_synapse`` have the sign of ``Wmax``, as NEST requires.
+
+    A weight of 0 counts as positive.
 
     Parameters
     ----------
@@ -95,7 +102,7 @@ def check_signs(label: str, synapse: str, parameters: Mapping[str, float | np.nd
     Raises
     ------
     NetworkError
-        Names the first that has not.
+        Names the first weight with another sign.
     """
     if synapse != STDP:
         return

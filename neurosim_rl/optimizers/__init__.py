@@ -1,4 +1,4 @@
-"""Optimizers: all are L2L ``Optimizer`` classes, ours and L2L's own."""
+"""Optimizers: ours and L2L's own. All are classes of L2L's ``Optimizer``."""
 
 from neurosim_rl.optimizers.ars import ARSOptimizer, ARSParameters
 from neurosim_rl.optimizers.base import OptimizerParameters
@@ -8,7 +8,7 @@ from neurosim_rl.optimizers.genetic import GeneticOptimizer, GeneticParameters
 from neurosim_rl.optimizers.l2l_genetic import L2LGeneticOptimizer, L2LGeneticParameters
 from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESOptimizer, MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESOptimizer, OpenAIESParameters
-from neurosim_rl.optimizers.search import OPTIMIZERS, Search
+from neurosim_rl.optimizers.search import OPTIMIZERS, Search, parameters_of
 from neurosim_rl.optimizers.structured_genetic import StructuredGeneticOptimizer, StructuredGeneticParameters
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "Search",
     "StructuredGeneticOptimizer",
     "StructuredGeneticParameters",
+    "parameters_of",
 ]

@@ -1,4 +1,4 @@
-"""Augmented random search: antithetic samples, the best directions, steps in units of the deviation of returns."""
+"""Augmented random search: steps along the best of random directions, scaled by the deviation of returns."""
 
 from __future__ import annotations
 
@@ -17,54 +17,58 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class ARSParameters(OptimizerParameters):
-    """Augmented random search of Mania et al. 2018: best of antithetic directions, steps scaled by the returns."""
+    """Augmented random search of Mania et al. 2018: steps along the best of random directions."""
 
-    population: int = option(33, "individuals in each generation: pairs, and the centre if the number is odd", low=2)
-    top: int = option(0, "directions that count, the best of them; 0: half of all pairs, rounded up", low=0)
+    population: int = option(33, "individuals in each generation: pairs, plus the centre if the number is odd", low=2)
+    top: int = option(0, "number of best directions that are used; 0 = half of all pairs, rounded up", low=0)
     noise: float = option(
-        0.3, "deviation of samples from the centre, in standard deviations of created genes", low=1e-6
+        0.3, "standard deviation of samples around the centre, in standard deviations of created genes", low=1e-6
     )
-    step_size: float = option(0.2, "step, in standard deviations of created genes", low=0)
-    start: str = option("zero", "where the centre begins", choices=("zero", "best"))
+    step_size: float = option(0.2, "step size in standard deviations of created genes", low=0)
+    start: str = option(
+        "zero", "first centre: zero, or the best individual of the first generation", choices=("zero", "best")
+    )
 
     def __post_init__(self) -> None:
-        """Check that there are so many directions."""
+        """Check that the population has enough directions."""
         if self.top > self.population // 2:
             raise ConfigurationError(
-                f"optimizer.top = {self.top}: population = {self.population} has {self.population // 2} directions. "
-                "Set a smaller top, or a larger population."
+                f"optimizer.top = {self.top}; expected at most {self.population // 2}, the number of directions of "
+                f"population = {self.population}. Set a smaller top, or a larger population."
             )
 
     @property
     def n_top(self) -> int:
-        """Number of directions that count."""
+        """Number of directions that are used."""
         return self.top or (self.population // 2 + 1) // 2
 
     @property
     def begins_at_created(self) -> bool:
-        """Not at zero."""
+        """Whether the first generation depends on created individuals: not if the centre begins at zero."""
         return self.start != "zero"
 
     @property
     def optimizer(self) -> type[ARSOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return ARSOptimizer
 
 
 class ARSOptimizer(VectorOptimizer):
-    """A step along the best of random directions, each tried both ways.
+    """Steps along the best of random directions; each direction is tried forwards and backwards.
 
-    With x genes in units of their spread and directions d_i of fitness r_i+ at x + noise d_i and r_i- at x - noise d_i,
-    the b directions of the largest max(r_i+, r_i-) count: x moves by step_size / (b sd) sum_i (r_i+ - r_i-) d_i, where
-    sd is the standard deviation of their 2 b fitnesses. Source: Mania, Guy & Recht 2018, arXiv:1803.07055, algorithm 2,
-    version t. There genes are weights of a linear policy, x begins at zero (``start = "best"``: at the best of the
-    first generation, which then is what was created), and observations are standardised as they come (V2): that is
-    ``normalisation.name = "running"`` (``"statistics"`` are measured before and stay). They take off the reward for
-    being alive where a robot may fall: ``fitness.name = "return-without-bonus"``.
+    Let x be genes in units of their spread, and let direction d_i have fitness r_i+ at x + noise d_i and r_i- at
+    x - noise d_i. Of all directions, the b with the largest max(r_i+, r_i-) are used: x moves by
+    step_size / (b sd) sum_i (r_i+ - r_i-) d_i, where sd is the standard deviation of their 2 b fitnesses. Source:
+    Mania, Guy & Recht 2018, arXiv:1803.07055, algorithm 2, version t.
 
-    Fitness counts as it is, not by its rank: individuals that failed, and fitness that is not finite, count as the
-    worst of the others, whatever the penalty. If all are equal, x stays.
-    Samples are clipped to the bounds, their d_i are not; x stays within.
+    In the paper, genes are the weights of a linear policy, and x begins at zero. With ``start = "best"``, the first
+    generation consists of created individuals, and x begins at the best of them. The paper's running standardisation
+    of observations (V2) is ``normalisation.name = "running"``. The paper subtracts the survival bonus of robots that
+    may fall; this is ``fitness.name = "return-without-bonus"``.
+
+    The size of fitness counts, not its rank. Failed individuals and fitness that is not finite count as the worst of
+    the others, so the size of the penalty does not matter. If all fitnesses are equal, x stays. Samples are clipped to
+    the bounds, but their d_i are not. x stays within the bounds.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -75,7 +79,9 @@ class ARSOptimizer(VectorOptimizer):
         self._rng = generator(self.parameters.seed, Purpose.LIBRARY)
         self._n_pairs = self.parameters.population // 2
         self._centre = np.clip(np.zeros_like(self.spread), self.low / self.spread, self.high / self.spread)
-        return super()._first() if self.parameters.start == "best" else self._samples()
+        if self.parameters.start == "best":
+            return super()._first()
+        return self._samples()
 
     def _next(self, scores: np.ndarray) -> np.ndarray:
         if len(self._noise):
@@ -93,11 +99,13 @@ class ARSOptimizer(VectorOptimizer):
         return np.clip(samples * self.spread, self.low, self.high)
 
     def _step(self, fitness: np.ndarray) -> None:
-        """Move the centre."""
+        """Move the centre by one step."""
         p = self.parameters
         plus, minus = fitness[: self._n_pairs], fitness[self._n_pairs :]
         top = np.argsort(-np.maximum(plus, minus), kind="stable")[: p.n_top]
-        largest = np.abs(fitness[[*top, *(self._n_pairs + top)]]).max() or 1.0  # squares of it might overflow
+        # The step does not depend on the unit of fitness. Without this division, squares of a huge fitness overflow in
+        # the standard deviation.
+        largest = np.abs(fitness[[*top, *(self._n_pairs + top)]]).max() or 1.0
         plus, minus = plus[top] / largest, minus[top] / largest
         deviation = np.concatenate([plus, minus]).std()
         if deviation > 0:

@@ -1,4 +1,4 @@
-"""What the parameters of every optimizer share."""
+"""Base class of the parameters of optimizers."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ class OptimizerParameters(ABC):
     Parameters
     ----------
     seed : int
-        At least 0. All draws of the optimizer descend from it.
+        Seed of all draws of the optimizer, at least 0.
     n_iteration : int
-        Generations, at least 1 (L2L's name).
+        Number of generations, at least 1 (L2L's name).
     """
 
     needs_space: ClassVar[bool] = False
-    """Whether there is a field ``space`` for the parameter space of genomes, which tells their structure."""
+    """Whether the parameters have a field ``space``: the parameter space of genomes, with edges, signs and owners."""
 
     inherits: ClassVar[bool] = False
-    """Whether it goes on from what individuals have learned, which is its attribute ``learned`` then."""
+    """Whether the optimizer uses the learned genomes of individuals, from its attribute ``learned``."""
     wants_behaviour: ClassVar[bool] = False
-    """Whether it is told how individuals behave, which is its attribute ``behaviour`` then."""
+    """Whether the optimizer uses the behaviour of individuals, from its attribute ``behaviour``."""
     ranks_failures: ClassVar[bool] = True
-    """Whether a fitness of -inf tells it that an individual failed; else it is told the penalty, as in L2L."""
+    """Whether the fitness of a failed individual is -inf for the optimizer; otherwise it is the penalty, as in L2L."""
 
     seed: int
     n_iteration: int
 
     @property
     def begins_at_created(self) -> bool:
-        """Whether the first generation is, or is drawn around, what the optimizee creates."""
+        """Whether the first generation consists of individuals that the optimizee creates, or is drawn around them."""
         return True
 
     @property
     @abstractmethod
     def optimizer(self) -> type[Optimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""

@@ -14,45 +14,45 @@ from neurosim_rl.seeds import Purpose, stream
 from neurosim_rl.settings.options import option
 
 FULL_LIMIT = 200
-"""Most genes for which ``auto`` adapts the full covariance: each generation costs their number cubed."""
+"""Largest number of genes for which ``auto`` adapts the full covariance: a generation costs this number cubed."""
 
 
 @dataclass(frozen=True)
 class CMAESParameters(OptimizerParameters):
-    """Covariance matrix adaptation: a Gaussian that learns the scales and correlations of genes."""
+    """Covariance matrix adaptation: a Gaussian that adapts to the scales and correlations of genes."""
 
-    population: int = option(16, "individuals in each generation; Hansen's advice is 4 + 3 ln(genes)", low=4)
+    population: int = option(16, "individuals in each generation; Hansen recommends 4 + 3 ln(genes)", low=4)
     sigma: float = option(1.0, "first step size, in standard deviations of created genes", low=1e-6)
     start: str = option(
         "best",
-        "first mean: the best of the first generation, or the mean of created individuals",
+        "first mean: best = best individual of the first generation; centre = mean of created individuals",
         choices=("centre", "best"),
     )
     covariance: str = option(
         "auto",
-        f"full, separable (its diagonal), or auto: full up to {FULL_LIMIT} genes",
+        f"covariance matrix: full, separable (diagonal only), or auto = full up to {FULL_LIMIT} genes",
         choices=("auto", "full", "separable"),
     )
-    adapt_learning_rate: bool = option(False, "smaller updates where fitness is noisy (full covariance only)")
-    restarts: bool = option(True, "start anew from a created individual when the Gaussian has converged")
+    adapt_learning_rate: bool = option(False, "smaller updates if fitness is noisy (only with full covariance)")
+    restarts: bool = option(True, "restart from a created individual after the Gaussian has converged")
 
     @property
     def optimizer(self) -> type[CMAESOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return CMAESOptimizer
 
 
 class CMAESOptimizer(VectorOptimizer):
     """CMA-ES of the library ``cmaes``.
 
-    A generation is drawn from a Gaussian N(m, sigma^2 C). Its better half, weighted by rank, gives the next mean m;
-    the length of the path of m gives the step size sigma; path and ranks give C (rank-one and rank-mu update).
+    A generation is drawn from a Gaussian N(m, sigma^2 C). The better half, weighted by rank, gives the next mean m. The
+    length of the path of m gives the step size sigma. The path and the ranks give C (rank-one and rank-mu update).
     Sources: Hansen 2016, The CMA Evolution Strategy: A Tutorial, arXiv:1604.00772, equations 41 to 56;
     separable: Ros & Hansen 2008, PPSN X; learning rates: Nomura, Akimoto & Ono 2023, GECCO, arXiv:2304.03473.
 
     Genes are scaled by their spread over created individuals. A gene beyond its bounds is clipped, and the strategy
-    learns from the clipped one. Only ranks of fitness count: what is not finite is worst, ties share their rank.
-    The number of individuals never changes, so restarts are those of a constant population.
+    gets the clipped gene. Only ranks of fitness count: fitness that is not finite is worst, and ties share their mean
+    rank. The population has the same size after a restart.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -76,17 +76,18 @@ class CMAESOptimizer(VectorOptimizer):
         return np.clip(np.array(self._asked) * self.spread, self.low, self.high)
 
     def _start(self, mean: np.ndarray) -> None:
-        from cmaes import CMA, SepCMA  # here, since it loads scipy.stats, which takes longer than all else together
+        # Imported here because cmaes loads scipy.stats, which takes longer than the rest of the package.
+        from cmaes import CMA, SepCMA
 
         kind = self.parameters.covariance
-        full = len(mean) <= FULL_LIMIT if kind == "auto" else kind == "full"
+        full = kind == "full" or (kind == "auto" and len(mean) <= FULL_LIMIT)
         rest = {"lr_adapt": self.parameters.adapt_learning_rate} if full else {}
         bounds = np.column_stack([self.low, self.high]) / self.spread[:, None]
         self._strategy = (CMA if full else SepCMA)(
             mean=np.clip(mean / self.spread, bounds[:, 0], bounds[:, 1]),
             sigma=self.parameters.sigma,
             bounds=bounds,
-            n_max_resampling=0,  # with many genes a draw that needs no clipping hardly ever comes
+            n_max_resampling=0,  # with many genes, hardly any draw lies within all bounds
             seed=(self._seed + self._n_starts) % 2**32,
             population_size=self.parameters.population,
             **rest,

@@ -1,4 +1,4 @@
-"""Ensemble Kalman inversion: an ensemble of genomes that is corrected towards a score."""
+"""Ensemble Kalman inversion: an ensemble of genomes, corrected towards a target score."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ class EnsembleKalmanParameters(OptimizerParameters):
     population: int = option(32, "individuals in the ensemble", low=4)
     shaping: str = option(
         "rank",
-        "what is corrected: normal scores of the ranks, or raw fitness (of which a failure has the worst there is)",
+        "score of an individual: rank = normal score of its rank; raw = fitness (a failure gets the worst fitness)",
         choices=("rank", "raw"),
     )
     target: float = option(
-        3.0, "score aimed at: standard deviations above the ensemble's middle rank, or a raw fitness"
+        3.0, "target score: standard deviations above the middle rank of the ensemble, or a raw fitness"
     )
     gamma: float = option(1.0, "variance of the observation noise, in squared units of the score", low=1e-9)
     survivors: float = option(
-        0.5, "share of best individuals that the ensemble keeps; copies of them replace the others", low=0.05, high=1
+        0.5, "share of best individuals that stay; copies of them replace the others", low=0.05, high=1
     )
     perturbation: float = option(
-        0.15, "deviation of the noise added to each gene, in standard deviations of created genes", low=0
+        0.15, "standard deviation of noise added to each gene, in standard deviations of created genes", low=0
     )
 
     @property
     def optimizer(self) -> type[EnsembleKalmanOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return EnsembleKalmanOptimizer
 
 
@@ -52,15 +52,16 @@ class EnsembleKalmanOptimizer(VectorOptimizer):
     * u_j <- u_j + K (y + eta_j - g_j) + xi_j, with eta_j ~ N(0, gamma I) and xi_j ~ N(0, perturbation^2 I).
 
     Sources: Iglesias, Law & Stuart 2013, Inverse Problems 29:045001, section 2; for networks within L2L:
-    Yegenoglu, Krajsek, Diaz Pier & Herty 2020, arXiv:2002.09672. They invert a network's output for labelled
-    data; here the observation is the score itself, and the data the score that one would like to see.
-    By default g_j is the normal score of the rank of fitness among the ensemble and y lies above the best of them,
-    so that the target needs no knowledge of the task and moves on with the ensemble.
+    Yegenoglu, Krajsek, Diaz Pier & Herty 2020, arXiv:2002.09672. They invert the output of a network for labelled data.
+    Here the observation is the score of an individual, and the data are the target score. By default, g_j is the normal
+    score of the rank of fitness within the ensemble, and y lies above the best of them. So the target needs no
+    knowledge of the task and moves with the ensemble.
 
-    The update keeps every member in the span of the ensemble (Iglesias et al. 2013, theorem 2.1), and shrinks it:
-    without more it collapses. So the worst are first replaced by copies of the best with their scores (as L2L's Kalman
-    optimizers do, ``best_n`` and ``worst_n``), and noise xi_j is added. Raw fitness that is not finite takes the worst
-    finite value of its generation; if all is equal, the ensemble only diffuses.
+    The update keeps every member in the span of the ensemble (Iglesias et al. 2013, theorem 2.1) and shrinks the
+    ensemble, which would collapse. Two measures prevent this: copies of the best members, with their scores, replace
+    the worst before the update (as in L2L's Kalman optimizers, ``best_n`` and ``worst_n``), and noise xi_j is added.
+    Raw fitness that is not finite takes the worst finite value of its generation. If all fitnesses are equal, the
+    ensemble only diffuses.
     """
 
     single_objective: ClassVar[bool] = False
@@ -80,8 +81,9 @@ class EnsembleKalmanOptimizer(VectorOptimizer):
         return np.clip(moved * self.spread, self.low, self.high)
 
     def _kept(self, scores: np.ndarray) -> np.ndarray:
-        """Return the member that takes each place: the best survive, and fill the others' places in turn."""
-        order = np.argsort(-np.column_stack([normal_scores(column) for column in scores.T]).sum(axis=1), kind="stable")
+        """Return the indices of the members after replacement: the best stay, and in turn replace the others."""
+        normal = np.column_stack([normal_scores(column) for column in scores.T])
+        order = np.argsort(-normal.sum(axis=1), kind="stable")
         n_survivors = max(2, round(self.parameters.survivors * len(order)))
         return order[np.arange(len(order)) % n_survivors]
 
@@ -91,5 +93,8 @@ class EnsembleKalmanOptimizer(VectorOptimizer):
         du, dg = members - members.mean(axis=0), scores - scores.mean(axis=0)
         noise = np.sqrt(gamma) * self._rng.standard_normal(scores.shape)
         innovation = self.parameters.target + noise - scores
-        gain = np.linalg.solve(dg.T @ dg / (n - 1) + gamma * np.eye(scores.shape[1]), dg.T @ du / (n - 1))
+        # The transposed gain, K^T = (C_gg + gamma I)^-1 C_gu: solving the small system of objectives avoids an inverse.
+        covariance_scores = dg.T @ dg / (n - 1)
+        covariance_scores_members = dg.T @ du / (n - 1)
+        gain = np.linalg.solve(covariance_scores + gamma * np.eye(scores.shape[1]), covariance_scores_members)
         return innovation @ gain

@@ -1,4 +1,4 @@
-"""A genetic algorithm of DEAP's operators, as an L2L optimizer; the only module that imports DEAP."""
+"""A genetic algorithm with DEAP's operators, as an L2L optimizer; the only module that imports DEAP."""
 
 from __future__ import annotations
 
@@ -25,27 +25,31 @@ class GeneticParameters(OptimizerParameters):
     """A genetic algorithm: tournaments, blend crossover, Gaussian mutation, elites."""
 
     population: int = option(32, "individuals in each generation", low=2)
-    elites: int = option(2, "best individuals that pass on unchanged", low=0)
-    reevaluate_elites: bool = option(True, "evaluate elites again; else they keep the fitness of starts long past")
+    elites: int = option(2, "best individuals that stay unchanged in the next generation", low=0)
+    reevaluate_elites: bool = option(True, "evaluate elites again; false = they keep the fitness of earlier starts")
     tournament: int = option(4, "individuals that compete for each place among the parents", low=1)
     crossover_probability: float = option(0.7, "probability that a pair of parents is blended", low=0, high=1)
-    blend_alpha: float = option(0.5, "blend crossover: how far children may lie outside their parents", low=0)
+    blend_alpha: float = option(
+        0.5,
+        "alpha of blend crossover: range of children beyond their parents, relative to the parents' distance",
+        low=0,
+    )
     mutation_probability: float = option(0.7, "probability that an individual is mutated", low=0, high=1)
     gene_probability: float = option(0.2, "probability that a gene of a mutated individual changes", low=0, high=1)
-    mutation_sigma: float = option(0.5, "standard deviation of a change, in gene units", low=0)
-    hall_of_fame: int = option(20, "individuals to remember", low=1)
+    mutation_sigma: float = option(0.5, "standard deviation of a mutation, in gene units", low=0)
+    hall_of_fame: int = option(20, "number of best individuals to remember", low=1)
 
     def __post_init__(self) -> None:
-        """Check what involves several options."""
+        """Check options against each other."""
         if self.elites >= self.population:
             raise ConfigurationError(
-                f"optimizer.elites = {self.elites} leaves no offspring; "
-                f"expected less than population = {self.population}."
+                f"optimizer.elites = {self.elites} leaves no offspring; expected less than population = "
+                f"{self.population}. Set fewer elites."
             )
 
     @property
     def optimizer(self) -> type[GeneticOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return GeneticOptimizer
 
 
@@ -64,13 +68,15 @@ class _Individual(list):
 class GeneticOptimizer(Optimizer):
     """Tournament selection, blend crossover and Gaussian mutation, with elites.
 
-    Unlike L2L's own genetic algorithm it draws from generators of its own, keeps elites, bounds children, evaluates
-    every individual in every generation (so that survivors meet the new starts too), and makes no
-    generation that nobody evaluates. With ``reevaluate_elites = false`` later generations offer only the
-    ``population - elites`` children; an elite then stays for good if its starts were easy, and keeps its fitness when
-    normalisation ``running`` or a curriculum (``environment.first_steps``) makes another task of it.
-    Source of the operators: Fortin et al. 2012 (DEAP), JMLR 13:2171;
-    blend crossover: Eshelman & Schaffer 1993.
+    Differences from L2L's own genetic algorithm: it has its own random generators, keeps elites, clips children to the
+    bounds, evaluates every individual in every generation (so that survivors meet new starts as well), and makes no
+    generation after the last one.
+
+    With ``reevaluate_elites = false``, later generations hold only the ``population - elites`` children. An elite with
+    easy starts then stays for ever. It also keeps its fitness although normalisation ``running`` or a curriculum
+    (``environment.first_steps``) changes the task.
+
+    Source of the operators: Fortin et al. 2012 (DEAP), JMLR 13:2171; blend crossover: Eshelman & Schaffer 1993.
 
     Parameters
     ----------
@@ -78,10 +84,10 @@ class GeneticOptimizer(Optimizer):
     optimizee_create_individual : callable
         Returns one individual as a dict of flat float arrays.
     optimizee_fitness_weights : tuple of float
-        One weight; negative minimizes.
+        One weight; a negative weight minimizes.
     parameters : GeneticParameters
     optimizee_bounding_func : callable or None
-        Returns an individual moved into its bounds.
+        Returns an individual clipped to its bounds.
     """
 
     def __init__(
@@ -96,20 +102,24 @@ class GeneticOptimizer(Optimizer):
             traj, optimizee_create_individual, optimizee_fitness_weights, optimizee_bounding_func, parameters
         )
         if len(optimizee_fitness_weights) != 1:
-            raise ConfigurationError(f"the genetic optimizer has one objective; got {optimizee_fitness_weights}.")
+            raise ConfigurationError(
+                f"optimizer genetic expects one objective; got weights {optimizee_fitness_weights}. Weight the "
+                "objectives into one fitness."
+            )
         self._weight = float(optimizee_fitness_weights[0])
         traj.f_add_parameter("n_iteration", parameters.n_iteration, comment="Number of generations")
         self._random = LibraryRandom(stream(parameters.seed, Purpose.LIBRARY))
-        first = [dict_to_list(optimizee_create_individual(), get_dict_spec=True) for _ in range(parameters.population)]
-        self._spec = first[0][1]
-        self.population = [_Individual(genes.tolist()) for genes, _ in first]
+        self.population = []
+        for _ in range(parameters.population):
+            genes, self._spec = dict_to_list(optimizee_create_individual(), get_dict_spec=True)
+            self.population.append(_Individual(genes.tolist()))
         self._asked = self.population
         self.hall_of_fame = tools.HallOfFame(parameters.hall_of_fame)
         self.g = 0
         self._offer(traj)
 
     def post_process(self, traj: Any, fitnesses_results: list[tuple[int, tuple[float, ...]]]) -> None:
-        """Take the fitness of every individual and breed the next generation, unless this was the last."""
+        """Take the fitness of every individual, and breed the next generation unless this was the last."""
         for index, fitness in fitnesses_results:
             value = self._weight * float(fitness[0])
             self._asked[index].fitness.values = (value if math.isfinite(value) else -math.inf,)
@@ -127,8 +137,11 @@ class GeneticOptimizer(Optimizer):
         """Return the elites and the children."""
         p = self.parameters
         best = tools.selBest(self.population, p.elites)
-        elites = [_Individual(e) for e in best] if p.reevaluate_elites else list(best)
+        elites = list(best)
+        if p.reevaluate_elites:  # a new individual has no fitness yet
+            elites = [_Individual(genes) for genes in best]
         parents = tools.selTournament(self.population, p.population - p.elites, tournsize=p.tournament)
+        # DEAP's operators change individuals in place, so children are copies.
         children = [_Individual(parent) for parent in parents]
         for one, other in zip(children[::2], children[1::2], strict=False):
             if random.random() < p.crossover_probability:
@@ -145,6 +158,6 @@ class GeneticOptimizer(Optimizer):
         return _Individual(dict_to_list(bounded).tolist())
 
     def _offer(self, traj: Any) -> None:
-        """Put those who want a fitness where L2L looks for it."""
+        """Put the individuals to evaluate where L2L looks for them."""
         self.eval_pop = [list_to_dict(individual, self._spec) for individual in self._asked]
         self._expand_trajectory(traj)

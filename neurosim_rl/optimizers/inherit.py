@@ -1,4 +1,4 @@
-"""No search at all: individuals go on from what they have learned."""
+"""Inheritance of learned genomes: each generation begins with the learned genomes of the last (no other search)."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class InheritParameters(OptimizerParameters):
-    """Lines of networks that learn from generation to generation; the worst lines may begin anew from the best."""
+    """Learned genomes are inherited from generation to generation; the best may replace the worst."""
 
     inherits: ClassVar[bool] = True
 
-    population: int = option(1, "lines, which learn side by side", low=1)
+    population: int = option(1, "individuals that learn side by side", low=1)
     replaced: float = option(
-        0.0, "share of the lines, the worst in fitness, that go on from the best lines instead", low=0, high=0.5
+        0.0, "share of individuals with the worst fitness that are replaced by copies of the best", low=0, high=0.5
     )
 
     @property
     def optimizer(self) -> type[InheritOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return InheritOptimizer
 
 
 class InheritOptimizer(VectorOptimizer):
-    """Offers in each generation what the individuals of the last one have learned (Lamarckian inheritance).
+    """Each generation consists of the learned genomes of the last one (Lamarckian inheritance).
 
-    With one line this is plain learning, a generation being a trial of it. With more, the ``replaced`` share of the
-    lines with the worst fitness goes on from copies of the best (truncation selection, as in population-based training:
-    Jaderberg et al. 2017, arXiv:1711.09846).
+    With one individual this is learning without evolution: each generation is one trial. With several, copies of the
+    best individuals replace the ``replaced`` share with the worst fitness (truncation selection, as in population-based
+    training: Jaderberg et al. 2017, arXiv:1711.09846).
 
     Attributes
     ----------
     learned : array, shape (population, n_genes), or None
-        What the individuals of the present generation have learned; set before `post_process`.
+        Learned genomes of the present generation; set before `post_process`.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -49,9 +49,13 @@ class InheritOptimizer(VectorOptimizer):
 
     def _next(self, scores: np.ndarray) -> np.ndarray:
         if self.learned is None:
-            raise ConfigurationError("optimizer inherit needs what individuals have learned. Use neurosim-rl, not L2L.")
-        order = np.argsort(-scores[:, 0], kind="stable")
-        n_replaced = int(self.parameters.replaced * len(order))
-        parents = np.arange(len(order))
-        parents[order[len(order) - n_replaced :]] = order[:n_replaced]
+            raise ConfigurationError(
+                "optimizer inherit needs the learned genomes of individuals, which L2L's own experiment does not give. "
+                "Use neurosim-rl instead."
+            )
+        best_first = np.argsort(-scores[:, 0], kind="stable")
+        n_replaced = int(self.parameters.replaced * len(best_first))
+        worst = best_first[len(best_first) - n_replaced :]
+        parents = np.arange(len(best_first))
+        parents[worst] = best_first[:n_replaced]
         return self.learned[parents]

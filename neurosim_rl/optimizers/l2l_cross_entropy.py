@@ -1,4 +1,4 @@
-"""L2L's cross-entropy method, fenced."""
+"""L2L's cross-entropy method, in an isolated environment (`l2l_fence`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neurosim_rl.optimizers.l2l_fence import BatchResult, Fenced, L2LParameters
 from neurosim_rl.settings.options import option
 
 COLDEST = 1e-300
-"""Temperature below which L2L's differences of fitness would be divided by zero."""
+"""Lowest temperature: L2L divides differences of fitness by the temperature."""
 
 
 @dataclass(frozen=True)
@@ -24,22 +24,29 @@ class L2LCrossEntropyParameters(L2LParameters):
     rho: float = option(0.25, "share of a generation that is elite", low=0, high=1)
     smoothing: float = option(0.5, "weight of the previous mean and covariance", low=0, high=0.999)
     temp_decay: float = option(
-        0.0, "temperature's factor each generation, for others than the elite; 0: elite only", low=0, high=1
+        0.0,
+        "factor of the temperature in each generation; the temperature lets individuals below the elite be kept; "
+        "0 = elite only",
+        low=0,
+        high=1,
     )
-    noise_magnitude: float = option(1.0, "deviation of the first variance added to each gene, in gene units^2", low=0)
-    noise_decay: float = option(0.95, "factor on noise_magnitude each generation", low=0, high=1)
+    noise_magnitude: float = option(
+        1.0, "standard deviation of the variance first added to each gene, in gene units^2", low=0
+    )
+    noise_decay: float = option(0.95, "factor of noise_magnitude in each generation", low=0, high=1)
 
     def __post_init__(self) -> None:
-        """Check what involves several options."""
-        if int(self.rho * self.population) < 2:
+        """Check options against each other."""
+        n_elite = int(self.rho * self.population)
+        if n_elite < 2:
             raise ConfigurationError(
-                f"optimizer.rho = {self.rho} of population = {self.population} makes {int(self.rho * self.population)} "
-                f"elite; expected at least 2, to have a covariance. Set rho to at least {2 / self.population:.3g}."
+                f"optimizer.rho = {self.rho} of population = {self.population} makes {n_elite} elite; expected at "
+                f"least 2, which a covariance needs. Set rho to at least {2 / self.population:.3g}."
             )
 
     @property
     def optimizer(self) -> type[L2LCrossEntropyOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return L2LCrossEntropyOptimizer
 
     def to_l2l(self, create_individual: Any = None) -> CrossEntropyParameters:
@@ -57,13 +64,15 @@ class L2LCrossEntropyParameters(L2LParameters):
 
 
 class L2LCrossEntropyOptimizer(Fenced, CrossEntropyOptimizer):
-    """L2L's algorithm, unchanged, but fenced (see :class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
 
     A Gaussian is fitted to the elite of each generation. Source: Rubinstein 1999, Methodol. Comput. Appl. Probab.
     1:127; added variance: Szita & Lorincz 2006, Neural Comput. 18:2936.
-    What remains as L2L has it: with a temperature, the probability to keep an individual that is no elite is computed
-    for another one (the list of fitnesses is unsorted, that of individuals sorted); the first fit is to
-    the whole first generation; with fewer elite than genes the covariance is that of a plane, plus the added variance.
+
+    Peculiarities of L2L that remain: With a temperature, the probability to keep an individual below the elite is
+    computed from the fitness of another one (the list of fitnesses is unsorted, the list of individuals is sorted). The
+    first fit uses the whole first generation. With fewer elite individuals than genes, the covariance without the added
+    variance has a low rank.
     """
 
     T: float
@@ -75,7 +84,7 @@ class L2LCrossEntropyOptimizer(Fenced, CrossEntropyOptimizer):
 
 
 def noisy_gaussian(magnitude: float, decay: float) -> Any:
-    """Return L2L's ``NoisyGaussian``: to the variance of each gene |N(0, magnitude)| is added, less each generation."""
-    from l2l.optimizers.crossentropy.distribution import NoisyGaussian  # here, since it loads scikit-learn
+    """Return L2L's ``NoisyGaussian``: it adds |N(0, magnitude)| to the variance of each gene; magnitude decays."""
+    from l2l.optimizers.crossentropy.distribution import NoisyGaussian  # imported here because it loads scikit-learn
 
     return NoisyGaussian(noise_magnitude=magnitude, noise_decay=decay)

@@ -1,4 +1,4 @@
-"""L2L's evolution strategies, fenced."""
+"""L2L's evolution strategies, in an isolated environment (`l2l_fence`)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ class L2LEvolutionStrategiesParameters(L2LParameters):
     """L2L's evolution strategies: gradient ascent by samples around one centre."""
 
     population: int = option(
-        33, "individuals in each generation, the centre included; odd if mirrored (L2L: pop_size, pairs)", low=3
+        33, "individuals in each generation with the centre; odd with mirrored sampling (L2L: pop_size, pairs)", low=3
     )
-    learning_rate: float = option(30.0, "factor on the gradient of the centre, which L2L divides by its samples", low=0)
-    noise_std: float = option(1.0, "deviation of samples from the centre, in gene units", low=1e-6)
-    mirrored_sampling_enabled: bool = option(True, "sample e and -e")
-    fitness_shaping_enabled: bool = option(True, "replace fitness by a utility of its rank")
+    learning_rate: float = option(
+        30.0, "factor of the gradient; L2L divides the gradient by the number of samples", low=0
+    )
+    noise_std: float = option(1.0, "standard deviation of samples around the centre, in gene units", low=1e-6)
+    mirrored_sampling_enabled: bool = option(True, "whether samples are pairs e and -e")
+    fitness_shaping_enabled: bool = option(True, "whether a utility of its rank replaces the fitness")
 
     def __post_init__(self) -> None:
-        """Check what involves several options."""
+        """Check options against each other."""
         if self.mirrored_sampling_enabled and self.population % 2 == 0:
             raise ConfigurationError(
                 f"optimizer.population = {self.population}: expected an odd number (pairs and the centre). "
@@ -35,7 +37,7 @@ class L2LEvolutionStrategiesParameters(L2LParameters):
 
     @property
     def optimizer(self) -> type[L2LEvolutionStrategiesOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return L2LEvolutionStrategiesOptimizer
 
     def to_l2l(self, create_individual: Any = None) -> EvolutionStrategiesParameters:
@@ -53,11 +55,12 @@ class L2LEvolutionStrategiesParameters(L2LParameters):
 
 
 class L2LEvolutionStrategiesOptimizer(Fenced, EvolutionStrategiesOptimizer):
-    """L2L's algorithm, unchanged, but fenced (see :class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
 
     Source: Salimans et al. 2017, arXiv:1703.03864; utilities: Wierstra et al. 2014, JMLR 15:949.
-    What remains as L2L has it: the search begins at one created individual; the centre is evaluated, but what L2L
-    records as its fitness is that of the sample before it, and both change nothing; with utilities the mean over
-    samples is taken twice, so that useful learning rates grow with the population; the centre may leave the bounds
-    (individuals do not); without fitness shaping a penalty counts by its size.
+
+    Peculiarities of L2L that remain: The search begins at one created individual. The centre is evaluated, but L2L
+    records the fitness of the sample before it instead; neither has an effect. With utilities, the mean over samples is
+    taken twice, so useful learning rates grow with the population. The centre may leave the bounds; individuals do not.
+    Without fitness shaping, the size of a penalty matters.
     """

@@ -1,4 +1,4 @@
-"""L2L's fully adaptive cross-entropy method, fenced."""
+"""L2L's fully adaptive cross-entropy method, in an isolated environment (`l2l_fence`)."""
 
 from __future__ import annotations
 
@@ -18,27 +18,29 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class L2LFACEParameters(L2LParameters):
-    """L2L's FACE: cross-entropy whose generations grow while nothing improves."""
+    """L2L's FACE: a cross-entropy method with generations that grow until something improves."""
 
     population: int = option(32, "fewest individuals in a generation (L2L: min_pop_size)", low=4)
     max_population: int = option(64, "most individuals in a generation (L2L: max_pop_size)", low=4)
-    n_expand: int = option(8, "individuals more after a generation without improvement", low=1)
-    n_elite: int = option(8, "elite individuals", low=2)
+    n_expand: int = option(8, "additional individuals after a generation without improvement", low=1)
+    n_elite: int = option(8, "number of elite individuals", low=2)
     smoothing: float = option(0.5, "weight of the previous mean and covariance", low=0, high=0.999)
-    noise_magnitude: float = option(1.0, "deviation of the first variance added to each gene, in gene units^2", low=0)
-    noise_decay: float = option(0.95, "factor on noise_magnitude with each fit", low=0, high=1)
+    noise_magnitude: float = option(
+        1.0, "standard deviation of the variance first added to each gene, in gene units^2", low=0
+    )
+    noise_decay: float = option(0.95, "factor of noise_magnitude after each fit", low=0, high=1)
 
     def __post_init__(self) -> None:
-        """Check what involves several options."""
+        """Check options against each other."""
         if not self.n_elite <= self.population <= self.max_population:
             raise ConfigurationError(
                 f"optimizer.n_elite = {self.n_elite}, population = {self.population} and max_population = "
-                f"{self.max_population}: expected each at most the next. Lower the first or raise the last."
+                f"{self.max_population}; expected n_elite <= population <= max_population. Change one of them."
             )
 
     @property
     def optimizer(self) -> type[L2LFACEOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return L2LFACEOptimizer
 
     def to_l2l(self, create_individual: Any = None) -> FACEParameters:
@@ -58,16 +60,17 @@ class L2LFACEParameters(L2LParameters):
 
 
 class L2LFACEOptimizer(Fenced, FACEOptimizer):
-    """L2L's algorithm, unchanged, but fenced (see :class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
 
-    The cross-entropy method whose generations grow while neither the best nor the elite's worst fitness improves,
-    and shrink when one does: between ``population`` and ``max_population`` individuals.
+    A cross-entropy method with generations of variable size, from ``population`` to ``max_population``: a generation
+    grows while neither the best fitness nor the worst fitness of the elite improves, and shrinks after an improvement.
     Source: de Boer, Kroese, Mannor & Rubinstein 2005, Ann. Oper. Res. 134:19.
 
-    Fenced besides: L2L ends the run where the largest generation does not improve either; here such generations go on,
-    sampled from the same Gaussian. It also samples once more after the last generation.
-    There is no ``temp_decay``: with one, L2L fails (``numpy.clip`` is called by a wrong name).
-    What remains as L2L has it: with new starts in each generation improvement is partly luck.
+    Also prevented here: L2L ends the run if the largest generation brings no improvement; here the next generation is
+    sampled from the same Gaussian. L2L samples once more after the last generation. There is no ``temp_decay``, because
+    L2L fails with it (it calls ``numpy.clip`` by a wrong name).
+
+    A peculiarity of L2L that remains: with new starts in each generation, improvement is partly luck.
     """
 
     def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
@@ -78,11 +81,13 @@ class L2LFACEOptimizer(Fenced, FACEOptimizer):
                 self._sample_again(traj)
 
     def _sample_again(self, traj: Any) -> None:
-        """Offer another generation of the same size, where L2L stops."""
-        genomes = self.current_distribution.sample(self.pop_size)
-        self.eval_pop = [list_to_dict(vector, self.optimizee_individual_dict_spec) for vector in genomes]
-        if self.optimizee_bounding_func is not None:
-            self.eval_pop = [self.optimizee_bounding_func(individual) for individual in self.eval_pop]
+        """Offer another generation of the same size after L2L has stopped."""
+        self.eval_pop = []
+        for vector in self.current_distribution.sample(self.pop_size):
+            individual = list_to_dict(vector, self.optimizee_individual_dict_spec)
+            if self.optimizee_bounding_func is not None:
+                individual = self.optimizee_bounding_func(individual)
+            self.eval_pop.append(individual)
         self.eval_pop_asarray = np.array([dict_to_list(individual) for individual in self.eval_pop])
         self.g += 1
         self._expand_trajectory(traj)

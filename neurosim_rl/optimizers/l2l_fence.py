@@ -1,4 +1,4 @@
-"""L2L's own optimizers as they are, with a fence around them."""
+"""An isolated environment for L2L's own optimizers: private random generators, one thread, no output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from neurosim_rl.optimizers.one_thread import one_thread
 from neurosim_rl.seeds import Purpose, stream
 
 WORST = 1e300
-"""Size of a fitness that is worse than any: finite, since L2L's algorithms take differences of fitnesses."""
+"""Absolute value of the worst fitness; finite, because L2L's algorithms take differences of fitnesses."""
 
 Individual = Mapping[str, np.ndarray]
 BatchResult = list[tuple[int, tuple[float, ...]]]
@@ -27,26 +27,30 @@ BatchResult = list[tuple[int, tuple[float, ...]]]
 
 @dataclass(frozen=True)
 class L2LParameters(OptimizerParameters):
-    """Parameters of one of L2L's optimizers, under L2L's names but for the population."""
+    """Base class of the parameters of L2L's optimizers; names are L2L's, except for the population."""
 
     ranks_failures: ClassVar[bool] = False
 
     @property
     def l2l_seed(self) -> int:
-        """A seed for ``numpy.random.RandomState``, which takes 32 bits."""
+        """Seed of 32 bits for ``numpy.random.RandomState``."""
         return int(stream(self.seed, Purpose.LIBRARY, 1).generate_state(1)[0])
 
     def to_l2l(self, create_individual: Callable[[], Individual]) -> Any:
-        """Return L2L's named tuple; `create_individual` for those that begin at an individual."""
+        """Return L2L's named tuple; `create_individual` gives the first individual of algorithms that need one."""
         raise NotImplementedError
 
 
 class Fenced:
-    """Stands before a class of L2L, whose algorithm it leaves as it is.
+    """Mix-in before a class of L2L: it isolates L2L's algorithm and does not change it.
 
-    Fenced off are: draws from global generators, prints and warnings, threads (which change last bits), fitness that
-    is not finite (it becomes the worst), a generation after the last that nobody evaluates, records that
-    grow with every generation (the newest stay), and what L2L wants to find in the trajectory.
+    * Draws from the global random generators come from private ones.
+    * Linear algebra uses one thread, because the number of threads changes last bits.
+    * Prints and warnings are suppressed.
+    * Fitness that is not finite becomes the worst fitness.
+    * L2L breeds once more after the last generation; this generation is dropped.
+    * Records that grow with every generation are replaced by the newest one.
+    * The trajectory gets the entries that L2L's own runner would write.
     """
 
     def __init__(
@@ -69,10 +73,11 @@ class Fenced:
             )
 
     def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
-        """Take fitnesses, NaN and infinities as the worst, and go on as L2L does unless this was the last."""
+        """Take the fitness of every individual, and let L2L offer the next generation unless this was the last."""
         offered, generation = list(self.eval_pop), self.g
         results = [(index, self._finite(fitness)) for index, fitness in fitnesses_results]
-        traj.current_results = list(results)  # L2L looks indices up there, and empties the list that it is given
+        # A copy: L2L looks up indices in the trajectory and empties the list that it is given.
+        traj.current_results = list(results)
         traj.results["generation_params"] = ResultGroup()
         with self._fence():
             super().post_process(traj, results)  # type: ignore[misc]
@@ -81,17 +86,18 @@ class Fenced:
             traj.individuals.pop(generation + 1, None)
 
     def _finite(self, fitness: tuple[float, ...]) -> tuple[float, ...]:
-        """Return the fitness with the worst value for each that is not finite, as NumPy's floats.
-
-        NumPy divides by zero, where Python's floats raise (a temperature can reach zero).
-        """
-        weighted = zip(fitness, self.optimizee_fitness_weights, strict=True)
-        worst = [f if math.isfinite(f) else math.copysign(WORST, -weight) for f, weight in weighted]
-        return tuple(np.float64(f) for f in worst)
+        """Return the fitness as NumPy's floats, with the worst value instead of values that are not finite."""
+        finite = []
+        for value, weight in zip(fitness, self.optimizee_fitness_weights, strict=True):
+            worst = math.copysign(WORST, -weight)
+            # NumPy's floats can be divided by zero, where Python's raise: a temperature can reach zero.
+            finite.append(np.float64(value if math.isfinite(value) else worst))
+        return tuple(finite)
 
     @contextlib.contextmanager
     def _fence(self) -> Iterator[None]:
-        # L2L writes genomes as text for its log, heard or not: shortened, that takes a tenth of the time.
+        """Run L2L's code in isolation."""
+        # L2L formats genomes for its log even if nobody reads it; shortened, this takes a tenth of the time.
         with (
             self._random.installed(),
             contextlib.redirect_stdout(io.StringIO()),
@@ -101,7 +107,7 @@ class Fenced:
             one_thread(),
             warnings.catch_warnings(),
         ):
-            warnings.simplefilter("ignore", RuntimeWarning)  # DEAP: a class of that name was created before
+            warnings.simplefilter("ignore", RuntimeWarning)  # DEAP warns that a class of this name exists already
             yield
 
     eval_pop: list[Any]

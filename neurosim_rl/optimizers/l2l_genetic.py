@@ -1,4 +1,4 @@
-"""L2L's own genetic algorithm, with options as ours and its faults fenced off."""
+"""L2L's own genetic algorithm, in an isolated environment (`l2l_fence`)."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class L2LGeneticParameters(L2LParameters):
-    """L2L's genetic algorithm, which has no elites; options under L2L's names but for the population."""
+    """L2L's genetic algorithm, without elites."""
 
     population: int = option(32, "individuals (L2L: pop_size)", low=2)
     cx_prob: float = option(0.7, "crossover probability", low=0, high=1)
     mut_prob: float = option(0.7, "mutation probability", low=0, high=1)
     ind_prob: float = option(0.45, "probability that a gene of a mutated individual changes", low=0, high=1)
     tourn_size: int = option(4, "tournament size", low=1)
-    mate_par: float = option(0.5, "alpha of the blend crossover", low=0)
-    mut_par: float = option(1.0, "standard deviation of the mutation, in gene units", low=0)
+    mate_par: float = option(0.5, "alpha of blend crossover", low=0)
+    mut_par: float = option(1.0, "standard deviation of a mutation, in gene units", low=0)
 
     @property
     def optimizer(self) -> type[L2LGeneticOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return L2LGeneticOptimizer
 
     def to_l2l(self, create_individual: Any = None) -> GeneticAlgorithmParameters:
@@ -45,24 +45,25 @@ class L2LGeneticParameters(L2LParameters):
 
 
 class L2LGeneticOptimizer(Fenced, GeneticAlgorithmOptimizer):
-    """L2L's algorithm, unchanged, but fenced (see :class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
 
-    L2L stores its seed and draws from Python's global generator, prints every child, and breeds once more after the
-    last generation. What remains as L2L has it: survivors are not evaluated again, there is no elitism, and
-    duplicates are mutated more.
+    L2L does not use its seed: it draws from Python's global generator. It prints every child, and breeds once more
+    after the last generation. Peculiarities of L2L that remain: Survivors are not evaluated again. There are no elites.
+    Duplicates are mutated more often.
     """
 
     def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
-        """Take fitnesses, and breed (see L2L) unless this was the last generation."""
+        """Take the fitness of every individual, and let L2L breed unless this was the last generation."""
         evaluated = list(self.pop)
         super().post_process(traj, fitnesses_results)
         if self.g + 1 >= self.options.n_iteration:
-            self.pop[:] = evaluated  # not the offspring that nobody evaluates
+            self.pop[:] = evaluated  # L2L has put offspring there, which is never evaluated
 
     def _expand_trajectory(self, traj: Any) -> None:
-        if not self.eval_pop:  # L2L evaluates only children that changed, and fails by an IndexError if none did
+        # L2L evaluates only children that changed, and fails with an IndexError if none did.
+        if not self.eval_pop:
             raise ConfigurationError(
-                "l2l-genetic bred a generation without any new individual. "
-                "Raise optimizer.population, optimizer.cx_prob or optimizer.mut_prob."
+                "optimizer l2l-genetic bred a generation without any new individual; expected at least one. Raise "
+                "optimizer.population, optimizer.cx_prob or optimizer.mut_prob."
             )
         super()._expand_trajectory(traj)

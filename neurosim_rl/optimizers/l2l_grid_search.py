@@ -1,4 +1,4 @@
-"""L2L's grid search over a few genes, fenced."""
+"""L2L's grid search over a few genes, in an isolated environment (`l2l_fence`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim_rl.optimizers.l2l_fence import BatchResult, Fenced, Individual, L2
 from neurosim_rl.settings.options import option
 
 LARGEST = 10_000
-"""Most points of a grid."""
+"""Largest number of points of a grid."""
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,22 @@ class L2LGridSearchParameters(L2LParameters):
     """L2L's grid search, over a few genes."""
 
     genes: tuple = option((0, 1), "indices of the genes that vary; all others stay as in one created individual", low=0)
-    n_steps: int = option(4, "intervals between the bounds of each gene: one point less than there are points", low=1)
+    n_steps: int = option(4, "intervals between low and high for each gene; one less than the number of points", low=1)
     low: float = option(-5.0, "lowest value of each gene, in gene units")
     high: float = option(5.0, "highest value of each gene, in gene units")
 
     def __post_init__(self) -> None:
-        """Check what involves several options."""
-        if not self.genes or len(set(self.genes)) != len(self.genes) or any(g != int(g) for g in self.genes):
+        """Check options against each other."""
+        are_whole = all(gene == int(gene) for gene in self.genes)
+        if not self.genes or len(set(self.genes)) != len(self.genes) or not are_whole:
             raise ConfigurationError(
                 f"optimizer.genes = {list(self.genes)}: expected different whole numbers, at least one."
             )
         if not self.low < self.high:
-            raise ConfigurationError(f"optimizer.low = {self.low} must be less than high = {self.high}.")
+            raise ConfigurationError(
+                f"optimizer.low = {self.low} and optimizer.high = {self.high}; expected low below high. Change one of "
+                "them."
+            )
         if self.population > LARGEST:
             raise ConfigurationError(
                 f"a grid of {self.n_steps + 1} points for {len(self.genes)} genes has {self.population} individuals; "
@@ -43,17 +47,17 @@ class L2LGridSearchParameters(L2LParameters):
 
     @property
     def population(self) -> int:
-        """Points of the grid."""
+        """Number of points of the grid."""
         return (self.n_steps + 1) ** len(self.genes)
 
     @property
     def names(self) -> list[str]:
-        """Under which L2L's search sees the genes, in its order (that of text)."""
+        """Names of the genes for L2L's search, padded with zeros because L2L sorts them as text."""
         return [f"gene_{int(gene):09d}" for gene in self.genes]
 
     @property
     def optimizer(self) -> type[L2LGridSearchOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return L2LGridSearchOptimizer
 
     def to_l2l(self, create_individual: Any = None) -> GridSearchParameters:
@@ -62,11 +66,11 @@ class L2LGridSearchParameters(L2LParameters):
 
 
 class L2LGridSearchOptimizer(Fenced, GridSearchOptimizer):
-    """L2L's search, unchanged, but fenced (see :class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's search, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
 
-    L2L varies every number of an individual, which for a network would be more points than atoms; here it sees only the
-    chosen genes. L2L has one generation; here every generation evaluates the same grid, on its own starts.
-    Points outside the bounds move to them. L2L does not fill ``eval_pop``; here it holds the grid.
+    L2L varies every number of an individual, far too many for a network; here it gets only the chosen genes. L2L has
+    one generation; here every generation evaluates the same grid, on starts of its own. Points outside the bounds are
+    clipped. L2L does not fill ``eval_pop``; here it holds the grid.
     """
 
     def __init__(
@@ -82,8 +86,8 @@ class L2LGridSearchOptimizer(Fenced, GridSearchOptimizer):
             raise ConfigurationError(
                 f"optimizer.genes = {list(parameters.genes)}: expected indices below {len(base)}, the number of genes."
             )
-        seen: Any = dict.fromkeys(parameters.names, 0.0)
-        super().__init__(traj, lambda: seen, optimizee_fitness_weights, parameters)
+        chosen: Any = dict.fromkeys(parameters.names, 0.0)  # for L2L, an individual has only the chosen genes
+        super().__init__(traj, lambda: chosen, optimizee_fitness_weights, parameters)
         traj.f_add_parameter("n_iteration", parameters.n_iteration, comment="Number of generations")
         genomes = np.tile(np.asarray(base, float), (self.size, 1))
         for gene, name in zip(parameters.genes, parameters.names, strict=True):
@@ -94,7 +98,7 @@ class L2LGridSearchOptimizer(Fenced, GridSearchOptimizer):
         self._expand_trajectory(traj)
 
     def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
-        """Take the fitness of the grid, and offer it again unless this was the last generation."""
+        """Take the fitness of all points, and offer the grid again unless this was the last generation."""
         super().post_process(traj, fitnesses_results)
         if self.g not in traj.individuals:
             self._expand_trajectory(traj)

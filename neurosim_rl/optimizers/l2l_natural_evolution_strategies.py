@@ -1,4 +1,4 @@
-"""L2L's natural evolution strategies, fenced."""
+"""L2L's natural evolution strategies, in an isolated environment (`l2l_fence`)."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class L2LNaturalEvolutionStrategiesParameters(L2LParameters):
-    """L2L's natural evolution strategies: a Gaussian with one deviation for each gene."""
+    """L2L's natural evolution strategies: a Gaussian with one standard deviation for each gene."""
 
-    population: int = option(32, "individuals in each generation; even if mirrored (L2L: pop_size, pairs)", low=4)
+    population: int = option(
+        32, "individuals in each generation; even with mirrored sampling (L2L: pop_size, pairs)", low=4
+    )
     learning_rate_mu: float = option(1.0, "learning rate of the mean", low=0)
     learning_rate_sigma: float = option(
-        0.0, "learning rate of deviations; 0: (3 + ln d) / (5 sqrt d) for d genes", low=0
+        0.0, "learning rate of standard deviations; 0 = (3 + ln d) / (5 sqrt d) for d genes", low=0
     )
-    sigma: float = option(1.5, "first deviation of each gene, in gene units", low=1e-6)
-    mirrored_sampling_enabled: bool = option(True, "sample s and -s")
-    fitness_shaping_enabled: bool = option(True, "replace fitness by a utility of its rank")
+    sigma: float = option(1.5, "first standard deviation of each gene, in gene units", low=1e-6)
+    mirrored_sampling_enabled: bool = option(True, "whether samples are pairs s and -s")
+    fitness_shaping_enabled: bool = option(True, "whether a utility of its rank replaces the fitness")
 
     def __post_init__(self) -> None:
-        """Check what involves several options."""
+        """Check options against each other."""
         if self.mirrored_sampling_enabled and self.population % 2:
             raise ConfigurationError(
                 f"optimizer.population = {self.population}: expected an even number (pairs). "
@@ -41,7 +43,7 @@ class L2LNaturalEvolutionStrategiesParameters(L2LParameters):
 
     @property
     def optimizer(self) -> type[L2LNaturalEvolutionStrategiesOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return L2LNaturalEvolutionStrategiesOptimizer
 
     def to_l2l(self, create_individual: Callable[[], Individual]) -> NaturalEvolutionStrategiesParameters:
@@ -62,11 +64,12 @@ class L2LNaturalEvolutionStrategiesParameters(L2LParameters):
 
 
 class L2LNaturalEvolutionStrategiesOptimizer(Fenced, NaturalEvolutionStrategiesOptimizer):
-    """L2L's algorithm, unchanged, but fenced (see :class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
 
-    A Gaussian with one deviation for each gene follows the natural gradient (separable NES).
+    A Gaussian with one standard deviation for each gene follows the natural gradient (separable NES).
     Source: Wierstra et al. 2014, JMLR 15:949.
-    What remains as L2L has it: the last individual of each generation is evaluated, and its fitness ignored
-    (L2L takes it for the centre, which is not in the generation), so that with mirrored sampling one pair is torn;
-    the mean may leave the bounds (individuals do not); without fitness shaping a penalty counts by its size.
+
+    Peculiarities of L2L that remain: The last individual of each generation is evaluated, but its fitness is ignored:
+    L2L takes it for the centre, which is not in the generation. So with mirrored sampling, one pair is incomplete. The
+    mean may leave the bounds; individuals do not. Without fitness shaping, the size of a penalty matters.
     """

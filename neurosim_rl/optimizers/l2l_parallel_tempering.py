@@ -1,4 +1,4 @@
-"""L2L's parallel tempering, fenced."""
+"""L2L's parallel tempering, in an isolated environment (`l2l_fence`)."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class L2LParallelTemperingParameters(L2LParameters):
-    """L2L's parallel tempering: annealings from several temperatures (L2L never exchanges them)."""
+    """L2L's parallel tempering: annealing from several temperatures (L2L never exchanges them)."""
 
     population: int = option(32, "chains, one individual each (L2L: n_parallel_runs)", low=2)
-    noisy_step: float = option(1.0, "deviation of a step at temperature 1, in gene units", low=0)
+    noisy_step: float = option(1.0, "standard deviation of a step at temperature 1, in gene units", low=0)
     hottest: float = option(1.0, "first temperature of the hottest chain", low=1e-6)
-    coldest: float = option(0.2, "first temperature of the coldest chain; others lie between, geometrically", low=1e-6)
-    decay: float = option(0.98, "the schedules' decay parameter (L2L: decay_parameters)", low=0)
-    cooling_schedule: str = option("DEFAULT", "how temperatures fall", choices=SCHEDULES)
+    coldest: float = option(0.2, "first temperature of the coldest chain; the others form a geometric series", low=1e-6)
+    decay: float = option(0.98, "decay parameter of the cooling schedules (L2L: decay_parameters)", low=0)
+    cooling_schedule: str = option("DEFAULT", "cooling schedule of all chains", choices=SCHEDULES)
 
     def __post_init__(self) -> None:
-        """Check what involves several options."""
+        """Check options against each other."""
         if self.coldest > self.hottest:
             raise ConfigurationError(
-                f"optimizer.coldest = {self.coldest} is above hottest = {self.hottest}; expected at most that. "
-                "Exchange them."
+                f"optimizer.coldest = {self.coldest} and optimizer.hottest = {self.hottest}; expected coldest at most "
+                "hottest. Exchange them."
             )
 
     @property
     def optimizer(self) -> type[L2LParallelTemperingOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return L2LParallelTemperingOptimizer
 
     def to_l2l(self, create_individual: Any = None) -> ParallelTemperingParameters:
@@ -59,18 +59,20 @@ class L2LParallelTemperingParameters(L2LParameters):
 
 
 class L2LParallelTemperingOptimizer(Fenced, ParallelTemperingOptimizer):
-    """L2L's algorithm, unchanged, but fenced (see :class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
 
-    Annealings at several temperatures. Source of the method: Swendsen & Wang 1986, Phys. Rev. Lett. 57:2607.
-    Fenced besides: draws come from NumPy's and Python's global generators (L2L does not use its seed); the first
-    temperatures share memory with the present ones, so that schedules that start from them cool twice.
-    What remains as L2L has it: **chains never exchange temperatures**, since the list of possible partners holds only
-    the chain itself; so this is annealing from several temperatures. T is compared with differences of raw
-    fitness; steps shrink with T; the very first step has the square of ``noisy_step``.
+    Annealing at several temperatures. Source of the method: Swendsen & Wang 1986, Phys. Rev. Lett. 57:2607.
+
+    Also prevented here: L2L does not use its seed, but the global generators of NumPy and Python. Its first and present
+    temperatures share memory, so schedules that compute from the first temperature would cool twice.
+
+    Peculiarities of L2L that remain: **Chains never exchange temperatures**, because the list of possible partners
+    holds only the chain itself; so this is annealing from several temperatures. T is compared with differences of raw
+    fitness. Steps shrink with T. The standard deviation of the first step is the square of ``noisy_step``.
     """
 
     T_all: np.ndarray
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.T_all = self.T_all.copy()
+        self.T_all = self.T_all.copy()  # L2L lets it share memory with the first temperatures

@@ -1,4 +1,4 @@
-"""L2L's simulated annealing, fenced."""
+"""L2L's simulated annealing, in an isolated environment (`l2l_fence`)."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ SCHEDULES = tuple(schedule.name for schedule in AvailableCoolingSchedules)
 
 @dataclass(frozen=True)
 class L2LSimulatedAnnealingParameters(L2LParameters):
-    """L2L's simulated annealing, many side by side."""
+    """L2L's simulated annealing, in several independent chains."""
 
-    population: int = option(32, "annealings side by side, one individual each (L2L: n_parallel_runs)", low=1)
-    noisy_step: float = option(1.0, "deviation of a step at temperature 1, in gene units", low=0)
-    temp_decay: float = option(0.97, "temperature's factor each generation (cooling_schedule DEFAULT)", low=0, high=1)
-    cooling_schedule: str = option("DEFAULT", "how the temperature falls, from 1", choices=SCHEDULES)
+    population: int = option(32, "independent chains, one individual each (L2L: n_parallel_runs)", low=1)
+    noisy_step: float = option(1.0, "standard deviation of a step at temperature 1, in gene units", low=0)
+    temp_decay: float = option(
+        0.97, "factor of the temperature in each generation (cooling_schedule DEFAULT)", low=0, high=1
+    )
+    cooling_schedule: str = option("DEFAULT", "cooling schedule, from temperature 1", choices=SCHEDULES)
 
     @property
     def optimizer(self) -> type[L2LSimulatedAnnealingOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return L2LSimulatedAnnealingOptimizer
 
     def to_l2l(self, create_individual: Any = None) -> SimulatedAnnealingParameters:
@@ -46,12 +48,13 @@ class L2LSimulatedAnnealingParameters(L2LParameters):
 
 
 class L2LSimulatedAnnealingOptimizer(Fenced, SimulatedAnnealingOptimizer):
-    """L2L's algorithm, unchanged, but fenced (see :class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
 
-    Each annealing takes a random step, and keeps it if it is better, else with probability exp(difference / T).
-    Source: Kirkpatrick, Gelatt & Vecchi 1983, Science 220:671.
-    What remains as L2L has it: T is compared with differences of raw fitness, so that its scale matters; steps shrink
-    with T too; the very first step has the square of ``noisy_step``; the current individual keeps the fitness of
-    the starts that it met; annealings know nothing of each other; LINEAR_ADDAPTIVE, QUADRATIC_ADDAPTIVE and
+    Each chain takes a random step. A better individual is kept; a worse one is kept with probability
+    exp(difference / T). Source: Kirkpatrick, Gelatt & Vecchi 1983, Science 220:671.
+
+    Peculiarities of L2L that remain: T is compared with differences of raw fitness, so the scale of fitness matters.
+    Steps shrink with T as well. The standard deviation of the first step is the square of ``noisy_step``. The current
+    individual keeps the fitness of earlier starts. Chains are independent. LINEAR_ADDAPTIVE, QUADRATIC_ADDAPTIVE and
     EXPONENTIAL_ADDAPTIVE compute from the present temperature, not from the last one as published.
     """

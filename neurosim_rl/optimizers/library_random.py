@@ -1,8 +1,8 @@
-"""Private generators for libraries that draw from Python's and NumPy's global ones.
+"""Private random generators for libraries that use the global generators of Python and NumPy.
 
-DEAP and L2L do, and never seed them. Here each optimizer has generators of its own, which take the global ones' place
-while it draws: nobody else's draws change its results, and its draws change nobody else's. That includes other
-threads: Dask's, for one, draws how long to wait before it connects again.
+DEAP and L2L use the global generators and never seed them. Here each optimizer has its own generators, which replace
+the global ones while the optimizer draws. So draws of other code do not change its results, and its draws do not change
+theirs. This includes other threads: Dask, for example, draws the waiting time before it reconnects.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ import numpy as np
 
 PYTHON: random.Random = random._inst  # type: ignore[attr-defined]
 NUMPY: np.random.RandomState = np.random.mtrand._rand
-"""The global generators, whose methods are the functions of the modules ``random`` and ``numpy.random``."""
+"""The global generators: the functions of the modules ``random`` and ``numpy.random`` are their methods."""
 OTHER_NAMES = {"ranf": "random_sample", "sample": "random_sample"}
-"""Functions of ``numpy.random`` that are called otherwise as methods."""
+"""Functions of ``numpy.random`` with another name as a method."""
 
 _LOCK = threading.RLock()
 
 
 class LibraryRandom:
-    """The global generators as one optimizer sees them.
+    """Private generators of one optimizer, in place of the global ones.
 
     Parameters
     ----------
     sequence : numpy.random.SeedSequence
-        Seeds both.
+        Seed of both generators.
     """
 
     def __init__(self, sequence: np.random.SeedSequence) -> None:
@@ -44,10 +44,12 @@ class LibraryRandom:
     def installed(self) -> Iterator[None]:
         """Let this thread draw from the private generators; one thread at a time.
 
-        The modules' functions do so. What holds on to the global generators themselves (``from random import choice``,
-        ``scipy.stats``) finds them in states of this object's, too, but shares these with other threads.
+        The functions of the modules use the private generators. Code that holds the global generators themselves
+        (``from random import choice``, ``scipy.stats``) finds them in private states as well, but shares these states
+        with other threads.
         """
         with _LOCK:
+            # Other threads continue with copies of the global generators; their states go back at the end.
             outside = PYTHON.getstate(), NUMPY.get_state()
             python, numpy = random.Random(), np.random.RandomState()
             _set_states((python, numpy), outside)
@@ -66,12 +68,12 @@ def _set_states(generators: tuple[random.Random, np.random.RandomState], states:
 
 
 @contextmanager
-def _replaced(module: ModuleType, generator: Any, own: Any, twin: Any) -> Iterator[None]:
-    """Let this thread's calls of the module's functions draw from `own`, all others' from `twin`."""
+def _replaced(module: ModuleType, generator: Any, own: Any, copy: Any) -> Iterator[None]:
+    """Let functions of the module draw from `own` in this thread, and from `copy` in all other threads."""
     before = {name: f for name, f in vars(module).items() if _method(generator, name, f) is not None}
     for name, function in before.items():
-        installed_twice = isinstance(function, _ByThread)
-        others = function if installed_twice else _method(twin, name, function)
+        # If another optimizer has installed its generators around this one, other threads stay with its replacement.
+        others = function if isinstance(function, _ByThread) else _method(copy, name, function)
         setattr(module, name, _ByThread(_method(own, name, function), others))
     try:
         yield
@@ -81,19 +83,20 @@ def _replaced(module: ModuleType, generator: Any, own: Any, twin: Any) -> Iterat
 
 
 def _method(generator: Any, name: str, function: Any) -> Callable[..., Any] | None:
-    """Return the generator's method for a function of the module; None if it is another kind of thing."""
+    """Return the method of the generator that a function of the module calls; None for other members of the module."""
     if name.startswith("_") or isinstance(function, (type, ModuleType)):
         return None
-    return getattr(
-        generator, OTHER_NAMES.get(name, name) if isinstance(generator, np.random.RandomState) else name, None
-    )
+    if isinstance(generator, np.random.RandomState):
+        name = OTHER_NAMES.get(name, name)
+    return getattr(generator, name, None)
 
 
 class _ByThread:
-    """A function for the thread that made it, and another one for all others."""
+    """One function for the thread that created it, and another function for all other threads."""
 
     def __init__(self, owners: Any, others: Any) -> None:
         self._owner, self._owners, self._others = threading.get_ident(), owners, others
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return (self._owners if threading.get_ident() == self._owner else self._others)(*arguments, **named)
+        function = self._owners if threading.get_ident() == self._owner else self._others
+        return function(*arguments, **named)

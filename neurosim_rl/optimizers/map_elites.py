@@ -1,4 +1,4 @@
-"""MAP-Elites: the best individual of each way to behave, and variation of these."""
+"""MAP-Elites: an archive of the best individual for each kind of behaviour, and variation of these elites."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ DESCRIPTORS: tuple[tuple[str, float, float], ...] = (
     ("gait frequency (cycles per step)", 0.0, 0.5),
     ("sparsity of activity", 0.0, 1.0),
 )
-"""Name with unit and range of each number that tells behaviour."""
+"""Name with unit, lower and upper bound of each number that describes behaviour."""
 MOST_CELLS = 1_000_000
-"""Each needs memory, and most stay empty."""
+"""Largest number of cells: each needs memory, and most stay empty."""
 
 
 @dataclass(frozen=True)
 class MapElitesParameters(StructuredParameters):
-    """MAP-Elites (Mouret & Clune 2015): the best individual of each way to use joints, to step and to be silent."""
+    """MAP-Elites (Mouret & Clune 2015): the best individual for each cell of joint use, gait frequency and sparsity."""
 
     wants_behaviour: ClassVar[bool] = True
 
     cells: tuple = option((10, 10, 5), "cells along joint use, gait frequency and sparsity of activity", low=1)
-    crossover: float = option(0.7, "share of children that have two parents, of those that have any", low=0, high=1)
+    crossover: float = option(0.7, "share of children with two parents; the others have one", low=0, high=1)
 
     def __post_init__(self) -> None:
         """Check the cells."""
@@ -42,34 +42,34 @@ class MapElitesParameters(StructuredParameters):
         if math.prod(self.cells) > MOST_CELLS:
             raise ConfigurationError(
                 f"optimizer.cells = {list(self.cells)} makes {math.prod(self.cells):g} cells; expected at most "
-                f"{MOST_CELLS}."
+                f"{MOST_CELLS}. Set smaller numbers."
             )
 
     @property
     def optimizer(self) -> type[MapElitesOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return MapElitesOptimizer
 
 
 class MapElitesOptimizer(StructuredOptimizer):
-    """An archive of elites, one for each cell of behaviour, from which all further individuals come.
+    """An archive with one elite for each cell of behaviour; all later individuals descend from elites.
 
-    After each generation, every individual that is better than the elite of its cell, or the first there, takes its
-    place. The next generation are mutated copies of elites, mutated children of pairs of them, both drawn from all
-    cells alike, and individuals that are created anew. Sources: Mouret & Clune 2015, arXiv:1504.04909; the archive is
-    ``ribs.archives.GridArchive`` (extra ``[map-elites]``); how genes vary: :class:`StructuredOptimizer`, for genes
-    without structure, too.
+    After each generation, an individual replaces the elite of its cell if it is better, or fills the cell if it is
+    empty. The next generation consists of mutated copies of elites, mutated children of pairs of elites (all elites
+    have the same probability), and newly created individuals. Sources: Mouret & Clune 2015, arXiv:1504.04909; the
+    archive is ``ribs.archives.GridArchive`` (extra ``[map-elites]``); mutation and recombination:
+    :class:`StructuredOptimizer`, also for genes without structure.
 
-    An elite is not evaluated again: with ``starts = "fresh"`` a lucky one stays. ``starts = "fixed"`` gives the same
-    starts to all, and more ``episodes`` help. With normalisation ``running``, or a curriculum
-    (``environment.first_steps``), it keeps the fitness and the behaviour that went with observations, or lengths of
-    episodes, which no longer come: use ``statistics``, and whole episodes. Individuals that failed, or whose behaviour
-    is not finite, are left out; behaviour beyond the outermost cells counts for these.
+    An elite is not evaluated again. So with ``starts = "fresh"`` an elite with easy starts stays; ``starts = "fixed"``
+    gives all individuals the same starts, and more ``episodes`` help. With normalisation ``running`` or a curriculum
+    (``environment.first_steps``), an elite keeps a fitness and a behaviour that no longer hold: use ``statistics`` and
+    whole episodes. Individuals that failed, or with behaviour that is not finite, are left out. Behaviour beyond the
+    outermost cells belongs to these.
 
     Attributes
     ----------
     behaviour : array, shape (population, 3), or None
-        Of the present generation (`DESCRIPTORS`); set before `post_process`.
+        Behaviour of the present generation (`DESCRIPTORS`); set before `post_process`.
     """
 
     def __init__(self, traj: Any, *arguments: Any, **named: Any) -> None:
@@ -90,23 +90,29 @@ class MapElitesOptimizer(StructuredOptimizer):
 
     def _next(self, scores: np.ndarray) -> np.ndarray:
         self._collect(scores[:, 0])
-        p, elites, rng = self.parameters, self.elites, generator(self.parameters.seed, Purpose.LIBRARY, self.g)
+        p, elites = self.parameters, self.elites
+        rng = generator(p.seed, Purpose.LIBRARY, self.g)
         n_random = int(p.random_share * p.population) if len(elites) else p.population
         children = [self._child(elites, rng) for _ in range(p.population - n_random)]
-        return np.stack([*children, *(self._space.sample(rng) for _ in range(n_random))])
+        created = [self._space.sample(rng) for _ in range(n_random)]
+        return np.stack([*children, *created])
 
     def _collect(self, fitness: np.ndarray) -> None:
-        """Offer the present generation to the archive, one after the other: of equals the first stays."""
+        """Offer the individuals of the present generation to the archive."""
         if self.behaviour is None:
             raise ConfigurationError(
-                "optimizer map-elites needs to be told how individuals behave. Use neurosim-rl, not L2L."
+                "optimizer map-elites needs the behaviour of individuals, which L2L's own experiment does not give. "
+                "Use neurosim-rl instead."
             )
         check_shape("behaviour", self.behaviour, (len(fitness), len(DESCRIPTORS)))
-        for k in np.flatnonzero(np.isfinite(fitness) & np.isfinite(self.behaviour).all(axis=1)):
+        usable = np.isfinite(fitness) & np.isfinite(self.behaviour).all(axis=1)
+        # One after the other: of individuals with equal fitness, the first stays.
+        for k in np.flatnonzero(usable):
             self._archive.add_single(self.genomes[k], fitness[k], self.behaviour[k])
         self.behaviour = None
 
     def _child(self, elites: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        one, other = elites[rng.integers(len(elites), size=2)]
-        genes = self._recombined(one, other, rng)[0] if rng.random() < self.parameters.crossover else one
+        genes, other = elites[rng.integers(len(elites), size=2)]
+        if rng.random() < self.parameters.crossover:
+            genes, _ = self._recombined(genes, other, rng)
         return self._mutated(genes, rng)

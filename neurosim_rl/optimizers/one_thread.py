@@ -1,4 +1,4 @@
-"""Linear algebra in one thread: with several, its last bits depend on the number of cores."""
+"""Linear algebra in one thread: with several threads, last bits depend on the number of cores."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from threadpoolctl import ThreadpoolController
 
 @cache
 def _controller() -> ThreadpoolController:
-    return ThreadpoolController()  # finding the libraries takes milliseconds, setting them microseconds
+    # Kept, because finding the libraries takes milliseconds; setting their threads takes microseconds.
+    return ThreadpoolController()
 
 
 def one_thread() -> AbstractContextManager:
-    """Return a context in which NumPy's linear algebra uses one thread; afterwards as many as before."""
+    """Return a context with one thread for NumPy's linear algebra; afterwards the old number is restored."""
     return _controller().limit(limits=1)

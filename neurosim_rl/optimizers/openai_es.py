@@ -1,4 +1,4 @@
-"""Evolution strategies as a stochastic gradient: antithetic samples, centred ranks, Adam."""
+"""Evolution strategies by stochastic gradients: antithetic samples, centred ranks, Adam."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ EPSILON = 1e-8
 class OpenAIESParameters(OptimizerParameters):
     """Evolution strategies of Salimans et al. 2017: antithetic samples, centred ranks, Adam."""
 
-    population: int = option(33, "individuals in each generation: pairs, and the centre if the number is odd", low=2)
+    population: int = option(33, "individuals in each generation: pairs, plus the centre if the number is odd", low=2)
     sigma: float = option(
-        0.3, "deviation of samples from the centre, in standard deviations of created genes", low=1e-6
+        0.3, "standard deviation of samples around the centre, in standard deviations of created genes", low=1e-6
     )
-    learning_rate: float = option(0.25, "Adam's step, in standard deviations of created genes", low=0)
-    beta_1: float = option(0.9, "Adam's decay of the mean gradient", low=0, high=0.9999)
-    beta_2: float = option(0.999, "Adam's decay of the mean squared gradient", low=0, high=0.999999)
-    weight_decay: float = option(0.005, "pull towards zero: this times the genes is taken off the gradient", low=0)
+    learning_rate: float = option(0.25, "step size of Adam, in standard deviations of created genes", low=0)
+    beta_1: float = option(0.9, "decay of Adam's mean gradient", low=0, high=0.9999)
+    beta_2: float = option(0.999, "decay of Adam's mean squared gradient", low=0, high=0.999999)
+    weight_decay: float = option(0.005, "weight decay: this times the genes is subtracted from the gradient", low=0)
 
     @property
     def optimizer(self) -> type[OpenAIESOptimizer]:
-        """The class that these parameters are for."""
+        """The optimizer's class."""
         return OpenAIESOptimizer
 
 
@@ -44,10 +44,10 @@ class OpenAIESOptimizer(VectorOptimizer):
     g - weight_decay x. Sources: Salimans, Ho, Chen, Sidor & Sutskever 2017, arXiv:1703.03864, algorithm 1 and
     section 2.1; Adam: Kingma & Ba 2015, arXiv:1412.6980, algorithm 1.
 
-    The centre starts at the best individual of the first generation: around an average genome spiking networks
-    are often silent, and their fitness flat. Samples are clipped to the bounds, their e_i are not; the centre stays
-    within. The centre's own fitness changes nothing, but offers it as champion. Only ranks of fitness count:
-    what is not finite is worst, and pairs that tie pull nowhere.
+    The centre starts at the best individual of the first generation: around an average genome, spiking networks are
+    often silent, so their fitness is flat. Samples are clipped to the bounds, but their e_i are not. The centre stays
+    within the bounds. Its own fitness has no effect on the search; it makes the centre a candidate for champion. Only
+    ranks of fitness count: fitness that is not finite is worst, and a pair with equal fitness contributes nothing.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

@@ -1,4 +1,4 @@
-"""Driving any L2L optimizer by ask and tell."""
+"""Ask and tell for any L2L optimizer, and all optimizers by name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from neurosim_rl.optimizers.multiplicative_es import MultiplicativeESParameters
 from neurosim_rl.optimizers.openai_es import OpenAIESParameters
 from neurosim_rl.optimizers.structured_genetic import StructuredGeneticParameters
 from neurosim_rl.settings.checks import check_shape
-from neurosim_rl.settings.options import resolve
+from neurosim_rl.settings.options import Options
 
 OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
     "ars": ARSParameters,
@@ -49,46 +49,57 @@ OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
     "openai-es": OpenAIESParameters,
     "structured-genetic": StructuredGeneticParameters,
 }
-"""The parameters of each optimizer, by name; they know their optimizer."""
+"""Parameters of each optimizer, by name; their property ``optimizer`` is the optimizer's class."""
 
 
 class Searchable(Protocol):
-    """What a search needs of an optimizee."""
+    """The part of an optimizee that a search needs."""
 
     @property
     def parameters(self) -> ParameterSpace:
-        """What a genome holds."""
+        """The parameters that a genome holds."""
 
     def create_individual(self) -> dict[str, np.ndarray]:
         """Return a random individual."""
 
     def bounding_func(self, individual: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Return the individual moved into the bounds."""
+        """Return the individual clipped to its bounds."""
+
+
+def parameters_of(options: Options, space: ParameterSpace, seed: int, generations: int) -> OptimizerParameters:
+    """Return the parameters of the optimizer with some options.
+
+    Raises
+    ------
+    ConfigurationError
+        When the options do not go together.
+    """
+    context: dict[str, Any] = {"seed": seed, "n_iteration": generations}
+    if options.component.needs_space:  # type: ignore[union-attr]
+        context["space"] = space
+    parameters: OptimizerParameters = options.create(**context)
+    return parameters
 
 
 class Search:
-    """An L2L optimizer without L2L's runner: :meth:`ask`, evaluate as you like, :meth:`tell`.
+    """An L2L optimizer without L2L's runner: :meth:`ask` for genomes, evaluate them, :meth:`tell` their fitness.
 
-    A search is a function of its arguments and of the fitnesses it was told: told the same again, it asks the
-    same again. A resumed run rebuilds its state that way.
+    A search depends only on its arguments and on the results that :meth:`tell` gets: the same results lead to the same
+    genomes. A resumed run restores the state of its search in this way.
 
     Parameters
     ----------
-    table : mapping
-        The table ``[optimizer]`` of a configuration.
+    options : Options
+        The optimizer's options, of a configuration.
     optimizee : Searchable
     seed : int
     generations : int
-        How many generations will be asked for.
+        Number of generations of the run.
     """
 
-    def __init__(self, table: Mapping[str, Any], optimizee: Searchable, seed: int, generations: int) -> None:
-        self.table = resolve("optimizer", OPTIMIZERS, table)
-        options = {key: value for key, value in self.table.items() if key != "name"}
-        cls, self._space = OPTIMIZERS[self.table["name"]], optimizee.parameters
-        if cls.needs_space:
-            options["space"] = self._space
-        self._parameters = cls(seed=seed, n_iteration=generations, **options)
+    def __init__(self, options: Options, optimizee: Searchable, seed: int, generations: int) -> None:
+        self._space = optimizee.parameters
+        self._parameters = parameters_of(options, self._space, seed, generations)
         self._trajectory = Trajectory(name="neurosim-rl")
         self._optimizer: Any = self._parameters.optimizer(
             self._trajectory,
@@ -99,22 +110,22 @@ class Search:
         )
 
     def ask(self) -> np.ndarray:
-        """Return the genomes that want a fitness, shape (n_individuals, n_genes)."""
+        """Return the genomes to evaluate, shape (n_individuals, n_genes)."""
         return np.stack([self._space.to_vector(individual) for individual in self._optimizer.eval_pop])
 
     @property
     def inherits(self) -> bool:
-        """Whether the optimizer goes on from what individuals have learned."""
+        """Whether the optimizer uses the learned genomes of individuals."""
         return self._parameters.inherits
 
     @property
     def begins_at_created(self) -> bool:
-        """Whether the first genomes are what the optimizee creates, or around it."""
+        """Whether the first generation consists of individuals that the optimizee creates, or is drawn around them."""
         return self._parameters.begins_at_created
 
     @property
     def wants_behaviour(self) -> bool:
-        """Whether the optimizer is told how individuals behave."""
+        """Whether the optimizer uses the behaviour of individuals."""
         return self._parameters.wants_behaviour
 
     def tell(
@@ -124,21 +135,21 @@ class Search:
         behaviour: np.ndarray | None = None,
         failed: np.ndarray | None = None,
     ) -> None:
-        """Give the results of the genomes of the last :meth:`ask`.
+        """Give the optimizer the results of the genomes of the last :meth:`ask`.
 
         Parameters
         ----------
         fitness : array, shape (n_individuals,)
         learned : array, shape (n_individuals, n_genes), or None
-            What they have learned, if the optimizer :attr:`inherits` that.
+            Genomes after learning, for an optimizer that :attr:`inherits` them.
         behaviour : array, shape (n_individuals, n_descriptors), or None
-            How they behave, if the optimizer :attr:`wants_behaviour`.
+            Behaviour, for an optimizer that :attr:`wants_behaviour`.
         failed : bool array, shape (n_individuals,), or None
-            Whose fitness is a penalty. Optimizers that rank failures (`OptimizerParameters.ranks_failures`) are told
-            -inf in its place: how large a penalty is must not matter to those that take differences of fitnesses.
+            Individuals with a penalty as fitness.
         """
         check_shape("fitness", fitness, (len(self._optimizer.eval_pop),))
         if failed is not None and self._parameters.ranks_failures:
+            # Optimizers that take differences of fitnesses must not depend on the size of the penalty.
             fitness = np.where(failed, -np.inf, fitness)
         if self.inherits:
             self._optimizer.learned = learned
@@ -148,4 +159,4 @@ class Search:
         generation = self._optimizer.g
         self._trajectory.current_results = results
         self._optimizer.post_process(self._trajectory, results)
-        self._trajectory.individuals.pop(generation, None)  # L2L keeps every generation for ever
+        self._trajectory.individuals.pop(generation, None)  # L2L would keep every generation in memory

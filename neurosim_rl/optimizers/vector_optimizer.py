@@ -1,4 +1,4 @@
-"""An L2L optimizer that sees genomes as the rows of a matrix: all bookkeeping, no mathematics."""
+"""Base class of L2L optimizers on genomes as rows of a matrix: all bookkeeping, no mathematics."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from neurosim_rl.optimizers.one_thread import one_thread
 Individual = Mapping[str, np.ndarray]
 
 N_CREATED = 100
-"""Individuals that are created to see how far genes spread; the first of them are the first generation."""
+"""Number of individuals that are created to measure the spread of genes; the first are the first generation."""
 
 BEYOND = 1e30
-"""A gene that every bound moves."""
+"""A gene beyond every bound."""
 
 
 class VectorOptimizer(Optimizer, ABC):
-    """Base of optimizers over vectors of genes.
+    """Base class of optimizers over vectors of genes.
 
-    The first generation is what the optimizee creates, unless :meth:`_first` says else. Every later one is what
-    :meth:`_next` returns, moved into the bounds. Linear algebra runs in one thread: with several, its last bits depend
-    on the number of cores.
+    :meth:`_first` returns the first generation, by default individuals that the optimizee creates. :meth:`_next`
+    returns every later one. Both are clipped to the bounds. Linear algebra runs in one thread: with several threads,
+    last bits depend on the number of cores.
 
     Parameters
     ----------
@@ -35,18 +35,18 @@ class VectorOptimizer(Optimizer, ABC):
     optimizee_create_individual : callable
         Returns one individual as a dict of flat float arrays.
     optimizee_fitness_weights : tuple of float
-        One for each objective; negative minimizes.
+        Weight of each objective; a negative weight minimizes.
     parameters : OptimizerParameters
-        With ``population``.
+        Parameters with a field ``population``.
     optimizee_bounding_func : callable or None
-        Returns an individual moved into its bounds.
+        Returns an individual clipped to its bounds.
 
     Attributes
     ----------
     genomes : numpy.ndarray
-        Those of the generation that is offered, shape (population, n_genes), gene units.
+        Genomes of the present generation, shape (population, n_genes), gene units.
     spread : numpy.ndarray
-        Standard deviation of each gene over created individuals, shape (n_genes,), gene units; 1 where they are equal.
+        Standard deviation of each gene over created individuals, shape (n_genes,), gene units; 1 if all are equal.
     low, high : numpy.ndarray
         Bounds of each gene, shape (n_genes,); infinite without a bounding function.
     """
@@ -71,14 +71,16 @@ class VectorOptimizer(Optimizer, ABC):
             )
         traj.f_add_parameter("n_iteration", parameters.n_iteration, comment="Number of generations")
         self._weights = np.array(optimizee_fitness_weights, float)
-        n_created = max(N_CREATED, parameters.population)
-        created = [dict_to_list(optimizee_create_individual(), get_dict_spec=True) for _ in range(n_created)]
-        self._spec = created[0][1]
-        self.created = np.array([genes for genes, _ in created], float)
+        created = []
+        for _ in range(max(N_CREATED, parameters.population)):
+            genes, self._spec = dict_to_list(optimizee_create_individual(), get_dict_spec=True)
+            created.append(genes)
+        self.created = np.array(created, float)
         deviation = self.created.std(axis=0)
         self.spread = np.where(deviation > 0, deviation, 1.0)
-        n_genes = self.created.shape[1]
-        self.low, self.high = (self._reach(np.full(n_genes, far)) for far in (-BEYOND, BEYOND))
+        # L2L has no bounds, only a function that clips: the bounds are the results for genes far beyond them.
+        far = np.full(self.created.shape[1], BEYOND)
+        self.low, self.high = self._reach(-far), self._reach(far)
         self.g = 0
         with one_thread():
             first = self._first()
@@ -108,11 +110,11 @@ class VectorOptimizer(Optimizer, ABC):
         Parameters
         ----------
         scores : numpy.ndarray
-            Of ``genomes``, shape (population, n_objectives), more is better; ``-inf`` for what was not finite.
+            Weighted fitness of ``genomes``, shape (population, n_objectives), more is better; ``-inf`` if not finite.
         """
 
     def _reach(self, vector: np.ndarray) -> np.ndarray:
-        """Return where the bounding function moves a far vector: the bounds; infinite if it does not."""
+        """Return the bounds: the result of the bounding function for a far vector; infinite if it changes nothing."""
         moved = self._bounded(vector)
         return np.where(np.abs(moved) < BEYOND, moved, np.sign(vector) * np.inf)
 
@@ -122,7 +124,7 @@ class VectorOptimizer(Optimizer, ABC):
         return dict_to_list(self.optimizee_bounding_func(list_to_dict(vector, self._spec)))
 
     def _offer(self, traj: Any, genomes: np.ndarray) -> None:
-        """Put a generation where L2L looks for it."""
+        """Clip a generation to the bounds, and put it where L2L looks for it."""
         self.genomes = np.array([self._bounded(vector) for vector in genomes])
         self.eval_pop = [list_to_dict(vector, self._spec) for vector in self.genomes]
         self._expand_trajectory(traj)

@@ -1,1 +1,1 @@
-"""Records: what was played, as data."""
+"""Records of played episodes, as data: episodes, spikes, recordings, histories, response maps."""

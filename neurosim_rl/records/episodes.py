@@ -1,4 +1,4 @@
-"""What a batch of trials gave: its episodes, and, if asked for, everything that happened in them."""
+"""Episodes of a batch of trials: returns, lengths, spikes and optional traces."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Traces:
-    """Everything that happened, window by window; padded where an episode has ended.
+    """Observations, actions, spike counts and rewards of each window; padded after the end of an element.
 
     Parameters
     ----------
     observations : array, shape (n_batch, n_windows + 1, n_observations)
-        Before each window, and after the last. Where a window ended an episode of a trial that goes on, this is the
-        next one's first observation. Padding: NaN.
+        Observation before each window, and after the last window. After a window that ended an episode, if another
+        episode of the trial follows: the first observation of that episode. Padding: NaN.
     actions : array, shape (n_batch, n_windows, n_dimensions)
         Padding: NaN.
     counts : int array, shape (n_batch, n_windows, n_outputs)
@@ -36,37 +36,39 @@ _ROWS = (
     *("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes", "partial_returns"),
     *("action_sizes", "action_turns", "observed"),
 )
-"""What `Episodes` holds with one row for each element, but for traces."""
+"""Fields of `Episodes` with one row for each episode: all but the traces."""
 
 
 @dataclass(frozen=True)
 class Episodes:
-    """What a batch of trials gave; every array has one row an episode: those of the first element, then the next.
+    """Episodes of a batch of trials.
+
+    Each array has one row for each episode: first the episodes of the first element, then those of the next.
 
     Parameters
     ----------
     start_seeds : int array, shape (n_episodes,)
-        Of the trial.
+        Start seed of the episode's trial.
     returns : array, shape (n_episodes,)
         Sum of rewards.
     lengths : int array, shape (n_episodes,)
         Number of windows (environment steps).
     terminated, truncated : bool array, shape (n_episodes,)
-        How the episode ended.
+        The end of the episode, as Gymnasium reports it.
     observation_max : array, shape (n_episodes, n_observations)
-        Largest value of each observed variable, first and last observation included.
+        Largest value of each observed variable, over all observations, the first and the last included.
     spikes : int array, shape (n_episodes, n_outputs)
         Spikes of each output neuron during the episode.
     partial_returns : array, shape (n_episodes,)
-        Sum of the part of the reward that is listed beside it; NaN: none.
+        Sum of the part of the reward that the environment also reports by itself; NaN: there is none.
     action_sizes : array, shape (n_episodes, n_dimensions)
         Sum of absolute actions.
     action_turns : int array, shape (n_episodes, n_dimensions)
-        How often an action had the other sign than the one before; an action of 0 has the sign of a positive one.
+        Number of sign changes between consecutive actions; an action of 0 counts as positive.
     observed : array, shape (n_episodes, 2, n_observations)
-        Sums of each observed variable and of its square, over the observations that steps gave.
+        Sums of each observed variable and of its square, over the observations after each step.
     traces : Traces or None
-        One row a trial.
+        Traces with one row for each trial; None: not recorded.
     """
 
     start_seeds: np.ndarray
@@ -98,12 +100,19 @@ class Episodes:
         return Episodes(**rows)
 
     def spread(self, rows: np.ndarray, positions: np.ndarray, start_seeds: Sequence[int]) -> Episodes:
-        """Return as many episodes as there are start seeds, with some rows of these at some positions.
+        """Return one episode for each start seed, with some rows of these episodes at given positions.
 
-        The others were not played to their end: return NaN, no steps, largest observations NaN.
+        All other episodes were not played to their end: their return is NaN, with no steps.
+
+        Parameters
+        ----------
+        rows, positions : int array, shape (n_kept,)
+            Rows of these episodes, and their positions in the result.
+        start_seeds : sequence of int
         """
         n = len(start_seeds)
 
+        # Sums get the neutral value of an episode without steps. Values that have none, such as a return, get NaN.
         def placed(values: np.ndarray, missing: Any) -> np.ndarray:
             wide = np.full((n, *values.shape[1:]), missing, dtype=values.dtype)
             wide[positions] = values[rows]

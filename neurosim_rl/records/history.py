@@ -1,9 +1,10 @@
-"""The history of a run: every evaluation of its generations, in memory and in HDF5."""
+"""The history of a run: all evaluations of its generations, in memory and in HDF5."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import h5py
 import numpy as np
@@ -12,23 +13,40 @@ _PER_EVALUATION = (
     *("generation", "individual", "genomes", "learned", "behaviour"),
     *("fitness", "returns", "lengths", "terminated", "failure"),
 )
+_MISSING_IN_OLD_FILES = ("learned", "behaviour", "observed", "ended")
 
 
 @dataclass(frozen=True)
 class History:
     """All evaluations of some consecutive generations.
 
-    One row an evaluation (n_evaluations): ``generation``, ``individual``, ``genomes`` (…, n_genes), ``learned`` (…,
-    n_genes: the genome with the weights that it learned, where these are inherited; else (…, 0)), ``behaviour`` (…,
-    n_descriptors: what an optimizer that looks for variety was told of it; else (…, 0)), ``fitness``, ``returns`` and
-    ``lengths`` and ``terminated`` (…, n_episodes), ``failure`` (why an individual got the penalty, with the traceback;
-    empty: it did not). Of training by gradients, the individual is the network after a generation,
-    and a column of ``returns``, ``lengths`` and ``terminated`` an environment (see `neurosim_rl.learning.PPO`).
-    One row a generation (n_generations): ``number``, ``best_fitness``, ``mean_fitness``, ``best_individual``,
-    ``validation_return`` (mean over validation starts of the best individual; NaN: none), ``seconds`` (wall clock),
-    ``observed`` (…, 1 + 2 n_variables: how many observations its training episodes gave, their sum and that of their
-    squares, where later normalisation depends on it; else (…, 0)), ``ended`` (how many training episodes ended in it,
-    where columns of ``returns`` are environments; else -1: each column is an episode).
+    In training by gradients, the individual of a generation is the network at its end, and a column of ``returns``,
+    ``lengths`` and ``terminated`` is an environment and not an episode (see `neurosim_rl.learning.PPO`).
+
+    Parameters
+    ----------
+    generation, individual : int array, shape (n_evaluations,)
+    genomes : array, shape (n_evaluations, n_genes)
+    learned : array, shape (n_evaluations, n_genes) or (n_evaluations, 0)
+        Genomes with the learned weights, where offspring inherit them.
+    behaviour : array, shape (n_evaluations, n_descriptors) or (n_evaluations, 0)
+        Descriptors for an optimizer that searches for variety.
+    fitness : array, shape (n_evaluations,)
+    returns, lengths, terminated : array, shape (n_evaluations, n_episodes)
+    failure : object array of str, shape (n_evaluations,)
+        Reason and traceback of an individual with the penalty; "" for all others.
+    number : int array, shape (n_generations,)
+        Number of each generation.
+    best_fitness, mean_fitness, best_individual : array, shape (n_generations,)
+    validation_return : array, shape (n_generations,)
+        Mean return of the best individual over the validation starts; NaN: it was not validated.
+    seconds : array, shape (n_generations,)
+        Wall clock time.
+    observed : array, shape (n_generations, 1 + 2 n_variables) or (n_generations, 0)
+        Number of observations in training, their sums and the sums of their squares, where later normalisation
+        depends on them.
+    ended : int array, shape (n_generations,)
+        Number of training episodes that ended in the generation, where columns are environments; else -1.
     """
 
     generation: np.ndarray
@@ -51,7 +69,7 @@ class History:
     ended: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
-        """Let generations of which nothing was observed have a row each, and those whose episodes are columns."""
+        """Give the default arrays of ``ended`` and ``observed`` one row for each generation."""
         if not self.ended.size:
             object.__setattr__(self, "ended", np.full(len(self.number), -1))
         if not self.observed.size:
@@ -70,26 +88,30 @@ class History:
     @property
     def n_evaluated(self) -> np.ndarray:
         """Number of individuals evaluated by the end of each generation, shape (n_generations,)."""
+        # Evaluations are sorted by generation: the position after the last one of a generation is the number so far.
         return np.searchsorted(self.generation, self.number, side="right")
 
     @property
     def policies(self) -> np.ndarray:
-        """Genomes as they are judged, shape (n_evaluations, n_genes): as learned, where that is inherited."""
-        return self.learned if self.learned.shape[1] else self.genomes
+        """Genomes for validation, shape (n_evaluations, n_genes): with learned weights, where these are inherited."""
+        if self.learned.shape[1]:
+            return self.learned
+        return self.genomes
 
     @property
     def n_episodes(self) -> int:
         """Number of training episodes."""
-        in_columns = np.isin(self.generation, self.number[self.ended < 0])
-        return int(self.returns[in_columns].size + np.maximum(self.ended, 0).sum())
+        in_columns = np.isin(self.generation, self.number[self.ended < 0])  # evaluations with a column for each episode
+        n_counted = np.maximum(self.ended, 0).sum()
+        return int(self.returns[in_columns].size + n_counted)
 
     @property
     def n_steps(self) -> int:
-        """Number of environment steps of training; those of individuals that failed are not known, nor counted."""
+        """Number of environment steps in training; steps of individuals that failed are unknown and not counted."""
         return int(self.lengths.sum())
 
     def of(self, generation: int) -> History:
-        """Return one generation's part."""
+        """Return the part with one generation."""
         return self._part(self.generation == generation, self.number == generation)
 
     def before(self, generation: int) -> History:
@@ -97,18 +119,25 @@ class History:
         return self._part(self.generation < generation, self.number < generation)
 
     def _part(self, rows: np.ndarray, row: np.ndarray) -> History:
-        """Return some evaluations and generations."""
-        return History(**{f.name: getattr(self, f.name)[rows if _is_per_row(f.name) else row] for f in fields(self)})
+        """Return the part with some evaluations (``rows``) and some generations (``row``)."""
+        arrays: dict[str, Any] = {}
+        for f in fields(self):
+            kept = rows if _is_per_evaluation(f.name) else row
+            arrays[f.name] = getattr(self, f.name)[kept]
+        return History(**arrays)
 
     @classmethod
     def join(cls, parts: Sequence[History]) -> History:
-        """Return consecutive parts as one."""
-        return cls(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)})
+        """Return consecutive parts as one history."""
+        arrays: dict[str, Any] = {}
+        for f in fields(cls):
+            arrays[f.name] = np.concatenate([getattr(part, f.name) for part in parts])
+        return cls(**arrays)
 
     def write(self, file: h5py.File) -> None:
         """Write into an open HDF5 file."""
         for f in fields(self):
-            table = "evaluations" if _is_per_row(f.name) else "generations"
+            table = _group(f.name)
             if f.name == "failure":
                 _write_texts(file, f"{table}/failure", self.failure)
             else:
@@ -117,30 +146,34 @@ class History:
     @classmethod
     def read(cls, file: h5py.File) -> History:
         """Read from an open HDF5 file."""
-        names = {f.name: "evaluations" if _is_per_row(f.name) else "generations" for f in fields(cls)}
-        del names["failure"]
-        for name in ("observed", "ended"):
-            if name not in file["generations"]:  # absent from older files
-                del names[name]
-        later = [names.pop(name) and name for name in ("learned", "behaviour")]  # absent from older files
-        arrays = {name: file[f"{table}/{name}"][()] for name, table in names.items()}
-        for name in later:
-            is_there = name in file["evaluations"]
-            arrays[name] = file[f"evaluations/{name}"][()] if is_there else nothing_learned(len(arrays["fitness"]))
-        return cls(**arrays, failure=_read_texts(file, "evaluations/failure", len(arrays["fitness"])))
+        arrays: dict[str, Any] = {}
+        for f in fields(cls):
+            place = f"{_group(f.name)}/{f.name}"
+            is_missing = f.name in _MISSING_IN_OLD_FILES and place not in file
+            if f.name != "failure" and not is_missing:
+                arrays[f.name] = file[place][()]
+        n_evaluations = len(arrays["fitness"])
+        for name in ("learned", "behaviour"):  # the dataclass has defaults for ``observed`` and ``ended``
+            arrays.setdefault(name, nothing_learned(n_evaluations))
+        return cls(**arrays, failure=_read_texts(file, "evaluations/failure", n_evaluations))
 
 
-def _is_per_row(name: str) -> bool:
+def _group(name: str) -> str:
+    """Return the HDF5 group of a field."""
+    return "evaluations" if _is_per_evaluation(name) else "generations"
+
+
+def _is_per_evaluation(name: str) -> bool:
     return name in _PER_EVALUATION
 
 
 def nothing_learned(n_evaluations: int) -> np.ndarray:
-    """Return the learned genomes of a generation in which nothing is inherited, shape (n_evaluations, 0)."""
+    """Return the empty array of learned genomes of a generation in which nothing is inherited."""
     return np.zeros((n_evaluations, 0))
 
 
 def _write_texts(file: h5py.File, name: str, texts: np.ndarray) -> None:
-    """Write texts of which nearly all are empty: the others and their rows."""
+    """Write texts, nearly all of them empty: only the others, with their rows."""
     rows = np.flatnonzero(texts != "")
     file.create_dataset(f"{name}/row", data=rows)
     file.create_dataset(f"{name}/text", data=[str(t) for t in texts[rows]], dtype=h5py.string_dtype())

@@ -1,4 +1,4 @@
-"""A trial in which one network learned: rewards, eligibility and weights, window by window."""
+"""Record of a trial in which one network learned: rewards, eligibility and weights of each window."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class WeightHistory:
-    """How the weights of one projection changed.
+    """Weights of one projection at several moments.
 
     Parameters
     ----------
     source, target : str
-        Populations.
+        Names of the populations.
     pre, post : int array, shape (n_synapses,)
-        Neurons of each synapse, counted within their populations.
+        Index of each synapse's neurons within source and target.
     n_source, n_target : int
         Sizes of the populations.
     weight_pa : array, shape (n_moments, n_synapses)
-        In pA; a row for each moment.
+        In pA; one row for each moment.
     """
 
     source: str
@@ -33,31 +33,35 @@ class WeightHistory:
 
     @property
     def label(self) -> str:
-        """Where the synapses go from and to."""
+        """Name of the projection: source->target."""
         return f"{self.source}->{self.target}"
 
     def matrix_pa(self, moment: int) -> np.ndarray:
-        """Return the total weights by source and target at a moment, shape (n_source, n_target); NaN: no synapse."""
+        """Return the weights in pA at a moment, shape (n_source, n_target).
+
+        Several synapses between two neurons are summed; NaN: no synapse.
+        """
         matrix = np.full((self.n_source, self.n_target), np.nan)
         matrix[self.pre, self.post] = 0.0
+        # Two neurons may have several synapses: add.at adds all of them, += on indices only the last.
         np.add.at(matrix, (self.pre, self.post), self.weight_pa[moment])
         return matrix
 
 
 @dataclass(frozen=True)
 class LearningRecord:
-    """A trial in which one network learned.
+    """Rewards, eligibility and weights of a trial in which one network learned.
 
     Parameters
     ----------
     reward : array, shape (n_windows,)
-        What the critic said of each window.
+        Reward of each window, from the critic.
     ended : bool array, shape (n_windows,)
-        Whether an episode ended with it.
+        Whether an episode ended with the window.
     weights : tuple of WeightHistory
-        Of each projection that learns, before the first window and after each.
+        Weights of each projection that learns, before the first window and after each window.
     eligibility : tuple of array, each of shape (n_windows, n_synapses)
-        Of the same projections: what each window's reward was multiplied by.
+        Eligibility of the same projections: the factor of each window's reward in the change of weights.
     """
 
     reward: np.ndarray
@@ -67,5 +71,5 @@ class LearningRecord:
 
     @property
     def n_windows(self) -> int:
-        """Number of windows."""
+        """Number of windows in the trial."""
         return len(self.reward)

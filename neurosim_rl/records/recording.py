@@ -1,4 +1,4 @@
-"""Recorded trials of one genome, and how their replay in NEST compares."""
+"""Recorded trials of one genome, and the result of their verification in NEST."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from neurosim_rl.records.spikes import Spikes
 
 @dataclass(frozen=True)
 class Recording:
-    """Some trials of one genome with everything that happened in them; a trial is one episode or several.
+    """Trials of one genome, with traces and spikes; a trial is one episode or several.
 
     Parameters
     ----------
     simulator : str
-        Name of the simulator that played them; ``"none"`` for a policy without neurons.
+        Name of the simulator; ``"none"`` for a policy without neurons.
     start_seeds : int array, shape (n_trials,)
     returns : array, shape (n_trials,)
-        Mean return of the trial's episodes.
+        Mean return of each trial's episodes.
     lengths : int array, shape (n_trials,)
-        Windows of all its episodes.
+        Number of windows in all episodes of each trial.
     episode_lengths : int array, shape (n_trials, n_episodes)
-        Windows of each.
+        Number of windows in each episode.
     traces : Traces
-        One row a trial.
+        One row for each trial.
     spikes : Spikes
-        Of all neurons; ``element`` counts the trials. A policy without neurons has none.
+        Spikes of all neurons; ``element`` is the trial. A policy without neurons has none.
     """
 
     simulator: str
@@ -41,13 +41,14 @@ class Recording:
 
     @property
     def n_trial(self) -> int:
-        """Episodes of each trial."""
+        """Number of episodes in each trial."""
         return self.episode_lengths.shape[1]
 
     def first_path(self, trial: int = 0) -> np.ndarray:
-        """Return what was observed in a trial's first episode, shape (n_windows + 1, n_observations).
+        """Return the observations of a trial's first episode, shape (n_windows + 1, n_observations).
 
-        Without the last observation (n_windows), if another episode follows: its first stands there instead.
+        In trials of several episodes the shape is (n_windows, n_observations): the trace has no last observation of
+        the first episode, because the first observation of the next episode takes its place.
         """
         n_windows = int(self.episode_lengths[trial, 0])
         return self.traces.observations[trial, : n_windows + (self.n_trial == 1)]
@@ -55,18 +56,18 @@ class Recording:
 
 @dataclass(frozen=True)
 class Verification:
-    """How a recording and its replay in NEST compare.
+    """Differences between a recording and its replay in NEST.
 
     Parameters
     ----------
     episodes : int
-        Episodes compared, those of all trials.
+        Number of episodes compared, in all trials.
     spikes_compared : int
-        Spikes of NEST's replay; 0 for a policy without neurons.
+        Number of spikes in NEST's replay; 0 for a policy without neurons.
     spikes_differing : int
-        Spikes that only one of the two has.
+        Number of spikes that only one of the two has.
     actions_differing : int
-        Actions that differ, or that only one of the two took.
+        Number of windows with different actions, or with an action in only one of the two.
     """
 
     episodes: int

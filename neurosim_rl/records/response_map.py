@@ -14,17 +14,17 @@ class ResponseMap:
     Parameters
     ----------
     axes : tuple of int
-        Which observed variables span the grid, x first.
+        Observed variables on x and y.
     x, y : array, shapes (n_x,) and (n_y,)
         Grid values.
     fixed : array, shape (n_observations,)
         Values of the other variables.
     counts : int array, shape (n_y, n_x, n_outputs)
-        Spikes of each output neuron in the last window.
+        Number of spikes of each output neuron in the last window.
     actions : array, shape (n_y, n_x, n_dimensions)
     window_ms : float
     n_windows : int
-        Windows during which the observation was held.
+        Number of windows for which each observation was presented.
     """
 
     axes: tuple[int, int]

@@ -14,11 +14,11 @@ class Spikes:
     Parameters
     ----------
     element : int array, shape (n_spikes,)
-        Which network of the batch.
+        Index of the network in the batch.
     neuron : int array, shape (n_spikes,)
-        Which neuron, counted through the network's populations.
+        Index of the neuron, counted through the network's populations.
     step : int array, shape (n_spikes,)
-        Grid step at whose end the neuron spiked; the first step after ``build`` is 1.
+        Number of the grid step; the neuron spiked at its end. The first step after ``build`` is 1.
     resolution_ms : float
         Length of a step.
     """
@@ -30,13 +30,13 @@ class Spikes:
 
     @classmethod
     def sorted(cls, element: np.ndarray, neuron: np.ndarray, step: np.ndarray, resolution_ms: float) -> Spikes:
-        """Return spikes in the canonical order."""
-        order = np.lexsort((neuron, step, element))
+        """Return spikes sorted by element, then step, then neuron."""
+        order = np.lexsort((neuron, step, element))  # lexsort's last key is the first to sort by
         return cls(element[order], neuron[order], step[order], resolution_ms)
 
     @classmethod
     def none(cls, resolution_ms: float) -> Spikes:
-        """Return no spikes."""
+        """Return an empty record."""
         empty = np.zeros(0, np.int64)
         return cls(empty, empty, empty, resolution_ms)
 
@@ -46,7 +46,7 @@ class Spikes:
         return self.step * self.resolution_ms
 
     def of(self, element: int) -> Spikes:
-        """Return the spikes of one element, still numbered as in the batch."""
+        """Return the spikes of one element; ``element`` keeps its index in the batch."""
         mine = self.element == element
         return Spikes(self.element[mine], self.neuron[mine], self.step[mine], self.resolution_ms)
 
@@ -62,7 +62,7 @@ class Membranes:
     Parameters
     ----------
     time_ms : array, shape (n_times,)
-        Every grid step since ``build``.
+        Time of each grid step since ``build``, in ms.
     v_mv : array, shape (n_batch, n_neurons, n_times)
         Membrane potential in mV; NaN for spike sources and after an element has ended.
     """

@@ -12,21 +12,21 @@ from neurosim_rl.seeds import Purpose, generator
 
 @dataclass(frozen=True)
 class UnseenReturns:
-    """What a policy is worth on starts that nobody trained on.
+    """Returns of one policy on unseen start seeds.
 
     Parameters
     ----------
     first_seed : int
         Trial k resets its environment with seed ``first_seed + k``.
     returns : array, shape (n_episodes,)
-        Of all episodes of the first trial, then of the next.
+        Returns of all episodes of the first trial, then of the next.
     lengths : int array, shape (n_episodes,)
     successes : bool array, shape (n_episodes,), or None
-        None: the task does not say what success is.
+        None: the task does not define success.
     n_trial : int
-        Episodes of each trial.
+        Number of episodes in each trial.
     partial_returns : array, shape (n_episodes,), or None
-        Sums of the task's ``reward_part``; None: it has none, or its environment does not tell.
+        Sums of the task's ``reward_part``; None: the task has none, or its environment does not report it.
     """
 
     first_seed: int
@@ -38,12 +38,14 @@ class UnseenReturns:
 
     @property
     def trial_returns(self) -> np.ndarray:
-        """Mean return of each trial's episodes, shape (n_trials,): what a life was worth, learning included."""
-        return self.returns if self.n_trial == 1 else self.returns.reshape(-1, self.n_trial).mean(axis=1)
+        """Mean return of each trial's episodes, shape (n_trials,)."""
+        if self.n_trial == 1:
+            return self.returns
+        return self.returns.reshape(-1, self.n_trial).mean(axis=1)
 
     @property
     def returns_in_trial(self) -> np.ndarray:
-        """Mean return of first episodes, of second ones, and so on, shape (n_trial,): the course of learning."""
+        """Mean return of all first episodes of a trial, of all second ones, and so on, shape (n_trial,)."""
         return self.returns.reshape(-1, self.n_trial).mean(axis=0)
 
     @property
@@ -53,21 +55,22 @@ class UnseenReturns:
 
     @property
     def success_rate(self) -> float | None:
-        """Share of successful episodes; None where the task does not say what success is."""
+        """Fraction of successful episodes; None: the task does not define success."""
         return None if self.successes is None else float(self.successes.mean())
 
     @property
     def mean_length(self) -> float:
-        """Mean number of steps."""
+        """Mean number of environment steps of an episode."""
         return float(self.lengths.mean())
 
     def ci95(self) -> tuple[float, float]:
         """Return the 95 % percentile-bootstrap interval of the mean return (10 000 resamples, seeded).
 
-        Trials are resampled, not episodes: those of one trial share its world and what was learned in it.
+        Trials are resampled and not episodes, because the episodes of one trial depend on each other: they share the
+        start seed and the weights learned so far. Without any variance the interval is the mean itself.
         """
         returns = self.trial_returns
-        if len(returns) < 2 or np.ptp(returns) == 0:
+        if len(returns) < 2 or np.ptp(returns) == 0:  # SciPy refuses one value
             return self.mean_return, self.mean_return
         interval = bootstrap(
             (returns,),

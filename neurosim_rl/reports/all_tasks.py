@@ -17,12 +17,12 @@ from neurosim_rl.measures.champion import measures
 from neurosim_rl.measures.controllers import controller_of
 from neurosim_rl.measures.energy import DEVICES, dense_operations
 from neurosim_rl.measures.published import EXPERT, EXPERT_ACTORS, SCORES, VASILACHE, PublishedScore
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, Configuration, Settings, create_optimizee, default_settings
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.reports.table_row import OURS, PUBLISHED, SIMPLE, TableRow
 from neurosim_rl.runs.champion import ChampionRecord, read_champion, shipped_champions
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.settings.frozen_table import plain
 
 
 def champions_by_task(folder: Path | None = None) -> dict[str, dict[str, ChampionRecord]]:
@@ -96,7 +96,7 @@ def _rows(task: str, own: Mapping[str, ChampionRecord], executor: Executor, epis
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": episodes}
     of_champions = [champion_row(name, champion, executor, unseen) for name, champion in own.items()]
     of_champions.sort(key=lambda row: -row.mean)
-    simple = _simple_rows(create_optimizee(configure(task)), unseen)
+    simple = _simple_rows(create_optimizee(default_settings(task)), unseen)
     return [*of_champions, *published_rows(task), *simple]
 
 
@@ -119,7 +119,7 @@ def champion_row(name: str, champion: ChampionRecord, executor: Executor, unseen
     if difference:
         source += f"; not the task's own environment: {difference}"
     return replace(
-        _row(f"{family} ({champion.config.model['name']}), {name}", OURS, returns),
+        _row(f"{family} ({champion.config.model.name}), {name}", OURS, returns),
         family=family,
         parameters=measured.genes,
         weights=measured.non_zero_weights,
@@ -136,7 +136,7 @@ def champion_row(name: str, champion: ChampionRecord, executor: Executor, unseen
 def _environment_difference(champion: ChampionRecord) -> str:
     """Return where the champion's environment differs from the task's own; empty: nowhere."""
     mine = _environment(champion.config)
-    own = _environment(configure(champion.config.task))
+    own = _environment(default_settings(champion.config.task))
     differences = []
     for key, value in mine.items():
         if value != own[key]:
@@ -144,9 +144,9 @@ def _environment_difference(champion: ChampionRecord) -> str:
     return ", ".join(differences)
 
 
-def _environment(config: Configuration) -> dict[str, Any]:
-    table = config.environment
-    return {"id": table["id"], "kwargs": dict(table.get("kwargs", {}))}
+def _environment(config: Configuration | Settings) -> dict[str, Any]:
+    options = config.environment
+    return {"id": options.id, "kwargs": plain(options.kwargs)}
 
 
 def _row(controller: str, kind: str, returns: UnseenReturns) -> TableRow:

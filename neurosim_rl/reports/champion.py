@@ -14,7 +14,7 @@ from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.champion import ChampionRecord
 
 if TYPE_CHECKING:
-    from neurosim_rl.gradient.replay import TwinComparison  # loads PyTorch
+    from neurosim_rl.gradient.pytorch_comparison import PyTorchComparison  # loads PyTorch
 
 
 def evaluation_json(task: str, simulator: str, unseen: UnseenReturns) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def verification_text(verification: Verification, optimizee: ClosedLoop) -> str:
     """Return a verification in one line."""
     verdict = "identical" if verification.identical else "NOT IDENTICAL"
     if not optimizee.has_neurons:
-        name = optimizee.config.model["name"]
+        name = optimizee.config.model.name
         return (
             f"Nothing to replay in NEST: a {name} policy has no spikes. Its {verification.episodes} recorded episodes, "
             f"each played again alone: {verdict}; {verification.actions_differing} actions differ."
@@ -108,11 +108,11 @@ def verification_text(verification: Verification, optimizee: ClosedLoop) -> str:
     )
 
 
-def twin_text(twin: TwinComparison) -> str:
+def pytorch_text(comparison: PyTorchComparison) -> str:
     """Return the comparison with the network that was trained in PyTorch, in one line."""
-    differing, n = twin.actions_differing, twin.actions_compared
+    differing, n = comparison.actions_differing, comparison.actions_compared
     text = f"The trained network in PyTorch, on the same observations: {differing} of {n} actions differ"
     # Without membranes to compare, as in a network without neurons, the largest difference is NaN.
-    if not np.isnan(twin.largest_difference_mv):
-        text += f"; output membranes in NEST differ from it by at most {twin.largest_difference_mv:.1e} mV"
+    if not np.isnan(comparison.largest_difference_mv):
+        text += f"; output membranes in NEST differ from it by at most {comparison.largest_difference_mv:.1e} mV"
     return text + "."

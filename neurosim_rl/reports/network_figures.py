@@ -45,9 +45,9 @@ def gait_figure(subject: Subject) -> Figure:
 def archive_figure(subject: Subject) -> Figure:
     """Return the elites of a run of MAP-Elites: the best fitness of each behaviour."""
     history, optimizer = subject.run_history, subject.config.optimizer
-    if not history.behaviour.shape[1] or "cells" not in optimizer:
+    if not history.behaviour.shape[1] or "cells" not in optimizer.values():
         raise DoesNotApply("the run had no optimizer with an archive, such as map-elites")
     fitness = np.where(history.failure == "", history.fitness, np.nan)
-    n_cells = [int(n) for n in optimizer["cells"]]
+    n_cells = [int(n) for n in optimizer.cells]
     best = best_of_cells(history.behaviour, fitness, DESCRIPTORS, n_cells)
     return draw_archive(best, DESCRIPTORS, title=subject.title)

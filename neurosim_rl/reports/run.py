@@ -78,12 +78,13 @@ def _run_json(folder: RunFolder, history: History | None) -> dict[str, Any]:
 
 def _ancestor_json(folder: RunFolder) -> dict[str, Any]:
     """Return the champion from which the run started, and the training before it."""
-    table, ancestor = folder.config().ancestor, folder.ancestor()
+    options, ancestor = folder.config().ancestor, folder.ancestor()
+    assert options is not None
     assert ancestor is not None
     return {
-        "champion": table["champion"],
-        "sha256": table["sha256"],
-        "structure": table["structure"],
+        "champion": options.champion,
+        "sha256": options.sha256,
+        "structure": options.structure,
         "evaluations": ancestor.n_evaluations,
         "training_episodes": ancestor.n_episodes,
         "training_steps": ancestor.n_steps,

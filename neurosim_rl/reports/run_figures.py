@@ -15,7 +15,7 @@ from neurosim_rl.analysis import (
 )
 from neurosim_rl.environments.vehicle import ID as VEHICLE
 from neurosim_rl.environments.vehicle import TIME_STEP_S
-from neurosim_rl.environments.vehicle_paths import drive_again
+from neurosim_rl.environments.vehicle_paths import path_of_actions
 from neurosim_rl.evaluation.learning_trial import weights_in_training
 from neurosim_rl.reports.kept_response_map import champion_response_map
 from neurosim_rl.reports.learning_trial import replay_learning_trial
@@ -30,7 +30,7 @@ def fitness_figure(subject: Subject) -> Figure:
         one_scale=subject.optimizee.fitness.is_return,
         references=_references(subject),
         champion=None if champion is None else (champion.generation, champion.individual),
-        title=f"{subject.title} (fitness: {config.fitness['name']})",
+        title=f"{subject.title} (fitness: {config.fitness.name})",
     )
 
 
@@ -79,7 +79,7 @@ def paths_figure(subject: Subject) -> Figure:
     seeds = recording.start_seeds.tolist()
     paths = []
     for seed, actions in zip(seeds, recording.traces.actions, strict=True):
-        paths.append(drive_again(environment, seed, actions))
+        paths.append(path_of_actions(environment, seed, actions))
     return draw_paths(paths, seeds, step_s=TIME_STEP_S)
 
 

@@ -12,12 +12,11 @@ from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.models import SpikingModel
 from neurosim_rl.networks.network import Network
-from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.reports.labels import labels_of
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
-from neurosim_rl.settings.configuration import Configuration
 
 
 class DoesNotApply(Exception):  # noqa: N818  # a figure that does not apply is no error
@@ -120,7 +119,7 @@ class Subject:
         """
         champion = self.finished_champion
         if not self.optimizee.has_neurons:
-            raise DoesNotApply(f"a {self.config.model['name']} policy has no neurons")
+            raise DoesNotApply(f"a {self.config.model.name} policy has no neurons")
         return self.optimizee.network(champion.vector)
 
     @property
@@ -135,9 +134,9 @@ class Subject:
         model = self.optimizee.model
         positions = model.positions if isinstance(model, SpikingModel) else None
         if positions is None:
-            table = self.config.model
-            wiring = f" with wiring = {table['wiring']!r}" if "wiring" in table else ""
-            raise DoesNotApply(f"neurons of model {table['name']!r}{wiring} have no position on a grid")
+            options = self.config.model
+            wiring = f" with wiring = {options.wiring!r}" if "wiring" in options.values() else ""
+            raise DoesNotApply(f"neurons of model {options.name!r}{wiring} have no position on a grid")
         return positions
 
     @property

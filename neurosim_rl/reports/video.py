@@ -10,7 +10,6 @@ import numpy as np
 from PIL import Image
 
 from neurosim_rl.analysis.saving import make_folder
-from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.environments.pictures import pictures, steps_per_s
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.replay import record
@@ -92,7 +91,7 @@ def record_video(
     if start_seed is not None:
         recording = record(champion.optimizee(), champion.vector, [start_seed])
     shown = _first_episode(recording)[:steps]
-    options = EnvironmentOptions.from_table(champion.config.environment)
+    options = champion.config.environment
     rate = steps_per_s(options)
     every = max(1, round(rate / fps))
     make_folder(path.parent)

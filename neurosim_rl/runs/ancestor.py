@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from neurosim_rl.runs.files import reading_h5, writing_h5
-from neurosim_rl.settings.options import option, read_options
-
-
-@dataclass(frozen=True)
-class AncestorOptions:
-    """The table ``[ancestor]`` of a configuration; empty: the run begins anew."""
-
-    champion: str = option("", "run folder, champion's file or champion:NAME whose genome the run goes on from")
-    sha256: str = option("", "digest of the champion; empty: set when the run is made")
-    structure: str = option(
-        "auto",
-        "whether edges and signs stay; auto: with all optimizers but structured-genetic and map-elites",
-        choices=("auto", "fixed", "free"),
-    )
-    spread: float = option(
-        0.1, "deviation of first individuals from the genome, in standard deviations of genes drawn anew", low=1e-6
-    )
-
-    @classmethod
-    def from_table(cls, table: Mapping[str, Any]) -> AncestorOptions:
-        """Return the options of a configuration table, checked."""
-        return cls(**read_options(cls, table, "ancestor"))
 
 
 @dataclass(frozen=True)

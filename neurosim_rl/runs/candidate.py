@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim_rl.optimizees import Settings
 from neurosim_rl.records.history import History
-from neurosim_rl.settings.configuration import Configuration
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Candidate:
     validation_return: float
 
 
-def better(candidate: Candidate | None, generation: History, config: Configuration) -> Candidate:
+def better(candidate: Candidate | None, generation: History, config: Settings) -> Candidate:
     """Return the generation's best individual if it beats the candidate.
 
     Equal validation returns, as at the ceiling of cart-pole, are decided by fitness, and then for the later one: its
@@ -31,7 +31,7 @@ def better(candidate: Candidate | None, generation: History, config: Configurati
     ----------
     generation : History
         Of one generation.
-    config : Configuration
+    config : Settings
         Its ``champion`` says which measure counts.
     """
     challenger = _best_in(generation)
@@ -57,7 +57,7 @@ def _rank(candidate: Candidate) -> tuple[float, float]:
     return candidate.validation_return, candidate.fitness
 
 
-def best_of(history: History, config: Configuration) -> Candidate | None:
+def best_of(history: History, config: Settings) -> Candidate | None:
     """Return the candidate after all generations of a history."""
     candidate = None
     for number in history.number.tolist():

@@ -13,7 +13,7 @@ import numpy as np
 
 from neurosim_rl import models
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, read_configuration
 from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.spikes import Spikes
@@ -21,7 +21,6 @@ from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.files import reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.checks import unknown_name
-from neurosim_rl.settings.configuration import Configuration
 
 PREFIX = "champion:"
 
@@ -175,7 +174,7 @@ def _write_recording(recording: Recording, group: h5py.Group) -> None:
 def _read(file: h5py.File) -> ChampionRecord:
     attributes = file.attrs
     return ChampionRecord(
-        config=Configuration.from_toml(attributes["config"]),
+        config=read_configuration(attributes["config"]),
         vector=file["vector"][()],
         generation=int(attributes["generation"]),
         individual=int(attributes["individual"]),

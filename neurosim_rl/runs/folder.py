@@ -29,11 +29,11 @@ from pathlib import Path
 import numpy as np
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.optimizees import Configuration, read_configuration
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.ancestor import Ancestor
 from neurosim_rl.runs.files import FORMAT, check_format, reading_h5, writing, writing_h5
 from neurosim_rl.runs.locks import Holder, holder, locked
-from neurosim_rl.settings.configuration import Configuration
 
 CONSOLIDATE_EVERY = 100
 """Generations after which the small files are joined, so that neither files nor rewriting grow."""
@@ -159,7 +159,7 @@ class RunFolder:
                     f"{self.config_path} is damaged: it was cut or changed after the run began. Restore it, or make a "
                     f"new run from its settings: neurosim-rl evolve TASK --config {self.config_path}"
                 )
-            return Configuration.from_toml(text)
+            return read_configuration(text)
         except RunFolderError:
             raise
         except (OSError, UnicodeDecodeError, NeurosimError) as error:

@@ -10,7 +10,7 @@ from typing import Any
 import tomli_w
 
 from neurosim_rl.errors import ConfigurationError, RunFolderError
-from neurosim_rl.settings.configuration import read_toml
+from neurosim_rl.settings.layers import read_toml
 
 NAME = "runs.toml"
 STUDY_FILE = "study.toml"

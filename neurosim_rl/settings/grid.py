@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.configuration import parse_setting
+from neurosim_rl.settings.layers import parse_setting
 
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _OPENING, _CLOSING = "[{", "]}"

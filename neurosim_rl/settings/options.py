@@ -1,8 +1,8 @@
 """Options: dataclass fields that carry a description and a valid range.
 
-Every part that can be named in a configuration (a model, an encoder, an optimizer, ...) is a
-dataclass whose options are declared with :func:`option`. One set of functions then reads them
-from a mapping, checks them, fills in defaults and prints help.
+Every part that a configuration can name (a model, an encoder, an optimizer, ...) is a dataclass. Its options are
+declared with :func:`option`. :func:`read_component` reads them from a table, checks them and fills in defaults. The
+outcome is an :class:`Options` object, which is complete, frozen and hashable, and can create the part.
 """
 
 from __future__ import annotations
@@ -10,12 +10,82 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.checks import lookup, unknown_name
+from neurosim_rl.settings.frozen_table import FrozenTable, plain
 
-T = TypeVar("T")
+Self = TypeVar("Self", bound="Options")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Options of one table of a configuration: all of them, checked, frozen and hashable.
+
+    A table with a fixed set of keys has a class of its own, such as `EnvironmentOptions`. Where a table names a
+    component, `read_component` derives the class from the component's options.
+    """
+
+    component: ClassVar[type | None] = None
+    """The class that the options create; None: the table names none."""
+
+    @classmethod
+    def read(cls: type[Self], table: Mapping[str, Any], path: str) -> Self:
+        """Return the options of a table of that path, checked, with defaults for what it leaves out.
+
+        Raises
+        ------
+        UnknownNameError
+            For an unknown key, with the nearest match.
+        ConfigurationError
+            For a value of the wrong type or out of range.
+        """
+        return cls(**read_options(cls, table, path))
+
+    def values(self) -> dict[str, Any]:
+        """Return the options by name, without the component's own name."""
+        return {key: value for key, value in vars(self).items() if key != "name"}
+
+    def table(self) -> dict[str, Any]:
+        """Return the table as TOML and JSON have it: plain dictionaries and lists."""
+        table = {}
+        for key, value in vars(self).items():
+            table[key] = value.table() if isinstance(value, Options) else plain(value)
+        return table
+
+    def create(self, **context: Any) -> Any:
+        """Return the component with these options.
+
+        Parameters
+        ----------
+        **context
+            Fields of the component that are no options.
+        """
+        assert self.component is not None
+        return self.component(**context, **self.values())
+
+    def replace(self: Self, **changes: Any) -> Self:
+        """Return options with other values, checked like those of a table."""
+        checked = {key: check_option(field, changes[key], key) for key, field in _fields_of(self, changes).items()}
+        return dataclasses.replace(self, **checked)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...  # derived classes have the component's options
+
+
+def _fields_of(options: Options, changes: Mapping[str, Any]) -> dict[str, dataclasses.Field]:
+    """Return the fields of some options.
+
+    Raises
+    ------
+    UnknownNameError
+        For an option that there is not.
+    """
+    known = option_fields(options.component or type(options))
+    return {key: lookup("option", key, known) for key in changes}
 
 
 def option(
@@ -26,6 +96,7 @@ def option(
     high: float | None = None,
     choices: tuple[str, ...] | None = None,
     registry: Mapping[str, type] | None = None,
+    options: type[Options] | None = None,
     items: type = float,
 ) -> Any:
     """Declare a dataclass field that a configuration may set.
@@ -33,7 +104,8 @@ def option(
     Parameters
     ----------
     default
-        The default; its type is the option's type (int, float, bool, str, tuple, dict).
+        The default; its type is the option's type (int, float, bool, str, tuple, dict). None: a table that may be
+        empty.
     help
         One line for ``neurosim-rl list`` and the documentation, with the unit.
     low, high
@@ -41,9 +113,11 @@ def option(
     choices
         Valid values of a string.
     registry
-        For a table that itself names a component: where that name is looked up.
+        For a table that itself names a component: where that name is looked up. The option is an `Options` object.
+    options
+        For a table with a fixed set of keys: the class of its options.
     items
-        What a tuple holds: ``float`` (whole numbers stay whole) or ``str``.
+        Type of a tuple's items: ``float`` (whole numbers stay whole) or ``str``.
     """
     metadata = {
         "option": True,
@@ -52,17 +126,33 @@ def option(
         "high": high,
         "choices": choices,
         "registry": registry,
-        "type": type(default),
+        "options": options,
+        "type": dict if default is None else type(default),
         "items": items,
     }
-    if isinstance(default, dict):
-        return dataclasses.field(default_factory=lambda: dict(default), metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
+    if not isinstance(default, dict):
+        return dataclasses.field(default=default, metadata=metadata)
+
+    def default_table() -> Any:
+        if registry is not None:
+            return read_component("default", registry, default)
+        return FrozenTable(default) if options is None else options.read(default, "default")
+
+    return dataclasses.field(default_factory=default_table, metadata=metadata)
 
 
+@cache
 def option_fields(cls: type) -> dict[str, dataclasses.Field]:
     """Return the fields of a dataclass that were declared with :func:`option`."""
     return {f.name: f for f in dataclasses.fields(cls) if f.metadata.get("option")}
+
+
+def default_of(field: dataclasses.Field) -> Any:
+    """Return a field's default value."""
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    assert field.default_factory is not dataclasses.MISSING
+    return field.default_factory()
 
 
 def read_options(cls: type, values: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -79,18 +169,11 @@ def read_options(cls: type, values: Mapping[str, Any], path: str) -> dict[str, A
     for key in values:
         if key not in fields:
             raise unknown_name(f"key in [{path}]", key, fields)
-    return {
-        name: check_option(field, values.get(name, default_of(field)), f"{path}.{name}")
-        for name, field in fields.items()
-    }
-
-
-def default_of(field: dataclasses.Field) -> Any:
-    """Return a field's default value."""
-    if field.default is not dataclasses.MISSING:
-        return field.default
-    assert field.default_factory is not dataclasses.MISSING
-    return field.default_factory()
+    read = {}
+    for name, field in fields.items():
+        value = values[name] if name in values else default_of(field)
+        read[name] = check_option(field, value, f"{path}.{name}")
+    return read
 
 
 def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
@@ -102,10 +185,17 @@ def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
         When the type, the range or the choice does not fit.
     """
     meta = field.metadata
+    if isinstance(value, Options):
+        value = value.table()
+    if field.default is None and not value:
+        return None
     kind = _Strings if meta["type"] is tuple and meta["items"] is str else meta["type"]
     converted = _convert(kind, value, path)
     if meta["registry"] is not None:
-        return resolve(path, meta["registry"], converted)
+        named = converted if "name" in converted else {"name": default_of(field).name, **converted}
+        return read_component(path.removeprefix("configuration."), meta["registry"], named)
+    if meta["options"] is not None:
+        return meta["options"].read(converted, path.removeprefix("configuration."))
     if meta["choices"] is not None and converted not in meta["choices"]:
         raise unknown_name(f"value for {path}", str(value), meta["choices"])
     for number in converted if isinstance(converted, tuple) else (converted,):
@@ -130,7 +220,7 @@ def _convert(kind: type, value: Any, path: str) -> Any:
     if kind is _Strings and isinstance(value, list | tuple):
         return tuple(_convert(str, v, path) for v in value)
     if kind is dict and isinstance(value, Mapping):
-        return dict(value)
+        return FrozenTable(value)
     raise ConfigurationError(f"{path} = {value!r}: expected {_KIND_NAMES[kind]}, got {type(value).__name__}.")
 
 
@@ -146,29 +236,72 @@ _KIND_NAMES = {
 
 
 def _check_range(value: Any, low: float | None, high: float | None, path: str) -> None:
-    if (low is not None and not value >= low) or (high is not None and not value <= high):
-        span = f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"{low:g} to {high:g}"
-        raise ConfigurationError(f"{path} = {value!r} is out of range; expected {span}.")
+    too_low = low is not None and not value >= low
+    too_high = high is not None and not value <= high
+    if not (too_low or too_high):
+        return
+    if high is None:
+        span = f"at least {low:g}"
+    elif low is None:
+        span = f"at most {high:g}"
+    else:
+        span = f"{low:g} to {high:g}"
+    raise ConfigurationError(f"{path} = {value!r} is out of range; expected {span}.")
 
 
-def resolve(kind: str, registry: Mapping[str, type], table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a component's table with its name and every option filled in.
+def read_component(kind: str, registry: Mapping[str, type], table: Mapping[str, Any]) -> Options:
+    """Return the options of the component that a table names.
+
+    Parameters
+    ----------
+    kind : str
+        Path of the table, for messages.
+    registry : mapping of str to type
+        Components by name.
+    table : mapping
+        ``name`` and options.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown component or option, with the nearest match.
+    ConfigurationError
+        For a table without a name, or a value of the wrong type or out of range.
 
     Examples
     --------
-    >>> resolve("tuning", TUNINGS, {"name": "one-hot"})            # doctest: +SKIP
-    {'name': 'one-hot', 'n_bins': 30}
+    >>> read_component("tuning", TUNINGS, {"name": "one-hot"})            # doctest: +SKIP
+    OneHotTuningOptions(name='one-hot', n_bins=30)
     """
     if "name" not in table:
         raise ConfigurationError(f"[{kind}] has no name. Valid: {', '.join(sorted(registry))}.")
-    if not isinstance(table["name"], str):
-        raise ConfigurationError(f"{kind}.name = {table['name']!r}: expected one of {', '.join(sorted(registry))}.")
-    cls = lookup(kind, table["name"], registry)
-    rest = {key: value for key, value in table.items() if key != "name"}
-    return {"name": table["name"], **read_options(cls, rest, kind)}
+    name = table["name"]
+    if not isinstance(name, str):
+        raise ConfigurationError(f"{kind}.name = {name!r}: expected one of {', '.join(sorted(registry))}.")
+    component = lookup(kind, name, registry)
+    given = {key: value for key, value in table.items() if key != "name"}
+    return _restored(component, name, read_options(component, given, kind))
 
 
-def create(kind: str, registry: Mapping[str, type[T]], table: Mapping[str, Any], **context: Any) -> T:
-    """Build the component that a table names, with its options and the given context."""
-    resolved = resolve(kind, registry, table)
-    return registry[resolved.pop("name")](**context, **resolved)
+@cache
+def options_class(component: type) -> type[Options]:
+    """Return the class of a component's options: its fields are ``name`` and the component's options."""
+    fields = [(field.name, field.type, dataclasses.field()) for field in option_fields(component).values()]
+    return dataclasses.make_dataclass(
+        f"{component.__name__}Options",
+        [("name", str), *fields],
+        bases=(Options,),
+        frozen=True,
+        namespace={"component": component, "__reduce__": _reduced, "__doc__": component.__doc__},
+    )
+
+
+def _reduced(options: Options) -> tuple[Any, ...]:
+    """Pickle derived options by their component: pickle cannot find a class that was made at run time."""
+    return _restored, (options.component, options.name, options.values())
+
+
+def _restored(component: type, name: str, values: Mapping[str, Any]) -> Options:
+    make: Any = options_class(component)
+    options: Options = make(name=name, **values)
+    return options

@@ -9,7 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.synapses import STATIC, STDP, SYNAPSES
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
 from neurosim_rl.simulators.compiled_state import SOURCE, Layout

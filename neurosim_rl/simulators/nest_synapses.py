@@ -9,7 +9,8 @@ import nest
 import numpy as np
 from nest import nestkernel_api
 
-from neurosim_rl.networks.network import Network, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.synapses import DOPAMINE
 
 Kind = tuple[str, str, tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""Studies: every cell of a grid with every seed, in one table that can be resumed, printed and drawn."""
+"""Studies: all cells of a grid with all seeds, in one table that can be resumed, printed and drawn."""
 
 from neurosim_rl.study.running import run_study
 from neurosim_rl.study.specification import StudySpecification, parse_study, read_study

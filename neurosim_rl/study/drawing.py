@@ -1,4 +1,4 @@
-"""A study's figures as files."""
+"""Files of a study's figures."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ from neurosim_rl.study.table import StudyTable
 
 
 def draw_study(study: StudySpecification, table: StudyTable, out: Path) -> list[Path]:
-    """Draw all figures for which there is something to draw; return their paths."""
+    """Draw all figures that the table has data for; return their paths."""
     cells = by_cell(study, table)
-    if not any(cell.rows for cell in cells):
+    has_rows = defines_solved = False
+    for cell in cells:
+        has_rows |= bool(cell.rows)
+        defines_solved |= cell.n_solved is not None
+    if not has_rows:
         return []
     figures = {"learning.png": draw_learning_curves(study, cells)}
-    if any(cell.n_solved is not None for cell in cells):
+    if defines_solved:
         figures["solved.png"] = draw_solved(study, cells)
     if HIDDEN in study.grid:
         figures["parameters.png"] = draw_by_parameters(study, cells)

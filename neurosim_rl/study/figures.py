@@ -1,4 +1,4 @@
-"""A study in figures: learning curves, runs that solve the task, and settings compared over tasks."""
+"""Figures of a study: learning curves, runs that solve the task, and settings compared over tasks."""
 
 from __future__ import annotations
 
@@ -17,63 +17,87 @@ from neurosim_rl.comparison.curves import learning_curve
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.study.depth import HIDDEN, MEASURES, n_hidden_layers
 from neurosim_rl.study.specification import StudySpecification
-from neurosim_rl.study.summary import CellSummary, improvement
+from neurosim_rl.study.summary import CellSummary, cells_with, improvement
 from neurosim_rl.study.table import Row
 
 Key = tuple[str, ...]
 _LINES = ("-", "--", ":")
 LEGEND_LINE_IN = 0.23
-"""Height of an entry of a legend, in inches."""
+"""Height of a legend's entry, in inches."""
 
 
 def _axes_of(study: StudySpecification) -> tuple[tuple[str, Key], tuple[str, Key], tuple[str, Key]]:
-    """Return key and values of rows, columns and colours; one empty value where the grid has fewer keys."""
-    nothing: list[tuple[str, Key]] = [("", ("",))]
-    rows, columns, hues = (nothing * 3 + list(study.grid.items())[:3])[-3:]
+    """Return key and values of rows, columns and colours: the first three keys of the grid.
+
+    With fewer keys, rows and then columns have no key and one empty value.
+    """
+    nothing: tuple[str, Key] = ("", ("",))
+    used = list(study.grid.items())[:3]
+    rows, columns, hues = [nothing] * (3 - len(used)) + used
     return rows, columns, hues
 
 
 def _find(cells: Sequence[CellSummary], wanted: Mapping[str, str]) -> CellSummary | None:
-    wanted = {key: value for key, value in wanted.items() if key}
-    return next((c for c in cells if all(c.values[key] == value for key, value in wanted.items())), None)
+    """Return the first cell with the wanted values; an empty key sets no condition."""
+    conditions = dict(wanted)
+    conditions.pop("", None)
+    found = cells_with(conditions, cells)
+    return found[0] if found else None
+
+
+def _title(*values: str) -> str:
+    """Return the title of a panel: its values, without the empty ones."""
+    return ", ".join(filter(None, values))
 
 
 @styled
 def draw_learning_curves(study: StudySpecification, cells: Sequence[CellSummary]) -> Figure:
-    """Draw the best validation return so far against individuals evaluated: median over seeds, quartiles as a band."""
+    """Draw the best validation return so far against individuals evaluated: median and quartiles over seeds."""
     (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
     legend_columns = ceil(len(hues) * LEGEND_LINE_IN / (2.4 * len(rows)))
     figure = new_figure(3.6 * len(columns) + 1.8 * legend_columns, 2.4 * len(rows) + 0.6)
     share_y: Literal["none", "row"] = "none" if column_key == "task" else "row"
-    share_x: Literal["row", "col"] = "row" if row_key == "task" else "col"  # tasks may have other budgets
+    share_x: Literal["row", "col"] = "row" if row_key == "task" else "col"  # tasks may have different budgets
     grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=share_x, sharey=share_y)
     for r, row in enumerate(rows):
         for c, column in enumerate(columns):
             ax = grid[r, c]
-            found = [_find(cells, {row_key: row, column_key: column, hue_key: hue}) for hue in hues]
-            plot_learning_curves([(h, f) for h, f in zip(hues, found, strict=True) if f is not None], len(hues), ax=ax)
-            ax.set_title(", ".join(name for name in (row, column) if name))
+            found = []
+            for hue in hues:
+                cell = _find(cells, {row_key: row, column_key: column, hue_key: hue})
+                if cell is not None:
+                    found.append((hue, cell))
+            plot_learning_curves(found, len(hues), ax=ax)
+            ax.set_title(_title(row, column))
             if r == len(rows) - 1:
                 ax.set_xlabel(_budget(study))
             if c == 0:
                 ax.set_ylabel("best validation return\n(sum of rewards)")
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right upper", title=hue_key, ncols=legend_columns)
-    figure.set_layout_engine("constrained", h_pad=0.1)  # titles stand clear of the ticks above
+    figure.set_layout_engine("constrained", h_pad=0.1)  # else titles touch the ticks above
     return figure
 
 
 def _budget(study: StudySpecification) -> str:
-    """Return what learning curves are drawn against."""
-    learners = study.grid.get("learner", (study.settings.get("learner"),))
-    trains = all(learner in LEARNING and LEARNING[learner].trains for learner in learners)
-    return "generations" if trains else "individuals evaluated"
+    """Return the label of the x-axis of learning curves."""
+    for learner in study.grid.get("learner", (study.settings.get("learner"),)):
+        if learner not in LEARNING or not LEARNING[learner].trains:
+            return "individuals evaluated"
+    return "generations"  # in training by gradients, one individual is evaluated in each generation
 
 
 def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, *, ax: Axes | None = None) -> Axes:
-    """Plot one curve for each setting; what the task calls solved is a dashed line.
+    """Plot one curve for each setting, and a dashed line at the return that solves the task.
 
-    Where colours begin again, lines are dashed, then dotted.
+    When all colours are used, they begin again with dashed and then dotted lines.
+
+    Parameters
+    ----------
+    found : sequence of (str, CellSummary)
+        Label and cell of each curve.
+    n_hues : int
+        Number of settings in the whole figure: it chooses the palette.
     """
     ax = axes_or_new(ax)
     solved, palette = None, colours(n_hues)
@@ -81,8 +105,10 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
         solved = cell.solved_return
         if not cell.rows:
             continue
-        x, low, median, high = learning_curve([(row.evaluations, _best_so_far(row)) for row in cell.rows], go_on=True)
-        ax.plot(x, median, _LINES[palette[:k].count(colour) % len(_LINES)], color=colour, label=hue)
+        curves = [(row.evaluations, _best_so_far(row)) for row in cell.rows]
+        x, low, median, high = learning_curve(curves, extend=True)
+        n_uses = palette[:k].count(colour)  # of this colour so far
+        ax.plot(x, median, _LINES[n_uses % len(_LINES)], color=colour, label=hue)
         ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     if solved is not None:
         ax.axhline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)), label="solved")
@@ -90,51 +116,62 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
 
 
 def _best_so_far(row: Row) -> np.ndarray:
-    """Return the best validation return so far; where nothing was validated, the best fitness so far."""
+    """Return the best validation return so far, or the best fitness so far if nothing was validated."""
     values = row.validation if np.isfinite(row.validation).any() else row.fitness
     return np.fmax.accumulate(np.where(np.isfinite(values), values, np.nan))
 
 
 @styled
 def draw_by_parameters(study: StudySpecification, cells: Sequence[CellSummary]) -> Figure:
-    """Draw each measure of returns against the size of the network, coloured by layers.
+    """Draw each measure of returns against the size of the network, coloured by number of layers.
 
-    There is a panel for each setting of the grid's other keys, the last of them in columns, those before in rows, and
-    such rows for each measure that runs have.
+    There is a panel for each measure and each setting of the grid's other keys. The last of these keys gives the
+    columns; the measures and the keys before it give the rows.
 
     Parameters
     ----------
     study : StudySpecification
-        One whose grid has ``model.hidden``.
+        A study with ``model.hidden`` in its grid.
+    cells : sequence of CellSummary
     """
     others = {key: values for key, values in study.grid.items() if key != HIDDEN and len(values) > 1}
     *before, columns = [*others.values()] or [("",)]
-    known = [m for m, of_row in MEASURES.items() if any(np.isfinite(of_row(row)) for c in cells for row in c.rows)]
-    rows = list(product(known or list(MEASURES)[:1], *before))
+    rows = list(product(_known_measures(cells), *before))
     figure = new_figure(4.6 * len(columns) + 0.8, 3.8 * len(rows))
     axes = figure.subplots(len(rows), len(columns), squeeze=False, sharey="row")
     for (r, (measure, *row)), (c, column) in product(enumerate(rows), enumerate(columns)):
         setting = dict(zip(others, (*row, column), strict=False))
-        points: dict[int, list[tuple[int, np.ndarray]]] = {}
+        points: dict[int, list[tuple[int, np.ndarray]]] = {}  # by number of layers: genes and returns of each cell
         for cell in cells:
-            if cell.rows and all(cell.values[key] == value for key, value in setting.items()):
+            if cell.rows and cell.has(setting):
                 values = np.array([MEASURES[measure](run) for run in cell.rows])
-                reached = (cell.rows[0].n_parameters, values[np.isfinite(values)])
-                points.setdefault(n_hidden_layers(study, cell), []).append(reached)
+                point = (cell.rows[0].n_parameters, values[np.isfinite(values)])
+                points.setdefault(n_hidden_layers(study, cell), []).append(point)
         plot_by_parameters(points, f"{measure}\n(sum of rewards)", ax=axes[r, c])
         axes[r, c].set_title(", ".join(setting.values()))
     return figure
 
 
+def _known_measures(cells: Sequence[CellSummary]) -> list[str]:
+    """Return the measures that at least one run has; without any, the first one, for an empty figure."""
+    known = []
+    for name, measure in MEASURES.items():
+        values = [measure(row) for cell in cells for row in cell.rows]
+        if np.isfinite(values).any():
+            known.append(name)
+    return known or list(MEASURES)[:1]
+
+
 @styled
 def draw_solved(study: StudySpecification, cells: Sequence[CellSummary]) -> Figure:
-    """Draw the share of runs that solve each task, with 95 % intervals; tasks of which nobody says so are left out."""
+    """Draw the fraction of runs that solve each task, with 95 % intervals.
+
+    Tasks without a definition of solved are left out.
+    """
     (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
     cells = [cell for cell in cells if cell.n_solved is not None]
-    rows, columns = (
-        tuple(value for value in values if _find(cells, {key: value}) is not None)
-        for key, values in ((row_key, rows), (column_key, columns))
-    )
+    rows = _with_cell(cells, row_key, rows)
+    columns = _with_cell(cells, column_key, columns)
     figure = new_figure(3.0 * len(columns) + 1.8, 0.28 * len(hues) * len(rows) + 1.2 + 0.3 * len(rows))
     grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=True, sharey=True)
     for r, row in enumerate(rows):
@@ -151,15 +188,20 @@ def draw_solved(study: StudySpecification, cells: Sequence[CellSummary]) -> Figu
             if c == 0:
                 ax.set_ylabel(hue_key)
             ax.set_xlim(-0.04, 1.04)
-            ax.set_title(", ".join(name for name in (row, column) if name))
+            ax.set_title(_title(row, column))
     for ax in grid[-1]:
-        ax.set_xlabel("share of runs that solve it")
+        ax.set_xlabel("fraction of runs that solve it")
     return figure
+
+
+def _with_cell(cells: Sequence[CellSummary], key: str, values: Key) -> Key:
+    """Return the values of a key that at least one cell has."""
+    return tuple([value for value in values if _find(cells, {key: value}) is not None])
 
 
 @styled
 def draw_over_tasks(study: StudySpecification, means: Mapping[Key, tuple[float, ...]]) -> Figure:
-    """Draw each setting's interquartile mean of scaled returns over all tasks, with its 95 % interval."""
+    """Draw the interquartile mean of each setting's scaled returns over all tasks, with its 95 % interval."""
     ranked = sorted(means.items(), key=lambda item: item[1][0])
     figure = new_figure(7.5, 0.3 * len(ranked) + 1.2)
     ax = figure.subplots()
@@ -172,19 +214,20 @@ def draw_over_tasks(study: StudySpecification, means: Mapping[Key, tuple[float, 
     for label, (key, _) in zip(ax.get_yticklabels(), ranked, strict=True):
         label.set_color(colour_of[key[0]])
     ax.set_ylim(-0.6, len(ranked) - 0.4)
-    ax.set_xlabel("interquartile mean of scaled returns on unseen starts\n(0 and 1: as the study scales them)")
+    ax.set_xlabel("interquartile mean of scaled returns on unseen starts\n(0 and 1: see the study's scale)")
     return figure
 
 
 @styled
 def draw_improvement(matrices: Mapping[Key, np.ndarray]) -> Figure:
-    """Draw how probable it is that a run of the row's setting beats one of the column's, over all tasks.
+    """Draw the probability that a run of the row's setting is better than a run of the column's, over all tasks.
 
-    Bold: the 95 % interval does not hold 0.5.
+    Bold: the 95 % interval does not contain 0.5.
     """
     keys = list(matrices)
     n = len(keys)
-    values, is_decided = np.full((n, n), np.nan), np.zeros((n, n), bool)
+    values = np.full((n, n), np.nan)
+    is_decided = np.zeros((n, n), bool)
     for i, j in combinations(range(n), 2):
         probability, low, high = improvement(matrices[keys[i]], matrices[keys[j]])
         values[i, j], values[j, i] = probability, 1.0 - probability
@@ -196,7 +239,7 @@ def draw_improvement(matrices: Mapping[Key, np.ndarray]) -> Figure:
         text = ax.text(j, i, f"{values[i, j]:.2f}", ha="center", va="center", fontsize=7)
         text.set_color("white" if values[i, j] < 0.5 else "black")
         text.set_fontweight("bold" if is_decided[i, j] else "normal")
-    names = [", ".join(key) for key in keys]
+    names = list(map(", ".join, keys))
     ax.set_xticks(range(n), names, rotation=90)
     ax.set_yticks(range(n), names)
     bar = figure.colorbar(image, ax=ax)

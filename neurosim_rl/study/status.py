@@ -1,4 +1,4 @@
-"""Where a study stands, seen from another terminal."""
+"""Status of a study, for another terminal than the one of the study."""
 
 from __future__ import annotations
 
@@ -15,45 +15,54 @@ from neurosim_rl.study.table import StudyTable
 
 
 def study_status_json(path: Path | str) -> dict[str, Any]:
-    """Return where a study stands.
+    """Return the status of a study.
 
-    ``state`` is as of :func:`neurosim_rl.runs.status.status_json`; a study with runs that failed is no more than
-    "stopped", for they can be tried again. ``runs_done`` and ``runs_failed`` count what is in its table.
+    ``state`` has the values of :func:`neurosim_rl.runs.status.status_json`. A study with failed runs is "stopped" and
+    never "finished", because they can be tried again. ``runs_done`` and ``runs_failed`` count rows of its table.
 
     Raises
     ------
     RunFolderError, ConfigurationError
-        When its table or its ``study.toml`` is damaged.
+        When the table or ``study.toml`` is damaged.
     """
     root = Path(path)
     folder, table = RunFolder(root), root / STUDY_TABLE
     rows = StudyTable.read(table) if table.is_file() else StudyTable()
     file = root / STUDY_FILE
     study = read_study(file) if file.is_file() else parse_study(rows.specification, table)
-    cells = by_cell(study, rows)
-    done = sum(len(cell.rows) for cell in cells)
-    busy, job = folder.holder(), job_of(folder)
-    state = "running" if busy else "finished" if done == study.n_runs else "queued" if job else "stopped"
+    n_done = n_failed = 0
+    for cell in by_cell(study, rows):
+        n_done += len(cell.rows)
+        n_failed += cell.n_failed
+    holder, job = folder.holder(), job_of(folder)
+    if holder:
+        state = "running"
+    elif n_done == study.n_runs:
+        state = "finished"
+    else:
+        state = "queued" if job else "stopped"
     return {
         "study": str(path),
         "name": study.name,
         "state": state,
         "runs": study.n_runs,
-        "runs_done": done,
-        "runs_failed": sum(cell.n_failed for cell in cells),
-        "holder": None if busy is None else asdict(busy),
+        "runs_done": n_done,
+        "runs_failed": n_failed,
+        "holder": None if holder is None else asdict(holder),
         "job": job,
         "last_event": last_event(folder),
     }
 
 
 def study_status_text(status: dict[str, Any]) -> str:
-    """Return the same on a few lines."""
+    """Return the status as a few lines of text."""
     path = Path(status["study"])
     failed = f", {status['runs_failed']} failed" if status["runs_failed"] else ""
     lines = [
         f"study {status['name']}: {status['state']}",
         f"{status['runs_done']} of {status['runs']} runs are in its table{failed}",
     ]
-    file = path / STUDY_FILE if (path / STUDY_FILE).is_file() else "FILE.toml"
+    file = str(path / STUDY_FILE)
+    if not Path(file).is_file():
+        file = "FILE.toml"  # the study began from a file in another place
     return "\n".join([*lines, *closing_lines(status, f"neurosim-rl study {file} --out {path}")])

@@ -1,8 +1,8 @@
-"""A study's rows put together: by cell of the grid, and over tasks."""
+"""Summaries of a study's rows: for each cell of the grid, and over tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -22,16 +22,18 @@ from neurosim_rl.study.table import Row, StudyTable
 
 @dataclass(frozen=True)
 class CellSummary:
-    """All seeds of one cell.
+    """All seeds of one cell of the grid.
 
     Parameters
     ----------
     values : dict of str to str
+        The cell's value of each key of the grid.
     rows : tuple of Row
-        Those that did not fail.
+        Rows of the runs that did not fail.
     n_failed : int
+        Number of runs that failed.
     study_task : str
-        Task of the whole study, where the grid does not say it.
+        Task of the whole study, if the grid has no key ``task``.
     """
 
     values: dict[str, str]
@@ -39,9 +41,13 @@ class CellSummary:
     n_failed: int
     study_task: str = ""
 
+    def has(self, values: Mapping[str, str]) -> bool:
+        """Return whether the cell has all of these values."""
+        return values.items() <= self.values.items()
+
     @property
     def returns(self) -> np.ndarray:
-        """Mean return over unseen starts of each run, shape (n_rows,)."""
+        """Mean return of each run on unseen starts, shape (n_rows,)."""
         return np.array([row.mean_return for row in self.rows])
 
     @property
@@ -51,80 +57,126 @@ class CellSummary:
 
     @property
     def solved_return(self) -> float | None:
-        """What its task calls solved; None when it does not say."""
+        """Mean return from which the task counts as solved; None if the task defines none."""
         return solved_return(self.values.get("task", self.study_task))
 
     @property
     def n_solved(self) -> int | None:
-        """Number of runs that solved the task; None without rows, or when the task does not say what that is."""
-        wanted = self.solved_return
-        return None if wanted is None or not self.rows else int(np.count_nonzero(self.returns >= wanted))
+        """Number of runs that solved the task; None without rows, or if the task does not define it."""
+        threshold = self.solved_return
+        if threshold is None or not self.rows:
+            return None
+        return int(np.count_nonzero(self.returns >= threshold))
 
     @property
     def solved_interval(self) -> tuple[float, float] | None:
-        """95 % interval of the share of runs that solve the task."""
-        return None if self.n_solved is None else success_interval(self.n_solved, len(self.rows))
+        """95 % interval of the fraction of runs that solve the task; None like `n_solved`."""
+        if self.n_solved is None:
+            return None
+        return success_interval(self.n_solved, len(self.rows))
 
     def mean(self, column: str) -> float:
-        """Return the mean of a number of its rows."""
-        return float(np.mean([getattr(row, column) for row in self.rows])) if self.rows else float("nan")
+        """Return the mean of a column over the rows; NaN without rows."""
+        if not self.rows:
+            return float("nan")
+        return float(np.mean([getattr(row, column) for row in self.rows]))
 
 
 def by_cell(study: StudySpecification, table: StudyTable) -> list[CellSummary]:
-    """Return all cells in the grid's order, those without rows too; other rows of the table do not count."""
+    """Return all cells in the grid's order, those without rows too.
+
+    Rows that the study does not have (any more) are left out.
+    """
+    task = str(study.settings.get("task", ""))
     cells = []
-    for values in (dict(cell.values) for cell in study.cells()):
-        rows = [row for row in table.rows if row.values == values and row.seed in study.seeds]
-        sound = tuple(sorted((row for row in rows if not row.problem), key=lambda row: row.seed))
-        cells.append(CellSummary(values, sound, len(rows) - len(sound), str(study.settings.get("task", ""))))
+    for cell in study.cells():
+        values = dict(cell.values)
+        rows = []
+        n_failed = 0
+        for row in table.rows:
+            if row.values != values or row.seed not in study.seeds:
+                continue
+            if row.problem:
+                n_failed += 1
+            else:
+                rows.append(row)
+        rows.sort(key=lambda row: row.seed)
+        cells.append(CellSummary(values, tuple(rows), n_failed, task))
     return cells
 
 
-def scores(study: StudySpecification, cells: Sequence[CellSummary]) -> np.ndarray | None:
-    """Return the scaled mean returns of one setting on all tasks that have a scale, shape (n_seeds, n_tasks).
+def cells_with(values: Mapping[str, str], cells: Sequence[CellSummary]) -> list[CellSummary]:
+    """Return the cells that have all of the values."""
+    return [cell for cell in cells if cell.has(values)]
 
-    Only seeds that are there for every task count; None when there are none.
+
+def seed_matrix(columns: Sequence[Mapping[int, float]]) -> np.ndarray:
+    """Return the values of the seeds that all columns have, shape (n_seeds, n_columns).
 
     Parameters
     ----------
+    columns : sequence of mapping of int to float
+        At least one: values by seed.
+    """
+    seeds = set(columns[0])
+    for column in columns[1:]:
+        seeds &= set(column)
+    matrix = np.zeros((len(seeds), len(columns)))
+    for i, seed in enumerate(sorted(seeds)):
+        for j, column in enumerate(columns):
+            matrix[i, j] = column[seed]
+    return matrix
+
+
+def scores(study: StudySpecification, cells: Sequence[CellSummary]) -> np.ndarray | None:
+    """Return the scaled mean returns of one setting on all tasks with a scale, shape (n_seeds, n_tasks).
+
+    Only seeds that all tasks have count; None if there are none.
+
+    Parameters
+    ----------
+    study : StudySpecification
     cells : sequence of CellSummary
-        Of one setting, one for each task.
+        Cells of one setting, one for each task.
     """
     scaled = [cell for cell in cells if cell.values["task"] in study.scale]
-    seeds = set.intersection(*({row.seed for row in cell.rows} for cell in scaled)) if scaled else set()
-    if not seeds:
+    if not scaled:
         return None
-    return np.array([[_scaled(study, cell, seed) for cell in scaled] for seed in sorted(seeds)])
+    matrix = seed_matrix([_scaled_returns(study, cell) for cell in scaled])
+    return matrix if matrix.size else None
 
 
-def _scaled(study: StudySpecification, cell: CellSummary, seed: int) -> float:
+def _scaled_returns(study: StudySpecification, cell: CellSummary) -> dict[int, float]:
+    """Return the scaled mean return of each run of a cell, by seed."""
     zero, one = study.scale[cell.values["task"]]
-    row = next(row for row in cell.rows if row.seed == seed)
-    return (row.mean_return - zero) / (one - zero)
+    return {row.seed: (row.mean_return - zero) / (one - zero) for row in cell.rows}
 
 
 def over_tasks(study: StudySpecification, cells: Sequence[CellSummary]) -> dict[tuple[str, ...], np.ndarray]:
-    """Return the scores of each setting, by its values apart from the task; nothing without a grid over tasks."""
+    """Return the scores of each setting, by its values without the task; {} if the grid has no tasks."""
     if "task" not in study.grid:
         return {}
-    others = [key for key in study.grid if key != "task"]
+    others = dict(study.grid)
+    del others["task"]
     found = {}
-    for values in product(*(study.grid[key] for key in others)):
-        mine = [cell for cell in cells if tuple(cell.values[key] for key in others) == values]
-        matrix = scores(study, mine)
+    for values in product(*others.values()):
+        setting = dict(zip(others, values, strict=True))
+        matrix = scores(study, cells_with(setting, cells))
         if matrix is not None:
             found[values] = matrix
     return found
 
 
 def interquartile_means(matrices: dict[tuple[str, ...], np.ndarray]) -> dict[tuple[str, ...], tuple[float, ...]]:
-    """Return the interquartile mean of each setting and its 95 % interval."""
-    return {
-        key: (float(interquartile_mean(matrix)), *stratified_interval(interquartile_mean, matrix))
-        for key, matrix in matrices.items()
-    }
+    """Return the interquartile mean of each setting's scores, and its 95 % interval."""
+    means: dict[tuple[str, ...], tuple[float, ...]] = {}
+    for key, matrix in matrices.items():
+        low, high = stratified_interval(interquartile_mean, matrix)
+        means[key] = float(interquartile_mean(matrix)), low, high
+    return means
 
 
 def improvement(one: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
-    """Return the probability that one setting is better than another, and its 95 % interval."""
-    return float(probability_of_improvement(one, other)), *stratified_interval(probability_of_improvement, one, other)
+    """Return the probability that a run of one setting is better than a run of the other, and its 95 % interval."""
+    low, high = stratified_interval(probability_of_improvement, one, other)
+    return float(probability_of_improvement(one, other)), low, high

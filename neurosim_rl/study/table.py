@@ -1,4 +1,4 @@
-"""A study's results: one row a run, in one HDF5 file."""
+"""Table of a study: one row for each run, in one HDF5 file."""
 
 from __future__ import annotations
 
@@ -11,49 +11,51 @@ from typing import Any
 import h5py
 import numpy as np
 
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.runs.files import reading_h5, writing_h5
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.study.specification import settings_digest
 
 N_CURVE = 60
-"""Most points of a learning curve."""
+"""Largest number of points of a learning curve."""
 
 _NUMBERS = ("seed", "n_evaluations", "n_episodes", "n_steps", "n_parameters")
+_MEASURED = ("seconds", "success_rate")
+_RAGGED = ("returns", "evaluations", "validation", "fitness")
 _TEXTS = ("name", "problem", "settings", "sha256")
 
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one run.
+    """Returns, effort and learning curve of one run.
 
     Parameters
     ----------
     name : str
-        Of its folder.
+        Name of the run folder.
     values : dict of str to str
-        Where in the grid it stands.
+        The run's value of each key of the grid.
     seed : int
     n_evaluations, n_episodes, n_steps, n_parameters : int
-        Individuals evaluated, training episodes, environment steps in them, and genes. Like ``seconds`` and the
-        learning curve they are the run's own: what it took to find a champion that it goes on from is not counted.
+        Numbers of individuals evaluated, of training episodes, of environment steps in these, and of genes. For a run
+        from an earlier champion (``ancestor``), these numbers, ``seconds`` and the learning curve do not include the
+        training of that champion.
     seconds : float
-        Wall clock of all generations; depends on the machine, and is shared by runs that were made together.
+        Wall clock time of all generations. It depends on the machine, and runs in lockstep share their time.
     returns : array, shape (n_trials,)
-        Of the champion over unseen starts, the mean over each trial's episodes; empty if the run failed.
+        Mean return of each trial of the champion on unseen starts; empty if the run failed.
     success_rate : float
-        NaN where the run failed, or the task does not say what success is.
+        NaN if the run failed, or the task does not define success.
     evaluations, validation, fitness : array, shape (n_points,)
-        Learning curve: individuals evaluated so far, and then the validation return and the fitness of the best of
-        that generation.
+        Learning curve: individuals evaluated so far, and the validation return and fitness of the generation's best.
     sha256 : str
-        Of the champion's genome.
+        Digest of the champion's genome.
     settings : str
-        Digest of all settings of the run that may change results (see `settings_digest`); of the run and not of its
-        champion, which holds what it was normalised by.
+        Digest of all settings of the run that may change its result (see `settings_digest`). It belongs to the run and
+        not to the champion, which also contains measured bounds.
     problem : str
-        Why the run failed; empty: it did not.
+        Reason why the run failed; "" if it did not.
     """
 
     name: str
@@ -75,8 +77,10 @@ class Row:
 
     @property
     def mean_return(self) -> float:
-        """Mean return over unseen starts; NaN if the run failed."""
-        return float(self.returns.mean(dtype=np.float64)) if len(self.returns) else float("nan")
+        """Mean return on unseen starts; NaN if the run failed."""
+        if not len(self.returns):
+            return float("nan")
+        return float(self.returns.mean(dtype=np.float64))
 
     @classmethod
     def of(
@@ -89,11 +93,12 @@ class Row:
         name : str
         values : dict of str to str
         config : Configuration
-            The run's.
+            Configuration of the run.
         champion : ChampionRecord
         history : History
         """
         success_rate = champion.unseen.success_rate
+        # Generations of the learning curve: all of them, or N_CURVE that are evenly spaced.
         shown = np.unique(np.linspace(0, history.n_generations - 1, N_CURVE).round().astype(int))
         return cls(
             name=name,
@@ -116,13 +121,13 @@ class Row:
 
 @dataclass(frozen=True)
 class StudyTable:
-    """All rows of a study so far, and the study's own text.
+    """All rows of a study so far, and the text of the study.
 
     Parameters
     ----------
     rows : tuple of Row
     specification : str
-        The TOML file that the study was made from.
+        Text of the study's TOML file.
     provenance : dict
         Versions, command, host.
     """
@@ -133,24 +138,28 @@ class StudyTable:
 
     @property
     def names(self) -> set[str]:
-        """Runs that are done."""
+        """Names of the runs in the table."""
         return {row.name for row in self.rows}
 
     def write(self, path: Path) -> None:
-        """Write the table, whole or not at all."""
+        """Write the table, completely or not at all."""
         rows = sorted(self.rows, key=lambda row: row.name)
         with writing_h5(path, "study") as file:
             file.attrs["specification"] = self.specification
             file.attrs["provenance"] = json.dumps(self.provenance)
+
+            def values_of(column: str) -> list[Any]:
+                return [getattr(row, column) for row in rows]
+
             for column in _TEXTS:
-                _write_texts(file, column, [getattr(row, column) for row in rows])
+                _write_texts(file, column, values_of(column))
             _write_texts(file, "values", [json.dumps(row.values) for row in rows])
             for column in _NUMBERS:
-                file[column] = np.array([getattr(row, column) for row in rows], dtype=np.int64)
-            for column in ("seconds", "success_rate"):
-                file[column] = np.array([getattr(row, column) for row in rows], dtype=np.float32)
-            for column in ("returns", "evaluations", "validation", "fitness"):
-                _write_ragged(file, column, [getattr(row, column) for row in rows])
+                file[column] = np.array(values_of(column), dtype=np.int64)
+            for column in _MEASURED:
+                file[column] = np.array(values_of(column), dtype=np.float32)
+            for column in _RAGGED:
+                _write_ragged(file, column, values_of(column))
 
     @classmethod
     def read(cls, path: Path) -> StudyTable:
@@ -162,12 +171,16 @@ class StudyTable:
             When the file is missing, cut, changed or foreign.
         """
         with reading_h5(path, "study") as file:
-            columns: dict[str, Sequence[Any]] = {name: file[name].asstr()[()] for name in _TEXTS}
-            columns |= {name: file[name][()].tolist() for name in (*_NUMBERS, "seconds", "success_rate")}
-            columns |= {name: _read_ragged(file[name]) for name in ("returns", "evaluations", "validation", "fitness")}
-            columns["values"] = [json.loads(text) for text in file["values"].asstr()[()]]
-            rows = tuple(Row(**dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True))
-            return cls(rows, str(file.attrs["specification"]), json.loads(file.attrs["provenance"]))
+            columns: dict[str, Sequence[Any]] = {}
+            for name in _TEXTS:
+                columns[name] = file[name].asstr()[()]
+            for name in (*_NUMBERS, *_MEASURED):
+                columns[name] = file[name][()].tolist()
+            for name in _RAGGED:
+                columns[name] = _read_ragged(file[name])
+            columns["values"] = list(map(json.loads, file["values"].asstr()[()]))
+            rows = [Row(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+            return cls(tuple(rows), str(file.attrs["specification"]), json.loads(file.attrs["provenance"]))
 
 
 def _write_texts(file: h5py.File, name: str, texts: list[str]) -> None:
@@ -175,12 +188,14 @@ def _write_texts(file: h5py.File, name: str, texts: list[str]) -> None:
 
 
 def _write_ragged(file: h5py.File, name: str, arrays: list[np.ndarray]) -> None:
-    """Write arrays of different lengths: end to end, and where each ends."""
+    """Write arrays of different lengths: joined, with the end of each."""
     joined = np.concatenate(arrays) if arrays else np.zeros(0, np.float32)
     file.create_dataset(f"{name}/joined", data=joined, compression="gzip" if joined.size else None, shuffle=True)
-    file[f"{name}/ends"] = np.cumsum([len(array) for array in arrays]).astype(np.int64)
+    file[f"{name}/ends"] = np.cumsum(list(map(len, arrays))).astype(np.int64)
 
 
 def _read_ragged(group: h5py.Group) -> list[np.ndarray]:
     ends = group["ends"][()]
-    return np.split(group["joined"][()], ends[:-1]) if len(ends) else []
+    if not len(ends):
+        return []
+    return np.split(group["joined"][()], ends[:-1])

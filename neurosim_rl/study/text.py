@@ -1,9 +1,10 @@
-"""A study as text, RST, CSV and JSON."""
+"""Tables of a study as text, RST, CSV and JSON."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from neurosim_rl.analysis.text_table import TextTable
@@ -17,29 +18,33 @@ LAYERS = (
     "Hidden layers, over networks of the same widths: interquartile mean of a measure, and the probability that a run "
     "is better than one with fewer layers (95 % bootstrap intervals)"
 )
+"""Title of the table of hidden layers."""
 _COLUMNS = ("seeds", "median return", "quartiles", "solved", "95 % interval", *_COUNTS)
 
 
 def study_json(study: StudySpecification, table: StudyTable) -> dict[str, Any]:
-    """Return the study, cell by cell, and over tasks."""
+    """Return the study for JSON: each cell, and the comparisons over tasks and over numbers of layers."""
     cells = by_cell(study, table)
+    n_done = 0
+    for cell in cells:
+        n_done += len(cell.rows) + cell.n_failed
+    means = []
+    for key, (mean, low, high) in interquartile_means(over_tasks(study, cells)).items():
+        means.append({"setting": list(key), "mean": mean, "ci95": [low, high]})
     return {
         "study": study.name,
         "runs": study.n_runs,
-        "runs_done": sum(len(cell.rows) + cell.n_failed for cell in cells),
-        "cells": [_cell_json(cell) for cell in cells],
-        "interquartile_means": [
-            {"setting": list(key), "mean": mean, "ci95": [low, high]}
-            for key, (mean, low, high) in interquartile_means(over_tasks(study, cells)).items()
-        ],
-        "layers": [_layers_json(depths) for depths in by_depth(study, cells)],
+        "runs_done": n_done,
+        "cells": list(map(_cell_json, cells)),
+        "interquartile_means": means,
+        "layers": list(map(_layers_json, by_depth(study, cells))),
         "failed": [{"run": row.name, "problem": row.problem} for row in table.rows if row.problem],
     }
 
 
 def _cell_json(cell: CellSummary) -> dict[str, Any]:
     low, median, high = cell.quartiles or (None, None, None)
-    return {
+    summary = {
         **cell.values,
         "seeds": len(cell.rows),
         "failed": cell.n_failed,
@@ -47,28 +52,30 @@ def _cell_json(cell: CellSummary) -> dict[str, Any]:
         "quartiles": [low, high] if cell.rows else None,
         "solved": cell.n_solved,
         "solved_ci95": cell.solved_interval,
-        **{key: cell.mean(key) if cell.rows else None for key in _COUNTS.values()},
     }
+    for column in _COUNTS.values():
+        summary[column] = cell.mean(column) if cell.rows else None
+    return summary
 
 
 def _layers_json(depths: Depths) -> dict[str, Any]:
+    means = []
+    for n, (mean, low, high) in depths.means.items():
+        means.append({"layers": n, "seeds": len(depths.returns[n]), "mean": mean, "ci95": [low, high]})
+    improvements = []
+    for (more, fewer), (probability, low, high) in depths.improvements.items():
+        improvements.append({"layers": more, "against": fewer, "probability": probability, "ci95": [low, high]})
     return {
         **depths.setting,
         "measure": depths.measure,
         "widths": list(depths.widths),
-        "interquartile_means": [
-            {"layers": n, "seeds": len(depths.returns[n]), "mean": mean, "ci95": [low, high]}
-            for n, (mean, low, high) in depths.means.items()
-        ],
-        "improvements": [
-            {"layers": more, "against": fewer, "probability": probability, "ci95": [low, high]}
-            for (more, fewer), (probability, low, high) in depths.improvements.items()
-        ],
+        "interquartile_means": means,
+        "improvements": improvements,
     }
 
 
 def study_text(study: StudySpecification, table: StudyTable) -> str:
-    """Return a table of all cells, and one over tasks."""
+    """Return a table of all cells, one over tasks, one of numbers of layers, and a list of failed runs."""
     parts = [_table(study, table).ruled()]
     overall = _overall(study, table)
     if overall is not None:
@@ -83,23 +90,15 @@ def study_text(study: StudySpecification, table: StudyTable) -> str:
 
 
 def study_rst(study: StudySpecification, table: StudyTable) -> str:
-    """Return the same as simple RST tables."""
+    """Return the tables of `study_text` as simple RST tables."""
     tables = [_table(study, table), _overall(study, table), _layers(study, table)]
-    return "\n\n".join(found.rst() for found in tables if found is not None)
+    return "\n\n".join([each.rst() for each in tables if each is not None])
 
 
 def study_csv(table: StudyTable) -> str:
-    """Return a row for each run."""
-    columns = (
-        "seed",
-        "n_parameters",
-        "n_evaluations",
-        "n_episodes",
-        "n_steps",
-        "seconds",
-        "mean_return",
-        "success_rate",
-    )
+    """Return CSV with a row for each run."""
+    columns = ["seed", "n_parameters", "n_evaluations", "n_episodes", "n_steps", "seconds"]
+    columns += ["mean_return", "success_rate"]
     text = io.StringIO()
     writer = csv.writer(text)
     keys = list(table.rows[0].values) if table.rows else []
@@ -110,9 +109,14 @@ def study_csv(table: StudyTable) -> str:
     return text.getvalue()
 
 
+def _short(keys: Iterable[str]) -> list[str]:
+    """Return keys of a configuration as column titles: ``decoder`` for ``decoder.name``."""
+    return [key.removesuffix(".name") for key in keys]
+
+
 def _table(study: StudySpecification, table: StudyTable) -> TextTable:
-    header = [key.removesuffix(".name") for key in study.grid] + list(_COLUMNS)
-    return TextTable(header, [_cells_of(study, cell) for cell in by_cell(study, table)])
+    rows = [_cells_of(study, cell) for cell in by_cell(study, table)]
+    return TextTable([*_short(study.grid), *_COLUMNS], rows)
 
 
 def _cells_of(study: StudySpecification, cell: CellSummary) -> list[str]:
@@ -120,23 +124,28 @@ def _cells_of(study: StudySpecification, cell: CellSummary) -> list[str]:
     if cell.quartiles is None:
         return [*names, "0", *["-"] * (len(_COLUMNS) - 1)]
     low, median, high = cell.quartiles
+    n_seeds = str(len(cell.rows))
+    if cell.n_failed:
+        n_seeds += f" ({cell.n_failed} failed)"
     interval = cell.solved_interval
-    return [
+    texts = [
         *names,
-        str(len(cell.rows)) + (f" ({cell.n_failed} failed)" if cell.n_failed else ""),
+        n_seeds,
         f"{median:.1f}",
         f"{low:.1f} to {high:.1f}",
         "-" if cell.n_solved is None else str(cell.n_solved),
         "-" if interval is None else f"{interval[0]:.0%} to {interval[1]:.0%}",
-        *(f"{cell.mean(column):.0f}" for column in _COUNTS.values()),
     ]
+    return texts + [f"{cell.mean(column):.0f}" for column in _COUNTS.values()]
 
 
 def _overall(study: StudySpecification, table: StudyTable) -> TextTable | None:
     means = interquartile_means(over_tasks(study, by_cell(study, table)))
     if not means:
         return None
-    header = [key.removesuffix(".name") for key in study.grid if key != "task"] + ["score", "95 % interval"]
+    keys = list(study.grid)
+    keys.remove("task")
+    header = [*_short(keys), "score", "95 % interval"]
     ranked = sorted(means.items(), key=lambda item: -item[1][0])
     rows = [[*key, f"{mean:.3f}", f"{low:.3f} to {high:.3f}"] for key, (mean, low, high) in ranked]
     return TextTable(header, rows)
@@ -146,19 +155,26 @@ def _layers(study: StudySpecification, table: StudyTable) -> TextTable | None:
     found = by_depth(study, by_cell(study, table))
     if not found:
         return None
-    header = [*(key.removesuffix(".name") for key in found[0].setting), "measure", "layers", "widths", "seeds"]
+    header = [*_short(found[0].setting), "measure", "layers", "widths", "seeds"]
     header += ["mean", "95 % interval", "better than", "probability", "95 % interval"]
-    return TextTable(header, [row for depths in found for row in _rows_of(depths)])
+    rows = []
+    for depths in found:
+        rows += _rows_of(depths)
+    return TextTable(header, rows)
 
 
 def _rows_of(depths: Depths) -> list[list[str]]:
-    """Return a row for each number of layers and each smaller one that it is compared with."""
-    widths, rows = " ".join(map(str, depths.widths)), []
+    """Return a row for each number of layers and each smaller number of layers."""
+    widths = " ".join(map(str, depths.widths))
+    rows = []
     for n, (mean, low, high) in depths.means.items():
         own = [*depths.setting.values(), depths.measure, str(n), widths, str(len(depths.returns[n]))]
         own += [f"{mean:.1f}", f"{low:.1f} to {high:.1f}"]
-        against = [(fewer, found) for (more, fewer), found in depths.improvements.items() if more == n]
-        rows += [[*own, str(k), f"{p:.2f}", f"{lower:.2f} to {upper:.2f}"] for k, (p, lower, upper) in against]
-        if not against:
+        n_compared = 0
+        for (more, fewer), (probability, lower, upper) in depths.improvements.items():
+            if more == n:
+                rows.append([*own, str(fewer), f"{probability:.2f}", f"{lower:.2f} to {upper:.2f}"])
+                n_compared += 1
+        if not n_compared:
             rows.append([*own, "-", "-", "-"])
     return rows

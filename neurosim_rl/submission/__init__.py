@@ -1,7 +1,7 @@
 """Runs and studies as Slurm jobs: a profile of the cluster, a job script, and arrays over seeds and settings.
 
-What makes folders, ``neurosim_rl.submission.plan``, is imported where it is needed: the parser of every command needs
-the profile's options, and shall not wait for HDF5.
+``neurosim_rl.submission.plan``, which creates folders, is not imported here: the parser of every command needs the
+profile's options, and must not wait until HDF5 is loaded.
 """
 
 from neurosim_rl.settings.grid import Setting, parse_grid, parse_seeds

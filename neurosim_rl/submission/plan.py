@@ -1,4 +1,4 @@
-"""What a submission makes: run folders and scripts, known before anything is made."""
+"""Plans of submissions: the run folders and scripts to create, complete before the first of them is created."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.execution import EXECUTIONS
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.run_list import NAME, STUDY_FILE, Entry, to_toml
 from neurosim_rl.settings.checks import lookup
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.settings.grid import Setting
 from neurosim_rl.submission.profile import ClusterProfile
 from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script
@@ -26,17 +26,17 @@ COMPARE = "compare.sbatch"
 
 @dataclass(frozen=True)
 class Plan:
-    """Run folders, and files beside or in them; of a study, whose job makes its run folders, only files.
+    """The run folders and files of a submission. A study has files only: its job creates its run folders.
 
     Parameters
     ----------
     out : path
-        The run folder, or the folder of all runs.
+        The run folder, or the folder that contains all runs.
     runs : mapping of path to Configuration
-        Folders to make.
+        Folders to create, with their configurations.
     files : mapping of str to str
-        Name under ``out`` and text: ``job.sbatch``; for an array also ``compare.sbatch`` and ``runs.toml``, for a study
-        ``study.toml``.
+        Texts by name under ``out``: ``job.sbatch``; for an array also ``compare.sbatch`` and ``runs.toml``; for a study
+        also ``study.toml``.
     """
 
     out: Path
@@ -45,22 +45,22 @@ class Plan:
 
     @property
     def is_array(self) -> bool:
-        """Whether there is a folder of runs."""
+        """Whether the job is an array, with one element for each run."""
         return COMPARE in self.files
 
     def text(self) -> str:
-        """Return everything that would be written."""
+        """Return the text of all files, each under its path."""
         return "\n".join(f"# {self.out / name}\n{text}" for name, text in self.files.items())
 
     def make(self) -> None:
-        """Make folders and files.
+        """Create folders and files.
 
         Raises
         ------
         RunFolderError
-            When something is there already, or cannot be written.
+            When a folder exists already, or cannot be written.
         """
-        if self.out not in self.runs:
+        if self.out not in self.runs:  # `begin_run` creates the folder of a single run
             self._make_out()
         for path, config in self.runs.items():
             begin_run(path, config)
@@ -69,20 +69,25 @@ class Plan:
                 temporary.write_text(text, encoding="utf-8")
 
     def _make_out(self) -> None:
-        """Make the folder of several runs."""
+        """Create the folder that contains all runs."""
         if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
             raise RunFolderError(f"{self.out} exists and is not empty. Choose another folder with --out.")
         try:
             self.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunFolderError(f"cannot make {self.out}: {error}.") from error
+            raise RunFolderError(f"cannot create {self.out}: {error}. Choose another folder with --out.") from error
 
     def submit(self) -> list[str]:
-        """Submit what was made; return the jobs' numbers: of the runs, and of the comparison that waits for them."""
+        """Submit the scripts; return the jobs' numbers: of the runs, and of the comparison after an array."""
         job = sbatch(self.out / JOB)
-        for k, path in enumerate(self.runs or [self.out]):  # a study's folder has a log like a run's
-            RunFolder(path).log(f"submitted as job {job}_{k}" if self.is_array else f"submitted as job {job}")
-        return [job, sbatch(self.out / COMPARE, f"--dependency=afterany:{job}")] if self.is_array else [job]
+        if not self.is_array:
+            for path in self.runs or [self.out]:  # a study's folder has a log too
+                RunFolder(path).log(f"submitted as job {job}")
+            return [job]
+        for k, path in enumerate(self.runs):
+            RunFolder(path).log(f"submitted as job {job}_{k}")
+        # afterany: the comparison starts after the last element has ended, also if some have failed.
+        return [job, sbatch(self.out / COMPARE, f"--dependency=afterany:{job}")]
 
 
 def plan_run(config: Configuration, path: Path, profile: ClusterProfile, options: Sequence[str] = ()) -> Plan:
@@ -104,24 +109,24 @@ def plan_array(
     Parameters
     ----------
     configs : mapping of Setting to Configuration
-        Prepared; the seed is replaced.
+        Prepared configurations; their seed is replaced.
     seeds : sequence of int
     out : path
-        Folder for the runs.
+        Folder that will contain the runs.
     """
     out = out.absolute()
     _check_execution(profile)
-    elements = [(setting, seed) for setting in configs for seed in seeds]
-    names = [f"{setting.folder}-seed{seed}".lstrip("-") for setting, seed in elements]
-    if len(set(names)) < len(names):
+    names: list[str] = []
+    runs: dict[Path, Configuration] = {}
+    entries: list[Entry] = []
+    for setting, config in configs.items():
+        for seed in seeds:
+            name = f"{setting.folder}-seed{seed}".lstrip("-")
+            names.append(name)
+            runs[out / name] = config.replace(seed=seed)
+            entries.append(Entry(out / name, setting.label, seed, dict(setting.values)))
+    if len(runs) < len(names):
         raise ConfigurationError("--grid: two settings would share a folder; write their values so that they differ.")
-    runs = {
-        out / name: configs[setting].replace(seed=seed) for name, (setting, seed) in zip(names, elements, strict=True)
-    }
-    entries = [
-        Entry(path, setting.label, seed, dict(setting.values))
-        for path, (setting, seed) in zip(runs, elements, strict=True)
-    ]
     files = {
         JOB: array_script(profile, out, names, python=sys.executable, options=options),
         COMPARE: compare_script(profile, out, python=sys.executable),
@@ -136,9 +141,9 @@ def plan_study(specification: str, out: Path, profile: ClusterProfile, options: 
     Parameters
     ----------
     specification : str
-        The study's TOML text, checked already.
+        The study's TOML text, already checked.
     out : path
-        Its folder.
+        The study's folder.
     """
     out = out.absolute()
     _check_execution(profile)

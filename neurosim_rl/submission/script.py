@@ -1,23 +1,29 @@
-"""The text of job scripts: pure functions, so that a script can be read before anything is made."""
+"""The text of job scripts: pure functions, so that ``--dry-run`` shows a script before anything is created."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
 from neurosim_rl.submission.profile import ClusterProfile
 
+# Order of events: Slurm sends USR1 to the batch shell some time before the time limit. The shell asks the driver to end
+# (TERM), and the driver ends with 130 after it has closed its files. If generations were finished, the shell queues the
+# job again or submits the next one; that job resumes the run. Without a finished generation it would do so for ever.
 _DRIVER = """
-# The driver ends with 130 when a signal made it stop: what it finished is safe.
+# The driver ends with 130 after a signal: finished generations are safe.
+# Files newer than this one were written by this job.
 started="$run/.started.$job"
 touch "$started"
 driver=
+# A trap runs before the driver has started, too: then there is nothing to end yet.
 trap '[ -z "$driver" ] || kill -TERM "$driver"' USR1 TERM
 trap 'rm -f "$started"; children=$(jobs -p); [ -z "$children" ] || kill $children 2>/dev/null' EXIT
-flock --wait 300 "$run/lock" true  # the lock of a lost node may outlive it
-export TQDM_DISABLE=1  # no progress bar in a log; neurosim-rl status tells
+flock --wait 300 "$run/lock" true  # the file system may hold the lock of a lost node for some minutes
+export TQDM_DISABLE=1  # no progress bar in a log; neurosim-rl status shows the progress
 {command} &
 driver=$!
 while kill -0 "$driver" 2>/dev/null; do wait "$driver"; done  # a trapped signal ends wait early
@@ -25,13 +31,13 @@ wait "$driver"
 code=$?
 [ "$code" -eq 130 ] || exit "$code"
 
-# A study's table alone is no progress: what failed again is in it too.
+# A study's table alone is no progress: each job writes its failed runs into it again.
 if [ -z "$(find "$run" -name '*.h5' ! -name {table} -newer "$started" -print -quit)" ]; then
-    echo "No generation was finished since this job began, so it is not queued again. Give it more --time." >&2
+    echo "No generation was finished since this job began, so it is not queued again. Set a longer --time." >&2
     exit 1
 fi
 if [ "$(squeue --noheader --jobs="$job" --format=%T)" != RUNNING ]; then
-    exit "$code"  # cancelled, or Slurm itself queues it again
+    exit "$code"  # the job was cancelled, or Slurm itself queues it again
 fi
 {again}
 """
@@ -40,42 +46,42 @@ _REQUEUE = """echo "$(date +%FT%T%z) job $job is queued again" >>"$run/events.lo
 scontrol requeue "$job\""""
 
 _NEXT_JOB = """next=$(sbatch --parsable --dependency=afterany:"$job" "$run/job.sbatch") || exit 1
-echo "$(date +%FT%T%z) submitted as job $next, to go on" >>"$run/events.log\""""
+echo "$(date +%FT%T%z) submitted as job $next to continue" >>"$run/events.log\""""
 
 _NEXT_ELEMENT = """next=$(sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" \\
     --dependency=afterany:"$job" "$out/job.sbatch") || exit 1
-echo "$(date +%FT%T%z) submitted as job ${next}_$SLURM_ARRAY_TASK_ID, to go on" >>"$run/events.log"
+echo "$(date +%FT%T%z) submitted as job ${next}_$SLURM_ARRAY_TASK_ID to continue" >>"$run/events.log"
 sbatch --parsable --dependency=afterany:"$next" "$out/compare.sbatch" >/dev/null"""
 
 
 def run_script(profile: ClusterProfile, run: Path, *, python: str, options: Sequence[str] = ()) -> str:
-    """Return the script of one run, which goes on in as many jobs as it needs.
+    """Return the script of one run; the run continues in further jobs until it is finished.
 
     Parameters
     ----------
     profile : ClusterProfile
     run : path
-        The run folder; absolute.
+        The run folder, an absolute path.
     python : str
         Path of the interpreter; unused if the profile activates an environment.
     options : sequence of str
-        Further options of ``neurosim-rl resume``.
+        More options of ``neurosim-rl resume``.
     """
     return _one_job(profile, run, _drive(profile, python, 'resume "$run"', options, _again(profile)))
 
 
 def study_script(profile: ClusterProfile, out: Path, *, python: str, options: Sequence[str] = ()) -> str:
-    """Return the script of a study, whose workers make a whole run each; it goes on in as many jobs as it needs.
+    """Return the script of a study, in which each worker trains whole runs; it continues in further jobs.
 
     Parameters
     ----------
     profile : ClusterProfile
     out : path
-        The study's folder, with ``study.toml`` in it; absolute.
+        The study's folder, which contains ``study.toml``, an absolute path.
     python : str
         Path of the interpreter; unused if the profile activates an environment.
     options : sequence of str
-        Further options of ``neurosim-rl study``.
+        More options of ``neurosim-rl study``.
     """
     command = f'study "$run/{STUDY_FILE}" --out "$run"'
     return _one_job(profile, out, _drive(profile, python, command, options, _again(profile)))
@@ -98,9 +104,9 @@ def array_script(
     Parameters
     ----------
     out : path
-        Folder of all runs; absolute.
+        Folder that contains all runs, an absolute path.
     runs : sequence of str
-        Names of their folders.
+        Names of the run folders.
     """
     limit = f"%{profile.max_parallel}" if profile.max_parallel else ""
     lines = [
@@ -109,62 +115,66 @@ def array_script(
         f"#SBATCH --array=0-{len(runs) - 1}{limit}",
     ]
     names = "\n".join(f"    {shlex.quote(name)}" for name in runs)
-    which = f'out={shlex.quote(str(out))}\nruns=(\n{names}\n)\nrun="$out/${{runs[$SLURM_ARRAY_TASK_ID]}}"\n'
-    which += "job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID  # one element's SLURM_JOB_ID is also the whole array's\n"
+    element = f'out={shlex.quote(str(out))}\nruns=(\n{names}\n)\nrun="$out/${{runs[$SLURM_ARRAY_TASK_ID]}}"\n'
+    element += (
+        "job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID  # SLURM_JOB_ID of one element is that of the whole array\n"
+    )
     again = _REQUEUE if profile.chain == "requeue" else _NEXT_ELEMENT
-    return _script(lines, profile, which + _drive(profile, python, 'resume "$run"', options, again))
+    return _script(lines, profile, element + _drive(profile, python, 'resume "$run"', options, again))
 
 
 def compare_script(profile: ClusterProfile, out: Path, *, python: str) -> str:
     """Return the script that compares all runs of a folder."""
     log = out / "compare.log"
     lines = [*_directives(profile, f"{out.name}-compare", log, mode="truncate"), "#SBATCH --ntasks=1"]
-    command = [
-        _python(profile, python),
-        "-m",
-        "neurosim_rl.cli",
-        "compare",
-        str(out),
-        "--csv",
-        str(out / "compare.csv"),
-    ]
+    command = [_python(profile, python), "-m", "neurosim_rl.cli", "compare", str(out)]
+    command += ["--csv", str(out / "compare.csv")]
     return _script(lines, profile, shlex.join(command) + "\n")
 
 
 def _directives(profile: ClusterProfile, name: str, log: Path, mode: str = "append") -> list[str]:
-    """Return what every job asks for; the quotes let paths have spaces."""
-    asked = {
-        "job-name": f'"{name}"',
+    """Return the #SBATCH lines that every job has."""
+    options = {
+        "job-name": f'"{name}"',  # quotes: names and paths may contain spaces
         "partition": profile.partition,
         "account": profile.account,
         "qos": profile.qos,
         "output": f'"{log}"',
         "open-mode": mode,
     }
-    lines = [f"#SBATCH --{key}={value}" for key, value in asked.items() if value]
-    return [*lines, "#SBATCH --requeue", *(f"#SBATCH {line}" for line in profile.directives)]
+    return [*_lines(options), "#SBATCH --requeue", *[f"#SBATCH {line}" for line in profile.directives]]
+
+
+def _lines(options: Mapping[str, Any]) -> list[str]:
+    """Return an #SBATCH line for each option that has a value."""
+    return [f"#SBATCH --{key}={value}" for key, value in options.items() if value]
 
 
 def _resources(profile: ClusterProfile) -> list[str]:
-    """Return what a run asks for: on one node a single task with all cores, on several a task for each worker.
+    """Return the #SBATCH lines of a run's nodes, processors, memory and time.
 
-    Not ``--no-kill``: with it a job outlives the loss of a node unless that is its first one, where the driver is; then
-    Slurm (22.05) neither ends it at once nor queues it again. Without it, the loss of any node queues it again.
+    On one node the job is a single task with all cores, on several nodes it has one task for each worker.
     """
+    # No --no-kill. With it, a job survives the loss of a node, except of its first node, where the driver runs: then
+    # Slurm (22.05) neither ends the job at once nor queues it again. Without it, Slurm queues the job again after the
+    # loss of any node, and the run is resumed.
     tasks = profile.workers_per_node if profile.nodes > 1 else 1
-    asked = {
+    options = {
         "nodes": profile.nodes,
         "ntasks-per-node": tasks,
         "cpus-per-task": profile.cpus_per_worker * profile.workers_per_node // tasks,
         "mem": profile.memory,
         "time": profile.time,
-        "signal": f"B:USR1@{profile.signal_before_end_s}",
+        "signal": f"B:USR1@{profile.signal_before_end_s}",  # B: to the batch shell, not to its children
     }
-    return [f"#SBATCH --{key}={value}" for key, value in asked.items() if value]
+    return _lines(options)
 
 
 def _drive(profile: ClusterProfile, python: str, command: str, options: Sequence[str], again: str) -> str:
-    """Return the shell that runs a command of neurosim-rl, given as shell, and what comes after it."""
+    """Return the shell code that runs a command of neurosim-rl and queues its continuation.
+
+    ``command`` and ``again`` are shell code too.
+    """
     program = shlex.join([_python(profile, python), "-m", "neurosim_rl.cli"])
     more = shlex.join(["--workers", str(profile.n_workers), *options])
     line = f"{program} {command} {_execution(profile)} {more}"
@@ -172,13 +182,18 @@ def _drive(profile: ClusterProfile, python: str, command: str, options: Sequence
 
 
 def _execution(profile: ClusterProfile) -> str:
-    """Return the options that say where workers run: the name before its own options, which it would reset."""
-    name = profile.execution or ("slurm" if profile.nodes > 1 else "processes")
+    """Return the ``--set`` options of the workers."""
+    name = profile.execution
+    if not name:
+        name = "slurm" if profile.nodes > 1 else "processes"
+    # First the name: it resets the other options of its table.
     options = f"--set execution.name={shlex.quote(name)}"
     if name != "slurm":
         return options
-    interface = f" --set execution.interface={shlex.quote(profile.interface)}" if profile.interface else ""
-    return f'{options} --set execution.logs="$run/workers"{interface}'
+    options += ' --set execution.logs="$run/workers"'
+    if profile.interface:
+        options += f" --set execution.interface={shlex.quote(profile.interface)}"
+    return options
 
 
 def _python(profile: ClusterProfile, python: str) -> str:
@@ -186,6 +201,11 @@ def _python(profile: ClusterProfile, python: str) -> str:
 
 
 def _script(lines: Sequence[str], profile: ClusterProfile, body: str) -> str:
-    modules = [f"module load {shlex.join(profile.modules)}"] if profile.modules else []
-    setup = [*modules, *([profile.activate] if profile.activate else [])]
-    return "\n".join(["#!/bin/bash", *lines, "", *setup, *([""] if setup else []), body])
+    setup = []
+    if profile.modules:
+        setup.append(f"module load {shlex.join(profile.modules)}")
+    if profile.activate:
+        setup.append(profile.activate)
+    if setup:
+        setup.append("")  # an empty line before the body
+    return "\n".join(["#!/bin/bash", *lines, "", *setup, body])

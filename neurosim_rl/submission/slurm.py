@@ -1,4 +1,4 @@
-"""Talking to sbatch."""
+"""The command sbatch."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from neurosim_rl.errors import SubmissionError
 
 
 def require_sbatch() -> None:
-    """Raise unless sbatch is there.
+    """Raise an error unless sbatch is on PATH.
 
     Raises
     ------
     SubmissionError
-        Says where to run instead.
+        Names the alternatives.
     """
     if shutil.which("sbatch") is None:
         raise SubmissionError(
-            "sbatch is not found, so there is no Slurm to submit to. Run this on a login node of the cluster; "
-            "--dry-run prints the script anywhere, and neurosim-rl evolve runs here."
+            "sbatch is not found: this machine has no Slurm. Run this command on a login node of the cluster. "
+            "--dry-run prints the script on any machine, and neurosim-rl evolve trains on this one."
         )
 
 
@@ -31,14 +31,14 @@ def sbatch(script: Path, *options: str) -> str:
     Raises
     ------
     SubmissionError
-        With what sbatch said, and how to submit again: nothing of the folder is lost.
+        When sbatch refuses; the message has its reason and the command to submit again. The folder is kept.
     """
     command = ["sbatch", "--parsable", *options, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         said = " ".join(done.stderr.split())
         raise SubmissionError(
-            f"sbatch refused {script}: {said} The folder is kept; mend the script and submit it with: "
+            f"sbatch refused {script}: {said} The folder is kept. Correct the script and submit it: "
             f"{shlex.join(command)}"
         )
     return done.stdout.strip().partition(";")[0]  # with several clusters: number;cluster

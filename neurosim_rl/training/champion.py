@@ -11,7 +11,7 @@ from neurosim_rl.errors import EvaluationError
 from neurosim_rl.evaluation.replay import record, verify
 from neurosim_rl.evaluation.unseen_starts import baselines, evaluate, evaluate_unseen
 from neurosim_rl.execution import Executor
-from neurosim_rl.optimizees import ClosedLoop, Element
+from neurosim_rl.optimizees import ClosedLoop, Configuration, Element
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.ancestor import Ancestor
@@ -87,8 +87,9 @@ def assess(
     result = evaluate_unseen(optimizee, candidate.vector, executor, **unseen)
     n_recorded = max(1, RECORDED_EPISODES // optimizee.n_trial_episodes(training=False))
     start_seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + n_recorded)
-    recording = executor.here(record, optimizee, candidate.vector, start_seeds)
+    recording = executor.call_in_nest_thread(record, optimizee, candidate.vector, start_seeds)
     random, rule = baselines(optimizee, **unseen)
+    assert isinstance(optimizee.config, Configuration)
     return ChampionRecord(
         config=optimizee.config,
         vector=candidate.vector,
@@ -105,6 +106,6 @@ def assess(
         random=random,
         rule=rule,
         recording=recording,
-        verification=executor.here(verify, optimizee, candidate.vector, recording),
+        verification=executor.call_in_nest_thread(verify, optimizee, candidate.vector, recording),
         provenance=provenance(),
     )

@@ -13,13 +13,13 @@ from neurosim_rl.evaluation.dispatch import dispatch, first_line
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.optimizees.behaviour import behaviour_of
-from neurosim_rl.optimizers import OPTIMIZERS, Search
+from neurosim_rl.optimizers import Search
 from neurosim_rl.optimizers.neighbourhood import Neighbourhood
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.ancestor import Ancestor, AncestorOptions
+from neurosim_rl.runs.ancestor import Ancestor
 from neurosim_rl.seeds import Purpose, generator
-from neurosim_rl.settings.checks import lookup
+from neurosim_rl.training.ancestor import fixes_structure
 from neurosim_rl.training.normalisation import NormalisedTask, observation_sums
 
 Validate = Callable[[np.ndarray], float]
@@ -127,21 +127,15 @@ def neighbourhood(optimizee: ClosedLoop, ancestor: Ancestor | None) -> Neighbour
     """Return the genomes around what a run goes on from; None: it begins anew."""
     if ancestor is None:
         return None
-    config = optimizee.config
-    options = AncestorOptions.from_table(config.ancestor)
+    config, options = optimizee.config, optimizee.config.ancestor
+    assert options is not None
     return Neighbourhood(
         optimizee.parameters,
         ancestor.vector,
-        fixed=fixes_structure(options, config.optimizer["name"]),
+        fixed=fixes_structure(options, config.optimizer),
         spread=options.spread,
         rng=generator(config.seed, Purpose.OPTIMIZER, 0),
     )
-
-
-def fixes_structure(options: AncestorOptions, optimizer: str) -> bool:
-    """Return whether edges and signs stay as an ancestor has them, by what an optimizer of that name can do."""
-    knows_structure = lookup("optimizer", optimizer, OPTIMIZERS).needs_space
-    return not knows_structure if options.structure == "auto" else options.structure == "fixed"
 
 
 def create_search(optimizee: ClosedLoop, around: Neighbourhood | None) -> Search:

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from neurosim_rl.errors import RunFolderError
+from neurosim_rl.gradient.conversion import create_network, vector_of
 from neurosim_rl.gradient.training import Trained, one_torch_thread, train
-from neurosim_rl.gradient.twins import create_network, vector_of
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.runs import RunFolder

@@ -11,12 +11,11 @@ import numpy as np
 
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.execution import Executor, create_executor
-from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import Candidate, best_of, better
 from neurosim_rl.runs.champion import ChampionRecord
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.training.champion import assess, choose_finalist, validate
 from neurosim_rl.training.evolution import Evolution, Validate
 from neurosim_rl.training.normalisation import task_at_generation

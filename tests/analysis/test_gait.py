@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from neurosim_rl.analysis import Labels, gait
 from neurosim_rl.analysis.gait import WITHOUT_GAIT_STEPS, draw_gait, gait_period
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.records.spikes import Spikes

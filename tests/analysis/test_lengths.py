@@ -5,7 +5,9 @@ from matplotlib.figure import Figure
 from neurosim_rl.analysis.lengths import Lengths, draw_lengths, plot_lengths, plot_shares
 from neurosim_rl.models.grid import Edges, mean_probability
 from neurosim_rl.networks.grid import grid_positions, pair_distances
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 
 
 def on(grid: tuple[int, ...], pre: np.ndarray, post: np.ndarray, weight_pa: np.ndarray) -> Lengths:

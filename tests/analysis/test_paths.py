@@ -7,7 +7,7 @@ import pytest
 from neurosim_rl.analysis import draw_paths, plot_path
 from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.environments.vehicle import ID
-from neurosim_rl.environments.vehicle_paths import VehiclePath, drive_again
+from neurosim_rl.environments.vehicle_paths import VehiclePath, path_of_actions
 from neurosim_rl.environments.vehicle_rule import approach_target, reach_target
 from neurosim_rl.errors import ShapeError
 
@@ -36,9 +36,9 @@ def paths() -> dict[str, VehiclePath]:
     found = {}
     for rule in (reach_target, approach_target):
         for seed in range(6):
-            path = drive_again(EnvironmentOptions(ID), seed, recorded(rule, seed)[0])
+            path = path_of_actions(EnvironmentOptions(ID), seed, recorded(rule, seed)[0])
             found[path.outcome] = path
-    found["late"] = drive_again(EnvironmentOptions(ID), 0, np.zeros((20, 2)))
+    found["late"] = path_of_actions(EnvironmentOptions(ID), 0, np.zeros((20, 2)))
     return found
 
 
@@ -46,14 +46,14 @@ def paths() -> dict[str, VehiclePath]:
 def test_recorded_actions_lead_the_same_way_to_the_same_end(rule) -> None:  # type: ignore[no-untyped-def]
     actions, places, info = recorded(rule, 4)
     padded = np.vstack([actions, np.full((7, 2), np.nan)])
-    path = drive_again(EnvironmentOptions(ID), 4, padded)
+    path = path_of_actions(EnvironmentOptions(ID), 4, padded)
     np.testing.assert_array_equal(path.trail, places)
     assert (path.reached, path.collided) == (info["reached"], info["collided"])
 
 
 def test_actions_of_another_shape_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"actions"):
-        drive_again(EnvironmentOptions(ID), 0, np.zeros((3, 1)))
+        path_of_actions(EnvironmentOptions(ID), 0, np.zeros((3, 1)))
 
 
 def test_every_outcome_has_its_colour_and_axes_are_in_metres(paths: dict[str, VehiclePath]) -> None:

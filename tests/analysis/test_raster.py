@@ -7,7 +7,8 @@ from matplotlib.collections import EventCollection
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import Labels, draw_raster, plot_raster
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from neurosim_rl.records.recording import Recording
 
 

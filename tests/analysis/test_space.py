@@ -11,7 +11,9 @@ from neurosim_rl.analysis.space import plot_space
 from neurosim_rl.analysis.style import BLUE, VERMILLION
 from neurosim_rl.errors import ShapeError
 from neurosim_rl.networks.grid import grid_positions
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 
 GRIDS = [(8,), (4, 2), (2, 2, 2)]
 

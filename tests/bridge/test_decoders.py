@@ -12,8 +12,9 @@ from hypothesis.extra.numpy import arrays
 from neurosim_rl.bridge import DECODERS, Decoder
 from neurosim_rl.bridge.decoders import RateDifference
 from neurosim_rl.errors import ConfigurationError, DecodingError, ShapeError, UnknownNameError
-from neurosim_rl.networks.network import Network, Population
-from neurosim_rl.settings.options import create
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from tests.components import create
 
 BOX = Box(np.array([[-1.0, 0.0], [-5.0, 2.0]]), np.array([[1.0, 10.0], [5.0, 3.0]]), dtype=np.float64)
 SPACES: list[Space] = [Discrete(3), BOX]
@@ -140,8 +141,8 @@ def test_the_neutral_action_can_be_set() -> None:
 @pytest.mark.parametrize(
     ("n_actions", "options", "message"),
     [
-        (2, {}, r"'neutral' with 2 actions: none is the middle one\. Set decoder\.neutral_action"),
-        (3, {"neutral_action": 3}, r"neutral_action = 3; there are 3 actions"),
+        (2, {}, r"'neutral' needs .* none of 2 actions is in the middle\. Set decoder\.neutral_action"),
+        (3, {"neutral_action": 3}, r"neutral_action = 3; expected at most 2, with 3 actions"),
         (3, {"neutral_action": -2}, "out of range; expected at least -1"),
     ],
 )
@@ -213,7 +214,7 @@ def test_the_linear_readout_is_the_clipped_weighted_sum(counts: np.ndarray, weig
 def test_the_linear_readout_needs_weights_of_its_shape() -> None:
     decoder = build("linear", BOX, n_neurons=6)
     assert decoder.readout_shape == (6, 4)
-    with pytest.raises(DecodingError, match="needs a network with read-out weights; this model gives none"):
+    with pytest.raises(DecodingError, match="needs read-out weights; the network of this model has none"):
         decoder.start([Network((Population("n", 6),), (), "n", "n")])
     with pytest.raises(ShapeError, match=r"readout has shape \(4, 6\); expected \(6, 4\)"):
         decoder.start([Network((Population("n", 6),), (), "n", "n", readout=np.zeros((4, 6)))])

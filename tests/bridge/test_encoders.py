@@ -13,8 +13,9 @@ from neurosim_rl.bridge import ENCODERS, TUNINGS, Currents, Encoder, SpikeTrains
 from neurosim_rl.bridge.drive import Drive
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder, PoissonEncoder, RateEncoder, RegularEncoder, TunedEncoder
 from neurosim_rl.errors import ConfigurationError, EncodingError, ShapeError, UnknownNameError
-from neurosim_rl.networks.network import Network, Population
-from neurosim_rl.settings.options import create
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from tests.components import create
 
 LOW, HIGH = np.array([-1.2, 0.0]), np.array([0.6, 10.0])
 TUNED = [name for name, cls in ENCODERS.items() if issubclass(cls, TunedEncoder)]
@@ -175,7 +176,7 @@ def test_the_weighted_encoder_needs_weights_of_its_shape() -> None:
     encoder = build("weighted")
     assert encoder.read_in_shape == (2, 16)
     assert all(build(name).read_in_shape is None for name in TUNED)
-    with pytest.raises(EncodingError, match="needs a network with read-in weights; this model gives none"):
+    with pytest.raises(EncodingError, match="needs read-in weights; the network of this model has none"):
         encoder.start([Network((Population("n", 16),), (), "n", "n")])
     with pytest.raises(ShapeError, match=r"read_in has shape \(16, 2\); expected \(2, 16\)"):
         encoder.start(networks(1, np.zeros((16, 2))))
@@ -218,7 +219,7 @@ def test_rate_zero_is_silence_and_the_highest_rate_a_spike_each_step(name: str) 
 @pytest.mark.parametrize("name", SPIKING)
 @pytest.mark.parametrize("rates", [{"peak_hz": 5000.1}, {"peak_hz": 10.0, "floor_hz": 6000.0}])
 def test_more_than_one_spike_a_step_is_refused(name: str, rates: dict[str, float]) -> None:
-    with pytest.raises(ConfigurationError, match=r"at a resolution of 0\.2 ms at most 5000 Hz are possible"):
+    with pytest.raises(ConfigurationError, match=r"expected at most 5000 Hz, one spike in each step of 0\.2 ms"):
         rate_encoder(name, **rates)
 
 

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from neurosim_rl.bridge import NORMALISATIONS, MeasuredNormalisation, Normalisation, RunningNormalisation
 from neurosim_rl.errors import ConfigurationError, ShapeError
-from neurosim_rl.settings.options import create
+from tests.components import create
 
 INFINITE = np.full(3, np.inf)
 OBSERVED = np.array([[1.0, -4.0, 7.0], [3.0, 2.0, 7.0], [2.0, 2.0, 7.0]])
@@ -36,12 +36,12 @@ def test_without_normalisation_observations_and_bounds_stay() -> None:
     for low, high in (nothing.bounds, nothing.shown_bounds):
         assert low.tolist() == [-np.inf] * 3
         assert high.tolist() == [np.inf] * 3
-    assert nothing.settled == {}
+    assert nothing.measured_options == {}
 
 
 def test_bounds_are_the_largest_sizes_made_symmetric() -> None:
     bounds = measured("bounds", gain=2.5)
-    assert bounds.settled == {"steps": 5_000, "seed": 0, "gain": 2.5, "bound": (3.0, 4.0, 7.0)}
+    assert bounds.measured_options == {"steps": 5_000, "seed": 0, "gain": 2.5, "bound": (3.0, 4.0, 7.0)}
     given_values = np.array([[3.0, -4.0, 0.0], [-1.5, 8.0, 7.0]])
     np.testing.assert_allclose(bounds.apply(given_values), [[2.5, -2.5, 0.0], [-1.25, 5.0, 2.5]], rtol=1e-15)
     low, high = bounds.bounds
@@ -53,8 +53,8 @@ def test_bounds_are_the_largest_sizes_made_symmetric() -> None:
 def test_statistics_are_mean_and_deviation_cut_at_the_limit() -> None:
     statistics = measured("statistics", limit=4.0)
     deviation = np.array([np.sqrt(2 / 3), np.sqrt(8.0), 1.0])  # the last one never moved
-    np.testing.assert_allclose(statistics.settled["mean"], [2.0, 0.0, 7.0], rtol=1e-15)
-    np.testing.assert_allclose(statistics.settled["deviation"], deviation, rtol=1e-5)
+    np.testing.assert_allclose(statistics.measured_options["mean"], [2.0, 0.0, 7.0], rtol=1e-15)
+    np.testing.assert_allclose(statistics.measured_options["deviation"], deviation, rtol=1e-5)
     values = np.array([[2.0, 8.0, 7.0], [1000.0, -1000.0, 9.0]])
     np.testing.assert_allclose(statistics.apply(values), [[0, np.sqrt(8.0), 0], [4, -4, 2]], rtol=1e-5, atol=1e-12)
     low, high = statistics.bounds
@@ -73,14 +73,14 @@ def test_what_never_was_anything_but_zero_is_not_divided_by_it() -> None:
 def test_what_never_moved_is_not_divided_by_a_rounding_error(value: float) -> None:
     """The mean of many equal numbers may differ from them in the last bit, and so give a deviation of that size."""
     statistics = measured("statistics", np.full((1001, 3), value))
-    assert statistics.settled["deviation"] == (1.0, 1.0, 1.0)
+    assert statistics.measured_options["deviation"] == (1.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("name", MEASURED)
 @given(observed=arrays(np.float64, (7, 3), elements=st.floats(-1e6, 1e6)))
 def test_what_was_measured_makes_the_same_normalisation_again(name: str, observed: np.ndarray) -> None:
     one = measured(name, observed)
-    other = build(name, **{key: list(v) if isinstance(v, tuple) else v for key, v in one.settled.items()})
+    other = build(name, **{key: list(v) if isinstance(v, tuple) else v for key, v in one.measured_options.items()})
     np.testing.assert_array_equal(one.apply(observed), other.apply(observed))
     low, high = one.bounds
     assert (one.apply(observed) >= low * (1 + 1e-5)).all()
@@ -106,7 +106,7 @@ def test_measurements_of_another_environment_are_refused() -> None:
 @pytest.mark.parametrize("name", ["statistics", "running"])
 @pytest.mark.parametrize(("given_name", "missing"), [("mean", "deviation"), ("deviation", "mean")])
 def test_half_of_the_statistics_is_refused_and_not_measured_over(name: str, given_name: str, missing: str) -> None:
-    with pytest.raises(ConfigurationError, match=rf"{given_name} is given, and normalisation\.{missing} is not"):
+    with pytest.raises(ConfigurationError, match=rf"{given_name} is set, but normalisation\.{missing} is not"):
         build(name, **{given_name: [1.0, 2.0, 3.0]})
 
 

@@ -6,6 +6,7 @@ from gymnasium.spaces import Box, Discrete
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurosim_rl.bridge import TUNINGS
 from neurosim_rl.bridge.actions import reflected_actions
 from neurosim_rl.bridge.decoder import Decoder
 from neurosim_rl.bridge.decoders import LinearReadout, RateDifference, WinnerTakesAll
@@ -13,6 +14,7 @@ from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
 from neurosim_rl.errors import ConfigurationError, DecodingError, EncodingError
+from neurosim_rl.settings.options import read_component
 
 
 @st.composite
@@ -59,7 +61,7 @@ def test_a_bias_of_what_changes_sign_is_zero() -> None:
 @pytest.mark.parametrize("tuning", ["gaussian", "one-hot", "opponent"])
 def test_input_neurons_answer_to_mirrored_observations_as_their_mirror_images_did(tuning: str) -> None:
     low, high = np.array([-2.0, 0.0, -7.0]), np.array([2.0, 1.0, 7.0])
-    encoder = CurrentEncoder(low, high, 20.0, 0.2, {"name": tuning})
+    encoder = CurrentEncoder(low, high, 20.0, 0.2, read_component("tuning", TUNINGS, {"name": tuning}))
     observations = np.random.default_rng(2).uniform(low, high, (50, 3))
     mirrored = observations * [-1, 1, -1]
     reflected = encoder.reflection((0, 2)).apply(encoder.activity(observations))
@@ -68,20 +70,22 @@ def test_input_neurons_answer_to_mirrored_observations_as_their_mirror_images_di
 
 @pytest.mark.parametrize("tuning", ["linear", "signed"])
 def test_a_tuning_without_a_mirror_image_says_what_to_do(tuning: str) -> None:
-    encoder = CurrentEncoder(-np.ones(2), np.ones(2), 20.0, 0.2, {"name": tuning})
-    with pytest.raises(ConfigurationError, match="has no mirror image among its own neurons"):
+    encoder = CurrentEncoder(-np.ones(2), np.ones(2), 20.0, 0.2, read_component("tuning", TUNINGS, {"name": tuning}))
+    with pytest.raises(ConfigurationError, match="has no mirror image for each input neuron"):
         encoder.reflection((0,))
 
 
 def test_weighted_observations_have_no_mirror_image() -> None:
     encoder = WeightedEncoder(-np.ones(2), np.ones(2), 20.0, 0.2)
-    with pytest.raises(ConfigurationError, match="WeightedEncoder has no mirror image among its own neurons"):
+    with pytest.raises(ConfigurationError, match="WeightedEncoder has no mirror image for each input neuron"):
         encoder.reflection((0,))
 
 
 def test_bounds_that_are_not_symmetric_are_told() -> None:
     encoder = CurrentEncoder(np.array([-1.0, -1.2]), np.array([1.0, 0.6]), 20.0, 0.2)
-    with pytest.raises(EncodingError, match=r"observation\[1\] changes sign .* has bounds \[-1\.2, 0\.6\]"):
+    with pytest.raises(
+        EncodingError, match=r"observation\[1\] has bounds \[-1\.2, 0\.6\]; .* changes sign in the mirror"
+    ):
         encoder.reflection((1,))
     with pytest.raises(DecodingError, match="expected bounds symmetric about 0"):
         reflected_actions(Box(0.0, 1.0, (1,)))
@@ -98,5 +102,5 @@ def test_output_neurons_of_the_mirror_image_give_the_mirrored_action() -> None:
         actions = decoder.decode(counts, rows, [])
         mirrored = decoder.decode(decoder.reflection().apply(counts), rows, [])
         np.testing.assert_allclose(mirrored, 2 - actions if n_outputs == 6 else -actions)
-    with pytest.raises(ConfigurationError, match="Use winner or rate-difference"):
+    with pytest.raises(ConfigurationError, match=r"Use decoder\.name = 'winner' or 'rate-difference'"):
         LinearReadout(Box(-1.0, 1.0, (1,)), 20.0).reflection()

@@ -19,7 +19,7 @@ from neurosim_rl.bridge.tunings import (
     SignedTuning,
 )
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.options import create
+from tests.components import create
 
 scaled_rows = arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 3)), elements=st.floats(0, 1))
 

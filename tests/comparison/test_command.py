@@ -7,7 +7,7 @@ from pathlib import Path
 from neurosim_rl.cli import main
 from neurosim_rl.comparison.groups import compare
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.configure import configure
 
 
 def test_the_command_prints_a_table_and_draws_a_figure(runs: Path, capsys, tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_json_tells_the_same(runs: Path, capsys, tmp_path: Path) -> None:
     assert main(["compare", str(runs), "--json", "--out", str(tmp_path / "figures")]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [run["champion_sha256"] for run in told["runs"]] == [
-        r.champion_sha256 for g in compare([runs]) for r in g.results
+        r.champion_sha256 for g in compare([runs]) for r in g.runs
     ]
     assert [setting["n_finished"] for setting in told["settings"]] == [2, 2]
     assert (tmp_path / "figures" / "compare.png").exists()
@@ -37,7 +37,7 @@ def test_json_tells_the_same(runs: Path, capsys, tmp_path: Path) -> None:
 
 
 def test_runs_without_a_generation_are_told_without_a_figure(tmp_path: Path, capsys) -> None:
-    RunFolder.create(tmp_path / "a", Configuration(task="cart-pole"))
+    RunFolder.create(tmp_path / "a", configure("cart-pole", {"generations": 100}))
     assert main(["compare", str(tmp_path)]) == 0
     assert "0/100" in capsys.readouterr().out
     assert not (tmp_path / "compare.png").exists()

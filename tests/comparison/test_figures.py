@@ -10,12 +10,12 @@ from matplotlib.path import Path as Path2D
 
 from neurosim_rl.comparison.figures import draw_comparison, plot_champions, plot_learning
 from neurosim_rl.comparison.groups import Group
-from neurosim_rl.comparison.results import RunSummary
+from neurosim_rl.comparison.run_summary import RunSummary
 from neurosim_rl.records.history import History
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.configure import configure
 from tests.histories import generation
 
-CONFIG = Configuration(task="mountain-car")
+CONFIG = configure("mountain-car")
 
 
 def result(values: list[float], setting: str = "a", mean_return: float | None = None, size: int = 3) -> RunSummary:

@@ -30,7 +30,7 @@ def test_gymnasium_s_checker_has_no_more_to_say_than_of_cart_pole(options: dict[
 
 def test_a_configuration_can_name_it_and_set_its_options() -> None:
     table = {"id": ID, "kwargs": {"half_length_m": [0.3, 0.6], "flip_probability": 0}}
-    spec = EnvironmentSpec.of(EnvironmentOptions.from_table(table))
+    spec = EnvironmentSpec.of(EnvironmentOptions.read(table, "environment"))
     plain = EnvironmentSpec.of(EnvironmentOptions(id="CartPole-v1"))
     assert spec.step_limit == plain.step_limit == 500
     np.testing.assert_array_equal(spec.observation_high, plain.observation_high)
@@ -110,7 +110,7 @@ def test_lengths_are_log_uniform_and_half_of_the_worlds_are_flipped() -> None:
 
 
 def test_a_batch_keeps_each_element_s_world_from_episode_to_episode() -> None:
-    spec = EnvironmentSpec.of(EnvironmentOptions.from_table({"id": ID}))
+    spec = EnvironmentSpec.of(EnvironmentOptions.read({"id": ID}, "environment"))
     with GymnasiumBatch(spec, 3) as batch:
         batch.reset([1, 2, 3])
         before = [world(env.unwrapped) for env in batch._environments]  # type: ignore[arg-type]
@@ -124,8 +124,8 @@ def test_a_batch_keeps_each_element_s_world_from_episode_to_episode() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"half_length_m": [1.0, 0.5]}, ConfigurationError, "expected the shortest and the longest"),
-        ({"half_length_m": [0.5]}, ConfigurationError, "expected the shortest and the longest"),
+        ({"half_length_m": [1.0, 0.5]}, ConfigurationError, "expected two numbers in rising order"),
+        ({"half_length_m": [0.5]}, ConfigurationError, "expected two numbers in rising order"),
         ({"half_length_m": [0.0, 0.5]}, ConfigurationError, "out of range; expected 0.05 to 10"),
         ({"flip_probability": 1.5}, ConfigurationError, "out of range; expected 0 to 1"),
         ({"flip_probabilty": 0.5}, UnknownNameError, "flip_probability"),

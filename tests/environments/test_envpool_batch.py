@@ -15,7 +15,7 @@ envpool = pytest.importorskip("envpool", reason="needs the extra [fast]")
 
 
 def spec(name: str, **options: Any) -> EnvironmentSpec:
-    return EnvironmentSpec.of(EnvironmentOptions.from_table({"id": name, "engine": "envpool", **options}))
+    return EnvironmentSpec.of(EnvironmentOptions.read({"id": name, "engine": "envpool", **options}, "environment"))
 
 
 def acrobot_state(o: np.ndarray) -> np.ndarray:

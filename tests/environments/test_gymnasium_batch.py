@@ -13,7 +13,7 @@ from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, ShapeE
 
 
 def spec(name: str, **options: Any) -> EnvironmentSpec:
-    return EnvironmentSpec.of(EnvironmentOptions.from_table({"id": name, **options}))
+    return EnvironmentSpec.of(EnvironmentOptions.read({"id": name, **options}, "environment"))
 
 
 def play(batch: EnvironmentBatch, seeds: list[int], action: int, n_steps: int) -> list[np.ndarray]:
@@ -28,14 +28,14 @@ def play(batch: EnvironmentBatch, seeds: list[int], action: int, n_steps: int) -
 
 def test_a_curriculum_lengthens_episodes_by_a_factor_each_generation() -> None:
     """From 10 steps by a tenth, as published: 10, 11, 12.1, 13.31, 14.641, ..."""
-    options = EnvironmentOptions.from_table({"id": "CartPole-v1", "first_steps": 10})
+    options = EnvironmentOptions.read({"id": "CartPole-v1", "first_steps": 10}, "environment")
     assert [options.curriculum_steps(g) for g in range(6)] == [10, 11, 12, 13, 14, 16]
     assert options.curriculum_steps(49) > 1000 > options.curriculum_steps(48)
     assert options.curriculum_steps(10**6) > 10**9
 
 
 def test_without_a_curriculum_nothing_is_cut() -> None:
-    assert EnvironmentOptions.from_table({"id": "CartPole-v1"}).curriculum_steps(0) == 0
+    assert EnvironmentOptions.read({"id": "CartPole-v1"}, "environment").curriculum_steps(0) == 0
 
 
 def test_each_element_is_cut_where_its_curriculum_says_but_never_later_than_the_limit() -> None:
@@ -135,8 +135,8 @@ def test_an_unknown_option_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("Dictionary-v0", r"observes a Dict; expected a Box\. .*FlattenObservation"),
-        ("Tabular-v0", r"takes MultiBinary\(2\); expected a Discrete or Box action space"),
+        ("Dictionary-v0", r"has observations of type Dict; expected a Box\. .*FlattenObservation"),
+        ("Tabular-v0", r"has the action space MultiBinary\(2\); expected Discrete or Box"),
         ("EndlessCorridor-v0", r"has no step limit of its own\. Set environment\.max_steps"),
     ],
 )
@@ -260,7 +260,7 @@ def test_actions_reach_a_box_in_its_shape(toys: None) -> None:
         ({"first": float("nan")}, r"Diverging-v0 returned observation\[0\] = nan"),
         ({"second": float("nan")}, r"observation\[1\] = nan; expected a number\. Its physics may have diverged"),
         ({"first": float("inf"), "second": float("nan")}, r"observation\[1\] = nan"),
-        ({"reward": float("nan")}, "gave a reward of nan"),
+        ({"reward": float("nan")}, "returned reward = nan"),
     ],
 )
 def test_nan_from_an_environment_stops_the_run_with_advice(toys: None, kwargs: dict[str, float], message: str) -> None:

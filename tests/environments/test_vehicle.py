@@ -87,7 +87,7 @@ def test_it_is_registered_by_importing_the_environments_and_loads_nothing_heavy_
 
 def test_a_configuration_can_name_it_and_set_its_options() -> None:
     table = {"id": ID, "kwargs": {"sensor_angles_deg": [45, 0, -45], "sensor_range_m": 1.5, "arena_m": 6}}
-    spec = EnvironmentSpec.of(EnvironmentOptions.from_table(table))
+    spec = EnvironmentSpec.of(EnvironmentOptions.read(table, "environment"))
     assert spec.step_limit == 400
     np.testing.assert_allclose(spec.observation_low, [0, 0, 0, -1, -1, 0])
     np.testing.assert_allclose(spec.observation_high, [1.5, 1.5, 1.5, 1, 1, 6 * sqrt(2)], rtol=1e-6)
@@ -166,7 +166,7 @@ def test_a_step_lasts_a_tenth_of_a_second() -> None:
 
 def test_a_speed_that_is_nan_is_refused_and_nothing_moves() -> None:
     env, _ = placed(scene())
-    with pytest.raises(DecodingError, match=r"action is \[0\.0, nan\]; expected two speeds in \[-1, 1\], and not nan"):
+    with pytest.raises(DecodingError, match=r"action is \[0\.0, nan\]; expected two speeds in \[-1, 1\], not nan"):
         env.step(np.array([0.0, np.nan], np.float32))
     assert env.pose == (4.0, 4.0, 0.0)
 
@@ -375,7 +375,7 @@ def test_without_a_render_mode_there_is_no_picture() -> None:
         ({"n_obstacles": -1}, "TargetReachingVehicle.n_obstacles = -1 is out of range; expected at least 0"),
         ({"arena_m": 1.0}, "TargetReachingVehicle.arena_m = 1.0 is out of range; expected at least 3"),
         ({"noise_m": float("nan")}, "TargetReachingVehicle.noise_m = nan: expected a finite number"),
-        ({"sensor_angles_deg": []}, "sensor_angles_deg is empty; expected an angle for each sensor"),
+        ({"sensor_angles_deg": []}, "sensor_angles_deg is empty; expected one angle for each sensor"),
         ({"sensor_angles_deg": [0, 200]}, "sensor_angles_deg = 200 is out of range; expected -180 to 180"),
         ({"max_speed_m_s": 5.0}, "max_speed_m_s = 5.0 is out of range; expected 0.01 to 2"),
     ],
@@ -391,7 +391,9 @@ def test_an_unknown_render_mode_is_refused() -> None:
 
 
 def test_more_obstacles_than_there_is_place_for_are_refused() -> None:
-    with pytest.raises(EnvironmentSetupError, match=r"no scene with 50 obstacles, .* arena of 3 m. Set a smaller"):
+    with pytest.raises(
+        EnvironmentSetupError, match=r"no solvable scene found with 50 obstacles .* arena of 3 m.* Set a smaller"
+    ):
         TargetReachingVehicleEnv(n_obstacles=50, arena_m=3.0).reset(seed=0)
 
 
@@ -400,7 +402,7 @@ def test_more_obstacles_than_there_is_place_for_are_refused() -> None:
     [
         ({"scenes": None}, UnknownNameError, "unknown reset option 'scenes'. Did you mean 'scene'"),
         ({"scene": 3}, ConfigurationError, "reset option 'scene' is a int; expected a Scene"),
-        ({"scene": scene(arena_m=9.0)}, ConfigurationError, "arena has 9 m; expected 8 m. Set arena_m"),
+        ({"scene": scene(arena_m=9.0)}, ConfigurationError, "arena has a side of 9 m; expected 8 m. Set arena_m"),
     ],
 )
 def test_bad_reset_options_are_refused(options: dict[str, Any], error: type[Exception], message: str) -> None:
@@ -411,7 +413,7 @@ def test_bad_reset_options_are_refused(options: dict[str, Any], error: type[Exce
 def test_scenes_of_the_wrong_shape_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"Scene.circles has shape \(1, 4\); expected \(n, 3\)"):
         scene(circles=[[1, 2, 3, 4]])
-    with pytest.raises(ConfigurationError, match="outside of the arena; expected x and y from 0 to 8 m"):
+    with pytest.raises(ConfigurationError, match="outside the arena; expected x and y from 0 to 8 m"):
         scene(target=(9.0, 1.0))
 
 

@@ -14,7 +14,8 @@ from neurosim_rl.errors import EvaluationError
 from neurosim_rl.evaluation.dispatch import BatchResult, dispatch
 from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor
-from neurosim_rl.optimizees import CartPole, ClosedLoop, configure
+from neurosim_rl.optimizees import CartPole, ClosedLoop
+from neurosim_rl.training.configure import configure
 from tests import fragile
 
 N = 9

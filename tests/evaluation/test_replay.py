@@ -7,9 +7,10 @@ import pytest
 
 from neurosim_rl.bridge import ENCODERS
 from neurosim_rl.evaluation.replay import record, verify
-from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, create_optimizee
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.spikes import Spikes
+from neurosim_rl.training.configure import configure
 
 SHORT = {"environment": {"kwargs": {"max_episode_steps": 6}}}
 START_SEEDS = [5, 6, 7]

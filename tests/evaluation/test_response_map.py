@@ -6,9 +6,10 @@ import pytest
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation import response_map as probe
 from neurosim_rl.evaluation.response_map import response_map
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.seeds import LazyGenerators
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.configure import configure
 
 CELLS = 4
 

@@ -15,13 +15,13 @@ from neurosim_rl.evaluation.unseen_starts import (
     evaluate_unseen,
 )
 from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.optimizees import Settings
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.settings.configuration import Configuration
 from tests.toys import CorridorTask
 
 
 def task(**layer: Any) -> CorridorTask:
-    return CorridorTask(None, Configuration.from_layers(CorridorTask.defaults, layer))
+    return CorridorTask(None, Settings.read(CorridorTask.defaults, layer))
 
 
 def lively(batch_size: int = 32) -> CorridorTask:

@@ -9,13 +9,12 @@ import pytest
 
 nir = pytest.importorskip("nir", reason="needs the extra [gradient]")
 
-from neurosim_rl.bridge import NORMALISATIONS  # noqa: E402
 from neurosim_rl.cli import main  # noqa: E402
 from neurosim_rl.errors import ExchangeError  # noqa: E402
 from neurosim_rl.evaluation.replay import record  # noqa: E402
 from neurosim_rl.exchange.nir import read_nir, write_nir  # noqa: E402
-from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, configure, create_optimizee  # noqa: E402
-from neurosim_rl.settings.options import resolve  # noqa: E402
+from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, create_optimizee  # noqa: E402
+from neurosim_rl.training.configure import configure  # noqa: E402
 
 pytestmark = pytest.mark.gradient
 
@@ -35,9 +34,7 @@ def genome(optimizee: ClosedLoop) -> np.ndarray:
 
 def settled(optimizee: ClosedLoop) -> ClosedLoop:
     """Return the same with what its normalisation measured, as champions have it."""
-    table = resolve("normalisation", NORMALISATIONS, optimizee.config.normalisation)
-    config = optimizee.config.replace(normalisation={**table, **optimizee.normalisation.settled})
-    return create_optimizee(config)
+    return create_optimizee(optimizee.completed())
 
 
 @pytest.mark.parametrize(("outputs", "recurrent", "dt_s"), [("li", False, 1e-4), ("lif", False, 1e-3), ("li", True, 1)])
@@ -215,7 +212,7 @@ def test_a_foreign_network_keeps_what_its_normalisation_measured(tmp_path: Path)
     nir.write(tmp_path / "foreign.nir", graph)
     optimizee, _ = read_nir(tmp_path / "foreign.nir", "cart-pole")
     assert optimizee.config == settled(optimizee).config
-    assert len(optimizee.config.normalisation["mean"]) == 4
+    assert len(optimizee.config.normalisation.mean) == 4
 
 
 def test_a_step_belongs_to_the_software_at_the_other_end(tmp_path: Path) -> None:
@@ -227,10 +224,10 @@ def test_a_step_belongs_to_the_software_at_the_other_end(tmp_path: Path) -> None
     graph.metadata = {}
     nir.write(tmp_path / "foreign.nir", graph)
     again, same = read_nir(tmp_path / "foreign.nir", "cart-pole", dt_s=1e-3)
-    assert again.config.model["decay"] == 0.5
+    assert again.config.model.decay == 0.5
     np.testing.assert_allclose(same, genome(optimizee), rtol=1e-12)
     other, _ = read_nir(tmp_path / "foreign.nir", "cart-pole")  # by snnTorch's
-    assert other.config.model["decay"] == 0.95
+    assert other.config.model.decay == 0.95
     with pytest.raises(ExchangeError, match="a step of -1 s: expected a number above 0"):
         write_nir(optimizee, genome(optimizee), tmp_path / "network.nir", dt_s=-1)
 

@@ -11,7 +11,8 @@ import pytest
 from neurosim_rl.errors import GenomeError
 from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError, create_executor
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.training.configure import configure
 from tests.execution.calls import die, die_once, nap, process_id, refuse, subtract
 from tests.execution.conftest import EVERYWHERE, granted, table
 

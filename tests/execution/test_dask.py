@@ -142,13 +142,13 @@ def test_a_scheduler_that_is_not_there_is_refused() -> None:
 def test_a_scheduler_file_that_is_none_is_refused(tmp_path) -> None:
     (tmp_path / "wrong.json").write_text("{}")
     for name in ("missing.json", "wrong.json"):
-        with pytest.raises(ExecutionError, match=rf"{name}.*expected what dask scheduler --scheduler-file writes"):
+        with pytest.raises(ExecutionError, match=rf"{name}.*expected a file from dask scheduler"):
             create_executor(0, {"name": "dask", "scheduler_file": str(tmp_path / name)})
 
 
 def test_a_scheduler_without_enough_workers_is_told(scheduler) -> None:
     _, file = scheduler
-    with pytest.raises(ExecutionError, match=r"1 of 3 workers have come within 3 s \(execution\.start_limit_s\)"):
+    with pytest.raises(ExecutionError, match=r"1 of 3 workers have joined within 3 s \(execution\.start_limit_s\)"):
         create_executor(3, {"name": "dask", "scheduler_file": str(file), "start_limit_s": 3})
 
 

@@ -50,7 +50,7 @@ def test_outside_an_allocation_it_says_how_to_get_into_one(monkeypatch: pytest.M
 
 
 def test_jobs_of_their_own_need_a_number() -> None:
-    with pytest.raises(ConfigurationError, match="workers = 0: execution 'slurm-jobs' has to be told how many"):
+    with pytest.raises(ConfigurationError, match="workers = 0: execution 'slurm-jobs' needs a number of workers"):
         create_executor(0, {"name": "slurm-jobs"})
 
 
@@ -72,7 +72,7 @@ def test_a_worker_that_cannot_start_is_told_with_its_output(
 ) -> None:
     monkeypatch.setattr(slurm_steps.sys, "executable", "/no/such/python")
     started = time.monotonic()
-    with pytest.raises(ExecutionError, match=r"ended before it said hello.*n[12]-0\.log.*/no/such/python"):
+    with pytest.raises(ExecutionError, match=r"ended before it joined.*n[12]-0\.log.*/no/such/python"):
         create_executor(2, table("slurm", tmp_path))
     assert time.monotonic() - started < 60
 
@@ -171,7 +171,7 @@ def test_only_jobs_that_end_before_their_workers_came_are_numbered(
         observed={f"c-{k}" for k in range(n_came)},
         loop=SimpleNamespace(add_callback=lambda function, lost: function(lost)),
     )
-    watch = slurm_jobs._LostJobs(cluster, 2)
+    watch = slurm_jobs._LostJobWatcher(cluster, 2)
     for k, job in enumerate(jobs):
         cluster.workers[f"c-{k}"] = job
         watch._thread.join(0.2)  # some rounds
@@ -199,6 +199,6 @@ def test_jobs_can_first_be_used_in_any_thread_and_leave_ctrl_c_as_it_was() -> No
 @pytest.mark.slurm
 def test_a_queue_that_never_comes_is_told(slurm: SlurmCluster, tmp_path) -> None:
     options = {"name": "slurm-jobs", "dashboard": "", "logs": str(tmp_path), "start_limit_s": 3}
-    with pytest.raises(ExecutionError, match=r"0 of 1 workers have come within 3 s .*squeue --me"):
+    with pytest.raises(ExecutionError, match=r"0 of 1 workers have joined within 3 s .*squeue --me"):
         create_executor(1, {**options, "directives": "--begin=now+1hour"})
     slurm.wait_until(lambda: not slurm.jobs(), "its jobs stay in the queue")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl.environments import create_batch
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings
+from neurosim_rl.training.configure import configure
 
 pytestmark = pytest.mark.gradient
 
@@ -17,7 +18,7 @@ def create(network: str, mini_batches: int) -> tuple[ClosedLoop, Any, Any]:
     """Return cart-pole, skrl's model of a network for it, and skrl's agent."""
     torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
     from neurosim_rl.gradient.agent import create_agent, create_model
-    from neurosim_rl.gradient.twins import create_network
+    from neurosim_rl.gradient.conversion import create_network
 
     learning = {
         "updates": N_UPDATES,

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 from benchmarks import hybrid  # noqa: E402
 from neurosim_rl.errors import ConfigurationError  # noqa: E402
 from neurosim_rl.evaluation.replay import record  # noqa: E402
+from neurosim_rl.gradient.conversion import features, vector_of  # noqa: E402
 from neurosim_rl.gradient.hybrid import (  # noqa: E402
     ExponentialFilter,
     Hybrid,
@@ -22,7 +23,6 @@ from neurosim_rl.gradient.hybrid import (  # noqa: E402
 )
 from neurosim_rl.gradient.layers import Affine  # noqa: E402
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic  # noqa: E402
-from neurosim_rl.gradient.twins import features, vector_of  # noqa: E402
 
 pytestmark = pytest.mark.gradient
 

@@ -13,12 +13,12 @@ from neurosim_rl.cli import main
 from neurosim_rl.errors import ConfigurationError, MissingExtraError, RunFolderError
 from neurosim_rl.evaluation.replay import record
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, learner_settings
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.normalisation import task_at_generation
-from neurosim_rl.training.preparation import prepare
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 
@@ -40,7 +40,7 @@ def brief(network: str, task: str = "cart-pole", **layers: Any) -> Configuration
 
 @pytest.fixture(scope="module", params=["snn", "ann"])
 def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    config = prepare(brief(request.param))
+    config = check(brief(request.param))
     folder = RunFolder.create(tmp_path_factory.mktemp(request.param) / "run", config)
     run_to_end(config, folder, executor=SerialExecutor())
     return folder
@@ -65,7 +65,7 @@ def test_a_resumed_training_ends_like_an_uninterrupted_one(finished: RunFolder, 
 
 
 def test_observations_of_training_change_later_normalisation(tmp_path: Path) -> None:
-    config = prepare(brief("snn", normalisation={"name": "running", "steps": 40}))
+    config = check(brief("snn", normalisation={"name": "running", "steps": 40}))
     whole, parts = (RunFolder.create(tmp_path / name, config) for name in ("whole", "parts"))
     run_to_end(config, whole, executor=SerialExecutor())
     for _ in range(2):
@@ -77,14 +77,14 @@ def test_observations_of_training_change_later_normalisation(tmp_path: Path) -> 
     assert history is not None
     np.testing.assert_array_equal(parts.history().observed, history.observed)  # type: ignore[union-attr]
     assert history.observed[:, 0].tolist() == [2 * 16 * 4] * 3
-    means = [list(task_at_generation(first, history, number).config.normalisation["mean"]) for number in range(3)]
-    assert means[0] == list(config.normalisation["mean"])
+    means = [list(task_at_generation(first, history, number).config.normalisation.mean) for number in range(3)]
+    assert means[0] == list(config.normalisation.mean)
     n = np.array([40.0, 128.0])
     expected = (n[0] * np.array(means[0]) + history.observed[0, 1:5]) / n.sum()
     np.testing.assert_allclose(means[1], expected, rtol=1e-4, atol=1e-6)
     assert means[2] != means[1]
     champion = read_champion(whole.path)
-    assert list(champion.config.normalisation["mean"]) == means[champion.generation]
+    assert list(champion.config.normalisation.mean) == means[champion.generation]
     assert champion.verification.identical
 
 
@@ -179,7 +179,7 @@ def test_the_champion_is_verified_and_its_twin_in_pytorch_acts_the_same(
     twin = result["trained_network"]
     assert twin["actions_differing"] == 0
     assert twin["actions_compared"] > 4 * 5
-    if finished.config().model["name"] == "lif":
+    if finished.config().model.name == "lif":
         assert result["spikes_compared"] > 0
         assert twin["largest_difference_mv"] < 1e-10
     else:
@@ -187,22 +187,22 @@ def test_the_champion_is_verified_and_its_twin_in_pytorch_acts_the_same(
 
 
 def test_a_changed_weight_is_seen_by_the_comparison(finished: RunFolder) -> None:
-    from neurosim_rl.gradient.replay import compare_with_twin
+    from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 
     champion = read_champion(finished.path)
     optimizee = champion.optimizee()
     recording = record(optimizee, -champion.vector, [1, 2])
-    assert compare_with_twin(optimizee, champion.vector, recording).actions_differing > 0
+    assert compare_with_pytorch(optimizee, champion.vector, recording).actions_differing > 0
 
 
 @pytest.mark.parametrize("network", ["snn", "ann"])
 def test_box_actions_are_trained_and_played_by_the_same_function(network: str, tmp_path: Path) -> None:
-    from neurosim_rl.gradient.replay import compare_with_twin
+    from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 
-    config = prepare(brief(network, "pendulum", generations=1, model={"mirror": False} if network == "ann" else {}))
+    config = check(brief(network, "pendulum", generations=1, model={"mirror": False} if network == "ann" else {}))
     folder = RunFolder.create(tmp_path / "run", config)
     champion = run_to_end(config, folder, executor=SerialExecutor())
-    twin = compare_with_twin(champion.optimizee(), champion.vector, champion.recording)
+    twin = compare_with_pytorch(champion.optimizee(), champion.vector, champion.recording)
     assert champion.verification.identical
     assert twin.actions_differing == 0
 
@@ -225,7 +225,7 @@ def test_cart_pole_is_learned_far_beyond_chance(network: str) -> None:
 
 @pytest.mark.parametrize("task", ["mountain-car", "mountain-car-yegenoglu2022"])
 def test_a_task_that_selects_otherwise_is_trained_by_its_return(task: str) -> None:
-    assert prepare(brief("snn", task)).fitness["name"] == "return"
+    assert check(brief("snn", task)).fitness.name == "return"
 
 
 @pytest.mark.parametrize("missing", ["torch", "skrl"])
@@ -237,7 +237,7 @@ def test_the_error_without_a_library_names_the_extra(missing: str, monkeypatch: 
     with pytest.raises(
         MissingExtraError, match=rf"'{missing}' is not installed .* pip install 'neurosim-rl\[gradient\]'"
     ):
-        prepare(config)
+        check(config)
 
 
 @pytest.mark.parametrize(
@@ -257,12 +257,12 @@ def test_the_error_without_a_library_names_the_extra(missing: str, monkeypatch: 
         ({"starts": "generation"}, r"starts = 'generation'.*expected 'fresh'"),
         ({"timeout_s": 1.0}, r"timeout_s = 1\.0"),
         ({"environment": {"first_steps": 10}}, r"environment\.first_steps = 10"),
-        ({"learning": {"mini_batches": 3}}, "expected a multiple, so that each holds whole rollouts"),
+        ({"learning": {"mini_batches": 3}}, "so that each mini-batch holds whole rollouts"),
     ],
 )
 def test_what_cannot_be_trained_is_said_before_a_folder_is_made(layers: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        prepare(brief("snn", **layers))
+        check(brief("snn", **layers))
 
 
 def test_a_network_is_chosen_for_ppo_only(capsys: pytest.CaptureFixture[str]) -> None:

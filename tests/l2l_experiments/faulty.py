@@ -24,7 +24,8 @@ from l2l.utils.experiment import Experiment
 
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.l2l_experiments import fast_runner, guarded_runner
-from neurosim_rl.optimizees import TASKS, configure
+from neurosim_rl.optimizees import TASKS
+from neurosim_rl.training.configure import configure
 
 
 @dataclass

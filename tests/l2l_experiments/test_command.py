@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl.l2l_experiments.__main__ import main
-from neurosim_rl.optimizees import configure
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 TINY = ["--generations", "2", "--population", "4", "--workers", "1", "--seed", "5", "--set", "episodes=1"]
@@ -39,7 +39,7 @@ def test_the_table_is_that_of_our_own_loop(tmp_path: Path, capsys: pytest.Captur
     [
         (["cart-pool"], "unknown task 'cart-pool'. Did you mean 'cart-pole'?"),
         (["cart-pole", "--set", "episodes=0"], "episodes = 0 is out of range"),
-        (["cart-pole", "--runner", "neurosim-rl", "--srun", "srun"], "--srun 'srun' is for --runner l2l"),
+        (["cart-pole", "--runner", "neurosim-rl", "--srun", "srun"], "--srun 'srun' applies to --runner l2l"),
         (["cart-pole", "--srun", "/no/srun -n 1"], "--srun '/no/srun -n 1': expected a command on PATH"),
     ],
 )
@@ -55,4 +55,4 @@ def test_a_mistake_is_told_in_one_line_and_makes_no_folder(
 
 def test_a_folder_in_the_way_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cart-pole", "--out", str(tmp_path)]) == 2
-    assert f"--out {tmp_path} exists already; expected a folder to make." in capsys.readouterr().err
+    assert f"--out {tmp_path} exists already; expected the name of a new folder." in capsys.readouterr().err

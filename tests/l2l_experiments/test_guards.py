@@ -55,7 +55,7 @@ def test_workers_end_when_the_script_is_killed(scripts: dict[str, Script]) -> No
     [
         ("no modules", "ExecutionError: worker 0 (individual 0 of generation 0) is stuck: No module named 'l2l'"),
         ("hopeless", "EvaluationError: 2 of 2 individuals of generation 0 could not be evaluated: generation 0, indiv"),
-        ("no start", "ExecutionError: 3 workers ended before they began with an individual; the last by exit code 1"),
+        ("no start", "ExecutionError: 3 workers ended before they began with an individual; the last with exit code 1"),
         ("no sign", "ExecutionError: worker 0 (individual 0 of generation 0) has not started within 5 s: sh -c 'sleep"),
     ],
 )
@@ -86,7 +86,7 @@ def test_an_individual_that_ends_its_workers_gets_the_penalty(
     script = scripts["abort"]
     assert script.wait() == 0, script.errors
     assert script.fitness == {(0, 0): fitness[0], (0, 1): PENALTY}
-    assert "it ended its worker 2 times, at last by exit code -6" in script.fault_file(0, 1)
+    assert "it ended its worker 2 times, at last with exit code -6" in script.fault_file(0, 1)
     assert script.processes() == []
 
 

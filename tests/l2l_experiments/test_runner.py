@@ -78,7 +78,7 @@ def test_an_optimizee_that_draws_from_the_global_generators_draws_the_same_every
 
 def test_an_optimizee_of_which_no_individual_works_ends_the_experiment(tmp_path: Path) -> None:
     faults = {"0": "raise an error", "1": "raise an error"}
-    expected = "2 of 2 individuals of generation 0 could not be evaluated: .*, individual 0: ValueError: boom. Mend the"
+    expected = "2 of 2 individuals of generation 0 could not be evaluated: .*, individual 0: ValueError: boom. Repair"
     with pytest.raises(EvaluationError, match=expected):
         fitness(tmp_path, population=2, faults=faults, options={"workers": 1})
 

@@ -11,7 +11,7 @@ from neurosim_rl.bridge.decoders import LinearReadout, RateDifference, WinnerTak
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.critics import CRITICS, Critic, Verdict
-from neurosim_rl.settings.options import create
+from tests.components import create
 
 ACTIVE = np.arange(2)
 BEFORE = np.array([[3.0, 0.0], [0.0, 1.0]])
@@ -68,9 +68,9 @@ def test_what_begins_balanced_is_not_judged_and_what_ends_balanced_gets_the_limi
 
 
 def test_a_form_of_another_size_is_told() -> None:
-    with pytest.raises(ConfigurationError, match="weights has 3 values; 2 observed variables need 2"):
+    with pytest.raises(ConfigurationError, match="weights has 3 values; expected 2, for 2 observed variables"):
         judged("loss", weights=[1.0, 1.0, 1.0])
-    with pytest.raises(ConfigurationError, match="cross has 2 values; 2 observed variables need 1"):
+    with pytest.raises(ConfigurationError, match="cross has 2 values; expected 1, for 2 observed variables"):
         judged("loss", cross=[1.0, 1.0])
 
 

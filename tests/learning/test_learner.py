@@ -13,13 +13,16 @@ from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.decoders import WinnerTakesAll
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.learning import LearningRecorder, PlasticLearner, RewardModulatedSTDP
+from neurosim_rl.learning import CRITICS, LearningRecorder, PlasticLearner, RewardModulatedSTDP
 from neurosim_rl.learning.plastic_projection import PlasticProjection
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
+from neurosim_rl.settings.options import read_component
 from neurosim_rl.simulators import create_simulator
 
 N_IN, N_HIDDEN, N_OUT, N_WINDOWS, WINDOW_MS = 4, 5, 2, 12, 20.0
-LOSS = {"name": "loss", "limit": 5.0}
+LOSS = read_component("learning.critic", CRITICS, {"name": "loss", "limit": 5.0})
 
 
 def network(seed: int) -> Network:
@@ -108,7 +111,7 @@ def test_a_hidden_neuron_gets_what_the_output_neurons_get_through_its_weights() 
 
 
 def test_a_way_back_from_the_output_is_needed_for_feedback() -> None:
-    with pytest.raises(ConfigurationError, match=r"none goes from 'hidden' towards 'output'"):
+    with pytest.raises(ConfigurationError, match=r"towards 'output'; there is none from 'hidden'"):
         learn("compiled", [1], projections=("input->hidden",), hidden_credit="feedback")
 
 
@@ -219,7 +222,9 @@ def test_the_end_of_an_episode_wipes_the_marks() -> None:
 
 
 def test_without_reward_nothing_changes() -> None:
-    learned, _, _ = learn("compiled", [1], critic={"name": "reward", "mean_tau": 100.0})  # the same reward each window
+    learned, _, _ = learn(
+        "compiled", [1], critic=read_component("learning.critic", CRITICS, {"name": "reward", "mean_tau": 100.0})
+    )  # the same reward each window
     np.testing.assert_array_equal(learned[0][1], network(1).projections[1].weight_pa)
 
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from neurosim_rl.learning.pairs import Pairs
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.spikes import Spikes
 
 N_SOURCE, N_TARGET, RESOLUTION_MS = 4, 3, 0.5

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 
@@ -46,7 +47,7 @@ SETTINGS: dict[str, Any] = {
 
 
 def run(path: Path, *layers: dict[str, Any]) -> ChampionRecord:
-    config = prepare(configure("cart-pole", SETTINGS, *layers))
+    config = check(configure("cart-pole", SETTINGS, *layers))
     return run_to_end(config, RunFolder.create(path, config))
 
 
@@ -73,7 +74,7 @@ def test_the_worst_lines_begin_anew_from_the_best(tmp_path: Path) -> None:
 
 def test_workers_and_interruptions_change_nothing(tmp_path: Path) -> None:
     run(tmp_path / "whole")
-    config = prepare(configure("cart-pole", SETTINGS, {"workers": 2}))
+    config = check(configure("cart-pole", SETTINGS, {"workers": 2}))
     folder = RunFolder.create(tmp_path / "cut", config)
 
     def interrupt(progress: Progress) -> None:
@@ -87,7 +88,7 @@ def test_workers_and_interruptions_change_nothing(tmp_path: Path) -> None:
 
 
 def test_networks_that_always_learn_are_judged_and_replayed_learning(tmp_path: Path) -> None:
-    plastic = {"name": "r-stdp", **LEARNING, "when": "always", "run_to_end": ["learning_rate", "a_minus"]}
+    plastic = {"name": "r-stdp", **LEARNING, "when": "always", "evolve": ["learning_rate", "a_minus"]}
     champion = run(tmp_path / "run", {"learning": plastic, "optimizer": {"name": "genetic", "population": 4}})
     assert champion.verification.identical
     assert champion.verification.spikes_compared > 100
@@ -99,7 +100,7 @@ def test_networks_that_always_learn_are_judged_and_replayed_learning(tmp_path: P
 
 def test_a_policy_without_neurons_cannot_learn() -> None:
     with pytest.raises(ConfigurationError, match="has none"):
-        prepare(configure("cart-pole", SETTINGS, {"model": {"name": "dense"}}))
+        check(configure("cart-pole", SETTINGS, {"model": {"name": "dense"}}))
 
 
 def test_inheriting_needs_learning(tmp_path: Path) -> None:
@@ -109,9 +110,9 @@ def test_inheriting_needs_learning(tmp_path: Path) -> None:
 
 def test_tied_weights_that_have_learned_cannot_be_inherited() -> None:
     with pytest.raises(ConfigurationError, match=r"model\.mirror = false"):
-        prepare(configure("cart-pole", SETTINGS, {"model": {"mirror": True}, "decoder": {"tie": "random"}}))
+        check(configure("cart-pole", SETTINGS, {"model": {"mirror": True}, "decoder": {"tie": "random"}}))
 
 
 def test_an_unknown_rule_is_told_with_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="r-stdp"):
-        prepare(configure("cart-pole", SETTINGS, {"learning": {"name": "rstdp"}}))
+        check(configure("cart-pole", SETTINGS, {"learning": {"name": "rstdp"}}))

@@ -9,10 +9,11 @@ from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.measures.activity import Activity
 from neurosim_rl.measures.champion import dense_twin, measures
 from neurosim_rl.measures.measures import spiking_measures
-from neurosim_rl.optimizees import TRAINED_NETWORKS, configure, create_optimizee
+from neurosim_rl.optimizees import TRAINED_NETWORKS, create_optimizee
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 from tests.tasks import EVERY_CHAMPION
 
@@ -63,7 +64,7 @@ def test_measures_over_the_recorded_starts_are_those_of_the_recording() -> None:
 @pytest.fixture(scope="module", params=["linear", "dense"])
 def policy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ChampionRecord:
     path = tmp_path_factory.mktemp("measuring") / "run"
-    config = prepare(configure("pendulum", TINY, {"model": {"name": request.param, "mirror": True}}))
+    config = check(configure("pendulum", TINY, {"model": {"name": request.param, "mirror": True}}))
     return run_to_end(config, RunFolder.create(path, config), executor=SerialExecutor())
 
 

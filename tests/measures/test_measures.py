@@ -9,7 +9,9 @@ from neurosim_rl.errors import ShapeError
 from neurosim_rl.measures.activity import Activity
 from neurosim_rl.measures.energy import DEVICES, dense_operations
 from neurosim_rl.measures.measures import Measures, dense_measures, spiking_measures
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.recording import Recording
 
 

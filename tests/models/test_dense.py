@@ -8,7 +8,8 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Dense
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.training.configure import configure
 from tests.models.test_policy import TORQUES, actions, build
 from tests.tasks import EVERY_TASK
 
@@ -54,8 +55,8 @@ def test_a_wanted_number_of_parameters_sets_the_size(n_parameters: int, hidden: 
 
 
 def test_the_size_is_settled_so_that_a_resumed_run_keeps_it() -> None:
-    assert build("dense").settled == {"hidden": (10,)}
-    assert build("linear").settled == {}
+    assert build("dense").sizes_from_task == {"hidden": (10,)}
+    assert build("linear").sizes_from_task == {}
 
 
 def test_hidden_layers_hold_whole_numbers_of_units() -> None:

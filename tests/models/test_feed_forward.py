@@ -9,8 +9,8 @@ import pytest
 from neurosim_rl.errors import ConfigurationError, SimulatorError
 from neurosim_rl.models import MODELS, FeedForward, SpikingModel
 from neurosim_rl.networks.network import Network
-from neurosim_rl.settings.options import create, resolve
 from neurosim_rl.simulators import Simulator
+from tests.components import create, resolve
 
 SPIKING = [name for name, cls in MODELS.items() if issubclass(cls, SpikingModel)]
 

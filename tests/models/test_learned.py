@@ -10,7 +10,7 @@ from neurosim_rl.models import MODELS, SpikingModel
 from neurosim_rl.models.spiking import SpikingModel as Base
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.settings.options import create
+from tests.components import create
 
 LEARNED = [n for n, c in MODELS.items() if issubclass(c, Base) and c.with_learned is not Base.with_learned]
 
@@ -71,7 +71,7 @@ def test_another_number_of_projections_or_synapses_is_refused(name: str) -> None
 
 def test_tied_weights_have_no_way_back() -> None:
     model = build("feed-forward", mirror=True)
-    with pytest.raises(ConfigurationError, match=r"no longer tied by model\.mirror"):
+    with pytest.raises(ConfigurationError, match=r"model\.mirror = true ties weights"):
         model.with_learned({}, [])
 
 
@@ -83,5 +83,5 @@ def test_a_model_without_a_way_back_says_so() -> None:
             raise NotImplementedError
 
     model = Fixed(n_inputs=1, n_outputs=1, spiking_input=True, resolution_ms=0.1, readout_shape=None)
-    with pytest.raises(ConfigurationError, match="Fixed has no way back from weights to genes"):
+    with pytest.raises(ConfigurationError, match="Fixed cannot turn learned weights into genes"):
         model.with_learned({}, [])

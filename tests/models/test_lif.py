@@ -8,8 +8,9 @@ import pytest
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.loop.rollout import play_window
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, create_optimizee
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.configure import configure
 
 
 def task(name: str = "cart-pole", **layers: Any) -> ClosedLoop:
@@ -85,7 +86,10 @@ def test_genes_are_drawn_within_one_over_the_root_of_the_inputs() -> None:
 
 
 def test_a_window_too_short_for_the_layers_says_how_long_it_has_to_be() -> None:
-    with pytest.raises(ConfigurationError, match=r"a window of 3 grid steps for 1 ticks and 4 layers.*window_ms = 4"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"a window of 3 grid steps does not hold 1 equal ticks of at least 4 steps.*window_ms = 4",
+    ):
         task(model={"name": "lif", "hidden": [4, 4, 4]}, window_ms=3.0).model  # noqa: B018
 
 
@@ -106,7 +110,7 @@ def test_what_does_not_fit_is_said(layers: dict[str, Any], message: str) -> None
 
 
 def test_a_readout_of_spikes_has_none_to_read() -> None:
-    with pytest.raises(ConfigurationError, match=r"output neurons that never spike.*Set decoder\.name = 'membrane'"):
+    with pytest.raises(ConfigurationError, match=r"a decoder that reads membranes.*Set decoder\.name = 'membrane'"):
         task("pendulum", decoder={"name": "linear", "n_neurons": 2}).model  # noqa: B018
 
 

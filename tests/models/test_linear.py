@@ -6,9 +6,9 @@ from gymnasium.spaces import Discrete
 
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import Settings, create_optimizee
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 from tests.models.test_policy import HIGH, LOW, TORQUES, actions, build
 from tests.toys import CorridorTask
@@ -40,7 +40,7 @@ def test_box_actions_are_the_tanh_of_a_matrix_product_between_the_bounds() -> No
 
 
 def test_the_policy_that_always_steps_right_walks_the_corridor_in_the_fewest_steps(toys: None) -> None:
-    optimizee = CorridorTask(None, Configuration.from_layers(CorridorTask.defaults, {"model": {"name": "linear"}}))
+    optimizee = CorridorTask(None, Settings.read(CorridorTask.defaults, {"model": {"name": "linear"}}))
     right = optimizee.parameters.to_vector({"weights_0": np.zeros((1, 3)), "biases_0": np.array([0.0, 0.0, 1.0])})
     stay = optimizee.parameters.to_vector({"weights_0": np.zeros((1, 3)), "biases_0": np.array([0.0, 1.0, 0.0])})
     played = optimizee.play([right, stay], [*optimizee.evaluation_elements(range(4))], record=True)

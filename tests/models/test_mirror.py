@@ -9,8 +9,9 @@ import pytest
 from neurosim_rl.bridge.actions import reflected_actions
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Policy
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.configure import configure
 
 MIRRORED = ("acrobot", "cart-pole", "pendulum")
 

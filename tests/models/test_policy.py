@@ -8,7 +8,7 @@ from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.models import MODELS, Policy
-from neurosim_rl.settings.options import create
+from tests.components import create
 
 LOW, HIGH = np.array([-1.2, 0.0]), np.array([0.6, 10.0])
 TORQUES = Box(np.array([-2.0, 0.0]), np.array([2.0, 5.0]), dtype=np.float64)

@@ -5,7 +5,9 @@ import pytest
 
 from neurosim_rl.bridge import Currents
 from neurosim_rl.models.published_lif import RATE_LIMIT, input_unit_pa, neuron_parameters, weight_unit_pa
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.simulators.propagators import propagators

@@ -11,9 +11,10 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import Sensorimotor
 from neurosim_rl.models.sensorimotor import EXCITATORY_PA, INHIBITORY_PA, MEMBRANE
 from neurosim_rl.networks.network import Network
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.simulators import Simulator, create_simulator
+from neurosim_rl.training.configure import configure
 
 
 def model(**options) -> Sensorimotor:
@@ -222,8 +223,8 @@ def test_a_mirrored_network_needs_pairs_and_holds_nothing_learned() -> None:
     made = mirrored().model
     assert isinstance(made, Sensorimotor)
     assert not made.holds_learned
-    with pytest.raises(ConfigurationError, match=r"no longer tied by model\.mirror"):
+    with pytest.raises(ConfigurationError, match=r"model\.mirror = true ties weights"):
         made.with_learned({}, [])
     odd = replace(made, n_outputs=3, reflections=lambda: (Reflection.reversing(80), Reflection.reversing(3)))
-    with pytest.raises(ConfigurationError, match="3 neurons of EM, some of which are in the middle"):
+    with pytest.raises(ConfigurationError, match="3 neurons of EM, some of which are their own mirror image"):
         odd.parameters  # noqa: B018

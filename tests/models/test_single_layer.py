@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.configure import configure
 
 LAYER: dict[str, Any] = {
     "window_ms": 10.0,
@@ -60,13 +61,13 @@ def test_a_neuron_driven_by_the_cosine_acts_by_its_spikes(simulator: str) -> Non
 @pytest.mark.parametrize("part", ["encoder", "decoder"])
 def test_without_weights_at_both_ends_there_is_nothing_to_evolve(part: str) -> None:
     other = {"encoder": {"name": "current"}, "decoder": {"name": "rate-difference"}}[part]
-    with pytest.raises(ConfigurationError, match=r"its genes are the weights of encoder\.name = 'weighted' and"):
+    with pytest.raises(ConfigurationError, match=r"needs encoder\.name = 'weighted' and decoder\.name = 'linear'"):
         _ = layer(**{part: other}).parameters
 
 
 @pytest.mark.parametrize("part", ["encoder", "decoder"])
 def test_another_number_of_neurons_at_an_end_says_what_to_set(part: str) -> None:
-    message = rf"model single-layer has 3 neurons, but the {part} wants 5\. Set {part}\.n_neurons = 0"
+    message = rf"model single-layer has 3 neurons, but {part}\.n_neurons = 5\. Set {part}\.n_neurons = 0"
     with pytest.raises(ConfigurationError, match=message):
         _ = layer(**{part: {**LAYER[part], "n_neurons": 5}}).parameters
 
@@ -127,9 +128,12 @@ def test_opponents_have_opposite_weights() -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ({"neurons": 3, "opponents": True}, "model.opponents = true pairs neurons, and model.neurons = 3 is odd"),
-        ({"neurons": 5, "mirror": True}, "model.mirror = true pairs neurons, and model.neurons = 5 is odd"),
-        ({"neurons": 4, "opponents": True, "mirror": True}, "Set one of them to false"),
+        (
+            {"neurons": 3, "opponents": True},
+            "model.opponents = true needs pairs of neurons, but model.neurons = 3 is odd",
+        ),
+        ({"neurons": 5, "mirror": True}, "model.mirror = true needs pairs of neurons, but model.neurons = 5 is odd"),
+        ({"neurons": 4, "opponents": True, "mirror": True}, "Set one to false"),
     ],
 )
 def test_ties_that_cannot_be_are_refused(model: dict[str, Any], message: str) -> None:

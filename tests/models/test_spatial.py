@@ -15,9 +15,10 @@ from neurosim_rl.models.grid import Edges, mean_probability
 from neurosim_rl.models.published_lif import input_unit_pa, weight_unit_pa
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
-from neurosim_rl.settings.options import create
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.training.configure import configure
+from tests.components import create
 
 PUBLISHED: dict[str, Any] = {
     "window_ms": 64.0,
@@ -360,13 +361,13 @@ def test_grids_of_another_kind_are_refused(options: dict[str, Any], message: str
 
 
 def test_too_many_edges_to_evolve_say_what_to_set() -> None:
-    with pytest.raises(ConfigurationError, match=r"edges that could evolve; .* Set model\.structure = 'drawn'"):
+    with pytest.raises(ConfigurationError, match=r"possible edges; .* Set model\.structure = 'drawn'"):
         _ = spatial(grid=[64, 64], wiring="random").parameters
 
 
 def test_too_many_edges_on_a_grid_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Edges, "on_grid", lambda *_: pytest.fail("edges were made"))
-    with pytest.raises(ConfigurationError, match="has 16777216 edges that could evolve"):
+    with pytest.raises(ConfigurationError, match="has 16777216 possible edges"):
         _ = spatial(grid=[64, 64], reach=0.0).parameters
 
 
@@ -375,8 +376,14 @@ def test_too_many_edges_on_a_grid_are_refused_before_they_are_made(monkeypatch: 
     [
         ({"grid": [1000, 1000, 1000]}, "has 1000000000 neurons; expected at most 5000000, with 4 observed"),
         ({"grid": [1000, 1000, 1000], "structure": "drawn"}, "has 1000000000 neurons; expected at most"),
-        ({"grid": [256, 256], "structure": "drawn", "reach": 0.0}, "has 4294967296 pairs .* Set a smaller model.reach"),
-        ({"grid": [256, 256], "wiring": "random", "structure": "drawn", "random_probability": 0.5}, "2147483648 edges"),
+        (
+            {"grid": [256, 256], "structure": "drawn", "reach": 0.0},
+            "from 4294967296 pairs .* Set a smaller model.reach",
+        ),
+        (
+            {"grid": [256, 256], "wiring": "random", "structure": "drawn", "random_probability": 0.5},
+            "2147483648 possible edges",
+        ),
     ],
 )
 def test_more_than_memory_holds_is_refused_before_it_is_made(

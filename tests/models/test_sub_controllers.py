@@ -8,8 +8,8 @@ import pytest
 from neurosim_rl.bridge.drive import Currents
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import MODELS, SubControllers
-from neurosim_rl.settings.options import create
 from neurosim_rl.simulators import Simulator
+from tests.components import create
 
 
 def build(**options: Any) -> SubControllers:
@@ -91,11 +91,11 @@ def test_only_output_neurons_get_the_output_current() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"variables": [2, 3]}, r"12 input neurons are not equally many for each variable"),
-        ({"variables": []}, r"Expected as many variables as the environment observes"),
+        ({"variables": [2, 3]}, r"does not divide 12 input neurons equally"),
+        ({"variables": []}, r"expected numbers that sum to the number of observed variables"),
         ({"variables": [1.5, 1.5]}, r"expected whole numbers of variables, got 1\.5"),
-        ({"n_outputs": 1}, r"1 output neurons are too few for 2 sub-controllers"),
-        ({"near_fields": 4}, r"near_fields = 4: the encoder gives 3 neurons to each variable"),
+        ({"n_outputs": 1}, r"needs at least 2 output neurons, .* got 1"),
+        ({"near_fields": 4}, r"near_fields = 4; expected at most 3, the encoder's neurons"),
     ],
 )
 def test_what_does_not_fit_is_refused(options: dict[str, Any], message: str) -> None:

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim_rl.errors import NetworkError, ShapeError, UnknownNameError
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 
 
 def synapses(source: str, target: str, delay_ms: list[float], weight_pa: float = 1.0) -> Projection:
@@ -204,7 +206,7 @@ def plastic(weight_pa: list[float], synapse: str = "stdp_synapse", **parameters:
     [
         ([1.0], "stdp_synapse", {"Wmux": 1.0}, UnknownNameError, r"'hidden' -> 'out'\) 'Wmux'\. Did you mean 'Wmax'"),
         ([1.0], "stdp_synapse", {"tau_minus": 1.0}, UnknownNameError, "tau_minus is a parameter of the target populat"),
-        ([1.0], "static_synapse", {"Wmax": 1.0}, UnknownNameError, "static_synapse has no parameters, got 'Wmax'"),
+        ([1.0], "static_synapse", {"Wmax": 1.0}, UnknownNameError, "static_synapse has no parameters; got 'Wmax'"),
         ([1.0], "stdp_synapse", {"Wmax": [1.0, 2.0]}, NetworkError, r"Wmax has shape \(2,\); expected \(\) or \(1,\)"),
         ([1.0], "stdp_synapse", {"lambda": float("nan")}, NetworkError, "lambda is nan; expected a finite number"),
         ([1.0], "stdp_synapse", {"alpha": "1"}, NetworkError, "alpha is '1'; expected a finite number"),

@@ -6,7 +6,8 @@ import pytest
 
 from neurosim_rl.bridge.tuned_encoders import TunedEncoder
 from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.training.configure import configure
 
 
 def test_the_rule_always_swings_up_and_chance_hardly_ever() -> None:

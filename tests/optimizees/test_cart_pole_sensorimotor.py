@@ -7,9 +7,10 @@ import pytest
 from scipy.stats import norm
 
 from neurosim_rl.bridge import SpikeTrains
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import create_optimizee, learner_settings
 from neurosim_rl.optimizers import Search
 from neurosim_rl.study.specification import read_study
+from neurosim_rl.training.configure import configure
 
 STUDY = Path(__file__).parents[2] / "benchmarks" / "studies" / "cart-pole-evol.toml"
 MEANS = (-0.00645789, -0.03634136, 0.00529333, 0.04752025)
@@ -20,9 +21,9 @@ def test_the_published_recipe_has_its_published_numbers() -> None:
     optimizee = create_optimizee(configure("cart-pole-hasegan2022"))
     assert (optimizee.encoder.n_inputs, optimizee.decoder.n_outputs) == (80, 40)
     assert optimizee.parameters.size == 1800
-    table = Search(optimizee.config.optimizer, optimizee, 1, 1).table
-    assert (table["sigma"], table["learning_rate"], table["smallest"]) == (0.1, 1.0, -0.8)
-    n_perturbed = table["population"] - table["centre"]
+    options = optimizee.config.optimizer
+    assert (options.sigma, options.learning_rate, options.smallest) == (0.1, 1.0, -0.8)
+    n_perturbed = options.population - options.centre
     assert n_perturbed == 10
     assert n_perturbed * optimizee.config.episodes * optimizee.config.generations == 80_000
 
@@ -65,7 +66,7 @@ def test_settings_of_ours_differ_in_the_search_the_grid_and_the_mirror_alone() -
     for name in ("environment", "decoder", "fitness", "window_ms"):
         assert getattr(theirs, name) == getattr(ours, name)
     assert ours.model == {**theirs.model, "mirror": True}
-    assert {**ours.encoder["tuning"], "means": None} == {**theirs.encoder["tuning"], "means": None}
+    assert {**ours.encoder.tuning, "means": None} == {**theirs.encoder.tuning, "means": None}
     assert learning.model == {**theirs.model, "mirror": False}
     assert learning.encoder == theirs.encoder
 

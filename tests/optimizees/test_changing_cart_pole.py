@@ -13,7 +13,7 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.replay import record, verify
 from neurosim_rl.evaluation.unseen_starts import baselines, evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee, read_configuration
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.reports.champion import champion_text, evaluation_json
 from neurosim_rl.reports.figures import PLOT, draw_figures, figures_of
@@ -21,12 +21,12 @@ from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.study import read_study
 from neurosim_rl.study.specification import settings_digest
 from neurosim_rl.study.table import Row
 from neurosim_rl.training.champion import RECORDED_EPISODES
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 STUDIES = Path(__file__).parents[2] / "benchmarks" / "studies"
@@ -62,7 +62,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return the folders of three short runs: with learning, with fixed weights, without neurons."""
     out = tmp_path_factory.mktemp("runs")
     for name, layer in (("learning", LEARNING), ("fixed", FIXED), ("dense", DENSE)):
-        config = prepare(configure("changing-cart-pole", SHORT, layer))
+        config = check(configure("changing-cart-pole", SHORT, layer))
         run_to_end(config, RunFolder.create(out / name, config))
     return {name: out / name for name in ("learning", "fixed", "dense")}
 
@@ -83,7 +83,7 @@ def test_the_critic_is_the_value_function_of_the_linear_quadratic_regulator() ->
     costs = np.diag([0.1, 0.1, 1.0, 0.1])
     value = solve_discrete_are(np.eye(4) + step_s * drift, step_s * force_n * push, costs, np.eye(1))
     value /= value[2, 2]
-    critic = configure("changing-cart-pole").learning["critic"]
+    critic = configure("changing-cart-pole").learning.critic
     np.testing.assert_allclose(critic["weights"], np.diag(value), atol=1e-4)
     np.testing.assert_allclose(critic["cross"], value[np.triu_indices(4, 1)], atol=1e-4)
 
@@ -160,7 +160,7 @@ def test_tied_weights_may_learn_but_not_be_inherited() -> None:
     assert learned.shape == (1, 246)
     for layer in ({}, FIXED):
         with pytest.raises(ConfigurationError, match=r"learning\.name, such as r-stdp, and model\.mirror = false"):
-            prepare(configure("changing-cart-pole", SHORT, layer, {"optimizer": {"name": "inherit"}}))
+            check(configure("changing-cart-pole", SHORT, layer, {"optimizer": {"name": "inherit"}}))
 
 
 # --- results ---
@@ -247,13 +247,13 @@ def test_another_action_in_a_later_episode_is_counted(runs: dict[str, Path]) -> 
 def test_a_study_s_fixed_networks_live_like_those_that_learn() -> None:
     studies = [read_study(STUDIES / f"evolving-to-learn{part}.toml") for part in ("", "-policies")]
     configs = [study.configuration(cell) for study in studies for cell in study.cells()]
-    assert [(c.model["name"], c.learning["name"]) for c in configs] == [
+    assert [(c.model.name, c.learning.name) for c in configs] == [
         ("feed-forward", "r-stdp"),
         ("feed-forward", "none"),
         ("dense", "none"),
         ("linear", "none"),
     ]
-    assert len({(c.generations, c.episodes, c.validation_episodes, c.learning["episodes"]) for c in configs}) == 1
+    assert len({(c.generations, c.episodes, c.validation_episodes, c.learning.episodes) for c in configs}) == 1
     assert all(create_optimizee(c).n_trial_episodes(training=False) == 10 for c in configs)
     assert studies[0].seeds == studies[1].seeds == tuple(range(1, 11))
 
@@ -261,7 +261,7 @@ def test_a_study_s_fixed_networks_live_like_those_that_learn() -> None:
 def test_single_episodes_without_learning_leave_the_digest_of_settings_as_it_was() -> None:
     plain = configure("cart-pole")
     spelt = plain.replace(learning={"name": "none", "episodes": 1})
-    assert settings_digest(spelt) == settings_digest(Configuration.from_toml(spelt.to_toml()))
+    assert settings_digest(spelt) == settings_digest(read_configuration(spelt.to_toml()))
     assert "learning" in spelt.to_toml()
     assert settings_digest(spelt) == settings_digest(plain)
     assert settings_digest(spelt) != settings_digest(plain.replace(learning={"name": "none", "episodes": 2}))

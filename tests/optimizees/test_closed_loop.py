@@ -11,9 +11,10 @@ import pytest
 from gymnasium.spaces import Discrete
 
 from neurosim_rl.errors import EncodingError, SimulatorError, UnknownNameError
-from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee
+from neurosim_rl.optimizees import TASKS, ClosedLoop, create_optimizee
 from neurosim_rl.seeds import UNSEEN_END, VALIDATION_END, Purpose
 from neurosim_rl.simulators import Simulator
+from neurosim_rl.training.configure import configure
 from tests.tasks import EVERY_TASK
 from tests.toys import CorridorTask
 
@@ -53,7 +54,7 @@ def test_labels_axes_and_actions_fit_the_environment(name: str) -> None:
 def test_the_defaults_name_the_task_and_hold_no_unknown_key(name: str) -> None:
     assert TASKS[name].defaults["task"] == name
     optimizee = task(name)
-    assert optimizee.config == TASKS[name](None).config
+    assert optimizee.config == TASKS[name](None).completed()
     n_episodes = optimizee.n_trial_episodes(training=True)
     assert optimizee.scores(optimizee.play(*one_episode(optimizee)).episodes).shape == (n_episodes,)
 

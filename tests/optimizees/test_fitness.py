@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.optimizees import configure
 from neurosim_rl.optimizees.fitness import (
     AGGREGATES,
     FITNESSES,
@@ -19,8 +18,9 @@ from neurosim_rl.optimizees.fitness import (
 )
 from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.settings.options import create
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
+from tests.components import create
 
 
 def episodes(returns: list[float], highest: list[list[float]]) -> Episodes:

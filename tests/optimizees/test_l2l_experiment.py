@@ -9,9 +9,9 @@ import pytest
 from l2l.optimizers.evolution import GeneticAlgorithmOptimizer, GeneticAlgorithmParameters
 from l2l.utils.experiment import Experiment
 
-from neurosim_rl.optimizees import TASKS, configure
+from neurosim_rl.optimizees import TASKS, Configuration
 from neurosim_rl.optimizers import GeneticOptimizer, GeneticParameters
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.configure import configure
 
 GENERATIONS = 2
 POPULATION = 2

@@ -4,8 +4,9 @@ import numpy as np
 
 from neurosim_rl.bridge import Currents
 from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.simulators import Simulator
+from neurosim_rl.training.configure import configure
 
 
 def test_pushing_with_the_velocity_always_arrives_and_chance_never_does() -> None:
@@ -38,7 +39,7 @@ def test_the_published_recipe_has_its_published_numbers() -> None:
     optimizee = create_optimizee(configure("mountain-car-yegenoglu2022"))
     assert optimizee.parameters.size == 315
     assert (optimizee.encoder.n_inputs, optimizee.decoder.n_outputs) == (60, 3)
-    assert optimizee.config.optimizer["name"] == "l2l-genetic"
+    assert optimizee.config.optimizer.name == "l2l-genetic"
     assert [e.start_seed for g in (0, 7) for e in optimizee.training_elements(g, [0])] == [0, 7]
     silent = np.zeros(315)
     elements = optimizee.training_elements(0, [0])

@@ -4,7 +4,8 @@ import gymnasium
 import numpy as np
 
 from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.training.configure import configure
 
 
 def test_the_gentle_rule_always_arrives_and_chance_never_does() -> None:
@@ -42,7 +43,7 @@ def test_solved_is_what_gymnasium_says() -> None:
 
 
 def test_the_goal_of_the_fitness_is_the_environment_s() -> None:
-    goal = create_optimizee(configure("mountain-car-continuous")).config.fitness["goal"]
+    goal = create_optimizee(configure("mountain-car-continuous")).config.fitness.goal
     env = gymnasium.make("MountainCarContinuous-v0")
     assert goal == env.unwrapped.goal_position  # type: ignore[attr-defined]
     env.close()

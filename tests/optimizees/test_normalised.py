@@ -10,13 +10,13 @@ from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee, read_configuration
 from neurosim_rl.optimizees.random_play import FIRST_EPISODES, random_observations
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.seeds import UNSEEN_END, VALIDATION_END, random_play_start
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 SMALL: dict[str, Any] = {
@@ -68,23 +68,23 @@ def test_random_play_is_drawn_from_its_seed_and_never_from_unseen_starts() -> No
 def test_what_was_measured_is_written_into_the_configuration_and_not_measured_again(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = prepare(small({"name": name}, **WEIGHTED))
+    config = check(small({"name": name}, **WEIGHTED))
     observed = random_observations(cart_pole(), 100, seed=0)
     expected = {
         "bounds": {"bound": np.abs(observed).max(axis=0)},
         "statistics": {"mean": observed.mean(axis=0), "deviation": observed.std(axis=0)},
     }[name]
     for key, values in expected.items():
-        np.testing.assert_allclose(config.normalisation[key], values, rtol=1e-5)
-    monkeypatch.setattr("neurosim_rl.optimizees.parts.random_observations", None)
-    again = create_optimizee(Configuration.from_toml(config.to_toml()))
-    assert again.normalisation.settled == create_optimizee(config).normalisation.settled
+        np.testing.assert_allclose(getattr(config.normalisation, key), values, rtol=1e-5)
+    monkeypatch.setattr("neurosim_rl.optimizees.random_play.random_observations", None)
+    again = create_optimizee(read_configuration(config.to_toml()))
+    assert again.normalisation.measured_options == create_optimizee(config).normalisation.measured_options
 
 
 def test_all_seeds_of_a_setting_see_the_same() -> None:
-    one, other = (prepare(small({"name": "statistics"}, seed=seed, **WEIGHTED)) for seed in (1, 2))
+    one, other = (check(small({"name": "statistics"}, seed=seed, **WEIGHTED)) for seed in (1, 2))
     assert one.normalisation == other.normalisation
-    assert one.normalisation != prepare(small({"name": "statistics", "seed": 5}, **WEIGHTED)).normalisation
+    assert one.normalisation != check(small({"name": "statistics", "seed": 5}, **WEIGHTED)).normalisation
 
 
 @pytest.mark.parametrize("name", ["bounds", "statistics"])
@@ -97,7 +97,7 @@ def test_a_run_ends_with_a_champion_that_holds_it_and_replays(
     name: str, changes: dict[str, Any], tmp_path: Path
 ) -> None:
     """CartPole's velocities have no bounds; nothing but the measured ones are given."""
-    config = prepare(small({"name": name}, **changes))
+    config = check(small({"name": name}, **changes))
     champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
     assert champion.verification.identical
     read = read_champion(tmp_path / "run")

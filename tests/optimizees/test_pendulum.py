@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.training.configure import configure
 
 
 def test_the_rule_gets_up_and_stays_there_and_chance_never_does() -> None:

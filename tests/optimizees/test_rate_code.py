@@ -12,15 +12,16 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.measures.controllers import controller_of
 from neurosim_rl.models import Policy
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.rate_code import rate_coded
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.settings.configuration import Configuration, combine
+from neurosim_rl.settings.layers import combine
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.training.ancestor import begin_run, settings_from
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 LAYER: dict[str, Any] = {
@@ -103,7 +104,7 @@ def test_what_cannot_begin_as_a_linear_policy_says_why(changes: dict[str, Any], 
 
 
 def run(path: Path, *layers: dict[str, Any]) -> Configuration:
-    config = prepare(configure("pendulum", *layers))
+    config = check(configure("pendulum", *layers))
     run_to_end(config, begin_run(path, config), executor=SerialExecutor())
     return config
 
@@ -125,7 +126,7 @@ def test_a_run_begins_with_the_layer_and_counts_what_the_policy_took(linear: Pat
     history = RunFolder.open(tmp_path / "run").history()
     assert history is not None
     np.testing.assert_array_equal(history.genomes[0], rate_coded(champion.optimizee(), weights, biases))
-    assert champion.config.ancestor["sha256"] == policy.sha256
+    assert champion.config.ancestor.sha256 == policy.sha256  # type: ignore[union-attr]
     assert champion.n_evaluations == policy.n_evaluations + history.n_evaluations
     assert champion.verification.identical
     assert controller_of(champion) == "linear, then evolved SNN"

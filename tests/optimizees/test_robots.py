@@ -12,7 +12,7 @@ import pytest
 from neurosim_rl.evaluation.unseen_starts import evaluate_rule, evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.learning import PPO
-from neurosim_rl.optimizees import TASKS, ClosedLoop, configure, create_optimizee, learner_settings, reward_part
+from neurosim_rl.optimizees import TASKS, ClosedLoop, create_optimizee, learner_settings, reward_part
 from neurosim_rl.reports.champion import champion_text, evaluation_json, policy_table
 from neurosim_rl.reports.figures import draw_figures
 from neurosim_rl.reports.run import show_json
@@ -20,7 +20,8 @@ from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.study import Row
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 from tests.tasks import EVERY_ROBOT, NEEDS_MUJOCO
@@ -42,7 +43,7 @@ def robot(name: str, **layer: Any) -> ClosedLoop:
 
 def documented(optimizee: ClosedLoop, table: str) -> list[str]:
     """Return the descriptions in a table of the environment's documentation, each with its unit."""
-    text = gymnasium.make(optimizee.config.environment["id"]).unwrapped.__doc__ or ""
+    text = gymnasium.make(optimizee.config.environment.id).unwrapped.__doc__ or ""
     section = text[text.index(f"## {table}") :].split("\n    ## ")[0]
     rows = [row.split("|")[1:-1] for row in section.splitlines() if re.match(r"\s*\| \d+ ", row)]
     units = [re.findall(r"\((.*?)\)", row[-1]) for row in rows]
@@ -81,7 +82,7 @@ def test_a_velocity_is_the_change_of_its_position(name: str, index: int, word: s
     """Of the root's joints; the tasks of the swimmer and the ant name the same body as Gymnasium's ``info``."""
     optimizee = robot(name)
     assert optimizee.observation_labels[index].startswith(f"{word} velocity")
-    env: Any = gymnasium.make(optimizee.config.environment["id"], **optimizee.config.environment.get("kwargs", {}))
+    env: Any = gymnasium.make(optimizee.config.environment.id, **optimizee.config.environment.kwargs)
     env.action_space.seed(3)
     env.reset(seed=3)
     column = {"x": 0, "y": 1}[word]
@@ -167,7 +168,7 @@ def test_the_forward_reward_is_the_sum_of_gymnasiums(name: str) -> None:
     played = optimizee.play([vector], optimizee.evaluation_elements([5, 6]), training=False, record=True).episodes
     assert played.traces is not None
     for k, seed in enumerate((5, 6)):
-        env = gymnasium.make(optimizee.config.environment["id"])
+        env = gymnasium.make(optimizee.config.environment.id)
         env.reset(seed=seed)
         total = 0.0
         for action in played.traces.actions[k, : played.lengths[k]]:
@@ -189,7 +190,7 @@ def test_without_the_bonus_remains_what_is_not_paid_for_being_alive(name: str) -
     ]
     played = optimizee.play(vectors, elements, record=True).episodes
     assert played.traces is not None
-    env = gymnasium.make(optimizee.config.environment["id"], **kwargs)
+    env = gymnasium.make(optimizee.config.environment.id, **kwargs)
     paid = np.zeros(4)
     for k, element in enumerate(elements):
         env.reset(seed=element.start_seed)
@@ -238,7 +239,7 @@ def test_an_interrupted_training_ends_like_an_uninterrupted_one(name: str, model
 
     spatial = {"name": "spatial", "grid": [3, 3], "v_th_limit": 100.0}
     layer = {"generations": 4, "model": spatial if model == "spatial" else {"name": model}}
-    config = prepare(configure(name, SMALL, layer))
+    config = check(configure(name, SMALL, layer))
     whole, cut = (RunFolder.create(tmp_path / run, config) for run in ("whole", "cut"))
     champion = run_to_end(config, whole, executor=SerialExecutor())
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
@@ -252,7 +253,7 @@ def test_an_interrupted_training_ends_like_an_uninterrupted_one(name: str, model
 
 
 def test_nobody_says_when_a_walker_succeeds(tmp_path: Path) -> None:
-    config = prepare(configure("walker2d", SMALL, {"model": {"name": "linear"}, "generations": 1}))
+    config = check(configure("walker2d", SMALL, {"model": {"name": "linear"}, "generations": 1}))
     champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
     read = read_champion(tmp_path / "run")
     assert read.unseen.successes is None
@@ -268,7 +269,7 @@ def test_nobody_says_when_a_walker_succeeds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("model", ["single-layer", "dense", "linear"])
 def test_a_run_of_the_ant_is_reported_replayed_and_drawn(model: str, tmp_path: Path) -> None:
     layers = [SMALL] if model == "single-layer" else [SMALL, {"model": {"name": model}}]
-    config = prepare(configure("ant", *layers))
+    config = check(configure("ant", *layers))
     champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
     assert champion.verification.identical
     read = read_champion(tmp_path / "run")

@@ -11,14 +11,15 @@ import pytest
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.measures.controllers import controller_of
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.rate_code import rate_coded
 from neurosim_rl.optimizees.spatial_rate_code import RECURRENT_WEIGHT
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.settings.configuration import combine
+from neurosim_rl.settings.layers import combine
 from neurosim_rl.training.ancestor import begin_run, settings_from
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 from tests.optimizees.test_rate_code import BIASES, BRIEF, WEIGHTS, actions
 
@@ -65,9 +66,9 @@ def test_neurons_keep_their_signs_and_edges_between_them_are_weak() -> None:
 
 
 def test_a_run_goes_on_from_a_linear_policy(tmp_path: Path) -> None:
-    linear = prepare(configure("pendulum", BRIEF, {"model": {"name": "linear", "observations": "raw"}}))
+    linear = check(configure("pendulum", BRIEF, {"model": {"name": "linear", "observations": "raw"}}))
     run_to_end(linear, begin_run(tmp_path / "linear", linear), executor=SerialExecutor())
-    config = prepare(configure("pendulum", settings_from(str(tmp_path / "linear"), "pendulum"), BRIEF, GRID))
+    config = check(configure("pendulum", settings_from(str(tmp_path / "linear"), "pendulum"), BRIEF, GRID))
     run_to_end(config, begin_run(tmp_path / "run", config), executor=SerialExecutor())
     champion = read_champion(tmp_path / "run")
     assert champion.verification.identical

@@ -8,13 +8,13 @@ import pytest
 
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.models import Spatial
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.reports.figures import draw_figures
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.study.specification import read_study
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.tasks import NEEDS_MUJOCO
 
@@ -36,7 +36,7 @@ SMALL: dict[str, Any] = {
 
 
 def small(**layer: Any) -> Configuration:
-    return prepare(configure("pendulum", SMALL, layer))
+    return check(configure("pendulum", SMALL, layer))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_the_committed_study_compares_wirings_with_as_many_connections() -> None
     n_synapses: dict[str, int] = {}
     for cell in study.cells()[:2]:
         config = study.configuration(cell)
-        assert config.optimizer["name"] == "structured-genetic"
+        assert config.optimizer.name == "structured-genetic"
         assert config.generations == 100
         optimizee = create_optimizee(config.replace(normalisation={"name": "bounds", "bound": [1.0] * 8}))
         assert isinstance(optimizee.model, Spatial)

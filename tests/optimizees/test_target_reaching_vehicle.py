@@ -7,7 +7,8 @@ import numpy as np
 
 from neurosim_rl.environments.vehicle_rule import approach_target, reach_target
 from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import create_optimizee, learner_settings
+from neurosim_rl.training.configure import configure
 
 
 def test_the_teacher_reaches_nearly_every_target_and_chance_none() -> None:
@@ -53,8 +54,8 @@ def test_only_synapses_onto_motor_neurons_learn() -> None:
 
 def test_it_trains_as_it_evolves() -> None:
     by_default = configure("target-reaching-vehicle")
-    assert by_default.optimizer["name"] == "inherit"
-    assert by_default.learning["critic"]["name"] == "teacher"
+    assert by_default.optimizer.name == "inherit"
+    assert by_default.learning.critic["name"] == "teacher"
     assert configure("target-reaching-vehicle", learner_settings("target-reaching-vehicle", "r-stdp")) == by_default
 
 

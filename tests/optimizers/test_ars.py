@@ -53,5 +53,7 @@ def test_where_all_are_equal_the_centre_stays() -> None:
 
 
 def test_more_top_directions_than_there_are_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"optimizer\.top = 5: population = 9 has 4 directions"):
+    with pytest.raises(
+        ConfigurationError, match=r"optimizer\.top = 5; expected at most 4, the number of directions of population = 9"
+    ):
         unbounded("ars", **OPTIONS, top=5)

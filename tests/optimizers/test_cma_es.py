@@ -7,13 +7,14 @@ import pytest
 from cmaes import CMA, SepCMA
 from l2l.utils.trajectory import Trajectory
 
-from neurosim_rl.optimizers import CMAESOptimizer, CMAESParameters, Search
+from neurosim_rl.optimizers import CMAESOptimizer, CMAESParameters
+from tests.components import search_of
 from tests.optimizers.driven import step, unbounded
 from tests.optimizers.sphere import Sphere, sphere
 
 
 def evolve(fitness: Any, generations: int, **options: Any) -> list[np.ndarray]:
-    running, asked = Search({"name": "cma-es", **options}, Sphere(), 1, generations), []
+    running, asked = search_of({"name": "cma-es", **options}, Sphere(), 1, generations), []
     for _ in range(generations):
         asked.append(running.ask())
         running.tell(fitness(asked[-1]))

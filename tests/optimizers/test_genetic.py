@@ -8,11 +8,12 @@ from l2l.utils.trajectory import Trajectory
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers import GeneticOptimizer, GeneticParameters, Search
+from tests.components import search_of
 from tests.optimizers.sphere import Sphere, sphere
 
 
 def search(generations: int = 10, **options: Any) -> Search:
-    return Search({"name": "genetic", "population": 10, **options}, Sphere(), 3, generations)
+    return search_of({"name": "genetic", "population": 10, **options}, Sphere(), 3, generations)
 
 
 def by_l2l(weights: tuple[float, ...], bounded: bool = True, **parameters: Any) -> tuple[GeneticOptimizer, Trajectory]:
@@ -65,7 +66,7 @@ def test_without_crossover_and_mutation_children_are_copies_of_tournament_winner
 def test_mutation_changes_the_given_share_of_genes_by_the_given_deviation() -> None:
     table = {"name": "genetic", "population": 400, "elites": 0, "tournament": 1, "crossover_probability": 0.0}
     rates = {"mutation_probability": 1.0, "gene_probability": 0.25, "mutation_sigma": 1e-3}
-    running = Search({**table, **rates}, Sphere(), 3, 2)
+    running = search_of({**table, **rates}, Sphere(), 3, 2)
     first = running.ask()
     running.tell(sphere(first))
     distance = np.abs(running.ask()[:, None, :] - first[None, :, :])
@@ -128,7 +129,7 @@ def test_without_a_bounding_function_children_may_leave_the_bounds() -> None:
 
 
 def test_two_objectives_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"has one objective; got \(1\.0, -1\.0\)"):
+    with pytest.raises(ConfigurationError, match=r"expects one objective; got weights \(1\.0, -1\.0\)"):
         by_l2l((1.0, -1.0))
 
 

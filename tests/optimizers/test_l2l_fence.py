@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from l2l.utils.trajectory import Trajectory
 
-from neurosim_rl.optimizers import OPTIMIZERS, Search
+from neurosim_rl.optimizers import OPTIMIZERS
 from neurosim_rl.seeds import Purpose, stream
+from tests.components import search_of
 from tests.optimizers.sphere import Sphere, sphere
 
 SEED, GENERATIONS = 21, 8
@@ -52,7 +53,7 @@ def test_it_searches_as_l2ls_class_does(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         expected = by_l2l_alone(name, ALONE[name])
-    running = Search({"name": name, **ALONE[name]}, Sphere(), SEED, GENERATIONS)
+    running = search_of({"name": name, **ALONE[name]}, Sphere(), SEED, GENERATIONS)
     for genomes in expected:
         np.testing.assert_array_equal(running.ask(), genomes)
         running.tell(sphere(genomes))
@@ -60,7 +61,7 @@ def test_it_searches_as_l2ls_class_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name.startswith("l2l-")])
 def test_records_do_not_grow_with_the_generations(name: str) -> None:
-    running = Search({"name": name}, Sphere(), SEED, GENERATIONS)
+    running = search_of({"name": name}, Sphere(), SEED, GENERATIONS)
     for _ in range(GENERATIONS):
         running.tell(sphere(running.ask()))
     kept = running._trajectory.results["generation_params"]
@@ -68,7 +69,7 @@ def test_records_do_not_grow_with_the_generations(name: str) -> None:
 
 
 def test_where_l2l_gives_up_face_goes_on() -> None:
-    running = Search({"name": "l2l-face", "max_population": 48, "n_expand": 8}, Sphere(), SEED, 12)
+    running = search_of({"name": "l2l-face", "max_population": 48, "n_expand": 8}, Sphere(), SEED, 12)
     sizes = []
     for _ in range(12):
         genomes = running.ask()
@@ -79,7 +80,7 @@ def test_where_l2l_gives_up_face_goes_on() -> None:
 
 def test_l2ls_parallel_tempering_never_exchanges() -> None:
     """If this fails, L2L has mended it, and the class docstring has to change."""
-    running = Search({"name": "l2l-parallel-tempering", "population": 8}, Sphere(), SEED, 30)
+    running = search_of({"name": "l2l-parallel-tempering", "population": 8}, Sphere(), SEED, 30)
     for _ in range(30):
         running.tell(sphere(running.ask()))
     assert running._optimizer.parallel_indices == list(range(8))
@@ -87,7 +88,7 @@ def test_l2ls_parallel_tempering_never_exchanges() -> None:
 
 def test_the_grid_has_every_combination_of_the_chosen_genes_and_one_value_of_the_others() -> None:
     table = {"name": "l2l-grid-search", "genes": [3, 1], "n_steps": 2, "low": -4.0, "high": 4.0}
-    running = Search(table, Sphere(), SEED, 2)
+    running = search_of(table, Sphere(), SEED, 2)
     genomes = running.ask()
     base = Sphere().parameters.to_vector(Sphere().create_individual())
     assert {tuple(pair) for pair in genomes[:, [1, 3]].tolist()} == {(a, b) for a in (-4, 0, 4) for b in (-4, 0, 4)}

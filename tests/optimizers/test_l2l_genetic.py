@@ -16,6 +16,7 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers import L2LGeneticOptimizer, L2LGeneticParameters, Search
 from neurosim_rl.optimizers.l2l_fence import WORST
 from neurosim_rl.seeds import Purpose, stream
+from tests.components import search_of
 from tests.optimizers.sphere import Sphere, sphere
 
 OPTIONS = {"population": 14, "cx_prob": 0.6, "mut_prob": 0.5, "tourn_size": 3}
@@ -45,7 +46,7 @@ def by_l2l_alone() -> list[np.ndarray]:
 
 
 def test_it_searches_as_l2ls_class_does_under_the_same_seed() -> None:
-    running = Search({"name": "l2l-genetic", **OPTIONS}, Sphere(), SEED, GENERATIONS)
+    running = search_of({"name": "l2l-genetic", **OPTIONS}, Sphere(), SEED, GENERATIONS)
     for expected in by_l2l_alone():
         genomes = running.ask()
         np.testing.assert_array_equal(genomes, expected)
@@ -53,7 +54,7 @@ def test_it_searches_as_l2ls_class_does_under_the_same_seed() -> None:
 
 
 def test_survivors_are_not_asked_again() -> None:
-    running = Search({"name": "l2l-genetic", **OPTIONS}, Sphere(), SEED, GENERATIONS)
+    running = search_of({"name": "l2l-genetic", **OPTIONS}, Sphere(), SEED, GENERATIONS)
     sizes = []
     for _ in range(GENERATIONS):
         sizes.append(len(running.ask()))
@@ -63,7 +64,7 @@ def test_survivors_are_not_asked_again() -> None:
 
 
 def test_it_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    running = Search({"name": "l2l-genetic", **OPTIONS}, Sphere(), SEED, GENERATIONS)
+    running = search_of({"name": "l2l-genetic", **OPTIONS}, Sphere(), SEED, GENERATIONS)
     running.tell(sphere(running.ask()))
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "")
@@ -72,7 +73,7 @@ def test_it_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.filterwarnings("error")
 def test_a_second_search_in_a_process_warns_of_nothing() -> None:
     for _ in range(2):
-        Search({"name": "l2l-genetic"}, Sphere(), SEED, GENERATIONS)
+        search_of({"name": "l2l-genetic"}, Sphere(), SEED, GENERATIONS)
 
 
 def test_options_go_to_l2l_under_its_names() -> None:
@@ -110,6 +111,6 @@ def play(running: Search) -> None:
 
 def test_a_generation_without_a_new_individual_is_a_clear_error() -> None:
     table = {"name": "l2l-genetic", "population": 2, "cx_prob": 0.0, "mut_prob": 0.0, "tourn_size": 1}
-    running = Search(table, Sphere(), SEED, GENERATIONS)
+    running = search_of(table, Sphere(), SEED, GENERATIONS)
     with pytest.raises(ConfigurationError, match="without any new individual"):
         play(running)

@@ -9,14 +9,16 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError, MissingExtraError, ShapeError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizers import Search
 from neurosim_rl.reports.figures import draw_figures
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
+from tests.components import search_of
 from tests.histories import assert_same_run
 from tests.optimizers.sphere import BEST, Sphere, sphere
 
@@ -26,7 +28,7 @@ OPTIONS: dict[str, Any] = {"name": "map-elites", "population": 12, "cells": [5, 
 
 
 def search(seed: int = 1, **options: Any) -> Search:
-    return Search({**OPTIONS, **options}, Sphere(), seed, 1000)
+    return search_of({**OPTIONS, **options}, Sphere(), seed, 1000)
 
 
 def behaviour(genomes: np.ndarray) -> np.ndarray:
@@ -99,7 +101,7 @@ def test_where_all_have_failed_all_are_created_anew() -> None:
 
 
 def test_without_behaviour_it_says_what_is_missing() -> None:
-    with pytest.raises(ConfigurationError, match="needs to be told how individuals behave"):
+    with pytest.raises(ConfigurationError, match="needs the behaviour of individuals"):
         search().tell(np.zeros(12))
     with pytest.raises(ShapeError, match=r"behaviour has shape \(12, 2\); expected \(12, 3\)"):
         search().tell(np.zeros(12), behaviour=np.zeros((12, 2)))
@@ -157,7 +159,7 @@ def test_behaviour_is_what_recorded_actions_and_spikes_say() -> None:
 
 def test_discrete_actions_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="Discrete actions"):
-        prepare(configure("cart-pole", {"optimizer": {"name": "map-elites"}}))
+        check(configure("cart-pole", {"optimizer": {"name": "map-elites"}}))
 
 
 def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interruption(tmp_path: Path) -> None:
@@ -165,7 +167,7 @@ def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interrup
         if progress.n_done == 2:
             raise KeyboardInterrupt
 
-    config = prepare(configure("pendulum", SMALL, {"batch_size": 4}))
+    config = check(configure("pendulum", SMALL, {"batch_size": 4}))
     alone, together = (RunFolder.create(tmp_path / name, config) for name in ("alone", "together"))
     run_to_end(config, alone, executor=SerialExecutor())
     with ProcessExecutor(2) as executor:

@@ -13,6 +13,7 @@ from neurosim_rl.errors import GenomeError
 from neurosim_rl.networks.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
 from neurosim_rl.optimizers import OPTIMIZERS, Search
 from neurosim_rl.optimizers.neighbourhood import Neighbourhood
+from tests.components import search_of
 
 OWNER = np.array([0, 0, 1, 1])
 SPACE = ParameterSpace(
@@ -107,7 +108,7 @@ SIZES: dict[str, dict[str, Any]] = {
 
 
 def search(name: str, neighbourhood: Neighbourhood, options: dict[str, Any]) -> Search:
-    return Search({"name": name, **SIZES.get(name, {"population": 12}), **options}, neighbourhood, 1, 6)
+    return search_of({"name": name, **SIZES.get(name, {"population": 12}), **options}, neighbourhood, 1, 6)
 
 
 @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "inherit"])

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor
-from neurosim_rl.optimizees import configure
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 from tests.optimizers.test_search import SEARCHES
@@ -29,7 +29,7 @@ def two_workers() -> Iterator[Executor]:
 def test_one_seed_gives_one_result_on_any_worker_count_and_after_an_interruption(
     name: str, two_workers: Executor, tmp_path
 ) -> None:
-    config = prepare(configure("mountain-car", SHORT, {"optimizer": {"name": name}}))
+    config = check(configure("mountain-car", SHORT, {"optimizer": {"name": name}}))
     alone, together = (RunFolder.create(tmp_path / kind, config) for kind in ("alone", "together"))
     run_to_end(config, alone, executor=SerialExecutor())
     history = alone.history()

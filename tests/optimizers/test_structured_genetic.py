@@ -11,8 +11,10 @@ from l2l.utils.trajectory import Trajectory
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.networks.parameters import EDGE, SIGN, VALUE, Parameter, ParameterSpace
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.optimizers import Search, StructuredGeneticOptimizer, StructuredGeneticParameters
+from neurosim_rl.training.configure import configure
+from tests.components import search_of
 
 N_UNITS = 6
 FROZEN: dict[str, Any] = dict.fromkeys(
@@ -44,7 +46,7 @@ class Structured:
 
 
 def search(seed: int = 1, generations: int = 50, **options: Any) -> Search:
-    return Search({"name": "structured-genetic", "population": 30, **options}, Structured(seed), seed, generations)
+    return search_of({"name": "structured-genetic", "population": 30, **options}, Structured(seed), seed, generations)
 
 
 def optimizer(**options: Any) -> StructuredGeneticOptimizer:
@@ -142,7 +144,7 @@ def test_synapses_are_recombined_in_spatial_networks() -> None:
     }
     optimizee = create_optimizee(configure("pendulum", layer))
     space, rng = optimizee.parameters, np.random.default_rng(2)
-    running = Search({"name": "structured-genetic", "population": 9}, optimizee, 1, 3)._optimizer
+    running = search_of({"name": "structured-genetic", "population": 9}, optimizee, 1, 3)._optimizer
     assert isinstance(running, StructuredGeneticOptimizer)
     one, other = space.sample(rng), space.sample(rng)
     child = space.to_genome(running._recombined(one, other, rng)[0])

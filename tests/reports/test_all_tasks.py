@@ -17,7 +17,7 @@ from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.measures.champion import measures
 from neurosim_rl.measures.controllers import CONTROLLERS, IMPORTED, controller_of
 from neurosim_rl.measures.published import EXPERT_ACTORS, SCORES
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import create_optimizee, learner_settings
 from neurosim_rl.reports import all_tasks
 from neurosim_rl.reports.all_tasks import champion_row, champions_by_task, play_tasks, published_rows
 from neurosim_rl.reports.all_tasks_page import page
@@ -26,7 +26,8 @@ from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.training.ancestor import begin_run, settings_from
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 TASK = "inverted-pendulum"
@@ -63,7 +64,7 @@ BRIEFLY_TRAINED: dict[str, Any] = {
 def tiny(kind: str, folder: Path) -> ChampionRecord:
     """Return the champion of a run of one generation."""
     layers = (*KINDS[kind], BRIEF, *([BRIEFLY_TRAINED] if kind in TRAINED else []))
-    config = prepare(configure("cart-pole", *layers))
+    config = check(configure("cart-pole", *layers))
     return run_to_end(config, RunFolder.create(folder, config), executor=SerialExecutor())
 
 
@@ -83,7 +84,7 @@ def champions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
     folder = tmp_path_factory.mktemp("champions")
     for name, model in (("pole", {}), ("pole-linear", {"model": {"name": "linear"}})):
-        config = prepare(configure(TASK, SMALL, model))
+        config = check(configure(TASK, SMALL, model))
         champion = run_to_end(config, RunFolder.create(folder / "run" / name, config), executor=SerialExecutor())
         assert champion.n_steps == RunFolder.open(folder / "run" / name).history().lengths.sum()  # type: ignore[union-attr]
         shutil.copy(folder / "run" / name / "champion.h5", folder / f"{name}.h5")
@@ -110,7 +111,7 @@ def test_every_kind_has_a_row_with_all_that_is_known_of_it(poles: Path) -> None:
         champion, history = found["cart-pole"][name], RunFolder.open(poles / name).history()
         assert history is not None
         assert controller_of(champion) == kind
-        assert row.controller == f"{kind} ({champion.config.model['name']}), {name}"
+        assert row.controller == f"{kind} ({champion.config.model.name}), {name}"
         assert row.mean == champion.unseen.returns[:5].mean()
         assert row.interval is not None
         assert row.interval[0] <= row.mean <= row.interval[1]
@@ -344,7 +345,7 @@ def test_what_goes_on_from_a_champion_of_another_kind_says_so_and_tells_all_its_
     poles: Path, tmp_path: Path
 ) -> None:
     layers = settings_from(str(poles / "plastic-SNN"), "cart-pole"), BRIEF, {"optimizer": {"population": 4}}
-    config = prepare(configure("cart-pole", *layers))
+    config = check(configure("cart-pole", *layers))
     run_to_end(config, begin_run(tmp_path / "run", config), executor=SerialExecutor())
     before, champion = read_champion(poles / "plastic-SNN"), read_champion(tmp_path / "run")
     history = RunFolder.open(tmp_path / "run").history()

@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 
 from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError, UnknownNameError
-from neurosim_rl.optimizees import configure
 from neurosim_rl.reports import figures, kept_response_map
 from neurosim_rl.reports.figures import FIGURES, PLOT, ReportFigure, draw_figures, figures_of
 from neurosim_rl.reports.kept_response_map import champion_response_map
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 SMALL = {

@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 
 from neurosim_rl.analysis.labels import without_unit
-from neurosim_rl.bridge import ENCODERS
+from neurosim_rl.bridge import ENCODERS, TUNINGS
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import create_optimizee, learner_settings
 from neurosim_rl.reports.labels import driving_variables, labels_of
+from neurosim_rl.settings.options import read_component
+from neurosim_rl.training.configure import configure
 from tests.tasks import EVERY_TASK
 
 
@@ -67,7 +69,9 @@ def test_outputs_that_are_read_by_their_membranes_have_no_spikes_to_name() -> No
     ],
 )
 def test_each_input_neuron_is_attributed_to_the_variable_that_drives_it(tuning: dict, expected: list[int]) -> None:
-    encoder = CurrentEncoder(np.array([-1.0, 0.0]), np.array([1.0, 5.0]), 20.0, 0.2, tuning=tuning)
+    encoder = CurrentEncoder(
+        np.array([-1.0, 0.0]), np.array([1.0, 5.0]), 20.0, 0.2, tuning=read_component("tuning", TUNINGS, tuning)
+    )
     assert driving_variables(encoder).tolist() == expected
 
 

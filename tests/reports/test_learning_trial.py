@@ -10,19 +10,20 @@ import pytest
 
 from neurosim_rl.evaluation import learning_trial
 from neurosim_rl.evaluation.learning_trial import weights_in_training
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.reports.figures import draw_figures
 from neurosim_rl.reports.learning_trial import replay_learning_trial
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 from tests.learning.test_training import LEARNING, SETTINGS
 
 
 def made(path: Path, *layers: dict[str, Any]) -> Path:
-    config = prepare(configure("cart-pole", SETTINGS, *layers))
+    config = check(configure("cart-pole", SETTINGS, *layers))
     run_to_end(config, RunFolder.create(path, config))
     return path
 
@@ -42,7 +43,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_champions_last_trial_is_played_again_as_it_was(
     learned: Path, n_episodes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning_trial, "FIRST_EPISODES", n_episodes)
+    monkeypatch.setattr(learning_trial, "RECORDED_EPISODES", n_episodes)
     champion, folder = read_champion(str(learned)), RunFolder.open(learned)
     optimizee, history = create_optimizee(folder.config()), folder.history()
     assert history is not None
@@ -83,7 +84,7 @@ def test_networks_that_always_learn_do_so_in_the_recorded_trial(tmp_path: Path) 
     traces = champion.recording.traces
     n = record.n_windows
     assert np.isfinite(traces.rewards[0, :n]).all()
-    assert record.ended.sum() == learning_trial.FIRST_EPISODES
+    assert record.ended.sum() == learning_trial.RECORDED_EPISODES
     assert "plasticity.png" in drawn(path, tmp_path / "figures")
     assert "learning.png" not in drawn(path, tmp_path / "figures")
 

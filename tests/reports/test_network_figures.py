@@ -11,11 +11,11 @@ import pytest
 
 from neurosim_rl.cli import main
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import configure
 from neurosim_rl.reports.figures import ANALYSE, FIGURES, draw_figures, figures_of
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 SMALL: dict[str, Any] = {
@@ -53,7 +53,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             "population": 8,
             **({"cells": [4, 4, 2]} if name == "elites" else {}),
         }
-        config = prepare(configure("pendulum", SMALL, {"model": model, "optimizer": optimizer}))
+        config = check(configure("pendulum", SMALL, {"model": model, "optimizer": optimizer}))
         made[name] = tmp_path_factory.mktemp("networks") / name
         run_to_end(config, RunFolder.create(made[name], config), executor=SerialExecutor())
     return made

@@ -25,7 +25,7 @@ def champion() -> ChampionRecord:
 
 
 def options_of(champion: ChampionRecord) -> EnvironmentOptions:
-    return EnvironmentOptions.from_table(champion.config.environment)
+    return champion.config.environment
 
 
 def test_pictures_are_those_of_the_episode(champion: ChampionRecord) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.runs.candidate import Candidate, best_of, better, finalists
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.configure import configure
 
 
 def generation(number: int, fitness: list[float], validation: float) -> History:
@@ -34,14 +34,14 @@ def generation(number: int, fitness: list[float], validation: float) -> History:
 
 
 def winner(*generations: History, champion: str = "validation") -> Candidate:
-    config = dataclasses.replace(Configuration(), champion=champion)
+    config = configure("mountain-car", {"champion": champion})
     found = best_of(History.join(generations), config)
     assert found is not None
     return found
 
 
 def test_the_first_generation_s_best_is_the_first_candidate() -> None:
-    found = better(None, generation(0, [1.0, 3.0, 2.0], 7.0), Configuration())
+    found = better(None, generation(0, [1.0, 3.0, 2.0], 7.0), configure("mountain-car"))
     assert (found.generation, found.individual, found.fitness, found.validation_return) == (0, 1, 3.0, 7.0)
     np.testing.assert_array_equal(found.vector, [1.0])
 
@@ -68,7 +68,7 @@ def test_by_fitness_the_earlier_of_equals_wins(validation: float) -> None:
 
 def test_of_nothing_there_is_no_candidate() -> None:
     nothing = generation(0, [1.0], 1.0).of(1)
-    assert best_of(nothing, Configuration()) is None
+    assert best_of(nothing, configure("mountain-car")) is None
 
 
 def test_finalists_are_the_best_in_validation_in_order() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.errors import NeurosimError, RunFolderError, UnknownNameError
-from neurosim_rl.optimizees import configure
+from neurosim_rl.optimizees import Configuration
 from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.spikes import Spikes
@@ -20,7 +20,7 @@ from neurosim_rl.runs import champion as champion_module
 from neurosim_rl.runs.champion import ChampionRecord, genome_sha256, read_champion
 from neurosim_rl.runs.files import write_arrays
 from neurosim_rl.runs.provenance import provenance
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.configure import configure
 from tests.tasks import EVERY_CHAMPION
 
 RNG = np.random.default_rng(4)

@@ -11,14 +11,14 @@ from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs import folder as folder_module
 from neurosim_rl.runs.files import read_arrays, write_arrays
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.configure import configure
 from tests.histories import assert_equal, generation, with_generations
 
 # --- creating and opening ---
 
 
 def test_a_new_folder_holds_its_configuration_and_a_log(folder: RunFolder) -> None:
-    assert RunFolder.open(folder.path).config() == Configuration(task="cart-pole", seed=9)
+    assert RunFolder.open(folder.path).config() == configure("cart-pole", {"seed": 9})
     folder.log("something happened")
     assert [line.split(" ", 1)[1] for line in folder.log_path.read_text().splitlines()] == [
         "created",
@@ -28,7 +28,7 @@ def test_a_new_folder_holds_its_configuration_and_a_log(folder: RunFolder) -> No
 
 
 def test_an_empty_folder_may_become_a_run(tmp_path: Path) -> None:
-    assert RunFolder.create(tmp_path, Configuration()).config_path.is_file()
+    assert RunFolder.create(tmp_path, configure("mountain-car")).config_path.is_file()
 
 
 def test_an_existing_folder_is_refused_and_left_as_it_is(folder: RunFolder) -> None:
@@ -36,7 +36,7 @@ def test_an_existing_folder_is_refused_and_left_as_it_is(folder: RunFolder) -> N
     with pytest.raises(
         RunFolderError, match=r"exists\. Choose another folder with --out, or go on with: neurosim-rl res"
     ):
-        RunFolder.create(folder.path, Configuration(seed=10))
+        RunFolder.create(folder.path, configure("mountain-car", {"seed": 10}))
     assert folder.config().seed == 9
     assert sorted(path.name for path in folder.path.iterdir()) == before
 
@@ -45,9 +45,9 @@ def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "run"
     path.write_text("mine")
     with pytest.raises(RunFolderError, match=r"run exists\."):
-        RunFolder.create(path, Configuration())
+        RunFolder.create(path, configure("mountain-car"))
     with pytest.raises(RunFolderError, match=r"cannot make .*inside"):
-        RunFolder.create(path / "inside", Configuration())
+        RunFolder.create(path / "inside", configure("mountain-car"))
     assert path.read_text() == "mine"
 
 

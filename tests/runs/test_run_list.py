@@ -7,11 +7,11 @@ import pytest
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import find_runs
-from neurosim_rl.settings.configuration import Configuration
+from neurosim_rl.training.configure import configure
 
 
 def test_a_study_s_folder_is_no_run_but_its_runs_are(tmp_path: Path) -> None:
-    made = [RunFolder.create(tmp_path / "study" / "runs" / name, Configuration()).path for name in "ab"]
+    made = [RunFolder.create(tmp_path / "study" / "runs" / name, configure("mountain-car")).path for name in "ab"]
     (tmp_path / "study" / "study.toml").write_text('[grid]\ntask = ["cart-pole"]\n')
     RunFolder(tmp_path / "study").log("submitted as job 5")
     found = find_runs([tmp_path / "study"])

@@ -12,10 +12,10 @@ import pytest
 from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.optimizees import configure
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.status import _duration, status_json, status_text, statuses
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 from tests.histories import with_generations
 
@@ -56,7 +56,7 @@ def test_a_run_without_a_generation_has_no_times(folder: RunFolder) -> None:
 
 
 def test_a_run_with_its_champion_is_finished(tmp_path: Path) -> None:
-    config = prepare(configure("cart-pole", TINY))
+    config = check(configure("cart-pole", TINY))
     folder = RunFolder.create(tmp_path / "run", config)
     run_to_end(config, folder, executor=SerialExecutor())
     status = status_json(folder.path)

@@ -5,7 +5,9 @@ import pytest
 
 from neurosim_rl.bridge import Currents
 from neurosim_rl.errors import UnknownNameError
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.simulators import SIMULATORS, Simulator, create_simulator
 

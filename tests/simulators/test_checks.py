@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.errors import NetworkError, ShapeError, SimulatorError
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators.checks import check_batch, check_drive, check_window
 
 

@@ -6,12 +6,15 @@ import pytest
 from benchmarks.random_networks import compare, n_differing, neuron_parameters, random_case
 from neurosim_rl.bridge import Currents
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.networks.network import Network, Population, Projection
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
+from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.simulators.auto import choose
 from neurosim_rl.simulators.compiled_lanes import LEFT, N_LANES, N_STATE
 from neurosim_rl.simulators.compiled_state import forget_tiny
+from neurosim_rl.training.configure import configure
 from tests.tasks import EVERY_TASK, brief
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.errors import NetworkError, SimulatorError
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators import Simulator, create_simulator
 from neurosim_rl.simulators.auto import choose
 

@@ -14,7 +14,9 @@ from benchmarks.random_networks import (
     random_drive,
 )
 from neurosim_rl.bridge import Currents
-from neurosim_rl.networks.network import Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators import Simulator
 
 

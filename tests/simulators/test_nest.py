@@ -12,7 +12,8 @@ import pytest
 
 from neurosim_rl.bridge import SpikeTrains
 from neurosim_rl.errors import NetworkError, SimulatorError
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from neurosim_rl.simulators import Simulator, create_simulator
 from tests.simulators.networks import ONE, drive, network, spiking_network, works
 

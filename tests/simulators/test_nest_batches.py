@@ -13,7 +13,8 @@ from nest import nestkernel_api
 
 from neurosim_rl.bridge import SpikeTrains
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.networks.network import Network, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators import Simulator
 from tests.simulators.networks import ONE, STRONG_PA, drive, network, projection, spiking_network
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from neurosim_rl.bridge import Currents
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from neurosim_rl.simulators import Simulator
 
 

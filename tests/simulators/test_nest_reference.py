@@ -15,7 +15,9 @@ import pytest
 
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.bridge.drive import Drive
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators import Simulator
 
 PLAIN_NEST = Path(__file__).with_name("plain_nest.py")

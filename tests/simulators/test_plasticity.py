@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from benchmarks.plastic_networks import compare_plastic, random_plastic_case
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.errors import NetworkError, ShapeError, SimulatorError, UnknownNameError
-from neurosim_rl.networks.network import SPIKE_SOURCE, Network, Population, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.simulators.auto import choose
 from tests.simulators.networks import ONE, drive, network, projection

@@ -14,7 +14,7 @@ from neurosim_rl.study import StudySpecification, StudyTable, read_study
 from neurosim_rl.study.depth import MEASURES, by_depth
 from neurosim_rl.study.specification import settings_digest
 from neurosim_rl.study.summary import CellSummary, by_cell
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
 from tests.readme import ROOT, readme_table, readme_text
 
 STUDIES = ROOT / "benchmarks" / "studies"
@@ -64,7 +64,7 @@ def test_rows_were_made_with_the_settings_that_the_study_has_today(
     committed: tuple[Path, StudySpecification, StudyTable],
 ) -> None:
     _, study, table = committed
-    digests = {cell: settings_digest(prepare(study.configuration(cell))) for cell in study.cells()}
+    digests = {cell: settings_digest(check(study.configuration(cell))) for cell in study.cells()}
     runs = study.runs()
     assert {row.name for row in table.rows if row.settings != digests[runs[row.name][0]]} == set()
     assert not [row.name for row in table.rows if row.problem]

@@ -203,7 +203,7 @@ def test_only_one_work_is_done_at_a_time() -> None:
             for k in range(3):
                 order.append(f"{name}{k}")
                 assert executor.submit(str.upper, name).result() == name.upper()
-                assert executor.here(threading.current_thread) is threading.main_thread()
+                assert executor.call_in_nest_thread(threading.current_thread) is threading.main_thread()
             return name
 
         return done
@@ -215,12 +215,12 @@ def test_only_one_work_is_done_at_a_time() -> None:
 def test_an_error_of_a_called_function_is_raised_where_it_was_called() -> None:
     def work(executor: Executor) -> str:
         with pytest.raises(ZeroDivisionError, match="division"):
-            executor.here(divmod, 1, 0)
+            executor.call_in_nest_thread(divmod, 1, 0)
         return "went on"
 
     assert in_lockstep([work]) == ["went on"]
     with pytest.raises(ZeroDivisionError, match="division"):
-        in_lockstep([work, lambda executor: executor.here(divmod, 1, 0)])
+        in_lockstep([work, lambda executor: executor.call_in_nest_thread(divmod, 1, 0)])
 
 
 def test_a_batch_that_fails_is_played_share_by_share(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.optimizees import configure, learner_settings
+from neurosim_rl.optimizees import learner_settings
 from neurosim_rl.study import parse_study, read_study
+from neurosim_rl.training.configure import configure
 
 TEXT = """
 name = "two"
@@ -61,12 +62,12 @@ def test_settings_and_overrides_hold_where_they_should_and_the_budget_sets_the_g
     configs = {tuple(dict(cell.values).values()): study.configuration(cell) for cell in study.cells()}
     special = configs["cart-pole", "genetic", "[8, 4]"]
     assert special.task == "cart-pole"
-    assert special.model["hidden"] == [8, 4]
+    assert special.model.hidden == [8, 4]
     assert special.episodes == 3
-    assert special.optimizer["population"] == 16
+    assert special.optimizer.population == 16
     assert special.generations == 6  # 100 evaluations, 16 a generation
     plain = configs["mountain-car", "l2l-genetic", "[5]"]
-    assert (plain.episodes, plain.generations, plain.environment["max_steps"]) == (2, 3, 60)
+    assert (plain.episodes, plain.generations, plain.environment.max_steps) == (2, 3, 60)
     assert configs["cart-pole", "l2l-genetic", "[5]"].episodes == 3
 
 
@@ -85,7 +86,7 @@ def test_a_study_without_tasks_in_its_grid_has_one_in_its_settings(tmp_path: Pat
     [
         ("seeds =", "seds =", UnknownNameError, "Did you mean 'seeds'"),
         ('"1-3,7"', '"3-1"', ConfigurationError, "'3-1' is neither a seed nor a range"),
-        ('["cart-pole", "mountain-car"]', "[]", ConfigurationError, "expected different values, at least one"),
+        ('["cart-pole", "mountain-car"]', "[]", ConfigurationError, "expected one or more values, all different"),
         ('["cart-pole", "mountain-car"]', "5", ConfigurationError, r"Expected grid\.KEY = \[values\]"),
         ('when = { task = "cart-pole" }', 'when = { tusk = "x" }', UnknownNameError, "Did you mean 'task'"),
         ('when = { task = "cart-pole" }', 'when = { task = "cart-pol" }', UnknownNameError, "Did you mean 'cart-pole'"),
@@ -124,7 +125,7 @@ def test_a_name_in_the_settings_keeps_options_in_the_grid(tmp_path: Path) -> Non
     text = 'seeds = "1"\n[grid]\n"optimizer.sigma" = [0.5, 2.0]\n'
     text += '[settings]\ntask = "cart-pole"\n"optimizer.name" = "cma-es"\n'
     study = read_study(written(tmp_path, text))
-    assert [study.configuration(cell).optimizer["sigma"] for cell in study.cells()] == [0.5, 2.0]
+    assert [study.configuration(cell).optimizer.sigma for cell in study.cells()] == [0.5, 2.0]
 
 
 def test_a_task_may_evolve_or_learn(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_a_task_may_evolve_or_learn(tmp_path: Path) -> None:
     by_cell = {cell.values: study.configuration(cell) for cell in study.cells()}
     expected = configure("cart-pole", learner_settings("cart-pole", "r-stdp"), {"seed": 1, "workers": 1})
     assert by_cell[("task", "cart-pole"), ("learner", "r-stdp")] == expected
-    assert by_cell[("task", "cart-pole"), ("learner", "evolution")].learning["name"] == "none"
+    assert by_cell[("task", "cart-pole"), ("learner", "evolution")].learning.name == "none"
     path.write_text(path.read_text().replace("r-stdp", "r-sdtp"))
     with pytest.raises(UnknownNameError, match="Did you mean 'r-stdp'"):
         read_study(path).configuration(read_study(path).cells()[-1])

@@ -69,8 +69,8 @@ def test_or_its_next_job_depends_on_it(slurm, capsys, at_home: Path, tmp_path: P
     (job,) = submit(capsys, *RUN, "--chain", "dependency", "--out", str(run))
     wait_for_a_generation(slurm, run)
     slurm.run("scancel", "--batch", "--signal=USR1", str(job))
-    slurm.wait_until(lambda: "to go on" in events(run), "no job follows")
-    following = int(re.findall(r"submitted as job (\d+), to go on", events(run))[0])
+    slurm.wait_until(lambda: "to continue" in events(run), "no job follows")
+    following = int(re.findall(r"submitted as job (\d+) to continue", events(run))[0])
     assert following != job
     assert slurm.wait_for_job(job) == "COMPLETED"
     assert slurm.wait_for_job(following) == "COMPLETED"

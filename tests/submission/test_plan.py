@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
-from neurosim_rl.optimizees import configure
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import read
 from neurosim_rl.submission import ClusterProfile, parse_grid
 from neurosim_rl.submission.plan import Plan, plan_array, plan_run, plan_study
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 
 SETTINGS = parse_grid(["decoder.tie=first,random"])
 CONFIGS = {s: configure("cart-pole", {"generations": 3}, *s.layers()) for s in SETTINGS}
@@ -22,7 +22,7 @@ def plan(tmp_path: Path) -> Plan:
 
 
 def test_every_setting_meets_every_seed(plan: Plan) -> None:
-    planned = {path.name: (config.decoder["tie"], config.seed) for path, config in plan.runs.items()}
+    planned = {path.name: (config.decoder.tie, config.seed) for path, config in plan.runs.items()}
     assert planned == {
         "tie=first-seed4": ("first", 4),
         "tie=first-seed7": ("first", 7),
@@ -47,7 +47,7 @@ def test_what_is_made_are_run_folders_scripts_and_the_list_of_runs(plan: Plan) -
     assert {path.name for path in plan.out.iterdir() if path.is_file()} == {"job.sbatch", "compare.sbatch", "runs.toml"}
     assert {path: RunFolder.open(path).config() for path in plan.runs} == plan.runs
     assert [(e.path, e.setting, e.seed) for e in read(plan.out)] == [
-        (path, f"tie={config.decoder['tie']}", config.seed) for path, config in plan.runs.items()
+        (path, f"tie={config.decoder.tie}", config.seed) for path, config in plan.runs.items()
     ]
 
 
@@ -55,8 +55,8 @@ def test_a_seed_of_an_array_is_prepared_as_if_it_stood_alone() -> None:
     def config(seed: int) -> dict:
         return {"seed": seed, "decoder": {"tie": "random"}, "encoder": {"name": "poisson"}}
 
-    alone = prepare(configure("mountain-car", config(7)))
-    assert prepare(configure("mountain-car", config(1))).replace(seed=7) == alone
+    alone = check(configure("mountain-car", config(7)))
+    assert check(configure("mountain-car", config(1))).replace(seed=7) == alone
 
 
 def test_settings_that_would_share_a_folder_are_refused(tmp_path: Path) -> None:

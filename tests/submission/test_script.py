@@ -190,7 +190,7 @@ def test_or_goes_on_in_a_dependent_job(shell, tmp_path: Path) -> None:
     code, (call,) = shell(f"{PROGRESS}; exit 130", chain="dependency")
     assert code == 0
     assert call == f"sbatch --parsable --dependency=afterany:7 {tmp_path}/out/seed1/job.sbatch"
-    assert "submitted as job 8, to go on" in (tmp_path / "out" / "seed1" / "events.log").read_text()
+    assert "submitted as job 8 to continue" in (tmp_path / "out" / "seed1" / "events.log").read_text()
 
 
 def test_a_dependent_element_of_an_array_is_compared_after_it(shell, tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_the_number_of_workers_is_that_of_all_nodes(capsys) -> None:
         (["submit", "cart-pole", "--set", "encodr.peak_pa=3"], "Did you mean 'encoder'"),
         (["submit", "cart-pole", "--profile", "jureca"], "unknown profile 'jureca'"),
         (["submit", "cart-pole", "--profile", "nowhere.toml"], "cannot read configuration file nowhere.toml"),
-        (["submit", "cart-pole", "--time", "soon"], "expected it as sbatch takes it, as 04:00:00"),
+        (["submit", "cart-pole", "--time", "soon"], "expected a value for sbatch, such as 04:00:00"),
         (["submit", "cart-pole", "--nodes", "0"], "profile.nodes = 0 is out of range"),
         (["submit", "cart-pole", "--nodes", "2", "--workers", "3"], "expected a multiple of the nodes"),
         (["submit", "cart-pole", "--execution", "slrm"], "Did you mean 'slurm'"),

@@ -13,13 +13,14 @@ import pytest
 from neurosim_rl.cli import main
 from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.optimizees import configure, create_optimizee, learner_settings
+from neurosim_rl.optimizees import Configuration, create_optimizee, learner_settings
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
-from neurosim_rl.settings.configuration import Configuration, combine
+from neurosim_rl.settings.layers import combine
 from neurosim_rl.study import parse_study, run_study
 from neurosim_rl.training.ancestor import begin_run, find_ancestor, settings_from
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 
@@ -45,7 +46,7 @@ SPATIAL: dict[str, Any] = {
 def champion(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run that evolved structure and weights."""
     path = tmp_path_factory.mktemp("descent") / "structure"
-    config = prepare(configure("pendulum", SPATIAL))
+    config = check(configure("pendulum", SPATIAL))
     run_to_end(config, RunFolder.create(path, config), executor=SerialExecutor())
     return path
 
@@ -53,7 +54,7 @@ def champion(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def descending(champion: Path, **layer: Any) -> Configuration:
     """Return a configuration that goes on from a champion, whose weights evolve unless the layer says otherwise."""
     weights = {"generations": 3, "validation_episodes": 2, "optimizer": {"name": "cma-es", "population": 6}}
-    return prepare(configure("pendulum", settings_from(str(champion), "pendulum"), combine(weights, layer)))
+    return check(configure("pendulum", settings_from(str(champion), "pendulum"), combine(weights, layer)))
 
 
 def run(path: Path, config: Configuration) -> ChampionRecord:
@@ -95,7 +96,7 @@ def test_weights_and_neurons_change_while_the_structure_stays(champion: Path, we
 
 def test_structure_evolves_again_from_a_champion_whose_weights_did(weights: Path, tmp_path: Path) -> None:
     config = descending(weights, optimizer={"name": "structured-genetic", "population": 9})
-    assert config.ancestor["structure"] == "free"
+    assert config.ancestor.structure == "free"  # type: ignore[union-attr]
     run(tmp_path / "run", config)
     found = structure(tmp_path / "run", genomes(tmp_path / "run"))
     assert (found[:9] == found[0]).all()
@@ -150,7 +151,7 @@ def test_the_champion_s_network_and_bridge_are_taken_over_but_not_its_curriculum
 
 
 def test_networks_without_structure_keep_all_genes_free(tmp_path: Path) -> None:
-    config = prepare(configure("cart-pole", settings_from("champion:cart-pole", "cart-pole"), {"workers": 1}, FEW))
+    config = check(configure("cart-pole", settings_from("champion:cart-pole", "cart-pole"), {"workers": 1}, FEW))
     run(tmp_path / "run", config)
     found = genomes(tmp_path / "run")
     np.testing.assert_array_equal(found[0], read_champion("champion:cart-pole").vector)
@@ -169,8 +170,8 @@ def test_lines_that_learn_go_on_from_a_champion(tmp_path: Path) -> None:
     layers = learner_settings("cart-pole", "r-stdp"), settings_from("champion:cart-pole", "cart-pole")
     few = {**FEW, "workers": 1, "optimizer": {"name": "inherit", "population": 2}}
     with pytest.raises(ConfigurationError, match="champion:cart-pole has genes"):
-        prepare(configure("cart-pole", *layers, few, {"model": {"hidden": [4]}}))
-    config = prepare(configure("cart-pole", *layers, few))
+        check(configure("cart-pole", *layers, few, {"model": {"hidden": [4]}}))
+    config = check(configure("cart-pole", *layers, few))
     run(tmp_path / "run", config)
     np.testing.assert_array_equal(genomes(tmp_path / "run")[0], read_champion("champion:cart-pole").vector)
 
@@ -201,7 +202,7 @@ def test_the_command_goes_on_from_a_champion_and_show_tells(champion: Path, tmp_
 
 
 def test_a_run_s_configuration_goes_on_from_the_same_champion_again(champion: Path, weights: Path) -> None:
-    again = prepare(configure("pendulum", vars(RunFolder.open(weights).config())))
+    again = check(configure("pendulum", vars(RunFolder.open(weights).config())))
     assert again == RunFolder.open(weights).config()
 
 
@@ -268,7 +269,8 @@ def test_a_champion_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
 def test_a_champion_that_was_made_anew_is_noticed(champion: Path, tmp_path: Path) -> None:
     config = descending(champion)
-    other = config.replace(ancestor={**config.ancestor, "sha256": "0" * 64})
+    assert config.ancestor is not None
+    other = config.replace(ancestor=config.ancestor.replace(sha256="0" * 64))
     with pytest.raises(ConfigurationError, match="expected 000000000000: it was made anew"):
         begin_run(tmp_path / "run", other)
     assert not (tmp_path / "run").exists()
@@ -282,7 +284,7 @@ def test_a_table_without_a_champion_is_refused() -> None:
 def test_ars_must_begin_at_the_champion(champion: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"Set optimizer\.start = 'best'"):
         descending(champion, optimizer={"name": "ars"})
-    assert descending(champion, optimizer={"name": "ars", "start": "best"}).ancestor["structure"] == "fixed"
+    assert descending(champion, optimizer={"name": "ars", "start": "best"}).ancestor.structure == "fixed"  # type: ignore[union-attr]
 
 
 def test_an_unknown_kind_of_structure_is_refused(champion: Path) -> None:
@@ -312,4 +314,4 @@ def test_what_a_killed_command_leaves_of_a_folder_is_no_obstacle(champion: Path,
 def test_gradients_begin_anew() -> None:
     layers = learner_settings("cart-pole", "ppo"), {"ancestor": {"champion": "champion:cart-pole"}}
     with pytest.raises(ConfigurationError, match="training by gradients begins anew"):
-        prepare(configure("cart-pole", *layers))
+        check(configure("cart-pole", *layers))

@@ -12,15 +12,15 @@ from neurosim_rl.environments import Step
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.loop.episode_log import EpisodeLog
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee, read_configuration
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.settings.configuration import Configuration
 from neurosim_rl.study import parse_study, run_study
 from neurosim_rl.training.ancestor import begin_run, settings_from
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.normalisation import observation_sums, task_at_generation
-from neurosim_rl.training.preparation import prepare
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run, generation
 
@@ -38,7 +38,7 @@ SMALL: dict[str, Any] = {
 
 
 def small(**layer: Any) -> Configuration:
-    return prepare(configure("pendulum", SMALL, layer))
+    return check(configure("pendulum", SMALL, layer))
 
 
 @pytest.fixture(scope="module")
@@ -60,15 +60,15 @@ def test_each_generation_is_normalised_by_those_before_it(run: RunFolder) -> Non
     """The oracle plays each generation again, and adds up the recorded traces."""
     history, first = history_of(run), create_optimizee(run.config())
     settings = run.config().normalisation
-    n = settings["steps"]
-    sums = n * np.array(settings["mean"])
-    squares = n * (np.square(settings["deviation"]) + np.square(settings["mean"]))
+    n = settings.steps
+    sums = n * np.array(settings.mean)
+    squares = n * (np.square(settings.deviation) + np.square(settings.mean))
     for number in range(4):
         generation, optimizee = history.of(number), task_at_generation(first, history, number)
         mean = sums / n
-        np.testing.assert_allclose(optimizee.config.normalisation["mean"], mean, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(optimizee.config.normalisation.mean, mean, rtol=1e-4, atol=1e-4)
         deviation = np.sqrt(squares / n - mean**2)
-        np.testing.assert_allclose(optimizee.config.normalisation["deviation"], deviation, rtol=1e-4)
+        np.testing.assert_allclose(optimizee.config.normalisation.deviation, deviation, rtol=1e-4)
         elements = first.training_elements(number, range(5))
         episodes = optimizee.play(list(generation.genomes), elements, record=True).episodes
         np.testing.assert_array_equal(episodes.returns.reshape(5, 2), generation.returns)
@@ -101,7 +101,7 @@ def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interrup
 def test_the_champion_holds_the_statistics_that_it_was_judged_with(run: RunFolder) -> None:
     champion, first = read_champion(run.path), create_optimizee(run.config())
     as_met = task_at_generation(first, history_of(run), champion.generation)
-    assert champion.config == Configuration.from_toml(as_met.config.to_toml())
+    assert champion.config == read_configuration(as_met.config.to_toml())
     unseen = {"first_seed": champion.unseen.first_seed, "episodes": 100}
     again = evaluate_unseen(champion.optimizee(), champion.vector, SerialExecutor(), **unseen)
     np.testing.assert_array_equal(again.returns, champion.unseen.returns)
@@ -113,23 +113,23 @@ def test_a_run_that_goes_on_from_a_champion_weighs_all_that_this_one_was_normali
 ) -> None:
     champion = read_champion(run.path)
     n_observed = 40 + 150 * champion.generation
-    assert champion.config.normalisation["steps"] == n_observed > 40
+    assert champion.config.normalisation.steps == n_observed > 40
     brief = {"generations": 2, "validation_episodes": 1, "optimizer": {"name": "cma-es", "population": 5}}
-    config = prepare(configure("pendulum", settings_from(str(run.path), "pendulum"), brief))
+    config = check(configure("pendulum", settings_from(str(run.path), "pendulum"), brief))
     assert config.normalisation == champion.config.normalisation
     folder = begin_run(tmp_path / "run", config)
     run_to_end(config, folder, executor=SerialExecutor())
     later = task_at_generation(create_optimizee(config), history_of(folder), 1).config.normalisation
     n, *sums = history_of(folder).observed[0]
-    expected = (n_observed * np.array(config.normalisation["mean"]) + sums[:3]) / (n_observed + n)
-    np.testing.assert_allclose(later["mean"], expected, rtol=1e-4, atol=1e-5)
+    expected = (n_observed * np.array(config.normalisation.mean) + sums[:3]) / (n_observed + n)
+    np.testing.assert_allclose(later.mean, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_statistics_move_and_what_they_were_at_first_stays_in_the_run(run: RunFolder) -> None:
     first, history = create_optimizee(run.config()), history_of(run)
     tables = [task_at_generation(first, history, number).config.normalisation for number in range(4)]
     assert tables[0] == run.config().normalisation
-    assert len({tuple(table["mean"]) for table in tables}) == 4
+    assert len({table.mean for table in tables}) == 4
 
 
 STUDY = """

@@ -17,7 +17,7 @@ from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.models import MODELS, Policy
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.reports import kept_response_map
 from neurosim_rl.reports.figures import FIGURES, draw_figures
 from neurosim_rl.reports.kept_response_map import champion_response_map
@@ -25,8 +25,8 @@ from neurosim_rl.reports.labels import labels_of
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.tasks import EVERY_TASK
 
@@ -44,7 +44,7 @@ SMALL: dict[str, Any] = {
 
 def small(model: str, task: str = "mountain-car", **layer: Any) -> Configuration:
     fixed = {"learning": {"name": "none"}}  # there are no synapses
-    return prepare(configure(task, SMALL, {"model": {"name": model}}, fixed, layer))
+    return check(configure(task, SMALL, {"model": {"name": model}}, fixed, layer))
 
 
 @pytest.fixture(scope="module", params=POLICIES)
@@ -61,9 +61,9 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def test_every_task_can_be_played_and_every_option_is_settled(model: str, task: str) -> None:
     config = small(model, task)
     assert config.simulator == "none"
-    assert config.model["name"] == model
+    assert config.model.name == model
     assert config.model.get("hidden", (1,)) != ()
-    assert prepare(config) == config
+    assert check(config) == config
 
 
 def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interruption(run: Path, tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_an_option_names_the_model_and_settings_set_its_options(tmp_path, monkey
     text = output("run_to_end", "cart-pole", *TINY, "--model", "dense", "--set", "model.hidden=[3]")
     assert "Nothing to replay in NEST: a dense policy has no spikes." in text
     config = RunFolder.open(tmp_path / "runs" / "cart-pole-dense-seed1").config()
-    assert config.model["hidden"] == [3]
+    assert config.model.hidden == [3]
     output("run_to_end", "cart-pole", *TINY, "--set", "model.name=linear")
     assert read_champion(tmp_path / "runs" / "cart-pole-linear-seed1").vector.shape == (4 * 2 + 2,)
 

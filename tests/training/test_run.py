@@ -6,13 +6,13 @@ import pytest
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, RunFolderError, UnknownNameError
 from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.optimizees import configure, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import finalists
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 from tests.histories import assert_same_run
 
@@ -26,7 +26,7 @@ SMALL = {
 
 
 def small(task: str = "cart-pole", **changes: object) -> Configuration:
-    return prepare(configure(task, SMALL, changes))
+    return check(configure(task, SMALL, changes))
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_the_folder_holds_only_finished_files(finished: RunFolder) -> None:
 def test_the_recorded_configuration_makes_the_same_run(finished: RunFolder) -> None:
     config = finished.config()
     assert config == small()
-    assert config.model["hidden"] == [5]
+    assert config.model.hidden == (5,)
     first = create_optimizee(config)
     history = finished.history()
     assert history is not None

@@ -19,12 +19,12 @@ import pytest
 from neurosim_rl.cli import main
 from neurosim_rl.errors import EvaluationError, NeurosimError, RunFolderError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
-from neurosim_rl.optimizees import TASKS, configure
+from neurosim_rl.optimizees import TASKS, Configuration
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.settings.configuration import Configuration
-from neurosim_rl.training.preparation import prepare
+from neurosim_rl.training.check import check
+from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 from tests import fragile
 
@@ -45,7 +45,7 @@ def fragile_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tiny(task: str, **changes: object) -> Configuration:
-    return prepare(configure(task, TINY, changes))
+    return check(configure(task, TINY, changes))
 
 
 def run(path: Path, config: Configuration, workers: int = 1) -> RunFolder:
@@ -161,7 +161,7 @@ def test_a_run_that_somebody_works_on_is_not_touched(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return run(tmp_path_factory.mktemp("whole") / "run", prepare(configure("cart-pole", TINY)))
+    return run(tmp_path_factory.mktemp("whole") / "run", check(configure("cart-pole", TINY)))
 
 
 def facts(folder: RunFolder) -> tuple[list[bytes], str]:

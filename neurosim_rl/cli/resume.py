@@ -1,0 +1,39 @@
+"""``neurosim-rl resume``: resume an interrupted run."""
+
+from __future__ import annotations
+
+import argparse
+
+from neurosim_rl.cli.arguments import add_run
+from neurosim_rl.cli.evolve import run
+from neurosim_rl.cli.run_options import add_no_figures, add_workers, worker_layer
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.settings.layers import merge, parse_setting
+
+FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
+"""Keys that a resumed run may change: no result depends on them."""
+
+
+def resume_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``resume``."""
+    add_run(parser, champions=False)
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help=f"a setting of {', '.join(FREE_KEYS)}"
+    )
+    add_workers(parser)
+    add_no_figures(parser)
+
+
+def resume_command(options: argparse.Namespace) -> int:
+    """Resume an interrupted run."""
+    from neurosim_rl.runs import RunFolder
+
+    folder = RunFolder.open(options.run)
+    layers = [parse_setting(setting) for setting in options.set]
+    for key in {key for layer in layers for key in layer} - set(FREE_KEYS):
+        raise ConfigurationError(
+            f"--set {key}: a run keeps the settings that it began with, except {', '.join(FREE_KEYS)}."
+        )
+    config = folder.config()
+    changed = merge({"execution": config.execution.table()}, *layers, worker_layer(options))
+    return run(config.replace(**changed), folder, None, figures=not options.no_figures)

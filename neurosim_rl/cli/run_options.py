@@ -1,0 +1,103 @@
+"""Options that the commands evolve, train, resume and submit share, and the configuration that they ask for."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.optimizees import Configuration
+from neurosim_rl.settings.layers import combine, parse_setting
+
+
+def add_settings(parser: argparse.ArgumentParser, *, needs_task: bool = True) -> None:
+    """Add the options that say which run is wanted."""
+    help_text = "name of a task (see neurosim-rl list)"
+    parser.add_argument("task", metavar="TASK", nargs=None if needs_task else "?", help=help_text)
+    parser.add_argument("--config", type=Path, metavar="F.toml", help="TOML file with settings")
+    parser.add_argument(
+        "--start-from",
+        metavar="RUN",
+        help="start from the champion of a run folder or file, or champion:NAME, with the settings of its network",
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; can be repeated")
+    parser.add_argument("--generations", type=int, metavar="N", help="number of generations")
+    parser.add_argument("--population", type=int, metavar="N", help="individuals in each generation")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed of everything random")
+    parser.add_argument("--model", metavar="NAME", help="name of a model; dense and linear have no neurons")
+    parser.add_argument("--optimizer", metavar="NAME", help="name of an optimizer")
+    parser.add_argument("--simulator", metavar="NAME", help="name of a simulator")
+    add_workers(parser)
+    parser.add_argument("--timeout-s", type=float, metavar="S", help="time limit for one individual's evaluation, in s")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="run folder to make (default: under runs/)")
+    add_no_figures(parser)
+
+
+def add_learner(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """Add the options of training by a learning rule."""
+    parser.add_argument("--learner", metavar="NAME", default=default, help="learning rule: r-stdp or ppo")
+    parser.add_argument("--network", metavar="NAME", help="network for ppo: snn (spiking, default) or ann")
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where a run is played."""
+    parser.add_argument("--workers", type=int, metavar="N", help="number of workers (0: one for each core)")
+    parser.add_argument("--execution", metavar="NAME", help="kind of workers (see neurosim-rl list)")
+
+
+def add_no_figures(parser: argparse.ArgumentParser) -> None:
+    """Add the option --no-figures."""
+    parser.add_argument("--no-figures", action="store_true", help="do not draw figures at the end")
+
+
+def worker_layer(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings of `add_workers` that were given."""
+    layer: dict[str, Any] = {}
+    if options.workers is not None:
+        layer["workers"] = options.workers
+    if options.execution is not None:
+        layer["execution"] = {"name": options.execution}
+    return layer
+
+
+def requested(options: argparse.Namespace, *above: dict[str, Any]) -> Configuration:
+    """Return the configuration that the options of `add_settings` ask for, under layers that win over them."""
+    from neurosim_rl.training.configure import configure
+
+    layers: list[dict[str, Any]] = []
+    if options.model is not None:
+        layers.append({"model": {"name": options.model}})
+    layers += [parse_setting(setting) for setting in options.set]
+    if options.optimizer is not None:
+        layers.append({"optimizer": {"name": options.optimizer}})
+    if options.population is not None:
+        layers.append({"optimizer": {"population": options.population}})
+    for key in ("generations", "seed", "simulator", "timeout_s"):
+        if getattr(options, key) is not None:
+            layers.append({key: getattr(options, key)})
+    return configure(
+        options.task,
+        combine(*layers, worker_layer(options), *above),  # a component's name drops none of the options beside it
+        files=[] if options.config is None else [options.config],
+        learner=getattr(options, "learner", None),
+        network=getattr(options, "network", None),
+        start_from=options.start_from,
+    )
+
+
+def run_name(config: Configuration) -> str:
+    """Return TASK-seedN, or TASK-MODEL-seedN where the model is not the task's own."""
+    from neurosim_rl.optimizees import default_settings
+
+    own = default_settings(config.task).model.name
+    name = config.task if config.model.name == own else f"{config.task}-{config.model.name}"
+    return f"{name}-seed{config.seed}"
+
+
+def free_folder(base: Path) -> Path:
+    """Return the first free folder BASE, BASE-2, ..."""
+    path, number = base, 1
+    while path.exists():
+        number += 1
+        path = base.with_name(f"{base.name}-{number}")
+    return path

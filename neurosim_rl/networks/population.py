@@ -1,0 +1,54 @@
+"""Populations: neurons of one model, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from neurosim_rl.errors import NetworkError
+
+SPIKE_SOURCE = "spike_generator"
+"""Model name of a population that emits given spikes."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Neurons of one model.
+
+    Parameters
+    ----------
+    name : str
+        Unique within the network.
+    size : int
+        Number of neurons, at least 1.
+    model : str
+        NEST's name of the neuron model, or ``"spike_generator"`` for an input that emits given spikes.
+    parameters : mapping of str to float or array of shape (size,)
+        NEST's parameter names and units (ms, mV, pF, pA). Parameters without a name here keep NEST's default.
+        ``tau_minus``, the time constant of depression of plastic synapses onto these neurons, belongs here too.
+    """
+
+    name: str
+    size: int
+    model: str = "iaf_psc_alpha"
+    parameters: Mapping[str, float | np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check sizes and values."""
+        if self.size < 1:
+            raise NetworkError(f"population {self.name!r} has {self.size} neurons; expected at least 1.")
+        for key, value in self.parameters.items():
+            # Only shapes and types: NEST checks names and ranges when it creates the neurons.
+            if np.shape(value) not in ((), (self.size,)):
+                raise NetworkError(
+                    f"population {self.name!r}: {key} has shape {np.shape(value)}; expected () or ({self.size},)."
+                )
+            if np.asarray(value).dtype.kind not in "biuf" or np.isnan(value).any():
+                raise NetworkError(f"population {self.name!r}: {key} is {value!r}; expected a number.")
+
+    @property
+    def is_source(self) -> bool:
+        """Whether the population emits given spikes instead of simulating neurons."""
+        return self.model == SPIKE_SOURCE

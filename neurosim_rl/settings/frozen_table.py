@@ -1,0 +1,50 @@
+"""Tables that cannot change, and plain copies of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+
+class FrozenTable(dict):
+    """A dictionary that cannot change and is hashable; its values are frozen too: lists become tuples.
+
+    Examples
+    --------
+    >>> hash(FrozenTable({"t_ref": 1.0})) == hash(FrozenTable({"t_ref": 1.0}))
+    True
+    """
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        super().__init__({key: _frozen(value) for key, value in (values or {}).items()})
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        """Return a hash that does not depend on the order of the keys, as equality does not."""
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type[FrozenTable], tuple[dict[str, Any]]]:
+        """Pickle as a plain dictionary: unpickling would otherwise set items one by one."""
+        return FrozenTable, (dict(self),)
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("a table of a configuration cannot change; use replace() to get another one.")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return FrozenTable(value)
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Return a value whose tables are plain dictionaries and whose tuples are lists, as TOML and JSON have them."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return value

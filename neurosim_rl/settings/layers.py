@@ -1,0 +1,120 @@
+"""Layers of settings: TOML files, ``--set`` and defaults, merged into one table of tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.errors import ConfigurationError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of all layers; later layers win.
+
+    A table that names another component than the layer below replaces that table. Other tables are merged key by key.
+
+    Examples
+    --------
+    >>> merge({"model": {"name": "dense", "hidden": [8]}}, {"model": {"name": "linear"}})
+    {'model': {'name': 'linear'}}
+    """
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged = _merge(merged, layer, names_replace=True)
+    return merged
+
+
+def combine(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one layer of several that belong together, such as all ``--set`` of a command.
+
+    Unlike in `merge`, the name of a component drops none of its options, in whatever order they come.
+
+    Examples
+    --------
+    >>> combine({"model": {"hidden": [8]}}, {"model": {"name": "dense"}})
+    {'model': {'hidden': [8], 'name': 'dense'}}
+    """
+    whole: dict[str, Any] = {}
+    for layer in layers:
+        whole = _merge(whole, layer, names_replace=False)
+    return whole
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any], *, names_replace: bool) -> dict[str, Any]:
+    renamed = names_replace and "name" in above and above["name"] != below.get("name", above["name"])
+    merged = {} if renamed else dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+            merged[key] = _merge(merged[key], value, names_replace=names_replace)
+        else:
+            merged[key] = value
+    return merged
+
+
+def parse_toml(text: str, source: str) -> dict[str, Any]:
+    """Return the tables of a TOML text.
+
+    Raises
+    ------
+    ConfigurationError
+        For text that is not TOML; names the source and the line.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{source} is not valid TOML: {error}.") from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the tables of a TOML file.
+
+    Raises
+    ------
+    ConfigurationError
+        When the file cannot be read or parsed.
+    """
+    return parse_toml(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a configuration file, with its line ends as they are.
+
+    Raises
+    ------
+    ConfigurationError
+        When the file cannot be read.
+    """
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read configuration file {path}: {error}.") from error
+
+
+def parse_setting(setting: str) -> dict[str, Any]:
+    """Return the layer of ``key.subkey=value``; a value that is not TOML is a string.
+
+    Examples
+    --------
+    >>> parse_setting("model.hidden=[8, 4]")
+    {'model': {'hidden': [8, 4]}}
+    >>> parse_setting("decoder.tie=random")
+    {'decoder': {'tie': 'random'}}
+    """
+    path, equals, text = setting.partition("=")
+    if not equals or not path.strip():
+        raise ConfigurationError(f"--set {setting!r}: expected key=value, such as --set model.hidden=[5].")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    layer: Any = value
+    for key in reversed(path.strip().split(".")):
+        layer = {key: layer}
+    return layer

@@ -1,0 +1,87 @@
+"""From a task, files and options to a complete configuration: the one place where settings are resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings
+from neurosim_rl.settings.checks import lookup
+from neurosim_rl.settings.layers import read_toml
+from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
+
+TRAINED_BY_GRADIENTS = "snn"
+"""The network that gradients train where nobody names another."""
+
+
+def configure(
+    task: str,
+    *options: Mapping[str, Any],
+    files: Sequence[Path] = (),
+    learner: str | None = None,
+    network: str | None = None,
+    start_from: str | None = None,
+) -> Configuration:
+    """Return the complete configuration of a run.
+
+    The environment is made once. What random play has to measure is measured. Every key of every table is checked.
+    Layers win over those before them: the task's defaults, the learner's settings, the champion that the run starts
+    from, the files in their order, then `options` in theirs. A table that names another component replaces the table
+    below it.
+
+    Parameters
+    ----------
+    task : str
+        Name of the task.
+    *options : mapping
+        Tables of settings, such as ``{"model": {"hidden": [8]}}``.
+    files : sequence of path
+        TOML files with settings.
+    learner : str or None
+        Learning rule that trains the network instead of evolution; None: the task evolves.
+    network : str or None
+        Network that the learner ``ppo`` trains: ``"snn"`` (default) or ``"ann"``.
+    start_from : str or None
+        A run folder, a champion's file, or ``champion:NAME`` that the run starts from.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown task, key, component or option, with the nearest match.
+    ConfigurationError
+        For a value of the wrong type or out of range, or settings that exclude each other.
+    EnvironmentSetupError
+        When the environment cannot be made.
+    """
+    defaults = lookup("task", task, TASKS).defaults
+    layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
+    if start_from is not None:
+        layers.append(settings_from(start_from, task))
+    layers += [_of_task(path, task) for path in files]
+    settings = Settings.read(*layers, *options)
+    if settings.ancestor is None:
+        return create_optimizee(settings).completed()
+    settings = with_ancestor(settings)
+    ancestor = find_ancestor(settings)
+    assert ancestor is not None
+    return create_optimizee(settings).completed(ancestor.vector)
+
+
+def _learner_layer(task: str, learner: str | None, network: str | None) -> Mapping[str, Any]:
+    if learner is None:
+        if network is not None:
+            raise ConfigurationError(f"network = {network!r}: only a learner trains one. Name the learner too.")
+        return {}
+    if network is not None and learner != "ppo":
+        raise ConfigurationError(f"--network {network}: only --learner ppo trains one. Give both, or neither.")
+    return learner_settings(task, learner, network or TRAINED_BY_GRADIENTS)
+
+
+def _of_task(path: Path, task: str) -> dict[str, Any]:
+    """Return the settings of a file, which must not be for another task."""
+    settings = read_toml(path)
+    if settings.get("task", task) != task:
+        raise ConfigurationError(f"{path} is for task {settings['task']!r}, not {task!r}.")
+    return settings

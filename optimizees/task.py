@@ -1,0 +1,49 @@
+"""Facts of a task: default settings, labels, symmetry, and its measure of success."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim_rl.records.episodes import Episodes
+
+
+class Task:
+    """What is known of a task before anything is built. A task's class sets the attributes that differ."""
+
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    """The task's layer of settings."""
+    learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Layer above the defaults for each learner: settings with which the task learns instead of evolving."""
+    observation_labels: ClassVar[tuple[str, ...]] = ()
+    """Name and unit of each observed variable, for figures."""
+    action_labels: ClassVar[tuple[str, ...]] = ()
+    """Name of each action, for figures."""
+    map_axes: ClassVar[tuple[int, int]] = (0, 1)
+    """Observed variables on the axes of response maps."""
+    map_fixed: ClassVar[tuple[float, ...]] = ()
+    """Values of all observed variables where a response map does not vary them; empty: the middle of their bounds."""
+    mirrored: ClassVar[tuple[int, ...]] = ()
+    """Observed variables that change sign in the mirror, where the environment behaves as before if the action is
+    mirrored as well (``Discrete``: in reversed order; ``Box``: of the other sign); empty: it has no such symmetry."""
+    solved_return: ClassVar[float | None] = None
+    """Mean return at which Gymnasium calls the task solved."""
+    reward_part: ClassVar[str] = ""
+    """Entry of Gymnasium's ``info``: its sum over an episode is reported beside the return; empty: none."""
+    rule_label: ClassVar[str] = ""
+    """Short description of :meth:`rule`, for tables; empty: there is no rule."""
+
+    def successes(self, episodes: Episodes) -> np.ndarray | None:
+        """Return whether each episode succeeded, shape (n_episodes,); by default: reached `solved_return`.
+
+        None where there is no `solved_return`: success is not defined.
+        """
+        if self.solved_return is None:
+            return None
+        return episodes.returns >= self.solved_return
+
+    def rule(self, observations: np.ndarray) -> np.ndarray:
+        """Return the actions of the best simple rule known, for comparison; shape as the decoder's."""
+        raise NotImplementedError(f"{type(self).__name__} has no simple rule")

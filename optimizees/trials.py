@@ -1,0 +1,95 @@
+"""Trials: the batch elements of training, validation and evaluation, and the outcome of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim_rl.optimizees.configuration import Settings
+from neurosim_rl.records.episodes import Episodes
+from neurosim_rl.records.spikes import Spikes
+from neurosim_rl.seeds import Purpose, training_start, validation_start
+
+
+@dataclass(frozen=True)
+class Element:
+    """One batch element: an individual in a trial of one episode, or of several in which it learns.
+
+    Parameters
+    ----------
+    individual : int
+        Row of the individual among the vectors that are evaluated together.
+    start_seed : int
+        Seed with which the environment is reset.
+    seed : int
+        Seed of the element's run, from which its random stream descends. A batch may hold elements of several runs.
+    key : tuple of int
+        Purpose and key of that stream (see :mod:`neurosim_rl.seeds`).
+    max_steps : int
+        Steps after which a curriculum cuts its episodes; 0: there is no curriculum.
+    """
+
+    individual: int
+    start_seed: int
+    seed: int
+    key: tuple[int, ...]
+    max_steps: int = 0
+
+
+@dataclass(frozen=True)
+class PlayedBatch:
+    """Outcome of a batch.
+
+    Parameters
+    ----------
+    episodes : Episodes
+    spikes : Spikes or None
+        Of all neurons, if they were recorded (none, if there are no neurons).
+    learned : array, shape (n_elements, n_genes), or None
+        Genomes with the weights that each element ended with; None: it did not learn, or no genome can hold them.
+    """
+
+    episodes: Episodes
+    spikes: Spikes | None = None
+    learned: np.ndarray | None = None
+
+
+def training_elements(config: Settings, generation: int, individuals: Sequence[int]) -> list[Element]:
+    """Return the training trials of some individuals, individual by individual."""
+    max_steps = config.environment.curriculum_steps(generation)
+    elements = []
+    for row, individual in enumerate(individuals):
+        for episode in range(config.episodes):
+            start = _training_start(config, generation, episode)
+            key = (int(Purpose.TRAINING_ELEMENT), generation, individual, episode)
+            elements.append(Element(row, start, config.seed, key, max_steps))
+    return elements
+
+
+def _training_start(config: Settings, generation: int, episode: int) -> int:
+    if config.starts == "generation":
+        return generation * config.episodes + episode
+    return training_start(config.seed, generation if config.starts == "fresh" else 0, episode)
+
+
+def validation_elements(config: Settings) -> list[Element]:
+    """Return the validation trials of one individual."""
+    return _validation(config, 0, config.validation_episodes)
+
+
+def final_elements(config: Settings) -> list[Element]:
+    """Return the trials that decide between finalists: twice as many, from other validation starts."""
+    return _validation(config, config.validation_episodes, 2 * config.validation_episodes)
+
+
+def _validation(config: Settings, first: int, n: int) -> list[Element]:
+    starts = [validation_start(config.seed, number) for number in range(first, first + n)]
+    return evaluation_elements(config, starts)
+
+
+def evaluation_elements(config: Settings, start_seeds: Sequence[int]) -> list[Element]:
+    """Return one trial of one individual for each start seed."""
+    purpose = int(Purpose.EVALUATION_ELEMENT)
+    return [Element(0, int(start), config.seed, (purpose, int(start))) for start in start_seeds]
