@@ -1,6 +1,6 @@
-"""Figures of what was recorded: they read records and never run a simulator.
+"""Figures: data in, axes out. They read records, and never run a simulator.
 
-A ``plot_...`` function draws into one pair of axes and returns it; a ``draw_...`` function composes a figure.
+A ``plot_...`` function draws into one pair of axes and returns it. A ``draw_...`` function composes a figure.
 """
 
 from neurosim_rl.analysis.actions import plot_actions

@@ -1,4 +1,4 @@
-"""The action that a controller takes at every observation of a grid."""
+"""Action map: the action of a controller at each observation of a grid."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def plot_actions(
     response_map : ResponseMap
     labels : Labels
     dimension : int
-        Which dimension of a Box action; its colours are centred on 0.
+        Dimension of a Box action; its colours are centred on 0.
     trajectory : array of shape (n_steps + 1, n_observations) or None
-        Observations of an episode, drawn from a circle to a square; what lies beyond the map is moved to its
-        edge, as encoders do.
+        Observations of an episode, drawn from a circle to a square. Points beyond the map are moved to its edge, as
+        encoders do.
     ax : Axes or None
         None: those of a new figure.
     """
@@ -55,22 +55,26 @@ def plot_actions(
 
 
 def _draw_discrete(ax: Axes, response_map: ResponseMap, chosen: np.ndarray, labels: Labels) -> list[Patch]:
-    """Draw which action is chosen; return the legend's entries."""
-    pale = [paler(c) for c in colours(len(labels.actions))]
+    """Draw the chosen action of each cell; return the entries of the legend."""
+    pale = [paler(colour) for colour in colours(len(labels.actions))]
     draw_map(ax, response_map, chosen, labels, scale=ListedColormap(pale), limits=(-0.5, len(pale) - 0.5))
-    return [Patch(color=colour, label=name) for colour, name in zip(pale, labels.actions, strict=True)]
+    patches = []
+    for colour, name in zip(pale, labels.actions, strict=True):
+        patches.append(Patch(color=colour, label=name))
+    return patches
 
 
 def _draw_continuous(ax: Axes, response_map: ResponseMap, actions: np.ndarray, labels: Labels, name: str) -> None:
-    limit = float(f"{np.abs(actions).max():.4g}") or 1.0  # 2, where the largest is 1.999999998706
+    limit = float(f"{np.abs(actions).max():.4g}") or 1.0  # rounded: 1.999999998706 gives 2
     mesh = draw_map(ax, response_map, actions, labels, scale=colormaps[DIVERGING], limits=(-limit, limit))
     ax.figure.colorbar(mesh, ax=ax, label=name)
 
 
 def _draw_path(ax: Axes, response_map: ResponseMap, trajectory: np.ndarray) -> list[Line2D]:
-    """Draw an episode's path over the map; return the legend's entries."""
-    edges = (response_map.x, response_map.y)
-    x, y = (np.clip(trajectory[:, a], *cell_edges(c)) for a, c in zip(response_map.axes, edges, strict=True))
+    """Draw the path of an episode over the map; return the entries of the legend."""
+    x_axis, y_axis = response_map.axes
+    x = np.clip(trajectory[:, x_axis], *cell_edges(response_map.x))
+    y = np.clip(trajectory[:, y_axis], *cell_edges(response_map.y))
     halo = [Stroke(linewidth=3.0, foreground="white"), Normal()]
     marker: dict[str, Any] = {"linestyle": "none", "markersize": 8, "markeredgecolor": "black", "clip_on": False}
     lines = ax.plot(x, y, color="black", linewidth=1.2, path_effects=halo, label="episode")

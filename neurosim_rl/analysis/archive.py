@@ -1,4 +1,4 @@
-"""An archive of elites as a map: the best fitness of each way to behave."""
+"""Archive of elites: a map of the best fitness of each behaviour."""
 
 from __future__ import annotations
 
@@ -9,43 +9,47 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, new_figure, styled
-from neurosim_rl.optimizees import Configuration
-from neurosim_rl.optimizers.map_elites import DESCRIPTORS
-from neurosim_rl.records.history import History
 
 Descriptor = tuple[str, float, float]
 """Name with unit, lowest and highest value."""
 
 EPSILON = 1e-6
-"""That which pyribs' ``GridArchive`` adds before it rounds down, so that behaviour at a cell's lower edge is in it."""
+"""Added before rounding down, as in pyribs' ``GridArchive``: behaviour at the lower edge of a cell is in that cell."""
 
 
 def best_of_cells(
     behaviour: np.ndarray, fitness: np.ndarray, ranges: Sequence[Descriptor], cells: Sequence[int]
 ) -> np.ndarray:
-    """Return the best fitness in each cell, shape `cells`; NaN where nobody behaves so.
+    """Return the best fitness in each cell, shape `cells`; NaN: an empty cell.
+
+    Cells are those of ``ribs.archives.GridArchive``.
 
     Parameters
     ----------
     behaviour : array, shape (n, n_descriptors)
-        Beyond the outermost cells it counts for these; rows that are not finite count nowhere. Cells are those of
-        ``ribs.archives.GridArchive``.
+        Behaviour beyond the outermost cells counts for these cells. Rows that are not finite are left out.
     fitness : array, shape (n,)
+        Individuals with a fitness that is not finite are left out.
     ranges : sequence of Descriptor
     cells : sequence of int
-        How many along each descriptor.
+        Number of cells along each descriptor.
     """
     known = np.isfinite(behaviour).all(axis=1) & np.isfinite(fitness)
-    low, high = (np.array(ends) for ends in zip(*((a, b) for _, a, b in ranges), strict=True))
-    place = np.floor((np.array(cells) * (behaviour[known] - low) + EPSILON) / (high - low)).astype(int)
+    n_cells = np.array(cells)
+    low = np.array([lowest for _, lowest, _ in ranges])
+    high = np.array([highest for _, _, highest in ranges])
+    cell = np.floor((n_cells * (behaviour[known] - low) + EPSILON) / (high - low)).astype(int)
+    cell = np.clip(cell, 0, n_cells - 1)
     best = np.full(tuple(cells), -np.inf)
-    np.maximum.at(best, tuple(np.clip(place, 0, np.array(cells) - 1).T), fitness[known])
+    np.maximum.at(best, tuple(cell.T), fitness[known])
     return np.where(np.isfinite(best), best, np.nan)
 
 
 @styled
-def draw_archive(best: np.ndarray, ranges: Sequence[Descriptor], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Draw the best fitness over the first two descriptors, whatever the others; cells without an elite stay empty.
+def plot_archive(best: np.ndarray, ranges: Sequence[Descriptor], *, title: str = "", ax: Axes | None = None) -> Axes:
+    """Plot the best fitness over the first two descriptors; cells without an elite stay empty.
+
+    Along further descriptors, the best cell is shown.
 
     Parameters
     ----------
@@ -63,8 +67,9 @@ def draw_archive(best: np.ndarray, ranges: Sequence[Descriptor], *, title: str =
     ax = axes_or_new(ax, 6.0, 4.5)
     filled = np.where(np.isnan(best), -np.inf, best).reshape(*best.shape[:2], -1).max(axis=2)
     shown = np.ma.masked_invalid(filled)
-    (x_label, *x_ends), (y_label, *y_ends) = ranges[:2]
-    x, y = (np.linspace(ends[0], ends[1], n + 1) for ends, n in zip((x_ends, y_ends), best.shape, strict=False))
+    (x_label, x_low, x_high), (y_label, y_low, y_high) = ranges[:2]
+    x = np.linspace(x_low, x_high, best.shape[0] + 1)
+    y = np.linspace(y_low, y_high, best.shape[1] + 1)
     mesh = ax.pcolormesh(x, y, shown.T, cmap=SEQUENTIAL)
     ax.figure.colorbar(mesh, ax=ax, label="best fitness")
     ax.set_xlabel(x_label)
@@ -74,17 +79,8 @@ def draw_archive(best: np.ndarray, ranges: Sequence[Descriptor], *, title: str =
     return ax
 
 
-def archive_figure(best: np.ndarray, ranges: Sequence[Descriptor], title: str) -> Figure:
-    """Return `draw_archive` as a figure of its own."""
+def draw_archive(best: np.ndarray, ranges: Sequence[Descriptor], *, title: str = "") -> Figure:
+    """Draw the best fitness over the first two descriptors; parameters as for `plot_archive`."""
     figure = new_figure(6.0, 4.5)
-    draw_archive(best, ranges, title=title, ax=figure.subplots())
+    plot_archive(best, ranges, title=title, ax=figure.subplots())
     return figure
-
-
-def archive_of_run(history: History, config: Configuration) -> Figure | None:
-    """Return the elites of a run of MAP-Elites as a figure; None: another optimizer made it."""
-    if not history.behaviour.shape[1] or "cells" not in config.optimizer.values():
-        return None
-    fitness = np.where(history.failure == "", history.fitness, np.nan)
-    best = best_of_cells(history.behaviour, fitness, DESCRIPTORS, [int(n) for n in config.optimizer.cells])
-    return archive_figure(best, DESCRIPTORS, f"{config.task}, seed {config.seed}")

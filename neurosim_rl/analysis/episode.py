@@ -1,4 +1,4 @@
-"""One recorded episode, or a trial of several: what was observed, how the output neurons fired, what was done."""
+"""One recorded episode or trial: observed variables, firing rates of the output neurons, actions."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def draw_episode(recording: Recording, labels: Labels, *, window_ms: float, epis
     recording : Recording
     labels : Labels
     window_ms : float
-        Biological time of each step.
+        Biological time of an environment step.
     episode : int
-        Which of the recorded episodes, or of the trials.
+        Number of the recorded episode or trial.
     """
     traces, n_steps = recording.traces, int(recording.lengths[episode])
     panels = [
@@ -44,7 +44,7 @@ def draw_episode(recording: Recording, labels: Labels, *, window_ms: float, epis
         panel.draw(ax, np.arange(n_steps + 1))
     axes[0].set_xlim(0, n_steps)
     axes[-1].set_xlabel("environment step")
-    if traces.counts.shape[2]:  # output neurons, spiking or not: no policy without neurons
+    if traces.counts.shape[2]:  # a policy without neurons has no output neurons, and no biological time
         axes[-1].set_xlabel(f"environment step (each is {window_ms:g} ms of biological time)")
         axis_above(axes[0], "biological time (s)", scale=window_ms * 1e-3)
     figure.align_ylabels(axes)
@@ -57,6 +57,8 @@ def _observed(values: np.ndarray, labels: Labels) -> Sequence[Panel]:
     if len(names) <= MAX_CURVES:
         return [Curve(name, values[:, k]) for k, name in enumerate(names)]
     low, high = values.min(axis=0), values.max(axis=0)
+    # A constant variable has no range to divide by.
+    # A constant variable has no range to divide by.
     share = (values - low) / np.where(high > low, high - low, 1.0)
     return [Rows("observed variable", names, share[:-1], "from its lowest (0) to its highest (1) value")]
 
@@ -69,7 +71,10 @@ def _rates(rates_hz: np.ndarray, labels: Labels) -> Sequence[Panel]:
         return [Rows("output neuron", names, rates_hz, "firing rate (Hz)")]
     limits = (0.0, 1.05 * max(float(rates_hz.max()), 1.0))
     palette = colours(len(names))
-    return [Curve(f"firing rate,\n{name} (Hz)", rates_hz[:, k], palette[k], limits) for k, name in enumerate(names)]
+    panels = []
+    for k, name in enumerate(names):
+        panels.append(Curve(f"firing rate,\n{name} (Hz)", rates_hz[:, k], palette[k], limits))
+    return panels
 
 
 def _title(recording: Recording, episode: int) -> str:

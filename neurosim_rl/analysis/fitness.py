@@ -1,4 +1,4 @@
-"""Fitness of every individual over the generations."""
+"""Fitness of each individual over the generations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from neurosim_rl.records.history import History
 
 @styled
 def plot_fitness(history: History, *, champion: tuple[int, int] | None = None, ax: Axes | None = None) -> Axes:
-    """Plot the fitness of every individual, and the best and mean of each generation.
+    """Plot the fitness of each individual, and the best and mean fitness of each generation.
 
-    The individuals of a generation stand side by side around its number, in the order of evaluation. A fitness
-    that is not finite is left out. Where one network is trained by gradients there is one curve, and the axis above
-    counts environment steps.
+    The individuals of a generation are drawn side by side around its number, in the order of evaluation. A fitness
+    that is not finite is left out. A network trained by gradients has one curve, and the upper axis counts environment
+    steps.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def plot_fitness(history: History, *, champion: tuple[int, int] | None = None, a
     """
     ax = axes_or_new(ax)
     x = _evaluation_x(history)
-    dots: dict[str, Any] = {"marker": ".", "markersize": 3}  # a line through one generation shows nothing
+    dots: dict[str, Any] = {"marker": ".", "markersize": 3}  # a line through a single generation would be invisible
     trained = bool((history.ended >= 0).all())
     if trained:
         ax.plot(history.number, history.fitness, **dots, color=VERMILLION, label="mean return of training episodes")
@@ -65,6 +65,6 @@ def plot_fitness(history: History, *, champion: tuple[int, int] | None = None, a
 
 
 def _evaluation_x(history: History) -> np.ndarray:
-    """Return where each evaluation stands: its generation, plus an offset within [-0.4, 0.4]."""
+    """Return the x of each evaluation: its generation, plus an offset within [-0.4, 0.4]."""
     size = np.bincount(history.generation - history.number[0])[history.generation - history.number[0]]
     return history.generation + 0.8 * ((history.individual + 0.5) / size - 0.5)

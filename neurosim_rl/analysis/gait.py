@@ -1,4 +1,4 @@
-"""A gait: spikes over two cycles of a movement, with actions and an observed variable beneath."""
+"""Gait: spikes over two cycles of a movement, above actions and one observed variable."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ if TYPE_CHECKING:
     from neurosim_rl.records.spikes import Spikes
 
 LEAST_CORRELATION = 0.5
-"""What repeats itself less than this is no gait."""
+"""Least autocorrelation of a movement that repeats."""
 LEAST_PROMINENCE = 0.3
-"""Of a peak of the autocorrelation: small ripples on a slow drift are no gait."""
+"""Least prominence of a peak of the autocorrelation: small ripples on a slow drift are no gait."""
 SHORTEST_STEPS = 3
 WITHOUT_GAIT_STEPS = 50
-"""Steps that are shown of what does not repeat itself."""
+"""Environment steps that are shown of an episode without a gait."""
 RASTER_INCH = (3.0, 5.5)
 
 
 def gait_period(signals: np.ndarray) -> int | None:
-    """Return after how many steps movements repeat, or None if they do not.
+    """Return the period of a movement in steps; None: the movement does not repeat.
 
-    The mean autocorrelation of the signals has its highest peak there; of those within 10 % of it, it is the earliest.
-    Peaks below `LEAST_CORRELATION` or `LEAST_PROMINENCE`, and those at lags beyond half of the record, do not count.
+    The period is the lag of the highest peak of the signals' mean autocorrelation; of several peaks within 10 % of the
+    highest, the earliest. Peaks below `LEAST_CORRELATION` or `LEAST_PROMINENCE`, and peaks at lags beyond half of the
+    record, do not count.
 
     Parameters
     ----------
     signals : array, shape (n_steps, n_signals)
-        What moves; a signal that is constant has no say.
+        Signals of the movement; constant signals are ignored.
     """
     centred = signals - signals.mean(axis=0)
     deviation = centred.std(axis=0)
@@ -46,6 +47,7 @@ def gait_period(signals: np.ndarray) -> int | None:
     n_steps = len(signals)
     if n_steps < 2 * SHORTEST_STEPS or not moving.any():
         return None
+    # Autocorrelation by the Wiener-Khinchin theorem; padding with zeros to twice the length keeps the ends apart.
     spectrum = np.abs(np.fft.rfft(centred[:, moving] / deviation[moving], 2 * n_steps, axis=0)) ** 2
     lags = np.arange(n_steps // 2 + 1)
     correlation = np.fft.irfft(spectrum, axis=0)[: len(lags)].mean(axis=1) / (n_steps - lags)
@@ -64,8 +66,8 @@ def draw_gait(
 
     Where a neuron fires too often for single marks, firing rates in each environment step are drawn instead.
 
-    The cycle is found in all observed variables of the episode's second half, and begins where the shown variable is
-    highest. What does not repeat itself is shown for `WITHOUT_GAIT_STEPS` steps, and the title says so.
+    The period is that of all observed variables in the second half of the episode. A cycle begins where the shown
+    variable is highest. Without a gait, `WITHOUT_GAIT_STEPS` steps are shown, and the title says so.
 
     Parameters
     ----------
@@ -112,9 +114,9 @@ def draw_gait(
 
 
 def _shown_steps(observed: np.ndarray, period: int | None) -> tuple[int, int]:
-    """Return first and last step: two cycles from a maximum near the middle on.
+    """Return first and last step: two cycles, which begin at a maximum near the middle of the episode.
 
-    They always fit, since no period is longer than half of the second half.
+    Two cycles always fit: no period is longer than half of the second half.
     """
     n_steps = len(observed)
     if period is None:
@@ -128,7 +130,7 @@ def _shown_steps(observed: np.ndarray, period: int | None) -> tuple[int, int]:
 
 
 def _between(spikes: Spikes, start_s: float, end_s: float) -> Spikes:
-    """Return the spikes after one time and up to another."""
+    """Return the spikes after `start_s` and up to `end_s`."""
     inside = (spikes.time_ms > start_s * 1e3) & (spikes.time_ms <= end_s * 1e3)
     return type(spikes)(spikes.element[inside], spikes.neuron[inside], spikes.step[inside], spikes.resolution_ms)
 

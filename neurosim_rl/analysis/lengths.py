@@ -1,4 +1,4 @@
-"""How long connections are, beside what the rule of distance expects."""
+"""Lengths of connections, beside the lengths that the wiring rule expects."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ BIN = 0.5
 
 @dataclass(frozen=True)
 class Lengths:
-    """Connections by length; all arrays have shape (n_bins,). The first bin is that of neurons connected to themselves.
+    """Connections by length; all arrays have shape (n_bins,). The first bin holds neurons connected to themselves.
 
     Parameters
     ----------
     length : array
         Middle of each bin, in steps of the grid.
     excitatory, inhibitory : int array
-        Synapses.
+        Number of synapses.
     pairs : int array
-        Pairs of neurons at that distance, each counted in both directions.
+        Number of pairs of neurons at that distance, each counted in both directions.
     expected : array
-        Synapses that the rule expects: the sum of ``exp(-d)^2`` over these pairs, where a neuron's distance from itself
-        counts as 1. Source: Vasilache et al. 2025 (github.com/Alex-Vasilache/Spatial-SNNs, ``util/net.py``).
+        Expected number of synapses: the sum of ``exp(-d)^2`` over these pairs, where the distance of a neuron from
+        itself counts as 1. Source: Vasilache et al. 2025 (github.com/Alex-Vasilache/Spatial-SNNs, ``util/net.py``).
     """
 
     length: np.ndarray
@@ -46,9 +46,9 @@ class Lengths:
         Parameters
         ----------
         network : Network
-            Of one population.
+            Network of one population.
         positions : array, shape (n_neurons, n_axes)
-            Places on a whole grid.
+            Positions on a complete grid.
         """
         distance, n_pairs = pair_distances((positions.max(axis=0) + 1).tolist())
         n_bins = int(_bin(distance).max()) + 1
@@ -74,7 +74,7 @@ class Lengths:
 
 @styled
 def plot_lengths(lengths: Lengths, *, ax: Axes | None = None) -> Axes:
-    """Plot how many synapses have each length, beside what the rule expects, and the same for as many synapses."""
+    """Plot the number of synapses of each length, beside the expectation, and the expectation for as many synapses."""
     ax = axes_or_new(ax)
     width, x = 0.84 * BIN, lengths.length
     ax.bar(x, lengths.excitatory, width, color=BLUE, label="excitatory")
@@ -92,15 +92,17 @@ def plot_lengths(lengths: Lengths, *, ax: Axes | None = None) -> Axes:
 
 @styled
 def plot_shares(lengths: Lengths, *, ax: Axes | None = None) -> Axes:
-    """Plot which share of the pairs at each distance is connected, on a logarithmic scale, beside the rule."""
+    """Plot the share of connected pairs at each distance, on a logarithmic scale, beside the wiring rule."""
     ax = axes_or_new(ax)
     there = lengths.pairs > 0
-    pairs, found, shown = lengths.pairs[there], lengths.synapses[there], np.arange(len(there)) <= _last_shown(lengths)
-    ax.plot(lengths.length[there], lengths.expected[there] / pairs, "D-", color="black", markersize=4, label="exp(-d)²")
-    some = found > 0
-    ax.plot(lengths.length[there][some], found[some] / pairs[some], "o", color=BLUE, markersize=7, label="network")
+    length, pairs, found = lengths.length[there], lengths.pairs[there], lengths.synapses[there]
+    expected = lengths.expected[there] / pairs
+    ax.plot(length, expected, "D-", color="black", markersize=4, label="exp(-d)²")
+    some = found > 0  # a share of 0 has no place on a logarithmic scale
+    ax.plot(length[some], found[some] / pairs[some], "o", color=BLUE, markersize=7, label="network")
     ax.set_yscale("log")
-    ax.set_ylim(0.3 * (lengths.expected / np.maximum(lengths.pairs, 1))[there & shown].min(), 1.5)
+    is_shown = np.flatnonzero(there) <= _last_shown(lengths)
+    ax.set_ylim(0.3 * expected[is_shown].min(), 1.5)
     ax.set_ylabel("share of pairs that is connected")
     _name_lengths(ax, lengths)
     ax.grid(color=GREY, alpha=0.3, linewidth=0.6)
@@ -110,7 +112,7 @@ def plot_shares(lengths: Lengths, *, ax: Axes | None = None) -> Axes:
 
 @styled
 def draw_lengths(lengths: Lengths, *, title: str = "") -> Figure:
-    """Draw numbers of synapses and shares of pairs by length, side by side."""
+    """Draw the number of synapses and the share of connected pairs by length, side by side."""
     figure = new_figure(11.0, 4.2)
     left, right = figure.subplots(1, 2)
     plot_lengths(lengths, ax=left)
@@ -125,8 +127,9 @@ def _bin(distance: np.ndarray) -> np.ndarray:
 
 
 def _last_shown(lengths: Lengths) -> int:
-    """Return the last bin in which there is a synapse, or where at least a thousandth of them is expected."""
-    return int(np.flatnonzero((lengths.expected >= 1e-3 * lengths.expected.sum()) | (lengths.synapses > 0))[-1])
+    """Return the last bin that has a synapse, or at least a thousandth of the expected synapses."""
+    is_expected = lengths.expected >= 1e-3 * lengths.expected.sum()
+    return int(np.flatnonzero(is_expected | (lengths.synapses > 0))[-1])
 
 
 def _name_lengths(ax: Axes, lengths: Lengths) -> None:

@@ -1,4 +1,4 @@
-"""A map: one colour for each cell of a grid of two observed variables."""
+"""Colour map over a grid of two observed variables."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def draw_map(
     ax : Axes
     response_map : ResponseMap
     values : array, shape (n_y, n_x)
-        One for each cell.
+        Value of each cell.
     labels : Labels
     scale : Colormap
     limits : tuple of float
@@ -51,13 +51,13 @@ def draw_map(
 
 
 def cell_edges(centres: np.ndarray) -> tuple[float, float]:
-    """Return where the first cell of an axis begins and the last one ends."""
+    """Return the start of the first cell of an axis, and the end of the last cell."""
     half = (centres[1] - centres[0]) / 2
     return float(centres[0] - half), float(centres[-1] + half)
 
 
 def conditions(response_map: ResponseMap, labels: Labels) -> str:
-    """Return in words how a map was made: how long each observation was held, and what the other variables were."""
+    """Return the conditions of a map as text: the time of each observation, and the values of the other variables."""
     window = f"{response_map.window_ms:g} ms"
     held = f"from rest, each observation held for {response_map.n_windows} windows of {window}, the last one counted"
     if response_map.n_windows == 1:
@@ -66,14 +66,18 @@ def conditions(response_map: ResponseMap, labels: Labels) -> str:
 
 
 def other_variables(response_map: ResponseMap, labels: Labels) -> str:
-    """Return a line that says what the variables were that a map does not vary; empty: there are none."""
-    others = [
-        f"{without_unit(label)} = {value:.3g}"
-        for k, (label, value) in enumerate(zip(labels.observations, response_map.fixed, strict=True))
-        if k not in response_map.axes
-    ]
-    return "\n" + fill(f"other variables: {_shortened(others)}", LINE_WIDTH) if others else ""
+    """Return the values of the variables that a map does not vary, as a line of text; empty: there are none."""
+    others = []
+    for k, (label, value) in enumerate(zip(labels.observations, response_map.fixed, strict=True)):
+        if k not in response_map.axes:
+            others.append(f"{without_unit(label)} = {value:.3g}")
+    if not others:
+        return ""
+    return "\n" + fill(f"other variables: {_shortened(others)}", LINE_WIDTH)
 
 
 def _shortened(items: list[str], longest: int = 4) -> str:
-    return ", ".join(items[:longest]) + (f" and {len(items) - longest} more" if len(items) > longest else "")
+    text = ", ".join(items[:longest])
+    if len(items) > longest:
+        text += f" and {len(items) - longest} more"
+    return text

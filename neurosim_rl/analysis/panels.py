@@ -1,7 +1,7 @@
-"""Panels over time, for figures that stack them: a curve, rows of colour, or choices.
+"""Panels over time, for figures that stack them: a curve, rows of colours, or discrete actions.
 
-Each knows its height and draws itself over ``edges``: when each step begins and when the last one ends,
-shape (n_steps + 1,).
+Each panel has a height and draws itself over ``edges``: the start of each step and the end of the last step, shape
+(n_steps + 1,).
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.analysis.style import SEQUENTIAL, colours
 
 MAX_CURVES = 6
-"""More quantities of one kind than these share one panel, as rows of colour."""
+"""More quantities of one kind share one panel, as rows of colours."""
 LABEL_WIDTH = 18
 """Characters in a line of a panel's label."""
 NAME_INCH = 0.16
-"""Height that the name of a row needs."""
+"""Height of the name of a row."""
 
 
 class Panel(Protocol):
-    """What a figure stacks."""
+    """A panel of a figure that stacks panels."""
 
     @property
     def height_inch(self) -> float:
@@ -39,7 +39,7 @@ class Panel(Protocol):
 
 @dataclass(frozen=True)
 class Curve:
-    """One quantity: shape (n_steps + 1,), at the edges, is a line; (n_steps,), during the steps, a filled staircase."""
+    """One quantity: a line for values at the edges (n_steps + 1), a filled staircase for values of steps (n_steps)."""
 
     label: str
     values: np.ndarray
@@ -61,7 +61,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Rows:
-    """Many quantities, shape (n_steps, n_rows), as rows of colour with a scale beside them; the first is on top."""
+    """Many quantities, shape (n_steps, n_rows), as rows of colours with a scale; the first row is at the top."""
 
     label: str
     names: Sequence[str]
@@ -70,7 +70,7 @@ class Rows:
 
     @property
     def height_inch(self) -> float:
-        """As high as the names need, up to a limit."""
+        """Height of the names, up to a limit."""
         return float(np.clip(NAME_INCH * len(self.names), 1.5, 5.0))
 
     def draw(self, ax: Axes, edges: np.ndarray) -> None:
@@ -86,14 +86,14 @@ class Rows:
 
 @dataclass(frozen=True)
 class Choices:
-    """Discrete actions, shape (n_steps,): a row for each action, the first at the bottom, filled while it is taken."""
+    """Discrete actions, shape (n_steps,): a row for each action, filled while it is taken; the first at the bottom."""
 
     actions: np.ndarray
     labels: Labels
 
     @property
     def height_inch(self) -> float:
-        """As high as its names need."""
+        """Height of the names."""
         return 0.3 + 0.22 * len(self.labels.actions)
 
     def draw(self, ax: Axes, edges: np.ndarray) -> None:
@@ -114,16 +114,19 @@ def action_panels(actions: np.ndarray, labels: Labels) -> Sequence[Panel]:
     if len(labels.actions) > MAX_CURVES:
         return [Rows("action", labels.actions, actions, "action")]
     palette = colours(len(labels.actions))
-    return [Curve(label, actions[:, k], palette[k]) for k, label in enumerate(labels.actions)]
+    panels = []
+    for k, label in enumerate(labels.actions):
+        panels.append(Curve(label, actions[:, k], palette[k]))
+    return panels
 
 
 def _name(ax: Axes, label: str) -> None:
-    """Write a label beside a panel, horizontally and in lines that fit."""
+    """Write a label at the left of a panel, horizontally, in lines of `LABEL_WIDTH`."""
     ax.set_ylabel(in_lines(label), rotation=0, ha="right", va="center")
 
 
 def in_lines(label: str) -> str:
-    """Return a label in lines that fit; its unit is not broken, a line break that it has is kept."""
+    """Return a label in lines of `LABEL_WIDTH`; units are not broken, line breaks are kept."""
     words, bracket, unit = label.rpartition(" (")
     if bracket:
         label = words + bracket + unit.replace(" ", "\N{NO-BREAK SPACE}")

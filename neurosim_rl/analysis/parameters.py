@@ -1,4 +1,4 @@
-"""What networks reach against how large they are: median and quartiles over seeds, coloured by layers."""
+"""Performance against the number of parameters: median and quartiles over seeds, coloured by hidden layers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from neurosim_rl.analysis.style import axes_or_new, colours, styled
 
 Points = Sequence[tuple[int, np.ndarray]]
-"""Number of parameters of each network, and what its seeds reached, shape (n_seeds,)."""
+"""Number of parameters of each network, and the values of its seeds, shape (n_seeds,)."""
 
 
 @styled
@@ -22,18 +22,21 @@ def plot_by_parameters(points: Mapping[int, Points], label: str, *, ax: Axes | N
     points : mapping of int to Points
         By number of hidden layers.
     label : str
-        What was reached, with its unit.
+        Name of the values, with their unit.
     ax : matplotlib.axes.Axes or None
-        None: a new figure's.
+        None: those of a new figure.
     """
     ax = axes_or_new(ax)
     palette = dict(zip(sorted(points), colours(max(4, len(points))), strict=False))
     for n_layers, networks in sorted(points.items()):
-        known = sorted(((n, values) for n, values in networks if len(values)), key=lambda point: point[0])
-        if not known:
+        x, quartiles = [], []
+        for n_parameters, values in sorted(networks, key=lambda point: point[0]):
+            if len(values):
+                x.append(n_parameters)
+                quartiles.append(np.percentile(values, (25, 50, 75)))
+        if not x:
             continue
-        x = [n for n, _ in known]
-        low, median, high = np.array([np.percentile(values, (25, 50, 75)) for _, values in known]).T
+        low, median, high = np.transpose(quartiles)
         layers = "1 layer" if n_layers == 1 else f"{n_layers} layers"
         bars = np.array([median - low, high - median])
         ax.errorbar(x, median, yerr=bars, fmt="o-", color=palette[n_layers], capsize=2, label=layers)

@@ -21,10 +21,10 @@ END_COLOURS = {"reached": TARGET, "collided": VERMILLION, "late": ROBOT}
 
 @styled
 def plot_path(path: VehiclePath, *, ax: Axes | None = None) -> Axes:
-    """Plot a scene and the way that the vehicle took in it, in m.
+    """Plot a scene and the path of the vehicle in it, in m.
 
-    A dot marks the start, the robot's outline the end: green where the target was reached, orange where it collided,
-    blue where time was over.
+    A dot marks the start, the outline of the robot the end: green: it reached the target; orange: it collided; blue:
+    the time was over.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def draw_paths(paths: Sequence[VehiclePath], start_seeds: Sequence[int], *, step
     paths : sequence of VehiclePath
         At least one.
     start_seeds : sequence of int
-        Of the episodes.
+        Start seeds of the episodes.
     step_s : float
         Time of a step, in s.
     """

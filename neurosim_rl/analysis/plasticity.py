@@ -1,4 +1,4 @@
-"""Learning in figures: what a trial did to the synapses, and what all of training did."""
+"""Learning: synapses along one trial, and learning curves and weights over training."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from neurosim_rl.analysis.style import (
 from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
 
 MAX_SYNAPSES = 60
-"""More synapses than these are not drawn one by one, but each so many-th, ordered by how much they changed."""
+"""Most synapses that are drawn. Of more synapses, evenly spaced ones in the order of their change are drawn."""
 MATRIX_INCH = 3.2
 
 
@@ -76,16 +76,16 @@ def draw_learning(
     references: Mapping[str, float] | None = None,
     title: str = "",
 ) -> Figure:
-    """Draw the learning curve of each line of networks, and the weights of one line, all over training episodes.
+    """Draw the learning curve of each line of networks, and the weights of the best line, over training episodes.
 
     Parameters
     ----------
     returns : array, shape (n_lines, n_episodes)
-        Of every training episode, in the order in which each line played them.
+        Return of each training episode, in the order in which each line played them.
     weights : sequence of WeightHistory
-        Of the best line, by projection, before the first trial and after each.
+        Weights of the best line, for each projection, before the first trial and after each trial.
     best_line : int
-        Which line's weights these are.
+        Number of the best line.
     references : mapping of str to float
         Returns to draw as horizontal lines, by name.
     title : str
@@ -115,17 +115,18 @@ def plot_lines(
     references: Mapping[str, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot the return of every training episode, running means over a fiftieth of them; parameters: `draw_learning`."""
+    """Plot returns of training episodes as running means over a fiftieth of them; parameters as for `draw_learning`."""
     ax = axes_or_new(ax)
     n_lines, n_episodes = returns.shape
     width = max(1, n_episodes // 50)
     kernel = np.ones(width) / width
     middle = np.arange(n_episodes - width + 1) + width / 2
-    for line in (*np.delete(np.arange(n_lines), best_line), best_line):
-        best = line == best_line
-        name = "the champion's line" if best else "other lines" if line == (0 if best_line else 1) else None
-        colour, size = (BLUE, 2.0) if best else (GREY, 0.7)
-        ax.plot(middle, np.convolve(returns[line], kernel, "valid"), color=colour, linewidth=size, label=name)
+    others = np.delete(np.arange(n_lines), best_line)
+    for k, line in enumerate(others):
+        name = None if k else "other lines"  # one entry in the legend for all of them
+        ax.plot(middle, np.convolve(returns[line], kernel, "valid"), color=GREY, linewidth=0.7, label=name)
+    best = np.convolve(returns[best_line], kernel, "valid")
+    ax.plot(middle, best, color=BLUE, linewidth=2.0, label="the champion's line")
     for dashes, (name, value) in zip(DASHES * len(references or {}), (references or {}).items(), strict=False):
         ax.axhline(value, color="black", linewidth=1.0, linestyle=dashes, label=f"{name} ({value:.4g})")
     ax.set_xlabel("training episode of each line")
@@ -137,7 +138,7 @@ def plot_lines(
 
 @dataclass(frozen=True)
 class _Weights:
-    """Weights of synapses over time, those that changed most on top."""
+    """Weights of synapses over time; those that changed most are drawn last."""
 
     course: WeightHistory
     height_inch: float = 1.8
@@ -148,7 +149,7 @@ class _Weights:
 
 
 def _trajectories(ax: Axes, x: np.ndarray, weight_pa: np.ndarray) -> None:
-    """Draw weights over time, shape (len(x), n_synapses): some synapses, blue if they fell, red if they rose."""
+    """Draw weights over time, shape (len(x), n_synapses): blue synapses fell, red synapses rose."""
     change = weight_pa[-1] - weight_pa[0]
     order = np.argsort(change)
     shown = order[np.unique(np.linspace(0, len(order) - 1, min(MAX_SYNAPSES, len(order))).round().astype(int))]
@@ -168,7 +169,7 @@ def _trajectories(ax: Axes, x: np.ndarray, weight_pa: np.ndarray) -> None:
 
 
 def _matrices(figure: SubFigure, weights: Sequence[WeightHistory], names: tuple[str, str]) -> None:
-    """Draw the weight matrices at the first and the last moment, and what changed; a row for each projection."""
+    """Draw the weight matrices at the first and last moment, and the change; one row for each projection."""
     axes = figure.subplots(len(weights), 3, squeeze=False)
     for course, row in zip(weights, axes, strict=True):
         before, after = course.matrix_pa(0), course.matrix_pa(-1)

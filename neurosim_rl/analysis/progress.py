@@ -1,4 +1,4 @@
-"""How a run went: fitness in training, and return on validation starts."""
+"""Progress of a run: fitness in training, and return on validation starts."""
 
 from __future__ import annotations
 
@@ -22,17 +22,19 @@ def draw_progress(
     champion: tuple[int, int] | None = None,
     title: str = "",
 ) -> Figure:
-    """Draw fitness and returns over the generations; without any validation, on another scale: fitness alone.
+    """Draw fitness and validation returns over the generations.
+
+    A fitness that is no return is drawn alone where no generation was validated.
 
     Parameters
     ----------
     history : History
     one_scale : bool
-        Whether fitness is a return, so that both belong into the same axes; else they stand one above the other.
+        Whether fitness is a return. Then both share one pair of axes; else the axes are one above the other.
     references : mapping of str to float
         Returns to compare with, by name.
     champion : tuple of int or None
-        Generation and individual.
+        Generation and individual to mark.
     title : str
     """
     only_fitness = not one_scale and not np.isfinite(history.validation_return).any()

@@ -1,9 +1,9 @@
-"""Spikes of all neurons during one episode, or their rates where marks would run into one another."""
+"""Spikes of all neurons during one episode, as marks or as firing rates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 POPULATION_COLOURS = (GREEN, PURPLE, ORANGE, SKY)
 LONGEST_S = 5.0
-"""Biological time that one figure can show legibly, in s."""
+"""Longest biological time that a figure shows legibly, in s."""
 MOST_SPIKES = 250
-"""Spikes of a neuron that its row can show apart."""
+"""Most spikes of a neuron that its row shows as separate marks."""
 NAME_INCH = 0.13
-"""Height that a name needs at the right; where rows are narrower they stay nameless."""
+"""Height of a name at the right; lower rows have no name."""
 
 
 @styled
@@ -37,15 +37,15 @@ def plot_raster(
     Parameters
     ----------
     spikes : Spikes
-        Of one element.
+        Spikes of one element.
     network : Network
-        Its populations are told apart by colour.
+        Each population has its own colour.
     labels : Labels
-        What input neurons respond to, and what output neurons speak for.
+        Names of input and output neurons.
     ax : Axes or None
         None: those of a new figure.
     height_inch : float or None
-        Height of the axes, which decides whether rows are named; None: as in `draw_raster`.
+        Height of the axes, on which the names of rows depend; None: as in `draw_raster`.
     """
     height_inch = _height_inch(network) if height_inch is None else height_inch
     ax = axes_or_new(ax, 9.0, height_inch)
@@ -73,16 +73,17 @@ def plot_rates(
     Parameters
     ----------
     spikes : Spikes
-        Of one element.
+        Spikes of one element.
     network, labels, ax, height_inch
         As for `plot_raster`.
     edges_s : array, shape (n_intervals + 1,)
-        Ends of the intervals, in s; each begins after the end of the one before.
+        Ends of the intervals in s; an interval begins after the end of the interval before.
     """
     height_inch = _height_inch(network) if height_inch is None else height_inch
     ax = axes_or_new(ax, 9.0, height_inch)
     rows = np.arange(network.n_neurons + 1) - 0.5
-    interval = np.searchsorted(edges_s, spikes.time_ms * 1e-3 - 1e-9) - 1  # a spike at an end belongs to what it ends
+    # A spike at the end of an interval belongs to this interval; 1e-9 s absorbs the rounding of ms to s.
+    interval = np.searchsorted(edges_s, spikes.time_ms * 1e-3 - 1e-9) - 1
     inside = (interval >= 0) & (interval < len(edges_s) - 1)
     counts = np.zeros((network.n_neurons, len(edges_s) - 1))
     np.add.at(counts, (spikes.neuron[inside], interval[inside]), 1)
@@ -103,20 +104,20 @@ def draw_raster(
 ) -> Figure:
     """Draw the spikes of an episode, or a trial of several, below one observed variable and the actions.
 
-    What is longer than `LONGEST_S` is cut there, and the title says so.
+    A longer episode is cut at `LONGEST_S`, and the title says so.
 
     Parameters
     ----------
     recording : Recording
     network : Network
-        That of the recording.
+        Network of the recording.
     labels : Labels
     window_ms : float
-        Biological time of each environment step.
+        Biological time of an environment step.
     observed : int
-        Which observed variable.
+        Number of the observed variable.
     episode : int
-        Which of the recorded episodes, or of the trials.
+        Number of the recorded episode or trial.
     """
     n_steps = int(recording.lengths[episode])
     edges_s = np.arange(n_steps + 1) * window_ms * 1e-3
@@ -137,7 +138,7 @@ def draw_raster(
 
 
 def _frame(ax: Axes, network: Network, labels: Labels, height_inch: float) -> Axes:
-    """Part the populations, and name axes and rows."""
+    """Separate the populations by lines, and name axes and rows."""
     for first in network.first_neuron.values():
         if first:
             ax.axhline(first - 0.5, color="black", linewidth=0.6)
@@ -157,23 +158,34 @@ def _height_inch(network: Network) -> float:
 
 
 def _name_rows(ax: Axes, network: Network, labels: Labels, row_inch: float) -> None:
-    """Name the populations at the left; at the right, what input neurons respond to and output neurons speak for."""
+    """Name the populations at the left, and the input and output neurons at the right."""
     first = network.first_neuron
-    middles = [first[p.name] + (p.size - 1) / 2 for p in network.populations]
-    ax.set_yticks(middles, [f"{p.name.replace('_', ' ')} ({p.size})" for p in network.populations])
+    middles, names = [], []
+    for population in network.populations:
+        middles.append(first[population.name] + (population.size - 1) / 2)
+        names.append(f"{population.name.replace('_', ' ')} ({population.size})")
+    ax.set_yticks(middles, names)
     ax.tick_params(axis="y", length=0)
     ax.set_ylabel("population (neurons)")
     groups = [*_groups(first[network.input], labels.inputs), *_groups(first[network.output], labels.outputs)]
-    wide = [(start, size, name) for start, size, name in groups if size * row_inch >= NAME_INCH]
+    middles, names = [], []
+    for start, size, name in groups:
+        if size * row_inch >= NAME_INCH:
+            middles.append(start + (size - 1) / 2)
+            names.append(name)
     right = ax.secondary_yaxis("right")
-    right.set_yticks([start + (size - 1) / 2 for start, size, _ in wide], [name for _, _, name in wide])
+    right.set_yticks(middles, names)
     right.tick_params(length=0)
-    for start, _, _ in groups if len(groups) == len(wide) else []:
-        ax.axhline(start - 0.5, color=GREY, linewidth=0.4)
+    if len(names) == len(groups):  # lines between groups without names would mean nothing
+        for start, _, _ in groups:
+            ax.axhline(start - 0.5, color=GREY, linewidth=0.4)
 
 
 def _groups(first: int, names: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Return first row, number of rows and name of each run of neurons with the same name."""
-    runs = [(name, len([*run])) for name, run in groupby(names)]
-    starts = accumulate((size for _, size in runs), initial=first)
-    return [(start, size, name) for start, (name, size) in zip(starts, runs, strict=False)]
+    """Return first row, number of rows and name of each group of adjacent neurons with the same name."""
+    groups = []
+    for name, neurons in groupby(names):
+        size = len(list(neurons))
+        groups.append((first, size, name))
+        first += size
+    return groups

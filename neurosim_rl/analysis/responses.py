@@ -1,4 +1,4 @@
-"""What each output neuron answers to every observation of a grid, and what action that makes."""
+"""Response map: spikes of each output neuron and the action, at each observation of a grid."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def plot_counts(
 ) -> Axes:
     """Plot one output neuron's spike count over two observed variables.
 
-    All neurons of a map share one scale: one colour for each whole number from 0 to the largest count.
+    All neurons of a map share one scale, with one colour for each count from 0 to the largest.
 
     Parameters
     ----------
     response_map : ResponseMap
     output : int
-        Which output neuron.
+        Number of the output neuron.
     labels : Labels
     colorbar : bool
         Whether to draw the scale beside the axes.
@@ -63,9 +63,9 @@ def plot_counts(
 
 @styled
 def draw_responses(response_map: ResponseMap, labels: Labels, *, trajectory: np.ndarray | None = None) -> Figure:
-    """Draw the maps of all output neurons, and below them the action map with an episode's trajectory.
+    """Draw the maps of all output neurons, and below them the action map with the path of an episode.
 
-    For a policy without neurons, or one whose outputs are read by their membranes, there is only the action map.
+    A policy without neurons, and a decoder that reads membranes, have the action map only.
 
     Parameters
     ----------
@@ -102,8 +102,10 @@ def _draw_actions(figure: SubFigure, response_map: ResponseMap, labels: Labels, 
     if trajectory is not None and not labels.discrete:
         figure.legend(handles=[*axes[0].lines], loc="outside lower center", ncols=3)
     title = "Resulting action" if labels.outputs else "Action"
-    title += "" if trajectory is None else ", and the path of one recorded episode"
-    if not labels.outputs:  # else this stands above the maps of their spikes
+    if trajectory is not None:
+        title += ", and the path of one recorded episode"
+    # With output neurons, the title of their maps states the conditions.
+    if not labels.outputs:
         has_neurons = response_map.counts.shape[2] > 0
         title += "\n" + conditions(response_map, labels) if has_neurons else other_variables(response_map, labels)
     figure.suptitle(title)
@@ -119,7 +121,7 @@ def _grid(figure: SubFigure, n: int, n_columns: int) -> list[Axes]:
 
 
 def _label_outer(axes: Sequence[Axes], n_columns: int) -> None:
-    """Keep y labels at the left, and x labels where nothing follows below."""
+    """Keep y labels at the left, and x labels where no axes follow below."""
     for k, ax in enumerate(axes):
         if k % n_columns:
             ax.set_ylabel("")

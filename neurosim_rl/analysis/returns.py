@@ -1,4 +1,4 @@
-"""Return of each generation's best individual on validation starts, beside what other policies reach."""
+"""Validation return of the best individual of each generation, beside reference returns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def plot_returns(
     champion_generation: int | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot the mean return of each generation's best individual over the validation starts.
+    """Plot the mean return of the best individual of each generation over the validation starts.
 
     Generations without validation (NaN) leave a gap.
 

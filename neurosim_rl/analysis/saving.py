@@ -1,4 +1,4 @@
-"""Figures as files."""
+"""Files of figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neurosim_rl.runs.files import writing
 
 
 def make_folder(out: Path) -> None:
-    """Make a folder for figures, if need be.
+    """Make a folder if it does not exist.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def make_folder(out: Path) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure as PNG, whole or not at all; return its path.
+    """Write a figure as PNG, complete or not at all; return its path.
 
     Raises
     ------

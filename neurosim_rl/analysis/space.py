@@ -1,4 +1,4 @@
-"""A network in space: neurons at their places, coloured by activity, and the synapses between them."""
+"""Network in space: neurons at their positions, coloured by firing rate, and the synapses between them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.settings.checks import check_shape
 
 MOST_LINES = 1500
-"""Of more synapses only the strongest are drawn."""
+"""Most synapses that are drawn; of more synapses, the strongest are drawn."""
 MOST_RINGS = 400
-"""Of more neurons it is not drawn which are connected to themselves: there is no place beside them."""
+"""Most neurons of a network in which synapses of a neuron onto itself are drawn; more leave no space for rings."""
 BEND = 0.18
-"""How far a synapse bends away from the straight line, as a share of its length: to the left, seen from its source."""
+"""Distance of a synapse from the straight line, as a share of its length; to the left, seen from its source."""
 N_POINTS = 12
 WIDTHS = (0.8, 3.2)
 """Width of the weakest and the strongest synapse."""
@@ -29,17 +29,17 @@ WIDTHS = (0.8, 3.2)
 
 @styled
 def plot_space(network: Network, positions: np.ndarray, rate_hz: np.ndarray, *, ax: Any = None) -> Any:
-    """Plot neurons at their places, coloured by their mean firing rate, and their synapses.
+    """Plot neurons at their positions, coloured by mean firing rate, and their synapses.
 
-    Synapses bend to the left of their direction, and are the wider the stronger they are; in three dimensions they are
-    straight. Neurons that reach an action have a black rim; silent ones are empty.
+    Synapses bend to the left of their direction; in three dimensions they are straight. Stronger synapses are wider.
+    Neurons that are read out by an action have a black rim. Silent neurons are empty.
 
     Parameters
     ----------
     network : Network
-        Of one population.
+        Network of one population.
     positions : array, shape (n_neurons, n_axes)
-        Places in steps of a grid of 1, 2 or 3 axes.
+        Positions in steps of a grid of 1, 2 or 3 axes.
     rate_hz : array, shape (n_neurons,)
         Mean firing rate of each neuron in Hz.
     ax : Axes or None
@@ -68,16 +68,20 @@ def plot_space(network: Network, positions: np.ndarray, rate_hz: np.ndarray, *, 
 def _new_axes(positions: np.ndarray) -> Any:
     if positions.shape[1] == 3:
         return new_figure(8.0, 6.2).subplots(subplot_kw={"projection": "3d"})
-    return new_figure(*((10.0, 4.4) if positions.shape[1] == 1 else (8.0, 6.6))).subplots()
+    if positions.shape[1] == 1:
+        return new_figure(10.0, 4.4).subplots()
+    return new_figure(8.0, 6.6).subplots()
 
 
 def _synapses(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return source, target and weight of all synapses that are not 0, counted through the populations."""
+    """Return source, target and weight of all synapses that are not 0; neurons are counted through the populations."""
     first = network.first_neuron
-    parts = [(first[p.source] + p.pre, first[p.target] + p.post, p.weight_pa) for p in network.projections]
-    if not parts:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    pre, post, weight_pa = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    sources, targets, weights = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
+    for p in network.projections:
+        sources.append(first[p.source] + np.asarray(p.pre))
+        targets.append(first[p.target] + np.asarray(p.post))
+        weights.append(np.asarray(p.weight_pa))
+    pre, post, weight_pa = np.concatenate(sources), np.concatenate(targets), np.concatenate(weights)
     there = weight_pa != 0
     return pre[there], post[there], weight_pa[there]
 
@@ -95,10 +99,10 @@ def _draw_synapses(ax: Any, places: np.ndarray, pre: np.ndarray, post: np.ndarra
 def _bent(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Return curves from starts to ends, shape (n, N_POINTS, 2)."""
     along = end - start
-    is_arc = np.ptp(np.concatenate([start, end])[:, 1]) == 0  # flat arcs on one line would hide each other
+    is_arc = np.ptp(np.concatenate([start, end])[:, 1]) == 0  # on a line of neurons, flat arcs would hide each other
     left = np.column_stack([-along[:, 1], along[:, 0]]) * (1.0 if is_arc else 2 * BEND)
     middle = (start + end) / 2 + left
-    t = np.linspace(0.0, 1.0, N_POINTS)[None, :, None]
+    t = np.linspace(0.0, 1.0, N_POINTS)[None, :, None]  # quadratic Bezier curves
     return (1 - t) ** 2 * start[:, None] + 2 * t * (1 - t) * middle[:, None] + t**2 * end[:, None]
 
 

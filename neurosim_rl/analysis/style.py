@@ -1,4 +1,4 @@
-"""One style for all figures: sizes, and colours that colour-blind readers can tell apart."""
+"""One style for all figures: sizes, and colours that colour-blind readers can distinguish."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STYLE: Any = {
     "legend.frameon": False,
     "lines.linewidth": 1.5,
 }
-"""Matplotlib settings that hold while a figure is made, and only then."""
+"""Matplotlib settings while a figure is made; the global settings stay unchanged."""
 
 DPI = 150
 """Resolution of files, in dots per inch."""
@@ -35,7 +35,7 @@ ORANGE, SKY, YELLOW, GREY = "#E69F00", "#56B4E9", "#F0E442", "#999999"
 """Palette of Okabe & Ito 2008 (Color Universal Design), and a grey."""
 
 DASHES = ((0, (6, 2)), (0, (4, 2, 1, 2)), (0, (1, 2)), (0, (8, 2, 1, 2, 1, 2)))
-"""Of horizontal lines to compare with, so that they can be told apart in black."""
+"""Dashes of horizontal reference lines, which are all black."""
 
 LEGEND_WIDTH = 34
 """Characters in a line of a legend."""
@@ -47,12 +47,12 @@ DIVERGING = "RdBu_r"
 
 
 def styled(function: F) -> F:
-    """Decorate a plotting function: it runs under `STYLE`, and leaves the global settings as they were."""
+    """Decorate a plotting function: it runs with the settings of `STYLE`, and leaves the global settings unchanged."""
     return matplotlib.rc_context(STYLE)(function)
 
 
 def new_figure(width_inch: float, height_inch: float) -> Figure:
-    """Return an empty figure that pyplot does not know, so that nothing keeps it alive."""
+    """Return an empty figure that is not registered in pyplot, which would keep it in memory."""
     return Figure(figsize=(width_inch, height_inch), layout="constrained")
 
 
@@ -62,7 +62,7 @@ def axes_or_new(ax: Axes | None, width_inch: float = 7.0, height_inch: float = 4
 
 
 def colours(n: int) -> list[str]:
-    """Return `n` colours, repeated beyond seven; the middle one of three is grey, for the neutral action."""
+    """Return `n` colours, repeated beyond seven; the middle of three colours is grey, for the neutral action."""
     if n == 3:
         return [BLUE, GREY, VERMILLION]
     palette = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, GREY]
@@ -70,7 +70,7 @@ def colours(n: int) -> list[str]:
 
 
 def paler(colour: str) -> tuple[float, float, float]:
-    """Return a colour mixed half and half with white, on which black lines stand out."""
+    """Return a colour mixed with white in equal parts; black lines are visible on it."""
     red, green, blue = to_rgb(colour)
     return (1 + red) / 2, (1 + green) / 2, (1 + blue) / 2
 
@@ -88,7 +88,7 @@ def axis_above(ax: Axes, label: str, *, scale: float, offset: float = 0.0) -> No
 
 
 def legend_beside(ax: Axes, **options: Any) -> None:
-    """Put the legend to the right of the axes, where it hides no data; long entries are broken."""
+    """Put the legend to the right of the axes, where it hides no data; break long entries into lines."""
     legend = ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0, **options)
     for text in legend.get_texts():
         text.set_text(fill(text.get_text(), LEGEND_WIDTH))

@@ -1,4 +1,4 @@
-"""Tables as text: for the terminal, and as RST."""
+"""Tables as text: for the terminal, and in reStructuredText."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TextTable:
-    """Texts in columns, two spaces apart and as wide as they need.
+    """Texts in columns, as wide as their longest text and two spaces apart.
 
     Parameters
     ----------
     header : sequence of str
     rows : sequence of sequences of str
-        Each as long as the header.
+        Texts of each row, as many as the header has.
     right : collection of str
-        Columns, by their header, that are aligned at the right; the others are at the left.
+        Headers of the columns that are aligned at the right; the other columns are aligned at the left.
     """
 
     header: Sequence[str]
@@ -24,7 +24,7 @@ class TextTable:
     right: Iterable[str] = ()
 
     def plain(self) -> str:
-        """Return the table without any rule."""
+        """Return the table without a rule."""
         return "\n".join(self._lines())
 
     def ruled(self) -> str:
@@ -33,19 +33,22 @@ class TextTable:
         return "\n".join([header, "-" * len(header), *rows])
 
     def rst(self) -> str:
-        """Return a simple table of reStructuredText; texts in its first column must not be empty."""
+        """Return the table as a simple table of reStructuredText; texts in the first column must not be empty."""
         header, *rows = self._lines()
         rule = "  ".join("=" * width for width in self._widths())
         return "\n".join([rule, header, rule, *rows, rule])
 
     def _widths(self) -> list[int]:
-        return [max(len(text) for text in column) for column in zip(self.header, *self.rows, strict=True)]
+        columns = zip(self.header, *self.rows, strict=True)
+        return [max(map(len, column)) for column in columns]
 
     def _lines(self) -> list[str]:
         right, widths = set(self.right), self._widths()
         assert right <= set(self.header), "a column of another name"
-        aligned = [str.rjust if name in right else str.ljust for name in self.header]
-        return [
-            "  ".join(align(text, width) for align, text, width in zip(aligned, line, widths, strict=True)).rstrip()
-            for line in (self.header, *self.rows)
-        ]
+        lines = []
+        for row in (self.header, *self.rows):
+            texts = []
+            for name, text, width in zip(self.header, row, widths, strict=True):
+                texts.append(text.rjust(width) if name in right else text.ljust(width))
+            lines.append("  ".join(texts).rstrip())
+        return lines

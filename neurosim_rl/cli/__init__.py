@@ -1,4 +1,4 @@
-"""The command ``neurosim-rl``."""
+"""The command line ``neurosim-rl``: one module for each command, named after it."""
 
 from neurosim_rl.cli.main import main
 

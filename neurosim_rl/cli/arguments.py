@@ -1,4 +1,4 @@
-"""What several commands share: arguments, and printing."""
+"""Arguments and output that several commands share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 def add_run(parser: argparse.ArgumentParser, champions: bool = True) -> None:
     """Add the argument RUN."""
-    help_text = "a run folder" + (", a champion file, or champion:NAME" if champions else "")
+    help_text = "run folder, champion file, or champion:NAME" if champions else "run folder"
     parser.add_argument("run", metavar="RUN", help=help_text)
 
 
@@ -21,23 +21,30 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
-def print_result(content: Any) -> None:
-    """Print text as it is, and anything else as JSON, in which numbers that are not finite are null."""
-    print(content if isinstance(content, str) else json.dumps(_strict(content), indent=2, allow_nan=False))
+def print_output(content: Any) -> None:
+    """Print text as it is, and other content as JSON; NaN and infinity become null."""
+    if isinstance(content, str):
+        print(content)
+    else:
+        print(json.dumps(_strict(content), indent=2, allow_nan=False))
 
 
 def _strict(content: Any) -> Any:
-    """Return content without NaN and infinities, which JSON does not have."""
+    """Return content without NaN and infinity, which JSON does not have."""
     if isinstance(content, Mapping):
         return {key: _strict(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [_strict(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content
 
 
-def draw_figures(target: str, out: Path) -> None:
-    """Draw all figures and print their paths."""
-    from neurosim_rl.reports.figures import draw_all
+def draw_and_print(target: str, out: Path) -> None:
+    """Draw the figures of a run or champion that ``plot`` draws, and print their paths."""
+    from neurosim_rl.reports.figures import draw_figures
+    from neurosim_rl.reports.subject import Subject
 
-    for path in draw_all(target, out):
+    files, _ = draw_figures(Subject.of(target), out)
+    for path in files:
         print(path)

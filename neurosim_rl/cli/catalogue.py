@@ -1,4 +1,4 @@
-"""Everything that can be chosen: tasks, components with their options, simulators and shipped champions."""
+"""Names for ``neurosim-rl list``: tasks, components with their options, simulators, figures, shipped champions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COMPONENTS: dict[str, dict[str, type]] = {
 
 
 def catalogue() -> dict[str, Any]:
-    """Return the names of everything that can be chosen."""
+    """Return the names of tasks, components, simulators and champions."""
     return {
         "tasks": sorted(TASKS),
         **{kind: sorted(registry) for kind, registry in _COMPONENTS.items()},
@@ -39,24 +39,30 @@ def catalogue() -> dict[str, Any]:
 
 
 def catalogue_text() -> str:
-    """Return everything that can be chosen, with each component's options and defaults."""
+    """Return the names with one line of explanation each, and the options of components with their defaults."""
+    from neurosim_rl.reports.figures import FIGURES  # loads matplotlib, which the names above do not need
+
     lines = ["Tasks"]
-    lines += [f"  {name:28}{_summary(cls)}" for name, cls in sorted(TASKS.items())]
+    for name, cls in sorted(TASKS.items()):
+        lines.append(_line(name, _summary(cls)))
     for kind, registry in _COMPONENTS.items():
         lines += ["", f"[{kind}]"]
         for name, cls in sorted(registry.items()):
-            lines.append(f"  {name:28}{_summary(cls)}")
-            lines += [
-                f"    {kind}.{key} = {_default(f)}: {f.metadata['help']}" for key, f in option_fields(cls).items()
-            ]
-    lines += ["", "Simulators", *(f"  {name}" for name in sorted(SIMULATORS))]
-    lines += ["", "Shipped champions", *(f"  champion:{name}" for name in shipped_champions())]
+            lines.append(_line(name, _summary(cls)))
+            for key, field in option_fields(cls).items():
+                lines.append(f"    {kind}.{key} = {default_of(field)}: {field.metadata['help']}")
+    lines += ["", "Simulators"]
+    lines += [f"  {name}" for name in sorted(SIMULATORS)]
+    lines += ["", "Figures"]
+    lines += [_line(name, figure.description) for name, figure in FIGURES.items()]
+    lines += ["", "Shipped champions"]
+    lines += [f"  champion:{name}" for name in shipped_champions()]
     return "\n".join(lines)
+
+
+def _line(name: str, explanation: str) -> str:
+    return f"  {name:28}{explanation}"
 
 
 def _summary(cls: type) -> str:
     return (cls.__doc__ or "").strip().splitlines()[0]
-
-
-def _default(field: Any) -> Any:
-    return default_of(field)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from neurosim_rl.cli.arguments import draw_figures
+from neurosim_rl.cli.arguments import draw_and_print
 from neurosim_rl.cli.run_options import add_settings, free_folder, requested, run_name
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
@@ -65,5 +65,5 @@ def run(config: Configuration, folder: RunFolder, executor: Executor | None, *, 
             return 130
     print(champion_text(champion))
     if figures:
-        draw_figures(str(folder.path), folder.figures_path)
+        draw_and_print(str(folder.path), folder.figures_path)
     return 0 if champion.verification.identical else 1

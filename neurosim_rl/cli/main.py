@@ -1,4 +1,4 @@
-"""The parser of ``neurosim-rl``, and how errors end it."""
+"""The entry point of ``neurosim-rl``: its parser, and its exit code after an error."""
 
 from __future__ import annotations
 
@@ -10,27 +10,31 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from neurosim_rl import __version__
-from neurosim_rl.cli import (
-    analysing,
-    comparing,
-    dynamics_command,
-    evolve,
-    exchanging,
-    inspecting,
-    recording,
-    reporting,
-    resume,
-    studying,
-    submitting,
-    train,
-)
+from neurosim_rl.cli.analyse import analyse_arguments, analyse_command
+from neurosim_rl.cli.compare import compare_arguments, compare_command
+from neurosim_rl.cli.dynamics import dynamics_arguments, dynamics_command
+from neurosim_rl.cli.evaluate import evaluate_arguments, evaluate_command
+from neurosim_rl.cli.evolve import evolve_arguments, evolve_command
+from neurosim_rl.cli.export import export_arguments, export_command
+from neurosim_rl.cli.import_ import import_arguments, import_command
+from neurosim_rl.cli.list import list_arguments, list_command
+from neurosim_rl.cli.plot import plot_arguments, plot_command
+from neurosim_rl.cli.record import record_arguments, record_command
+from neurosim_rl.cli.results import results_arguments, results_command
+from neurosim_rl.cli.resume import resume_arguments, resume_command
+from neurosim_rl.cli.show import show_arguments, show_command
 from neurosim_rl.cli.signals import ended_by_signals
+from neurosim_rl.cli.status import status_arguments, status_command
+from neurosim_rl.cli.study import study_arguments, study_command
+from neurosim_rl.cli.submit import submit_arguments, submit_command
+from neurosim_rl.cli.train import train_arguments, train_command
+from neurosim_rl.cli.verify import verify_arguments, verify_command
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.settings.checks import nearest
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser whose errors are one line, with the nearest command."""
+    """A parser that prints an error in one line, with the nearest command."""
 
     def error(self, message: str) -> NoReturn:
         """Print one line and exit with 2."""
@@ -42,7 +46,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return its exit code: 0 fine, 1 our mistake, 2 the user's, 130 interrupted."""
+    """Run a command and return its exit code: 0 success, 1 failure or internal error, 2 wrong use, 130 interrupted."""
     options = _parser().parse_args(arguments)
     try:
         with ended_by_signals():
@@ -50,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("neurosim-rl: interrupted.", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader, such as head, has seen enough
+    except BrokenPipeError:  # the reader of a pipe, such as head, ended before this command
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
@@ -60,7 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, NeurosimError):
             print(f"neurosim-rl: error: {one_line}", file=sys.stderr)
             return 2
-        print(f"neurosim-rl: internal error: {type(error).__name__}: {one_line} (--debug shows where)", file=sys.stderr)
+        print(
+            f"neurosim-rl: internal error: {type(error).__name__}: {one_line} (add --debug for the traceback)",
+            file=sys.stderr,
+        )
         return 1
 
 
@@ -71,28 +78,31 @@ def _parser() -> argparse.ArgumentParser:
     for name, (function, add_arguments) in COMMANDS.items():
         command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
         add_arguments(command)
-        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        command.add_argument("--debug", action="store_true", help="print the traceback of an error")
         command.set_defaults(command=function)
     return parser
 
 
-COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]] = {
-    "list": (inspecting.list_everything, inspecting.list_arguments),
-    "evolve": (evolve.evolve_command, evolve.evolve_arguments),
-    "train": (train.train_command, train.train_arguments),
-    "resume": (resume.resume_command, resume.resume_arguments),
-    "submit": (submitting.submit_command, submitting.submit_arguments),
-    "evaluate": (inspecting.evaluate_command, inspecting.evaluate_arguments),
-    "verify": (inspecting.verify_command, inspecting.verify_arguments),
-    "plot": (inspecting.plot_command, inspecting.plot_arguments),
-    "analyse": (analysing.analyse_command, analysing.analyse_arguments),
-    "record": (recording.record_command, recording.record_arguments),
-    "compare": (comparing.compare_command, comparing.compare_arguments),
-    "results": (reporting.results_command, reporting.results_arguments),
-    "study": (studying.study_command, studying.study_arguments),
-    "experiment": (dynamics_command.experiment_command, dynamics_command.experiment_arguments),
-    "export": (exchanging.export_command, exchanging.export_arguments),
-    "import": (exchanging.import_command, exchanging.import_arguments),
-    "status": (inspecting.status_command, inspecting.status_arguments),
-    "show": (inspecting.show_command, inspecting.show_arguments),
+Command = tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]
+
+COMMANDS: dict[str, Command] = {
+    "list": (list_command, list_arguments),
+    "evolve": (evolve_command, evolve_arguments),
+    "train": (train_command, train_arguments),
+    "resume": (resume_command, resume_arguments),
+    "submit": (submit_command, submit_arguments),
+    "evaluate": (evaluate_command, evaluate_arguments),
+    "verify": (verify_command, verify_arguments),
+    "plot": (plot_command, plot_arguments),
+    "analyse": (analyse_command, analyse_arguments),
+    "record": (record_command, record_arguments),
+    "compare": (compare_command, compare_arguments),
+    "results": (results_command, results_arguments),
+    "study": (study_command, study_arguments),
+    "dynamics": (dynamics_command, dynamics_arguments),
+    "export": (export_command, export_arguments),
+    "import": (import_command, import_arguments),
+    "status": (status_command, status_arguments),
+    "show": (show_command, show_arguments),
 }
+"""Commands by name: the function of the command (its docstring is the help line), and the function of its options."""

@@ -1,7 +1,7 @@
-"""Signals that ask a command to end do so, wherever it is.
+"""Signals that end a command.
 
-SIGINT is Ctrl-C; SIGTERM comes from ``kill``, ``scancel``, Slurm's pre-emption and its time limit; SIGUSR1 is what
-``neurosim-rl submit`` has Slurm send some time before the limit; SIGHUP comes when a terminal closes.
+SIGINT comes from Ctrl-C; SIGTERM from ``kill``, ``scancel``, Slurm's pre-emption and its time limit; SIGUSR1 from
+Slurm some time before the time limit, as ``neurosim-rl submit`` asks; SIGHUP from a terminal that closes.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ _requested = False
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let `SIGNALS` raise KeyboardInterrupt in the ``with`` block; those that are ignored, as by nohup, stay so."""
+    """Let `SIGNALS` raise KeyboardInterrupt in the ``with`` block; ignored signals, as under nohup, stay ignored."""
     global _requested
     _requested = False
-    heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, _interrupt) for number in heard}
+    before = {}
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            before[number] = signal.signal(number, _interrupt)
     try:
         yield
     finally:
@@ -32,10 +34,10 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def raise_if_interrupted() -> None:
-    """Raise KeyboardInterrupt if a signal came, even if Python dropped the one that it raised.
+    """Raise KeyboardInterrupt if a signal came, even if Python dropped the exception that the signal raised.
 
-    That happens inside a weak reference's callback or a ``__del__`` method ("Exception ignored in ..."); h5py, for
-    one, runs such callbacks often. Long loops therefore ask here.
+    Python drops exceptions inside a weak reference's callback and inside ``__del__`` ("Exception ignored in ...");
+    h5py runs such callbacks often. Long loops therefore call this function.
     """
     if _requested:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Two neurons in NEST: a constant current drives one, whose spikes reach the other (Labady 2023, section 3.1)."""
+"""Two neurons in NEST: a constant current drives one neuron, and its spikes reach the other (Labady 2023, 3.1)."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ DRIVEN, TARGET = 0, 1
 
 @dataclass(frozen=True)
 class DcProtocol:
-    """What is simulated; the report's amplitude, weight and grid, and NEST's default neuron and delay.
+    """Protocol: amplitude, weight and grid of Labady 2023, with NEST's default neuron and delay.
 
     Parameters
     ----------
     current_pa : float
-        Into the driven neuron, from time 0 on.
+        Current into the driven neuron from time 0.
     weight_pa : float
-        Of the synapse from the driven neuron to the target.
+        Weight of the synapse from the driven neuron to the target.
     delay_ms : float
-        Of that synapse, a multiple of the resolution.
+        Delay of that synapse, a multiple of the resolution.
     duration_ms : float
-        The report names none.
+        Duration of the simulation; Labady 2023 gives none.
     resolution_ms : float
-        Grid of the simulation, and interval of the recording.
+        Time step of the simulation, and interval of the recording.
     membrane : Membrane
-        Of both neurons; its refractory period is a multiple of the resolution.
+        Membrane of both neurons; its refractory period is a multiple of the resolution.
 
     Raises
     ------
     ConfigurationError
-        For a value that is not finite, a duration or a resolution that is not above 0, and a refractory period off the
-        grid, which a simulator would round.
+        For a value that is not finite, a time that is not above 0, and a refractory period that is no multiple of the
+        resolution, which a simulator would round.
     """
 
     current_pa: float = 500.0
@@ -53,7 +53,7 @@ class DcProtocol:
     membrane: Membrane = field(default_factory=Membrane)
 
     def __post_init__(self) -> None:
-        """Check ranges and the refractory period; the network and the simulator check whether times fit the grid."""
+        """Check ranges and the refractory period; network and simulator check the other times against the grid."""
         for name in ("current_pa", "weight_pa"):
             if not math.isfinite(getattr(self, name)):
                 raise ConfigurationError(f"DcProtocol.{name} is {getattr(self, name)}; expected a finite value.")
@@ -84,7 +84,7 @@ class DcProtocol:
 
 @dataclass(frozen=True)
 class DcRecord:
-    """What was recorded, and how far it is from the closed forms.
+    """Recorded membranes and spikes, and their distances from the closed forms.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class DcRecord:
     v_mv : array, shape (2, n_times)
         Membranes of the driven neuron and the target.
     spike_step : tuple of two int arrays, shapes (n_spikes,)
-        Grid steps at whose end each of the two spiked.
+        Spikes of each of the two neurons; a spike of step k is at the end of step k.
     """
 
     protocol: DcProtocol
@@ -106,7 +106,7 @@ class DcRecord:
 
     def spikes_ms(self, neuron: int) -> np.ndarray:
         """Return the spike times of ``DRIVEN`` or ``TARGET``, shape (n_spikes,)."""
-        # Without rounding 139 steps of 0.1 ms would print as 13.900000000000002 ms.
+        # Without rounding, 139 steps of 0.1 ms would be 13.900000000000002 ms.
         return np.round(self.spike_step[neuron] * self.protocol.resolution_ms, 6)
 
     @property
@@ -117,10 +117,10 @@ class DcRecord:
 
     @property
     def driven_distance_mv(self) -> float:
-        """Largest distance of the driven neuron's membrane from the closed form, between all of its spikes.
+        """Largest distance of the membrane of the driven neuron from the closed form, in mV.
 
-        Each refractory period ends on the grid, at a time that is known exactly, and so the closed form holds at every
-        grid point: ``R I (1 - exp(-t / tau_m))`` from there, and the resting potential before.
+        Each refractory period ends at a grid point. From there the closed form ``R I (1 - exp(-t / tau_m))`` holds;
+        during the refractory period the membrane has the resting potential.
         """
         p = self.protocol
         step = np.arange(1, len(self.time_ms) + 1)
@@ -131,9 +131,9 @@ class DcRecord:
 
     @property
     def target_distance_mv(self) -> float:
-        """Largest distance of the target's membrane from the sum of its postsynaptic potentials, up to its first spike.
+        """Largest distance of the membrane of the target from the sum of its postsynaptic potentials, in mV.
 
-        Later the reset enters, in which part of the potentials is lost.
+        Only times before the first spike of the target count: the reset discards part of the potentials.
         """
         p = self.protocol
         n = int(self.spike_step[TARGET][0]) - 1 if len(self.spike_step[TARGET]) else len(self.time_ms)
@@ -146,13 +146,13 @@ class DcRecord:
 def run_dc(protocol: DcProtocol | None = None, simulator: str = "nest") -> DcRecord:
     """Simulate two neurons and record membranes and spikes.
 
-    The current is the driven neuron's ``I_e``. That of a ``dc_generator`` would arrive its delay later, 1 ms by
-    default, and shift everything by that.
+    The current is ``I_e`` of the driven neuron. The current of a ``dc_generator`` would arrive after a delay, 1 ms by
+    default, and shift all spikes.
 
     Parameters
     ----------
     protocol : DcProtocol or None
-        None: the report's.
+        None: the protocol of Labady 2023.
     simulator : str
         Name of a simulator.
 
@@ -167,8 +167,12 @@ def run_dc(protocol: DcProtocol | None = None, simulator: str = "nest") -> DcRec
         opened.build([network], record_spikes=True, record_membranes=True)
         drive = Currents(np.full((1, 1), protocol.current_pa))
         opened.advance(drive, protocol.duration_ms, one)
-        opened.advance(drive, protocol.delay_ms, one)  # NEST gives the membranes of the last slice with the next
+        opened.advance(
+            drive, protocol.delay_ms, one
+        )  # NEST returns the membranes of the last slice with the next slice
         spikes, membranes = opened.spikes(), opened.membranes()
     n = round(protocol.duration_ms / protocol.resolution_ms)
-    steps = [spikes.step[(spikes.neuron == k) & (spikes.step <= n)] for k in (DRIVEN, TARGET)]
-    return DcRecord(protocol, simulator, membranes.time_ms[:n], membranes.v_mv[0, :, :n], (steps[0], steps[1]))
+    in_time = spikes.step <= n
+    driven = spikes.step[in_time & (spikes.neuron == DRIVEN)]
+    target = spikes.step[in_time & (spikes.neuron == TARGET)]
+    return DcRecord(protocol, simulator, membranes.time_ms[:n], membranes.v_mv[0, :, :n], (driven, target))

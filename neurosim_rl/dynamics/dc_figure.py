@@ -1,4 +1,4 @@
-"""Membranes of the two neurons under a constant current."""
+"""Figure of the two neurons under a constant current: membranes and spikes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from neurosim_rl.analysis.style import BLUE, GREY, VERMILLION, axes_or_new, new_
 from neurosim_rl.dynamics.dc import DRIVEN, TARGET, DcRecord
 
 _SPIKE_MV = 6.0
-"""Height of a spike's mark above the threshold; the model has no spike of its own."""
+"""Height of the mark of a spike above the threshold; the model itself has no spike shape."""
 
 
 @styled
 def plot_membrane(record: DcRecord, neuron: int, *, colour: str = BLUE, ax: Axes | None = None) -> Axes:
-    """Plot one neuron's membrane against time, with its threshold and its spikes.
+    """Plot the membrane of one neuron over time, with its threshold and spikes.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def plot_membrane(record: DcRecord, neuron: int, *, colour: str = BLUE, ax: Axes
 
 @styled
 def draw_dc(record: DcRecord) -> Figure:
-    """Draw the driven neuron above the target (as figure 8 of Labady 2023)."""
+    """Draw the driven neuron above the target, as in figure 8 of Labady 2023."""
     figure = new_figure(9.0, 6.0)
     driven, target = figure.subplots(2, 1, sharex=True)
     plot_membrane(record, DRIVEN, colour=BLUE, ax=driven).set_xlabel("")

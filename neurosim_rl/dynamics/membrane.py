@@ -14,7 +14,7 @@ from neurosim_rl.errors import ConfigurationError
 class Membrane:
     """A membrane of NEST's ``iaf_psc_alpha``; the defaults are NEST's.
 
-    All potentials are relative to the resting potential, and so are those that the methods return.
+    Potentials that the methods return are relative to the resting potential.
 
     Parameters
     ----------
@@ -25,17 +25,17 @@ class Membrane:
     t_ref_ms : float
         Refractory period in ms.
     tau_syn_ms : float
-        Rise time of the alpha-shaped synaptic current in ms; other than `tau_m`.
+        Rise time of the alpha-shaped synaptic current in ms; must differ from `tau_m`.
     e_l_mv : float
-        Resting potential in mV, to which a spike resets the membrane.
+        Resting potential in mV, also the reset potential.
     theta_mv : float
         Threshold above the resting potential in mV.
 
     Raises
     ------
     ConfigurationError
-        For a value that is not finite or not above 0, except `e_l_mv` and a `t_ref_ms` of 0, and when `tau_syn_ms` is
-        `tau_m`.
+        For a value that is not finite or not above 0, and when `tau_syn_ms` equals `tau_m`. `e_l_mv` may be negative,
+        and `t_ref_ms` may be 0.
     """
 
     tau_m: float = 10.0
@@ -46,7 +46,7 @@ class Membrane:
     theta_mv: float = 15.0
 
     def __post_init__(self) -> None:
-        """Check ranges, and that both time constants differ."""
+        """Check ranges, and that the two time constants differ."""
         for name in ("tau_m", "c_m_pf", "tau_syn_ms", "theta_mv"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigurationError(f"Membrane.{name} is {getattr(self, name)}; expected a finite value above 0.")
@@ -56,8 +56,8 @@ class Membrane:
             raise ConfigurationError(f"Membrane.e_l_mv is {self.e_l_mv}; expected a finite value.")
         if self.tau_syn_ms == self.tau_m:
             raise ConfigurationError(
-                f"Membrane.tau_syn_ms and tau_m are both {self.tau_m} ms; expected two values, or the closed form "
-                "of the postsynaptic potential divides by 0."
+                f"Membrane.tau_syn_ms and tau_m are both {self.tau_m} ms; expected two values: with one value, "
+                "the closed form of the postsynaptic potential divides by 0."
             )
 
     @property
@@ -67,7 +67,7 @@ class Membrane:
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The same under NEST's names, for a :class:`~neurosim_rl.networks.population.Population`."""
+        """The parameters under NEST's names, for a :class:`~neurosim_rl.networks.population.Population`."""
         return {
             "tau_m": self.tau_m,
             "C_m": self.c_m_pf,
@@ -79,7 +79,7 @@ class Membrane:
         }
 
     def charging_mv(self, time_ms: np.ndarray, current_pa: float) -> np.ndarray:
-        """Return ``R I (1 - exp(-t / tau_m))``, the way from rest under a constant current without a threshold.
+        """Return ``R I (1 - exp(-t / tau_m))``: the potential from rest under a constant current, without a threshold.
 
         Parameters
         ----------
@@ -93,24 +93,29 @@ class Membrane:
     def time_to_threshold_ms(self, current_pa: float) -> float:
         """Return ``tau_m ln(R I / (R I - theta))``; infinite for a current that never reaches the threshold."""
         limit_mv = self.resistance_gohm * current_pa
-        return self.tau_m * math.log(limit_mv / (limit_mv - self.theta_mv)) if limit_mv > self.theta_mv else math.inf
+        if limit_mv <= self.theta_mv:
+            return math.inf
+        return self.tau_m * math.log(limit_mv / (limit_mv - self.theta_mv))
 
     def interval_ms(self, current_pa: float) -> float:
         """Return the interspike interval in continuous time, ``t_ref + tau_m ln(R I / (R I - theta))``."""
         return self.t_ref_ms + self.time_to_threshold_ms(current_pa)
 
     def interval_on_grid_ms(self, current_pa: float, resolution_ms: float) -> float:
-        """Return the interval where a spike waits for the end of its grid step; `t_ref_ms` is a multiple of that.
+        """Return the interspike interval on a time grid, where a spike happens at the end of its grid step.
 
-        1e-9 of a step is let pass, so that a threshold reached at a grid point counts there.
+        `t_ref_ms` is a multiple of the resolution.
         """
         steps = self.time_to_threshold_ms(current_pa) / resolution_ms
-        return self.t_ref_ms + math.ceil(steps - 1e-9) * resolution_ms if math.isfinite(steps) else math.inf
+        if not math.isfinite(steps):
+            return math.inf
+        # Rounding must not move a threshold that is reached at a grid point to the next one.
+        return self.t_ref_ms + math.ceil(steps - 1e-9) * resolution_ms
 
     def response_mv(self, time_ms: np.ndarray, weight_pa: float) -> np.ndarray:
         """Return the postsynaptic potential of one spike (Rotter & Diesmann 1999, Biol. Cybern. 81:381).
 
-        The current ``w e / tau_syn t exp(-t / tau_syn)``, whose peak is `weight_pa`, is filtered by the membrane. With
+        The membrane filters the current ``w e / tau_syn t exp(-t / tau_syn)``, which has its peak at `weight_pa`. With
         ``b = 1 / tau_syn - 1 / tau_m``::
 
             w e / (tau_syn C_m) ((exp(-t / tau_m) - exp(-t / tau_syn)) / b**2 - t exp(-t / tau_syn) / b)

@@ -1,20 +1,20 @@
-"""Spike-timing-dependent plasticity by traces, in a few lines of NumPy: a reference for the simulators.
+"""Spike-timing-dependent plasticity by traces in NumPy: a reference for the simulators.
 
-The rule is that of Labady 2023, equations 8 to 12, where they agree with the one behind them (Guetig et al. 2003,
-J. Neurosci. 23:3697; Morrison et al. 2008, Biol. Cybern. 98:459) and with NEST's ``stdp_synapse``. They do not in these
-points, in which this module follows NEST:
+The rule is that of Labady 2023, equations 8 to 12, where these equations agree with the original rule (Guetig et al.
+2003, J. Neurosci. 23:3697; Morrison et al. 2008, Biol. Cybern. 98:459) and with NEST's ``stdp_synapse``. They differ in
+the following points, where this module follows NEST:
 
-* ``alpha = -1`` gives the depression of equation 11 the sign of potentiation, and no order of spikes weakens the
-  synapse. Here ``alpha`` is 1.
-* Equations 8 and 9 let traces decay and never grow. Here a neuron's own spike adds 1 to its trace.
-* The weight follows equations 10 and 11 "at each time step", whether there was a spike or not. Here a spike of the
-  target applies equation 10, and one of the source equation 11.
-* Equation 12, ``min(max(W_min, w_dep), w_pot)``, is the depressed weight whenever ``alpha`` is positive, as then
-  ``w_dep <= w_pot``: nothing is ever potentiated. And it does not hold the weight below ``W_max``. Here the potentiated
-  weight is at most ``W_max``, and the depressed one at least 0.
-* The order of updates is left open. Here traces decay first, then equation 10 and after it equation 11 read them, and
-  then the spikes of this moment are added. So two spikes that meet at the synapse are no pair, and each of them still
-  pairs with the earlier spikes of the other side.
+* ``alpha = -1`` gives the depression of equation 11 the sign of potentiation: no order of spikes weakens the synapse.
+  Here ``alpha`` is 1.
+* In equations 8 and 9, traces decay and never grow. Here a spike of a neuron adds 1 to the trace of this neuron.
+* The weight changes by equations 10 and 11 "at each time step", with or without a spike. Here a spike of the target
+  applies equation 10, and a spike of the source applies equation 11.
+* Equation 12, ``min(max(W_min, w_dep), w_pot)``, gives the depressed weight for each positive ``alpha``, because then
+  ``w_dep <= w_pot``: no weight is ever potentiated. The equation also does not limit the weight to ``W_max``. Here the
+  potentiated weight is at most ``W_max``, and the depressed weight is at least 0.
+* The order of updates is not defined. Here traces decay first; then equation 10 and after it equation 11 read the
+  traces; then the spikes of the same time are added to the traces. Two spikes that meet at the synapse are therefore no
+  pair, and each of them pairs with the earlier spikes of the other side.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from neurosim_rl.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class PairRule:
-    """Parameters of the rule; the defaults are the report's, except `alpha`.
+    """Parameters of the rule; the defaults are those of Labady 2023, except `alpha`.
 
     Parameters
     ----------
     w_max : float
         Largest weight, in the unit of the weights; above 0. The smallest is 0.
     rate : float
-        Called lambda in NEST and in the report.
+        Learning rate, called lambda in NEST and in Labady 2023.
     alpha : float
-        Depression over potentiation, at least 0 (the report's -1 would potentiate).
+        Ratio of depression to potentiation, at least 0 (the value -1 of Labady 2023 would potentiate).
     mu_plus, mu_minus : float
         Exponents of the dependence on the weight: 0 is additive, 1 multiplicative.
     tau_plus_ms, tau_minus_ms : float
@@ -66,13 +66,13 @@ class PairRule:
         for name in ("rate", "alpha", "mu_plus", "mu_minus"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(
-                    f"PairRule.{name} is {getattr(self, name)}; expected a finite value from 0 up. A negative one "
-                    "would turn depression into potentiation, or the reverse."
+                    f"PairRule.{name} is {getattr(self, name)}; expected a finite value from 0 up. A negative "
+                    "value would turn depression into potentiation, or the reverse."
                 )
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The same under NEST's names, for a ``stdp_synapse``; ``tau_minus`` belongs to the target population."""
+        """The parameters under NEST's names, for a ``stdp_synapse``; ``tau_minus`` belongs to the target population."""
         return {
             "Wmax": self.w_max,
             "lambda": self.rate,
@@ -93,7 +93,7 @@ class PairRule:
         return self.w_max * np.maximum(0.0, relative - self.alpha * self.rate * relative**self.mu_minus * post_trace)
 
     def pair_change(self, w: np.ndarray | float, dt_ms: np.ndarray | float) -> np.ndarray:
-        """Return the closed form of what one pair of spikes adds to the weight.
+        """Return the weight change of one pair of spikes in closed form.
 
         ``w_max lambda (1 - w / w_max)**mu_plus exp(-dt / tau_plus)`` for dt above 0, and
         ``-w_max alpha lambda (w / w_max)**mu_minus exp(dt / tau_minus)`` below, within 0 and `w_max`; 0 for dt = 0.
@@ -101,9 +101,9 @@ class PairRule:
         Parameters
         ----------
         w : array or float
-            Weight before, from 0 to `w_max`; broadcast against `dt_ms`.
+            Weight before the pair, from 0 to `w_max`; broadcast against `dt_ms`.
         dt_ms : array or float
-            Time at which the target's spike reaches the synapse, minus time of the source's spike.
+            Arrival of the target's spike at the synapse, minus the source's spike.
 
         Returns
         -------
@@ -118,12 +118,12 @@ class PairRule:
 
 @dataclass(frozen=True)
 class Course:
-    """Traces and weight at the ends of grid steps, with the spikes of that moment taken in.
+    """Traces and weight at the ends of grid steps, after the spikes of that time.
 
     Parameters
     ----------
     pre_trace, post_trace : array, shape (n_steps,)
-        At the synapse.
+        Traces at the synapse.
     weight : array, shape (n_steps,)
     """
 
@@ -135,7 +135,7 @@ class Course:
 def follow(
     rule: PairRule, weight: float, pre_step: np.ndarray, post_step: np.ndarray, n_steps: int, dt_ms: float
 ) -> Course:
-    """Step through time by equations 8 to 12, with the repairs that the module's text names.
+    """Return traces and weight over time by equations 8 to 12, as corrected in the module docstring.
 
     Parameters
     ----------
@@ -143,12 +143,12 @@ def follow(
     weight : float
         Initial weight, from 0 to ``rule.w_max``.
     pre_step : int array, shape (n_pre,)
-        Grid steps, from 1 up, at whose end the source spikes.
+        Spikes of the source, in grid steps from 1 up; a spike is at the end of its step.
     post_step : int array, shape (n_post,)
-        Grid steps at whose end the target's spikes reach the synapse: the synapse's whole delay after they were
-        emitted, because NEST counts it between synapse and soma.
+        Arrivals of the target's spikes at the synapse, in grid steps: one whole delay after the spikes, because NEST
+        places the delay between synapse and soma.
     n_steps : int
-        Length of the course; later spikes are left out.
+        Number of steps; later spikes are left out.
     dt_ms : float
         Length of a step.
 

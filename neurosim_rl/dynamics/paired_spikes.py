@@ -1,4 +1,4 @@
-"""One plastic synapse whose two neurons spike when they are told to, in a simulator."""
+"""One plastic synapse in a simulator, between two neurons that spike at given times."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from neurosim_rl.networks.synapses import STDP
 from neurosim_rl.simulators import create_simulator
 
 RESOLUTION_MS = 1.0
-"""Grid, the report's dt; also the delay of all synapses."""
+"""Time step, as in Labady 2023; also the delay of all synapses."""
 
 FIRST_STEP = 3
-"""Earliest arrival: a source emits at the end of step 1, the target one delay later, and another brings it back."""
+"""Earliest arrival: a source spikes in step 1, the target one delay later, and one more delay to the synapse."""
 
 _THRESHOLD_MV, _STRONG_MV = 1e6, 1e8
-"""No weight of the plastic synapse reaches the threshold, and every spike of the sources exceeds it."""
+"""The plastic synapse never reaches the threshold; each spike of the sources exceeds it."""
 
 
 @dataclass(frozen=True)
 class PairedSpikes:
-    """A synapse, and the spikes of its neurons.
+    """One synapse and the spikes of its two neurons.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ class PairedSpikes:
     weight : float
         Initial weight, from 0 to ``rule.w_max``.
     pre_step : int array, shape (n_pre,)
-        Grid steps at whose end the source spikes, from ``FIRST_STEP`` up, ascending, none twice.
+        Spikes of the source, in grid steps from ``FIRST_STEP`` up, strictly ascending.
     arrival_step : int array, shape (n_post,)
-        Grid steps at whose end spikes of the target reach the synapse, one step after they are emitted; likewise.
+        Arrivals of the target's spikes at the synapse, one step after the spikes; likewise.
 
     Raises
     ------
@@ -64,8 +64,8 @@ class PairedSpikes:
     def network(self) -> Network:
         """Sources, the two neurons, and the plastic synapse (projection 2).
 
-        The neurons are ``iaf_psc_delta``, which spike in the step in which a strong enough spike arrives and remember
-        nothing of it. NEST's ``parrot_neuron`` does as much and is not in the compiled simulator.
+        The neurons are ``iaf_psc_delta``: they spike in the step in which a strong spike arrives, and are at rest after
+        it. NEST's ``parrot_neuron`` repeats spikes, too, but the compiled simulator does not have it.
         """
         neuron = {"V_th": _THRESHOLD_MV, "t_ref": 0.0, "tau_minus": self.rule.tau_minus_ms}
         populations = (
@@ -74,31 +74,30 @@ class PairedSpikes:
             Population("post", 1, "iaf_psc_delta", neuron),
         )
         one, delay = np.zeros(1, np.int64), np.full(1, RESOLUTION_MS)
-        strong = (
-            Projection("source", name, one + k, one, np.full(1, _STRONG_MV), delay)
-            for k, name in enumerate(("pre", "post"))
-        )
+        strong = np.full(1, _STRONG_MV)
+        to_pre = Projection("source", "pre", one, one, strong, delay)
+        to_post = Projection("source", "post", one + 1, one, strong, delay)
         weight = np.full(1, float(self.weight))
         plastic = Projection("pre", "post", one, one, weight, delay, STDP, self.rule.parameters)
-        return Network(populations, (*strong, plastic), "source", "post", RESOLUTION_MS)
+        return Network(populations, (to_pre, to_post, plastic), "source", "post", RESOLUTION_MS)
 
     def source_spikes(self, end_step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return which source emits at which step, up to `end_step`; two arrays, sorted by source."""
+        """Return source and step of each spike of the sources up to `end_step`; two arrays, sorted by source."""
         step = np.concatenate([np.asarray(self.pre_step) - 1, np.asarray(self.arrival_step) - 2]).astype(np.int64)
         source = np.repeat([0, 1], [len(self.pre_step), len(self.arrival_step)])
         return source[step <= end_step], step[step <= end_step]
 
 
 def simulated_weights(pairs: Sequence[PairedSpikes], steps: Sequence[int], simulator: str = "nest") -> np.ndarray:
-    """Return the weights after the source's spikes up to each of some steps, shape (n_pairs, len(steps)).
+    """Return the weights after the source's spikes up to each of `steps`, shape (n_pairs, len(steps)).
 
-    A ``stdp_synapse`` learns when its source spikes, from all that happened since its last spike: later spikes of the
-    target are not in yet.
+    A ``stdp_synapse`` updates its weight at a spike of its source, from all spikes since the last spike of the source:
+    later spikes of the target are not included.
 
     Parameters
     ----------
     pairs : sequence of PairedSpikes
-        They run side by side, as a batch.
+        Synapses that are simulated as one batch.
     steps : sequence of int
         Ascending, from 1 up.
     simulator : str
@@ -110,7 +109,7 @@ def simulated_weights(pairs: Sequence[PairedSpikes], steps: Sequence[int], simul
         For steps that are not ascending.
     """
     if not steps or steps[0] < 1 or (np.diff(steps) <= 0).any():
-        raise SimulatorError(f"steps are {list(steps)}; expected ascending ones, from 1 up.")
+        raise SimulatorError(f"steps are {list(steps)}; expected ascending steps from 1 up.")
     active, now = np.arange(len(pairs)), 0
     weights = np.empty((len(pairs), len(steps)))
     with create_simulator(simulator) as opened:
@@ -124,7 +123,7 @@ def simulated_weights(pairs: Sequence[PairedSpikes], steps: Sequence[int], simul
 
 
 def _drive(pairs: Sequence[PairedSpikes], start: int, end: int) -> SpikeTrains:
-    """Return what the sources of all pairs emit in the window after `start` until `end`."""
+    """Return the spikes of the sources of all pairs in the window after `start` until `end`."""
     given = [p.source_spikes(end) for p in pairs]
     row = np.repeat(np.arange(len(pairs)), [len(step) for _, step in given])
     source, step = (np.concatenate(parts) for parts in zip(*given, strict=True))

@@ -1,4 +1,4 @@
-"""One synapse that learns from the times of spikes (Labady 2023, section 3.2): NEST beside the reference."""
+"""One synapse under spike-timing-dependent plasticity (Labady 2023, section 3.2), in NEST and by the reference."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from neurosim_rl.dynamics.paired_spikes import FIRST_STEP, RESOLUTION_MS, Paired
 from neurosim_rl.dynamics.stdp_protocol import StdpProtocol
 
 SILENCE_MS = 2000.0
-"""Between a pair and the spike of the source that makes NEST take it in: no trace is left of the pair by then."""
+"""Time from a pair to the spike of the source at which NEST updates the weight; the traces of the pair are gone."""
 
 
 @dataclass(frozen=True)
 class WindowRecord:
-    """Changes of a weight by one pair of spikes.
+    """Changes of a weight by one pair of spikes, over the time difference of the pair.
 
     Parameters
     ----------
     dt_ms : array, shape (n_pairs,)
-        Time at which the target's spike reaches the synapse, minus time of the source's spike.
+        Arrival of the target's spike at the synapse, minus the source's spike.
     change, expected : array, shape (n_pairs,)
-        By the simulator, and by the exponentials; in the unit of the weights.
+        Change in the simulator, and by the exponentials; in the unit of the weights.
     """
 
     dt_ms: np.ndarray
@@ -32,23 +32,23 @@ class WindowRecord:
 
     @property
     def largest_relative_distance(self) -> float:
-        """Largest distance over the expected change, among those that are not 0."""
+        """Largest distance relative to the expected change."""
         return _largest_relative(self.change, self.expected)
 
 
 @dataclass(frozen=True)
 class DependenceRecord:
-    """Changes by one pair of spikes, for many weights and exponents.
+    """Changes of a weight by one pair of spikes, over weights and exponents.
 
     Parameters
     ----------
     dt_ms : float
-        The pair's time difference; pairs of minus this are in the second half.
+        Time difference of the pairs in the first half of `change`; those of the second half have the opposite sign.
     exponents : array, shape (n_exponents,)
     weight : array, shape (n_weights,)
-        Before the pair.
+        Weight before the pair.
     change, expected : array, shape (2, n_exponents, n_weights)
-        First for the target after the source, then for the target before it.
+        First half: the target spikes after the source; second half: before the source.
     """
 
     dt_ms: float
@@ -59,22 +59,22 @@ class DependenceRecord:
 
     @property
     def largest_distance(self) -> float:
-        """Largest distance from the closed form, in the unit of the weights: some of the changes are 0."""
+        """Largest distance from the closed form, in the unit of the weights: a change of 0 has no relative distance."""
         return float(np.max(np.abs(self.change - self.expected)))
 
 
 @dataclass(frozen=True)
 class CourseRecord:
-    """A weight over many pairs.
+    """A weight over many pairs of spikes.
 
     Parameters
     ----------
     course : Course
-        By the reference, at every ms.
+        Traces and weight of the reference, at every ms.
     step : int array, shape (n_pairs,)
         Steps of the source's spikes.
     weight : array, shape (n_pairs,)
-        By the simulator, after each of them.
+        Weight in the simulator, after each of these spikes.
     """
 
     course: Course
@@ -83,13 +83,13 @@ class CourseRecord:
 
     @property
     def largest_relative_distance(self) -> float:
-        """Largest distance of the simulator from the reference, over the reference's weight."""
+        """Largest distance of the simulator from the reference, relative to the reference."""
         return _largest_relative(self.weight, self.course.weight[self.step - 1])
 
 
 @dataclass(frozen=True)
 class StdpRecord:
-    """All three parts of the experiment."""
+    """Results of the protocol: STDP window, dependence on the weight, course over many pairs."""
 
     protocol: StdpProtocol
     simulator: str
@@ -99,12 +99,12 @@ class StdpRecord:
 
 
 def run_stdp(protocol: StdpProtocol | None = None, simulator: str = "nest") -> StdpRecord:
-    """Find the STDP window, the dependence on the weight, and a weight's course over many pairs.
+    """Simulate the STDP window, the dependence on the weight, and the weight over many pairs.
 
     Parameters
     ----------
     protocol : StdpProtocol or None
-        None: the report's.
+        None: the protocol of Labady 2023.
     simulator : str
         Name of a simulator.
     """
@@ -119,7 +119,7 @@ def run_stdp(protocol: StdpProtocol | None = None, simulator: str = "nest") -> S
 
 
 def pair_changes(rules: list[PairRule], weights: np.ndarray, dt_ms: np.ndarray, simulator: str) -> np.ndarray:
-    """Return what one pair of spikes adds to each of several synapses, shape (n_synapses,).
+    """Return the weight change of each synapse by one pair of spikes, shape (n_synapses,).
 
     Parameters
     ----------
@@ -148,16 +148,16 @@ def _window(protocol: StdpProtocol, simulator: str) -> WindowRecord:
 def _dependence(protocol: StdpProtocol, simulator: str) -> DependenceRecord:
     exponents, dt_ms = np.array(protocol.exponents), protocol.pair_dt_ms * np.array([1.0, -1.0])
     weight = np.linspace(0.0, protocol.rule.w_max, protocol.n_weights)
-    rules = [replace(protocol.rule, mu_plus=mu, mu_minus=mu) for mu in protocol.exponents]
     shape = (2, len(exponents), len(weight))
-    change = pair_changes(
-        [rule for _ in dt_ms for rule in rules for _ in weight],
-        np.broadcast_to(weight, shape).ravel(),
-        np.repeat(dt_ms, shape[1] * shape[2]),
-        simulator,
-    ).reshape(shape)
-    expected = np.array([[rule.pair_change(weight, dt) for rule in rules] for dt in dt_ms])
-    return DependenceRecord(protocol.pair_dt_ms, exponents, weight, change, expected)
+    rules, expected = [], np.empty(shape)
+    for half, dt in enumerate(dt_ms):
+        for row, mu in enumerate(protocol.exponents):
+            rule = replace(protocol.rule, mu_plus=mu, mu_minus=mu)
+            rules += [rule] * len(weight)
+            expected[half, row] = rule.pair_change(weight, dt)
+    weights = np.broadcast_to(weight, shape).ravel()
+    change = pair_changes(rules, weights, np.repeat(dt_ms, shape[1] * shape[2]), simulator)
+    return DependenceRecord(protocol.pair_dt_ms, exponents, weight, change.reshape(shape), expected)
 
 
 def _course(protocol: StdpProtocol, simulator: str) -> CourseRecord:
@@ -171,7 +171,7 @@ def _course(protocol: StdpProtocol, simulator: str) -> CourseRecord:
 
 
 def _largest_relative(found: np.ndarray, expected: np.ndarray) -> float:
-    """Return the largest distance over the expected value; where that is 0, any other value counts as infinite."""
+    """Return the largest relative distance; infinite if a value differs from an expected 0."""
     distance, size = np.abs(found - expected), np.abs(expected)
     if (distance[size == 0] > 0).any():
         return np.inf

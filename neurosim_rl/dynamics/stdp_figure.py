@@ -1,4 +1,4 @@
-"""The STDP window, the dependence on the weight, the traces of spikes, and a weight's course."""
+"""Figure of plasticity: STDP window, dependence on the weight, traces, weight over many pairs."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from neurosim_rl.dynamics.text import simulator_label
 
 _MARKS: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 4.0}
 _WINDOW_STRIDE = 4
-"""Of the time differences every so many is marked, or the marks would hide the curve."""
+"""Every fourth time difference is marked: more marks would hide the curve."""
 
 _CURVE_POINTS = 1001
-"""Of the closed form over the weight, whose bends at the limits are narrower than the weights are apart."""
+"""Points of the closed form over the weight: its bends at the limits are narrower than the simulated weights."""
 
 
 @styled
 def plot_window(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
-    """Plot the change of the weight by one pair of spikes against the pair's time difference.
+    """Plot the weight change by one pair of spikes against the time difference of the pair.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def plot_window(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
 
 @styled
 def plot_dependence(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
-    """Plot the change by one pair against the weight before it, for each exponent; as :func:`plot_window`."""
+    """Plot the weight change by one pair against the weight before, for each exponent; see :func:`plot_window`."""
     ax = axes_or_new(ax)
     found, rule = record.dependence, record.protocol.rule
     percent, weight = 100 / rule.w_max, np.linspace(0.0, rule.w_max, _CURVE_POINTS)
@@ -82,7 +82,7 @@ def plot_dependence(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
 
 @styled
 def plot_traces(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
-    """Plot the reference's traces, two pairs before and two after their order changes; as :func:`plot_window`."""
+    """Plot the traces of the reference, two pairs before and after their order changes; see :func:`plot_window`."""
     ax = axes_or_new(ax)
     p, course = record.protocol, record.course.course
     change, around = round(p.n_pairs * p.period_ms / RESOLUTION_MS), round(2 * p.period_ms / RESOLUTION_MS)
@@ -100,7 +100,7 @@ def plot_traces(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
 
 @styled
 def plot_course(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
-    """Plot the weight over many pairs: the reference as a line, the simulator as marks; as :func:`plot_window`."""
+    """Plot the weight over many pairs: reference as a line, simulator as marks; see :func:`plot_window`."""
     ax = axes_or_new(ax)
     p, found, percent = record.protocol, record.course, 100 / record.protocol.rule.w_max
     time_s = np.arange(1, len(found.course.weight) + 1) * RESOLUTION_MS / 1000
@@ -118,7 +118,7 @@ def plot_course(record: StdpRecord, *, ax: Axes | None = None) -> Axes:
 
 @styled
 def draw_stdp(record: StdpRecord) -> Figure:
-    """Draw the window and the dependence above the traces and the weight that they change."""
+    """Draw window and dependence on the weight above traces and weight over many pairs."""
     figure = new_figure(11.5, 9.2)
     (window, dependence), (traces, course) = figure.subplots(2, 2)
     plot_window(record, ax=window)

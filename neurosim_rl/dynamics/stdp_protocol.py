@@ -1,4 +1,4 @@
-"""What the experiment on spike-timing-dependent plasticity simulates."""
+"""Protocol of the simulation of spike-timing-dependent plasticity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neurosim_rl.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class StdpProtocol:
-    """What is simulated; the report's parameters, with `alpha` of the right sign.
+    """Protocol: parameters of Labady 2023, with the corrected sign of `alpha`.
 
     Parameters
     ----------
@@ -19,23 +19,23 @@ class StdpProtocol:
     weight : float
         Initial weight, from 0 to ``rule.w_max``.
     largest_dt_ms : float
-        The window spans the time differences from minus this to this, in whole ms.
+        Largest time difference of the window, in whole ms; the smallest is its negative.
     exponents : tuple of float
-        Values of mu_plus and mu_minus for the dependence on the weight.
+        Exponents of the dependence on the weight, for both mu_plus and mu_minus.
     pair_dt_ms : float
-        Time difference of the pairs there, and in the course; a whole number of ms.
+        Time difference of pairs for the dependence on the weight and the course; a whole number of ms.
     n_weights : int
-        Weights for which the dependence is found, from 0 to ``rule.w_max``.
+        Number of weights for the dependence on the weight, from 0 to ``rule.w_max``.
     n_pairs : int
-        Pairs in which the target follows in the course, and as many again in which it leads.
+        Number of pairs in the course in which the target spikes last, and then first.
     period_ms : float
-        Time from one pair to the next in the course, a whole number of ms, longer than `pair_dt_ms` twice.
+        Time from one pair to the next in the course, a whole number of ms, longer than twice `pair_dt_ms`.
 
     Raises
     ------
     ConfigurationError
-        For a time that is not a positive whole number of ms, a weight out of range, too short a period, or nothing to
-        simulate.
+        For a time that is not a positive whole number of ms, a weight out of range, a period that is too short, or
+        counts below 1.
     """
 
     rule: PairRule = field(default_factory=PairRule)
@@ -48,7 +48,7 @@ class StdpProtocol:
     period_ms: float = 100.0
 
     def __post_init__(self) -> None:
-        """Check what closed form and simulation would take differently."""
+        """Check ranges; times must fit the grid, or closed form and simulation would differ."""
         for name in ("largest_dt_ms", "pair_dt_ms", "period_ms"):
             steps = getattr(self, name) / RESOLUTION_MS
             if not (steps >= 1 and float(steps).is_integer()):
@@ -59,7 +59,7 @@ class StdpProtocol:
         if not self.period_ms > 2 * self.pair_dt_ms:
             raise ConfigurationError(
                 f"StdpProtocol.period_ms is {self.period_ms:g}; expected more than twice pair_dt_ms, "
-                f"{self.pair_dt_ms:g}, or spikes of one pair fall among those of the next."
+                f"{self.pair_dt_ms:g}: otherwise spikes of successive pairs overlap."
             )
         if not 0 <= self.weight <= self.rule.w_max:
             raise ConfigurationError(
@@ -72,4 +72,4 @@ class StdpProtocol:
             ("exponents", len(self.exponents)),
         ):
             if count < 1:
-                raise ConfigurationError(f"StdpProtocol.{name}: there are {count}; expected at least 1.")
+                raise ConfigurationError(f"StdpProtocol.{name}: the number is {count}; expected at least 1.")

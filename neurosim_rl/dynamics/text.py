@@ -1,4 +1,4 @@
-"""What the experiments found, as tables and as JSON."""
+"""Results of the protocols as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -12,31 +12,36 @@ from neurosim_rl.dynamics.stdp import StdpRecord
 
 
 def simulator_label(name: str) -> str:
-    """Return how figures and tables call a simulator."""
+    """Return the name of a simulator for figures and tables."""
     return "NEST" if name == "nest" else name
 
 
 def dc_json(record: DcRecord) -> dict[str, Any]:
-    """Return protocol, spikes, intervals and distances; null for what there is not: an interval without two spikes."""
+    """Return protocol, spikes, intervals and distances; an interval of fewer than two spikes is None."""
     p = record.protocol
-    intervals_ms = p.membrane.interval_ms(p.current_pa), p.membrane.interval_on_grid_ms(p.current_pa, p.resolution_ms)
-    continuous, on_grid = (round(ms, 9) if math.isfinite(ms) else None for ms in intervals_ms)
     return {
         "experiment": "dc",
         "simulator": record.simulator,
         "protocol": asdict(p),
         "driven_spikes_ms": record.spikes_ms(DRIVEN).tolist(),
         "target_spikes_ms": record.spikes_ms(TARGET).tolist(),
-        "interval_ms": None if record.interval_ms is None else round(record.interval_ms, 9),
-        "interval_closed_form_ms": continuous,
-        "interval_closed_form_on_grid_ms": on_grid,
+        "interval_ms": _rounded(record.interval_ms),
+        "interval_closed_form_ms": _rounded(p.membrane.interval_ms(p.current_pa)),
+        "interval_closed_form_on_grid_ms": _rounded(p.membrane.interval_on_grid_ms(p.current_pa, p.resolution_ms)),
         "driven_distance_mv": record.driven_distance_mv,
         "target_distance_mv": record.target_distance_mv,
     }
 
 
+def _rounded(time_ms: float | None) -> float | None:
+    """Return a time without its rounding errors; None for no time and for an infinite one."""
+    if time_ms is None or not math.isfinite(time_ms):
+        return None
+    return round(time_ms, 9)
+
+
 def dc_text(record: DcRecord) -> str:
-    """Return the same as a table."""
+    """Return spikes, intervals and distances as a table."""
     found = dc_json(record)
     resolution = f"{record.protocol.resolution_ms:g} ms"
     rows = [
@@ -83,13 +88,12 @@ def stdp_json(record: StdpRecord) -> dict[str, Any]:
 
 
 def stdp_text(record: StdpRecord) -> str:
-    """Return the distances, and some changes of the window, as tables."""
+    """Return distances from the closed forms, and some changes of the window, as tables."""
     window, rule = record.window, record.protocol.rule
-    rows = [
-        (f"{dt:+g}", f"{change:+.6f}", f"{expected:+.6f}")
-        for dt, change, expected in zip(window.dt_ms, window.change, window.expected, strict=True)
-        if abs(dt) in (1.0, 5.0, 10.0, 20.0, 50.0)
-    ]
+    rows = []
+    for dt, change, expected in zip(window.dt_ms, window.change, window.expected, strict=True):
+        if abs(dt) in (1.0, 5.0, 10.0, 20.0, 50.0):
+            rows.append((f"{dt:+g}", f"{change:+.6f}", f"{expected:+.6f}"))
     header = ("dt (ms)", simulator_label(record.simulator), "exponential")
     changes = TextTable(header, rows, right=header).plain()
     course, exponents = record.course, ", ".join(f"{mu:g}" for mu in record.dependence.exponents)

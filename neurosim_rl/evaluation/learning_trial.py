@@ -1,4 +1,4 @@
-"""Replay of the trial in which a champion learned, and its weights over training."""
+"""Weights of a network that learns: along one trial, and over the training of a line of networks."""
 
 from __future__ import annotations
 
@@ -10,37 +10,12 @@ from neurosim_rl.learning import LearningRecorder, RewardModulatedSTDP
 from neurosim_rl.optimizees import ClosedLoop, Element, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
-from neurosim_rl.runs.champion import ChampionRecord
 
 RECORDED_EPISODES = 3
 """Number of episodes of a trial that are played again; the first ones show the effect of learning."""
 
 
-def replay_learning_trial(
-    optimizee: ClosedLoop, champion: ChampionRecord, history: History | None
-) -> LearningRecord | None:
-    """Replay the first episodes of the trial in which a champion learned.
-
-    Networks that learn in training only have learned in their generation of the run: that trial is played again.
-    Networks that always learn do so in each trial: the first recorded trial of the champion is played again.
-
-    Returns
-    -------
-    LearningRecord or None
-        None: the champion does not learn, or learned in a run without a history.
-    """
-    if optimizee.learns(training=False):
-        start = int(champion.recording.start_seeds[0])
-        return record_learning(optimizee, champion.vector, optimizee.evaluation_elements([start])[0])
-    if not optimizee.learns(training=True) or history is None:
-        return None
-    generation = history.of(champion.generation)
-    (row,) = np.flatnonzero(generation.individual == champion.individual)
-    element = optimizee.training_elements(champion.generation, [champion.individual])[0]
-    return record_learning(optimizee, generation.genomes[row], element, training=True)
-
-
-def record_learning(
+def record_learning_trial(
     optimizee: ClosedLoop, vector: np.ndarray, element: Element, *, training: bool = False
 ) -> LearningRecord:
     """Play the first episodes of a trial; return rewards, eligibility and weights of each window.

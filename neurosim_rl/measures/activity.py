@@ -1,4 +1,4 @@
-"""How often each neuron spiked in recorded episodes."""
+"""Spike counts of each neuron in recorded episodes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Activity:
     Parameters
     ----------
     counts : int array, shape (n_trials, n_neurons)
-        Spikes of each neuron, counted through the populations, spike sources included.
+        Spikes of each neuron, spike sources included; neurons are counted through the populations.
     n_windows : int array, shape (n_trials,)
         Environment steps of each trial.
     window_ms : float
-        Biological time of each.
+        Biological time of an environment step.
     """
 
     counts: np.ndarray
@@ -40,7 +40,7 @@ class Activity:
         Raises
         ------
         ShapeError
-            When a neuron spiked that the network does not have.
+            When a neuron of the recording is not in the network.
         """
         n_trials, spikes = len(recording.lengths), recording.spikes
         if len(spikes) and spikes.neuron.max() >= network.n_neurons:
@@ -54,7 +54,7 @@ class Activity:
 
     @classmethod
     def join(cls, parts: Sequence[Activity]) -> Activity:
-        """Return the trials of several as one."""
+        """Return the trials of several activities as one activity."""
         counts = np.concatenate([part.counts for part in parts])
         return cls(counts, np.concatenate([part.n_windows for part in parts]), parts[0].window_ms)
 

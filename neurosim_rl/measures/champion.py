@@ -1,4 +1,4 @@
-"""Measuring a champion: what it is made of, and how active it is in episodes."""
+"""Measures of a champion: its size, and its activity in episodes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 
 TOGETHER = 10
-"""Episodes that are played and recorded at once: spikes of more need much memory."""
+"""Most episodes that are played and recorded at once: spikes of more episodes need much memory."""
 
 
 def measures(champion: ChampionRecord, episodes: int = 0, *, first_seed: int = DEFAULT_FIRST_SEED) -> Measures:
-    """Return a champion's measures, over recorded episodes.
+    """Return the measures of a champion, with its activity over recorded episodes.
 
     Parameters
     ----------
     champion : ChampionRecord
-        With neurons or without.
+        Champion with or without neurons.
     episodes : int
-        Unseen starts to play; 0: those that were recorded with the champion.
+        Number of unseen starts to play; 0 = use the episodes recorded with the champion.
     first_seed : int
-        Of these starts.
+        Start seed of the first episode.
     """
     optimizee = champion.optimizee()
     genome = optimizee.parameters.to_genome(champion.vector)
@@ -45,19 +45,22 @@ def _activity(champion: ChampionRecord, optimizee: ClosedLoop, episodes: int, fi
     network, window_ms = optimizee.network(champion.vector), champion.config.window_ms
     if not episodes:
         return Activity.of(champion.recording, network, window_ms)
-    parts = np.array_split(np.arange(first_seed, first_seed + episodes), -(-episodes // TOGETHER))
-    recordings = (record(optimizee, champion.vector, seeds.tolist()) for seeds in parts)
-    return Activity.join([Activity.of(recording, network, window_ms) for recording in recordings])
+    n_batches = -(-episodes // TOGETHER)
+    activities = []
+    for seeds in np.array_split(np.arange(first_seed, first_seed + episodes), n_batches):
+        recording = record(optimizee, champion.vector, seeds.tolist())
+        activities.append(Activity.of(recording, network, window_ms))
+    return Activity.join(activities)
 
 
 def dense_twin(champion: ChampionRecord, n_weights: int) -> Measures:
-    """Return the measures of a dense network for the same task with about as many weights, none of them 0.
+    """Return the measures of a dense network for the same task, with about as many weights, none of which is 0.
 
     Parameters
     ----------
     champion : ChampionRecord
     n_weights : int
-        Weights and biases that it shall have; model ``dense`` with one hidden layer comes as near as it can.
+        Wanted number of weights and biases; the nearest number that model ``dense`` has with one hidden layer.
     """
     config = champion.config.replace(
         model={"name": "dense", "n_parameters": max(n_weights, 1)}, learning={"name": "none"}, simulator="none"

@@ -1,7 +1,7 @@
-"""Energy from counts of operations, by constants from the literature.
+"""Energy of operations, estimated from their counts by constants from the literature.
 
-These are estimates of the operations alone: nothing is known here of moving data on and off a device, of idle power and
-of overhead. They compare algorithms, not machines.
+The estimates leave out data transfer to and from a device, idle power and overhead. They compare algorithms, not
+machines.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ N = TypeVar("N", float, np.ndarray)
 
 @dataclass(frozen=True)
 class Device:
-    """What operations cost.
+    """Energy of the operations of a device.
 
     Parameters
     ----------
     name : str
     operation_j : float
-        Energy in J of a synaptic operation; of a multiply-accumulate, where nothing spikes.
+        Energy in J of a synaptic operation; in a dense network, of a multiply-accumulate.
     update_j : float
         Energy in J of one step of one neuron, or of one unit of a dense network.
     spiking_only : bool
-        Whether it runs nothing but spiking networks.
+        Whether the device runs spiking networks only.
     source : str
-        Where the constants are from.
+        Source of the constants.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Device:
     source: str
 
     def energy_j(self, operations: N, updates: float) -> N:
-        """Return the energy in J of so many synaptic operations and neuron updates."""
+        """Return the energy in J of a number of synaptic operations and neuron updates."""
         return operations * self.operation_j + updates * self.update_j
 
 
@@ -63,11 +63,12 @@ DEVICES: dict[str, Device] = {
 
 
 def dense_operations(sizes: Sequence[int]) -> tuple[int, int]:
-    """Return multiply-accumulates and units that one pass through a dense network takes.
+    """Return the number of multiply-accumulates, and of computed units, of one pass through a dense network.
 
     Parameters
     ----------
     sizes : sequence of int
         Units in each layer, input and output included. Inputs are not computed; a bias is part of its unit.
     """
-    return sum(before * after for before, after in pairwise(sizes)), sum(sizes[1:])
+    operations = sum(before * after for before, after in pairwise(sizes))
+    return operations, sum(sizes[1:])

@@ -1,4 +1,4 @@
-"""Measures of a controller: how large, how sparse, how active, and what a step in the environment costs."""
+"""Measures of a controller: size, sparsity, activity, and the energy of an environment step."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from neurosim_rl.networks.network import Network
 
 @dataclass(frozen=True)
 class Measures:
-    """What a controller is made of, and what it does in an environment step.
+    """Size of a controller, and its activity in an environment step.
 
-    What depends on activity has one value a trial, shape (n_trials,); without neurons these are the same in all.
+    Arrays are measures of activity, with one value for each trial, shape (n_trials,). Without neurons, activity is the
+    same in all trials, and arrays have one value.
 
     Parameters
     ----------
@@ -29,41 +30,44 @@ class Measures:
         actions); in a dense network, of all layers. Biases and the neurons' own parameters do not count. Source:
         Vasilache et al. 2025, table 1.
     biases : int
-        Biases that are not 0, of a dense network or of the model ``lif``. The neuron that carries them in the latter
-        (`Network.bias_carrier`) and its synapses are counted nowhere else, as biases of a dense network cost nothing.
+        Biases that are not 0, of a dense network or of the model ``lif``. The neuron that carries the biases of
+        ``lif`` (`Network.bias_carrier`) and its synapses are counted nowhere else: biases of a dense network cost
+        nothing.
     units : int
-        Neurons, spike sources left out; hidden and output units of a dense network. Neurons that pruning has silenced
-        (``model.prune`` of ``spatial``) are among them, and so in all that is counted for each neuron: possible
-        connections, updates, rates, sparsities and energy.
+        Neurons without spike sources; hidden and output units of a dense network. Neurons that pruning silenced
+        (``model.prune`` of ``spatial``) are included, here and in possible connections, updates, rates, sparsities and
+        energy.
     connection_sparsity : float
-        Share of possible connections that is not there: 1 - `non_zero_weights` / possible. Possible is each observed
-        variable with each input neuron (where there is a read-in), each neuron or spike source with each neuron, itself
-        included, and each output neuron with each action (where there is a read-out); in a dense network, each unit
-        with each of the next layer. Source: Vasilache et al. 2025, whose n units have ``n_in n + n^2 + n n_out``.
+        Share of possible connections that do not exist: 1 - `non_zero_weights` / possible. Possible connections are
+        those of each observed variable with each input neuron (with a read-in), of each neuron or spike source with
+        each neuron, itself included, and of each output neuron with each action (with a read-out); in a dense network,
+        of each unit with each unit of the next layer. Source: Vasilache et al. 2025, where n units have
+        ``n_in n + n^2 + n n_out`` possible connections.
     updates_per_step : int
-        Updates of neurons in an environment step: neurons times steps of the simulation. Of a dense network: its units.
+        Updates of neurons in an environment step: neurons times simulation steps; in a dense network, its units.
     spikes_per_step : array
-        Spikes of all neurons, spike sources left out, per environment step.
+        Spikes of all neurons, without spike sources, per environment step.
     rate_hz : array
-        Mean firing rate of a neuron in Hz: the same number, but it depends on no window.
+        Mean firing rate of a neuron in Hz: the spikes above, independent of the window.
     activation_sparsity_published : array
-        As Vasilache et al. 2025 count: 1 - spikes / ((inputs + neurons) steps), where steps are those of the simulation
-        in an environment step, and inputs are the observed variables, although these are numbers and never spike; where
-        spike sources encode them, sources and their spikes instead. (Derived from their tables: it gives all five of
-        their values.)
+        Definition of Vasilache et al. 2025: 1 - spikes / ((inputs + neurons) steps). Steps are the simulation steps of
+        an environment step. Inputs are the observed variables, although they are numbers and never spike; with spike
+        sources, inputs are the sources, and their spikes count. (Derived from the published tables: the definition
+        gives all five published values.)
     activation_sparsity : array
-        The same without inputs: 1 - spikes / (neurons steps), the share of chances to spike that neurons do not take.
-        Both grow where the simulation's steps are shorter: compare only at the same resolution.
+        The same without inputs: 1 - spikes / (neurons steps). Both sparsities grow with shorter simulation steps:
+        compare them at the same resolution only.
     synaptic_operations_per_step : array
-        Operations per environment step: for each spike, source or not, one for each of the neuron's weights that are
-        not 0, read-out included; and one for each weight of the read-in, as observations are constant in a window (also
-        where their current is given as several pulses: it is the same sum). Of a
-        dense network, its multiply-accumulates: all weights of its layers, whether 0 or not.
+        Operations per environment step. Each spike of a neuron or spike source takes one operation for each outgoing
+        weight that is not 0, read-out included. The read-in takes one operation for each of its weights, because
+        observations are constant in a window (also with a current of several pulses, which have the same sum). A dense
+        network takes one multiply-accumulate for each weight, 0 or not.
     energy_per_step_j : dict of str to array
-        Energy in J per environment step, by device (:data:`neurosim_rl.measures.energy.DEVICES`): of the operations and
-        updates above and of nothing else. ARM and x86 are assumed to compute a spiking network by events, one
-        multiply-accumulate for an operation or an update. A dense network is not for Loihi. Source: ModelEnergy of
-        KerasSpiking (github.com/nengo/keras-spiking), whose constants reproduce the published values of dense networks.
+        Energy in J per environment step, by device (:data:`neurosim_rl.measures.energy.DEVICES`), of the operations and
+        updates above only. ARM and x86 are assumed to compute a spiking network by events, with one
+        multiply-accumulate for each operation and each update. A dense network does not run on Loihi. Source:
+        ModelEnergy of KerasSpiking (github.com/nengo/keras-spiking); its constants reproduce the published values of
+        dense networks.
     """
 
     kind: str
@@ -81,28 +85,27 @@ class Measures:
     energy_per_step_j: dict[str, np.ndarray] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Work out the energies."""
+        """Compute the energies."""
         operations = self.synaptic_operations_per_step
-        energies = {
-            name: device.energy_j(operations, self.updates_per_step)
-            for name, device in DEVICES.items()
-            if self.kind == "spiking" or not device.spiking_only
-        }
+        energies = {}
+        for name, device in DEVICES.items():
+            if self.kind == "spiking" or not device.spiking_only:
+                energies[name] = device.energy_j(operations, self.updates_per_step)
         object.__setattr__(self, "energy_per_step_j", energies)
 
 
 def spiking_measures(network: Network, activity: Activity, *, n_observations: int, genes: int) -> Measures:
     """Return the measures of a spiking network.
 
-    A network that learned while it played is measured with the weights that it began with.
+    A network that learns in the trials is measured with its initial weights.
 
     Parameters
     ----------
     network : Network
     activity : Activity
-        Of trials that this network played. Silence gives sparsities of 1; no trial or no step gives NaN.
+        Activity in trials of this network. Silence gives sparsities of 1; no trial or no step gives NaN.
     n_observations : int
-        Observed variables.
+        Number of observed variables.
     genes : int
         Numbers that the optimizer may change.
     """
@@ -111,13 +114,20 @@ def spiking_measures(network: Network, activity: Activity, *, n_observations: in
     n_units = network.n_neurons - int(carrier.sum())
     n_neurons = n_units - n_sources
     n_steps = round(activity.window_ms / network.resolution_ms)
+    # The carrier of biases spikes in each step by construction: its spikes are no activity.
     per_step = np.where(carrier, 0.0, activity.counts / activity.n_windows[:, None])
     spikes = per_step[:, ~sources].sum(axis=1)
-    all_spikes, n_inputs = (per_step.sum(axis=1), n_sources) if n_sources else (spikes, n_observations)
+    if n_sources:
+        all_spikes, n_inputs = per_step.sum(axis=1), n_sources
+    else:
+        all_spikes, n_inputs = spikes, n_observations
     matrix, biases = _read_in(network)
     read_in, fan_out = _non_zero(matrix), _fan_out(network)
     weights = int(fan_out[~carrier].sum()) + read_in
-    possible = n_units * n_neurons + sum(np.size(m) for m in (matrix, network.readout) if m is not None)
+    possible = n_units * n_neurons
+    for bridge in (matrix, network.readout):
+        if bridge is not None:
+            possible += np.size(bridge)
     return Measures(
         kind="spiking",
         genes=genes,
@@ -147,7 +157,8 @@ def dense_measures(weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], 
     """
     sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
     operations, units = dense_operations(sizes)
-    non_zero, nothing = sum(map(_non_zero, weights)), np.full(1, np.nan)
+    non_zero = sum(map(_non_zero, weights))
+    nothing = np.full(1, np.nan)  # spikes of a network that does not spike
     return Measures(
         kind="dense",
         genes=genes,
@@ -165,12 +176,12 @@ def dense_measures(weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], 
 
 
 def _is_source(network: Network) -> np.ndarray:
-    """Return which units emit given spikes, shape (n_neurons,)."""
+    """Return which neurons are spike sources, shape (n_neurons,)."""
     return np.concatenate([np.full(p.size, p.is_source) for p in network.populations])
 
 
 def _is_carrier(network: Network) -> np.ndarray:
-    """Return which neuron is there for its synapses only, which are biases, shape (n_neurons,)."""
+    """Return which neuron carries the biases in its synapses, shape (n_neurons,)."""
     carries = np.zeros(network.n_neurons, bool)
     if network.bias_carrier is not None:
         carries[network.first_neuron[network.input] + network.bias_carrier] = True
@@ -178,15 +189,16 @@ def _is_carrier(network: Network) -> np.ndarray:
 
 
 def _read_in(network: Network) -> tuple[np.ndarray | None, int]:
-    """Return the read-in weights without biases, and how many biases that are not 0 stand beside them."""
+    """Return the read-in weights without biases, and the number of biases that are not 0 in the read-in."""
     if network.read_in is None or network.bias_carrier is None:
         return network.read_in, 0
+    # The last row of the read-in holds biases; the column of the carrier holds its own current.
     of_neurons = np.delete(network.read_in, network.bias_carrier, axis=1)
     return of_neurons[:-1], _non_zero(of_neurons[-1])
 
 
 def _fan_out(network: Network) -> np.ndarray:
-    """Return how many weights that are not 0 each neuron's spikes meet, the read-out's included, shape (n_neurons,)."""
+    """Return the number of outgoing weights that are not 0 of each neuron, read-out included, shape (n_neurons,)."""
     fan_out = np.zeros(network.n_neurons, np.int64)
     for p in network.projections:
         there = np.asarray(p.pre)[np.asarray(p.weight_pa) != 0]

@@ -1,4 +1,4 @@
-"""Published results on Gymnasium's MuJoCo robots, as data, to stand beside ours."""
+"""Published scores on Gymnasium's MuJoCo robots, to compare with."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ EXPERT = "Minari's expert datasets, as in Vasilache et al. 2025 (Gymnasium v5)"
 
 @dataclass(frozen=True)
 class PublishedScore:
-    """What a controller is published to be worth.
+    """Published score of a controller.
 
     Parameters
     ----------
     controller : str
     mean, sd : float or None
-        Return of an episode.
+        Mean return of an episode, and its standard deviation.
     weights : int or None
-        Weights that are not 0 (None: not known).
+        Weights that are not 0; None: not known.
     steps : float or None
         Environment steps of training.
     loihi_j : float or None
@@ -90,6 +90,6 @@ EXPERT_ACTORS: dict[str, tuple[int, ...]] = {
     "walker2d": (17, 256, 256, 6),
     "ant": (105, 256, 256, 8),
 }
-"""Units in each layer of the network that acts, of the deep experts. The weights published for these (9 408 to 475 392)
-are those of all networks of training: of PPO's actor and critic; of SAC's and TQC's actor, which gives means and
-deviations, two critics, and their two targets. Acting takes the layers above, and no more."""
+"""Units in each layer of the acting networks of the deep experts. The published numbers of weights (9 408 to 475 392)
+count all networks of training: actor and critic of PPO; actor (means and deviations), two critics and two target
+networks of SAC and TQC. Acting needs the layers above only."""

@@ -1,11 +1,12 @@
-"""Results on all tasks: champions of every kind, what is published, and simple policies, in the same tables."""
+"""Returns on all tasks, in one table each: champions of every kind, published scores, simple policies."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,69 +17,12 @@ from neurosim_rl.measures.champion import measures
 from neurosim_rl.measures.controllers import controller_of
 from neurosim_rl.measures.energy import DEVICES, dense_operations
 from neurosim_rl.measures.published import EXPERT, EXPERT_ACTORS, SCORES, VASILACHE, PublishedScore
-from neurosim_rl.optimizees import ClosedLoop, create_optimizee, default_settings
+from neurosim_rl.optimizees import ClosedLoop, Configuration, Settings, create_optimizee, default_settings
 from neurosim_rl.records.unseen_returns import UnseenReturns
+from neurosim_rl.reports.table_row import OURS, PUBLISHED, SIMPLE, TableRow
 from neurosim_rl.runs.champion import ChampionRecord, read_champion, shipped_champions
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.settings.frozen_table import plain
-
-OURS, PUBLISHED, SIMPLE = "ours", "published", "simple"
-
-
-@dataclass(frozen=True)
-class TableRow:
-    """What a controller is worth in a task. None: not known, or there is none.
-
-    Parameters
-    ----------
-    controller : str
-    kind : str
-        ``"ours"``, ``"published"`` or ``"simple"``.
-    mean, sd : float or None
-        Return of an episode, and its standard deviation over episodes.
-    source : str
-        The champion, or the citation.
-    family : str
-        Kind of controller (see `neurosim_rl.measures.controllers`); empty: not ours.
-    interval : tuple of float, or None
-        95 % interval of the mean return, over unseen starts.
-    forward : float or None
-        Mean sum of the part of the reward that the task lists beside it; a robot's for moving forward.
-    episodes : int or None
-        Unseen starts.
-    parameters : int or None
-        Numbers that training may change.
-    weights : int or None
-        Weights that are not 0.
-    steps, seconds : float or None
-        Environment steps of training, and its wall-clock time, validation included, in s.
-    spikes : float or None
-        Of all neurons, per environment step.
-    energy_j : dict of str to float
-        Estimated energy per environment step by device.
-    spiking : bool
-        Whether it is a spiking network.
-    own_environment : bool
-        Whether it was trained and played in the task's own environment: other returns are not comparable.
-    """
-
-    controller: str
-    kind: str
-    mean: float
-    sd: float | None = None
-    source: str = ""
-    family: str = ""
-    interval: tuple[float, float] | None = None
-    forward: float | None = None
-    episodes: int | None = None
-    parameters: int | None = None
-    weights: int | None = None
-    steps: float | None = None
-    seconds: float | None = None
-    spikes: float | None = None
-    energy_j: dict[str, float] = field(default_factory=dict)
-    spiking: bool = False
-    own_environment: bool = True
 
 
 def champions_by_task(folder: Path | None = None) -> dict[str, dict[str, ChampionRecord]]:
@@ -87,8 +31,7 @@ def champions_by_task(folder: Path | None = None) -> dict[str, dict[str, Champio
     Parameters
     ----------
     folder : path or None
-        With files ``NAME.h5``, or run folders ``NAME`` (those that are finished); None: those that come with the
-        package.
+        Folder of champion files ``NAME.h5`` or of finished run folders ``NAME``; None: the shipped champions.
     """
     files = shipped_champions() if folder is None else _files(folder)
     found: dict[str, dict[str, ChampionRecord]] = {}
@@ -99,11 +42,12 @@ def champions_by_task(folder: Path | None = None) -> dict[str, dict[str, Champio
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    of_runs = {path.parent.name: path for path in folder.glob("*/champion.h5")}
-    return of_runs | {path.stem: path for path in folder.glob("*.h5")}
+    files = {path.parent.name: path for path in folder.glob("*/champion.h5")}
+    files |= {path.stem: path for path in folder.glob("*.h5")}
+    return files
 
 
-def results(
+def play_tasks(
     champions: Mapping[str, Mapping[str, ChampionRecord]],
     executor: Executor,
     *,
@@ -112,9 +56,9 @@ def results(
     on_task: Callable[[str], None] = lambda task: None,
     on_left_out: Callable[[str, MissingExtraError], None] = lambda task, error: None,
 ) -> dict[str, list[TableRow]]:
-    """Return the results of some tasks: champions, the best first, then what is published, then simple policies.
+    """Return the rows of some tasks: champions, the best first, then published scores, then simple policies.
 
-    Everything but what is published is played now, on the same unseen starts.
+    Champions and simple policies are played on the same unseen starts.
 
     Parameters
     ----------
@@ -122,24 +66,25 @@ def results(
         By task and name.
     executor : Executor
     tasks : iterable of str
-        Empty: all of which there is a champion or a published score, but those that need an extra that is missing.
+        Empty: all tasks with a champion or a published score, except those that need a missing extra.
     episodes : int
-        Unseen starts.
+        Number of unseen starts.
     on_task : callable
-        Is told each task before it is played.
+        Called with each task before it is played.
     on_left_out : callable
-        Is told each task that needs an extra, and the error.
+        Called with each task that needs a missing extra, and the error.
 
     Raises
     ------
     MissingExtraError
-        When a task of `tasks` needs an extra that is missing.
+        When a task of `tasks` needs a missing extra.
     """
-    wanted, found = list(tasks), {}
+    wanted = list(tasks)
+    found: dict[str, list[TableRow]] = {}
     for task in wanted or sorted({*champions, *SCORES}):
         on_task(task)
         try:
-            found[task] = _results(task, champions.get(task, {}), executor, episodes)
+            found[task] = _rows(task, champions.get(task, {}), executor, episodes)
         except MissingExtraError as error:
             if wanted:
                 raise
@@ -147,20 +92,34 @@ def results(
     return found
 
 
-def _results(task: str, own: Mapping[str, ChampionRecord], executor: Executor, episodes: int) -> list[TableRow]:
+def _rows(task: str, own: Mapping[str, ChampionRecord], executor: Executor, episodes: int) -> list[TableRow]:
     unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": episodes}
-    rows = [_ours(name, champion, executor, unseen) for name, champion in own.items()]
-    simple = _simple(create_optimizee(default_settings(task)), unseen)
-    return [*sorted(rows, key=lambda row: -row.mean), *_published(task), *simple]
+    of_champions = [champion_row(name, champion, executor, unseen) for name, champion in own.items()]
+    of_champions.sort(key=lambda row: -row.mean)
+    simple = _simple_rows(create_optimizee(default_settings(task)), unseen)
+    return [*of_champions, *published_rows(task), *simple]
 
 
-def _ours(name: str, champion: ChampionRecord, executor: Executor, unseen: Mapping[str, int]) -> TableRow:
+def champion_row(name: str, champion: ChampionRecord, executor: Executor, unseen: Mapping[str, int]) -> TableRow:
+    """Return the row of a champion, played on unseen starts.
+
+    Parameters
+    ----------
+    name : str
+    champion : ChampionRecord
+    executor : Executor
+    unseen : mapping of str to int
+        ``first_seed`` and ``episodes``.
+    """
     optimizee, measured, family = champion.optimizee(), measures(champion), controller_of(champion)
     spikes = float(measured.spikes_per_step.mean())
-    played = evaluate_unseen(optimizee, champion.vector, executor, **unseen)
-    elsewhere = _other_environment(champion)
+    returns = evaluate_unseen(optimizee, champion.vector, executor, **unseen)
+    difference = _environment_difference(champion)
+    source = f"{name}, seed {champion.config.seed}, genome {champion.sha256[:12]}"
+    if difference:
+        source += f"; not the task's own environment: {difference}"
     return replace(
-        _of_held_out(f"{family} ({champion.config.model.name}), {name}", OURS, played),
+        _row(f"{family} ({champion.config.model.name}), {name}", OURS, returns),
         family=family,
         parameters=measured.genes,
         weights=measured.non_zero_weights,
@@ -168,43 +127,57 @@ def _ours(name: str, champion: ChampionRecord, executor: Executor, unseen: Mappi
         seconds=champion.seconds,
         spikes=None if math.isnan(spikes) else spikes,
         energy_j={device: float(values.mean()) for device, values in measured.energy_per_step_j.items()},
-        source=f"{name}, seed {champion.config.seed}, genome {champion.sha256[:12]}{elsewhere}",
+        source=source,
         spiking=optimizee.has_neurons,
-        own_environment=not elsewhere,
+        own_environment=not difference,
     )
 
 
-def _other_environment(champion: ChampionRecord) -> str:
-    """Return what is to be said of an environment that is not the task's own: its returns are not comparable."""
-    both = champion.config.environment, default_settings(champion.config.task).environment
-    mine, own = ({"id": options.id, "kwargs": plain(options.kwargs)} for options in both)
-    told = ", ".join(f"{key} = {mine[key]}" for key in mine if mine[key] != own[key])
-    return f"; not the task's own environment: {told}" if told else ""
+def _environment_difference(champion: ChampionRecord) -> str:
+    """Return where the champion's environment differs from the task's own; empty: nowhere."""
+    mine = _environment(champion.config)
+    own = _environment(default_settings(champion.config.task))
+    differences = []
+    for key, value in mine.items():
+        if value != own[key]:
+            differences.append(f"{key} = {value}")
+    return ", ".join(differences)
 
 
-def _of_held_out(controller: str, kind: str, played: UnseenReturns) -> TableRow:
+def _environment(config: Configuration | Settings) -> dict[str, Any]:
+    options = config.environment
+    return {"id": options.id, "kwargs": plain(options.kwargs)}
+
+
+def _row(controller: str, kind: str, returns: UnseenReturns) -> TableRow:
+    sd = float(np.std(returns.returns, ddof=1)) if len(returns.returns) > 1 else None
+    forward = None if returns.partial_returns is None else float(returns.partial_returns.mean())
     return TableRow(
         controller,
         kind,
-        played.mean_return,
-        sd=float(np.std(played.returns, ddof=1)) if len(played.returns) > 1 else None,
-        interval=played.ci95(),
-        forward=None if played.partial_returns is None else float(played.partial_returns.mean()),
-        episodes=len(played.returns) // played.n_trial,
+        returns.mean_return,
+        sd=sd,
+        interval=returns.ci95(),
+        forward=forward,
+        episodes=len(returns.returns) // returns.n_trial,
     )
 
 
-def _published(task: str) -> list[TableRow]:
-    return [_as_published(score, EXPERT_ACTORS[task]) for score in SCORES.get(task, ())]
+def published_rows(task: str) -> list[TableRow]:
+    """Return the rows of a task's published scores."""
+    return [_published_row(score, EXPERT_ACTORS[task]) for score in SCORES.get(task, ())]
 
 
-def _as_published(score: PublishedScore, expert: Sequence[int]) -> TableRow:
-    """Return a published score; of a deep expert, weights and energies are those of the network that acts."""
+def _published_row(score: PublishedScore, expert: Sequence[int]) -> TableRow:
+    """Return the row of a published score; weights and energies of a deep expert are those of its acting network."""
     weights, source = score.weights, score.source
     energy_j = {} if score.loihi_j is None else {"loihi": score.loihi_j}
     if score.source == EXPERT:
         weights, units = dense_operations(expert)
-        energy_j = {n: d.energy_j(weights, units) for n, d in DEVICES.items() if not d.spiking_only}
+        energy_j = {}
+        for name, device in DEVICES.items():
+            if not device.spiking_only:
+                energy_j[name] = device.energy_j(weights, units)
         source += "; weights and energies of the network that acts, " + "-".join(map(str, expert))
     return TableRow(
         score.controller,
@@ -219,12 +192,17 @@ def _as_published(score: PublishedScore, expert: Sequence[int]) -> TableRow:
     )
 
 
-def _simple(optimizee: ClosedLoop, unseen: Mapping[str, int]) -> list[TableRow]:
+def _simple_rows(optimizee: ClosedLoop, unseen: Mapping[str, int]) -> list[TableRow]:
     random, rule = baselines(optimizee, **unseen)
-    found = [] if rule is None else [_of_held_out(f"rule: {optimizee.rule_label}", SIMPLE, rule)]
-    return [*found, _of_held_out("random actions", SIMPLE, random)]
+    rows = [_row("random actions", SIMPLE, random)]
+    if rule is not None:
+        rows.insert(0, _row(f"rule: {optimizee.rule_label}", SIMPLE, rule))
+    return rows
 
 
 def results_json(found: Mapping[str, list[TableRow]]) -> dict[str, list[dict]]:
-    """Return results as JSON."""
-    return {task: [asdict(row) for row in rows] for task, rows in found.items()}
+    """Return the rows of each task as JSON."""
+    content = {}
+    for task, rows in found.items():
+        content[task] = [asdict(row) for row in rows]
+    return content

@@ -1,4 +1,4 @@
-"""The page of results: a table of all tasks, one for each task, in reStructuredText, and the same as JSON."""
+"""The page of results, as reStructuredText and JSON: one table over all tasks, and one table for each task."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from neurosim_rl.analysis.saving import make_folder
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.measures.controllers import CONTROLLERS
 from neurosim_rl.optimizees import solved_return
-from neurosim_rl.reports.all_tasks import OURS, TableRow, results_json
+from neurosim_rl.reports.all_tasks import results_json
 from neurosim_rl.reports.measures import sources_text, three_digits
+from neurosim_rl.reports.table_row import OURS, TableRow
 from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.provenance import provenance
 
@@ -32,9 +33,9 @@ def write_page(found: Mapping[str, list[TableRow]], out: Path, *, episodes: int,
     out : path
         Folder for the files; it is made if need be.
     episodes : int
-        Unseen starts.
+        Number of unseen starts.
     command : str
-        What makes the page again.
+        Command that makes the same page.
 
     Raises
     ------
@@ -57,6 +58,8 @@ def write_page(found: Mapping[str, list[TableRow]], out: Path, *, episodes: int,
 def page(found: Mapping[str, list[TableRow]], *, episodes: int, command: str, versions: Mapping[str, str]) -> str:
     """Return the page."""
     made_with = ", ".join(f"{name} {version}" for name, version in versions.items())
+    sections = [_section(task, rows) for task, rows in found.items()]
+    sources = [f"* {line}" for line in sources_text().splitlines()]
     parts = [
         _heading("Results", "="),
         fill(_ABOUT.format(episodes=episodes), WIDTH),
@@ -64,58 +67,77 @@ def page(found: Mapping[str, list[TableRow]], *, episodes: int, command: str, ve
         _heading("All tasks", "-"),
         fill(_ABOUT_ALL, WIDTH),
         _overview(found),
-        *(_section(task, rows) for task, rows in found.items()),
+        *sections,
         _heading("Constants of energy", "-"),
-        "\n".join(f"* {line}" for line in sources_text().splitlines()),
+        "\n".join(sources),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 _ABOUT = (
-    "Return of an episode, mean +- standard deviation, and the 95 % interval of the mean (percentile bootstrap); "
-    "ours and the simple policies over {episodes} unseen starts, the same for all. *SNN*: spiking; *ANN*: without "
-    "neurons. *Evolved*: fixed weights, found by an optimizer; *plastic*: weights changed by reward-modulated STDP; "
-    "*PPO*: trained by gradients; *linear*: one weighted sum for each output. *Forward reward*: the part of the "
-    "return that is paid for moving forward; a robot that stands is paid, too. *Parameters*: numbers that training "
-    "may change. *Weights*: those that are not 0, without biases and parameters of neurons. *Training steps*: "
-    "environment steps of the run, without validation; *training time*: wall clock, validation included, on the "
-    "machine that made the run. *Spikes*: of all neurons, for an environment step, over the episodes recorded with "
-    "the champion. Energies are estimates for an environment step, of synaptic operations and updates of neurons "
-    "alone. A dash: not known, or there is none."
+    "Return of an episode: mean +- standard deviation, and the 95 % interval of the mean (percentile bootstrap). "
+    "Champions and simple policies play {episodes} unseen starts, the same for all. *SNN*: spiking network; *ANN*: "
+    "network without spiking neurons. *Evolved*: fixed weights, found by an optimizer; *plastic*: weights changed by "
+    "reward-modulated STDP; *PPO*: trained by gradients; *linear*: one weighted sum for each output. *Forward reward*: "
+    "the part of the return that rewards moving forward; a robot that does not move gets reward, too. *Parameters*: "
+    "numbers that training may change. *Weights*: weights that are not 0, without biases and parameters of neurons. "
+    "*Training steps*: environment steps of the run, without validation; *training time*: wall clock, validation "
+    "included, on the machine that made the run. *Spikes*: spikes of all neurons per environment step, over the "
+    "episodes recorded with the champion. Energies are estimates per environment step, of synaptic operations and "
+    "updates of neurons only. A dash: not known, or not applicable."
 )
 _ABOUT_ALL = (
-    "Mean return and its 95 % interval. Of several controllers of a kind this is the best over these starts, which "
-    "flatters it a little; all of them stand below. What plays in another environment than the task's own is left out."
+    "Mean return and its 95 % interval. Of several controllers of one kind, the table has the best over these starts, "
+    "which favours this kind a little; the tables below have all controllers. Controllers that play in another "
+    "environment than the task's own are left out."
 )
 
 
 def _overview(found: Mapping[str, Sequence[TableRow]]) -> str:
-    """Return the table of tasks and kinds of controllers."""
-    others = {row.family for rows in found.values() for row in rows if row.family} - set(CONTROLLERS)
+    """Return the table of tasks by kinds of controllers."""
+    found_families: set[str] = set()
+    for rows in found.values():
+        found_families.update(row.family for row in rows)
+    others = found_families - {*CONTROLLERS, ""}
     families = (*CONTROLLERS, *sorted(others))
-    return TextTable(
-        ("task", *families),
-        [[task, *(_best(rows, family) for family in families)] for task, rows in found.items()],
-    ).rst()
+    lines = []
+    for task, rows in found.items():
+        best = [_best(rows, family) for family in families]
+        lines.append([task, *best])
+    return TextTable(("task", *families), lines).rst()
 
 
 def _best(rows: Sequence[TableRow], family: str) -> str:
-    comparable = (row for row in rows if row.family == family and row.own_environment)
+    comparable = [row for row in rows if row.family == family and row.own_environment]
     best = max(comparable, key=lambda row: row.mean, default=None)
-    return NONE if best is None or best.interval is None else f"{best.mean:.1f} ({_between(best.interval)})"
+    if best is None or best.interval is None:
+        return NONE
+    return f"{best.mean:.1f} ({_between(best.interval)})"
 
 
 def _section(task: str, rows: Sequence[TableRow]) -> str:
+    """Return the heading, table and sources of one task."""
     solved = solved_return(task)
-    told = [] if solved is None else [f"Gymnasium calls {solved:g} solved."]
-    columns = [
-        column for column in _COLUMNS if column[0] not in _OPTIONAL or any(column[1](row) != NONE for row in rows)
-    ]
-    header = [name for name, _ in columns]
-    table = TextTable(header, [[read(row) for _, read in columns] for row in rows], header[1:]).rst()
+    verdict = _verdict(rows)
+    if solved is not None:
+        verdict = f"Gymnasium calls {solved:g} solved. {verdict}"
     sources = [f"* {row.controller}: {row.source}." for row in rows if row.source]
-    parts = [_heading(task, "-"), " ".join([*told, _verdict(rows)]), table, "\n".join(sources)]
-    return "\n\n".join(part for part in parts if part)
+    parts = [_heading(task, "-"), verdict, _task_table(rows)]
+    if sources:
+        parts.append("\n".join(sources))
+    return "\n\n".join(parts)
+
+
+def _task_table(rows: Sequence[TableRow]) -> str:
+    header: list[str] = []
+    columns: list[list[str]] = []
+    for name, read in _COLUMNS:
+        texts = [read(row) for row in rows]
+        is_empty = all(text == NONE for text in texts)
+        if not (is_empty and name in _OPTIONAL):
+            header.append(name)
+            columns.append(texts)
+    return TextTable(header, list(zip(*columns, strict=True)), header[1:]).rst()
 
 
 def _verdict(rows: Sequence[TableRow]) -> str:
@@ -126,8 +148,8 @@ def _verdict(rows: Sequence[TableRow]) -> str:
         return "There is no spiking champion of this task."
     best = max(ours, key=lambda row: row.mean)
     better = [row.controller for row in comparable if row.mean > best.mean]
-    told = "; ".join(better) or "none of these"
-    return f"Of a higher mean return than our best spiking network ({best.controller}): {told}."
+    controllers = "; ".join(better) or "none of these"
+    return f"Controllers with a higher mean return than our best spiking network ({best.controller}): {controllers}."
 
 
 def _between(interval: tuple[float, float]) -> str:
@@ -135,16 +157,32 @@ def _between(interval: tuple[float, float]) -> str:
 
 
 def _return(row: TableRow) -> str:
-    return f"{row.mean:.1f}" if row.sd is None else f"{row.mean:.1f} +- {row.sd:.1f}"
+    if row.sd is None:
+        return f"{row.mean:.1f}"
+    return f"{row.mean:.1f} +- {row.sd:.1f}"
+
+
+def _interval(row: TableRow) -> str:
+    return NONE if row.interval is None else _between(row.interval)
 
 
 def _known(name: str, form: Callable[[float], str]) -> Callable[[TableRow], str]:
-    """Return what gives the text of a field, a dash where it is not known."""
-    return lambda row: NONE if getattr(row, name) is None else form(getattr(row, name))
+    """Return a function that gives a field of a row as text, and a dash where the field is None."""
+
+    def read(row: TableRow) -> str:
+        value = getattr(row, name)
+        return NONE if value is None else form(value)
+
+    return read
 
 
 def _energy(device: str) -> Callable[[TableRow], str]:
-    return lambda row: NONE if device not in row.energy_j else three_digits(row.energy_j[device] * 1e9)
+    """Return a function that gives the energy of a row on a device, in nJ."""
+
+    def read(row: TableRow) -> str:
+        return three_digits(row.energy_j[device] * 1e9) if device in row.energy_j else NONE
+
+    return read
 
 
 def _count(value: float) -> str:
@@ -154,18 +192,20 @@ def _count(value: float) -> str:
 _COLUMNS: list[Column] = [
     ("controller", lambda row: row.controller),
     ("return", _return),
-    ("95 % interval", lambda row: NONE if row.interval is None else _between(row.interval)),
+    ("95 % interval", _interval),
     ("forward reward", _known("forward", "{:.1f}".format)),
     ("parameters", _known("parameters", _count)),
     ("weights", _known("weights", _count)),
     ("training steps", _known("steps", lambda steps: f"{steps / 1e6:.3g} M")),
     ("training time (min)", _known("seconds", lambda seconds: three_digits(seconds / 60))),
     ("spikes", _known("spikes", three_digits)),
-    *((f"{name} (nJ)", _energy(device)) for name, device in (("Loihi", "loihi"), ("ARM", "arm"), ("x86", "x86"))),
+    ("Loihi (nJ)", _energy("loihi")),
+    ("ARM (nJ)", _energy("arm")),
+    ("x86 (nJ)", _energy("x86")),
 ]
-"""Header, and what gives the text."""
+"""Header of each column, and the function that gives the text of a row."""
 _OPTIONAL = ("forward reward",)
-"""Columns that a task's table has only where something is known."""
+"""Columns that are left out of a table where no row has a value."""
 
 
 def _heading(text: str, mark: str) -> str:

@@ -1,4 +1,4 @@
-"""What the command line prints of a champion: how it does, and its verification, as JSON objects and as tables."""
+"""A champion as text and JSON: returns on unseen starts beside simple policies, and its verification in NEST."""
 
 from __future__ import annotations
 
@@ -17,104 +17,102 @@ if TYPE_CHECKING:
     from neurosim_rl.gradient.pytorch_comparison import PyTorchComparison  # loads PyTorch
 
 
-def evaluation_json(task: str, simulator: str, result: UnseenReturns) -> dict[str, Any]:
-    """Return a held-out evaluation; with trials of several episodes also the course of the return in them.
+def evaluation_json(task: str, simulator: str, unseen: UnseenReturns) -> dict[str, Any]:
+    """Return returns on unseen starts as JSON.
 
-    Where the task has a part of the reward that is listed beside it, ``mean_part`` has its name and mean sum. Where the
-    task does not say what success is, its rate is None.
+    With trials of several episodes, ``returns_in_trial`` has the mean return of the first, second, ... episode. Where
+    the task reports a part of the reward separately, ``mean_part`` has its name and mean sum. Where the task does not
+    define success, the success rate is None.
     """
-    course = {"trial_episodes": result.n_trial, "returns_in_trial": result.returns_in_trial.tolist()}
-    part = reward_part(task)
-    return {
-        "task": task,
-        "episodes": len(result.trial_returns),
-        **(course if result.n_trial > 1 else {}),
-        "first_seed": result.first_seed,
-        "mean_return": result.mean_return,
-        "ci95": list(result.ci95()),
-        "success_rate": result.success_rate,
-        "mean_length": result.mean_length,
-        **({"mean_part": {part: float(result.partial_returns.mean())}} if result.partial_returns is not None else {}),
-        "simulator": simulator,
+    content: dict[str, Any] = {"task": task, "episodes": len(unseen.trial_returns)}
+    if unseen.n_trial > 1:
+        content["trial_episodes"] = unseen.n_trial
+        content["returns_in_trial"] = unseen.returns_in_trial.tolist()
+    content |= {
+        "first_seed": unseen.first_seed,
+        "mean_return": unseen.mean_return,
+        "ci95": list(unseen.ci95()),
+        "success_rate": unseen.success_rate,
+        "mean_length": unseen.mean_length,
     }
+    if unseen.partial_returns is not None:
+        content["mean_part"] = {reward_part(task): float(unseen.partial_returns.mean())}
+    content["simulator"] = simulator
+    return content
 
 
 def policy_table(rows: list[tuple[str, UnseenReturns]], part: str = "") -> str:
-    """Return policies and what they are worth on the same unseen starts.
+    """Return a table of policies, played on the same unseen starts.
 
     Parameters
     ----------
     rows : list of (label, UnseenReturns)
     part : str
-        Name of the part of the reward that is listed beside it, if there is one.
+        Name of the part of the reward that the task reports separately; empty: there is none.
     """
-    has_part = all(result.partial_returns is not None for _, result in rows)
-    columns = ("policy", "mean return", "95 % interval", *([part] if has_part else []), "success", "steps")
-    return TextTable(columns, [_policy_row(label, result, has_part) for label, result in rows], columns[1:]).plain()
+    has_part = all(unseen.partial_returns is not None for _, unseen in rows)
+    columns = ["policy", "mean return", "95 % interval", "success", "steps"]
+    if has_part:
+        columns.insert(3, part)
+    lines = [_policy_row(label, unseen, has_part) for label, unseen in rows]
+    return TextTable(columns, lines, columns[1:]).plain()
 
 
-def _policy_row(label: str, result: UnseenReturns, has_part: bool) -> list[str]:
-    low, high = result.ci95()
-    part = [f"{result.partial_returns.mean():.2f}"] if has_part and result.partial_returns is not None else []
-    values = [f"{result.mean_return:.2f}", f"{low:.1f} to {high:.1f}", *part]
-    success = "-" if result.success_rate is None else f"{result.success_rate:.0%}"
-    return [label, *values, success, f"{result.mean_length:.1f}"]
+def _policy_row(label: str, unseen: UnseenReturns, has_part: bool) -> list[str]:
+    low, high = unseen.ci95()
+    row = [label, f"{unseen.mean_return:.2f}", f"{low:.1f} to {high:.1f}"]
+    if has_part and unseen.partial_returns is not None:
+        row.append(f"{unseen.partial_returns.mean():.2f}")
+    row.append("-" if unseen.success_rate is None else f"{unseen.success_rate:.0%}")
+    row.append(f"{unseen.mean_length:.1f}")
+    return row
 
 
 def champion_text(champion: ChampionRecord) -> str:
     """Return a champion beside the random policy and the task's rule, and its verification."""
-    optimizee = champion.optimizee()
-    rows = [("champion", champion.unseen), ("random policy", champion.random)]
+    optimizee, unseen = champion.optimizee(), champion.unseen
+    rows = [("champion", unseen), ("random policy", champion.random)]
     if champion.rule is not None:
         rows.append((optimizee.rule_label, champion.rule))
-    first = champion.unseen.first_seed
-    n, n_trial = len(champion.unseen.trial_returns), champion.unseen.n_trial
-    each = "" if n_trial == 1 else f", {n_trial} episodes from each"
-    solved = "" if optimizee.solved_return is None else f" (solved: {optimizee.solved_return:g})"
-    return "\n".join(
-        [
-            f"{n} unseen starts, seeds {first} to {first + n - 1}{each}{solved}",
-            policy_table(rows, optimizee.reward_part),
-            *_course(champion.unseen),
-            verification_text(champion.verification, optimizee),
-        ]
-    )
+    first, n_starts = unseen.first_seed, len(unseen.trial_returns)
+    title = f"{n_starts} unseen starts, seeds {first} to {first + n_starts - 1}"
+    if unseen.n_trial > 1:
+        title += f", {unseen.n_trial} episodes from each"
+    if optimizee.solved_return is not None:
+        title += f" (solved: {optimizee.solved_return:g})"
+    lines = [title, policy_table(rows, optimizee.reward_part)]
+    if unseen.n_trial > 1:
+        returns = ", ".join(f"{value:.1f}" for value in unseen.returns_in_trial)
+        lines.append(f"The champion's mean return in the episodes of a trial, first to last: {returns}")
+    lines.append(verification_text(champion.verification, optimizee))
+    return "\n".join(lines)
 
 
-def _course(result: UnseenReturns) -> list[str]:
-    """Return what the champion's first, second, ... episodes of a trial were worth; nothing for single episodes."""
-    if result.n_trial == 1:
-        return []
-    returns = ", ".join(f"{value:.1f}" for value in result.returns_in_trial)
-    return [f"The champion's mean return in the episodes of a trial, first to last: {returns}"]
+def verification_json(verification: Verification) -> dict[str, Any]:
+    """Return a verification as JSON."""
+    return asdict(verification)
 
 
-def verification_json(result: Verification) -> dict[str, Any]:
-    """Return a verification."""
-    return asdict(result)
-
-
-def verification_text(result: Verification, optimizee: ClosedLoop) -> str:
+def verification_text(verification: Verification, optimizee: ClosedLoop) -> str:
     """Return a verification in one line."""
-    verdict = "identical" if result.identical else "NOT IDENTICAL"
+    verdict = "identical" if verification.identical else "NOT IDENTICAL"
     if not optimizee.has_neurons:
         name = optimizee.config.model.name
         return (
-            f"Nothing to replay in NEST: a {name} policy has no spikes. Its {result.episodes} recorded episodes, each "
-            f"played again alone: {verdict}; {result.actions_differing} actions differ."
+            f"Nothing to replay in NEST: a {name} policy has no spikes. Its {verification.episodes} recorded episodes, "
+            f"each played again alone: {verdict}; {verification.actions_differing} actions differ."
         )
     return (
-        f"Replay in NEST, {result.episodes} episodes: {verdict}; {result.spikes_compared} spikes compared, "
-        f"{result.spikes_differing} differ; {result.actions_differing} actions differ."
+        f"Replay in NEST, {verification.episodes} episodes: {verdict}; {verification.spikes_compared} spikes compared, "
+        f"{verification.spikes_differing} differ; {verification.actions_differing} actions differ."
     )
 
 
-def twin_text(twin: PyTorchComparison) -> str:
-    """Return the comparison with the network as it was trained, in one line."""
-    differing, n = twin.actions_differing, twin.actions_compared
-    membranes = (
-        ""
-        if np.isnan(twin.largest_difference_mv)
-        else (f"; output membranes in NEST differ from it by at most {twin.largest_difference_mv:.1e} mV")
-    )
-    return f"The trained network in PyTorch, on the same observations: {differing} of {n} actions differ{membranes}."
+def pytorch_text(comparison: PyTorchComparison) -> str:
+    """Return the comparison with the network that was trained in PyTorch, in one line."""
+    differing, n = comparison.actions_differing, comparison.actions_compared
+    text = f"The trained network in PyTorch, on the same observations: {differing} of {n} actions differ"
+    # Without membranes to compare, as in a network without neurons, the largest difference is NaN.
+    if not np.isnan(comparison.largest_difference_mv):
+        text += f"; output membranes in NEST differ from it by at most {comparison.largest_difference_mv:.1e} mV"
+    return text + "."

@@ -1,4 +1,4 @@
-"""Measures as the command line prints them."""
+"""Measures of a champion as a table and as JSON, beside dense networks."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ NONE = "-"
 
 
 def beside(champion: ChampionRecord, own: Measures) -> dict[str, Measures]:
-    """Return dense networks to compare a champion with, by name.
+    """Return the measures of dense networks to compare a champion with, by name.
 
-    One has about as many weights; the other is the published expert's that acts in the same task, where there is one.
+    One network has about as many weights as the champion. The other is the acting network of the published deep expert
+    of the task, where there is one.
     """
-    found = {} if own.kind == "dense" else {"dense, as many weights": dense_twin(champion, own.non_zero_weights)}
+    found = {}
+    if own.kind != "dense":
+        found["dense, as many weights"] = dense_twin(champion, own.non_zero_weights)
     if champion.config.task in EXPERT_ACTORS:
         sizes = EXPERT_ACTORS[champion.config.task]
         weights = [np.ones(shape) for shape in pairwise(sizes)]
@@ -35,51 +38,65 @@ def beside(champion: ChampionRecord, own: Measures) -> dict[str, Measures]:
 
 
 def measures_json(measures: Measures) -> dict[str, Any]:
-    """Return measures as JSON: what depends on activity as mean and standard deviation over trials; NaN is null."""
-    found: dict[str, Any] = {}
+    """Return measures as JSON; measures of activity as mean and standard deviation over trials, NaN as null."""
+    content: dict[str, Any] = {}
     for name, value in vars(measures).items():
         if isinstance(value, dict):
-            found[name] = {device: _mean_sd(values) for device, values in value.items()}
+            content[name] = {device: _mean_sd(values) for device, values in value.items()}
+        elif isinstance(value, np.ndarray):
+            content[name] = _mean_sd(value)
         else:
-            found[name] = _mean_sd(value) if isinstance(value, np.ndarray) else value
-    return found
+            content[name] = value
+    return content
 
 
 def _mean_sd(values: np.ndarray) -> dict[str, float] | None:
     if np.isnan(values).any():
         return None
-    return {"mean": float(values.mean()), "sd": float(values.std(ddof=1)) if len(values) > 1 else 0.0}
+    sd = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    return {"mean": float(values.mean()), "sd": sd}
 
 
 def measures_text(columns: Mapping[str, Measures]) -> str:
-    """Return measures of several controllers side by side; what depends on activity as mean and deviation over trials.
+    """Return a table of measures, one column for each controller.
+
+    Measures of activity are means and standard deviations over trials.
 
     Parameters
     ----------
     columns : mapping of str to Measures
         By the controller's name.
     """
-    shown = [[f"{label}{unit}", *(read(m) for m in columns.values())] for label, unit, read in _ROWS]
-    return TextTable(("measure", *columns), shown, tuple(columns)).ruled()
+    lines = []
+    for label, read in _ROWS:
+        texts = [read(measures) for measures in columns.values()]
+        lines.append([label, *texts])
+    return TextTable(("measure", *columns), lines, tuple(columns)).ruled()
 
 
 def _count(name: str) -> Callable[[Measures], str]:
+    """Return a function that gives a count as text."""
     return lambda m: f"{getattr(m, name):,}".replace(",", " ")
 
 
 def _varying(name: str, form: Callable[[float], str]) -> Callable[[Measures], str]:
+    """Return a function that gives mean and standard deviation of a measure of activity as text."""
     return lambda m: with_sd(getattr(m, name), form)
 
 
 def with_sd(values: np.ndarray, form: Callable[[float], str]) -> str:
-    """Return mean and standard deviation; one value alone has none, and NaN is a dash."""
+    """Return mean and standard deviation as text; of a single value, the value; of NaN, a dash."""
     if np.isnan(values).any():
         return NONE
     mean = form(float(values.mean()))
-    return mean if len(values) == 1 else f"{mean} +- {form(float(values.std(ddof=1)))}"
+    if len(values) == 1:
+        return mean
+    return f"{mean} +- {form(float(values.std(ddof=1)))}"
 
 
 def _energy(device: str) -> Callable[[Measures], str]:
+    """Return a function that gives the energy on a device as text, in nJ."""
+
     def read(measures: Measures) -> str:
         energies = measures.energy_per_step_j
         return with_sd(energies[device] * 1e9, three_digits) if device in energies else NONE
@@ -88,7 +105,7 @@ def _energy(device: str) -> Callable[[Measures], str]:
 
 
 def three_digits(value: float) -> str:
-    """Return a number to three digits, without an exponent where it is large."""
+    """Return a number with three significant digits; from 1000 on, as a whole number without an exponent."""
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
@@ -100,23 +117,23 @@ def _plain(value: float) -> str:
     return f"{value:.1f}"
 
 
-_ROWS: list[tuple[str, str, Callable[[Measures], str]]] = [
-    ("genes", "", _count("genes")),
-    ("weights that are not 0", "", _count("non_zero_weights")),
-    ("biases that are not 0", "", _count("biases")),
-    ("neurons or units", "", _count("units")),
-    ("connection sparsity", " (%)", lambda m: _percent(m.connection_sparsity)),
-    ("firing rate of a neuron", " (Hz)", _varying("rate_hz", _plain)),
-    ("activation sparsity, published definition", " (%)", _varying("activation_sparsity_published", _percent)),
-    ("activation sparsity, neurons only", " (%)", _varying("activation_sparsity", _percent)),
-    ("spikes per environment step", "", _varying("spikes_per_step", _plain)),
-    ("synaptic operations per environment step", "", _varying("synaptic_operations_per_step", _plain)),
-    ("updates of neurons per environment step", "", _count("updates_per_step")),
-    *((f"energy per environment step, {d.name}", " (nJ)", _energy(key)) for key, d in DEVICES.items()),
+_ROWS: list[tuple[str, Callable[[Measures], str]]] = [
+    ("genes", _count("genes")),
+    ("weights that are not 0", _count("non_zero_weights")),
+    ("biases that are not 0", _count("biases")),
+    ("neurons or units", _count("units")),
+    ("connection sparsity (%)", lambda m: _percent(m.connection_sparsity)),
+    ("firing rate of a neuron (Hz)", _varying("rate_hz", _plain)),
+    ("activation sparsity, published definition (%)", _varying("activation_sparsity_published", _percent)),
+    ("activation sparsity, neurons only (%)", _varying("activation_sparsity", _percent)),
+    ("spikes per environment step", _varying("spikes_per_step", _plain)),
+    ("synaptic operations per environment step", _varying("synaptic_operations_per_step", _plain)),
+    ("updates of neurons per environment step", _count("updates_per_step")),
+    *((f"energy per environment step, {d.name} (nJ)", _energy(key)) for key, d in DEVICES.items()),
 ]
-"""Label, unit, and what gives the text."""
+"""Label and unit of each row, and the function that gives the text of a controller."""
 
 
 def sources_text() -> str:
-    """Return where the energies' constants are from."""
+    """Return the sources of the energy constants, one line for each device."""
     return "\n".join(f"{device.name}: {device.source}." for device in DEVICES.values())

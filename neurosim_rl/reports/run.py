@@ -1,4 +1,4 @@
-"""What the command line prints of a run: its state, finished or not, and what failed in it."""
+"""A run or champion on one screen, as text and JSON: its state, its champion, and its failed individuals."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ from neurosim_rl.runs.champion import ChampionRecord, genome_sha256, read_champi
 
 def show_json(target: str) -> dict[str, Any]:
     """Return the state of a run folder, finished or not, or of a champion."""
-    if Path(target).is_dir():
-        folder = RunFolder.open(target)
-        history = folder.history()
-        summary = _run_json(folder, history)
-        if folder.champion_path.exists():
-            summary.update(_champion_json(read_champion(target)))
-        elif history is not None:
-            leader = best_of(history, folder.config())
-            summary["champion_sha256"] = None if leader is None else genome_sha256(leader.vector)
-        return summary
-    champion = read_champion(target)
+    if not Path(target).is_dir():
+        champion = read_champion(target)
+        return {**_run_of_champion_json(champion), **_champion_json(champion)}
+    folder = RunFolder.open(target)
+    history = folder.history()
+    summary = _run_json(folder, history)
+    if folder.champion_path.exists():
+        summary.update(_champion_json(read_champion(target)))
+    elif history is not None:
+        leader = best_of(history, folder.config())
+        summary["champion_sha256"] = None if leader is None else genome_sha256(leader.vector)
+    return summary
+
+
+def _run_of_champion_json(champion: ChampionRecord) -> dict[str, Any]:
+    """Return what a champion file holds of its run."""
     return {
         "task": champion.config.task,
         "seed": champion.config.seed,
@@ -38,31 +43,41 @@ def show_json(target: str) -> dict[str, Any]:
         "training_seconds": champion.seconds,
         "best_fitness": champion.fitness,
         "complete": True,
-        **_champion_json(champion),
     }
 
 
 def _run_json(folder: RunFolder, history: History | None) -> dict[str, Any]:
     config = folder.config()
-    return {
-        "task": config.task,
-        "seed": config.seed,
-        "generations": 0 if history is None else history.n_generations,
-        "generations_wanted": config.generations,
-        "evaluations": 0 if history is None else history.n_evaluations,
-        "training_episodes": 0 if history is None else history.n_episodes,
-        "training_steps": 0 if history is None else history.n_steps,
-        "training_seconds": 0.0 if history is None else float(history.seconds.sum()),
-        "best_fitness": None if history is None else float(history.best_fitness.max()),
-        "failed": 0 if history is None else int(np.count_nonzero(history.failure != "")),
-        **({"ancestor": _ancestor_json(folder)} if config.ancestor else {}),
-        "champion_sha256": None,
-        "complete": False,
-    }
+    content: dict[str, Any] = {"task": config.task, "seed": config.seed}
+    if history is None:
+        content |= {
+            "generations": 0,
+            "generations_wanted": config.generations,
+            "evaluations": 0,
+            "training_episodes": 0,
+            "training_steps": 0,
+            "training_seconds": 0.0,
+            "best_fitness": None,
+            "failed": 0,
+        }
+    else:
+        content |= {
+            "generations": history.n_generations,
+            "generations_wanted": config.generations,
+            "evaluations": history.n_evaluations,
+            "training_episodes": history.n_episodes,
+            "training_steps": history.n_steps,
+            "training_seconds": float(history.seconds.sum()),
+            "best_fitness": float(history.best_fitness.max()),
+            "failed": int(np.count_nonzero(history.failure != "")),
+        }
+    if config.ancestor:
+        content["ancestor"] = _ancestor_json(folder)
+    return {**content, "champion_sha256": None, "complete": False}
 
 
 def _ancestor_json(folder: RunFolder) -> dict[str, Any]:
-    """Return what a run goes on from, with the training that came before."""
+    """Return the champion from which the run started, and the training before it."""
     options, ancestor = folder.config().ancestor, folder.ancestor()
     assert options is not None
     assert ancestor is not None
@@ -82,7 +97,7 @@ def _champion_json(champion: ChampionRecord) -> dict[str, Any]:
         "champion_sha256": champion.sha256,
         "champion_generation": champion.generation,
         "champion_fitness": champion.fitness,
-        "validation_return": None if not np.isfinite(champion.validation_return) else champion.validation_return,
+        "validation_return": champion.validation_return if np.isfinite(champion.validation_return) else None,
         "held_out": evaluation_json(champion.config.task, champion.config.simulator, champion.unseen),
         "verification": verification_json(champion.verification),
         "provenance": champion.provenance,
@@ -90,9 +105,9 @@ def _champion_json(champion: ChampionRecord) -> dict[str, Any]:
 
 
 def show_text(target: str) -> str:
-    """Return the same on one screen."""
+    """Return the state of a run or champion on one screen."""
     summary = show_json(target)
-    state = "finished" if summary["complete"] else "not finished: neurosim-rl resume " + target
+    state = "finished" if summary["complete"] else f"not finished: neurosim-rl resume {target}"
     wanted = summary.get("generations_wanted", summary["generations"])
     lines = [
         f"{summary['task']}, seed {summary['seed']}: {state}",
@@ -102,51 +117,54 @@ def show_text(target: str) -> str:
     if "ancestor" in summary:
         before = summary["ancestor"]
         lines.append(
-            f"goes on from {before['champion']} ({before['sha256'][:12]}), structure {before['structure']}, after "
+            f"starts from {before['champion']} ({before['sha256'][:12]}), structure {before['structure']}, after "
             f"{before['evaluations']} evaluations and {before['training_episodes']} training episodes"
         )
     if summary.get("failed"):
-        lines.append(f"{summary['failed']} individuals failed; why: neurosim-rl show {target} --failures")
+        lines.append(f"{summary['failed']} individuals failed; reasons: neurosim-rl show {target} --failures")
     if summary["complete"]:
         champion = read_champion(target)
+        versions = [f"{name} {version}" for name, version in champion.provenance["versions"].items()]
         lines += [
             f"champion {champion.sha256[:12]} of generation {champion.generation}, fitness {champion.fitness:.4g}; "
             f"{champion.optimizee().parameters.describe()}",
             champion_text(champion),
-            "made with " + ", ".join(f"{k} {v}" for k, v in champion.provenance["versions"].items()),
+            "made with " + ", ".join(versions),
             f"by {champion.provenance['command']}",
         ]
     return "\n".join(lines)
 
 
 def failures_json(target: str) -> list[dict[str, Any]]:
-    """Return the individuals of a run that failed: where, why, with what traceback, and their genomes."""
+    """Return the failed individuals of a run: generation, individual, reason, traceback, genome."""
     history = RunFolder.open(target).history()
     if history is None:
         return []
-    return [
-        {
-            "generation": int(history.generation[row]),
-            "individual": int(history.individual[row]),
-            "reason": first_line(history.failure[row]),
-            "traceback": history.failure[row].partition("\n")[2],
-            "genome": history.genomes[row].tolist(),
-        }
-        for row in np.flatnonzero(history.failure != "")
-    ]
+    failures = []
+    for row in np.flatnonzero(history.failure != ""):
+        text = history.failure[row]
+        failures.append(
+            {
+                "generation": int(history.generation[row]),
+                "individual": int(history.individual[row]),
+                "reason": first_line(text),
+                "traceback": text.partition("\n")[2],
+                "genome": history.genomes[row].tolist(),
+            }
+        )
+    return failures
 
 
 def failures_text(target: str) -> str:
-    """Return the same as text, without the genomes."""
-    found = failures_json(target)
-    if not found:
-        return "No individual failed."
-    return "\n".join(
-        f"generation {f['generation']}, individual {f['individual']}: {f['reason']}\n{f['traceback']}" for f in found
-    )
+    """Return the failed individuals of a run as text, without their genomes."""
+    lines = []
+    for failure in failures_json(target):
+        lines.append(f"generation {failure['generation']}, individual {failure['individual']}: {failure['reason']}")
+        lines.append(failure["traceback"])
+    return "\n".join(lines) or "No individual failed."
 
 
 def first_generation_at(history: History, fitness: float) -> int | None:
-    """Return the first generation whose best fitness is at least this, or None."""
+    """Return the first generation with at least this best fitness, or None."""
     reached = history.number[history.best_fitness >= fitness]
     return int(reached[0]) if len(reached) else None

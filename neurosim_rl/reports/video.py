@@ -18,25 +18,25 @@ from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.runs.files import writing
 
 COLOURS = 128
-"""In the palette of a GIF."""
+"""Colours in the palette of a GIF."""
 WIDEST_PX = 4096
 LEAST_MS = 20
-"""Shorter than this, viewers show a picture of a GIF for longer instead."""
+"""Shortest time for which viewers show a picture of a GIF; they show shorter ones for longer."""
 
 
 @dataclass(frozen=True)
 class Video:
-    """What a video shows.
+    """A written video.
 
     Parameters
     ----------
     path : path
     n_pictures : int
     steps : int
-        Environment steps of the episode's part that is shown.
+        Environment steps that the video shows.
     start_seed : int
     episode_return : float
-        Of the whole episode.
+        Return of the whole episode.
     """
 
     path: Path
@@ -55,7 +55,7 @@ def record_video(
     width_px: int = 320,
     fps: float = 20.0,
 ) -> Video:
-    """Write an episode of a champion as an animated GIF, in real time as the environment counts it.
+    """Write an episode of a champion as an animated GIF, in real time of the environment.
 
     Parameters
     ----------
@@ -63,29 +63,29 @@ def record_video(
     path : path
         Ends with ``.gif``; its folder is made if need be.
     start_seed : int or None
-        Which start; None: the first of the recorded ones, which are not played again.
+        Start seed; None: the first recorded episode, which needs no new simulation.
     steps : int
         Most environment steps to show.
     width_px : int
         Width of the pictures.
     fps : float
-        Most pictures a second, up to 50.
+        Most pictures per second, up to 50.
 
     Raises
     ------
     ConfigurationError
-        For another kind of file, or options out of range.
+        For a name without ``.gif``, or options out of range.
     EnvironmentSetupError
         When the environment cannot draw here.
     RunFolderError
         When the file cannot be written.
     """
     if path.suffix.lower() != ".gif":
-        raise ConfigurationError(f"{path} is no GIF; expected a name that ends with .gif.")
+        raise ConfigurationError(f"{path}: expected a name that ends with .gif.")
     if steps < 1 or not 16 <= width_px <= WIDEST_PX or not 0 < fps <= 1000 / LEAST_MS:
         raise ConfigurationError(
             f"steps = {steps}, width = {width_px}, fps = {fps:g}: expected at least 1 step, a width of 16 to "
-            f"{WIDEST_PX} pixels, and at most {1000 / LEAST_MS:g} pictures a second."
+            f"{WIDEST_PX} pixels, and at most {1000 / LEAST_MS:g} pictures per second."
         )
     recording = champion.recording
     if start_seed is not None:
@@ -97,9 +97,8 @@ def record_video(
     make_folder(path.parent)
     seed = int(recording.start_seeds[0])
     n_pictures = _write(pictures(options, seed, shown, every=every), path, width_px, 1000.0 * every / rate)
-    return Video(
-        path, n_pictures, len(shown), seed, float(recording.traces.rewards[0, : _first_length(recording)].sum())
-    )
+    episode_return = float(recording.traces.rewards[0, : _first_length(recording)].sum())
+    return Video(path, n_pictures, len(shown), seed, episode_return)
 
 
 def _first_length(recording: Recording) -> int:
@@ -112,11 +111,11 @@ def _first_episode(recording: Recording) -> np.ndarray:
 
 
 def _write(frames: Iterable[np.ndarray], path: Path, width_px: int, each_ms: float) -> int:
-    """Write pictures as GIF, all with one palette, that of the first; return how many."""
+    """Write pictures as a GIF with one palette, that of the first picture; return the number of pictures."""
     images = [_scaled(frame, width_px) for frame in frames]
     palette = images[0].quantize(COLOURS)
     coloured = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
-    duration_ms = max(LEAST_MS, round(each_ms / 10) * 10)  # GIF counts in hundredths of a second
+    duration_ms = max(LEAST_MS, round(each_ms / 10) * 10)  # a GIF stores times in 1/100 s
     with writing(path) as temporary:
         coloured[0].save(
             temporary, format="GIF", save_all=True, append_images=coloured[1:], duration=duration_ms, loop=0
@@ -126,4 +125,5 @@ def _write(frames: Iterable[np.ndarray], path: Path, width_px: int, each_ms: flo
 
 def _scaled(frame: np.ndarray, width_px: int) -> Image.Image:
     image = Image.fromarray(np.asarray(frame, np.uint8))
-    return image.resize((width_px, max(1, round(image.height * width_px / image.width))), Image.Resampling.LANCZOS)
+    height_px = max(1, round(image.height * width_px / image.width))
+    return image.resize((width_px, height_px), Image.Resampling.LANCZOS)

@@ -5,14 +5,11 @@ import pytest
 
 from neurosim_rl.analysis import Labels
 from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.population import Population
-from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.records.response_map import ResponseMap
-from neurosim_rl.records.spikes import Spikes
+from tests.recordings import nine_neurons, two_episodes
 
-LENGTHS = np.array([4, 6])
 WINDOW_MS = 20.0
 
 
@@ -82,30 +79,9 @@ def response_map() -> ResponseMap:
 
 @pytest.fixture
 def network() -> Network:
-    populations = (Population("input", 4), Population("hidden_1", 2), Population("output", 3))
-    return Network(populations, (), input="input", output="output")
+    return nine_neurons()
 
 
 @pytest.fixture
 def recording() -> Recording:
-    """Two episodes of 4 and 6 steps; padding as rollout makes it."""
-    n_windows = int(LENGTHS.max())
-    steps = np.arange(n_windows)
-    ended = steps >= LENGTHS[:, None]
-    observations = np.stack([np.linspace(0, 1, n_windows + 1), np.linspace(1, -1, n_windows + 1)], axis=-1)
-    observations = np.where(np.arange(n_windows + 1)[None, :, None] > LENGTHS[:, None, None], np.nan, observations)
-    counts = np.stack([steps % 3, steps % 2, np.full(n_windows, 4)], axis=-1)
-    traces = Traces(
-        observations=observations,
-        actions=np.where(ended, np.nan, steps % 3)[..., None],
-        counts=np.where(ended[..., None], -1, counts),
-        rewards=np.where(ended, np.nan, 1.0),
-    )
-    spikes = Spikes(
-        element=np.array([0, 0, 0, 0, 1]),
-        neuron=np.array([0, 8, 5, 0, 3]),
-        step=np.array([10, 20, 30, 400, 50]),
-        resolution_ms=0.2,
-    )
-    seeds = np.array([11, 12])
-    return Recording("nest", seeds, LENGTHS.astype(float), LENGTHS, LENGTHS[:, None], traces, spikes)
+    return two_episodes()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurosim_rl.analysis.archive import archive_figure, best_of_cells, draw_archive
+from neurosim_rl.analysis.archive import best_of_cells, draw_archive, plot_archive
 from neurosim_rl.optimizers.map_elites import DESCRIPTORS
 
 RANGES = (("use", 0.0, 1.0), ("frequency (cycles per step)", 0.0, 0.5), ("silence", 0.0, 1.0))
@@ -39,7 +39,7 @@ def test_cells_are_those_of_the_library(cells: tuple[int, ...]) -> None:
 
 def test_the_map_shows_the_best_over_the_third_descriptor() -> None:
     behaviour = np.array([[0.1, 0.1, 0.1], [0.1, 0.1, 0.9], [0.9, 0.4, 0.5]])
-    ax = draw_archive(best_of_cells(behaviour, np.array([1.0, 2.0, 3.0]), RANGES, (2, 2, 2)), RANGES)
+    ax = plot_archive(best_of_cells(behaviour, np.array([1.0, 2.0, 3.0]), RANGES, (2, 2, 2)), RANGES)
     shown: np.ndarray = np.ma.asarray(ax.collections[0].get_array()).reshape(2, 2)
     assert shown[0, 0] == 2.0
     assert shown[1, 1] == 3.0
@@ -50,6 +50,6 @@ def test_the_map_shows_the_best_over_the_third_descriptor() -> None:
 
 
 def test_the_figure_has_the_title_and_a_scale_of_fitness() -> None:
-    figure = archive_figure(best_of_cells(BEHAVIOUR, FITNESS, RANGES, (2, 2, 2)), RANGES, "swimmer")
+    figure = draw_archive(best_of_cells(BEHAVIOUR, FITNESS, RANGES, (2, 2, 2)), RANGES, title="swimmer")
     assert figure.axes[0].get_title().startswith("swimmer")
     assert figure.axes[1].get_ylabel() == "best fitness"

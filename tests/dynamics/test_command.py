@@ -1,4 +1,4 @@
-"""The command ``experiment``: figures, tables and JSON."""
+"""The command ``dynamics``: figures, tables and JSON."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from neurosim_rl.cli import main
 
 @pytest.mark.parametrize("name", ["dc", "stdp"])
 def test_json_is_one_object_and_the_figure_is_drawn(name: str, tmp_path: Path, capsys) -> None:
-    assert main(["experiment", name, "--out", str(tmp_path / "new"), "--json"]) == 0
+    assert main(["dynamics", name, "--out", str(tmp_path / "new"), "--json"]) == 0
     captured = capsys.readouterr()
     told = json.loads(captured.out)
     assert (told["experiment"], told["simulator"]) == (name, "nest")
@@ -30,17 +30,15 @@ def test_json_is_one_object_and_the_figure_is_drawn(name: str, tmp_path: Path, c
 
 def test_the_tables_tell_intervals_and_changes(tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["experiment", "dc"]) == 0
+    assert main(["dynamics", "dc"]) == 0
     assert "15.862944" in capsys.readouterr().out
-    assert main(["experiment", "stdp"]) == 0
+    assert main(["dynamics", "stdp"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["+10", "+3.032653", "+3.032653"] in lines
     assert {path.name for path in tmp_path.iterdir()} == {"dc.png", "stdp.png"}
 
 
-def test_an_unknown_experiment_is_refused_in_one_line(capsys) -> None:
+def test_an_unknown_protocol_is_refused_in_one_line(capsys) -> None:
     with pytest.raises(SystemExit, match="2"):
-        main(["experiment", "ac"])
-    assert capsys.readouterr().err.startswith(
-        "neurosim-rl experiment: error: argument experiment: invalid choice: 'ac'"
-    )
+        main(["dynamics", "ac"])
+    assert capsys.readouterr().err.startswith("neurosim-rl dynamics: error: argument protocol: invalid choice: 'ac'")

@@ -71,7 +71,7 @@ def test_random_spike_trains_give_the_simulators_weights(simulator: str, seed: i
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"alpha": -1.0}, r"PairRule\.alpha is -1\.0; expected a finite value from 0 up\. A negative one would turn"),
+        ({"alpha": -1.0}, r"PairRule\.alpha is -1\.0; expected a finite value from 0 up\. A negative value would turn"),
         ({"rate": float("nan")}, r"PairRule\.rate is nan; expected a finite value from 0 up"),
         ({"tau_plus_ms": 0.0}, r"PairRule\.tau_plus_ms is 0\.0; expected a finite value above 0"),
         ({"w_max": -5.0}, r"PairRule\.w_max is -5\.0; expected a finite value above 0"),
@@ -106,5 +106,5 @@ def test_spikes_that_cannot_be_told_are_refused(step: list[int]) -> None:
 @pytest.mark.parametrize("steps", [[], [0, 5], [5, 5]])
 def test_steps_to_read_weights_at_ascend(steps: list[int]) -> None:
     pairs = PairedSpikes(PairRule(), 500.0, np.array([4]), np.array([5]))
-    with pytest.raises(SimulatorError, match=r"steps are .*; expected ascending ones, from 1 up"):
+    with pytest.raises(SimulatorError, match=r"steps are .*; expected ascending steps from 1 up"):
         simulated_weights([pairs], steps, "compiled")

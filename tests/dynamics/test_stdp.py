@@ -91,8 +91,8 @@ def test_traces_are_drawn_around_the_change_of_order(record: StdpRecord) -> None
         ({"largest_dt_ms": 0.0}, r"largest_dt_ms is 0\.0; expected a multiple"),
         ({"period_ms": 20.0}, r"period_ms is 20; expected more than twice pair_dt_ms, 10"),
         ({"weight": 1001.0}, r"weight is 1001\.0; expected a value from 0 to the rule's w_max, 1000"),
-        ({"n_pairs": 0}, r"n_pairs: there are 0; expected at least 1"),
-        ({"exponents": ()}, r"exponents: there are 0; expected at least 1"),
+        ({"n_pairs": 0}, r"n_pairs: the number is 0; expected at least 1"),
+        ({"exponents": ()}, r"exponents: the number is 0; expected at least 1"),
     ],
 )
 def test_protocols_that_cannot_be_simulated_are_refused(values: dict[str, Any], message: str) -> None:

@@ -163,7 +163,7 @@ def with_one_of_two_layers_recurrent(graph: Any) -> None:
     ("change", "message"),
     [
         (with_two_inputs, r"its inputs are \['another', 'input'\]"),
-        (with_recurrent_outputs, r"recurrent are \['membranes'\] where all of \['lif_0', 'lif_1'\] can be, or none"),
+        (with_recurrent_outputs, r"recurrent are \['membranes'\]; expected all of \['lif_0', 'lif_1'\], or none"),
         (with_one_of_two_layers_recurrent, r"recurrent are \['lif_0'\]"),
         (with_leak, "'lif_0' has a v_leak or v_reset"),
         (with_other_decay, "decays "),
@@ -196,7 +196,7 @@ def test_synapses_that_go_both_ways_between_layers_are_refused(tmp_path: Path) -
     graph = nir.read(tmp_path / "network.nir")
     graph.edges += [("affine_1", "lif_0"), ("lif_1", "affine_1")]
     nir.write(tmp_path / "changed.nir", graph)
-    with pytest.raises(ExchangeError, match=r"'affine_1' goes to and fro between \['lif_0', 'lif_1'\]"):
+    with pytest.raises(ExchangeError, match=r"'affine_1' has edges to and from each of \['lif_0', 'lif_1'\]"):
         read_nir(tmp_path / "changed.nir", "cart-pole")
 
 
@@ -269,4 +269,4 @@ def test_the_commands_write_and_judge(tmp_path: Path, capsys: pytest.CaptureFixt
     _, vector = read_nir(tmp_path / "two.nir", None)
     np.testing.assert_array_equal(vector, genome(optimizee))
     assert main(["export", "champion:cart-pole", "--nir", str(tmp_path / "three.nir")]) == 2
-    assert "expected 'lif'" in capsys.readouterr().err
+    assert "expected model 'lif'" in capsys.readouterr().err

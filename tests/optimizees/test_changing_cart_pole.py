@@ -16,7 +16,8 @@ from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee, read_configuration
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.reports.champion import champion_text, evaluation_json
-from neurosim_rl.reports.figures import FIGURES, Subject, draw_all
+from neurosim_rl.reports.figures import PLOT, draw_figures, figures_of
+from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
@@ -208,9 +209,9 @@ def test_a_run_is_judged_recorded_replayed_reported_and_drawn(runs: dict[str, Pa
     assert [float(value) for value in told.split(", ")] == pytest.approx(champion.unseen.returns_in_trial, abs=0.051)
     assert Row.of("x", {}, champion.config, champion, history).returns.shape == (100,)
     shutil.copytree(runs[name], tmp_path / "run")
-    drawn = {path.stem for path in draw_all(str(tmp_path / "run"), tmp_path / "figures")}
+    files, _ = draw_figures(Subject.of(str(tmp_path / "run")), tmp_path / "figures")
     missing: dict[str, set[str]] = {"learning": set(), "fixed": {"plasticity"}, "dense": {"plasticity", "raster"}}
-    assert drawn == set(FIGURES) - {"paths", "learning", "archive"} - missing[name]
+    assert {path.stem for path in files} == set(figures_of(PLOT)) - {"paths", "learning", "archive"} - missing[name]
 
 
 def test_evaluate_gives_the_run_s_result_again(runs: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,9 @@ from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.learning import PPO
 from neurosim_rl.optimizees import TASKS, ClosedLoop, create_optimizee, learner_settings, reward_part
 from neurosim_rl.reports.champion import champion_text, evaluation_json, policy_table
-from neurosim_rl.reports.figures import draw_all
+from neurosim_rl.reports.figures import draw_figures
 from neurosim_rl.reports.run import show_json
+from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.study import Row
@@ -277,7 +278,7 @@ def test_a_run_of_the_ant_is_reported_replayed_and_drawn(model: str, tmp_path: P
     text = champion_text(read)
     assert "reward_forward" in text
     assert "do nothing" in text
-    files = draw_all(str(tmp_path / "run"), tmp_path / "figures")
+    files, _ = draw_figures(Subject.of(str(tmp_path / "run")), tmp_path / "figures")
     assert {path.stem for path in files} >= {"fitness", "responses", "episode"}
     assert all(path.stat().st_size > 1000 for path in files)
 

@@ -9,7 +9,8 @@ import pytest
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.models import Spatial
 from neurosim_rl.optimizees import Configuration, create_optimizee
-from neurosim_rl.reports.figures import draw_all
+from neurosim_rl.reports.figures import draw_figures
+from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.study.specification import read_study
 from neurosim_rl.training.check import check
@@ -78,7 +79,7 @@ def test_edges_come_and_go_and_signs_flip(run: Path) -> None:
 
 
 def test_its_figures_are_drawn(run: Path, tmp_path: Path) -> None:
-    files = draw_all(str(run), tmp_path)
+    files, _ = draw_figures(Subject.of(str(run)), tmp_path)
     assert {"fitness", "responses", "episode", "raster"} <= {path.stem for path in files}
 
 

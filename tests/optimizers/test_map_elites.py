@@ -12,7 +12,8 @@ from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizers import Search
-from neurosim_rl.reports.figures import draw_all
+from neurosim_rl.reports.figures import draw_figures
+from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
@@ -177,5 +178,5 @@ def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interrup
     history = alone.history()
     assert history is not None
     assert history.behaviour.shape == (36, 3)
-    drawn = draw_all(str(alone.path), tmp_path / "figures")
+    drawn, _ = draw_figures(Subject.of(str(alone.path)), tmp_path / "figures")
     assert "archive.png" in {path.name for path in drawn}

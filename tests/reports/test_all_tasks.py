@@ -18,9 +18,10 @@ from neurosim_rl.measures.champion import measures
 from neurosim_rl.measures.controllers import CONTROLLERS, IMPORTED, controller_of
 from neurosim_rl.measures.published import EXPERT_ACTORS, SCORES
 from neurosim_rl.optimizees import create_optimizee, learner_settings
-from neurosim_rl.reports import all_tasks as results_module
-from neurosim_rl.reports.all_tasks import TableRow, _ours, _published, champions_by_task, results
+from neurosim_rl.reports import all_tasks
+from neurosim_rl.reports.all_tasks import champion_row, champions_by_task, play_tasks, published_rows
 from neurosim_rl.reports.all_tasks_page import page
+from neurosim_rl.reports.table_row import TableRow
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
@@ -92,7 +93,7 @@ def champions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rows(champions: Path) -> list[TableRow]:
-    found = results(champions_by_task(champions), SerialExecutor(), tasks=[TASK], episodes=4)
+    found = play_tasks(champions_by_task(champions), SerialExecutor(), tasks=[TASK], episodes=4)
     assert list(found) == [TASK]
     return found[TASK]
 
@@ -102,7 +103,9 @@ def test_every_kind_has_a_row_with_all_that_is_known_of_it(poles: Path) -> None:
     assert {task: sorted(own) for task, own in found.items()} == {
         "cart-pole": sorted(kind.replace(" ", "-") for kind in set(KINDS) - TRAINED)
     }
-    rows = {row.family: row for row in results(found, SerialExecutor(), tasks=["cart-pole"], episodes=5)["cart-pole"]}
+    rows = {
+        row.family: row for row in play_tasks(found, SerialExecutor(), tasks=["cart-pole"], episodes=5)["cart-pole"]
+    }
     for kind in set(KINDS) - TRAINED:
         name, row = kind.replace(" ", "-"), rows[kind]
         champion, history = found["cart-pole"][name], RunFolder.open(poles / name).history()
@@ -130,7 +133,7 @@ def test_every_kind_has_a_row_with_all_that_is_known_of_it(poles: Path) -> None:
 def test_networks_trained_by_gradients_have_their_rows(kind: str, tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="needs the extra [gradient]")
     champion = tiny(kind, tmp_path / "run")
-    (row, *_) = results({"cart-pole": {"ppo": champion}}, SerialExecutor(), tasks=["cart-pole"], episodes=2)[
+    (row, *_) = play_tasks({"cart-pole": {"ppo": champion}}, SerialExecutor(), tasks=["cart-pole"], episodes=2)[
         "cart-pole"
     ]
     assert row.family == controller_of(champion) == kind
@@ -152,7 +155,7 @@ def test_simple_policies_stand_beside_and_other_environments_are_told() -> None:
     environment = {**champion.config.environment, "kwargs": {"max_episode_steps": 30}}
     other = dataclasses.replace(champion, config=champion.config.replace(environment=environment))
     own = {"short": other, "whole": champion}
-    rows = results({"cart-pole": own}, SerialExecutor(), tasks=["cart-pole"], episodes=3)["cart-pole"]
+    rows = play_tasks({"cart-pole": own}, SerialExecutor(), tasks=["cart-pole"], episodes=3)["cart-pole"]
     (whole, short, *simple) = rows
     assert [row.controller for row in simple] == [f"rule: {champion.optimizee().rule_label}", "random actions"]
     assert (whole.mean, short.mean) == (500, 30)
@@ -175,20 +178,20 @@ def test_returns_of_another_environment_are_not_compared() -> None:
 
 
 def test_a_task_that_lacks_its_extra_is_left_out_unless_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = results_module._results
+    original = all_tasks._rows
 
     def without_mujoco(task: str, *rest: Any) -> list[TableRow]:
         if task in SCORES:
             raise MissingExtraError("'mujoco' is not installed")
         return original(task, *rest)
 
-    monkeypatch.setattr(results_module, "_results", without_mujoco)
+    monkeypatch.setattr(all_tasks, "_rows", without_mujoco)
     own = {"cart-pole": {"one": read_champion("champion:cart-pole")}}
     left_out: list[str] = []
-    found = results(own, SerialExecutor(), episodes=1, on_left_out=lambda task, error: left_out.append(task))
+    found = play_tasks(own, SerialExecutor(), episodes=1, on_left_out=lambda task, error: left_out.append(task))
     assert (list(found), left_out) == (["cart-pole"], sorted(SCORES))
     with pytest.raises(MissingExtraError, match="mujoco"):
-        results(own, SerialExecutor(), tasks=["ant"], episodes=1)
+        play_tasks(own, SerialExecutor(), tasks=["ant"], episodes=1)
 
 
 @pytest.mark.mujoco
@@ -215,7 +218,7 @@ def test_robots_are_played_on_the_same_starts_as_no_and_random_actions(rows: lis
 
 @pytest.mark.parametrize("task", sorted(SCORES))
 def test_published_scores_stand_beside_with_what_is_known(task: str) -> None:
-    found = {row.controller: row for row in _published(task)}
+    found = {row.controller: row for row in published_rows(task)}
     assert found["spatial SNN, published"].energy_j.keys() == {"loihi"}
     (expert,) = (row for name, row in found.items() if name.startswith("deep expert"))
     sizes = EXPERT_ACTORS[task]
@@ -247,7 +250,7 @@ def test_the_page_says_what_is_better_than_our_best_spiking_network() -> None:
         result("zero", 0.0, "simple", False),
     ]
     text = page({"swimmer": rows}, episodes=7, command="neurosim-rl results", versions={"numpy": "2"})
-    assert "Of a higher mean return than our best spiking network (one layer): linear; expert." in text
+    assert "Controllers with a higher mean return than our best spiking network (one layer): linear; expert." in text
     assert "7 unseen starts" in text
     (found,) = cells(text, "spatial ")
     expected = [
@@ -312,8 +315,8 @@ def test_one_command_makes_the_page(poles: Path, tmp_path: Path, capsys) -> None
     ("arguments", "message"),
     [
         (["--task", "inverted-pendulun"], "Did you mean 'inverted-pendulum'"),
-        (["--episodes", "0"], "expected at least 1"),
-        (["--champions", "/nowhere"], "is not a folder of champions"),
+        (["--episodes", "0"], "expected 1 to 1072741824"),
+        (["--champions", "/nowhere"], "is not a folder. Name a folder of champions"),
     ],
 )
 def test_wrong_options_are_refused(arguments: list[str], message: str, capsys) -> None:
@@ -333,7 +336,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_played(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr("neurosim_rl.reports.all_tasks.results", lambda *_, **__: pytest.fail("it was played"))
+    monkeypatch.setattr("neurosim_rl.reports.all_tasks.play_tasks", lambda *_, **__: pytest.fail("it was played"))
     assert main(["results", "--task", "cart-pole", "--workers", "1", "--out", str(tmp_path / "file" / "page")]) == 2
     assert "Choose another folder with --out" in capsys.readouterr().err
 
@@ -353,7 +356,7 @@ def test_what_goes_on_from_a_champion_of_another_kind_says_so_and_tells_all_its_
     again = dataclasses.replace(champion, ancestor_kind=controller_of(champion))
     assert controller_of(again) == "plastic SNN, then evolved"
     assert controller_of(dataclasses.replace(champion, ancestor_kind="evolved SNN")) == "evolved SNN"
-    ours = _ours("run", champion, SerialExecutor(), {"first_seed": 0, "episodes": 1})
+    ours = champion_row("run", champion, SerialExecutor(), {"first_seed": 0, "episodes": 1})
     text = page({"cart-pole": [ours]}, episodes=1, command="x", versions={})
     overview = text.split("All tasks")[1].split("\ncart-pole\n---")[0]
     assert "plastic SNN, then evolved" in overview

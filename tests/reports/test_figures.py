@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError, UnknownNameError
-from neurosim_rl.reports import figures
-from neurosim_rl.reports.figures import FIGURES, Subject, champion_responses, draw_all
+from neurosim_rl.reports import figures, kept_response_map
+from neurosim_rl.reports.figures import FIGURES, PLOT, ReportFigure, draw_figures, figures_of
+from neurosim_rl.reports.kept_response_map import champion_response_map
+from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.configure import configure
@@ -36,17 +39,23 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the small run, whose response map is coarse."""
-    monkeypatch.setattr(figures, "GRID", 4)
+    monkeypatch.setattr(kept_response_map, "GRID", 4)
     return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
 OF_SOME_TASKS = {"paths", "learning", "plasticity", "archive"}
 
 
+def drawn(target: Path | str, out: Path) -> list[Path]:
+    files, _ = draw_figures(Subject.of(str(target)), out)
+    return files
+
+
 def test_a_finished_run_gives_every_figure_as_an_image(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "folder"
-    paths = draw_all(str(run), out)
-    assert paths == [out / f"{name}.png" for name in FIGURES if name not in OF_SOME_TASKS]
+    paths, left_out = draw_figures(Subject.of(str(run)), out)
+    assert paths == [out / f"{name}.png" for name in figures_of(PLOT) if name not in OF_SOME_TASKS]
+    assert set(left_out) == OF_SOME_TASKS
     assert sorted(out.iterdir()) == sorted(paths)
     for path in paths:
         image = matplotlib.image.imread(path)
@@ -56,11 +65,11 @@ def test_a_finished_run_gives_every_figure_as_an_image(run: Path, tmp_path: Path
 
 def test_an_unfinished_run_gives_only_its_fitness(run: Path, tmp_path: Path) -> None:
     (run / "champion.h5").unlink()
-    assert draw_all(str(run), tmp_path / "out") == [tmp_path / "out" / "fitness.png"]
+    assert drawn(run, tmp_path / "out") == [tmp_path / "out" / "fitness.png"]
 
 
 def test_a_champions_file_gives_all_but_the_fitness(run: Path, tmp_path: Path) -> None:
-    paths = draw_all(str(run / "champion.h5"), tmp_path)
+    paths = drawn(run / "champion.h5", tmp_path)
     assert [path.stem for path in paths] == ["responses", "episode", "raster"]
     assert not (run / "responses.h5").exists()
 
@@ -68,31 +77,41 @@ def test_a_champions_file_gives_all_but_the_fitness(run: Path, tmp_path: Path) -
 def test_a_run_without_a_generation_is_refused(tmp_path: Path) -> None:
     RunFolder.create(tmp_path / "run", configure("cart-pole", SMALL))
     with pytest.raises(RunFolderError, match=r"no finished generation.*neurosim-rl resume"):
-        draw_all(str(tmp_path / "run"), tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+        Subject.of(str(tmp_path / "run"))
 
 
-def test_an_unknown_champion_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_champion_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="unknown champion 'nobody'"):
-        draw_all("champion:nobody", tmp_path)
+        Subject.of("champion:nobody")
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(run: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way")
     with pytest.raises(RunFolderError, match=r"cannot make .*out.*--out"):
-        draw_all(str(run), tmp_path / "out")
+        drawn(run, tmp_path / "out")
     assert (tmp_path / "out").read_text() == "in the way"
 
 
 def test_a_new_figure_is_one_entry(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "FIGURES", {"mine": lambda subject: Figure(), "none": lambda subject: None})
-    assert draw_all(str(run), tmp_path) == [tmp_path / "mine.png"]
+    def none(subject: Subject) -> Figure:
+        raise DoesNotApply("there is none")
+
+    mine = {"mine": ReportFigure(lambda subject: Figure(), "nothing"), "none": ReportFigure(none, "nothing")}
+    monkeypatch.setattr(figures, "FIGURES", mine)
+    assert draw_figures(Subject.of(str(run)), tmp_path) == ([tmp_path / "mine.png"], {"none": "there is none"})
+
+
+def test_only_the_named_figures_are_drawn(run: Path, tmp_path: Path) -> None:
+    subject = Subject.of(str(run))
+    assert draw_figures(subject, tmp_path, ["episode"]) == ([tmp_path / "episode.png"], {})
+    with pytest.raises(UnknownNameError, match=r"unknown figure 'rastr'.*'raster'"):
+        draw_figures(subject, tmp_path, ["rastr"])
 
 
 def test_the_response_map_is_kept_in_the_run_folder_and_used_again(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = champion_responses(Subject.of(str(run)))
-    monkeypatch.setattr(figures, "response_map", lambda *_, **__: pytest.fail("probed again"))
-    kept = champion_responses(Subject.of(str(run)))
+    made = champion_response_map(Subject.of(str(run)))
+    monkeypatch.setattr(kept_response_map, "response_map", lambda *_, **__: pytest.fail("it was made again"))
+    kept = champion_response_map(Subject.of(str(run)))
     assert {name: type(value) for name, value in vars(kept).items()} == {k: type(v) for k, v in vars(made).items()}
     assert all(np.array_equal(value, vars(made)[name]) for name, value in vars(kept).items())
 
@@ -101,35 +120,34 @@ def test_the_map_of_another_champion_is_made_again(run: Path) -> None:
     subject = Subject.of(str(run))
     assert subject.champion is not None
     silent = replace(subject.champion, vector=np.zeros_like(subject.champion.vector))
-    assert not champion_responses(replace(subject, champion=silent)).counts.any()
+    assert not champion_response_map(replace(subject, champion=silent)).counts.any()
     loud = replace(subject.champion, vector=np.full_like(subject.champion.vector, 5.0))
-    assert champion_responses(replace(subject, champion=loud)).counts.any()
+    assert champion_response_map(replace(subject, champion=loud)).counts.any()
 
 
 def test_a_damaged_map_is_made_again(run: Path) -> None:
     subject = Subject.of(str(run))
-    made = champion_responses(subject)
+    made = champion_response_map(subject)
     (run / "responses.h5").write_bytes(b"not HDF5")
-    assert np.array_equal(champion_responses(subject).counts, made.counts)
+    assert np.array_equal(champion_response_map(subject).counts, made.counts)
     assert (run / "responses.h5").stat().st_size > 1000
 
 
 def test_a_map_that_cannot_be_kept_is_returned_all_the_same(run: Path, tmp_path: Path) -> None:
-    subject = replace(Subject.of(str(run)), responses_path=tmp_path / "missing" / "responses.h5")
-    assert champion_responses(subject).counts.shape == (4, 4, 2)
+    subject = replace(Subject.of(str(run)), folder=RunFolder(tmp_path / "missing"))
+    assert champion_response_map(subject).counts.shape == (4, 4, 2)
     assert not (tmp_path / "missing").exists()
 
 
 def test_large_networks_get_a_coarser_map(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "SMALL_NETWORK", 10)
-    assert champion_responses(Subject.of(str(run))).counts.shape == (2, 2, 2)
+    monkeypatch.setattr(kept_response_map, "SMALL_NETWORK", 10)
+    assert champion_response_map(Subject.of(str(run))).counts.shape == (2, 2, 2)
 
 
 def test_returns_are_compared_with_the_solved_return_the_rule_and_the_random_policy(run: Path) -> None:
     champion = read_champion(run)
     assert champion.rule is not None
-    figure = FIGURES["fitness"](Subject.of(str(run)))
-    assert figure is not None
+    figure = FIGURES["fitness"].draw(Subject.of(str(run)))
     (ax,) = figure.axes
     heights = {float(np.asarray(line.get_ydata())[0]) for line in ax.lines[-3:]}
     assert heights == {475.0, champion.rule.mean_return, champion.random.mean_return}
@@ -139,17 +157,14 @@ def test_returns_are_compared_with_the_solved_return_the_rule_and_the_random_pol
 def test_a_fitness_that_is_no_return_gets_its_own_axes(run: Path, fitness: str, n_axes: int) -> None:
     subject = Subject.of(str(run))
     config = subject.config.replace(fitness={"name": fitness})
-    figure = FIGURES["fitness"](replace(subject, config=config))
-    assert figure is not None
+    figure = FIGURES["fitness"].draw(replace(subject, config=config))
     assert len(figure.axes) == n_axes
 
 
 def test_the_champion_is_starred_in_a_finished_run_only(run: Path) -> None:
-    finished = FIGURES["fitness"](Subject.of(str(run)))
+    finished = FIGURES["fitness"].draw(Subject.of(str(run)))
     (run / "champion.h5").unlink()
-    unfinished = FIGURES["fitness"](Subject.of(str(run)))
-    assert finished is not None
-    assert unfinished is not None
+    unfinished = FIGURES["fitness"].draw(Subject.of(str(run)))
     labels = [{c.get_label() for c in figure.axes[0].collections} for figure in (finished, unfinished)]
     assert "champion's fitness" in labels[0]
     assert "champion's fitness" not in labels[1]
@@ -157,8 +172,7 @@ def test_the_champion_is_starred_in_a_finished_run_only(run: Path) -> None:
 
 def test_the_drawn_trajectory_is_the_first_recorded_episode(run: Path) -> None:
     champion = read_champion(run)
-    figure = FIGURES["responses"](Subject.of(str(run)))
-    assert figure is not None
+    figure = FIGURES["responses"].draw(Subject.of(str(run)))
     (path,) = (line for ax in figure.axes for line in ax.lines if line.get_label() == "episode")
     length = int(champion.recording.lengths[0])
     observed = champion.recording.traces.observations[0, : length + 1, 2]
@@ -167,8 +181,7 @@ def test_the_drawn_trajectory_is_the_first_recorded_episode(run: Path) -> None:
 
 def test_the_paths_of_the_vehicle_end_as_recorded() -> None:
     subject = Subject.of("champion:target-reaching-vehicle")
-    figure = FIGURES["paths"](subject)
-    assert figure is not None
+    figure = FIGURES["paths"].draw(subject)
     assert subject.champion is not None
     recording = subject.champion.recording
     assert len(figure.axes) == len(recording.start_seeds) == 10
@@ -183,10 +196,18 @@ def test_the_paths_of_the_vehicle_end_as_recorded() -> None:
 @pytest.mark.mujoco
 def test_where_bounds_are_unknown_the_map_spans_what_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
-    monkeypatch.setattr(figures, "GRID", 4)
+    monkeypatch.setattr(kept_response_map, "GRID", 4)
     normalised = Subject.of("champion:hopper-ppo-snn")
     subject = replace(normalised, config=normalised.config.replace(normalisation={"name": "none"}))
     assert subject.champion is not None
     angle = subject.champion.recording.traces.observations[..., 1]
     step = (np.nanmax(angle) - np.nanmin(angle)) / 4
-    assert champion_responses(subject).x == pytest.approx(np.nanmin(angle) + step * (np.arange(4) + 0.5))
+    assert champion_response_map(subject).x == pytest.approx(np.nanmin(angle) + step * (np.arange(4) + 0.5))
+
+
+def test_plot_draws_the_figures_that_it_is_asked_for(run: Path, tmp_path: Path, capsys) -> None:
+    arguments = ["plot", str(run), "--out", str(tmp_path / "out"), "--figure", "gait", "--figure", "paths"]
+    assert main(arguments) == 0
+    captured = capsys.readouterr()
+    assert captured.out.split() == [str(tmp_path / "out" / "gait.png")]
+    assert captured.err.strip() == "neurosim-rl: no paths.png: environment CartPole-v1 has no vehicle"

@@ -9,12 +9,10 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from neurosim_rl.analysis.archive import archive_of_run
 from neurosim_rl.cli import main
-from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
-from neurosim_rl.reports import network_figures
-from neurosim_rl.reports.network_figures import NETWORK_FIGURES, LeftOut, draw_network_figures
+from neurosim_rl.reports.figures import ANALYSE, FIGURES, draw_figures, figures_of
+from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
@@ -61,12 +59,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
+NETWORK_FIGURES = figures_of(ANALYSE)
 NO_ARCHIVE = {"archive": "the run had no optimizer with an archive, such as map-elites"}
 
 
 @pytest.mark.parametrize("name", ["line", "sheet", "block", "elites"])
 def test_networks_on_a_grid_have_every_figure(runs: dict[str, Path], name: str, tmp_path: Path) -> None:
-    files, left_out = draw_network_figures(str(runs[name]), tmp_path / "figures")
+    files, left_out = draw_figures(Subject.of(str(runs[name])), tmp_path / "figures", NETWORK_FIGURES)
     assert left_out == ({} if name == "elites" else NO_ARCHIVE)
     assert [path.stem for path in files] == [figure for figure in NETWORK_FIGURES if figure not in left_out]
     for path in files:
@@ -78,50 +77,41 @@ def test_networks_on_a_grid_have_every_figure(runs: dict[str, Path], name: str, 
 @pytest.mark.parametrize(
     ("name", "drawn", "reason"),
     [
-        ("random", ["gait"], "neurons of model 'spatial' with wiring = 'random' have no place on a grid"),
-        ("single-layer", ["gait"], "neurons of model 'single-layer' have no place on a grid"),
+        ("random", ["gait"], "neurons of model 'spatial' with wiring = 'random' have no position on a grid"),
+        ("single-layer", ["gait"], "neurons of model 'single-layer' have no position on a grid"),
         ("linear", [], "a linear policy has no neurons"),
     ],
 )
 def test_figures_that_do_not_apply_are_left_out_with_the_reason(
     runs: dict[str, Path], name: str, drawn: list[str], reason: str, tmp_path: Path
 ) -> None:
-    files, left_out = draw_network_figures(str(runs[name]), tmp_path)
+    files, left_out = draw_figures(Subject.of(str(runs[name])), tmp_path, NETWORK_FIGURES)
     assert [path.stem for path in files] == drawn
     assert left_out == dict.fromkeys(set(NETWORK_FIGURES) - set(drawn), reason) | NO_ARCHIVE
     assert sorted(tmp_path.iterdir()) == sorted(files)
 
 
 def test_a_champion_without_a_run_has_no_archive(runs: dict[str, Path], tmp_path: Path) -> None:
-    _, left_out = draw_network_figures(str(RunFolder.open(runs["elites"]).champion_path), tmp_path)
-    assert left_out == {"archive": "a champion's file knows no other individuals; name its run folder"}
+    subject = Subject.of(str(RunFolder.open(runs["elites"]).champion_path))
+    _, left_out = draw_figures(subject, tmp_path, NETWORK_FIGURES)
+    assert left_out == {"archive": "a champion file does not hold the other individuals; name its run folder"}
 
 
 def test_the_archive_has_all_that_did_not_fail(runs: dict[str, Path]) -> None:
-    folder = RunFolder.open(runs["elites"])
-    history = folder.history()
-    assert history is not None
+    subject = Subject.of(str(runs["elites"]))
+    history = subject.run_history
     one = np.arange(history.n_evaluations) == int(np.argmax(history.fitness))
     failed = replace(history, failure=np.where(one, "", "why"))
     for found, n in ((history, None), (failed, 1)):
-        figure = archive_of_run(found, folder.config())
-        assert figure is not None
+        figure = FIGURES["archive"].draw(replace(subject, history=found))
         cells = {tuple(np.floor(b * [4, 8, 2]).clip(0, [3, 3, 1])) for b in history.behaviour}
         assert f"{n or len(cells)} of 32 cells" in figure.axes[0].get_title()
 
 
-def test_a_new_figure_is_one_entry(runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(_: object) -> None:
-        raise LeftOut("there is no archive")
-
-    monkeypatch.setattr(network_figures, "NETWORK_FIGURES", {"archive": none})
-    assert draw_network_figures(str(runs["line"]), tmp_path) == ([], {"archive": "there is no archive"})
-
-
-def test_an_unfinished_run_is_refused(tmp_path: Path) -> None:
+def test_an_unfinished_run_is_refused(tmp_path: Path, capsys) -> None:
     RunFolder.create(tmp_path / "run", configure("pendulum", SMALL, {"model": MODELS["linear"]}))
-    with pytest.raises(RunFolderError, match="has no champion yet"):
-        draw_network_figures(str(tmp_path / "run"), tmp_path / "out")
+    assert main(["analyse", str(tmp_path / "run")]) == 2
+    assert "has no champion yet" in capsys.readouterr().err
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

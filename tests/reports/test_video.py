@@ -141,8 +141,8 @@ import numpy as np
 from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.environments.pictures import pictures
 from neurosim_rl.errors import EnvironmentSetupError
-from neurosim_rl.runs.champion import load_champion
-recording = load_champion("champion:hopper").recording
+from neurosim_rl.runs.champion import read_champion
+recording = read_champion("champion:hopper").recording
 try:
     actions = recording.traces.actions[0, :400]
     *_, last = pictures(EnvironmentOptions(id="Hopper-v5"), int(recording.start_seeds[0]), actions, every=400)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from neurosim_rl.cli import main, studying
+from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import TASKS
@@ -351,7 +351,7 @@ def test_a_signal_whose_exception_was_dropped_ends_the_command_after_the_generat
     def raise_if_interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(studying, "raise_if_interrupted", raise_if_interrupted)
+    monkeypatch.setattr("neurosim_rl.cli.study.raise_if_interrupted", raise_if_interrupted)
     command = ["study", str(file), "--out", str(tmp_path), "--no-figures"]
     assert main([*command, "--workers", "1", "--together", "1"]) == 130
     assert "The same command goes on" in capsys.readouterr().out

@@ -198,7 +198,7 @@ def test_the_command_goes_on_from_a_champion_and_show_tells(champion: Path, tmp_
         "training_steps": ancestor.n_steps,
     }
     assert main(["show", str(path)]) == 0
-    assert f"goes on from {champion} ({ancestor.sha256[:12]}), structure fixed" in capsys.readouterr().out
+    assert f"starts from {champion} ({ancestor.sha256[:12]}), structure fixed" in capsys.readouterr().out
 
 
 def test_a_run_s_configuration_goes_on_from_the_same_champion_again(champion: Path, weights: Path) -> None:

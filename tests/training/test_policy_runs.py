@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim_rl.analysis import Labels, draw_responses
+from neurosim_rl.analysis import draw_responses
 from neurosim_rl.cli import main
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.replay import record, verify
@@ -18,8 +18,11 @@ from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.models import MODELS, Policy
 from neurosim_rl.optimizees import Configuration, create_optimizee
-from neurosim_rl.reports import figures
-from neurosim_rl.reports.figures import Subject, champion_responses, draw_all
+from neurosim_rl.reports import kept_response_map
+from neurosim_rl.reports.figures import FIGURES, draw_figures
+from neurosim_rl.reports.kept_response_map import champion_response_map
+from neurosim_rl.reports.labels import labels_of
+from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.check import check
@@ -154,19 +157,20 @@ def test_another_action_in_a_recording_is_counted(model: str) -> None:
 
 @pytest.fixture
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "GRID", 4)
+    monkeypatch.setattr(kept_response_map, "GRID", 4)
 
 
 def test_all_figures_but_the_raster_are_drawn(run: Path, tmp_path: Path, coarse: None) -> None:
-    assert [path.stem for path in draw_all(str(run), tmp_path)] == ["fitness", "responses", "episode"]
-    assert [path.stem for path in draw_all(str(run / "champion.h5"), tmp_path)] == ["responses", "episode"]
+    for target, names in ((run, ["fitness", "responses", "episode"]), (run / "champion.h5", ["responses", "episode"])):
+        files, _ = draw_figures(Subject.of(str(target)), tmp_path)
+        assert [path.stem for path in files] == names
 
 
 def test_the_policy_map_is_what_the_policy_does_and_is_kept(run: Path, coarse: None) -> None:
     subject = Subject.of(str(run))
     assert subject.champion is not None
     for _ in range(2):  # made, then read
-        found = champion_responses(subject)
+        found = champion_response_map(subject)
         assert found.counts.shape == (4, 4, 0)
         model = subject.optimizee.model
         assert isinstance(model, Policy)
@@ -179,10 +183,8 @@ def test_the_policy_map_is_what_the_policy_does_and_is_kept(run: Path, coarse: N
 def test_the_figures_speak_of_no_neurons_and_no_biological_time(run: Path, coarse: None) -> None:
     subject = Subject.of(str(run))
     assert subject.labels.inputs == subject.labels.outputs == ()
-    episode = figures.FIGURES["episode"](subject)
-    responses = figures.FIGURES["responses"](subject)
-    assert episode is not None
-    assert responses is not None
+    episode = FIGURES["episode"].draw(subject)
+    responses = FIGURES["responses"].draw(subject)
     assert len(episode.axes) == 2 + 1  # two observed variables, one action
     assert episode.axes[-1].get_xlabel() == "environment step"
     (below,) = responses.subfigs
@@ -192,7 +194,7 @@ def test_the_figures_speak_of_no_neurons_and_no_biological_time(run: Path, coars
 def test_a_policy_map_says_what_the_other_variables_were() -> None:
     optimizee = create_optimizee(small("linear", "cart-pole"))
     found = response_map(optimizee, np.ones(optimizee.parameters.size), n_grid=2)
-    (below,) = draw_responses(found, Labels.of(optimizee)).subfigs
+    (below,) = draw_responses(found, labels_of(optimizee)).subfigs
     assert "other variables: cart position = 0, cart velocity = 0" in below.get_suptitle()
 
 

@@ -87,7 +87,7 @@ def test_bad_individuals_get_the_penalty_and_the_run_goes_on(tmp_path: Path, cap
     assert "raise ValueError" in failures[0]["traceback"]
     np.testing.assert_array_equal(failures[0]["genome"], found.genomes[bad][0])
     assert main(["show", str(folder.path)]) == 0
-    assert f"{bad.sum()} individuals failed; why: neurosim-rl show" in capsys.readouterr().out
+    assert f"{bad.sum()} individuals failed; reasons: neurosim-rl show" in capsys.readouterr().out
 
 
 def test_the_penalty_s_size_does_not_matter_to_a_search_that_counts_fitness_as_it_is(tmp_path: Path) -> None:

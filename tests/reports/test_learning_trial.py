@@ -1,4 +1,4 @@
-"""What a champion went through when it learned, seen once more."""
+"""Replay of the trial in which a champion learned, and weights over training."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim_rl.evaluation import learning_trial as lesson
-from neurosim_rl.evaluation.learning_trial import replay_learning_trial, weights_in_training
+from neurosim_rl.evaluation import learning_trial
+from neurosim_rl.evaluation.learning_trial import weights_in_training
 from neurosim_rl.optimizees import create_optimizee
-from neurosim_rl.reports.figures import draw_all
+from neurosim_rl.reports.figures import draw_figures
+from neurosim_rl.reports.learning_trial import replay_learning_trial
+from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.check import check
@@ -26,17 +28,22 @@ def made(path: Path, *layers: dict[str, Any]) -> Path:
     return path
 
 
+def drawn(target: Path, out: Path) -> set[str]:
+    files, _ = draw_figures(Subject.of(str(target)), out, ["learning", "plasticity"])
+    return {file.name for file in files}
+
+
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run whose lines of networks pass on what they learn."""
-    return made(tmp_path_factory.mktemp("lesson") / "run", {"episodes": 1})
+    return made(tmp_path_factory.mktemp("learned") / "run", {"episodes": 1})
 
 
 @pytest.mark.parametrize("n_episodes", [2, 4])
 def test_the_champions_last_trial_is_played_again_as_it_was(
     learned: Path, n_episodes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lesson, "RECORDED_EPISODES", n_episodes)
+    monkeypatch.setattr(learning_trial, "RECORDED_EPISODES", n_episodes)
     champion, folder = read_champion(str(learned)), RunFolder.open(learned)
     optimizee, history = create_optimizee(folder.config()), folder.history()
     assert history is not None
@@ -51,7 +58,7 @@ def test_the_champions_last_trial_is_played_again_as_it_was(
     assert np.allclose(course.weight_pa[-1], last, rtol=1e-6) == (n_episodes == 4)
 
 
-def test_weights_in_training_go_on_from_trial_to_trial(learned: Path) -> None:
+def test_weights_in_training_continue_from_trial_to_trial(learned: Path) -> None:
     folder = RunFolder.open(learned)
     optimizee, history = create_optimizee(folder.config()), folder.history()
     assert history is not None
@@ -63,7 +70,7 @@ def test_weights_in_training_go_on_from_trial_to_trial(learned: Path) -> None:
         np.testing.assert_array_equal(course.weight_pa[k], optimizee.network(vector).projections[0].weight_pa)
 
 
-def test_a_champion_that_learned_in_a_run_that_is_gone_has_no_lesson(learned: Path) -> None:
+def test_a_champion_that_learned_in_a_run_that_is_gone_has_no_learning_trial(learned: Path) -> None:
     champion = read_champion(str(learned / "champion.h5"))
     assert replay_learning_trial(create_optimizee(champion.config), champion, None) is None
 
@@ -77,13 +84,12 @@ def test_networks_that_always_learn_do_so_in_the_recorded_trial(tmp_path: Path) 
     traces = champion.recording.traces
     n = record.n_windows
     assert np.isfinite(traces.rewards[0, :n]).all()
-    assert record.ended.sum() == lesson.RECORDED_EPISODES
-    names = {path.name for path in draw_all(str(path), tmp_path / "figures")}
-    assert "plasticity.png" in names
-    assert "learning.png" not in names
+    assert record.ended.sum() == learning_trial.RECORDED_EPISODES
+    assert "plasticity.png" in drawn(path, tmp_path / "figures")
+    assert "learning.png" not in drawn(path, tmp_path / "figures")
 
 
 def test_a_run_that_passes_on_what_it_learns_has_both_figures(learned: Path, tmp_path: Path) -> None:
-    names = {path.name for path in draw_all(str(learned), tmp_path)}
-    assert {"learning.png", "plasticity.png"} <= names
-    assert not {"learning.png", "plasticity.png"} & {p.name for p in draw_all(str(learned / "champion.h5"), tmp_path)}
+    both = {"learning.png", "plasticity.png"}
+    assert both <= drawn(learned, tmp_path)
+    assert not both & drawn(learned / "champion.h5", tmp_path)

@@ -1,13 +1,12 @@
-"""The command that measures a champion's network and draws it."""
+"""``neurosim-rl analyse``: measure a champion and draw its network."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
-from neurosim_rl.cli.arguments import add_json, add_run, print_result
+from neurosim_rl.cli.arguments import add_json, add_run, print_output
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
@@ -20,22 +19,22 @@ def analyse_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="play so many unseen starts (default: those recorded with the champion)",
+        help="play N episodes on unseen starts (0 = use the recorded episodes, the default)",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the figures (default: RUN/figures)")
-    parser.add_argument("--no-figures", action="store_true", help="only print the table")
+    parser.add_argument("--no-figures", action="store_true", help="print the table only")
     add_json(parser)
 
 
 def analyse_command(options: argparse.Namespace) -> int:
-    """Measure a champion: weights, sparsity, spikes, operations and energy; draw its network and its gait."""
+    """Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait."""
     from neurosim_rl.measures.champion import measures
     from neurosim_rl.reports.measures import beside, measures_json, measures_text, sources_text
     from neurosim_rl.runs.champion import read_champion
 
     if not 0 <= options.episodes <= UNSEEN_END - DEFAULT_FIRST_SEED:
         raise ConfigurationError(
-            f"--episodes {options.episodes}: expected at least 1, or 0 for those recorded, and at most "
+            f"--episodes {options.episodes}: expected at least 1, or 0 for the recorded episodes, and at most "
             f"{UNSEEN_END - DEFAULT_FIRST_SEED}."
         )
     champion = read_champion(options.run)
@@ -45,13 +44,20 @@ def analyse_command(options: argparse.Namespace) -> int:
     episodes = options.episodes or len(champion.recording.lengths)
     files, left_out = _draw(options.run, out)
     if options.json:
-        result: dict[str, Any] = {"task": champion.config.task, "episodes": episodes, "champion": measures_json(own)}
-        result["beside"] = {name: measures_json(other) for name, other in others.items()}
-        print_result({**result, "figures": [str(path) for path in files], "left_out": left_out})
+        print_output(
+            {
+                "task": champion.config.task,
+                "episodes": episodes,
+                "champion": measures_json(own),
+                "beside": {name: measures_json(other) for name, other in others.items()},
+                "figures": [str(path) for path in files],
+                "left_out": left_out,
+            }
+        )
         return 0
-    print_result(f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation")
-    print_result(measures_text({"champion": own, **others}))
-    print_result("Energies are estimates of these operations alone, by constants from:\n" + sources_text())
+    print_output(f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation")
+    print_output(measures_text({"champion": own, **others}))
+    print_output("Energies are estimates of these operations alone. Sources of the constants:\n" + sources_text())
     for path in files:
         print(path)
     for name, reason in left_out.items():
@@ -60,22 +66,25 @@ def analyse_command(options: argparse.Namespace) -> int:
 
 
 def _folder(options: argparse.Namespace) -> Path | None:
-    """Return the folder for the figures, which is made if need be; None: there are none, or no place for them."""
+    """Return the folder for the figures, made if need be; None: no figures are drawn."""
     from neurosim_rl.analysis.saving import make_folder
     from neurosim_rl.runs import RunFolder
 
     if options.no_figures:
         return None
     if options.out is None and not Path(options.run).is_dir():
-        print("neurosim-rl: no figures: say where they shall go with --out DIR.", file=sys.stderr)
+        print("neurosim-rl: figures skipped: a champion file has no run folder. Add --out DIR.", file=sys.stderr)
         return None
     out: Path = options.out or RunFolder.open(options.run).figures_path
-    make_folder(out)  # before all is played for nothing
+    make_folder(out)  # a folder that cannot be made is an error before anything is played
     return out
 
 
 def _draw(run: str, out: Path | None) -> tuple[list[Path], dict[str, str]]:
-    """Draw the figures, if there is a place for them."""
-    from neurosim_rl.reports.network_figures import draw_network_figures
+    """Draw the figures if there is a folder for them; return files and reasons as `draw_figures` does."""
+    from neurosim_rl.reports.figures import ANALYSE, draw_figures, figures_of
+    from neurosim_rl.reports.subject import Subject
 
-    return ([], {}) if out is None else draw_network_figures(run, out)
+    if out is None:
+        return [], {}
+    return draw_figures(Subject.of(run), out, figures_of(ANALYSE))

@@ -1,4 +1,4 @@
-"""Commands that hand runs to a cluster."""
+"""``neurosim-rl submit``: submit to Slurm: a run, an array of runs over seeds and settings, or a study."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shlex import quote
 from typing import Any
 
 from neurosim_rl.cli.run_options import add_learner, add_settings, free_folder, requested, run_name
-from neurosim_rl.cli.studying import run_arguments
+from neurosim_rl.cli.study import run_arguments
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import read_text
 
@@ -26,7 +26,7 @@ _PROFILE_KEYS = (
     "max_parallel",
     "chain",
 )
-"""Options of a profile that the command line has too."""
+"""Options of a cluster profile that are options of the command line, too."""
 
 _RUN_KEYS = (
     "task",
@@ -43,41 +43,39 @@ _RUN_KEYS = (
     "seeds",
     "grid",
 )
-"""What a study says in its file."""
+"""Options of a run that a study sets in its file; ``--study`` refuses them."""
 
 
 def submit_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``submit``: those of ``evolve``, and the cluster's."""
+    """Add the options of ``submit``: those of ``evolve``, and those of a cluster profile."""
     from neurosim_rl.settings.options import default_of, option_fields
     from neurosim_rl.submission.profile import ClusterProfile
 
     add_settings(parser, needs_task=False)
     add_learner(parser, None)
     group = parser.add_argument_group("cluster")
-    group.add_argument(
-        "--profile", metavar="NAME", help="a profile: F.toml, or the name of one in ~/.config/neurosim-rl"
-    )
+    group.add_argument("--profile", metavar="NAME", help="cluster profile: F.toml, or a name in ~/.config/neurosim-rl")
     for name, field in option_fields(ClusterProfile).items():
         if name in _PROFILE_KEYS and name != "execution":  # evolve has it
             kind, help_text = type(default_of(field)), field.metadata["help"].replace("%", "%%")
             group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=help_text, metavar=name.upper())
     group = parser.add_argument_group("arrays")
-    group.add_argument("--seeds", metavar="1-10", help="a run for each of these seeds, such as 1-10 or 1,2,5")
+    group.add_argument("--seeds", metavar="1-10", help="one run for each of these seeds, such as 1-10 or 1,2,5")
     group.add_argument(
         "--grid",
         action="append",
         default=[],
         metavar="KEY=V1,V2",
-        help="a run for each of these values; repeated: for each combination",
+        help="one run for each of these values; repeat the option for each combination",
     )
     group = parser.add_argument_group("studies")
-    group.add_argument("--study", type=Path, metavar="FILE.toml", help="a whole study instead of TASK")
+    group.add_argument("--study", type=Path, metavar="FILE.toml", help="study to run instead of TASK")
     run_arguments(group)
-    parser.add_argument("--dry-run", action="store_true", help="print the job script; make and submit nothing")
+    parser.add_argument("--dry-run", action="store_true", help="print the job script; create and submit nothing")
 
 
 def submit_command(options: argparse.Namespace) -> int:
-    """Evolve as a Slurm job, or as an array of jobs over seeds and settings; or run a study as a job."""
+    """Submit to Slurm: a run, an array of runs over seeds and settings, or a study."""
     from neurosim_rl.submission import require_sbatch
 
     if not options.dry_run:
@@ -88,11 +86,16 @@ def submit_command(options: argparse.Namespace) -> int:
         return 0
     plan.make()
     job, *comparison = plan.submit()
-    runs = f"{len(plan.runs)} run{'s' if len(plan.runs) > 1 else ''}" if options.study is None else "a study"
-    print(f"Job {job}: {runs} -> {plan.out}")
+    if options.study is not None:
+        submitted = "a study"
+    elif len(plan.runs) == 1:
+        submitted = "1 run"
+    else:
+        submitted = f"{len(plan.runs)} runs"
+    print(f"Job {job}: {submitted} -> {plan.out}")
     if comparison:
-        print(f"Job {comparison[0]} compares them at the end; at any time: neurosim-rl compare {quote(str(plan.out))}")
-    print(f"Follow with: neurosim-rl status {quote(str(plan.out))}")
+        print(f"Job {comparison[0]} compares the runs at the end; before: neurosim-rl compare {quote(str(plan.out))}")
+    print(f"Follow the progress: neurosim-rl status {quote(str(plan.out))}")
     return 0
 
 
@@ -104,7 +107,7 @@ def _plan(options: argparse.Namespace) -> Any:
     if options.study is not None:
         return _study_plan(options)
     if options.discard_runs or options.together is not None:
-        raise ConfigurationError("--discard-runs and --together are for a study: expected --study FILE.toml.")
+        raise ConfigurationError("--discard-runs and --together apply to studies only. Add --study FILE.toml.")
     if options.task is None:
         raise ConfigurationError("submit: expected a TASK (see neurosim-rl list), or --study FILE.toml.")
     profile, settings = _profile(options), parse_grid(options.grid)
@@ -113,7 +116,7 @@ def _plan(options: argparse.Namespace) -> Any:
         path = options.out or free_folder(Path("runs") / run_name(config))
         return plan_run(config, path, profile, ["--no-figures"] if options.no_figures else [])
     if options.seeds and options.seed is not None:
-        raise ConfigurationError("--seed and --seeds: expected one of them. Put all seeds into --seeds.")
+        raise ConfigurationError("--seed and --seeds: expected one of them. Put all seeds in --seeds.")
     seeds = parse_seeds(options.seeds) if options.seeds else None
     configs = {setting: check(requested(options, *setting.layers())) for setting in settings}
     seeds = seeds or (next(iter(configs.values())).seed,)
@@ -129,15 +132,22 @@ def _study_plan(options: argparse.Namespace) -> Any:
     for key in _RUN_KEYS:
         if getattr(options, key) not in (None, []):
             name = "TASK" if key == "task" else f"--{key.replace('_', '-')}"
-            raise ConfigurationError(f"{name} beside --study: what a study runs stands in {options.study}.")
+            raise ConfigurationError(
+                f"{name} with --study: the settings of a study are in {options.study}. Omit {name}."
+            )
     profile, text = _profile(options), read_text(options.study)
     study = parse_study(text, options.study)
     for cell in study.cells():
         check(study.configuration(cell))
     out = options.out or free_folder(Path("runs") / study.name)
-    flags = {"--discard-runs": options.discard_runs, "--no-figures": options.no_figures}
-    together = [] if options.together is None else ["--together", str(options.together)]
-    return plan_study(text, out, profile, [*together, *(flag for flag, is_given in flags.items() if is_given)])
+    arguments: list[str] = []
+    if options.together is not None:
+        arguments += ["--together", str(options.together)]
+    if options.discard_runs:
+        arguments.append("--discard-runs")
+    if options.no_figures:
+        arguments.append("--no-figures")
+    return plan_study(text, out, profile, arguments)
 
 
 def _profile(options: argparse.Namespace) -> Any:
@@ -149,7 +159,7 @@ def _profile(options: argparse.Namespace) -> Any:
         return profile
     if options.workers < 1 or options.workers % profile.nodes or "workers_per_node" in given:
         raise ConfigurationError(
-            f"--workers {options.workers} on {profile.nodes} nodes: expected a multiple of the nodes and no "
-            "--workers-per-node beside it. Say --nodes and --workers-per-node instead."
+            f"--workers {options.workers} on {profile.nodes} nodes: expected a multiple of the nodes, without "
+            "--workers-per-node. Use --nodes and --workers-per-node instead."
         )
     return load_profile(options.profile, {**given, "workers_per_node": options.workers // profile.nodes})

@@ -1,4 +1,4 @@
-"""The command that runs and shows a study."""
+"""``neurosim-rl study``: run a study (a grid of settings with many seeds), or the rest of it: a table and figures."""
 
 from __future__ import annotations
 
@@ -9,73 +9,89 @@ from typing import Any
 
 from tqdm import tqdm
 
-from neurosim_rl.cli.arguments import add_json, print_result
+from neurosim_rl.cli.arguments import add_json, print_output
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import combine, parse_setting
 
 TOGETHER = 10
-"""Seeds of a setting that share batches: with more, what is saved gets less, and more is lost with a worker."""
+"""Seeds of a setting that share batches. More seeds save little more time, and more are lost with a worker."""
 
 
 def study_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``study``."""
-    parser.add_argument("file", metavar="FILE.toml", type=Path, help="what the study is")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="its folder (default: runs/NAME)")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs at a time (0: one for each core)")
-    parser.add_argument("--execution", metavar="NAME", help="where workers run (see neurosim-rl list)")
+    parser.add_argument("file", metavar="FILE.toml", type=Path, help="specification of the study")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the study (default: runs/NAME)")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs at a time (0 = one for each core)")
+    parser.add_argument("--execution", metavar="NAME", help="execution: where workers run (see neurosim-rl list)")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="execution.KEY=VALUE", help="an option of --execution"
+        "--set",
+        action="append",
+        default=[],
+        metavar="execution.KEY=VALUE",
+        help="an option of the execution; can be repeated",
     )
-    parser.add_argument("--table", type=Path, metavar="F.h5", help="show this table of results; run nothing")
-    parser.add_argument("--format", choices=("text", "rst", "csv"), default="text", help="form of the printed table")
+    parser.add_argument("--table", type=Path, metavar="F.h5", help="print this table of a finished study; run nothing")
     parser.add_argument(
-        "--config-of", metavar="RUN", help="print the configuration of a run, for evolve --config; run nothing"
+        "--format", choices=("text", "rst", "csv"), default="text", help="format of the printed table (default: text)"
+    )
+    parser.add_argument(
+        "--config-of", metavar="RUN", help="print the configuration of this run, for evolve --config; run nothing"
     )
     run_arguments(parser)
-    parser.add_argument("--no-figures", action="store_true", help="do not draw figures")
+    parser.add_argument("--no-figures", action="store_true", help="draw no figures")
     add_json(parser)
 
 
 def run_arguments(parser: Any) -> None:
-    """Add the options that ``study`` and ``submit --study`` share: how runs are made."""
+    """Add the options of ``study`` that ``submit --study`` has, too."""
     parser.add_argument(
         "--together",
         type=int,
         metavar="N",
-        help=f"most seeds of a setting that a worker runs at a time, in shared batches (default: {TOGETHER}; 1: each "
-        "by itself). Does not change results",
+        help=f"most seeds of a setting that a worker runs at once, in shared batches (default: {TOGETHER}; 1 = no "
+        "sharing); results do not depend on it",
     )
-    parser.add_argument("--discard-runs", action="store_true", help="remove run folders whose results are in the table")
+    parser.add_argument(
+        "--discard-runs", action="store_true", help="remove each run folder once its result is in the table"
+    )
 
 
 def study_command(options: argparse.Namespace) -> int:
-    """Run a grid of settings with many seeds, or what is left of it; a table and figures."""
+    """Run a study (a grid of settings with many seeds), or the rest of it: a table and figures."""
     from neurosim_rl.study import StudyTable, read_study
     from neurosim_rl.study.text import study_csv, study_json, study_rst, study_text
 
     study = read_study(options.file)
     if options.config_of is not None:
-        print_result(study.configuration_of(options.config_of).to_toml().rstrip())
+        print_output(study.configuration_of(options.config_of).to_toml().rstrip())
         return 0
-    out = options.out or (Path("runs") / study.name if options.table is None else options.table.parent)
-    table = StudyTable.read(options.table) if options.table is not None else _run(options, study, out)
+    if options.table is not None:
+        out = options.out or options.table.parent
+        table = StudyTable.read(options.table)
+    else:
+        out = options.out or Path("runs") / study.name
+        table = _run(options, study, out)
     if table is None:
         return 130
     if options.json:
-        print_result(study_json(study, table))
+        print_output(study_json(study, table))
+    elif options.format == "text":
+        print_output(study_text(study, table))
+    elif options.format == "rst":
+        print_output(study_rst(study, table))
     else:
-        forms = {"text": lambda: study_text(study, table), "rst": lambda: study_rst(study, table)}
-        print_result(forms.get(options.format, lambda: study_csv(table))())
+        print_output(study_csv(table))
     if not options.no_figures:
         _draw(study, table, out)
     n_failed = sum(bool(row.problem) for row in table.rows)
     if n_failed:
-        print(f"{n_failed} of {len(table.rows)} runs failed. The same command tries them again.", file=sys.stderr)
+        print(f"{n_failed} of {len(table.rows)} runs failed. Repeat the command to run them again.", file=sys.stderr)
     return 1 if n_failed else 0
 
 
 def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
+    """Run the study and return its table; None: the run was interrupted."""
     from neurosim_rl.execution import create_executor
     from neurosim_rl.study import run_study
 
@@ -105,26 +121,26 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
             )
         except KeyboardInterrupt:
             bar.close()
-            print(f"Interrupted. The same command goes on: neurosim-rl study {options.file} --out {out}")
+            print(f"Interrupted. Continue the study: neurosim-rl study {options.file} --out {out}")
             return None
 
 
 def _execution(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the table of where workers run."""
+    """Return the table ``execution``."""
     layers = [parse_setting(setting) for setting in options.set]
     for layer in layers:
         for key, value in layer.items():
             if key != "execution" or not isinstance(value, dict):
                 raise ConfigurationError(
-                    f"--set {key}: expected an option of execution, such as --set execution.interface=ib0. "
-                    f"Settings of runs stand in {options.file}."
+                    f"--set {key}: expected an option of the execution, such as --set execution.interface=ib0. "
+                    f"Change settings of runs in {options.file}."
                 )
     named: list[dict[str, Any]] = [] if options.execution is None else [{"execution": {"name": options.execution}}]
     return combine({"execution": {"name": "processes"}}, *layers, *named)["execution"]
 
 
 def _heed_signals(progress: Any) -> None:
-    """Let a run that is made in this very process end by a signal, even if Python dropped the exception."""
+    """End a run in this process after a signal, even if Python dropped the exception that the signal raised."""
     raise_if_interrupted()
 
 

@@ -1,4 +1,4 @@
-"""The command that looks at many runs."""
+"""``neurosim-rl compare``: compare runs over seeds and settings: a table and a figure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import add_json, print_result
+from neurosim_rl.cli.arguments import add_json, print_output
 
 
 def compare_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``compare``."""
-    parser.add_argument("runs", metavar="DIR", nargs="+", type=Path, help="a folder of runs, or run folders")
+    parser.add_argument("runs", metavar="DIR", nargs="+", type=Path, help="folder of run folders, or run folders")
     add_json(parser)
-    parser.add_argument("--csv", type=Path, metavar="F", help="write a row for each run to this file")
+    parser.add_argument("--csv", type=Path, metavar="F", help="file to write, with one row for each run")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for compare.png (default: DIR)")
 
 
@@ -26,9 +26,13 @@ def compare_command(options: argparse.Namespace) -> int:
     groups = compare(options.runs)
     if options.csv is not None:
         write_csv(groups, options.csv)
-    out = options.out or (options.runs[0] if len(options.runs) == 1 else Path())
-    figure = write_figure(groups, out, title=options.runs[0].resolve().name if len(options.runs) == 1 else "")
-    print_result(comparison_json(groups) if options.json else comparison_text(groups))
+    # Several folders have no common place for the figure: it goes to the current folder, without a title.
+    if len(options.runs) == 1:
+        default_out, title = options.runs[0], options.runs[0].resolve().name
+    else:
+        default_out, title = Path(), ""
+    figure = write_figure(groups, options.out or default_out, title=title)
+    print_output(comparison_json(groups) if options.json else comparison_text(groups))
     if figure is not None:
         print(figure, file=sys.stderr)
     return 0

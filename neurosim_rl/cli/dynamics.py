@@ -1,0 +1,40 @@
+"""``neurosim-rl dynamics``: simulate a single neuron or synapse in NEST, beside its closed form."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from neurosim_rl.cli.arguments import add_json, print_output
+
+
+def dynamics_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``dynamics``."""
+    parser.add_argument(
+        "protocol",
+        choices=("dc", "stdp"),
+        help="dc: a constant current drives a neuron, and its spikes reach a second neuron; stdp: a synapse under "
+        "spike-timing-dependent plasticity",
+    )
+    parser.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder for the figure (default: here)")
+    add_json(parser)
+
+
+def dynamics_command(options: argparse.Namespace) -> int:
+    """Simulate a single neuron or synapse in NEST and compare it with its closed form: a figure and a table."""
+    from neurosim_rl.dynamics import run_dc, run_stdp
+    from neurosim_rl.dynamics.dc_figure import write_dc
+    from neurosim_rl.dynamics.stdp_figure import write_stdp
+    from neurosim_rl.dynamics.text import dc_json, dc_text, stdp_json, stdp_text
+
+    if options.protocol == "dc":
+        dc = run_dc()
+        figure = write_dc(dc, options.out)
+        print_output(dc_json(dc) if options.json else dc_text(dc))
+    else:
+        stdp = run_stdp()
+        figure = write_stdp(stdp, options.out)
+        print_output(stdp_json(stdp) if options.json else stdp_text(stdp))
+    print(figure, file=sys.stderr)
+    return 0

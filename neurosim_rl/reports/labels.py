@@ -1,0 +1,86 @@
+"""Names of a task's observed variables, actions, input neurons and output neurons, for figures."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from neurosim_rl.analysis.labels import Labels, without_unit
+from neurosim_rl.bridge.decoder import Decoder
+from neurosim_rl.bridge.decoders import RateDifference, WinnerTakesAll
+from neurosim_rl.bridge.tuned_encoders import TunedEncoder
+from neurosim_rl.optimizees import ClosedLoop
+
+SWEEP_POINTS = 1000
+"""Points of a sweep over one observed variable: enough to meet every bin of a one-hot tuning."""
+
+
+def labels_of(optimizee: ClosedLoop) -> Labels:
+    """Return the labels of a task; variables and actions without a name are numbered."""
+    space = optimizee.environment.action_space
+    if isinstance(space, Discrete):
+        n_actions, first_action = int(space.n), int(space.start)
+    else:
+        n_actions, first_action = math.prod(space.shape or ()), 0
+    actions = _named(optimizee.action_labels, "action", n_actions)
+    observations = _named(optimizee.observation_labels, "observation", len(optimizee.environment.observation_low))
+    return Labels(
+        observations=observations,
+        actions=actions,
+        inputs=_input_names(optimizee, observations),
+        outputs=_output_names(optimizee.decoder, actions) if optimizee.has_neurons else (),
+        discrete=isinstance(space, Discrete),
+        first_action=first_action,
+    )
+
+
+def driving_variables(encoder: TunedEncoder) -> np.ndarray:
+    """Return the index of the observed variable that changes each input neuron most, shape (n_inputs,).
+
+    One variable after the other is swept over its bounds; the other variables stay in the middle of their bounds.
+    """
+    ranges = []
+    for k in range(len(encoder.low)):
+        sweep = np.tile((encoder.low + encoder.high) / 2, (SWEEP_POINTS, 1))
+        sweep[:, k] = np.linspace(encoder.low[k], encoder.high[k], SWEEP_POINTS)
+        ranges.append(np.ptp(encoder.activity(sweep), axis=0))
+    return np.argmax(ranges, axis=0)
+
+
+def _named(labels: tuple[str, ...], kind: str, n: int) -> tuple[str, ...]:
+    if len(labels) == n:
+        return labels
+    return tuple(f"{kind} {k}" for k in range(n))
+
+
+def _input_names(optimizee: ClosedLoop, observations: tuple[str, ...]) -> tuple[str, ...]:
+    # Each input neuron of another encoder responds to all variables, and has no name.
+    if not optimizee.has_neurons or not isinstance(optimizee.encoder, TunedEncoder):
+        return ()
+    return tuple(without_unit(observations[k]) for k in driving_variables(optimizee.encoder))
+
+
+def _output_names(decoder: Decoder, actions: tuple[str, ...]) -> tuple[str, ...]:
+    if decoder.reads_membrane:
+        return ()
+    if isinstance(decoder, WinnerTakesAll):
+        return _repeated(actions, decoder.neurons_per_action)
+    if isinstance(decoder, RateDifference):
+        sides: list[str] = []
+        for action in actions:
+            name = without_unit(action)
+            sides += [f"raises {name}", f"lowers {name}"]
+        return _repeated(tuple(sides), decoder.neurons_per_side)
+    return tuple(f"output {k}" for k in range(decoder.n_outputs))
+
+
+def _repeated(names: tuple[str, ...], times: int) -> tuple[str, ...]:
+    """Return each name `times` times in a row, numbered from 1."""
+    if times == 1:
+        return names
+    numbered: list[str] = []
+    for name in names:
+        numbered += [f"{name} #{k}" for k in range(1, times + 1)]
+    return tuple(numbered)

@@ -1,0 +1,111 @@
+"""Figures of a run: progress, response map, one episode, spikes, paths, learning."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from neurosim_rl.analysis import (
+    draw_episode,
+    draw_learning,
+    draw_paths,
+    draw_plasticity,
+    draw_progress,
+    draw_raster,
+    draw_responses,
+)
+from neurosim_rl.environments.vehicle import ID as VEHICLE
+from neurosim_rl.environments.vehicle import TIME_STEP_S
+from neurosim_rl.environments.vehicle_paths import path_of_actions
+from neurosim_rl.evaluation.learning_trial import weights_in_training
+from neurosim_rl.reports.kept_response_map import champion_response_map
+from neurosim_rl.reports.learning_trial import replay_learning_trial
+from neurosim_rl.reports.subject import DoesNotApply, Subject
+
+
+def fitness_figure(subject: Subject) -> Figure:
+    """Return fitness and validation returns over the generations."""
+    history, champion, config = subject.run_history, subject.champion, subject.config
+    return draw_progress(
+        history,
+        one_scale=subject.optimizee.fitness.is_return,
+        references=_references(subject),
+        champion=None if champion is None else (champion.generation, champion.individual),
+        title=f"{subject.title} (fitness: {config.fitness.name})",
+    )
+
+
+def _references(subject: Subject) -> dict[str, float]:
+    """Return the returns to compare with: solved, the task's rule, the random policy."""
+    champion, optimizee = subject.champion, subject.optimizee
+    references = {}
+    if optimizee.solved_return is not None:
+        references["solved"] = optimizee.solved_return
+    if champion is not None and champion.rule is not None:
+        references[optimizee.rule_label] = champion.rule.mean_return
+    if champion is not None:
+        references["random policy"] = champion.random.mean_return
+    return references
+
+
+def responses_figure(subject: Subject) -> Figure:
+    """Return the champion's response map, with the path of the first recorded episode."""
+    trajectory = subject.finished_champion.recording.first_path()
+    return draw_responses(champion_response_map(subject), subject.labels, trajectory=trajectory)
+
+
+def episode_figure(subject: Subject) -> Figure:
+    """Return observations, firing rates and actions of the first recorded episode."""
+    recording = subject.finished_champion.recording
+    return draw_episode(recording, subject.labels, window_ms=subject.config.window_ms)
+
+
+def raster_figure(subject: Subject) -> Figure:
+    """Return all spikes of the first recorded episode."""
+    return draw_raster(
+        subject.finished_champion.recording,
+        subject.network,
+        subject.labels,
+        window_ms=subject.config.window_ms,
+        observed=subject.optimizee.map_axes[0],
+    )
+
+
+def paths_figure(subject: Subject) -> Figure:
+    """Return the paths of the target-reaching vehicle in the recorded episodes."""
+    recording = subject.finished_champion.recording
+    environment = subject.optimizee.environment.options
+    if environment.id != VEHICLE:
+        raise DoesNotApply(f"environment {environment.id} has no vehicle")
+    seeds = recording.start_seeds.tolist()
+    paths = []
+    for seed, actions in zip(seeds, recording.traces.actions, strict=True):
+        paths.append(path_of_actions(environment, seed, actions))
+    return draw_paths(paths, seeds, step_s=TIME_STEP_S)
+
+
+def learning_figure(subject: Subject) -> Figure:
+    """Return learning curve and weights of networks that pass on what they learned in training."""
+    champion, history = subject.finished_champion, subject.run_history
+    if not history.learned.shape[1]:
+        raise DoesNotApply("networks of the run do not pass on what they learned")
+    n_lines = int((history.generation == 0).sum())
+    trials = history.returns.reshape(history.n_generations, n_lines, -1)
+    references = _references(subject)
+    references.pop("random policy")
+    return draw_learning(
+        trials.swapaxes(0, 1).reshape(n_lines, -1),
+        weights_in_training(subject.optimizee, history, champion.individual),
+        best_line=champion.individual,
+        references=references,
+        title=f"{subject.title}: {n_lines} lines of networks, each learning on",
+    )
+
+
+def plasticity_figure(subject: Subject) -> Figure:
+    """Return reward, eligibility and weights in a trial in which the champion learned."""
+    record = replay_learning_trial(subject.optimizee, subject.finished_champion, subject.history)
+    if record is None:
+        raise DoesNotApply("the champion did not learn, or learned in a run that is not here")
+    which = "a trial of the champion" if subject.optimizee.learns(training=False) else "the champion's last trial"
+    title = f"{subject.title}: learning in the first {int(record.ended.sum())} episodes of {which}"
+    return draw_plasticity(record, window_ms=subject.config.window_ms, title=title)
