@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim_rl import models
+import neurosim_rl
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, read_configuration
 from neurosim_rl.records.episodes import Traces
@@ -106,7 +106,9 @@ def genome_sha256(vector: np.ndarray) -> str:
 
 def shipped_champions() -> dict[str, Path]:
     """Return the champions that come with the package, by name."""
-    return {path.stem: path for path in sorted((Path(models.__file__).parent / "champions").glob("*.h5"))}
+    return {
+        path.stem: path for path in sorted((Path(neurosim_rl.__file__).parent / "models" / "champions").glob("*.h5"))
+    }
 
 
 def read_champion(target: str | Path) -> ChampionRecord:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from neurosim_rl.analysis.parameters import plot_by_parameters
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, colours, new_figure, styled
 from neurosim_rl.comparison.curves import learning_curve
-from neurosim_rl.learning import LEARNING
+from neurosim_rl.optimizees import trains_by_gradients
 from neurosim_rl.studies.depth import HIDDEN, MEASURES, n_hidden_layers
 from neurosim_rl.studies.specification import StudySpecification
 from neurosim_rl.studies.summary import CellSummary, cells_with, improvement
@@ -82,7 +82,7 @@ def draw_learning_curves(study: StudySpecification, cells: Sequence[CellSummary]
 def _budget(study: StudySpecification) -> str:
     """Return the label of the x-axis of learning curves."""
     for learner in study.grid.get("learner", (study.settings.get("learner"),)):
-        if learner not in LEARNING or not LEARNING[learner].trains:
+        if not trains_by_gradients(learner):
             return "individuals evaluated"
     return "generations"  # in training by gradients, one individual is evaluated in each generation
 
