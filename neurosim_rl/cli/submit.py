@@ -125,7 +125,7 @@ def _plan(options: argparse.Namespace) -> Any:
 
 
 def _study_plan(options: argparse.Namespace) -> Any:
-    from neurosim_rl.study import parse_study
+    from neurosim_rl.studies import parse_study
     from neurosim_rl.submission.plan import plan_study
     from neurosim_rl.training.check import check
 

@@ -91,6 +91,13 @@ class ChampionRecord:
         with writing_h5(path, "champion") as file:
             _write(self, file)
 
+    def __repr__(self) -> str:
+        """Return one line."""
+        return (
+            f"<ChampionRecord of {self.config.task}, seed {self.config.seed}: generation {self.generation}, "
+            f"{self.sha256[:12]}, mean return {self.unseen.mean_return:.4g}>"
+        )
+
 
 def genome_sha256(vector: np.ndarray) -> str:
     """Return the digest of a genome's bytes (float64, little-endian)."""

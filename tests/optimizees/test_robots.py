@@ -19,7 +19,7 @@ from neurosim_rl.reports.run import show_json
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.study import Row
+from neurosim_rl.studies import Row
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end

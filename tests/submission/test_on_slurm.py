@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.cli import main
-from neurosim_rl.study import StudyTable
+from neurosim_rl.studies import StudyTable
 from tests.histories import assert_same_run
 from tests.slurm_cluster import SlurmCluster
 
