@@ -20,7 +20,6 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:  # type checkers and editors see the names; nothing loads
     from neurosim_rl.api.champion import Champion
     from neurosim_rl.api.comparing import compare
-    from neurosim_rl.api.configuring import configure
     from neurosim_rl.api.controller import Controller
     from neurosim_rl.api.evaluation import Evaluation
     from neurosim_rl.api.evolving import evolve, resume, train
@@ -35,6 +34,7 @@ if TYPE_CHECKING:  # type checkers and editors see the names; nothing loads
     from neurosim_rl.errors import NeurosimError
     from neurosim_rl.networks.network import Network
     from neurosim_rl.optimizees.configuration import Configuration
+    from neurosim_rl.training.configure import configure
 
 _HOMES = {
     "Champion": "neurosim_rl.api.champion",
@@ -48,7 +48,7 @@ _HOMES = {
     "Run": "neurosim_rl.api.run",
     "Study": "neurosim_rl.api.studying",
     "compare": "neurosim_rl.api.comparing",
-    "configure": "neurosim_rl.api.configuring",
+    "configure": "neurosim_rl.training.configure",
     "evolve": "neurosim_rl.api.evolving",
     "load": "neurosim_rl.api.loading",
     "resume": "neurosim_rl.api.evolving",

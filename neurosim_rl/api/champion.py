@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from neurosim_rl.api.controller import Controller
 from neurosim_rl.api.evaluation import Evaluation
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
+from neurosim_rl.settings.checks import require_extra
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,8 @@ class Champion(Controller):
         MissingExtraError
             Without the extra ``[gradient]``.
         """
-        from neurosim_rl.api.surrogates import compare_with_pytorch
+        require_extra("torch", "gradient")
+        from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 
         return compare_with_pytorch(self._optimizee, self.vector, self.record.recording)
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim_rl.api.configuring import configure
 from neurosim_rl.api.evaluation import Evaluation
 from neurosim_rl.api.replay import Replay
 from neurosim_rl.api.response_map import Responses, responses_of
 from neurosim_rl.errors import ConfigurationError, GenomeError
 from neurosim_rl.optimizees import Configuration, create_optimizee
+from neurosim_rl.settings.checks import require_extra
+from neurosim_rl.training.configure import configure
 
 if TYPE_CHECKING:
     import gymnasium
@@ -52,7 +53,7 @@ class Controller:
         *,
         seed: int = 1,
     ) -> None:
-        self.configuration = configure(configuration)
+        self.configuration = configure(configuration) if isinstance(configuration, str) else configuration
         if genome is None:
             self.vector = self._optimizee.parameters.sample(np.random.default_rng(seed))
         elif isinstance(genome, Mapping):
@@ -216,9 +217,10 @@ class Controller:
         MissingExtraError
             Without the extra ``[gradient]``.
         """
-        from neurosim_rl.api.surrogates import pytorch_outputs
+        require_extra("torch", "gradient")
+        from neurosim_rl.gradient.pytorch_comparison import outputs_of_episode
 
-        return pytorch_outputs(self._optimizee, self.vector, np.asarray(observations))
+        return outputs_of_episode(self._optimizee, self.vector, np.asarray(observations))
 
     def _in(self, simulator: str | None) -> Any:
         """Return the task in another simulator."""

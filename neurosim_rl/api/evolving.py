@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.api.configuring import configure, free_folder, run_name, target_of
+from neurosim_rl.api.naming import free_folder, run_name, target_of
 from neurosim_rl.api.run import Run
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import Configuration
 from neurosim_rl.reports.progress import progress_bar
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.training.configure import configure
 
 FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
 """Settings that a resumed run may change: no result depends on them."""
@@ -53,8 +54,15 @@ def evolve(
     --------
     >>> run = nrl.evolve("mountain-car", seed=3, model={"hidden": [8]})  # doctest: +SKIP
     """
-    configuration = configure(task, *layers, files=files, start_from=start_from, **settings)
-    return _begin(configuration, out, progress)
+    if not isinstance(task, Configuration):
+        origin = None if start_from is None else target_of(start_from)
+        task = configure(task, *layers, files=files, start_from=origin, **settings)
+    elif layers or files or start_from is not None or settings:
+        raise ConfigurationError(
+            "a complete configuration takes no settings beside it: expected the name of a task. Change a copy with "
+            "configuration.replace(seed=4), or configure the task anew."
+        )
+    return _begin(task, out, progress)
 
 
 def train(

@@ -65,7 +65,7 @@ def _nir(path: Path) -> Controller:
     from neurosim_rl.exchange.nir import read_nir
 
     optimizee, vector = read_nir(path, None)
-    return Controller(optimizee.config, vector)
+    return Controller(optimizee.completed(), vector)
 
 
 def _hint(target: Path | str) -> str:

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim_rl.api.configuring import target_of
 from neurosim_rl.api.display import Figures, card, in_notebooks
+from neurosim_rl.api.naming import target_of
 from neurosim_rl.api.run import Run
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE

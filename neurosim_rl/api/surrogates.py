@@ -1,9 +1,8 @@
-"""Surrogate gradients as NumPy arrays, and the same network in PyTorch."""
+"""Surrogate gradients as NumPy arrays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -91,19 +90,3 @@ def surrogate(name: str = "rectangular", width: float = 0.5) -> SurrogateCurve:
 
     lookup("surrogate", name, SURROGATES)
     return SurrogateCurve(name, float(width))
-
-
-def pytorch_outputs(optimizee: Any, vector: np.ndarray, observations: np.ndarray) -> np.ndarray:
-    """Return outputs of the network in PyTorch in one episode, shape (n_steps, n_outputs)."""
-    require_extra("torch", "gradient")
-    from neurosim_rl.gradient import pytorch_comparison
-
-    return pytorch_comparison.pytorch_outputs(optimizee, vector, observations)
-
-
-def compare_with_pytorch(optimizee: Any, vector: np.ndarray, recording: Any) -> Any:
-    """Return how the network in PyTorch compares with recorded trials (a `PyTorchComparison`)."""
-    require_extra("torch", "gradient")
-    from neurosim_rl.gradient import pytorch_comparison
-
-    return pytorch_comparison.compare_with_pytorch(optimizee, vector, recording)

@@ -70,7 +70,7 @@ class Group:
         }
 
 
-def compare(targets: Sequence[Path]) -> list[Group]:
+def group_runs(targets: Sequence[Path]) -> list[Group]:
     """Read runs and group them by setting; an unreadable run gets a state and a problem, and does not end the command.
 
     The names of the settings come from ``runs.toml`` in the folder of runs. Without that file, a name has the keys that
