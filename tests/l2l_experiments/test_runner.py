@@ -13,7 +13,8 @@ from l2l.utils.experiment import Experiment
 from neurosim_rl.errors import ConfigurationError, EvaluationError
 from neurosim_rl.execution import ProcessExecutor
 from tests.l2l_experiments.faulty import Setup, run
-from tests.l2l_experiments.scripts import PENALTY, Script, wait_until
+from tests.l2l_experiments.scripts import PENALTY, started
+from tests.waiting import wait_until
 
 
 def fitness(folder: Path, **changes) -> list[float]:
@@ -104,12 +105,16 @@ def test_l2l_loads_the_trajectory_that_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 128 + signal.SIGTERM)])
 def test_a_signal_ends_the_script_and_its_workers(number: signal.Signals, code: int, tmp_path: Path) -> None:
     setup = Setup(runner="fast", faults={"0": "sleep", "1": "sleep"}, population=2, options={"workers": 2})
-    script = Script(tmp_path / "run", setup)
-    wait_until(lambda: script.evaluated(0, 0)() and script.evaluated(0, 1)(), 60, "both workers began")
-    script.process.send_signal(number)
-    assert script.wait(60) == code, script.errors
-    wait_until(lambda: not script.alive(script.worker_of(0, 0)), 5, "a worker ended")
-    wait_until(lambda: not script.alive(script.worker_of(0, 1)), 5, "a worker ended")
+    with started(tmp_path / "run", setup) as script:
+        wait_until(
+            lambda: script.evaluated(0, 0)() and script.evaluated(0, 1)(),
+            "both workers began",
+            lambda: script.errors if script.ended else None,
+        )
+        script.process.send_signal(number)
+        assert script.wait() == code, script.errors
+        for index in (0, 1):
+            wait_until(lambda pid=script.worker_of(0, index): not script.alive(pid), "a worker ended")
 
 
 @pytest.mark.parametrize("options", [{"tries": 0}, {"timeout_s": -1.0}, {"seed": -1}, {"timeout_s": float("nan")}])
