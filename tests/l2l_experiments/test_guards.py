@@ -58,7 +58,7 @@ def test_workers_end_when_the_script_is_killed(sleeping: Script) -> None:
         (
             {"interpreter": f"{shlex.quote(sys.executable)} -I -S"},
             ExecutionError,
-            r"worker 0 \(individual 0 of generation 0\) is stuck: No module named 'l2l'",
+            r"worker (\d) \(individual \1 of generation 0\) is stuck: No module named 'l2l'",
         ),
         (
             {"faults": {"0": "raise an error", "1": "return nan"}},
@@ -73,7 +73,7 @@ def test_workers_end_when_the_script_is_killed(sleeping: Script) -> None:
         (
             {"interpreter": "sh -c 'sleep 600'", "options": {"start_limit_s": 0.5}},
             ExecutionError,
-            r"worker 0 \(individual 0 of generation 0\) has not started within 0 s: sh -c 'sleep",
+            r"worker (\d) \(individual \1 of generation 0\) has not started within 0 s: sh -c 'sleep",
         ),
     ],
     ids=["no modules", "hopeless", "no start", "no sign"],
