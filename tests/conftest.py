@@ -16,9 +16,13 @@ from hypothesis import settings
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.simulators import Simulator, create_simulator
 from neurosim_rl.training.configure import configure
+from neurosim_rl.training import champion as assessment
 from tests.leftovers import end, leftovers, mark_this_session, told
 from tests.slurm_cluster import SlurmCluster, missing_programs
 from tests.toys import TOYS
+
+ASSESSED = {name: getattr(assessment, name) for name in ("UNSEEN_EPISODES", "RECORDED_EPISODES")}
+"""How champions of users' runs are assessed."""
 
 settings.register_profile("quick", max_examples=60, deadline=None)
 settings.register_profile("thorough", max_examples=2000, deadline=None)
@@ -89,6 +93,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if lines:
         terminalreporter.section("processes left by the tests", red=True)
         terminalreporter.write("\n".join([*lines, ""]))
+
+
+FEW_UNSEEN, FEW_RECORDED = 10, 3
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _champions_are_assessed_briefly() -> Iterator[None]:
+    """Let a run evaluate its champion on fewer unseen starts and record fewer episodes: half of a short run's time.
+
+    Only in this process: a run of another process ends with the same champion, and with the full numbers.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assessment, "UNSEEN_EPISODES", FEW_UNSEEN)
+        patch.setattr(assessment, "RECORDED_EPISODES", FEW_RECORDED)
+        yield
+
+
+@pytest.fixture
+def full_assessment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a run assess its champion as users' runs do."""
+    monkeypatch.setattr(assessment, "UNSEEN_EPISODES", ASSESSED["UNSEEN_EPISODES"])
+    monkeypatch.setattr(assessment, "RECORDED_EPISODES", ASSESSED["RECORDED_EPISODES"])
 
 
 @pytest.fixture

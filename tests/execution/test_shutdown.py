@@ -48,10 +48,8 @@ DRIVER = """
 import sys
 from pathlib import Path
 
-from neurosim_rl.execution import create_executor, slurm_jobs, slurm_steps
+from neurosim_rl.execution import create_executor
 from tests.execution.calls import hold, meet
-
-slurm_jobs.LONELY_WORKER_LIMIT_S = slurm_steps.LONELY_WORKER_LIMIT_S = 3  # so long workers look for a killed driver
 
 if __name__ == "__main__":
     with create_executor(2, {table}) as executor:
