@@ -8,7 +8,7 @@ from xdist.scheduler import LoadGroupScheduling
 SLURM = "slurm"
 """Group of all tests that share the private Slurm. They mostly wait, so they get a process of their own, first."""
 
-ALONE: tuple[str, ...] = ()
+ALONE = ("tests/test_notebooks.py", "tests/models/test_champions.py")
 """Files with long tests that share no fixture: each of their tests goes to the process that is free."""
 
 LONG: tuple[str, ...] = ()

@@ -148,9 +148,7 @@ def test_a_run_that_fails_does_not_end_the_others(alone: list[dict[str, Any]], t
 
 
 @pytest.mark.parametrize("call", [1, 5, 9])
-def test_an_interrupted_study_goes_on_together_or_alone(
-    call: int, alone: list[dict[str, Any]], tmp_path: Path
-) -> None:
+def test_an_interrupted_study_goes_on_together_or_alone(call: int, alone: list[dict[str, Any]], tmp_path: Path) -> None:
     interrupted = failing_at(call, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
         run_study(study(), tmp_path / "out", SerialExecutor(), together=3, on_progress=interrupted)
