@@ -207,7 +207,6 @@ def test_box_actions_are_trained_and_played_by_the_same_function(network: str, t
     assert twin.actions_differing == 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("network", ["snn", "ann"])
 def test_cart_pole_is_learned_far_beyond_chance(network: str) -> None:
     from neurosim_rl.gradient.training import train

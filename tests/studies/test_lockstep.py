@@ -34,8 +34,8 @@ SHORT = {
 SEEDS = (1, 2, 3)
 
 
-def study(task: str = "cart-pole", **settings: Any) -> StudySpecification:
-    return StudySpecification("s", SEEDS, {"task": (task,)}, 24, {**SHORT, **settings})
+def study(task: str = "cart-pole", evaluations: int = 24, **settings: Any) -> StudySpecification:
+    return StudySpecification("s", SEEDS, {"task": (task,)}, evaluations, {**SHORT, **settings})
 
 
 def facts(table: StudyTable) -> list[dict[str, Any]]:
@@ -55,6 +55,12 @@ def bits(out: Path) -> list[list[bytes]]:
     """Return all numbers of all runs, NaN included."""
     names = ("genomes", "fitness", "returns", "lengths", "validation_return")
     return [[getattr(history, name).tobytes() for name in names] for history in histories(out)]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What the runs of the study give one after the other."""
+    return facts(run_study(study(), tmp_path_factory.mktemp("alone"), SerialExecutor()))
 
 
 LEARNING = {"task": "changing-cart-pole", "learning.episodes": 2}
@@ -79,7 +85,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 def test_runs_in_lockstep_end_as_they_do_alone(name: str, tmp_path: Path) -> None:
     if name == "stepped by EnvPool":
         pytest.importorskip("envpool")
-    wanted = study(**SETTINGS[name])
+    wanted = study(evaluations=16, **SETTINGS[name])
     alone = run_study(wanted, tmp_path / "alone", SerialExecutor(), together=1)
     together = run_study(wanted, tmp_path / "together", SerialExecutor(), together=2)  # and one that is left over
     assert [row.problem for row in together.rows] == [""] * 3
@@ -132,18 +138,17 @@ def failing_at(call: int, error: BaseException) -> Callable[[Progress], None]:
     return on_progress
 
 
-def test_a_run_that_fails_does_not_end_the_others(tmp_path: Path) -> None:
-    alone = run_study(study(), tmp_path / "alone", SerialExecutor())
+def test_a_run_that_fails_does_not_end_the_others(alone: list[dict[str, Any]], tmp_path: Path) -> None:
     failing = failing_at(5, ValueError("it is enough"))  # the second run, after its second generation
     table = run_study(study(), tmp_path / "out", SerialExecutor(), together=3, on_progress=failing)
     assert [row.problem for row in table.rows] == ["", "ValueError: it is enough", ""]
-    assert [f for f in facts(table) if not f["problem"]] == [facts(alone)[0], facts(alone)[2]]
+    assert [f for f in facts(table) if not f["problem"]] == [alone[0], alone[2]]
     again = run_study(study(), tmp_path / "out", SerialExecutor(), together=3)
-    assert facts(again) == facts(alone)
+    assert facts(again) == alone
 
 
 @pytest.mark.parametrize("call", [1, 5, 9])
-def test_an_interrupted_study_goes_on_together_or_alone(call: int, tmp_path: Path) -> None:
+def test_an_interrupted_study_goes_on_together_or_alone(call: int, alone: list[dict[str, Any]], tmp_path: Path) -> None:
     interrupted = failing_at(call, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
         run_study(study(), tmp_path / "out", SerialExecutor(), together=3, on_progress=interrupted)
@@ -152,10 +157,10 @@ def test_an_interrupted_study_goes_on_together_or_alone(call: int, tmp_path: Pat
     told: list[Progress] = []
     again = run_study(study(), tmp_path / "out", SerialExecutor(), together=3, on_progress=told.append)
     assert len(told) == 9 - call
-    assert facts(again) == facts(run_study(study(), tmp_path / "alone", SerialExecutor()))
+    assert facts(again) == alone
 
 
-def test_runs_of_a_lost_worker_are_tried_again_each_by_itself(tmp_path: Path) -> None:
+def test_runs_of_a_lost_worker_are_tried_again_each_by_itself(tmp_path: Path, full_assessment: None) -> None:
     with ProcessExecutor(1) as executor:
         table = run_study(study(), tmp_path / "out", executor, together=3, on_progress=KillOnce(tmp_path / "killed"))
     assert (tmp_path / "killed").exists()

@@ -25,6 +25,7 @@ from neurosim_rl.studies.summary import by_cell
 from neurosim_rl.studies.text import study_csv, study_json, study_rst, study_text
 from neurosim_rl.training.run import Progress
 from tests import fragile
+from tests.conftest import FEW_UNSEEN
 
 TEXT = """
 name = "tiny"
@@ -70,7 +71,7 @@ def test_every_run_has_its_row(finished: tuple[StudySpecification, StudyTable, P
     assert len(table.rows) == 8
     assert not any(row.problem for row in table.rows)
     assert {row.seed for row in table.rows} == {1, 2}
-    assert all(len(row.returns) == 100 for row in table.rows)
+    assert all(len(row.returns) == FEW_UNSEEN for row in table.rows)
     assert all(row.n_evaluations <= 12 for row in table.rows)
     genetic = [row for row in table.rows if row.values["optimizer.name"] == "genetic"]
     assert all(row.n_evaluations == 12 and row.evaluations.tolist() == [4, 8, 12] for row in genetic)
