@@ -4,35 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurosim_rl.bridge import DECODERS, ENCODERS, NORMALISATIONS, TUNINGS
-from neurosim_rl.execution import EXECUTIONS
-from neurosim_rl.learning import CRITICS, LEARNING
-from neurosim_rl.models import MODELS
-from neurosim_rl.optimizees import FITNESSES, TASKS
-from neurosim_rl.optimizers import OPTIMIZERS
+from neurosim_rl.optimizees import TASKS, Settings
+from neurosim_rl.optimizees.configuration import NoOptimizer
 from neurosim_rl.runs.champion import shipped_champions
 from neurosim_rl.settings.options import default_of, option_fields
 from neurosim_rl.simulators import SIMULATORS
 
-_COMPONENTS: dict[str, dict[str, type]] = {
-    "model": dict(MODELS),
-    "normalisation": dict(NORMALISATIONS),
-    "encoder": dict(ENCODERS),
-    "encoder.tuning": dict(TUNINGS),
-    "decoder": dict(DECODERS),
-    "fitness": dict(FITNESSES),
-    "learning": dict(LEARNING),
-    "learning.critic": dict(CRITICS),
-    "optimizer": dict(OPTIMIZERS),
-    "execution": dict(EXECUTIONS),
-}
+KINDS = (
+    *("model", "normalisation", "encoder", "encoder.tuning", "decoder", "fitness", "learning", "learning.critic"),
+    *("optimizer", "execution"),
+)
+"""Tables of a configuration that name a component, in the order of the list."""
+
+
+def _registries() -> dict[str, dict[str, type]]:
+    """Return the components of each kind, by name, from the options that name them."""
+    found: dict[str, dict[str, type]] = {}
+    for key, field in option_fields(Settings).items():
+        for name, component in (field.metadata["registry"] or {}).items():
+            if component is not NoOptimizer:  # a value of optimizer.name, but no optimizer
+                found.setdefault(key, {})[name] = component
+            for inner, option in option_fields(component).items():
+                if option.metadata["registry"] is not None:
+                    found[f"{key}.{inner}"] = dict(option.metadata["registry"])
+    return {kind: found[kind] for kind in KINDS}
 
 
 def catalogue() -> dict[str, Any]:
     """Return the names of tasks, components, simulators and champions."""
     return {
         "tasks": sorted(TASKS),
-        **{kind: sorted(registry) for kind, registry in _COMPONENTS.items()},
+        **{kind: sorted(registry) for kind, registry in _registries().items()},
         "simulator": sorted(SIMULATORS),
         "champions": sorted(shipped_champions()),
     }
@@ -45,7 +47,7 @@ def catalogue_text() -> str:
     lines = ["Tasks"]
     for name, cls in sorted(TASKS.items()):
         lines.append(_line(name, _summary(cls)))
-    for kind, registry in _COMPONENTS.items():
+    for kind, registry in _registries().items():
         lines += ["", f"[{kind}]"]
         for name, cls in sorted(registry.items()):
             lines.append(_line(name, _summary(cls)))
