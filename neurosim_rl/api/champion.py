@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim_rl.api.controller import Controller
 from neurosim_rl.api.evaluation import Evaluation
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.settings.checks import require_extra
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
     from neurosim_rl.api.display import Figures
@@ -109,10 +109,10 @@ class Champion(Controller):
 
         None where it does not learn while it plays, or learned in training and has no run folder.
         """
-        from neurosim_rl.api.figures import history_of
-        from neurosim_rl.evaluation.learning_trial import replay_learning_trial
+        from neurosim_rl.reports.learning_trial import replay_learning_trial
 
-        return replay_learning_trial(self._optimizee, self.record, history_of(self.target))
+        history = RunFolder.open(self.target).history() if Path(self.target).is_dir() else None
+        return replay_learning_trial(self._optimizee, self.record, history)
 
     def plot(self, name: str | None = None) -> Any:
         """Return one figure of the champion by its name, or, without a name, all that apply (see `figures`).
@@ -124,15 +124,15 @@ class Champion(Controller):
         ConfigurationError
             When the figure does not apply; says why.
         """
-        from neurosim_rl.api.figures import figure
+        from neurosim_rl.api.figures import named_figure
 
-        return self.figures() if name is None else figure(self.target, name)
+        return self.figures() if name is None else named_figure(self.target, name)
 
     def figures(self) -> Figures:
         """Return all figures that apply, by name; a notebook shows them."""
-        from neurosim_rl.api.figures import figures
+        from neurosim_rl.api.figures import all_figures
 
-        return figures(self.target)
+        return all_figures(self.target)
 
     def report(self) -> str:
         """Return the champion beside random actions and the task's simple rule, and its verification, as text."""

@@ -176,9 +176,10 @@ class Controller:
         ConfigurationError
             When the neurons have no place.
         """
-        from neurosim_rl.api.figures import network_figure
+        from neurosim_rl.api.display import in_notebooks
+        from neurosim_rl.reports.controller_figures import network_figure
 
-        return network_figure(self.network, self.positions, self.configuration.task, name)
+        return in_notebooks(network_figure(self.network, self.positions, self.configuration.task, name))
 
     def export(self, path: Path | str, **options: Any) -> Path:
         """Write the network as a NIR file, for other simulators; `load` reads it again.

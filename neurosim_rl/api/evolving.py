@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.api.naming import free_folder, run_name, target_of
+from neurosim_rl.api.naming import target_of
 from neurosim_rl.api.run import Run
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import Configuration
@@ -14,6 +14,7 @@ from neurosim_rl.reports.progress import progress_bar
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import unknown_name
 from neurosim_rl.training.configure import configure
+from neurosim_rl.training.naming import free_folder, run_name
 
 FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
 """Settings that a resumed run may change: no result depends on them."""

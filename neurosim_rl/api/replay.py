@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.api.series import TimeSeries, labelled
 from neurosim_rl.api.spikes import ReplaySpikes
 from neurosim_rl.records.recording import Recording
+from neurosim_rl.reports.labels import labels_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -151,17 +151,18 @@ class Replay:
         ConfigurationError
             When the model has no neurons to draw.
         """
-        from neurosim_rl.api.figures import replay_figure
+        from neurosim_rl.api.display import in_notebooks
+        from neurosim_rl.reports.controller_figures import trial_figure
 
-        return replay_figure(self.optimizee, self.vector, self.recording, name)
+        return in_notebooks(trial_figure(self.optimizee, self.vector, self.recording, name))
 
     def __len__(self) -> int:
         """Return the number of windows (environment steps)."""
         return int(self.recording.lengths[0])
 
     @cached_property
-    def _labels(self) -> Labels:
-        return Labels.of(self.optimizee)
+    def _labels(self) -> Any:
+        return labels_of(self.optimizee)
 
     def _time_ms(self, n: int) -> np.ndarray:
         """Return when windows begin, in ms, shape (n,)."""

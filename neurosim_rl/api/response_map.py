@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.api.series import name_and_unit
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.records.response_map import ResponseMap
+from neurosim_rl.reports.labels import labels_of
 from neurosim_rl.settings.checks import lookup
 
 if TYPE_CHECKING:
@@ -27,11 +28,17 @@ class Responses:
     Parameters
     ----------
     map : ResponseMap
-    labels : Labels
+    optimizee : ClosedLoop
+        The task.
     """
 
     map: ResponseMap
-    labels: Labels
+    optimizee: Any
+
+    @cached_property
+    def labels(self) -> Any:
+        """Names of observed variables, actions and neurons (see `Labels`)."""
+        return labels_of(self.optimizee)
 
     @property
     def x(self) -> np.ndarray:
@@ -80,11 +87,10 @@ class Responses:
         trajectory : array of shape (n_steps + 1, n_observations) or None
             Observations of an episode, such as ``replay.observations``, drawn over the map of actions.
         """
-        from neurosim_rl.analysis import draw_responses
         from neurosim_rl.api.display import in_notebooks
+        from neurosim_rl.reports.controller_figures import map_figure
 
-        path = None if trajectory is None else np.asarray(trajectory)
-        return in_notebooks(draw_responses(self.map, self.labels, trajectory=path))
+        return in_notebooks(map_figure(self.optimizee, self.map, trajectory))
 
     def plot_actions(self, trajectory: Any = None, *, dimension: int = 0, ax: Axes | None = None) -> Axes:
         """Draw the map of one dimension of the action alone.
@@ -97,10 +103,9 @@ class Responses:
         ax : Axes or None
             None: those of a new figure.
         """
-        from neurosim_rl.analysis import plot_actions
+        from neurosim_rl.reports.controller_figures import plot_action_map
 
-        path = None if trajectory is None else np.asarray(trajectory)
-        return plot_actions(self.map, self.labels, dimension=dimension, trajectory=path, ax=ax)
+        return plot_action_map(self.optimizee, self.map, trajectory, dimension, ax)
 
     def __repr__(self) -> str:
         """Return one line."""
@@ -149,30 +154,30 @@ def responses_of(
     """
     from neurosim_rl.evaluation.response_map import response_map
 
-    labels = Labels.of(optimizee)
+    observed = labels_of(optimizee).observations
     made = response_map(
         optimizee,
         vector,
         n_grid=grid,
         n_windows=windows,
         window_ms=window_ms,
-        axes=None if axes is None else _two(axes, labels),
-        fixed=_fixed(fixed, optimizee, labels),
+        axes=None if axes is None else _two(axes, observed),
+        fixed=_fixed(fixed, optimizee, observed),
         bounds=bounds,
     )
-    return Responses(made, labels)
+    return Responses(made, optimizee)
 
 
-def _two(axes: Sequence[str | int], labels: Labels) -> tuple[int, int]:
-    numbers = [_number(axis, labels) for axis in axes]
+def _two(axes: Sequence[str | int], observed: tuple[str, ...]) -> tuple[int, int]:
+    numbers = [_number(axis, observed) for axis in axes]
     if len(numbers) != 2:
         raise ConfigurationError(f"axes = {list(axes)}: expected two observed variables, such as axes=(0, 1).")
     return numbers[0], numbers[1]
 
 
-def _number(axis: str | int, labels: Labels) -> int:
+def _number(axis: str | int, observed: tuple[str, ...]) -> int:
     """Return the number of an observed variable."""
-    names = [name_and_unit(label)[0] for label in labels.observations]
+    names = [name_and_unit(label)[0] for label in observed]
     if isinstance(axis, str):
         return lookup("observed variable", axis, {name: number for number, name in enumerate(names)})
     if not 0 <= axis < len(names):
@@ -180,7 +185,7 @@ def _number(axis: str | int, labels: Labels) -> int:
     return axis
 
 
-def _fixed(fixed: Any, optimizee: Any, labels: Labels) -> np.ndarray | None:
+def _fixed(fixed: Any, optimizee: Any, observed: tuple[str, ...]) -> np.ndarray | None:
     """Return values of all variables: named ones as given, others in the middle of their bounds."""
     if fixed is None:
         return None
@@ -189,5 +194,5 @@ def _fixed(fixed: Any, optimizee: Any, labels: Labels) -> np.ndarray | None:
     low, high = optimizee.normalisation.shown_bounds
     values = np.array(optimizee.map_fixed or (low + high) / 2, dtype=np.float64)
     for name, value in fixed.items():
-        values[_number(name, labels)] = value
+        values[_number(name, observed)] = value
     return values

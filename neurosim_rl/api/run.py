@@ -13,8 +13,9 @@ from neurosim_rl.api.controller import Controller
 from neurosim_rl.api.history import history_frame
 from neurosim_rl.api.status import RunStatus
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.optimizees import Configuration
+from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.settings.checks import lookup
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,13 +131,18 @@ class Run:
             Name of a gene, such as ``"weights_0"``: shape (n_individuals, *shape). None: all, (n_individuals, n_genes).
         learned : bool
             As in `individual`.
+
+        Raises
+        ------
+        UnknownNameError
+            For an unknown gene, with the nearest match.
         """
         vectors = self._vectors(self._history(), learned)
         if name is None:
             return vectors
-        from neurosim_rl.api.figures import gene_of
-
-        return gene_of(self.configuration, vectors, name)
+        space = create_optimizee(self.configuration).parameters
+        lookup("gene", name, {parameter.name: parameter for parameter in space.parameters})
+        return np.stack([space.to_genome(vector)[name] for vector in vectors])
 
     def plot(self, name: str | None = None) -> Any:
         """Return one figure of the run by its name, or, without a name, all that apply.
@@ -153,15 +159,15 @@ class Run:
         ConfigurationError
             When the figure does not apply; says why.
         """
-        from neurosim_rl.api.figures import figure
+        from neurosim_rl.api.figures import named_figure
 
-        return self.figures() if name is None else figure(self.target, name)
+        return self.figures() if name is None else named_figure(self.target, name)
 
     def figures(self) -> Figures:
         """Return all figures that apply, by name; a notebook shows them."""
-        from neurosim_rl.api.figures import figures
+        from neurosim_rl.api.figures import all_figures
 
-        return figures(self.target)
+        return all_figures(self.target)
 
     def report(self) -> str:
         """Return the run on one screen, as text."""

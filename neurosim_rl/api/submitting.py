@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim_rl.api.naming import free_folder, run_name
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import read_text
 from neurosim_rl.training.configure import configure
+from neurosim_rl.training.naming import free_folder, run_name
 
 if TYPE_CHECKING:
     from neurosim_rl.optimizees import Configuration

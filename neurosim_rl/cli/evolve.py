@@ -26,10 +26,10 @@ def evolve_command(options: argparse.Namespace) -> int:
 
 def begin(config: Configuration, out: Path | None, *, figures: bool) -> int:
     """Make a run folder and run it to its end; return the exit code."""
-    from neurosim_rl.api.naming import free_folder, run_name
     from neurosim_rl.execution import create_executor
     from neurosim_rl.training.ancestor import begin_run
     from neurosim_rl.training.check import check
+    from neurosim_rl.training.naming import free_folder, run_name
 
     check(config)
     path = out or free_folder(Path("runs") / run_name(config))

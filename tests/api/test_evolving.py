@@ -13,6 +13,7 @@ from neurosim_rl.api.configuring import free_folder
 from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
 from neurosim_rl.runs.candidate import Candidate
 from neurosim_rl.training import run as training_run
+from neurosim_rl.training.naming import free_folder
 from tests.api.conftest import BRIEF
 from tests.histories import assert_same_run
 
