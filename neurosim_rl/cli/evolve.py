@@ -34,10 +34,10 @@ def begin(config: Configuration, out: Path | None, *, figures: bool) -> int:
     check(config)
     path = out or free_folder(Path("runs") / run_name(config))
     with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
-        return run(config, begin_run(path, config), executor, figures=figures)
+        return run_with_bar(config, begin_run(path, config), executor, figures=figures)
 
 
-def run(config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool) -> int:
+def run_with_bar(config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool) -> int:
     """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code."""
     from neurosim_rl.reports.champion import champion_text
     from neurosim_rl.reports.progress import progress_bar

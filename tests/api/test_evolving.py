@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import neurosim_rl as nrl
-from neurosim_rl.api.configuring import free_folder
 from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
 from neurosim_rl.runs.candidate import Candidate
 from neurosim_rl.training import run as training_run
