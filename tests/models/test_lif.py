@@ -100,7 +100,7 @@ def test_a_window_too_short_for_the_layers_says_how_long_it_has_to_be() -> None:
         ({"model": {"name": "lif", "hidden": [2.5]}}, "expected whole numbers"),
         ({"encoder": {"name": "weighted", "n_neurons": 3}}, "Set encoder.name = 'pulses'"),
         ({"encoder": {"name": "current"}}, "Set encoder.name = 'pulses'"),
-        ({"encoder": {"name": "pulses", "offset_pa": 3.0}}, "each neuron has a bias of its own"),
+        ({"encoder": {"name": "pulses", "offset_pa": 3.0}}, "each neuron has its own bias"),
         ({"decoder": {"name": "winner", "tie": "first"}}, "Set decoder.name = 'membrane'"),
     ],
 )
