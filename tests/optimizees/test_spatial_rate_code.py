@@ -78,7 +78,7 @@ def test_a_run_goes_on_from_a_linear_policy(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ({"structure": "drawn"}, r"edges are drawn .* Set model.structure = 'evolved'\."),
+        ({"structure": "drawn"}, r"with drawn edges .* Set model.structure = 'evolved'\."),
         ({"grid": [1]}, r"model.grid = \[1\]: .* Set a grid of at least 2 neurons\."),
     ],
 )
