@@ -82,7 +82,7 @@ def test_neurons_that_are_left_over_have_no_weights() -> None:
     ("changes", "message"),
     [
         ({"model": {"neurons": 1}}, r"model.neurons = 1: a linear policy of 1 actions .* Set at least 2\."),
-        ({"model": {"opponents": True}}, r"with tied weights .* Set model.mirror = false and model.opponents = false\."),
+        ({"model": {"opponents": True}}, r"with tied weights .* Set model.mirror = false"),
         (
             {
                 "model": {"name": "feed-forward"},
