@@ -43,8 +43,8 @@ def catalogue_text() -> str:
     from neurosim_rl.reports.figures import FIGURES  # loads matplotlib, which the names above do not need
 
     lines = ["Tasks"]
-    for name, cls in sorted(TASKS.items()):
-        lines.append(_line(name, _summary(cls)))
+    for name, task in sorted(TASKS.items()):
+        lines.append(_line(name, _summary(task)))
     for kind, registry in _COMPONENTS.items():
         lines += ["", f"[{kind}]"]
         for name, cls in sorted(registry.items()):
