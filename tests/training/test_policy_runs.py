@@ -62,7 +62,7 @@ def test_every_task_can_be_played_and_every_option_is_settled(model: str, task: 
     config = small(model, task)
     assert config.simulator == "none"
     assert config.model.name == model
-    assert config.model.get("hidden", (1,)) != ()
+    assert getattr(config.model, "hidden", (1,)) != ()
     assert check(config) == config
 
 
@@ -217,11 +217,11 @@ TINY += ["--set", "validation_episodes=2", "--no-figures"]
 
 def test_an_option_names_the_model_and_settings_set_its_options(tmp_path, monkeypatch, output) -> None:
     monkeypatch.chdir(tmp_path)
-    text = output("run_to_end", "cart-pole", *TINY, "--model", "dense", "--set", "model.hidden=[3]")
+    text = output("evolve", "cart-pole", *TINY, "--model", "dense", "--set", "model.hidden=[3]")
     assert "Nothing to replay in NEST: a dense policy has no spikes." in text
     config = RunFolder.open(tmp_path / "runs" / "cart-pole-dense-seed1").config()
-    assert config.model.hidden == [3]
-    output("run_to_end", "cart-pole", *TINY, "--set", "model.name=linear")
+    assert config.model.hidden == (3,)
+    output("evolve", "cart-pole", *TINY, "--set", "model.name=linear")
     assert read_champion(tmp_path / "runs" / "cart-pole-linear-seed1").vector.shape == (4 * 2 + 2,)
 
 
@@ -245,6 +245,6 @@ def test_evaluating_a_policy_in_nest_is_refused_in_one_line(run: Path, capsys) -
 
 def test_a_misspelt_model_offers_the_nearest(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["run_to_end", "cart-pole", "--model", "dens"]) == 2
+    assert main(["evolve", "cart-pole", "--model", "dens"]) == 2
     assert "unknown model 'dens'. Did you mean 'dense'" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
