@@ -1,19 +1,28 @@
 # make evolve   evolve a MountainCar controller, with figures and a replay in NEST
-# make test     run the tests
-# Both make .venv in this folder first, if it is missing. PYTHON chooses the interpreter.
+# make test     run the tests, side by side on WORKERS processes
+# make test-all replay every shipped champion, too
+# All make .venv in this folder first, if it is missing. PYTHON chooses the interpreter.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EVOLVE_ARGS ?=
 PYTEST_ARGS ?=
+# Two processes that compute, and one for the tests on Slurm, which mostly wait.
+WORKERS ?= 3
+# The processes share the cores, so each computes in one thread. Modules are compiled once, not in every process.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-.PHONY: evolve test lint types benchmarks clean
+.PHONY: evolve test test-all lint types benchmarks clean
 
 evolve: $(VENV)/.installed
 	$(BIN)/neurosim-rl evolve mountain-car $(EVOLVE_ARGS)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
+
+test-all: $(VENV)/.installed-test
+	$(PYTEST) --all-champions $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

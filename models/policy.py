@@ -11,10 +11,9 @@ from itertools import pairwise
 import numpy as np
 from gymnasium.spaces import Box, Space
 
-from neurosim_rl.bridge.actions import actions_of_outputs, finite_bounds, n_action_outputs
+from neurosim_rl.bridge.actions import Act, actions_of_outputs, finite_bounds, n_action_outputs
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.loop.rollout import Act
 from neurosim_rl.models.layers import Layer
 from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace

@@ -84,6 +84,7 @@ __all__ = [
     "read_configuration",
     "reward_part",
     "solved_return",
+    "trains_by_gradients",
 ]
 
 
@@ -146,6 +147,11 @@ def read_configuration(text: str) -> Configuration:
     if settings.open_keys():
         return create_optimizee(settings).completed()
     return Configuration(**vars(settings))
+
+
+def trains_by_gradients(learner: str | None) -> bool:
+    """Return whether a learner of that name trains networks by gradients; False for an unknown one."""
+    return learner in LEARNING and LEARNING[learner].trains
 
 
 def reward_part(task: str) -> str:

@@ -164,6 +164,7 @@ class ClosedLoop(Parts, Optimizee):
         training: bool = True,
         simulator: Simulator | None = None,
         record: bool = False,
+        record_membranes: bool = False,
         deadline: float = math.inf,
         recorder: LearningRecorder | None = None,
     ) -> PlayedBatch:
@@ -183,6 +184,8 @@ class ClosedLoop(Parts, Optimizee):
             neurons needs none.
         record : bool
             Whether to keep traces and the spikes of all neurons.
+        record_membranes : bool
+            Whether the given simulator keeps membranes, for its method ``membranes``.
         deadline : float
             When to give up, in seconds of `time.monotonic`.
         recorder : LearningRecorder or None
@@ -200,6 +203,7 @@ class ClosedLoop(Parts, Optimizee):
             training=training,
             simulator=simulator,
             record=record,
+            record_membranes=record_membranes,
             deadline=deadline,
             recorder=recorder,
         )

@@ -144,6 +144,13 @@ class Settings:
             values[key] = check_option(lookup("key in [configuration]", key, known), value, f"configuration.{key}")
         return type(self)(**values)
 
+    def __repr__(self) -> str:
+        """Return two lines."""
+        return (
+            f"<{type(self).__name__} of {self.task}, seed {self.seed}: {self.generations} generations, windows of "
+            f"{self.window_ms:g} ms, simulator {self.simulator}\n to_toml() has all settings>"
+        )
+
     def open_keys(self) -> list[str]:
         """Return the keys that only a look at the environment or the network can close; empty: none is open."""
         measured = self.normalisation.component.measured_names  # type: ignore[union-attr]
@@ -155,7 +162,7 @@ class Settings:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Configuration(Settings):
     """Settings of a run with nothing left open: two runs with equal configurations give one result.
 

@@ -33,6 +33,7 @@ def play(
     training: bool = True,
     simulator: Simulator | None = None,
     record: bool = False,
+    record_membranes: bool = False,
     deadline: float = math.inf,
     recorder: LearningRecorder | None = None,
 ) -> PlayedBatch:
@@ -46,10 +47,14 @@ def play(
     own = create_simulator(parts.config.simulator) if simulator is None else nullcontext(simulator)
     with own as open_simulator:
         if learner is None:
-            open_simulator.build(networks, record_spikes=record)
+            open_simulator.build(networks, record_spikes=record, record_membranes=record_membranes)
         else:
             open_simulator.build(
-                networks, record_spikes=record, window_spikes_of=learner.populations, sets_weights=True
+                networks,
+                record_spikes=record,
+                record_membranes=record_membranes,
+                window_spikes_of=learner.populations,
+                sets_weights=True,
             )
             learner.attach(open_simulator)
         with _environments(parts, elements, training) as environments:

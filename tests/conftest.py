@@ -15,16 +15,26 @@ from hypothesis import settings
 
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.simulators import Simulator, create_simulator
+from neurosim_rl.training import champion as assessment
 from neurosim_rl.training.configure import configure
+from tests.leftovers import end, leftovers, mark_this_session, told
 from tests.slurm_cluster import SlurmCluster, missing_programs
 from tests.toys import TOYS
+
+ASSESSED = {name: getattr(assessment, name) for name in ("UNSEEN_EPISODES", "RECORDED_EPISODES")}
+"""How champions of users' runs are assessed."""
 
 settings.register_profile("quick", max_examples=60, deadline=None)
 settings.register_profile("thorough", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what ``make test-all`` says."""
+    parser.addoption("--all-champions", action="store_true", help="replay every shipped champion, not a choice")
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Hear Ctrl-C, and let child processes hear it, also where a shell started the tests in the background.
 
     Loggers of libraries (L2L's Experiment sets them up) outlive the captured stream that one test gave them; that is
@@ -33,23 +43,78 @@ def pytest_configure() -> None:
     logging.raiseExceptions = False
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not _is_worker(config):
+        mark_this_session()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    """Return whether this is a process of pytest-xdist, which belongs to the session of another."""
+    return hasattr(config, "workerinput")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep files together where tests run side by side."""
+    from tests.distribution import FilesTogether
+
+    return FilesTogether(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where tests run side by side (``-n 2 --dist loadgroup``), give all that share the one Slurm to one worker, first.
-
-    They mostly wait, so the other worker has the processors meanwhile.
-    """
+    """Where tests run side by side, give all that share the one Slurm to one process; long files come first."""
     if not config.pluginmanager.hasplugin("xdist"):
         return
-    on_slurm = [item for item in items if item.get_closest_marker("slurm") or "slurm" in _fixtures(item)]
-    for item in on_slurm:
-        item.add_marker(pytest.mark.xdist_group("slurm"))
-    items.sort(key=lambda item: item not in on_slurm)
+    from tests.distribution import SLURM, order
+
+    for item in items:
+        if item.get_closest_marker("slurm") or "slurm" in getattr(item, "fixturenames", []):
+            item.add_marker(pytest.mark.xdist_group(SLURM))
+    order(items)
 
 
-def _fixtures(item: pytest.Item) -> list[str]:
-    return getattr(item, "fixturenames", [])
+LEFT = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(trylast=True)  # processes of pytest-xdist end before
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the session when a process that it started is still there, and end the process."""
+    if _is_worker(session.config):
+        return
+    left = leftovers()
+    session.config.stash[LEFT] = told(left)
+    if left:
+        end(left)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the processes that the tests left behind."""
+    lines = config.stash.get(LEFT, [])
+    if lines:
+        terminalreporter.section("processes left by the tests", red=True)
+        terminalreporter.write("\n".join([*lines, ""]))
+
+
+FEW_UNSEEN, FEW_RECORDED = 10, 3
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _champions_are_assessed_briefly() -> Iterator[None]:
+    """Let a run evaluate its champion on fewer unseen starts and record fewer episodes: half of a short run's time.
+
+    Only in this process: a run of another process ends with the same champion, and with the full numbers.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assessment, "UNSEEN_EPISODES", FEW_UNSEEN)
+        patch.setattr(assessment, "RECORDED_EPISODES", FEW_RECORDED)
+        yield
+
+
+@pytest.fixture
+def full_assessment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a run assess its champion as users' runs do."""
+    monkeypatch.setattr(assessment, "UNSEEN_EPISODES", ASSESSED["UNSEEN_EPISODES"])
+    monkeypatch.setattr(assessment, "RECORDED_EPISODES", ASSESSED["RECORDED_EPISODES"])
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -53,13 +52,6 @@ class Dying(Fragile):
 
     def fail(self) -> None:
         os._exit(134)
-
-
-class Killed(Fragile):
-    """Their process is killed, as by a lack of memory."""
-
-    def fail(self) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Stuck(Fragile):

@@ -11,6 +11,12 @@ from gymnasium.spaces import Box, Discrete, Space
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import DecodingError
 
+Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""A policy: a function that returns the actions of the running elements, shape (n_rows,) or (n_rows, n_dimensions).
+
+Its arguments are their observations, shape (n_rows, n_observations), and their indices in the batch, shape (n_rows,).
+"""
+
 
 def finite_bounds(space: Box) -> tuple[np.ndarray, np.ndarray]:
     """Return the flattened bounds of an action, float64, shape (n_dimensions,) each.

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurosim_rl.bridge import DECODERS, ENCODERS, NORMALISATIONS, TUNINGS
-from neurosim_rl.execution import EXECUTIONS
-from neurosim_rl.learning import CRITICS, LEARNING
-from neurosim_rl.models import MODELS
-from neurosim_rl.optimizees import FITNESSES, TASKS
-from neurosim_rl.optimizers import OPTIMIZERS
+from neurosim_rl.optimizees import TASKS, Settings
 from neurosim_rl.runs.champion import shipped_champions
 from neurosim_rl.settings.options import default_of, option_fields
 from neurosim_rl.simulators import SIMULATORS
 
-_COMPONENTS: dict[str, dict[str, type]] = {
-    "model": dict(MODELS),
-    "normalisation": dict(NORMALISATIONS),
-    "encoder": dict(ENCODERS),
-    "encoder.tuning": dict(TUNINGS),
-    "decoder": dict(DECODERS),
-    "fitness": dict(FITNESSES),
-    "learning": dict(LEARNING),
-    "learning.critic": dict(CRITICS),
-    "optimizer": dict(OPTIMIZERS),
-    "execution": dict(EXECUTIONS),
-}
+
+def components() -> dict[str, dict[str, type]]:
+    """Return the components that each table of a configuration can name, by the table's path.
+
+    Tables of components that name others, such as ``encoder.tuning``, are among them.
+    """
+    found: dict[str, dict[str, type]] = {}
+    for key, field in option_fields(Settings).items():
+        registry = field.metadata["registry"]
+        if registry is not None:
+            found[key] = dict(registry)
+            for component in registry.values():
+                found |= _inner_tables(key, component)
+    return found
+
+
+def _inner_tables(path: str, component: type) -> dict[str, dict[str, type]]:
+    registries = {key: field.metadata["registry"] for key, field in option_fields(component).items()}
+    return {f"{path}.{key}": dict(registry) for key, registry in registries.items() if registry is not None}
 
 
 def catalogue() -> dict[str, Any]:
     """Return the names of tasks, components, simulators and champions."""
     return {
         "tasks": sorted(TASKS),
-        **{kind: sorted(registry) for kind, registry in _COMPONENTS.items()},
+        **{kind: sorted(registry) for kind, registry in components().items()},
         "simulator": sorted(SIMULATORS),
         "champions": sorted(shipped_champions()),
     }
@@ -45,7 +47,7 @@ def catalogue_text() -> str:
     lines = ["Tasks"]
     for name, task in sorted(TASKS.items()):
         lines.append(_line(name, _summary(task)))
-    for kind, registry in _COMPONENTS.items():
+    for kind, registry in components().items():
         lines += ["", f"[{kind}]"]
         for name, cls in sorted(registry.items()):
             lines.append(_line(name, _summary(cls)))
@@ -64,5 +66,5 @@ def _line(name: str, explanation: str) -> str:
     return f"  {name:28}{explanation}"
 
 
-def _summary(cls: type) -> str:
+def _summary(cls: Any) -> str:
     return (cls.__doc__ or "").strip().splitlines()[0]

@@ -20,10 +20,10 @@ def compare_arguments(parser: argparse.ArgumentParser) -> None:
 def compare_command(options: argparse.Namespace) -> int:
     """Compare runs over seeds and settings: a table and a figure."""
     from neurosim_rl.comparison.figures import write_figure
-    from neurosim_rl.comparison.groups import compare
+    from neurosim_rl.comparison.groups import group_runs
     from neurosim_rl.comparison.tables import comparison_json, comparison_text, write_csv
 
-    groups = compare(options.runs)
+    groups = group_runs(options.runs)
     if options.csv is not None:
         write_csv(groups, options.csv)
     # Several folders have no common place for the figure: it goes to the current folder, without a title.

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
 from neurosim_rl.cli.arguments import draw_and_print
-from neurosim_rl.cli.run_options import add_settings, free_folder, requested, run_name
+from neurosim_rl.cli.run_options import add_settings, requested
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import Configuration
@@ -32,37 +29,33 @@ def begin(config: Configuration, out: Path | None, *, figures: bool) -> int:
     from neurosim_rl.execution import create_executor
     from neurosim_rl.training.ancestor import begin_run
     from neurosim_rl.training.check import check
+    from neurosim_rl.training.naming import free_folder, run_name
 
     check(config)
     path = out or free_folder(Path("runs") / run_name(config))
     with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
-        return run(config, begin_run(path, config), executor, figures=figures)
+        return run_with_bar(config, begin_run(path, config), executor, figures=figures)
 
 
-def run(config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool) -> int:
+def run_with_bar(config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool) -> int:
     """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code."""
     from neurosim_rl.reports.champion import champion_text
+    from neurosim_rl.reports.progress import progress_bar
     from neurosim_rl.training.run import Progress, run_to_end
 
     print(f"{config.task}, seed {config.seed}, {config.generations} generations -> {folder.path}", file=sys.stderr)
-    with tqdm(total=config.generations, unit="gen", dynamic_ncols=True) as bar:
 
-        def show(progress: Progress) -> None:
-            bar.update(progress.n_done - bar.n)
-            validation = progress.candidate.validation_return
-            validation_text = f", validation {validation:.4g}" if math.isfinite(validation) else ""
-            failed = f", {progress.n_failed} failed" if progress.n_failed else ""
-            fitness = f"best {progress.best_fitness:.4g}, mean {progress.mean_fitness:.4g}"
-            bar.set_postfix_str(f"{fitness}{validation_text}{failed}")
-            raise_if_interrupted()
+    def on_progress(progress: Progress) -> None:
+        move(progress)
+        raise_if_interrupted()
 
-        try:
-            champion = run_to_end(config, folder, executor=executor, on_progress=show)
-        except KeyboardInterrupt:
-            bar.close()
-            folder.log("interrupted")
-            print(f"Interrupted. Finished generations are safe. Resume with: neurosim-rl resume {folder.path}")
-            return 130
+    try:
+        with progress_bar(config.generations) as move:
+            champion = run_to_end(config, folder, executor=executor, on_progress=on_progress)
+    except KeyboardInterrupt:
+        folder.log("interrupted")
+        print(f"Interrupted. Finished generations are safe. Resume with: neurosim-rl resume {folder.path}")
+        return 130
     print(champion_text(champion))
     if figures:
         draw_and_print(str(folder.path), folder.figures_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from neurosim_rl.cli.arguments import add_run
-from neurosim_rl.cli.evolve import run
+from neurosim_rl.cli.evolve import run_with_bar
 from neurosim_rl.cli.run_options import add_no_figures, add_workers, worker_layer
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import merge, parse_setting
@@ -36,4 +36,4 @@ def resume_command(options: argparse.Namespace) -> int:
         )
     config = folder.config()
     changed = merge({"execution": config.execution.table()}, *layers, worker_layer(options))
-    return run(config.replace(**changed), folder, None, figures=not options.no_figures)
+    return run_with_bar(config.replace(**changed), folder, None, figures=not options.no_figures)

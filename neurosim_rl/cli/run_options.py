@@ -83,21 +83,3 @@ def requested(options: argparse.Namespace, *above: dict[str, Any]) -> Configurat
         network=getattr(options, "network", None),
         start_from=options.start_from,
     )
-
-
-def run_name(config: Configuration) -> str:
-    """Return TASK-seedN, or TASK-MODEL-seedN where the model is not the task's own."""
-    from neurosim_rl.optimizees import default_settings
-
-    own = default_settings(config.task).model.name
-    name = config.task if config.model.name == own else f"{config.task}-{config.model.name}"
-    return f"{name}-seed{config.seed}"
-
-
-def free_folder(base: Path) -> Path:
-    """Return the first free folder BASE, BASE-2, ..."""
-    path, number = base, 1
-    while path.exists():
-        number += 1
-        path = base.with_name(f"{base.name}-{number}")
-    return path

@@ -18,7 +18,7 @@ def status_command(options: argparse.Namespace) -> int:
     """Print the state of runs or of a study: running, queued, stopped or finished, and progress."""
     from neurosim_rl.runs.run_list import is_study
     from neurosim_rl.runs.status import status_text, statuses
-    from neurosim_rl.study.status import study_status_json, study_status_text
+    from neurosim_rl.studies.status import study_status_json, study_status_text
 
     if is_study(Path(options.run)):
         study = study_status_json(options.run)

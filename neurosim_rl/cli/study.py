@@ -59,8 +59,8 @@ def run_arguments(parser: Any) -> None:
 
 def study_command(options: argparse.Namespace) -> int:
     """Run a study (a grid of settings with many seeds), or the rest of it: a table and figures."""
-    from neurosim_rl.study import StudyTable, read_study
-    from neurosim_rl.study.text import study_csv, study_json, study_rst, study_text
+    from neurosim_rl.studies import StudyTable, read_study
+    from neurosim_rl.studies.text import study_csv, study_json, study_rst, study_text
 
     study = read_study(options.file)
     if options.config_of is not None:
@@ -93,7 +93,7 @@ def study_command(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
     """Run the study and return its table; None: the run was interrupted."""
     from neurosim_rl.execution import create_executor
-    from neurosim_rl.study import run_study
+    from neurosim_rl.studies import run_study
 
     execution = _execution(options)
     print(f"{study.name}: {len(study.cells())} settings, {len(study.seeds)} seeds -> {out}", file=sys.stderr)
@@ -145,7 +145,7 @@ def _heed_signals(progress: Any) -> None:
 
 
 def _draw(study: Any, table: Any, out: Path) -> None:
-    from neurosim_rl.study.drawing import draw_study
+    from neurosim_rl.studies.drawing import draw_study
 
     for path in draw_study(study, table, out):
         print(path, file=sys.stderr)

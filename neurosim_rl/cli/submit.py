@@ -7,10 +7,11 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from neurosim_rl.cli.run_options import add_learner, add_settings, free_folder, requested, run_name
+from neurosim_rl.cli.run_options import add_learner, add_settings, requested
 from neurosim_rl.cli.study import run_arguments
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import read_text
+from neurosim_rl.training.naming import free_folder, run_name
 
 _PROFILE_KEYS = (
     "partition",
@@ -125,7 +126,7 @@ def _plan(options: argparse.Namespace) -> Any:
 
 
 def _study_plan(options: argparse.Namespace) -> Any:
-    from neurosim_rl.study import parse_study
+    from neurosim_rl.studies import parse_study
     from neurosim_rl.submission.plan import plan_study
     from neurosim_rl.training.check import check
 

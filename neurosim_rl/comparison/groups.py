@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.comparison.labels import labels_of
+from neurosim_rl.comparison.labels import setting_labels
 from neurosim_rl.comparison.run_summary import RunSummary, read_summary
 from neurosim_rl.comparison.statistics import quartiles
 from neurosim_rl.errors import NeurosimError
@@ -70,7 +70,7 @@ class Group:
         }
 
 
-def compare(targets: Sequence[Path]) -> list[Group]:
+def group_runs(targets: Sequence[Path]) -> list[Group]:
     """Read runs and group them by setting; an unreadable run gets a state and a problem, and does not end the command.
 
     The names of the settings come from ``runs.toml`` in the folder of runs. Without that file, a name has the keys that
@@ -109,5 +109,5 @@ def _config(path: Path) -> Configuration | None:
 def _labelled(entries: Sequence[Entry], configs: Mapping[Path, Configuration | None]) -> list[Entry]:
     """Return the entries with names from their configurations."""
     known = {path: config for path, config in configs.items() if config is not None}
-    labels = dict(zip(known, labels_of(list(known.values())), strict=True))
+    labels = dict(zip(known, setting_labels(list(known.values())), strict=True))
     return [replace(entry, setting=labels.get(entry.path, entry.setting or UNKNOWN)) for entry in entries]

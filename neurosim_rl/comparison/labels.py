@@ -11,7 +11,7 @@ IGNORED = ("seed", "workers", "batch_size", "execution", "timeout_s")
 """Keys that do not distinguish settings: the seed, and keys that do not change results."""
 
 
-def labels_of(configs: Sequence[Settings]) -> list[str]:
+def setting_labels(configs: Sequence[Settings]) -> list[str]:
     """Return a label for each configuration: its task if there are several, and the keys that differ within the task.
 
     If components differ by name, their other keys are left out: they depend on the name. A label has the last part of a

@@ -111,6 +111,10 @@ class EnvironmentSpec:
         high = _override("observation_high", observed.high, options.observation_high)
         return cls(options, low, high, _action_space(env.action_space, options), limit)
 
+    def make(self, **kwargs: Any) -> gymnasium.Env:
+        """Make one environment (see the function `make`)."""
+        return make(self.options, **kwargs)
+
 
 _KNOWN: dict[EnvironmentOptions, tuple[object, EnvironmentSpec]] = {}
 """Environments that this process has created once: the registration at that time, and the facts."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 
 import numpy as np
 
+from neurosim_rl.environments.pictures import pictures
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.recording import Recording, Verification
-from neurosim_rl.records.spikes import Spikes
+from neurosim_rl.records.spikes import Membranes, Spikes
+from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.simulators import create_simulator
 
 REFERENCE = "nest"
+FIRST_UNSEEN = DEFAULT_FIRST_SEED
+"""Start seed of a replay that names none."""
 
 
 def record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int]) -> Recording:
@@ -50,6 +54,32 @@ def verify(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> V
         spikes_differing += len(np.setxor1d(mine, theirs))
         actions_differing += _n_differing(recording.traces.actions[trial], reference.traces.actions[0])
     return Verification(recording.episode_lengths.size, compared, spikes_differing, actions_differing)
+
+
+def record_membranes(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int) -> Membranes:
+    """Play one trial in the configured simulator, and return the membranes of all its neurons.
+
+    Raises
+    ------
+    ConfigurationError
+        When the model has no neurons.
+    """
+    optimizee.network(vector)  # raises where there are no neurons
+    with create_simulator(optimizee.config.simulator) as simulator:
+        optimizee.play(
+            [vector],
+            optimizee.evaluation_elements([start_seed]),
+            training=False,
+            simulator=simulator,
+            record_membranes=True,
+        )
+        return simulator.membranes()
+
+
+def pictures_of(optimizee: ClosedLoop, recording: Recording, trial: int = 0, *, every: int = 1) -> Iterator[np.ndarray]:
+    """Give the environment's pictures of a recorded trial: the first, then each `every`-th (see `pictures`)."""
+    start_seed, actions = int(recording.start_seeds[trial]), recording.traces.actions[trial]
+    return pictures(optimizee.environment.options, start_seed, actions, every=every)
 
 
 def _spike_keys(spikes: Spikes) -> np.ndarray:

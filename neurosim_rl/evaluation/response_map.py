@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +74,28 @@ def response_map(
     shape = (n_grid, n_grid, -1)
     counts, actions = counts.reshape(shape), actions.reshape(shape)
     return ResponseMap(axes, x, y, fixed, counts, actions, optimizee.config.window_ms, n_windows)
+
+
+def input_currents(optimizee: ClosedLoop, vector: np.ndarray, observations: np.ndarray) -> np.ndarray:
+    """Return the current into each input neuron in pA, shape (n_rows, n_inputs).
+
+    Parameters
+    ----------
+    vector : array, shape (n_genes,)
+    observations : array, shape (n_rows, n_observations)
+
+    Raises
+    ------
+    ConfigurationError
+        When the encoder gives spikes, or the model has no neurons.
+    """
+    n_rows = len(observations)
+    network = optimizee.network(vector)
+    if optimizee.encoder.drives_spikes:
+        raise ConfigurationError("the encoder gives spikes: expected one that gives currents, such as 'current'.")
+    optimizee.encoder.start([network] * n_rows)
+    drive: Any = optimizee.encoder.encode(optimizee.normalisation.apply(observations), np.arange(n_rows), [])
+    return np.asarray(drive.pa)
 
 
 def _check_bounded(low: np.ndarray, high: np.ndarray, variables: Sequence[int]) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from neurosim_rl.environments import EnvironmentOptions, create_batch
-from neurosim_rl.errors import EvaluationError
+from neurosim_rl.errors import ConfigurationError, EvaluationError
 from neurosim_rl.evaluation.dispatch import dispatch, first_line
-from neurosim_rl.execution import Executor, RemoteError
+from neurosim_rl.execution import Executor, RemoteError, create_executor
 from neurosim_rl.loop.rollout import rollout_policy
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.seeds import Purpose, generator
+from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END, Purpose, generator
 
 
 def evaluate(
@@ -64,6 +64,53 @@ def evaluate_unseen(
     elements = optimizee.evaluation_elements(range(first_seed, first_seed + episodes))
     played = evaluate(optimizee, [vector], elements, executor, training=False)
     return _summary(optimizee, first_seed, played)
+
+
+def evaluate_starts(
+    optimizee: ClosedLoop, vector: np.ndarray, *, episodes: int, first_seed: int | None = None, workers: int = 0
+) -> UnseenReturns:
+    """Evaluate one genome on unseen starts, in local processes that are started for it.
+
+    Parameters
+    ----------
+    vector : array, shape (n_genes,)
+    episodes : int
+        Number of start seeds, at least 1.
+    first_seed : int or None
+        The first start seed; None: 1 000 000.
+    workers : int
+        0: one for each core; 1: this process.
+
+    Raises
+    ------
+    ConfigurationError
+        For no episode, or for seeds that are not those of unseen starts.
+    """
+    first_seed = DEFAULT_FIRST_SEED if first_seed is None else first_seed
+    check_unseen(optimizee, first_seed, episodes)
+    with create_executor(workers) as executor:
+        return evaluate_unseen(optimizee, vector, executor, first_seed=first_seed, episodes=episodes)
+
+
+def check_unseen(optimizee: ClosedLoop, first_seed: int, episodes: int) -> None:
+    """Raise unless no run trains or validates on these start seeds.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if episodes < 1 or not 0 <= first_seed <= UNSEEN_END - episodes:
+        raise ConfigurationError(
+            f"episodes = {episodes}, first_seed = {first_seed}: expected at least one episode, and seeds from 0 to "
+            f"{UNSEEN_END - 1} (training and validation use those above)."
+        )
+    config = optimizee.config
+    n_trained = config.generations * config.episodes
+    if config.starts == "generation" and first_seed < n_trained:
+        raise ConfigurationError(
+            f"first_seed = {first_seed}: this run trained on seeds 0 to {n_trained - 1} (starts = 'generation'). "
+            f"Choose {n_trained} or more."
+        )
 
 
 def evaluate_random_policy(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> UnseenReturns:

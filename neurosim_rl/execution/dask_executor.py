@@ -27,7 +27,7 @@ N_TRIES = 2
 
 
 @dataclass
-class Task:
+class DaskTask:
     """One call: function and arguments as one pickle, the caller's future, and the number of workers lost so far."""
 
     blob: bytes
@@ -64,9 +64,9 @@ class DaskExecutor(Executor):
         self._client = client
         self._resources = resources
         self._lock = threading.Lock()
-        self._waiting: deque[Task] = deque()
-        self._suspect: deque[Task] = deque()
-        self._sent: list[Task] = []  # tasks that Dask holds
+        self._waiting: deque[DaskTask] = deque()
+        self._suspect: deque[DaskTask] = deque()
+        self._sent: list[DaskTask] = []  # tasks that Dask holds
         self._alone = False  # whether the only task that Dask holds is a suspect
         self._closed = False
 
@@ -76,7 +76,7 @@ class DaskExecutor(Executor):
         if self._closed or self._client.status not in ("running", "connecting"):
             outer.set_exception(_gone("its connection is closed"))
             return outer
-        task = Task(cloudpickle.dumps((function, arguments)), outer)
+        task = DaskTask(cloudpickle.dumps((function, arguments)), outer)
         with self._lock:
             first = not self._waiting
             self._waiting.append(task)
@@ -99,10 +99,10 @@ class DaskExecutor(Executor):
         for task, future in zip(batch, inner, strict=True):
             self._client.loop.add_callback(self._deliver, future, task)
 
-    def _next_batch(self) -> Sequence[Task]:
+    def _next_batch(self) -> Sequence[DaskTask]:
         """Return the tasks to send now: as many as workers are free, or one suspect when there is nothing else."""
         with self._lock:
-            batch: list[Task] = []
+            batch: list[DaskTask] = []
             while self._waiting and not self._alone and len(self._sent) + len(batch) < self.n_workers:
                 task = self._waiting.popleft()
                 if not task.outer.cancelled():
@@ -112,7 +112,7 @@ class DaskExecutor(Executor):
             batch = [self._suspect.popleft()]
         return batch
 
-    async def _deliver(self, inner: Any, task: Task) -> None:
+    async def _deliver(self, inner: Any, task: DaskTask) -> None:
         """Hand over the outcome of a task to its caller, or try it again."""
         from distributed.scheduler import KilledWorker
 
@@ -134,7 +134,7 @@ class DaskExecutor(Executor):
             self._settle(task, None, _gone(raised))
         self._send()
 
-    def _try_again(self, task: Task, worker: str) -> None:
+    def _try_again(self, task: DaskTask, worker: str) -> None:
         """Queue a task that lost its worker, or give it up after its try alone."""
         task.n_lost += 1
         if task.n_lost > N_TRIES:
@@ -148,12 +148,12 @@ class DaskExecutor(Executor):
             else:
                 self._waiting.append(task)
 
-    def _forget(self, task: Task) -> None:
+    def _forget(self, task: DaskTask) -> None:
         """Note that Dask holds a task no longer."""
         self._sent = [other for other in self._sent if other is not task]
         self._alone = self._alone and bool(self._sent)
 
-    def _settle(self, task: Task, result: Any, error: BaseException | None) -> None:
+    def _settle(self, task: DaskTask, result: Any, error: BaseException | None) -> None:
         """End a task with a result or an error."""
         self._forget(task)
         outer = task.outer

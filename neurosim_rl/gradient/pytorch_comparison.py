@@ -48,7 +48,7 @@ def compare_with_pytorch(optimizee: ClosedLoop, vector: np.ndarray, recording: R
     recording : Recording
         Single episodes of that genome.
     """
-    outputs = [_outputs(optimizee, vector, observed) for observed in _observed(recording)]
+    outputs = [outputs_of_episode(optimizee, vector, observed) for observed in _observed(recording)]
     act = actions_of_outputs(optimizee.environment.action_space)
     n_differing = 0
     for trial, (values, length) in enumerate(zip(outputs, recording.lengths.tolist(), strict=True)):
@@ -66,7 +66,7 @@ def _observed(recording: Recording) -> list[np.ndarray]:
     return [recording.traces.observations[k, :n] for k, n in enumerate(recording.lengths.tolist())]
 
 
-def _outputs(optimizee: ClosedLoop, vector: np.ndarray, observed: np.ndarray) -> np.ndarray:
+def outputs_of_episode(optimizee: ClosedLoop, vector: np.ndarray, observed: np.ndarray) -> np.ndarray:
     """Return the outputs of the PyTorch network in an episode, shape (n_windows, n_outputs)."""
     network = trained_network(optimizee, vector)
     at_rest = torch.zeros((1, network.n_state), dtype=torch.float64)

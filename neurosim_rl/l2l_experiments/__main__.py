@@ -4,7 +4,7 @@
     python -m neurosim_rl.l2l_experiments cart-pole --out results --srun "srun -N 1 -n 1 -c 1 --exact --mem=0"
     python -m neurosim_rl.l2l_experiments cart-pole --out results --runner neurosim-rl
 
-For a script of your own, copy `run`.
+For a script of your own, copy `run_in_l2l`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from neurosim_rl.settings.layers import combine, parse_setting
 from neurosim_rl.training.configure import configure
 
 
-def run(config: Configuration, folder: Path, runner: AbstractContextManager[None], srun: str) -> Any:
+def run_in_l2l(config: Configuration, folder: Path, runner: AbstractContextManager[None], srun: str) -> Any:
     """Run L2L's experiment; return its trajectory.
 
     Parameters
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = _new_folder(options.out)
         print(f"L2L's own messages go to {folder / 'l2l.out'}", file=sys.stderr)
         with (folder / "l2l.out").open("w", buffering=1) as out, contextlib.redirect_stdout(out):
-            trajectory = run(config, folder, runner, options.srun)
+            trajectory = run_in_l2l(config, folder, runner, options.srun)
     except KeyboardInterrupt:
         print("neurosim_rl.l2l_experiments: interrupted; all workers have ended.", file=sys.stderr)
         return 130
@@ -165,8 +165,9 @@ def _runner(options: argparse.Namespace, config: Configuration) -> AbstractConte
 def report(trajectory: Any) -> str:
     """Return a table of each generation's fitness, and the best individual, as text."""
     fitness: dict[int, list[float]] = {}
-    for generation, results in trajectory.results.all_results.items():
-        fitness[generation] = [values[0] for _, values in results]
+    results = trajectory.results.all_results
+    for generation in results:  # L2L's own kind of dictionary, without items()
+        fitness[generation] = [values[0] for _, values in results[generation]]
     lines = ["generation  evaluations  best fitness  mean fitness"]
     lines += [f"{g:10}{len(f):13}{max(f):14.6g}{np.mean(f):14.6g}" for g, f in fitness.items()]
     best = max(fitness, key=lambda generation: max(fitness[generation]))

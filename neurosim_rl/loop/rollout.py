@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from neurosim_rl.bridge import Decoder, Drive, Encoder
+from neurosim_rl.bridge.actions import Act
 from neurosim_rl.environments import EnvironmentBatch, Step
 from neurosim_rl.loop.episode_log import EpisodeLog
 from neurosim_rl.records.episodes import Episodes
@@ -100,13 +101,6 @@ def play_window(
     counts = parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
     output = simulator.output_mv() if decoder.reads_membrane else counts
     return counts, decoder.decode(output, active, rngs)
-
-
-Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""A policy: a function that returns the actions of the running elements, shape (n_rows,) or (n_rows, n_dimensions).
-
-Its arguments are their observations, shape (n_rows, n_observations), and their indices in the batch, shape (n_rows,).
-"""
 
 
 def rollout_policy(

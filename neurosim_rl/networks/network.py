@@ -202,3 +202,10 @@ class Network:
             return self.min_delay_ms, largest
         smallest = float(min(map(np.min, delays), default=self.resolution_ms))
         return smallest, largest
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        sizes = [f"{population.name} {population.size}" for population in self.populations]
+        counts = f"{self.n_neurons} neurons and {self.n_synapses} synapses"
+        more = ", ..." if len(sizes) > 6 else ""
+        return f"<Network of {counts}, on a grid of {self.resolution_ms:g} ms: {', '.join(sizes[:6])}{more}>"

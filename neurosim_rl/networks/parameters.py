@@ -204,3 +204,7 @@ class ParameterSpace:
     def describe(self) -> str:
         """Return one line such as ``weights_0 (60, 5) in [-20, 20] x 100 pA``."""
         return "; ".join(f"{p.name} {p.shape} in [{p.low:g}, {p.high:g}] x {p.unit}" for p in self.parameters)
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<ParameterSpace of {self.size} genes: {self.describe()}>"

@@ -52,3 +52,7 @@ class Population:
     def is_source(self) -> bool:
         """Whether the population emits given spikes instead of simulating neurons."""
         return self.model == SPIKE_SOURCE
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<Population {self.name!r}: {self.size} {self.model}>"

@@ -137,3 +137,7 @@ class Projection:
         post = np.tile(np.arange(n_target), n_source)
         delays = np.full(pre.size, float(delay_ms))
         return cls(source, target, pre, post, np.ravel(weight_pa), delays, synapse, parameters or {}, modulator)
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<Projection {self.source!r} -> {self.target!r}: {self.n_synapses} {self.synapse}>"

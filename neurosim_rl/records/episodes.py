@@ -31,6 +31,11 @@ class Traces:
     counts: np.ndarray
     rewards: np.ndarray
 
+    def __repr__(self) -> str:
+        """Return one line."""
+        n_batch, n_windows, n_outputs = self.counts.shape
+        return f"<Traces of {n_batch} trials, at most {n_windows} windows, {n_outputs} output neurons>"
+
 
 _ROWS = (
     *("start_seeds", "returns", "lengths", "terminated", "truncated", "observation_max", "spikes", "partial_returns"),
@@ -130,4 +135,12 @@ class Episodes:
             action_sizes=placed(self.action_sizes, np.nan),
             action_turns=placed(self.action_turns, 0),
             observed=placed(self.observed, 0.0),
+        )
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        if not len(self):
+            return "<Episodes: none>"
+        return (
+            f"<{len(self)} Episodes: mean return {np.nanmean(self.returns):.4g}, mean length {self.lengths.mean():.4g}>"
         )

@@ -157,6 +157,15 @@ class History:
             arrays.setdefault(name, nothing_learned(n_evaluations))
         return cls(**arrays, failure=_read_texts(file, "evaluations/failure", n_evaluations))
 
+    def __repr__(self) -> str:
+        """Return one line."""
+        if not self.n_generations:
+            return "<History: no generation>"
+        return (
+            f"<History of {self.n_generations} generations from {self.number[0]} on, {self.n_evaluations} evaluations, "
+            f"best fitness {self.best_fitness.max():.4g}>"
+        )
+
 
 def _group(name: str) -> str:
     """Return the HDF5 group of a field."""

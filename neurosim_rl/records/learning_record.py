@@ -47,6 +47,11 @@ class WeightHistory:
         np.add.at(matrix, (self.pre, self.post), self.weight_pa[moment])
         return matrix
 
+    def __repr__(self) -> str:
+        """Return one line."""
+        n_moments, n_synapses = self.weight_pa.shape
+        return f"<WeightHistory of {self.label}: {n_synapses} synapses at {n_moments} moments>"
+
 
 @dataclass(frozen=True)
 class LearningRecord:
@@ -73,3 +78,8 @@ class LearningRecord:
     def n_windows(self) -> int:
         """Number of windows in the trial."""
         return len(self.reward)
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        n_episodes, labels = int(self.ended.sum()), ", ".join(history.label for history in self.weights)
+        return f"<LearningRecord of {self.n_windows} windows, {n_episodes} episodes: {labels}>"

@@ -53,6 +53,11 @@ class Recording:
         n_windows = int(self.episode_lengths[trial, 0])
         return self.traces.observations[trial, : n_windows + (self.n_trial == 1)]
 
+    def __repr__(self) -> str:
+        """Return one line."""
+        n_trials, n_windows = len(self.lengths), int(self.lengths.sum())
+        return f"<Recording of {n_trials} trials in {self.simulator}: {n_windows} windows, {len(self.spikes)} spikes>"
+
 
 @dataclass(frozen=True)
 class Verification:

@@ -35,3 +35,11 @@ class ResponseMap:
     actions: np.ndarray
     window_ms: float
     n_windows: int
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        n_y, n_x, n_outputs = self.counts.shape
+        return (
+            f"<ResponseMap of {n_x} x {n_y} cells over variables {self.axes}: {n_outputs} output neurons, "
+            f"{self.n_windows} windows of {self.window_ms:g} ms>"
+        )

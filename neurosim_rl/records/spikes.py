@@ -54,6 +54,11 @@ class Spikes:
         """Return the number of spikes."""
         return len(self.step)
 
+    def __repr__(self) -> str:
+        """Return one line."""
+        n_neurons = len(np.unique(self.neuron))
+        return f"<{len(self)} Spikes of {n_neurons} neurons on a grid of {self.resolution_ms:g} ms>"
+
 
 @dataclass(frozen=True)
 class Membranes:
@@ -69,3 +74,8 @@ class Membranes:
 
     time_ms: np.ndarray
     v_mv: np.ndarray
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        n_batch, n_neurons, n_times = self.v_mv.shape
+        return f"<Membranes of {n_neurons} neurons in {n_batch} networks at {n_times} times (mV)>"

@@ -80,3 +80,8 @@ class UnseenReturns:
             rng=generator(0, Purpose.BOOTSTRAP),
         ).confidence_interval
         return float(interval.low), float(interval.high)
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        last = self.first_seed + len(self.trial_returns) - 1
+        return f"<UnseenReturns on seeds {self.first_seed} to {last}: mean {self.mean_return:.4g}>"

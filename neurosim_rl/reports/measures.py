@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.analysis.text_table import TextTable
-from neurosim_rl.measures.champion import dense_twin
+from neurosim_rl.measures.champion import dense_twin, measures
 from neurosim_rl.measures.energy import DEVICES
 from neurosim_rl.measures.measures import Measures, dense_measures
 from neurosim_rl.measures.published import EXPERT_ACTORS
@@ -35,6 +35,12 @@ def beside(champion: ChampionRecord, own: Measures) -> dict[str, Measures]:
         genes = sum(map(np.size, (*weights, *biases)))
         found["dense, published expert"] = dense_measures(weights, biases, genes=genes)
     return found
+
+
+def all_measures(champion: ChampionRecord, episodes: int = 0) -> dict[str, Measures]:
+    """Return the measures of a champion, and of dense networks beside it, by name (see `measures` and `beside`)."""
+    own = measures(champion, episodes)
+    return {"champion": own, **beside(champion, own)}
 
 
 def measures_json(measures: Measures) -> dict[str, Any]:

@@ -62,3 +62,7 @@ class Ancestor:
                 seconds=float(file.attrs["seconds"]) if "seconds" in file.attrs else None,
                 kind=str(file.attrs.get("kind", "")),  # absent from older files
             )
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<Ancestor of {len(self.vector)} genes after {self.n_evaluations} evaluations>"

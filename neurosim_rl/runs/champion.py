@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim_rl import models
+import neurosim_rl
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, read_configuration
 from neurosim_rl.records.episodes import Traces
@@ -91,6 +91,13 @@ class ChampionRecord:
         with writing_h5(path, "champion") as file:
             _write(self, file)
 
+    def __repr__(self) -> str:
+        """Return one line."""
+        return (
+            f"<ChampionRecord of {self.config.task}, seed {self.config.seed}: generation {self.generation}, "
+            f"{self.sha256[:12]}, mean return {self.unseen.mean_return:.4g}>"
+        )
+
 
 def genome_sha256(vector: np.ndarray) -> str:
     """Return the digest of a genome's bytes (float64, little-endian)."""
@@ -99,7 +106,9 @@ def genome_sha256(vector: np.ndarray) -> str:
 
 def shipped_champions() -> dict[str, Path]:
     """Return the champions that come with the package, by name."""
-    return {path.stem: path for path in sorted((Path(models.__file__).parent / "champions").glob("*.h5"))}
+    return {
+        path.stem: path for path in sorted((Path(neurosim_rl.__file__).parent / "models" / "champions").glob("*.h5"))
+    }
 
 
 def read_champion(target: str | Path) -> ChampionRecord:

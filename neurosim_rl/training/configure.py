@@ -19,17 +19,18 @@ TRAINED_BY_GRADIENTS = "snn"
 def configure(
     task: str,
     *options: Mapping[str, Any],
-    files: Sequence[Path] = (),
+    files: Sequence[Path | str] = (),
     learner: str | None = None,
     network: str | None = None,
-    start_from: str | None = None,
+    start_from: Path | str | None = None,
+    **settings: Any,
 ) -> Configuration:
     """Return the complete configuration of a run.
 
     The environment is made once. What random play has to measure is measured. Every key of every table is checked.
     Layers win over those before them: the task's defaults, the learner's settings, the champion that the run starts
-    from, the files in their order, then `options` in theirs. A table that names another component replaces the table
-    below it.
+    from, the files in their order, then `options` in theirs, and `settings`. A table that names another component
+    replaces the table below it.
 
     Parameters
     ----------
@@ -43,8 +44,10 @@ def configure(
         Learning rule that trains the network instead of evolution; None: the task evolves.
     network : str or None
         Network that the learner ``ppo`` trains: ``"snn"`` (default) or ``"ann"``.
-    start_from : str or None
+    start_from : path, str or None
         A run folder, a champion's file, or ``champion:NAME`` that the run starts from.
+    **settings
+        Settings by keyword: ``seed=3, model={"hidden": [8]}``.
 
     Raises
     ------
@@ -54,19 +57,24 @@ def configure(
         For a value of the wrong type or out of range, or settings that exclude each other.
     EnvironmentSetupError
         When the environment cannot be made.
+
+    Examples
+    --------
+    >>> configure("cart-pole", seed=3, model={"hidden": [8]}).model.hidden  # doctest: +SKIP
+    (8,)
     """
     defaults = lookup("task", task, TASKS).defaults
     layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
     if start_from is not None:
-        layers.append(settings_from(start_from, task))
-    layers += [_of_task(path, task) for path in files]
-    settings = Settings.read(*layers, *options)
-    if settings.ancestor is None:
-        return create_optimizee(settings).completed()
-    settings = with_ancestor(settings)
-    ancestor = find_ancestor(settings)
+        layers.append(settings_from(str(start_from), task))
+    layers += [_of_task(Path(path), task) for path in files]
+    read = Settings.read(*layers, *options, settings)
+    if read.ancestor is None:
+        return create_optimizee(read).completed()
+    read = with_ancestor(read)
+    ancestor = find_ancestor(read)
     assert ancestor is not None
-    return create_optimizee(settings).completed(ancestor.vector)
+    return create_optimizee(read).completed(ancestor.vector)
 
 
 def _learner_layer(task: str, learner: str | None, network: str | None) -> Mapping[str, Any]:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import pytest
 
 from neurosim_rl.cli import main
 from neurosim_rl.runs.champion import read_champion
+from tests.waiting import wait_until
 
 TINY = [
     "--generations",
@@ -212,7 +212,7 @@ def test_an_internal_error_is_one_line_and_exit_code_1(monkeypatch, capsys) -> N
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_an_interrupt_keeps_finished_generations_and_says_how_to_go_on(tmp_path) -> None:
+def test_an_interrupt_keeps_finished_generations_and_says_how_to_go_on(tmp_path, capsys) -> None:
     out = tmp_path / "run"
     command = [
         sys.executable,
@@ -229,20 +229,17 @@ def test_an_interrupt_keeps_finished_generations_and_says_how_to_go_on(tmp_path)
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ}
     )
-    deadline = time.monotonic() + 60
-    while not list((out / "generations").glob("*.h5")) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(
+        lambda: any((out / "generations").glob("*.h5")),
+        "a generation",
+        lambda: "it ended" if process.poll() is not None else None,
+    )
     process.send_signal(signal.SIGTERM)
-    stdout, _ = process.communicate(timeout=120)
+    stdout, _ = process.communicate()
     assert process.returncode == 130
     assert f"neurosim-rl resume {out}" in stdout
-    result = subprocess.run(
-        [sys.executable, "-m", "neurosim_rl.cli", "show", str(out), "--json"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    summary = json.loads(result.stdout)
+    assert main(["show", str(out), "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
     assert summary["complete"] is False
     assert summary["generations"] >= 1
 
@@ -255,7 +252,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing_that_was_written(tmp_path) ->
         "from neurosim_rl.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", limited, "evolve", "cart-pole", *TINY, "--out", str(out), "--no-figures"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
     message = done.stderr.strip().splitlines()[-1]
     assert message.startswith("neurosim-rl: error: cannot write")

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from neurosim_rl.cli import main
-from neurosim_rl.comparison.groups import compare
+from neurosim_rl.comparison.groups import group_runs
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.training.configure import configure
 
@@ -29,7 +29,7 @@ def test_json_tells_the_same(runs: Path, capsys, tmp_path: Path) -> None:
     assert main(["compare", str(runs), "--json", "--out", str(tmp_path / "figures")]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [run["champion_sha256"] for run in told["runs"]] == [
-        r.champion_sha256 for g in compare([runs]) for r in g.runs
+        r.champion_sha256 for g in group_runs([runs]) for r in g.runs
     ]
     assert [setting["n_finished"] for setting in told["settings"]] == [2, 2]
     assert (tmp_path / "figures" / "compare.png").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim_rl.comparison.groups import Group, compare
+from neurosim_rl.comparison.groups import Group, group_runs
 from neurosim_rl.comparison.run_summary import RunSummary
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
@@ -17,7 +17,7 @@ from tests.histories import with_generations
 
 
 def test_runs_are_grouped_by_what_differs_apart_from_the_seed(finished: Path) -> None:
-    groups = compare([finished])
+    groups = group_runs([finished])
     assert [(g.setting, [r.seed for r in g.runs]) for g in groups] == [
         ("tie=first", [1, 2]),
         ("tie=random", [1, 2]),
@@ -27,7 +27,7 @@ def test_runs_are_grouped_by_what_differs_apart_from_the_seed(finished: Path) ->
 
 def test_a_result_tells_what_the_champion_is_worth(finished: Path) -> None:
     champion = read_champion(finished / "tie=random-seed2")
-    result = compare([finished])[1].runs[1]
+    result = group_runs([finished])[1].runs[1]
     assert result.champion_sha256 == champion.sha256
     assert result.mean_return == np.mean(champion.unseen.returns)
     assert result.ci95 == champion.unseen.ci95()
@@ -57,10 +57,10 @@ def test_a_task_without_a_limit_has_no_solved_runs() -> None:
 def test_a_run_that_is_not_finished_is_told(runs: Path) -> None:
     (runs / "tie=random-seed1" / "champion.h5").unlink()
     started = RunFolder.create(runs / "started", configure("cart-pole", {"seed": 3}))
-    result = next(r for g in compare([runs]) for r in g.runs if r.path.name == "tie=random-seed1")
+    result = next(r for g in group_runs([runs]) for r in g.runs if r.path.name == "tie=random-seed1")
     assert (result.state, result.n_generations, result.mean_return) == ("not finished", 2, None)
     with started.locked():
-        state = {r.path.name: r.state for g in compare([runs]) for r in g.runs}
+        state = {r.path.name: r.state for g in group_runs([runs]) for r in g.runs}
     assert state["started"] == "running"
 
 
@@ -68,7 +68,7 @@ def test_a_run_that_is_not_finished_is_told(runs: Path) -> None:
 def test_a_damaged_run_is_told_and_the_others_are_compared(runs: Path, name: str) -> None:
     path = runs / "tie=first-seed2" / name
     path.write_bytes(path.read_bytes()[:200])
-    results = [r for g in compare([runs]) for r in g.runs]
+    results = [r for g in group_runs([runs]) for r in g.runs]
     (damaged,) = [r for r in results if r.state == "damaged"]
     assert damaged.path == path.parent
     assert name in damaged.problem
@@ -77,8 +77,8 @@ def test_a_damaged_run_is_told_and_the_others_are_compared(runs: Path, name: str
 
 def test_a_run_that_lost_its_configuration_is_still_listed(runs: Path) -> None:
     (runs / "tie=first-seed2" / "config.toml").unlink()
-    assert [(g.setting, len(g.runs)) for g in compare([runs])][-1] == ("tie=random", 2)
-    assert {g.setting for g in compare([runs])} == {"tie=first", "tie=random", "unknown setting"}
+    assert [(g.setting, len(g.runs)) for g in group_runs([runs])][-1] == ("tie=random", 2)
+    assert {g.setting for g in group_runs([runs])} == {"tie=first", "tie=random", "unknown setting"}
 
 
 def test_a_listed_run_that_is_gone_is_missing(runs: Path) -> None:
@@ -86,19 +86,19 @@ def test_a_listed_run_that_is_gone_is_missing(runs: Path) -> None:
     (runs / "runs.toml").write_text(to_toml(entries))
     assert read(runs) == entries
     shutil.rmtree(runs / "tie=first-seed2")
-    first, random = compare([runs])
+    first, random = group_runs([runs])
     assert [(r.seed, r.state) for r in first.runs] == [(1, "finished"), (2, "missing")]
     assert [r.state for r in random.runs] == ["finished", "finished"]
 
 
 def test_run_folders_can_be_named_one_by_one(finished: Path) -> None:
     one, other = (finished / f"tie=random-seed{seed}" for seed in (1, 2))
-    (group,) = compare([one, other])
+    (group,) = group_runs([one, other])
     assert (group.setting, [r.path for r in group.runs]) == ("", [one, other])
 
 
 def test_progress_of_a_run_is_read_while_it_goes_on(tmp_path: Path) -> None:
     folder = with_generations(RunFolder.create(tmp_path / "a", configure("cart-pole")), 0, 1)
     with folder.locked():
-        ((result,),) = (group.runs for group in compare([tmp_path]))
+        ((result,),) = (group.runs for group in group_runs([tmp_path]))
     assert (result.state, result.n_generations, result.n_evaluations) == ("running", 2, 6)

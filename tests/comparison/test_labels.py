@@ -1,11 +1,11 @@
 """Labels tell in what configurations differ."""
 
-from neurosim_rl.comparison.labels import labels_of
+from neurosim_rl.comparison.labels import setting_labels
 from neurosim_rl.optimizees import Settings
 
 
 def labels(*tables: dict) -> list[str]:
-    return labels_of([Settings.read(table) for table in tables])
+    return setting_labels([Settings.read(table) for table in tables])
 
 
 def test_what_does_not_change_results_makes_no_setting() -> None:

@@ -17,9 +17,30 @@ def refuse(value: int) -> int:
     return value
 
 
-def process_id(seconds: float) -> int:
-    time.sleep(seconds)
+def process_id() -> int:
     return os.getpid()
+
+
+def meet(folder: Path, n: int) -> int:
+    """Wait until so many processes are in here with the same folder; return the number of this one."""
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < n:
+        time.sleep(0.01)
+    return os.getpid()
+
+
+def hold(folder: Path, value: int) -> int:
+    """Tell by a file that this began, and by which process; wait until the file ``go`` is there."""
+    (folder / f"{value}.tmp").write_text(str(os.getpid()))
+    (folder / f"{value}.tmp").rename(folder / f"{value}.holder")
+    while not (folder / "go").exists():
+        time.sleep(0.01)
+    return value
+
+
+def holders(folder: Path) -> list[int]:
+    """Return the processes that hold, or held, something."""
+    return [int(path.read_text()) for path in sorted(folder.glob("*.holder"))]
 
 
 def die(_: int) -> None:

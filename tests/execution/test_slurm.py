@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +13,7 @@ from neurosim_rl.errors import ConfigurationError, ExecutionError
 from neurosim_rl.execution import create_executor, slurm_jobs, slurm_steps
 from neurosim_rl.execution.slurm_allocation import Allocation, expand_counts, slurm_command
 from neurosim_rl.execution.slurm_steps import worker_command
-from tests.execution.calls import nap, process_id
+from tests.execution.calls import hold, holders, meet, nap
 from tests.execution.conftest import table
 from tests.slurm_cluster import SlurmCluster
 
@@ -71,10 +70,8 @@ def test_a_worker_that_cannot_start_is_told_with_its_output(
     allocation: str, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slurm_steps.sys, "executable", "/no/such/python")
-    started = time.monotonic()
     with pytest.raises(ExecutionError, match=r"ended before it joined.*n[12]-0\.log.*/no/such/python"):
         create_executor(2, table("slurm", tmp_path))
-    assert time.monotonic() - started < 60
 
 
 @pytest.mark.slurm
@@ -84,77 +81,82 @@ def test_a_lost_step_is_started_again(allocation: str, slurm: SlurmCluster, tmp_
         steps = re.findall(rf"{allocation}\.\d+", slurm.run("squeue", "-s", "-h", "-o", "%i"))
         slurm.run("scancel", "--signal=KILL", steps[0])
         assert executor.map(nap, [0.1] * 8, range(8)) == list(range(8))
-        limit = time.monotonic() + 60
-        while len(set(executor.map(process_id, [0.3] * 4))) < 2:
-            assert time.monotonic() < limit, "the lost worker does not come back"
+        (tmp_path / "meeting").mkdir()
+        executor.map(meet, [tmp_path / "meeting"] * 2, [2] * 2)  # the lost worker has come back
 
 
 @pytest.mark.slurm
 def test_all_workers_of_an_allocation_are_used(allocation: str, tmp_path) -> None:
     with create_executor(0, table("slurm", tmp_path)) as executor:
         assert executor.n_workers == 4
-        assert len(set(executor.map(process_id, [1.0] * 4))) == 4
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["n1-0.log", "n1-1.log", "n2-0.log", "n2-1.log"]
+        meeting = tmp_path / "meeting"
+        meeting.mkdir()
+        assert len(set(executor.map(meet, [meeting] * 4, [4] * 4))) == 4
+    assert sorted(path.name for path in tmp_path.glob("*.log")) == ["n1-0.log", "n1-1.log", "n2-0.log", "n2-1.log"]
 
 
 DRIVER = """
-import os, sys, time
+from pathlib import Path
 from neurosim_rl.execution import create_executor
-
-def nap(seconds, value):
-    time.sleep(seconds)
-    return value, os.environ["SLURMD_NODENAME"]
+from tests.execution.calls import hold
 
 if __name__ == "__main__":
     with create_executor(0, {table}) as executor:
-        print(*sorted({{node for _, node in executor.map(nap, [0.5] * 8, range(8))}}), flush=True)
-        print("all", *(value for value, _ in executor.map(nap, [1.0] * 16, range(16))), flush=True)
+        print("all", *executor.map(hold, [Path({held!r})] * 8, range(8)), flush=True)
 """
 
 
 @pytest.mark.slurm
 def test_a_node_that_is_lost_costs_no_result(slurm: SlurmCluster, tmp_path) -> None:
     slurm.wait_until_idle()
-    script = tmp_path / "driver.py"
-    script.write_text(DRIVER.format(table=table("slurm", tmp_path)))
+    script, held = tmp_path / "driver.py", tmp_path / "held"
+    held.mkdir()
+    script.write_text(DRIVER.format(table=table("slurm", tmp_path), held=str(held)))
     text = f"export PYTHONPATH={ROOT}\nexec {sys.executable} {script}"
     job = slurm.submit(text, "-N", "2", "-n", "4", "--no-kill", "--no-requeue")
-    slurm.wait_until(lambda: "n1 n2" in slurm.job_output(job), "both nodes do not work", 90)
-    time.sleep(1.5)
+    slurm.wait_until(lambda: len(holders(held)) == 4, "the workers of both nodes do not work")
     slurm.set_node("n2", "DOWN")
-    assert slurm.wait_for_job(job, 120) == "COMPLETED", slurm.job_output(job)
-    assert slurm.job_output(job).splitlines()[-1] == " ".join(["all", *map(str, range(16))])
+    (held / "go").touch()
+    assert slurm.wait_for_job(job) == "COMPLETED", slurm.job_output(job)
+    assert slurm.job_output(job).splitlines()[-1] == " ".join(["all", *map(str, range(8))])
     slurm.wait_until_idle()
 
 
 @pytest.mark.slurm
-def test_a_cancelled_job_is_submitted_again(slurm: SlurmCluster, tmp_path) -> None:
+def test_a_cancelled_job_is_submitted_again(slurm: SlurmCluster, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slurm_jobs, "WATCH_S", 1.0)
     slurm.wait_until_idle()
+    held = tmp_path / "held"
+    held.mkdir()
     with create_executor(2, table("slurm-jobs", tmp_path)) as executor:
-        slurm.wait_until(lambda: list(slurm.jobs().values()) == ["RUNNING"] * 2, "the two jobs do not run", 60)
-        futures = [executor.submit(nap, 1.0, k) for k in range(10)]
+        futures = [executor.submit(hold, held, k) for k in range(5)]
+        slurm.wait_until(lambda: len(holders(held)) == 2, "the two jobs do not work")
         victim = min(slurm.jobs())
         slurm.run("scancel", str(victim))
-        assert [future.result(timeout=120) for future in futures] == list(range(10))
-        slurm.wait_until(lambda: len(jobs := slurm.jobs()) == 2 and victim not in jobs, "no other job is submitted", 60)
+        (held / "go").touch()
+        assert [future.result() for future in futures] == list(range(5))
+        slurm.wait_until(lambda: len(jobs := slurm.jobs()) == 2 and victim not in jobs, "no other job is submitted")
 
 
 @pytest.mark.slurm
-def test_a_job_cancelled_before_its_workers_came_is_submitted_again(slurm: SlurmCluster, tmp_path) -> None:
+def test_a_job_cancelled_before_its_workers_came_is_submitted_again(
+    slurm: SlurmCluster, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slurm_jobs, "WATCH_S", 1.0)
     slurm.wait_until_idle()
-    options = {**table("slurm-jobs", tmp_path), "directives": "--begin=now+5"}
+    options = {**table("slurm-jobs", tmp_path), "directives": "--begin=now+3"}
 
     def pending() -> bool:
         return list(slurm.jobs().values()) == ["PENDING"] * 2
 
     with ThreadPoolExecutor() as pool:
         starting = pool.submit(create_executor, 2, options)
-        slurm.wait_until(lambda: starting.done() or pending(), "the two jobs are not submitted", 60)
+        slurm.wait_until(lambda: starting.done() or pending(), "the two jobs are not submitted")
         assert not starting.done(), starting.exception()
         victim = min(slurm.jobs())
         slurm.run("scancel", str(victim))
-        with starting.result(timeout=120):
-            slurm.wait_until(lambda: list(slurm.jobs().values()) == ["RUNNING"] * 2, "no other job is submitted", 60)
+        with starting.result():
+            slurm.wait_until(lambda: list(slurm.jobs().values()) == ["RUNNING"] * 2, "no other job is submitted")
             assert victim not in slurm.jobs()
 
 
@@ -198,7 +200,7 @@ def test_jobs_can_first_be_used_in_any_thread_and_leave_ctrl_c_as_it_was() -> No
 
 @pytest.mark.slurm
 def test_a_queue_that_never_comes_is_told(slurm: SlurmCluster, tmp_path) -> None:
-    options = {"name": "slurm-jobs", "dashboard": "", "logs": str(tmp_path), "start_limit_s": 3}
-    with pytest.raises(ExecutionError, match=r"0 of 1 workers have joined within 3 s .*squeue --me"):
+    options = {"name": "slurm-jobs", "dashboard": "", "logs": str(tmp_path), "start_limit_s": 1}
+    with pytest.raises(ExecutionError, match=r"0 of 1 workers have joined within 1 s .*squeue --me"):
         create_executor(1, {**options, "directives": "--begin=now+1hour"})
     slurm.wait_until(lambda: not slurm.jobs(), "its jobs stay in the queue")

@@ -11,21 +11,27 @@ import random
 import signal
 import sys
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from l2l.optimizees.functions.function_generator import AckleyParameters, FunctionGenerator
 from l2l.optimizees.functions.optimizee import FunctionGeneratorOptimizee
 from l2l.optimizers.evolution import GeneticAlgorithmOptimizer, GeneticAlgorithmParameters
+from l2l.utils import runner
 from l2l.utils.experiment import Experiment
 
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.l2l_experiments import fast_runner, guarded_runner
 from neurosim_rl.optimizees import TASKS
 from neurosim_rl.training.configure import configure
+
+NAP_S = 0.1
+"""How long L2L's runner and its workers sleep in these tests between two looks at each other; by themselves 5 s."""
 
 
 @dataclass
@@ -98,6 +104,26 @@ class Faulty(FunctionGeneratorOptimizee):
         return random.random() + np.random.rand()  # noqa: NPY002
 
 
+@contextmanager
+def short_naps() -> Iterator[None]:
+    """Let L2L's runner and the workers that it starts look at each other every `NAP_S`."""
+    prepare_run_file, its_time = runner.Runner.prepare_run_file, runner.time
+
+    def prepare(self: runner.Runner) -> None:
+        prepare_run_file(self)
+        path = Path(self.path) / "run_optimizee.py"
+        code = path.read_text()
+        assert "time.sleep(5)" in code, "L2L's worker does not sleep as it did"
+        path.write_text(code.replace("time.sleep(5)", f"time.sleep({NAP_S})"))
+
+    runner.Runner.prepare_run_file = prepare
+    runner.time = SimpleNamespace(sleep=lambda _: time.sleep(NAP_S))
+    try:
+        yield
+    finally:
+        runner.Runner.prepare_run_file, runner.time = prepare_run_file, its_time
+
+
 def run(folder: Path, setup: Setup) -> list[tuple[int, int, list[float], float]]:
     """Run the experiment; return (generation, index, coordinates, fitness) of each evaluation."""
     random.seed(5)
@@ -121,7 +147,7 @@ def run(folder: Path, setup: Setup) -> list[tuple[int, int, list[float], float]]
         optimizee_bounding_func=optimizee.bounding_func,
     )
     contexts: dict[str, Any] = {"guarded": guarded_runner, "fast": fast_runner, "stock": lambda **_: nullcontext()}
-    with contexts[setup.runner](**setup.options):
+    with short_naps(), contexts[setup.runner](**setup.options):
         experiment.run_experiment(optimizer=optimizer, optimizee=optimizee)
     experiment.end_experiment(optimizer)
     return [

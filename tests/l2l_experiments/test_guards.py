@@ -2,109 +2,124 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
 
 import l2l.utils.runner
 import pytest
 from l2l.utils import environment
 from l2l.utils.experiment import Experiment
 
+from neurosim_rl.errors import EvaluationError, ExecutionError
 from neurosim_rl.l2l_experiments import fast_runner, guarded_runner
 from tests.l2l_experiments.faulty import Setup, run
-from tests.l2l_experiments.scripts import PENALTY, Script, wait_until
+from tests.l2l_experiments.scripts import PENALTY, Script, processes_of, started
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
-
-
-@pytest.fixture(scope="module")
-def fitness(tmp_path_factory: pytest.TempPathFactory) -> dict[int, float]:
-    """What the individuals are worth, from our runner in this process."""
-    evaluations = run(tmp_path_factory.mktemp("fitness"), Setup(runner="fast", workers=1))
-    return {index: value for _, index, _, value in evaluations}
+SLEEPING = Setup(faults={"0": "sleep"}, population=2, workers=1)
+"""A worker that is in the middle of an individual until it is ended."""
 
 
-def test_ctrl_c_ends_the_workers(scripts: dict[str, Script]) -> None:
-    end_by_signal(scripts["Ctrl-C"], signal.SIGINT, lambda code: code != 0)
-    assert "KeyboardInterrupt" in scripts["Ctrl-C"].errors
+@pytest.fixture
+def sleeping(tmp_path: Path) -> Iterator[Script]:
+    """A script whose worker sleeps."""
+    with started(tmp_path / "run", SLEEPING) as script:
+        wait_until(script.evaluated(0, 0), "a worker began", lambda: script.errors if script.ended else None)
+        assert len(script.processes()) == 2
+        yield script
 
 
-def test_sigterm_ends_the_workers(scripts: dict[str, Script]) -> None:
-    end_by_signal(scripts["SIGTERM"], signal.SIGTERM, lambda code: code == 128 + signal.SIGTERM)
+def test_ctrl_c_ends_the_workers(sleeping: Script) -> None:
+    sleeping.process.send_signal(signal.SIGINT)
+    assert sleeping.wait() != 0
+    assert "KeyboardInterrupt" in sleeping.errors
+    assert sleeping.processes() == []
 
 
-def end_by_signal(script: Script, number: int, expected: Callable[[int], bool]) -> None:
-    wait_until(script.evaluated(0, 1), 100, "a worker began")
-    assert len(script.processes()) >= 3
-    script.process.send_signal(number)
-    assert expected(script.wait(60)), script.errors
-    assert script.processes() == []
+def test_sigterm_ends_the_workers(sleeping: Script) -> None:
+    sleeping.process.send_signal(signal.SIGTERM)
+    assert sleeping.wait() == 128 + signal.SIGTERM, sleeping.errors
+    assert sleeping.processes() == []
 
 
-def test_workers_end_when_the_script_is_killed(scripts: dict[str, Script]) -> None:
-    script = scripts["main killed"]
-    wait_until(lambda: script.evaluated(0, 0)() and script.evaluated(0, 1)(), 100, "both workers began")
-    script.process.kill()
-    wait_until(lambda: script.processes() == [], 10, "the workers ended")
+def test_workers_end_when_the_script_is_killed(sleeping: Script) -> None:
+    sleeping.process.kill()
+    wait_until(lambda: sleeping.processes() == [], "the workers ended")
 
 
 @pytest.mark.parametrize(
-    ("name", "message"),
+    ("changes", "error", "message"),
     [
-        ("no modules", "ExecutionError: worker 0 (individual 0 of generation 0) is stuck: No module named 'l2l'"),
-        ("hopeless", "EvaluationError: 2 of 2 individuals of generation 0 could not be evaluated: generation 0, indiv"),
-        ("no start", "ExecutionError: 3 workers ended before they began with an individual; the last with exit code 1"),
-        ("no sign", "ExecutionError: worker 0 (individual 0 of generation 0) has not started within 5 s: sh -c 'sleep"),
+        (
+            {"interpreter": f"{shlex.quote(sys.executable)} -I -S"},
+            ExecutionError,
+            r"worker (\d) \(individual \1 of generation 0\) is stuck: No module named 'l2l'",
+        ),
+        (
+            {"faults": {"0": "raise an error", "1": "return nan"}},
+            EvaluationError,
+            "2 of 2 individuals of generation 0 could not be evaluated: generation 0, individual 0: ValueError: boom",
+        ),
+        (
+            {"interpreter": "/bin/false"},
+            ExecutionError,
+            "3 workers ended before they began with an individual; the last with exit code 1",
+        ),
+        (
+            {"interpreter": "sh -c 'sleep 600'", "options": {"start_limit_s": 0.5}},
+            ExecutionError,
+            r"worker (\d) \(individual \1 of generation 0\) has not started within 0 s: sh -c 'sleep",
+        ),
     ],
+    ids=["no modules", "hopeless", "no start", "no sign"],
 )
-def test_workers_that_cannot_work_end_the_experiment(name: str, message: str, scripts: dict[str, Script]) -> None:
-    script = scripts[name]
-    assert script.wait() == 1
-    assert script.errors.splitlines()[-1].startswith(message)
-    assert time.monotonic() - script.started < 90
-    assert script.processes() == []
-
-
-def test_harmless_faults_get_the_penalty_and_the_others_their_fitness(
-    scripts: dict[str, Script], fitness: dict[int, float]
+def test_workers_that_cannot_work_end_the_experiment(
+    changes: dict[str, Any], error: type[Exception], message: str, tmp_path: Path
 ) -> None:
-    script = scripts["harmless"]
-    assert script.wait() == 0, script.errors
-    assert script.fitness == {(0, 0): fitness[0], (0, 1): PENALTY, (0, 2): PENALTY, (0, 3): PENALTY}
-    assert "ValueError: boom" in script.fault_file(0, 1)
-    assert "in raise_an_error" in script.fault_file(0, 1)
-    assert "its fitness is (nan,)" in script.fault_file(0, 2)
-    assert "SystemExit: 0" in script.fault_file(0, 3)
-    assert script.processes() == []
+    with pytest.raises(error, match=message):
+        run(tmp_path, Setup(population=2, **changes))
+    assert processes_of(tmp_path) == []
 
 
-def test_an_individual_that_ends_its_workers_gets_the_penalty(
-    scripts: dict[str, Script], fitness: dict[int, float]
-) -> None:
-    script = scripts["abort"]
-    assert script.wait() == 0, script.errors
-    assert script.fitness == {(0, 0): fitness[0], (0, 1): PENALTY}
-    assert "it ended its worker 2 times, at last with exit code -6" in script.fault_file(0, 1)
-    assert script.processes() == []
+FAULTS = {
+    "1": "raise an error",
+    "2": "return nan",
+    "3": "call sys exit",
+    "4": "abort",
+    "5": "exit with 0 once",
+    "6": "kill itself once",
+    "7": "sleep",
+}
 
 
-@pytest.mark.parametrize("name", ["exit 0", "killed"])
-def test_a_worker_that_ended_is_started_again(name: str, scripts: dict[str, Script], fitness: dict[int, float]) -> None:
-    script = scripts[name]
-    assert script.wait() == 0, script.errors
-    assert script.fitness == {(0, 0): fitness[0], (0, 1): fitness[1]}
-    assert script.processes() == []
-
-
-def test_an_individual_that_takes_too_long_gets_the_penalty(
-    scripts: dict[str, Script], fitness: dict[int, float]
-) -> None:
-    script = scripts["slow"]
-    assert script.wait() == 0, script.errors
-    assert script.fitness == {(0, 0): PENALTY, (0, 1): fitness[1]}
-    assert "TimeoutError: the individual took longer than timeout_s = 1 s" in script.fault_file(0, 0)
+def test_faults_get_the_penalty_or_another_try_and_the_others_their_fitness(tmp_path: Path) -> None:
+    """All faults in one generation: their workers start once, and one fault could spoil what follows another."""
+    (tmp_path / "alone").mkdir()
+    alone = run(tmp_path / "alone", Setup("fast", population=8, options={"workers": 1}))
+    fitness = {index: value for _, index, _, value in alone}
+    folder = tmp_path / "faulty"
+    folder.mkdir()
+    found = run(folder, Setup(faults=FAULTS, population=8, options={"tries": 2, "timeout_s": 2.0}))
+    penalties = dict.fromkeys((1, 2, 3, 4, 7), PENALTY)
+    assert {index: value for _, index, _, value in found} == {**fitness, **penalties}
+    told = {
+        1: "ValueError: boom",
+        2: "its fitness is (nan,)",
+        3: "SystemExit: 0",
+        4: "it ended its worker 2 times, at last with exit code -6",
+        7: "TimeoutError: the individual took longer than timeout_s = 2 s",
+    }
+    files = {index: folder / "L2L" / "faults" / f"generation-0-individual-{index}.txt" for index in told}
+    for index, reason in told.items():
+        assert reason in files[index].read_text()
+    assert "in raise_an_error" in files[1].read_text()
+    assert set((folder / "L2L" / "faults").glob("*.txt")) == set(files.values())
+    assert processes_of(tmp_path) == []
 
 
 @pytest.mark.parametrize("context", [guarded_runner(), fast_runner(1)], ids=["guarded", "fast"])

@@ -13,7 +13,8 @@ from l2l.utils.experiment import Experiment
 from neurosim_rl.errors import ConfigurationError, EvaluationError
 from neurosim_rl.execution import ProcessExecutor
 from tests.l2l_experiments.faulty import Setup, run
-from tests.l2l_experiments.scripts import PENALTY, Script, wait_until
+from tests.l2l_experiments.scripts import PENALTY, started
+from tests.waiting import wait_until
 
 
 def fitness(folder: Path, **changes) -> list[float]:
@@ -36,11 +37,11 @@ def test_individuals_that_fail_get_the_penalty_and_the_others_their_fitness(tmp_
 
 
 def test_individuals_that_end_their_workers_get_the_penalty_and_no_one_else(tmp_path: Path) -> None:
-    alone = fitness(tmp_path / "harmless", population=8, options={"workers": 1})
-    faults = {"0": "abort", "3": "kill itself once", "5": "exit with 0 once", "6": "abort"}
-    found = fitness(tmp_path / "faulty", population=8, faults=faults, options={"workers": 2, "tries": 2})
-    assert found == [PENALTY, *alone[1:6], PENALTY, alone[7]]
-    text = (tmp_path / "faulty" / "L2L" / "faults" / "generation-0-individual-6.txt").read_text()
+    alone = fitness(tmp_path / "harmless", options={"workers": 1})
+    faults = {"0": "abort", "2": "kill itself once"}
+    found = fitness(tmp_path / "faulty", faults=faults, options={"workers": 2, "tries": 2})
+    assert found == [PENALTY, *alone[1:]]
+    text = (tmp_path / "faulty" / "L2L" / "faults" / "generation-0-individual-0.txt").read_text()
     assert "its worker ended while it was evaluated alone" in text
 
 
@@ -104,12 +105,16 @@ def test_l2l_loads_the_trajectory_that_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 128 + signal.SIGTERM)])
 def test_a_signal_ends_the_script_and_its_workers(number: signal.Signals, code: int, tmp_path: Path) -> None:
     setup = Setup(runner="fast", faults={"0": "sleep", "1": "sleep"}, population=2, options={"workers": 2})
-    script = Script(tmp_path / "run", setup)
-    wait_until(lambda: script.evaluated(0, 0)() and script.evaluated(0, 1)(), 60, "both workers began")
-    script.process.send_signal(number)
-    assert script.wait(60) == code, script.errors
-    wait_until(lambda: not script.alive(script.worker_of(0, 0)), 5, "a worker ended")
-    wait_until(lambda: not script.alive(script.worker_of(0, 1)), 5, "a worker ended")
+    with started(tmp_path / "run", setup) as script:
+        wait_until(
+            lambda: script.evaluated(0, 0)() and script.evaluated(0, 1)(),
+            "both workers began",
+            lambda: script.errors if script.ended else None,
+        )
+        script.process.send_signal(number)
+        assert script.wait() == code, script.errors
+        workers = [script.worker_of(0, index) for index in (0, 1)]
+        wait_until(lambda: not any(script.alive(worker) for worker in workers), "the workers ended")
 
 
 @pytest.mark.parametrize("options", [{"tries": 0}, {"timeout_s": -1.0}, {"seed": -1}, {"timeout_s": float("nan")}])

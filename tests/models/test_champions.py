@@ -1,4 +1,4 @@
-"""Shipped champions: trained once, judged on every run of the tests."""
+"""Shipped champions: their files are checked on every run of the tests; changed ones and a choice are replayed."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ from neurosim_rl.evaluation.replay import verify
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.runs.champion import ChampionRecord, read_champion, shipped_champions
+from tests.changed_champions import changed_champions
 from tests.tasks import EVERY_CHAMPION, ROBOTS
 
 REQUIRED_RETURN = {
@@ -129,50 +130,90 @@ BELOW_THE_RULE = {
 """Shipped to be compared with; better ones of their tasks are shipped, too."""
 
 
-@pytest.fixture(scope="module", params=EVERY_CHAMPION)
-def named(request: pytest.FixtureRequest) -> tuple[str, ChampionRecord]:
-    return request.param, read_champion(f"champion:{request.param}")
+ALWAYS = (
+    "acrobot-ppo-snn",
+    "cart-pole-plastic",
+    "inverted-pendulum",
+    "mountain-car",
+    "mountain-car-linear",
+    "mountain-car-ppo-ann",
+    "swimmer-spatial",
+    "target-reaching-vehicle",
+)
+"""Replayed on every run of the tests: together they have every model, encoder, decoder and normalisation of all."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Replay all champions with ``--all-champions`` (``make test-all``), else those of `ALWAYS` and changed ones."""
+    if "replayed" in metafunc.fixturenames:
+        everything = metafunc.config.getoption("all_champions")
+        names = shipped_champions() if everything else {*ALWAYS, *changed_champions()} & set(shipped_champions())
+        chosen = [param for param in EVERY_CHAMPION if param.values[0] in names]
+        metafunc.parametrize("replayed", chosen, ids=[str(param.values[0]) for param in chosen])
+
+
+@pytest.fixture(scope="module")
+def champions() -> dict[str, ChampionRecord]:
+    """All shipped champions by name."""
+    return {name: read_champion(f"champion:{name}") for name in sorted(shipped_champions())}
 
 
 def test_the_promised_champions_are_shipped() -> None:
     assert set(REQUIRED_RETURN) == set(shipped_champions())
 
 
-def test_a_champion_is_as_good_on_unseen_starts_as_its_file_says(named: tuple[str, ChampionRecord]) -> None:
-    name, champion = named
+@pytest.mark.parametrize("table", ["model", "encoder", "decoder", "normalisation"])
+def test_those_that_are_always_replayed_have_every_part(table: str, champions: dict[str, ChampionRecord]) -> None:
+    parts = {name: getattr(champion.config, table)["name"] for name, champion in champions.items()}
+    assert {parts[name] for name in ALWAYS} == set(parts.values())
+
+
+def test_champions_are_as_good_on_unseen_starts_as_required(champions: dict[str, ChampionRecord]) -> None:
+    returns = {name: champion.unseen.mean_return for name, champion in champions.items()}
+    assert {name: value for name, value in returns.items() if not value >= REQUIRED_RETURN[name]} == {}
+    assert {len(champion.unseen.returns) for champion in champions.values()} == {100}
+
+
+def test_champions_succeed_from_every_unseen_start_or_nearly_so(champions: dict[str, ChampionRecord]) -> None:
+    rates = {name: champion.unseen.success_rate for name, champion in champions.items()}
+    failing = {
+        name: rate for name, rate in rates.items() if rate is not None and rate < REQUIRED_SUCCESS.get(name, 1.0)
+    }
+    assert failing == {}
+
+
+def test_champions_beat_the_random_policy_and_the_simple_rule(champions: dict[str, ChampionRecord]) -> None:
+    below = set()
+    for name, champion in champions.items():
+        assert champion.rule is not None, name
+        assert champion.unseen.mean_return > champion.random.mean_return, name
+        if champion.unseen.mean_return <= champion.rule.mean_return:
+            below.add(name)
+    assert below == BELOW_THE_RULE
+
+
+def test_champions_say_how_they_were_made(champions: dict[str, ChampionRecord]) -> None:
+    for name, champion in champions.items():
+        assert {"nest-simulator", "numpy", "gymnasium", "neurosim-rl"} <= set(champion.provenance["versions"]), name
+        assert {"evolve", "train"} & set(champion.provenance["command"].split()), name
+        assert "--seed" in champion.provenance["command"], name
+
+
+def test_a_champion_gets_the_returns_on_unseen_starts_that_its_file_says(
+    replayed: str, champions: dict[str, ChampionRecord]
+) -> None:
+    champion = champions[replayed]
     stored = champion.unseen
-    episodes = 10 if champion.config.task in ROBOTS else len(stored.returns)  # of 1000 steps
+    episodes = 2 if champion.config.task in ROBOTS else len(stored.returns)  # of 1000 steps
     again = evaluate_unseen(
         champion.optimizee(), champion.vector, SerialExecutor(), first_seed=stored.first_seed, episodes=episodes
     )
     np.testing.assert_array_equal(again.returns, stored.returns[:episodes])
-    assert len(stored.returns) == 100
-    assert stored.mean_return >= REQUIRED_RETURN[name]
 
 
-def test_a_champion_succeeds_from_every_unseen_start_or_nearly_so(named: tuple[str, ChampionRecord]) -> None:
-    name, champion = named
-    rate = champion.unseen.success_rate
-    assert rate is None or rate >= REQUIRED_SUCCESS.get(name, 1.0)
-
-
-def test_a_champion_s_recorded_spikes_are_those_of_nest(named: tuple[str, ChampionRecord]) -> None:
-    _, champion = named
+def test_a_champion_s_recorded_spikes_are_those_of_nest(replayed: str, champions: dict[str, ChampionRecord]) -> None:
+    champion = champions[replayed]
     optimizee = champion.optimizee()
     result = verify(optimizee, champion.vector, champion.recording)
     assert result.spikes_compared > 1000 or not optimizee.has_neurons
     assert result.identical
-
-
-def test_a_champion_beats_the_random_policy_and_the_simple_rule(named: tuple[str, ChampionRecord]) -> None:
-    name, champion = named
-    assert champion.rule is not None
-    assert champion.unseen.mean_return > champion.random.mean_return
-    assert (champion.unseen.mean_return > champion.rule.mean_return) == (name not in BELOW_THE_RULE)
-
-
-def test_a_champion_says_how_it_was_made(named: tuple[str, ChampionRecord]) -> None:
-    _, champion = named
-    assert {"nest-simulator", "numpy", "gymnasium", "neurosim-rl"} <= set(champion.provenance["versions"])
-    assert {"evolve", "train"} & set(champion.provenance["command"].split())
-    assert "--seed" in champion.provenance["command"]

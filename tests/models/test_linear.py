@@ -60,7 +60,6 @@ def test_a_known_linear_policy_balances_the_pole_to_the_end() -> None:
     assert result.returns.tolist() == [500.0] * 20
 
 
-@pytest.mark.slow
 def test_evolution_finds_a_linear_policy_that_balances_the_pole_to_the_end(tmp_path) -> None:
     layer = {"generations": 8, "validation_episodes": 10, "workers": 1, "model": {"name": "linear"}}
     config = configure("cart-pole", layer)

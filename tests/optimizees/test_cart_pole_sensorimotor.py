@@ -9,7 +9,7 @@ from scipy.stats import norm
 from neurosim_rl.bridge import SpikeTrains
 from neurosim_rl.optimizees import create_optimizee, learner_settings
 from neurosim_rl.optimizers import Search
-from neurosim_rl.study.specification import read_study
+from neurosim_rl.studies.specification import read_study
 from neurosim_rl.training.configure import configure
 
 STUDY = Path(__file__).parents[2] / "benchmarks" / "studies" / "cart-pole-evol.toml"

@@ -21,9 +21,9 @@ from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
-from neurosim_rl.study import read_study
-from neurosim_rl.study.specification import settings_digest
-from neurosim_rl.study.table import Row
+from neurosim_rl.studies import read_study
+from neurosim_rl.studies.specification import settings_digest
+from neurosim_rl.studies.table import Row
 from neurosim_rl.training.champion import RECORDED_EPISODES
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure

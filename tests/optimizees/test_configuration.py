@@ -64,7 +64,7 @@ def test_a_table_of_a_configuration_cannot_change() -> None:
     with pytest.raises(TypeError, match="cannot change"):
         config.model.neuron_parameters["t_ref"] = 2.0
     with pytest.raises(dataclasses.FrozenInstanceError):
-        config.model.hidden = (3,)
+        setattr(config.model, "hidden", (3,))  # noqa: B010
 
 
 def test_settings_that_leave_something_open_are_no_configuration() -> None:

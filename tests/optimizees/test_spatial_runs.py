@@ -12,7 +12,7 @@ from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.reports.figures import draw_figures
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.study.specification import read_study
+from neurosim_rl.studies.specification import read_study
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end

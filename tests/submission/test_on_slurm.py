@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from neurosim_rl.cli import main
-from neurosim_rl.study import StudyTable
+from neurosim_rl.studies import StudyTable
 from tests.histories import assert_same_run
 from tests.slurm_cluster import SlurmCluster
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+pytestmark = pytest.mark.slurm
 
 N_GENERATIONS = 40
 RUN = ["mountain-car", "--generations", str(N_GENERATIONS), "--population", "6", "--no-figures"]

@@ -17,7 +17,7 @@ from neurosim_rl.optimizees import Configuration, create_optimizee, learner_sett
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.settings.layers import combine
-from neurosim_rl.study import parse_study, run_study
+from neurosim_rl.studies import parse_study, run_study
 from neurosim_rl.training.ancestor import begin_run, find_ancestor, settings_from
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure

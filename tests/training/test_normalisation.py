@@ -16,7 +16,7 @@ from neurosim_rl.optimizees import Configuration, create_optimizee, read_configu
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
-from neurosim_rl.study import parse_study, run_study
+from neurosim_rl.studies import parse_study, run_study
 from neurosim_rl.training.ancestor import begin_run, settings_from
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure

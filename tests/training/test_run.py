@@ -14,6 +14,7 @@ from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
+from tests.conftest import ASSESSED, FEW_RECORDED
 from tests.histories import assert_same_run
 
 SMALL = {
@@ -149,9 +150,13 @@ def test_recorded_fitness_is_the_mean_of_the_recorded_returns(finished: RunFolde
     np.testing.assert_array_equal(history.best_fitness, history.fitness.reshape(3, -1).max(axis=1))
 
 
+def test_users_champions_are_assessed_on_100_starts_and_10_are_recorded() -> None:
+    assert ASSESSED == {"UNSEEN_EPISODES": 100, "RECORDED_EPISODES": 10}
+
+
 def test_the_champion_s_recording_is_identical_in_nest(finished: RunFolder) -> None:
     result = read_champion(finished.path).verification
-    assert result.episodes == 10
+    assert result.episodes == FEW_RECORDED
     assert result.spikes_compared > 100
     assert result.spikes_differing == result.actions_differing == 0
 

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from itertools import takewhile
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 from tests import fragile
+from tests.waiting import wait_until
 
 TINY = {
     "seed": 2,  # with which `prepare` tries a good individual
@@ -174,12 +174,13 @@ def facts(folder: RunFolder) -> tuple[list[bytes], str]:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP])
 def test_a_run_ended_by_a_signal_goes_on_to_the_same_end(whole: RunFolder, tmp_path: Path, number: int) -> None:
     folder = RunFolder.create(tmp_path / "run", whole.config())
-    command = [sys.executable, "-m", "neurosim_rl.cli", "resume", str(folder.path), "--workers", "2", "--no-figures"]
+    command = [sys.executable, "-m", "neurosim_rl.cli", "resume", str(folder.path), "--workers", "1", "--no-figures"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    while not any(folder.segments_path.glob("0*.h5")) and process.poll() is None:
-        time.sleep(0.01)
+    wait_until(
+        lambda: any(folder.segments_path.glob("0*.h5")) or process.poll() is not None, "a generation, or the end"
+    )
     process.send_signal(number)
-    told = process.communicate(timeout=60)[0]
+    told = process.communicate()[0]
     if number == signal.SIGKILL:
         assert process.returncode == -9
     elif process.returncode:  # it was not too late

@@ -1,0 +1,161 @@
+"""A champion: the controller that a run chose, with its record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurosim_rl.api.controller import Controller
+from neurosim_rl.api.evaluation import Evaluation
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import ChampionRecord, read_champion
+from neurosim_rl.settings.checks import require_extra
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from neurosim_rl.api.display import Figures
+    from neurosim_rl.records.learning_record import LearningRecord
+    from neurosim_rl.records.recording import Verification
+
+
+class Champion(Controller):
+    """The controller that a run chose, with its record.
+
+    Parameters
+    ----------
+    target : path or str
+        Folder of a finished run, a champion's file, or ``champion:NAME``.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown ``champion:NAME``, with the nearest match.
+    RunFolderError
+        When the folder or file is missing, damaged or foreign, or the run is not finished.
+
+    Examples
+    --------
+    >>> champion = nrl.load("champion:hopper")  # doctest: +SKIP
+    >>> champion.evaluate(episodes=100)  # doctest: +SKIP
+    >>> champion.replay(seed=5).spikes.to_neo()  # doctest: +SKIP
+    """
+
+    def __init__(self, target: Path | str) -> None:
+        self.target = str(target)
+        self.record: ChampionRecord = read_champion(target)
+        super().__init__(self.record.config, self.record.vector)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the genome's bytes."""
+        return self.record.sha256
+
+    @property
+    def unseen(self) -> Evaluation:
+        """Returns on unseen starts, as the run reported them."""
+        return Evaluation(self.record.unseen, self.configuration.task)
+
+    @property
+    def random_policy(self) -> Evaluation:
+        """Returns of random actions on the same starts."""
+        return Evaluation(self.record.random, self.configuration.task)
+
+    @property
+    def simple_rule(self) -> Evaluation | None:
+        """Returns of the task's simple rule on the same starts; None: the task has none."""
+        return None if self.record.rule is None else Evaluation(self.record.rule, self.configuration.task)
+
+    @property
+    def recorded_seeds(self) -> list[int]:
+        """Start seeds of the trials that were recorded with the champion and are replayed by `verify`."""
+        return self.record.recording.start_seeds.tolist()
+
+    def verify(self) -> Verification:
+        """Replay the recorded trials in NEST, each network alone, and count spikes and actions that differ."""
+        from neurosim_rl.evaluation.replay import verify
+
+        return verify(self._optimizee, self.vector, self.record.recording)
+
+    def compare_with_pytorch(self) -> Any:
+        """Return how the network in PyTorch, as gradients trained it, compares with the recorded trials.
+
+        Raises
+        ------
+        ConfigurationError
+            When gradients cannot train the model.
+        MissingExtraError
+            Without the extra ``[gradient]``.
+        """
+        require_extra("torch", "gradient")
+        from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
+
+        return compare_with_pytorch(self._optimizee, self.vector, self.record.recording)
+
+    def measures(self, episodes: int = 0) -> pd.DataFrame:
+        """Return weights, sparsity, spikes, operations and energy, one row a measure, dense networks beside (pandas).
+
+        Parameters
+        ----------
+        episodes : int
+            Unseen starts to play; 0: those that were recorded with the champion.
+        """
+        from neurosim_rl.api.measuring import measures_frame
+
+        return measures_frame(self.record, episodes)
+
+    def learning(self) -> LearningRecord | None:
+        """Return reward, eligibility and weights, window by window, of the trial in which the champion learned.
+
+        None where it does not learn while it plays, or learned in training and has no run folder.
+        """
+        from neurosim_rl.reports.learning_trial import replay_learning_trial
+
+        history = RunFolder.open(self.target).history() if Path(self.target).is_dir() else None
+        return replay_learning_trial(self._optimizee, self.record, history)
+
+    def plot(self, name: str | None = None) -> Any:
+        """Return one figure of the champion by its name, or, without a name, all that apply (see `figures`).
+
+        Raises
+        ------
+        UnknownNameError
+            For an unknown name, with the nearest match.
+        ConfigurationError
+            When the figure does not apply; says why.
+        """
+        from neurosim_rl.api.figures import named_figure
+
+        return self.figures() if name is None else named_figure(self.target, name)
+
+    def figures(self) -> Figures:
+        """Return all figures that apply, by name; a notebook shows them."""
+        from neurosim_rl.api.figures import all_figures
+
+        return all_figures(self.target)
+
+    def report(self) -> str:
+        """Return the champion beside random actions and the task's simple rule, and its verification, as text."""
+        from neurosim_rl.reports.champion import champion_text
+
+        return champion_text(self.record)
+
+    def __repr__(self) -> str:
+        """Return three lines."""
+        config, unseen = self.configuration, self.unseen
+        low, high = unseen.ci95
+        success = "" if unseen.success_rate is None else f", success {unseen.success_rate:.0%}"
+        verification = self.record.verification
+        verdict = "identical" if verification.identical else "NOT identical"
+        origin = f"from generation {self.record.generation}, {self.sha256[:12]}"
+        return (
+            f"<Champion of {config.task}, seed {config.seed}, {origin}\n"
+            f" mean return {unseen.mean_return:.2f} ({low:.1f} to {high:.1f}){success} on {len(unseen.returns)} unseen "
+            f"episodes\n replay of {verification.episodes} episodes in NEST: {verdict}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return headline numbers and the figure of a recorded episode, for notebooks."""
+        from neurosim_rl.api.display import card
+
+        return card(repr(self), lambda: self.plot("episode"))

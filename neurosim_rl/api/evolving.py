@@ -1,0 +1,157 @@
+"""Making a run: evolve, train, resume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.api.naming import target_of
+from neurosim_rl.api.run import Run
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizees import Configuration
+from neurosim_rl.reports.progress import progress_bar
+from neurosim_rl.runs import RunFolder
+from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.training.configure import configure
+from neurosim_rl.training.naming import free_folder, run_name
+
+FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
+"""Settings that a resumed run may change: no result depends on them."""
+
+
+def evolve(
+    task: str | Configuration,
+    *layers: Mapping[str, Any],
+    out: Path | str | None = None,
+    files: Sequence[Path | str] = (),
+    start_from: Any = None,
+    progress: bool = True,
+    **settings: Any,
+) -> Run:
+    """Evolve a controller for a task, and return the finished run.
+
+    Parameters
+    ----------
+    task : str or Configuration
+        Name of a task, or a complete configuration.
+    *layers, files, start_from, **settings
+        Settings, as for `configure`: ``seed=3, model={"hidden": [8]}, generations=50``.
+    out : path or None
+        Run folder to make; None: ``runs/TASK-seedN``, with the next free suffix.
+    progress : bool
+        Whether to show a bar.
+
+    Raises
+    ------
+    UnknownNameError, ConfigurationError
+        For wrong settings; then no folder is made.
+    RunFolderError
+        When `out` holds something already.
+    KeyboardInterrupt
+        When the cell or script is interrupted. Finished generations are kept; the message says how to resume.
+
+    Examples
+    --------
+    >>> run = nrl.evolve("mountain-car", seed=3, model={"hidden": [8]})  # doctest: +SKIP
+    """
+    if not isinstance(task, Configuration):
+        origin = None if start_from is None else target_of(start_from)
+        task = configure(task, *layers, files=files, start_from=origin, **settings)
+    elif layers or files or start_from is not None or settings:
+        raise ConfigurationError(
+            "a complete configuration takes no settings beside it: expected the name of a task. Change a copy with "
+            "configuration.replace(seed=4), or configure the task anew."
+        )
+    return _begin(task, out, progress)
+
+
+def train(
+    task: str,
+    *layers: Mapping[str, Any],
+    learner: str = "r-stdp",
+    network: str | None = None,
+    out: Path | str | None = None,
+    files: Sequence[Path | str] = (),
+    progress: bool = True,
+    **settings: Any,
+) -> Run:
+    """Train a controller by a learning rule instead of evolution, and return the finished run.
+
+    Parameters
+    ----------
+    task : str
+    learner : str
+        ``"r-stdp"``: reward-modulated plasticity within trials; ``"ppo"``: surrogate gradients (extra ``[gradient]``).
+    network : str or None
+        What ``"ppo"`` trains: ``"snn"``, spiking (default), or ``"ann"``, without neurons.
+    *layers, out, files, progress, **settings
+        As for `evolve`; errors too.
+
+    Examples
+    --------
+    >>> run = nrl.train("cart-pole", learner="ppo", network="snn", seed=2)  # doctest: +SKIP
+    """
+    configuration = configure(task, *layers, files=files, learner=learner, network=network, **settings)
+    return _begin(configuration, out, progress)
+
+
+def resume(run: Run | Path | str, *, progress: bool = True, **settings: Any) -> Run:
+    """Continue an interrupted run to its end; a finished one is returned as it is.
+
+    Parameters
+    ----------
+    run : Run or path
+    progress : bool
+        Whether to show a bar.
+    **settings
+        Those of `FREE_KEYS`, on which no result depends.
+
+    Raises
+    ------
+    ConfigurationError
+        For a setting that a run keeps.
+    RunFolderError
+        When there is no such run, or another process works on it.
+
+    Examples
+    --------
+    >>> run = nrl.resume("runs/mountain-car-seed3")  # doctest: +SKIP
+    """
+    for key in settings:
+        if key not in FREE_KEYS:
+            raise unknown_name("setting of a resumed run", key, FREE_KEYS)
+    folder = RunFolder.open(target_of(run))
+    if Run(folder.path).status.state == "finished":
+        return Run(folder.path)
+    return _run_to_end(folder.config().replace(**settings), folder, progress)
+
+
+def _begin(configuration: Configuration, out: Path | str | None, progress: bool) -> Run:
+    from neurosim_rl.training.ancestor import begin_run
+    from neurosim_rl.training.check import check
+
+    check(configuration)
+    if out is not None and not str(out):
+        raise ConfigurationError("out is empty: expected a folder, or None for one under runs/.")
+    path = free_folder(Path("runs") / run_name(configuration)) if out is None else Path(out)
+    return _run_to_end(configuration, begin_run(path, configuration), progress)
+
+
+def _run_to_end(configuration: Configuration, folder: RunFolder, progress: bool) -> Run:
+    from neurosim_rl.training.run import run_to_end
+
+    run = Run(folder.path)
+    n_done = run.status.generations
+    try:
+        with progress_bar(configuration.generations, n_done, shown=progress) as move:
+            run_to_end(configuration, folder, on_progress=move)
+    except KeyboardInterrupt:
+        # Finished generations are on disk. The exception stays one, so that later cells or lines do not run.
+        folder.log("interrupted")
+        status = run.status
+        raise KeyboardInterrupt(
+            f"{status.generations} of {status.generations_wanted} generations are kept. Continue with: "
+            f'nrl.resume("{folder.path}")'
+        ) from None
+    return run

@@ -1,7 +1,0 @@
-"""Studies: all cells of a grid with all seeds, in one table that can be resumed, printed and drawn."""
-
-from neurosim_rl.study.running import run_study
-from neurosim_rl.study.specification import StudySpecification, parse_study, read_study
-from neurosim_rl.study.table import Row, StudyTable
-
-__all__ = ["Row", "StudySpecification", "StudyTable", "parse_study", "read_study", "run_study"]

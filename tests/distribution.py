@@ -1,0 +1,40 @@
+"""Distribution of tests over processes: which tests stay together, and in which order they begin."""
+
+from __future__ import annotations
+
+import pytest
+from xdist.scheduler import LoadGroupScheduling
+
+SLURM = "slurm"
+"""Group of all tests that share the private Slurm. They mostly wait, so they get a process of their own, first."""
+
+ALONE = ("tests/test_notebooks.py", "tests/models/test_champions.py")
+"""Files with long tests that share no fixture: each of their tests goes to the process that is free."""
+
+LONG: tuple[str, ...] = ()
+"""Files that take longest, the longest first. A long file that begins last would leave the other cores idle."""
+
+
+class FilesTogether(LoadGroupScheduling):
+    """Tests of one file go to one process, so that fixtures of a module are made once; groups cross files."""
+
+    def __init__(self, config: pytest.Config, log: object = None) -> None:
+        config.option.loadscopereorder = False  # `order` has done better than the number of tests can
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        group = super()._split_scope(nodeid)
+        file = nodeid.partition("::")[0]
+        return file if group == nodeid and file not in ALONE else group
+
+
+def order(items: list[pytest.Item]) -> None:
+    """Sort tests: those on Slurm, then long files, then all others as they were."""
+    ranks = {file: rank for rank, file in enumerate(LONG)}
+
+    def rank(item: pytest.Item) -> int:
+        if item.get_closest_marker("xdist_group"):
+            return -1
+        return ranks.get(item.nodeid.partition("::")[0], len(ranks))
+
+    items.sort(key=rank)

@@ -1,0 +1,56 @@
+"""What a study's figures show, by the texts in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurosim_rl.studies import StudySpecification
+from neurosim_rl.studies.figures import draw_improvement, draw_solved
+from neurosim_rl.studies.specification import parse_study
+from neurosim_rl.studies.summary import CellSummary, by_cell
+from neurosim_rl.studies.table import Row, StudyTable
+
+TEXT = """
+name = "two-tasks"
+seeds = "1-2"
+[grid]
+task = ["cart-pole", "pendulum"]
+"optimizer.name" = ["genetic", "cma-es"]
+"""
+
+
+@pytest.fixture
+def study() -> StudySpecification:
+    return parse_study(TEXT, Path("two-tasks.toml"))
+
+
+def cell(values: dict[str, str], *returns: float) -> CellSummary:
+    rows = (Row(f"run{k}", values, k, returns=np.array([r])) for k, r in enumerate(returns))
+    return CellSummary(values, tuple(rows), 0)
+
+
+def test_tasks_that_nobody_calls_solved_have_no_panel_of_solved_runs(study: StudySpecification) -> None:
+    cells = [cell(dict(c.values), 480.0, 100.0) for c in study.cells()]
+    assert [ax.get_title() for ax in draw_solved(study, cells).axes] == ["cart-pole"]
+
+
+def test_a_task_that_the_whole_study_has_is_known_too(tmp_path: Path) -> None:
+    text = TEXT.replace('task = ["cart-pole", "pendulum"]\n', "") + '[settings]\ntask = "cart-pole"\n'
+    study = parse_study(text, tmp_path / "one-task.toml")
+    names = study.runs()
+    rows = tuple(Row(name, dict(c.values), seed, returns=np.array([480.0])) for name, (c, seed) in names.items())
+    assert [c.n_solved for c in by_cell(study, StudyTable(rows, text, {}))] == [2, 2]
+
+
+def test_the_probability_of_improvement_and_what_is_decided() -> None:
+    rng = np.random.default_rng(1)
+    low, high, higher = (rng.uniform(size=(12, 2)) + shift for shift in (0.0, 0.95, 1.0))
+    figure = draw_improvement({("low",): low, ("high",): high, ("higher",): higher})
+    shown = {tuple(map(int, text.get_position())): text for text in figure.axes[0].texts}
+    for (column, row), text in shown.items():
+        assert float(text.get_text()) + float(shown[row, column].get_text()) == pytest.approx(1.0, abs=0.011)
+        assert (text.get_fontweight() == "bold") == (0 in (column, row))  # the two high ones are much alike
+    assert float(shown[0, 1].get_text()) > 0.9
