@@ -13,7 +13,7 @@ from neurosim_rl.cli import main  # noqa: E402
 from neurosim_rl.errors import ExchangeError  # noqa: E402
 from neurosim_rl.evaluation.replay import record  # noqa: E402
 from neurosim_rl.exchange.nir import read_nir, write_nir  # noqa: E402
-from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, create_optimizee  # noqa: E402
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings  # noqa: E402
 from neurosim_rl.training.configure import configure  # noqa: E402
 
 pytestmark = pytest.mark.gradient
@@ -23,7 +23,7 @@ SHORT = {"environment": {"kwargs": {"max_episode_steps": 30}}}
 
 def task(**model: Any) -> ClosedLoop:
     layers = {"model": {"name": "lif", "hidden": [9, 7], **model}}
-    return create_optimizee(configure("cart-pole", TRAINED_NETWORKS["snn"], SHORT, layers))
+    return create_optimizee(configure("cart-pole", learner_settings("cart-pole", "ppo", "snn"), SHORT, layers))
 
 
 def genome(optimizee: ClosedLoop) -> np.ndarray:

@@ -152,7 +152,7 @@ def test_shipped_champions_have_their_kinds_and_an_import_is_said_to_be_one() ->
 
 def test_simple_policies_stand_beside_and_other_environments_are_told() -> None:
     champion = read_champion("champion:cart-pole")
-    environment = {**champion.config.environment, "kwargs": {"max_episode_steps": 30}}
+    environment = {**champion.config.environment.table(), "kwargs": {"max_episode_steps": 30}}
     other = dataclasses.replace(champion, config=champion.config.replace(environment=environment))
     own = {"short": other, "whole": champion}
     rows = play_tasks({"cart-pole": own}, SerialExecutor(), tasks=["cart-pole"], episodes=3)["cart-pole"]

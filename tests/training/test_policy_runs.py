@@ -21,7 +21,7 @@ from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.reports import kept_response_map
 from neurosim_rl.reports.figures import FIGURES, draw_figures
 from neurosim_rl.reports.kept_response_map import champion_response_map
-from neurosim_rl.reports.labels import labels_of
+from neurosim_rl.reports.labels import task_labels
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
@@ -62,7 +62,7 @@ def test_every_task_can_be_played_and_every_option_is_settled(model: str, task: 
     config = small(model, task)
     assert config.simulator == "none"
     assert config.model.name == model
-    assert config.model.get("hidden", (1,)) != ()
+    assert getattr(config.model, "hidden", (1,)) != ()
     assert check(config) == config
 
 
@@ -194,7 +194,7 @@ def test_the_figures_speak_of_no_neurons_and_no_biological_time(run: Path, coars
 def test_a_policy_map_says_what_the_other_variables_were() -> None:
     optimizee = create_optimizee(small("linear", "cart-pole"))
     found = response_map(optimizee, np.ones(optimizee.parameters.size), n_grid=2)
-    (below,) = draw_responses(found, labels_of(optimizee)).subfigs
+    (below,) = draw_responses(found, task_labels(optimizee)).subfigs
     assert "other variables: cart position = 0, cart velocity = 0" in below.get_suptitle()
 
 
@@ -217,11 +217,11 @@ TINY += ["--set", "validation_episodes=2", "--no-figures"]
 
 def test_an_option_names_the_model_and_settings_set_its_options(tmp_path, monkeypatch, output) -> None:
     monkeypatch.chdir(tmp_path)
-    text = output("run_to_end", "cart-pole", *TINY, "--model", "dense", "--set", "model.hidden=[3]")
+    text = output("evolve", "cart-pole", *TINY, "--model", "dense", "--set", "model.hidden=[3]")
     assert "Nothing to replay in NEST: a dense policy has no spikes." in text
     config = RunFolder.open(tmp_path / "runs" / "cart-pole-dense-seed1").config()
-    assert config.model.hidden == [3]
-    output("run_to_end", "cart-pole", *TINY, "--set", "model.name=linear")
+    assert config.model.hidden == (3,)
+    output("evolve", "cart-pole", *TINY, "--set", "model.name=linear")
     assert read_champion(tmp_path / "runs" / "cart-pole-linear-seed1").vector.shape == (4 * 2 + 2,)
 
 
@@ -245,6 +245,6 @@ def test_evaluating_a_policy_in_nest_is_refused_in_one_line(run: Path, capsys) -
 
 def test_a_misspelt_model_offers_the_nearest(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["run_to_end", "cart-pole", "--model", "dens"]) == 2
+    assert main(["evolve", "cart-pole", "--model", "dens"]) == 2
     assert "unknown model 'dens'. Did you mean 'dense'" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
