@@ -15,8 +15,8 @@ from hypothesis import settings
 
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.simulators import Simulator, create_simulator
-from neurosim_rl.training.configure import configure
 from neurosim_rl.training import champion as assessment
+from neurosim_rl.training.configure import configure
 from tests.leftovers import end, leftovers, mark_this_session, told
 from tests.slurm_cluster import SlurmCluster, missing_programs
 from tests.toys import TOYS

@@ -183,7 +183,7 @@ def test_the_command_goes_on_from_a_champion_and_show_tells(champion: Path, tmp_
     path = tmp_path / "run"
     few = ["--optimizer", "cma-es", "--population", "4", "--generations", "2", "--set", "validation_episodes=1"]
     arguments = ["--start-from", str(champion), *few, "--workers", "1", "--out", str(path), "--no-figures"]
-    assert main(["run_to_end", "pendulum", *arguments]) == 0
+    assert main(["evolve", "pendulum", *arguments]) == 0
     np.testing.assert_array_equal(genomes(path)[0], read_champion(champion).vector)
     capsys.readouterr()
     assert main(["show", str(path), "--json"]) == 0

@@ -25,6 +25,7 @@ from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
+from tests.conftest import FEW_RECORDED
 from tests.tasks import EVERY_TASK
 
 POLICIES = [name for name, cls in MODELS.items() if issubclass(cls, Policy)]
@@ -129,7 +130,7 @@ def test_the_bridge_s_options_stay_valid_and_change_nothing(model: str) -> None:
 
 def test_played_again_alone_the_recorded_episodes_are_identical(run: Path) -> None:
     champion = read_champion(run)
-    assert champion.verification.episodes == 10
+    assert champion.verification.episodes == FEW_RECORDED
     assert champion.verification.identical
     assert champion.verification.spikes_compared == 0
     assert champion.recording.simulator == "none"
@@ -215,19 +216,17 @@ TINY += ["--set", "validation_episodes=2", "--no-figures"]
 
 def test_an_option_names_the_model_and_settings_set_its_options(tmp_path, monkeypatch, output) -> None:
     monkeypatch.chdir(tmp_path)
-    text = output("run_to_end", "cart-pole", *TINY, "--model", "dense", "--set", "model.hidden=[3]")
+    text = output("evolve", "cart-pole", *TINY, "--model", "dense", "--set", "model.hidden=[3]")
     assert "Nothing to replay in NEST: a dense policy has no spikes." in text
     config = RunFolder.open(tmp_path / "runs" / "cart-pole-dense-seed1").config()
     assert config.model.hidden == [3]
-    output("run_to_end", "cart-pole", *TINY, "--set", "model.name=linear")
+    output("evolve", "cart-pole", *TINY, "--set", "model.name=linear")
     assert read_champion(tmp_path / "runs" / "cart-pole-linear-seed1").vector.shape == (4 * 2 + 2,)
 
 
 def test_show_evaluate_and_verify_speak_of_a_policy(run: Path, output) -> None:
     name = run.name
-    line = (
-        f"Nothing to replay in NEST: a {name} policy has no spikes. Its 10 recorded episodes, each played again alone"
-    )
+    line = f"Nothing to replay in NEST: a {name} policy has no spikes. Its {FEW_RECORDED} recorded episodes, each played again alone"
     assert line in output("verify", str(run))
     assert line in output("show", str(run))
     assert json.loads(output("verify", str(run), "--json"))["actions_differing"] == 0
@@ -243,6 +242,6 @@ def test_evaluating_a_policy_in_nest_is_refused_in_one_line(run: Path, capsys) -
 
 def test_a_misspelt_model_offers_the_nearest(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["run_to_end", "cart-pole", "--model", "dens"]) == 2
+    assert main(["evolve", "cart-pole", "--model", "dens"]) == 2
     assert "unknown model 'dens'. Did you mean 'dense'" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
