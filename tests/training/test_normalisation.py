@@ -102,7 +102,7 @@ def test_the_champion_holds_the_statistics_that_it_was_judged_with(run: RunFolde
     champion, first = read_champion(run.path), create_optimizee(run.config())
     as_met = task_at_generation(first, history_of(run), champion.generation)
     assert champion.config == read_configuration(as_met.config.to_toml())
-    unseen = {"first_seed": champion.unseen.first_seed, "episodes": 100}
+    unseen = {"first_seed": champion.unseen.first_seed, "episodes": len(champion.unseen.returns)}
     again = evaluate_unseen(champion.optimizee(), champion.vector, SerialExecutor(), **unseen)
     np.testing.assert_array_equal(again.returns, champion.unseen.returns)
     assert champion.verification.identical

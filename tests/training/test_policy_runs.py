@@ -28,6 +28,7 @@ from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
+from tests.conftest import FEW_RECORDED
 from tests.tasks import EVERY_TASK
 
 POLICIES = [name for name, cls in MODELS.items() if issubclass(cls, Policy)]
@@ -132,7 +133,7 @@ def test_the_bridge_s_options_stay_valid_and_change_nothing(model: str) -> None:
 
 def test_played_again_alone_the_recorded_episodes_are_identical(run: Path) -> None:
     champion = read_champion(run)
-    assert champion.verification.episodes == 10
+    assert champion.verification.episodes == FEW_RECORDED
     assert champion.verification.identical
     assert champion.verification.spikes_compared == 0
     assert champion.recording.simulator == "none"
@@ -227,9 +228,7 @@ def test_an_option_names_the_model_and_settings_set_its_options(tmp_path, monkey
 
 def test_show_evaluate_and_verify_speak_of_a_policy(run: Path, output) -> None:
     name = run.name
-    line = (
-        f"Nothing to replay in NEST: a {name} policy has no spikes. Its 10 recorded episodes, each played again alone"
-    )
+    line = f"Nothing to replay in NEST: a {name} policy has no spikes. Its {FEW_RECORDED} recorded episodes, each played again alone"
     assert line in output("verify", str(run))
     assert line in output("show", str(run))
     assert json.loads(output("verify", str(run), "--json"))["actions_differing"] == 0

@@ -110,13 +110,6 @@ def test_the_same_individuals_fail_for_any_number_of_workers(tmp_path: Path) -> 
     assert [bool(why) for why in one.failure] == [bool(why) for why in two.failure]
 
 
-def test_individuals_that_end_their_workers_get_the_penalty(tmp_path: Path) -> None:
-    raising, dying = (history(run(tmp_path / name, tiny(name), workers=2)) for name in ("fragile", "dying"))
-    np.testing.assert_array_equal(raising.genomes, dying.genomes)
-    np.testing.assert_array_equal(raising.fitness, dying.fitness)
-    assert any(why.startswith("WorkerLostError") for why in dying.failure)
-
-
 def test_a_fitness_that_is_not_a_number_gets_the_penalty(tmp_path: Path) -> None:
     found = history(run(tmp_path / "run", tiny("notanumber")))
     bad = found.lengths[:, 0] % 5 == 0
