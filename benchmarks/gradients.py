@@ -38,8 +38,8 @@ def _optimizee(network: str, hidden: list[int]) -> ClosedLoop:
 
 
 def _steps_per_s(optimizee: ClosedLoop) -> float:
-    from neurosim_rl.gradient.training import train  # needs an extra, and other benchmarks do not
+    from neurosim_rl.gradient.training import train_generation  # needs an extra, and other benchmarks do not
 
     start = time.process_time()
-    trained = train(optimizee, 0, None)
+    trained = train_generation(optimizee, 0, None)
     return float(trained.lengths.sum() / (time.process_time() - start))

@@ -31,7 +31,7 @@ from neurosim_rl.gradient.hybrid import ExponentialFilter, Hybrid, HybridUnit, S
 from neurosim_rl.gradient.layers import Affine
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic
 from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
-from neurosim_rl.gradient.training import train
+from neurosim_rl.gradient.training import train_generation
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.training.check import check
@@ -128,7 +128,7 @@ def trained(optimizee: ClosedLoop, create: Callable[[ClosedLoop], Hybrid]) -> tu
     """Return the network after all generations, and the environment steps that it took."""
     state, n_steps = None, 0
     for generation in range(optimizee.config.generations):
-        found = train(optimizee, generation, state, create)
+        found = train_generation(optimizee, generation, state, create)
         state, n_steps = found.state, n_steps + int(found.lengths.sum())
     assert isinstance(found.network, Hybrid)
     return found.network.double(), n_steps

@@ -59,7 +59,7 @@ class Trained:
     observed: np.ndarray
 
 
-def train(
+def train_generation(
     optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray] | None, create: Create = create_network
 ) -> Trained:
     """Train for one generation.

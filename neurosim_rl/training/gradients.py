@@ -10,7 +10,7 @@ import torch
 
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.gradient.conversion import create_network, vector_of
-from neurosim_rl.gradient.training import Trained, one_torch_thread, train
+from neurosim_rl.gradient.training import Trained, one_torch_thread, train_generation
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.runs import RunFolder
@@ -77,7 +77,7 @@ class GradientTraining:
         """Train through the next generation, and validate what came of it."""
         start = time.perf_counter()
         optimizee = self.optimizee
-        trained = train(optimizee, number, self._state)
+        trained = train_generation(optimizee, number, self._state)
         self._state = trained.state
         vector = vector_of(optimizee, trained.network)
         validation = validate(vector)

@@ -96,10 +96,10 @@ def test_mini_batches_hold_all_steps_of_some_environments(network: str) -> None:
 
 def test_continuous_actions_begin_with_the_deviation_that_is_asked_for() -> None:
     torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
-    from neurosim_rl.gradient.training import train
+    from neurosim_rl.gradient.training import train_generation
 
     short = {"environments": 4, "updates": 1, "rollouts": 2, "learning_rate": 0.0, "deviation": 1.5}
     layers: dict[str, Any] = {"learning": {**short, "mini_batches": 1}}
     optimizee = create_optimizee(configure("pendulum", learner_settings("pendulum", "ppo"), layers))
-    log_std = train(optimizee, 0, None).state["parameter.log_std"]
+    log_std = train_generation(optimizee, 0, None).state["parameter.log_std"]
     torch.testing.assert_close(np.exp(log_std), np.array([1.5 * 2.0], np.float32))  # torques span [-2, 2]

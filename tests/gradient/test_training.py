@@ -90,28 +90,28 @@ def test_observations_of_training_change_later_normalisation(tmp_path: Path) -> 
 
 def test_the_learning_rate_falls_generation_by_generation() -> None:
     pytest.importorskip("torch", reason="needs the extra [gradient]")
-    from neurosim_rl.gradient.training import train
+    from neurosim_rl.gradient.training import train_generation
 
     def training(**learning: float) -> ClosedLoop:
         return create_optimizee(brief("ann", generations=4, learning=learning))
 
     steady, half = training(learning_rate=1e-3), training(learning_rate=5e-4)
     falling = training(learning_rate=1e-3, annealing=1.0)
-    assert_same_state(train(falling, 0, None).state, train(steady, 0, None).state)
-    assert_same_state(train(falling, 2, None).state, train(half, 2, None).state)
+    assert_same_state(train_generation(falling, 0, None).state, train_generation(steady, 0, None).state)
+    assert_same_state(train_generation(falling, 2, None).state, train_generation(half, 2, None).state)
 
 
 def test_a_pass_ends_where_the_policy_has_moved_too_far() -> None:
     pytest.importorskip("torch", reason="needs the extra [gradient]")
-    from neurosim_rl.gradient.training import train
+    from neurosim_rl.gradient.training import train_generation
 
     passes = {"environments": 4, "updates": 1, "mini_batches": 1}
     one = create_optimizee(brief("ann", learning={**passes, "epochs": 1}))
     many = create_optimizee(brief("ann", learning={**passes, "epochs": 5}))
     stopped = create_optimizee(brief("ann", learning={**passes, "epochs": 5, "kl_threshold": 1e-9}))
-    assert_same_state(train(stopped, 0, None).state, train(one, 0, None).state)
+    assert_same_state(train_generation(stopped, 0, None).state, train_generation(one, 0, None).state)
     with pytest.raises(AssertionError, match="parameter"):
-        assert_same_state(train(many, 0, None).state, train(one, 0, None).state)
+        assert_same_state(train_generation(many, 0, None).state, train_generation(one, 0, None).state)
 
 
 def assert_same_state(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
@@ -210,15 +210,15 @@ def test_box_actions_are_trained_and_played_by_the_same_function(network: str, t
 @pytest.mark.slow
 @pytest.mark.parametrize("network", ["snn", "ann"])
 def test_cart_pole_is_learned_far_beyond_chance(network: str) -> None:
-    from neurosim_rl.gradient.training import train
+    from neurosim_rl.gradient.training import train_generation
 
     layers: dict[str, Any] = {
         "environment": {"kwargs": {}},
         "learning": {"updates": 25, "environments": 16, "epochs": 8},
     }
     optimizee = create_optimizee(brief(network, **layers).replace(environment={"id": "CartPole-v1"}))
-    first = train(optimizee, 0, None)
-    second = train(optimizee, 1, first.state)
+    first = train_generation(optimizee, 0, None)
+    second = train_generation(optimizee, 1, first.state)
     assert 22 < first.returns.mean() < second.returns.mean()  # random play: 22
     assert second.returns.mean() > 100
 

@@ -309,11 +309,11 @@ def test_half_cheetah_s_own_training_is_as_long_as_it_says() -> None:
 @pytest.mark.gradient
 def test_returns_of_ppo_are_those_of_whole_episodes() -> None:
     pytest.importorskip("torch", reason="needs the extra [gradient]")
-    from neurosim_rl.gradient.training import train
+    from neurosim_rl.gradient.training import train_generation
 
     short = {"learning": {"environments": 4, "rollouts": 5, "updates": 4}, "normalisation": {"steps": 100}}
     limit = {"environment": {"kwargs": {"max_episode_steps": 10}}}
     optimizee = create_optimizee(configure("swimmer", learner_settings("swimmer", "ppo"), short, limit))
-    trained = train(optimizee, 0, None)
+    trained = train_generation(optimizee, 0, None)
     assert trained.n_ended == 4 * 4 * 5 // 10
     assert not trained.terminated.any()
