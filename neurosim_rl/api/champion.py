@@ -140,6 +140,10 @@ class Champion(Controller):
 
         return champion_text(self.record)
 
+    def __fspath__(self) -> str:
+        """Return the path or ``champion:NAME``, so that functions take the object for its path."""
+        return self.target
+
     def __repr__(self) -> str:
         """Return three lines."""
         config, unseen = self.configuration, self.unseen

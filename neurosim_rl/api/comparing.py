@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim_rl.api.naming import target_of
 from neurosim_rl.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def compare(runs: Any) -> pd.DataFrame:
     from neurosim_rl.comparison.groups import group_runs
 
     is_one = isinstance(runs, str | Path) or not isinstance(runs, Iterable)
-    targets = [Path(target_of(run)) for run in ([runs] if is_one else runs)]
+    targets = [Path(run) for run in ([runs] if is_one else runs)]
     if not targets:
         raise ConfigurationError("no run to compare: expected at least one run or folder.")
     rows = [result.table() for group in group_runs(targets) for result in group.runs]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.api.naming import target_of
 from neurosim_rl.api.run import Run
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import Configuration
@@ -25,7 +25,7 @@ def evolve(
     *layers: Mapping[str, Any],
     out: Path | str | None = None,
     files: Sequence[Path | str] = (),
-    start_from: Any = None,
+    start_from: PathLike[str] | str | None = None,
     progress: bool = True,
     **settings: Any,
 ) -> Run:
@@ -56,8 +56,7 @@ def evolve(
     >>> run = nrl.evolve("mountain-car", seed=3, model={"hidden": [8]})  # doctest: +SKIP
     """
     if not isinstance(task, Configuration):
-        origin = None if start_from is None else target_of(start_from)
-        task = configure(task, *layers, files=files, start_from=origin, **settings)
+        task = configure(task, *layers, files=files, start_from=start_from, **settings)
     elif layers or files or start_from is not None or settings:
         raise ConfigurationError(
             "a complete configuration takes no settings beside it: expected the name of a task. Change a copy with "
@@ -121,7 +120,7 @@ def resume(run: Run | Path | str, *, progress: bool = True, **settings: Any) -> 
     for key in settings:
         if key not in FREE_KEYS:
             raise unknown_name("setting of a resumed run", key, FREE_KEYS)
-    folder = RunFolder.open(target_of(run))
+    folder = RunFolder.open(Path(run))
     if Run(folder.path).status.state == "finished":
         return Run(folder.path)
     return _run_to_end(folder.config().replace(**settings), folder, progress)

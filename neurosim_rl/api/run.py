@@ -191,6 +191,10 @@ class Run:
             )
         return history.learned
 
+    def __fspath__(self) -> str:
+        """Return the path, so that functions take the object for its path."""
+        return self.target
+
     def __repr__(self) -> str:
         """Return two to four lines."""
         config = self.configuration

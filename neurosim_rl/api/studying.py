@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim_rl.api.display import Figures, card, in_notebooks
-from neurosim_rl.api.naming import target_of
 from neurosim_rl.api.run import Run
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
@@ -128,6 +127,10 @@ class Study:
 
         return study_figures(self.specification, self._table)
 
+    def __fspath__(self) -> str:
+        """Return the path, so that functions take the object for its path."""
+        return self.target
+
     def __repr__(self) -> str:
         """Return two lines."""
         study, n_done = self.specification, len(self._table.rows)
@@ -154,7 +157,7 @@ def study(
 
     Parameters
     ----------
-    file : path or Study
+    file : path
         A TOML file with a grid of settings, seeds and a budget.
     out : path or None
         The study's folder; None: ``runs/NAME``. The same call continues it after an interruption.
@@ -183,7 +186,7 @@ def study(
     from neurosim_rl.reports.progress import counting_bar
     from neurosim_rl.studies.running import run_study_here
 
-    path = Path(target_of(file))
+    path = Path(file)
     specification = read_study(path)
     folder = Path("runs") / specification.name if out is None else Path(out)
     try:

@@ -49,9 +49,9 @@ def catalogue_text() -> str:
         lines.append(_line(name, _summary(task)))
     for kind, registry in components().items():
         lines += ["", f"[{kind}]"]
-        for name, cls in sorted(registry.items()):
-            lines.append(_line(name, _summary(cls)))
-            for key, field in option_fields(cls).items():
+        for name, component in sorted(registry.items()):
+            lines.append(_line(name, _summary(component)))
+            for key, field in option_fields(component).items():
                 lines.append(f"    {kind}.{key} = {default_of(field)}: {field.metadata['help']}")
     lines += ["", "Simulators"]
     lines += [f"  {name}" for name in sorted(SIMULATORS)]

@@ -13,7 +13,7 @@ An encoder without neurons in front of a spiking controller::
     unit = HybridUnit(discretisation=SpikeDiscretisation(16))
     network = Hybrid(encoder, unit, SpikingActorCritic(16, (32,), 2, Neurons()))
 
-`Hybrid` is an `ActorCritic`: PPO trains it like any other network (`neurosim_rl.gradient.training.train` with
+`Hybrid` is an `ActorCritic`: PPO trains it like any other network (`train_generation` with
 ``create``). ``python -m benchmarks.hybrid`` does this, and replays the spiking controller in NEST.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def configure(
     files: Sequence[Path | str] = (),
     learner: str | None = None,
     network: str | None = None,
-    start_from: Path | str | None = None,
+    start_from: PathLike[str] | str | None = None,
     **settings: Any,
 ) -> Configuration:
     """Return the complete configuration of a run.
@@ -66,7 +67,7 @@ def configure(
     defaults = lookup("task", task, TASKS).defaults
     layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
     if start_from is not None:
-        layers.append(settings_from(str(start_from), task))
+        layers.append(settings_from(fspath(start_from), task))
     layers += [_of_task(Path(path), task) for path in files]
     read = Settings.read(*layers, *options, settings)
     if read.ancestor is None:

@@ -94,7 +94,7 @@ def test_mistakes_are_found_before_a_folder_is_made(here: Path) -> None:
 
 
 def test_a_complete_configuration_is_taken_as_it_is(run: nrl.Run) -> None:
-    assert nrl.configure(run.configuration) is run.configuration
+    assert nrl.Controller(run.configuration).configuration is run.configuration
     with pytest.raises(ConfigurationError, match="takes no settings beside it"):
         nrl.evolve(run.configuration, generations=2)
 
