@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from xdist.scheduler import LoadGroupScheduling
+from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
 SLURM = "slurm"
 """Group of all tests that share the private Slurm. They mostly wait, so they get a process of their own, first."""

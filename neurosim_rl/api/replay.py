@@ -11,7 +11,7 @@ import numpy as np
 from neurosim_rl.api.series import TimeSeries, labelled
 from neurosim_rl.api.spikes import ReplaySpikes
 from neurosim_rl.records.recording import Recording
-from neurosim_rl.reports.labels import labels_of
+from neurosim_rl.reports.labels import task_labels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -162,7 +162,7 @@ class Replay:
 
     @cached_property
     def _labels(self) -> Any:
-        return labels_of(self.optimizee)
+        return task_labels(self.optimizee)
 
     def _time_ms(self, n: int) -> np.ndarray:
         """Return when windows begin, in ms, shape (n,)."""

@@ -12,7 +12,7 @@ import numpy as np
 from neurosim_rl.api.series import name_and_unit
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.records.response_map import ResponseMap
-from neurosim_rl.reports.labels import labels_of
+from neurosim_rl.reports.labels import task_labels
 from neurosim_rl.settings.checks import lookup
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Responses:
     @cached_property
     def labels(self) -> Any:
         """Names of observed variables, actions and neurons (see `Labels`)."""
-        return labels_of(self.optimizee)
+        return task_labels(self.optimizee)
 
     @property
     def x(self) -> np.ndarray:
@@ -154,7 +154,7 @@ def responses_of(
     """
     from neurosim_rl.evaluation.response_map import response_map
 
-    observed = labels_of(optimizee).observations
+    observed = task_labels(optimizee).observations
     made = response_map(
         optimizee,
         vector,

@@ -18,7 +18,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.records.response_map import ResponseMap
-from neurosim_rl.reports.labels import labels_of
+from neurosim_rl.reports.labels import task_labels
 from neurosim_rl.settings.checks import lookup
 
 
@@ -68,7 +68,7 @@ def trial_figure(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording
     """
     drawings: dict[str, Callable[..., Figure] | None] = {"episode": None, "gait": draw_gait, "raster": draw_raster}
     draw = lookup("figure of a replay", name, drawings)
-    labels, window_ms = labels_of(optimizee), optimizee.config.window_ms
+    labels, window_ms = task_labels(optimizee), optimizee.config.window_ms
     if draw is None:  # the only one without a network
         return draw_episode(recording, labels, window_ms=window_ms)
     network = optimizee.network(vector)
@@ -83,7 +83,7 @@ def map_figure(optimizee: ClosedLoop, response_map: ResponseMap, trajectory: Any
     trajectory : array of shape (n_steps + 1, n_observations) or None
     """
     path = None if trajectory is None else np.asarray(trajectory)
-    return draw_responses(response_map, labels_of(optimizee), trajectory=path)
+    return draw_responses(response_map, task_labels(optimizee), trajectory=path)
 
 
 def plot_action_map(
@@ -91,4 +91,4 @@ def plot_action_map(
 ) -> Axes:
     """Plot the map of one dimension of the action, with the path of an episode (see `plot_actions`)."""
     path = None if trajectory is None else np.asarray(trajectory)
-    return plot_actions(response_map, labels_of(optimizee), dimension=dimension, trajectory=path, ax=ax)
+    return plot_actions(response_map, task_labels(optimizee), dimension=dimension, trajectory=path, ax=ax)
