@@ -17,7 +17,7 @@ from neurosim_rl.optimizees import playing, trials
 from neurosim_rl.optimizees.configuration import AUTO, Configuration, NoOptimizer, Settings
 from neurosim_rl.optimizees.parts import Parts
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
-from neurosim_rl.optimizers import OPTIMIZERS, parameters_of
+from neurosim_rl.optimizers import parameters_of
 from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.seeds import Purpose, generator
 from neurosim_rl.simulators import Simulator
@@ -103,20 +103,19 @@ class ClosedLoop(Parts, Optimizee):
         return Configuration(**{**vars(config), **closed})
 
     def _check_optimizer(self) -> None:
-        """Raise unless there is an optimizer that takes its options, or gradients train the network."""
-        config, name = self.config, self.config.optimizer.name
-        if not self.learning.trains:
-            if config.optimizer.component is NoOptimizer:
-                raise ConfigurationError(
-                    f"optimizer.name = 'none' with learning {config.learning.name!r}: nothing proposes genomes; "
-                    f"expected one of {', '.join(sorted(OPTIMIZERS))}. Set optimizer.name, or learning.name = 'ppo'."
-                )
-            parameters_of(config.optimizer, self.parameters, config.seed, config.generations)
-        elif config.optimizer.component is not NoOptimizer:
+        """Raise if the optimizer refuses its options, or gradients train the network instead of it.
+
+        A configuration without either describes a network that is only played, such as an imported one.
+        """
+        config = self.config
+        if config.optimizer.component is NoOptimizer:
+            return
+        if self.learning.trains:
             raise ConfigurationError(
-                f"optimizer {name!r} with learning {config.learning.name!r}: gradients train one network, and no "
-                "optimizer proposes others. Set optimizer.name = 'none'."
+                f"optimizer {config.optimizer.name!r} with learning {config.learning.name!r}: gradients train one "
+                "network, and no optimizer proposes others. Set optimizer.name = 'none'."
             )
+        parameters_of(config.optimizer, self.parameters, config.seed, config.generations)
 
     def choose_simulator(self, vector: np.ndarray) -> str:
         """Return the configured simulator; for ``"auto"`` the one that a genome's network needs, or ``"none"``."""

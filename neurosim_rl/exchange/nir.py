@@ -173,7 +173,4 @@ def _settings(kept: Settings | None, task: str | None, path: Path, *layers: Mapp
         return Settings.read(kept.tables(), *layers)
     if task is None:
         raise ExchangeError(f"{path} does not name the task of its network. Add --task NAME.")
-    network = dict(TRAINED_NETWORKS["snn"])
-    # Without an optimizer, settings would have to train by gradients. The imported network keeps the task's optimizer.
-    del network["optimizer"]
-    return Settings.read(default_settings(task).tables(), network, *layers)
+    return Settings.read(default_settings(task).tables(), TRAINED_NETWORKS["snn"], *layers)

@@ -13,7 +13,7 @@ from neurosim_rl.evaluation.dispatch import dispatch, first_line
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.optimizees.behaviour import behaviour_of
-from neurosim_rl.optimizers import Search
+from neurosim_rl.optimizers import OPTIMIZERS, Search
 from neurosim_rl.optimizers.neighbourhood import Neighbourhood
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.runs import RunFolder
@@ -144,9 +144,14 @@ def create_search(optimizee: ClosedLoop, around: Neighbourhood | None) -> Search
     Raises
     ------
     ConfigurationError
-        When it does not begin at that one.
+        When there is no optimizer, or its first genomes are not around that one.
     """
     config = optimizee.config
+    if config.optimizer.name == "none":
+        raise ConfigurationError(
+            f"optimizer.name = 'none' with learning {config.learning.name!r}: nothing proposes genomes; expected one of "
+            f"{', '.join(sorted(OPTIMIZERS))}. Set optimizer.name, or learning.name = 'ppo'."
+        )
     search = Search(config.optimizer, optimizee if around is None else around, config.seed, config.generations)
     if around is not None and not search.begins_at_created:
         raise ConfigurationError("optimizer.start = 'zero' is not where the champion is. Set optimizer.start = 'best'.")
