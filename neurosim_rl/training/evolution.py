@@ -149,8 +149,8 @@ def create_search(optimizee: ClosedLoop, around: Neighbourhood | None) -> Search
     config = optimizee.config
     if config.optimizer.name == "none":
         raise ConfigurationError(
-            f"optimizer.name = 'none' with learning {config.learning.name!r}: nothing proposes genomes; expected one of "
-            f"{', '.join(sorted(OPTIMIZERS))}. Set optimizer.name, or learning.name = 'ppo'."
+            f"optimizer.name = 'none' with learning {config.learning.name!r}: nothing proposes genomes; expected one "
+            f"of {', '.join(sorted(OPTIMIZERS))}. Set optimizer.name, or learning.name = 'ppo'."
         )
     search = Search(config.optimizer, optimizee if around is None else around, config.seed, config.generations)
     if around is not None and not search.begins_at_created:
