@@ -1,7 +1,7 @@
 """Prose and density of the product's code, held within the range of the codebases that it is compared with.
 
-Words that hide the subject of a sentence, comments where kernels and protocols need them, and comprehensions: the limits
-are the highest values found in ten codebases (pyribs, submitit, nevergrad, nengo, CleanRL, evosax, equinox and others).
+Words that hide the subject of a sentence, comments where kernels and protocols need them, and comprehensions: the
+limits are the highest values found in ten codebases (pyribs, submitit, nevergrad, nengo, CleanRL, evosax and others).
 """
 
 from __future__ import annotations

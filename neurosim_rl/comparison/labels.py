@@ -20,7 +20,7 @@ def setting_labels(configs: Sequence[Settings]) -> list[str]:
     Examples
     --------
     >>> random, neutral = (configure("mountain-car", {"decoder": {"tie": tie}}) for tie in ("random", "neutral"))
-    >>> labels_of([random, neutral])
+    >>> setting_labels([random, neutral])
     ['tie=random', 'tie=neutral']
     """
     of_task: dict[str, list[dict[str, Any]]] = {}

@@ -17,7 +17,7 @@ SWEEP_POINTS = 1000
 """Points of a sweep over one observed variable: enough to meet every bin of a one-hot tuning."""
 
 
-def labels_of(optimizee: ClosedLoop) -> Labels:
+def task_labels(optimizee: ClosedLoop) -> Labels:
     """Return the labels of a task; variables and actions without a name are numbered."""
     space = optimizee.environment.action_space
     if isinstance(space, Discrete):

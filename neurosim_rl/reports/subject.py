@@ -14,7 +14,7 @@ from neurosim_rl.models import SpikingModel
 from neurosim_rl.networks.network import Network
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
 from neurosim_rl.records.history import History
-from neurosim_rl.reports.labels import labels_of
+from neurosim_rl.reports.labels import task_labels
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 
@@ -106,7 +106,7 @@ class Subject:
     @cached_property
     def labels(self) -> Labels:
         """Names of observed variables, actions and neurons."""
-        return labels_of(self.optimizee)
+        return task_labels(self.optimizee)
 
     @cached_property
     def network(self) -> Network:

@@ -6,7 +6,7 @@ from neurosim_rl.bridge import ENCODERS, TUNINGS
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
 from neurosim_rl.optimizees import create_optimizee, learner_settings
-from neurosim_rl.reports.labels import driving_variables, labels_of
+from neurosim_rl.reports.labels import driving_variables, task_labels
 from neurosim_rl.settings.options import read_component
 from neurosim_rl.training.configure import configure
 from tests.tasks import EVERY_TASK
@@ -15,7 +15,7 @@ from tests.tasks import EVERY_TASK
 @pytest.mark.parametrize("task", EVERY_TASK)
 def test_every_task_names_each_variable_action_and_neuron(task: str) -> None:
     optimizee = create_optimizee(configure(task))
-    labels = labels_of(optimizee)
+    labels = task_labels(optimizee)
     assert labels.observations == optimizee.observation_labels
     assert labels.actions == optimizee.action_labels
     assert len(labels.inputs) == (optimizee.encoder.n_inputs if optimizee.encoder.read_in_shape is None else 0)
@@ -26,13 +26,13 @@ def test_what_a_task_does_not_name_is_numbered(monkeypatch: pytest.MonkeyPatch) 
     optimizee = create_optimizee(configure("mountain-car"))
     monkeypatch.setattr(type(optimizee), "observation_labels", ())
     monkeypatch.setattr(type(optimizee), "action_labels", ())
-    labels = labels_of(optimizee)
+    labels = task_labels(optimizee)
     assert labels.observations == ("observation 0", "observation 1")
     assert labels.outputs == labels.actions == ("action 0", "action 1", "action 2")
 
 
 def test_neurons_that_share_an_action_are_numbered() -> None:
-    labels = labels_of(create_optimizee(configure("cart-pole", {"decoder": {"neurons_per_action": 2}})))
+    labels = task_labels(create_optimizee(configure("cart-pole", {"decoder": {"neurons_per_action": 2}})))
     assert labels.outputs == ("push left #1", "push left #2", "push right #1", "push right #2")
 
 
@@ -42,7 +42,7 @@ CONTINUOUS = {"environment": {"id": "MountainCarContinuous-v0"}, "decoder": {"na
 def test_a_box_action_gives_neurons_that_raise_and_lower_it(monkeypatch: pytest.MonkeyPatch) -> None:
     optimizee = create_optimizee(configure("mountain-car", CONTINUOUS))
     monkeypatch.setattr(type(optimizee), "action_labels", ("force (N)",))
-    labels = labels_of(optimizee)
+    labels = task_labels(optimizee)
     assert not labels.discrete
     assert labels.actions == ("force (N)",)
     assert labels.outputs == ("raises force", "lowers force")
@@ -50,11 +50,11 @@ def test_a_box_action_gives_neurons_that_raise_and_lower_it(monkeypatch: pytest.
 
 def test_neurons_of_a_linear_readout_are_numbered() -> None:
     config = configure("mountain-car", CONTINUOUS, {"decoder": {"name": "linear", "n_neurons": 2}})
-    assert labels_of(create_optimizee(config)).outputs == ("output 0", "output 1")
+    assert task_labels(create_optimizee(config)).outputs == ("output 0", "output 1")
 
 
 def test_outputs_that_are_read_by_their_membranes_have_no_spikes_to_name() -> None:
-    labels = labels_of(create_optimizee(configure("cart-pole", learner_settings("cart-pole", "ppo", "snn"))))
+    labels = task_labels(create_optimizee(configure("cart-pole", learner_settings("cart-pole", "ppo", "snn"))))
     assert labels.outputs == ()
     assert labels.actions == ("push left", "push right")
 
@@ -80,7 +80,7 @@ def test_every_encoder_can_be_attributed(name: str) -> None:
     n_neurons = {"n_neurons": 4} if issubclass(ENCODERS[name], WeightedEncoder) else {}
     optimizee = create_optimizee(configure("cart-pole", {"encoder": {"name": name, **n_neurons}}))
     variables = {without_unit(label) for label in optimizee.observation_labels}
-    assert set(labels_of(optimizee).inputs) == (variables if optimizee.encoder.read_in_shape is None else set())
+    assert set(task_labels(optimizee).inputs) == (variables if optimizee.encoder.read_in_shape is None else set())
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.reports import kept_response_map
 from neurosim_rl.reports.figures import FIGURES, draw_figures
 from neurosim_rl.reports.kept_response_map import champion_response_map
-from neurosim_rl.reports.labels import labels_of
+from neurosim_rl.reports.labels import task_labels
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
@@ -195,7 +195,7 @@ def test_the_figures_speak_of_no_neurons_and_no_biological_time(run: Path, coars
 def test_a_policy_map_says_what_the_other_variables_were() -> None:
     optimizee = create_optimizee(small("linear", "cart-pole"))
     found = response_map(optimizee, np.ones(optimizee.parameters.size), n_grid=2)
-    (below,) = draw_responses(found, labels_of(optimizee)).subfigs
+    (below,) = draw_responses(found, task_labels(optimizee)).subfigs
     assert "other variables: cart position = 0, cart velocity = 0" in below.get_suptitle()
 
 
