@@ -265,5 +265,5 @@ def test_what_cannot_be_trained_is_said_before_a_folder_is_made(layers: dict[str
 
 
 def test_a_network_is_chosen_for_ppo_only(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train_generation", "cart-pole", "--network", "ann"]) == 2
+    assert main(["train", "cart-pole", "--network", "ann"]) == 2
     assert "only --learner ppo trains one" in capsys.readouterr().err
