@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NoReturn
 
 from neurosim_rl import __version__
-from neurosim_rl.cli.analyse import analyse_arguments, analyse_command
-from neurosim_rl.cli.compare import compare_arguments, compare_command
-from neurosim_rl.cli.dynamics import dynamics_arguments, dynamics_command
-from neurosim_rl.cli.evaluate import evaluate_arguments, evaluate_command
-from neurosim_rl.cli.evolve import evolve_arguments, evolve_command
-from neurosim_rl.cli.export import export_arguments, export_command
-from neurosim_rl.cli.import_ import import_arguments, import_command
-from neurosim_rl.cli.list import list_arguments, list_command
-from neurosim_rl.cli.plot import plot_arguments, plot_command
-from neurosim_rl.cli.record import record_arguments, record_command
-from neurosim_rl.cli.results import results_arguments, results_command
-from neurosim_rl.cli.resume import resume_arguments, resume_command
-from neurosim_rl.cli.show import show_arguments, show_command
 from neurosim_rl.cli.signals import ended_by_signals
-from neurosim_rl.cli.status import status_arguments, status_command
-from neurosim_rl.cli.study import study_arguments, study_command
-from neurosim_rl.cli.submit import submit_arguments, submit_command
-from neurosim_rl.cli.train import train_arguments, train_command
-from neurosim_rl.cli.verify import verify_arguments, verify_command
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.settings.checks import nearest
 
@@ -47,7 +30,8 @@ class OneLineParser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 success, 1 failure or internal error, 2 wrong use, 130 interrupted."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(next((word for word in given if not word.startswith("-")), None)).parse_args(given)
     try:
         with ended_by_signals():
             return options.command(options)
@@ -71,38 +55,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the command that is asked for is loaded and has its options."""
     parser = OneLineParser(prog="neurosim-rl", description="Spiking NEST networks that learn to control environments.")
     parser.add_argument("--version", action="version", version=f"neurosim-rl {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=OneLineParser)
-    for name, (function, add_arguments) in COMMANDS.items():
-        command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
-        add_arguments(command)
-        command.add_argument("--debug", action="store_true", help="print the traceback of an error")
-        command.set_defaults(command=function)
+    for name, help_line in COMMANDS.items():
+        options = commands.add_parser(name, help=help_line, description=help_line)
+        if name == command:
+            add_command(options, name)
+            options.add_argument("--debug", action="store_true", help="print the traceback of an error")
     return parser
 
 
-Command = tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]
+def add_command(parser: argparse.ArgumentParser, name: str) -> None:
+    """Add the options of a command to its parser, and the function that runs it."""
+    module = importlib.import_module(f"neurosim_rl.cli.{'import_' if name == 'import' else name}")
+    getattr(module, f"{name}_arguments")(parser)
+    parser.set_defaults(command=getattr(module, f"{name}_command"))
 
-COMMANDS: dict[str, Command] = {
-    "list": (list_command, list_arguments),
-    "evolve": (evolve_command, evolve_arguments),
-    "train": (train_command, train_arguments),
-    "resume": (resume_command, resume_arguments),
-    "submit": (submit_command, submit_arguments),
-    "evaluate": (evaluate_command, evaluate_arguments),
-    "verify": (verify_command, verify_arguments),
-    "plot": (plot_command, plot_arguments),
-    "analyse": (analyse_command, analyse_arguments),
-    "record": (record_command, record_arguments),
-    "compare": (compare_command, compare_arguments),
-    "results": (results_command, results_arguments),
-    "study": (study_command, study_arguments),
-    "dynamics": (dynamics_command, dynamics_arguments),
-    "export": (export_command, export_arguments),
-    "import": (import_command, import_arguments),
-    "status": (status_command, status_arguments),
-    "show": (show_command, show_arguments),
+
+COMMANDS = {
+    "list": "List tasks, models, encoders, decoders, optimizers, simulators, figures and champions, with their options.",
+    "evolve": "Evolve a controller for a task.",
+    "train": "Train a controller for a task by a learning rule: reward-modulated STDP, or gradients.",
+    "resume": "Resume an interrupted run.",
+    "submit": "Submit to Slurm: a run, an array of runs over seeds and settings, or a study.",
+    "evaluate": "Evaluate a champion on unseen starts, beside the random policy and the task's rule.",
+    "verify": "Replay a champion's recorded episodes in NEST and compare each spike (without neurons: each action).",
+    "plot": "Draw the figures of a run or champion.",
+    "analyse": "Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait.",
+    "record": "Record an episode of a champion as an animated GIF.",
+    "compare": "Compare runs over seeds and settings: a table and a figure.",
+    "results": "Play all champions and write the page of results: champions, published scores, simple policies.",
+    "study": "Run a study (a grid of settings with many seeds), or the rest of it: a table and figures.",
+    "dynamics": "Simulate a single neuron or synapse in NEST and compare it with its closed form: a figure and a table.",
+    "export": "Export a champion's network (model lif) in the Neuromorphic Intermediate Representation (NIR).",
+    "import": "Import a network from a NIR file: evaluate it on unseen starts, replay it in NEST, write a champion file.",
+    "status": "Print the state of runs or of a study: running, queued, stopped or finished, and progress.",
+    "show": "Summarize a run or champion on one screen.",
 }
-"""Commands by name: the function of the command (its docstring is the help line), and the function of its options."""
+"""Help lines of the commands by name. The command ``VERB`` is in the module ``neurosim_rl.cli.VERB``."""

@@ -1,5 +1,6 @@
 """The command line, as a user types it."""
 
+import argparse
 import contextlib
 import dataclasses
 import json
@@ -13,9 +14,11 @@ import numpy as np
 import pytest
 
 from neurosim_rl.cli import main
+from neurosim_rl.cli.main import COMMANDS, add_command
 from neurosim_rl.runs.champion import read_champion
 from tests.waiting import wait_until
 
+CLI = Path(__file__).parents[2] / "neurosim_rl" / "cli"
 TINY = [
     "--generations",
     "2",
@@ -268,3 +271,17 @@ def test_workers_that_cannot_be_started_leave_no_folder(tmp_path, capsys, monkey
     text = refusal(capsys, "evolve", "cart-pole", *TINY, "--execution", "slurm", "--out", str(tmp_path / "run"))
     assert "SLURM_JOB_ID is not set here" in text
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_line_of_a_command_is_that_of_its_function(name: str) -> None:
+    parser = argparse.ArgumentParser()
+    add_command(parser, name)
+    function = parser.get_default("command")
+    assert (function.__doc__ or "").strip().splitlines()[0] == COMMANDS[name]
+
+
+def test_every_module_named_after_a_verb_is_a_command() -> None:
+    shared = {"__init__", "__main__", "arguments", "catalogue", "main", "run_options", "signals"}
+    files = {path.stem.rstrip("_") for path in CLI.glob("*.py")}
+    assert files - shared == set(COMMANDS)
