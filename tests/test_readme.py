@@ -33,7 +33,8 @@ def test_there_is_something_to_test() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_readme_is_understood(command: str) -> None:
-    options = _parser().parse_args(shlex.split(command)[1:])
+    words = shlex.split(command)[1:]
+    options = _parser(words[0]).parse_args(words)
     assert callable(options.command)
     if getattr(options, "task", None) and hasattr(options, "set"):
         configure(options.task, *(parse_setting(s) for s in options.set))

@@ -22,7 +22,7 @@ def dynamics_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def dynamics_command(options: argparse.Namespace) -> int:
-    """Simulate a single neuron or synapse in NEST and compare it with its closed form: a figure and a table."""
+    """Simulate one neuron or synapse in NEST and compare it with its closed form: figure and table."""
     from neurosim_rl.dynamics import run_dc, run_stdp
     from neurosim_rl.dynamics.dc_figure import write_dc
     from neurosim_rl.dynamics.stdp_figure import write_stdp

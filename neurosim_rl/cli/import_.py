@@ -28,7 +28,7 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def import_command(options: argparse.Namespace) -> int:
-    """Import a network from a NIR file: evaluate it on unseen starts, replay it in NEST, write a champion file."""
+    """Import a network from a NIR file: evaluate it, replay it in NEST, write a champion file."""
     from neurosim_rl.exchange.nir import read_nir
     from neurosim_rl.execution import SerialExecutor
     from neurosim_rl.reports.champion import champion_text

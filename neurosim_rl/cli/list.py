@@ -13,7 +13,7 @@ def list_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def list_command(options: argparse.Namespace) -> int:
-    """List tasks, models, encoders, decoders, optimizers, simulators, figures and champions, with their options."""
+    """List tasks, models, encoders, decoders, optimizers, simulators, figures, champions, with options."""
     from neurosim_rl.cli.catalogue import catalogue, catalogue_text
 
     print_output(catalogue() if options.json else catalogue_text())

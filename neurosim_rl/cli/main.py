@@ -76,7 +76,7 @@ def add_command(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 COMMANDS = {
-    "list": "List tasks, models, encoders, decoders, optimizers, simulators, figures and champions, with their options.",
+    "list": "List tasks, models, encoders, decoders, optimizers, simulators, figures, champions, with options.",
     "evolve": "Evolve a controller for a task.",
     "train": "Train a controller for a task by a learning rule: reward-modulated STDP, or gradients.",
     "resume": "Resume an interrupted run.",
@@ -89,9 +89,9 @@ COMMANDS = {
     "compare": "Compare runs over seeds and settings: a table and a figure.",
     "results": "Play all champions and write the page of results: champions, published scores, simple policies.",
     "study": "Run a study (a grid of settings with many seeds), or the rest of it: a table and figures.",
-    "dynamics": "Simulate a single neuron or synapse in NEST and compare it with its closed form: a figure and a table.",
+    "dynamics": "Simulate one neuron or synapse in NEST and compare it with its closed form: figure and table.",
     "export": "Export a champion's network (model lif) in the Neuromorphic Intermediate Representation (NIR).",
-    "import": "Import a network from a NIR file: evaluate it on unseen starts, replay it in NEST, write a champion file.",
+    "import": "Import a network from a NIR file: evaluate it, replay it in NEST, write a champion file.",
     "status": "Print the state of runs or of a study: running, queued, stopped or finished, and progress.",
     "show": "Summarize a run or champion on one screen.",
 }
