@@ -12,7 +12,6 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators import compiled_kernels as kernels
 from neurosim_rl.simulators import compiled_static_waves as static_waves
-from neurosim_rl.simulators import compiled_waves as waves
 from neurosim_rl.simulators.base import Simulator
 from neurosim_rl.simulators.checks import (
     check_active,
@@ -23,17 +22,16 @@ from neurosim_rl.simulators.checks import (
     neurons_of,
 )
 from neurosim_rl.simulators.compiled_blocks import at_rest, blocks, close_ranks
-from neurosim_rl.simulators.compiled_lanes import N_LANES, N_STATE
+from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, is_feed_forward, layout_of
 from neurosim_rl.simulators.compiled_learning import Learning
-from neurosim_rl.simulators.compiled_state import State
 
 
 class CompiledSimulator(Simulator):
     """Exact integration on NEST's grid in compiled code (numba), with NEST's arithmetic in NEST's order.
 
-    Covered: ``iaf_psc_alpha``, ``iaf_psc_exp`` and ``iaf_psc_delta`` with constant parameters that may differ between
-    neurons and elements; ``static_synapse`` and ``stdp_synapse`` with any weight, delay and parameters, at most one
+    Covered: the neuron models of :mod:`compiled_neurons` with constant parameters that may differ between neurons and
+    elements; ``static_synapse`` and ``stdp_synapse`` with any weight, delay and parameters, at most one
     from a neuron to another; currents and spike trains as drive. Anything else raises an error that says to use NEST.
     There can be any number of these simulators in a process.
     """
@@ -58,6 +56,8 @@ class CompiledSimulator(Simulator):
         watched, distinct = neurons_of(window_spikes_of, networks[0]), DistinctNetworks.of(networks)
         is_plastic = any(s.rules.size for s in distinct.structures)
         learns = is_plastic or sets_weights
+        # Feed-forward networks with constant weights are simulated population by population, all others wave by wave
+        # (see compiled_kernels).
         self._in_waves = learns or not all(is_feed_forward(n) for n in distinct.networks)
         layout = layout_of(distinct, numbers_all=self._in_waves)
         self._learning = Learning(distinct, layout) if learns else None
@@ -71,27 +71,18 @@ class CompiledSimulator(Simulator):
         self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
         self._elements = blocks(self._active)
         self._rows = self._elements
-        self._state = self._rest()
-        self._packed = self._pack()
+        n_synaptic = int((layout.synaptic >= 0).sum())
+        self._state = at_rest(distinct, layout, self._elements, n_synaptic, self._pending_shape(n_synaptic))
         self._put_empty_lanes_to_sleep()
         self._spike_chunks: list[np.ndarray] = []
         self._last_window = np.zeros((0, 3), np.int64)
         self._membrane_chunks: list[np.ndarray] = []
-
-    def _rest(self) -> State:
-        """Return the state of a batch at rest."""
-        n_synaptic = int((self._layout.synaptic >= 0).sum())
-        return at_rest(self.networks, self._layout, self._elements, n_synaptic, self._pending_shape(n_synaptic))
 
     def _pending_shape(self, n_synaptic: int) -> tuple[int, int]:
         """Return the shape of what a block's spikes that are under way need: a row a neuron, or a ring of steps."""
         if self._in_waves:
             return (self._max_delay + _slice_steps(self.networks[0])) * n_synaptic, 2 * N_LANES
         return n_synaptic, self._max_delay * 2 * N_LANES
-
-    def _pack(self) -> np.ndarray | None:
-        """Return the constants as the kernel wants them that goes wave by wave."""
-        return waves.pack(self._state.constants) if self._in_waves else None
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
         """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
@@ -104,8 +95,12 @@ class CompiledSimulator(Simulator):
             check_active(active, self._active)
             self._choose(np.asarray(active))
         counts = np.zeros((len(active), network.n_outputs), np.int64)
-        spikes = np.empty((len(active) * network.n_neurons * n_steps if self._records_window else 0, 3), np.int64)
-        v_mv = np.full((len(active) if self._records_membranes else 0, network.n_neurons, n_steps), np.nan)
+        # Arrays without rows tell the kernels to record nothing. Compiled code allocates no results: an array that it
+        # returned would be made by Python code, where a signal's exception becomes a SystemError.
+        most_spikes = len(active) * network.n_neurons * n_steps if self._records_window else 0
+        spikes = np.empty((most_spikes, 3), np.int64)
+        n_recorded_rows = len(active) if self._records_membranes else 0
+        v_mv = np.full((n_recorded_rows, network.n_neurons, n_steps), np.nan)
         n_recorded = self._advance(drive, n_steps, (counts, spikes, v_mv))
         self._keep(spikes[:n_recorded], v_mv, n_steps)
         self._steps_done += n_steps
@@ -119,22 +114,20 @@ class CompiledSimulator(Simulator):
         if not self._in_waves:
             self._make_room(n_steps)
             return kernels.advance(self._layout, self._state, *window, n_steps, *results)  # type: ignore[no-any-return]
-        assert self._packed is not None
         if self._learning is None:
-            parts = self._layout, self._synapses, self._packed, self._state
+            parts = self._layout, self._synapses, self._state
             return static_waves.advance_static(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
         in_slice = self._steps_done % _slice_steps(self.networks[0]) != 0
-        return self._learning.advance(self._packed, self._state, (*window, wave_ends, in_slice), results)
+        return self._learning.advance(self._state, (*window, wave_ends, in_slice), results)
 
     def _choose(self, active: np.ndarray) -> None:
-        """Go on with these elements only; when a quarter of the blocks can be saved, the others close ranks."""
+        """Keep only these elements running; when a quarter of the blocks can be saved, they close ranks."""
         self._active = active
         n_blocks = -(-len(active) // N_LANES)
         if 4 * n_blocks <= 3 * len(self._elements):
             before, self._elements = self._elements, blocks(active)
             self._state = close_ranks(self._state, self._layout, before, self._elements)
-            self._packed = self._pack()
-        row_of = np.full(len(self.networks) + 1, -1)  # the last stands for lanes without an element
+        row_of = np.full(len(self.networks) + 1, -1)  # the last is for lanes without an element
         row_of[active] = np.arange(len(active))
         self._rows = row_of[self._elements]
         self._put_empty_lanes_to_sleep()
@@ -142,7 +135,7 @@ class CompiledSimulator(Simulator):
     def _put_empty_lanes_to_sleep(self) -> None:
         block, lane = np.nonzero(self._rows < 0)
         self._state.asleep_since[block, :, lane] = 0
-        self._state.lanes[block, :, (N_STATE - 1) * N_LANES + lane] = 0.0  # not driven
+        self._state.lanes[block, :, DRIVE + lane] = 0.0
 
     def _make_room(self, n_steps: int) -> None:
         """Let the buffers hold a window's arrivals and the longest delay beyond it."""
@@ -185,8 +178,7 @@ class CompiledSimulator(Simulator):
         block, lane = np.nonzero(self._rows >= 0)
         v_mv = np.empty((len(self._active), last - first))
         v_mv[self._rows[block, lane]] = self._state.lanes[block[:, None], np.arange(first, last), lane[:, None]]
-        rest = self._layout.constants[self._layout.network_of[self._active], first:last, 7]
-        return v_mv + rest
+        return v_mv + self._layout.rest_mv[self._layout.network_of[self._active], first:last]
 
     def spikes(self) -> Spikes:
         """Return all spikes since ``build``."""
@@ -204,7 +196,7 @@ class CompiledSimulator(Simulator):
         return Membranes(np.arange(1, v_mv.shape[2] + 1) * self.networks[0].resolution_ms, v_mv)
 
     def window_spikes(self) -> Spikes:
-        """Return the spikes of the last window, of the populations that :meth:`build` was told."""
+        """Return the spikes of the last window, of the populations named in :meth:`build`."""
         if not self.networks or not self._watched.any():
             raise SimulatorError("spikes of windows were not asked for. Build with window_spikes_of=[names].")
         mine = self._last_window[self._watched[self._last_window[:, 1]]]
@@ -217,7 +209,11 @@ class CompiledSimulator(Simulator):
             raise SimulatorError("weights_pa() before build(): there is no network yet.")
         if self._learning is not None:
             return self._learning.weights_pa(self.networks)
-        return [[np.array(p.weight_pa, dtype=np.float64) for p in n.projections] for n in self.networks]
+        weights = []
+        for network in self.networks:
+            of_element = [np.array(p.weight_pa, dtype=np.float64) for p in network.projections]
+            weights.append(of_element)
+        return weights
 
     def set_weights_pa(
         self, projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray | None = None
@@ -245,17 +241,16 @@ def _steps(time_ms: float, network: Network) -> int:
 
 
 def _inputs(drive: Drive, network: Network, wave_ends: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """Return currents and given spikes as the kernel takes them; one of the two is empty."""
+    """Return currents and given spikes in the kernels' order; one of the two is empty."""
     nothing = np.zeros(0, np.int64)
     if isinstance(drive, Currents):
-        return np.ascontiguousarray(drive.pa, dtype=np.float64), (
-            np.zeros(drive.n_rows + 1, np.int64),
-            nothing,
-            nothing,
-        )
+        no_spikes = np.zeros(drive.n_rows + 1, np.int64), nothing, nothing
+        return np.ascontiguousarray(drive.pa, dtype=np.float64), no_spikes
     row_start = np.searchsorted(drive.row, np.arange(drive.n_rows + 1))
-    neuron, step = (network.first_neuron[network.input] + drive.input).astype(np.int64), drive.step.astype(np.int64)
+    neuron = (network.first_neuron[network.input] + drive.input).astype(np.int64)
+    step = drive.step.astype(np.int64)
     if len(wave_ends) > 1:
+        # Within a wave NEST delivers neuron by neuron: that is the order of summation.
         order = np.lexsort((step, neuron, np.searchsorted(wave_ends, step), drive.row))
         neuron, step = neuron[order], step[order]
     return np.zeros((0, 0)), (row_start, neuron, step)

@@ -1,4 +1,4 @@
-"""What the compiled simulator reads of networks, as arrays: neurons' constants, and synapses sorted by their source."""
+"""Networks as arrays for the compiled simulator: constants of neurons, and synapses sorted by their source."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.synapses import STATIC, STDP, SYNAPSES
+from neurosim_rl.simulators.compiled_neurons import n_constants_of, never_sleeps, sums_all_weights
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
-from neurosim_rl.simulators.compiled_state import SOURCE, Layout
-from neurosim_rl.simulators.propagators import CONSTANTS, DELTA, NeuronConstants, neuron_constants
+from neurosim_rl.simulators.compiled_state import Layout
+from neurosim_rl.simulators.neuron_constants import NeuronConstants, constants_of, kinds_of
 
 
 def check_covered(network: Network) -> None:
@@ -37,7 +37,7 @@ class DistinctNetworks:
     ----------
     networks : list of Network
     structures : list of Structure
-        That of each; networks that differ in weights only share it.
+        Structure of each; networks that differ in weights only share it.
     of_element : int array, shape (n_batch,)
         Which of the networks an element holds.
     """
@@ -55,82 +55,81 @@ class DistinctNetworks:
         SimulatorError
             For what the compiled simulator does not cover.
         """
-        distinct = list({id(n): n for n in networks}.values())
-        number = {id(n): k for k, n in enumerate(distinct)}
-        structures = {n.structure: Structure.of(n) for n in {n.structure: n for n in distinct}.values()}
-        return cls(distinct, [structures[n.structure] for n in distinct], np.array([number[id(n)] for n in networks]))
+        number: dict[int, int] = {}  # of each network, by its id: networks are compared by identity, which is fast
+        of_structure: dict[object, Structure] = {}
+        distinct: list[Network] = []
+        structures: list[Structure] = []
+        of_element = []
+        for network in networks:
+            if id(network) not in number:
+                number[id(network)] = len(distinct)
+                if network.structure not in of_structure:
+                    of_structure[network.structure] = Structure.of(network)
+                distinct.append(network)
+                structures.append(of_structure[network.structure])
+            of_element.append(number[id(network)])
+        return cls(distinct, structures, np.array(of_element))
 
 
 def layout_of(distinct: DistinctNetworks, *, numbers_all: bool = False) -> Layout:
-    """Return the arrays that the kernel reads; a network that several elements share stands there once.
+    """Return the arrays that the kernel reads; a network that several elements share is there once.
 
     With `numbers_all` every neuron is numbered as one with synapses.
     """
-    networks, parts = distinct.networks, distinct.structures
-    first = networks[0]
+    first = distinct.networks[0]
     sizes = [p.size for p in first.populations]
-    with_synapses = np.repeat(_has_input(list({n.structure: n for n in networks}.values())) | numbers_all, sizes)
-    synaptic = np.where(with_synapses, np.cumsum(with_synapses) - 1, -1)
-    kinds = np.array([_kind(p, first.resolution_ms) for p in first.populations])
-    start = first.first_neuron[first.output]
-    offsets = np.cumsum([0, *(len(s.target) for s in parts)])
-    target = np.concatenate([s.target for s in parts])
-    weight = np.concatenate([weights_of(n)[s.order] for n, s in zip(networks, parts, strict=True)])
-    inhibits = (weight <= 0) & (np.repeat(kinds, sizes) != DELTA)[target]  # delta neurons have one sum for all
+    kinds = kinds_of(first.populations)
+    is_numbered = np.repeat(_has_input(distinct.networks) | never_sleeps(kinds) | numbers_all, sizes)
+    synaptic = np.where(is_numbered, np.cumsum(is_numbered) - 1, -1)
+    starts, targets, weights, delays = [], [], [], []
+    n_synapses = 0
+    for network, structure in zip(distinct.networks, distinct.structures, strict=True):
+        # The synapses of all networks make one array, so places in it are shifted.
+        starts.append(structure.start + n_synapses)
+        targets.append(structure.target)
+        weights.append(weights_of(network)[structure.order])
+        delays.append(structure.delay)
+        n_synapses += len(structure.target)
+    target, weight = np.concatenate(targets), np.concatenate(weights)
+    has_two_sums = np.repeat(~sums_all_weights(kinds), sizes)
+    inhibits = (weight <= 0) & has_two_sums[target]
+    first_output = first.first_neuron[first.output]
+    neurons = [s.neurons for s in distinct.structures]
     return Layout(
         first=np.cumsum([0, *sizes]),
         kind=kinds,
         input=[p.name for p in first.populations].index(first.input),
         synaptic=synaptic,
         network_of=distinct.of_element,
-        constants=np.stack([s.constants for s in parts]),
-        synapse_start=np.stack([s.start for s in parts]) + offsets[:-1, np.newaxis],
+        constants=np.stack([n.values for n in neurons]),
+        rest_mv=np.stack([n.rest_mv for n in neurons]),
+        synapse_start=np.stack(starts),
         target=2 * synaptic[target] + inhibits,
         weight=weight,
-        delay=np.concatenate([s.delay for s in parts]),
-        output=np.array([start, start + first.n_outputs]),
+        delay=np.concatenate(delays),
+        output=np.array([first_output, first_output + first.n_outputs]),
     )
-
-
-def _kind(population: Population, resolution_ms: float) -> int:
-    return SOURCE if population.is_source else _constants(population, resolution_ms).kind
 
 
 def _has_input(networks: Sequence[Network]) -> np.ndarray:
     """Return whether any network has a synapse onto each population, shape (n_populations,)."""
-    targets = {p.target for n in networks for p in n.projections if p.n_synapses}
-    return np.array([p.name in targets for p in networks[0].populations])
-
-
-def _constants(population: Population, resolution_ms: float) -> NeuronConstants:
-    return neuron_constants(population.model, population.parameters, population.size, resolution_ms)
-
-
-def _network_constants(network: Network) -> np.ndarray:
-    """Return the constants of all neurons, shape (n_neurons, n_constants); zero for spike sources."""
-    n_constants = len(CONSTANTS)
-    return np.concatenate(
-        [
-            np.zeros((p.size, n_constants)) if p.is_source else _constants(p, network.resolution_ms).values
-            for p in network.populations
-        ]
-    )
-
-
-def initial_mv(network: Network) -> np.ndarray:
-    """Return the membrane potential at the beginning, relative to E_L, shape (n_neurons,)."""
-    return np.concatenate(
-        [np.zeros(p.size) if p.is_source else _constants(p, network.resolution_ms).v_mv for p in network.populations]
-    )
+    place = {p.name: k for k, p in enumerate(networks[0].populations)}
+    has_input = np.zeros(len(place), bool)
+    of_structure = {n.structure: n for n in networks}  # networks of one structure have synapses at the same places
+    for network in of_structure.values():
+        for projection in network.projections:
+            has_input[place[projection.target]] |= projection.n_synapses > 0
+    return has_input
 
 
 @dataclass(frozen=True)
 class Structure:
-    """What networks of one ``Network.structure`` have in common; synapses are sorted by source neuron.
+    """Data that networks of one ``Network.structure`` have in common; synapses are sorted by source neuron.
 
     Parameters
     ----------
-    constants : array, shape (n_neurons, n_constants)
+    neurons : NeuronConstants
+        Of all neurons.
     start : int array, shape (n_neurons + 1,)
         First synapse of each neuron.
     order : int array, shape (n_synapses,)
@@ -143,7 +142,7 @@ class Structure:
         The different parameters of plastic synapses, ordered as in ``SYNAPSES``.
     """
 
-    constants: np.ndarray
+    neurons: NeuronConstants
     start: np.ndarray
     order: np.ndarray
     target: np.ndarray
@@ -173,35 +172,48 @@ class Structure:
                     f"the compiled simulator has no {projection.synapse!r}, only {STATIC!r} and {STDP!r}. "
                     "Use --simulator nest."
                 )
-        first, projections, none = network.first_neuron, network.projections, np.zeros(0)
-        pre = np.concatenate([none, *(first[p.source] + p.pre for p in projections)]).astype(np.int64)
-        post = np.concatenate([none, *(first[p.target] + p.post for p in projections)]).astype(np.int64)
-        delay = np.concatenate([none, *(np.round(p.delay_ms / network.resolution_ms) for p in projections)])
+        pre, post, delay = _synapses(network)
         if len(np.unique(pre * network.n_neurons + post)) < len(pre):
             raise SimulatorError(
                 "the compiled simulator has at most one synapse from a neuron to another: NEST does not keep the order "
                 "of several, and so not the order of summation. Use --simulator nest."
             )
+        # Stable: synapses of one source stay as described, which is NEST's order of delivery.
         order = np.argsort(pre, kind="stable")
         start = np.searchsorted(pre[order], np.arange(network.n_neurons + 1))
-        rule, rules = _rules(projections)
-        delays = delay[order].astype(np.int64)
-        return cls(_network_constants(network), start, order, post[order], delays, rule[order], rules)
+        rule, rules = _rules(network.projections)
+        n_constants = n_constants_of(kinds_of(network.populations))
+        neurons = constants_of(network.populations, n_constants, network.resolution_ms)
+        return cls(neurons, start, order, post[order], delay[order], rule[order], rules)
+
+
+def _synapses(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return source neuron, target neuron and delay in steps of all synapses, in the network's own order."""
+    pre, post, delay = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)]  # so that there may be no projection
+    for p in network.projections:
+        pre.append(network.first_neuron[p.source] + p.pre)
+        post.append(network.first_neuron[p.target] + p.post)
+        delay.append(np.round(p.delay_ms / network.resolution_ms))
+    columns = np.stack([np.concatenate(pre), np.concatenate(post), np.concatenate(delay)])
+    pre_neuron, post_neuron, delay_steps = columns.astype(np.int64)
+    return pre_neuron, post_neuron, delay_steps
 
 
 def _rules(projections: Sequence[Projection]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the parameters of plastic synapses, each different row once, and which row each synapse has."""
-    rule = np.full(sum(p.n_synapses for p in projections), STATIC_RULE)
-    is_plastic = np.concatenate([np.zeros(0, bool), *(np.full(p.n_synapses, p.synapse == STDP) for p in projections)])
-    rows = [np.zeros((0, len(SYNAPSES[STDP])))]
+    """Return the row of parameters that each synapse has, and the different rows."""
+    names_and_defaults = SYNAPSES[STDP].items()
+    rows, is_plastic = [np.zeros((0, len(names_and_defaults)))], [np.zeros(0, bool)]
     for p in projections:
+        is_plastic.append(np.full(p.n_synapses, p.synapse == STDP))
         if p.synapse == STDP:
-            columns = [
-                np.broadcast_to(p.parameters.get(key, value), p.pre.shape) for key, value in SYNAPSES[STDP].items()
-            ]
-            rows.append(np.stack(columns, axis=1).astype(np.float64))
+            table = np.empty((p.n_synapses, len(names_and_defaults)))
+            for column, (name, default) in enumerate(names_and_defaults):
+                table[:, column] = p.parameters.get(name, default)
+            rows.append(table)
     rules, row = np.unique(np.concatenate(rows), axis=0, return_inverse=True)
-    rule[is_plastic] = row.ravel()
+    learns = np.concatenate(is_plastic)
+    rule = np.full(len(learns), STATIC_RULE)
+    rule[learns] = row.ravel()
     return rule, rules
 
 
@@ -213,6 +225,9 @@ def weights_of(network: Network) -> np.ndarray:
 def is_feed_forward(network: Network) -> bool:
     """Return whether populations can be integrated one after the other through a whole window (see kernels)."""
     place = {p.name: k for k, p in enumerate(network.populations)}
-    delays = [p.delay_ms for p in network.projections if p.n_synapses]
-    one_delay = len(np.unique(np.concatenate(delays))) <= 1 if delays else True
-    return one_delay and all(place[p.source] < place[p.target] for p in network.projections)
+    delays_ms = [np.zeros(0)]
+    for p in network.projections:
+        if place[p.source] >= place[p.target]:
+            return False
+        delays_ms.append(p.delay_ms)
+    return len(np.unique(np.concatenate(delays_ms))) <= 1
