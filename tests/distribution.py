@@ -11,7 +11,30 @@ SLURM = "slurm"
 ALONE = ("tests/test_notebooks.py", "tests/models/test_champions.py")
 """Files with long tests that share no fixture: each of their tests goes to the process that is free."""
 
-LONG: tuple[str, ...] = ()
+LONG = (
+    "tests/test_notebooks.py",
+    "tests/study/test_lockstep.py",
+    "tests/training/test_run_faults.py",
+    "tests/study/test_committed.py",
+    "tests/training/test_policy_runs.py",
+    "tests/models/test_champions.py",
+    "tests/reports/test_all_tasks.py",
+    "tests/optimizees/test_robots.py",
+    "tests/execution/test_dask.py",
+    "tests/evaluation/test_dispatch.py",
+    "tests/l2l_experiments/test_guards.py",
+    "tests/l2l_experiments/test_runner.py",
+    "tests/test_benchmarks.py",
+    "tests/cli/test_main.py",
+    "tests/study/test_running.py",
+    "tests/gradient/test_training.py",
+    "tests/optimizees/test_closed_loop.py",
+    "tests/training/test_ancestor.py",
+    "tests/optimizees/test_changing_cart_pole.py",
+    "tests/reports/test_network_figures.py",
+    "tests/execution/test_shutdown.py",
+    "tests/execution/test_contract.py",
+)
 """Files that take longest, the longest first. A long file that begins last would leave the other cores idle."""
 
 

@@ -24,10 +24,10 @@ from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.studies import read_study
 from neurosim_rl.studies.specification import settings_digest
 from neurosim_rl.studies.table import Row
-from neurosim_rl.training.champion import RECORDED_EPISODES
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
+from tests.conftest import FEW_RECORDED, FEW_UNSEEN
 
 STUDIES = Path(__file__).parents[2] / "benchmarks" / "studies"
 FIXED: dict[str, Any] = {"learning": {"name": "none", "episodes": 3}}
@@ -196,18 +196,20 @@ def test_a_run_is_judged_recorded_replayed_reported_and_drawn(runs: dict[str, Pa
     np.testing.assert_allclose(history.fitness, history.returns.mean(axis=1))
     for result in (champion.unseen, champion.random, champion.rule):
         assert result is not None
-        assert (result.n_trial, result.returns.shape, result.trial_returns.shape) == (3, (300,), (100,))
+        assert (result.n_trial, result.returns.shape) == (3, (3 * FEW_UNSEEN,))
+        assert result.trial_returns.shape == (FEW_UNSEEN,)
         assert result.lengths.max() <= 8
-    assert champion.recording.episode_lengths.shape == (RECORDED_EPISODES // 3, 3)
+    assert champion.recording.episode_lengths.shape == (FEW_RECORDED // 3, 3)
     np.testing.assert_array_equal(champion.recording.lengths, champion.recording.episode_lengths.sum(axis=1))
     assert champion.verification.identical
-    assert champion.verification.episodes == 9
+    assert champion.verification.episodes == 3 * (FEW_RECORDED // 3)
     assert (champion.verification.spikes_compared > 0) == (name != "dense")
-    last = DEFAULT_FIRST_SEED + 99
-    assert f"100 unseen starts, seeds {DEFAULT_FIRST_SEED} to {last}, 3 episodes from each" in champion_text(champion)
+    last = DEFAULT_FIRST_SEED + FEW_UNSEEN - 1
+    starts = f"{FEW_UNSEEN} unseen starts, seeds {DEFAULT_FIRST_SEED} to {last}, 3 episodes from each"
+    assert starts in champion_text(champion)
     told = champion_text(champion).split("first to last: ")[1].splitlines()[0]
     assert [float(value) for value in told.split(", ")] == pytest.approx(champion.unseen.returns_in_trial, abs=0.051)
-    assert Row.of("x", {}, champion.config, champion, history).returns.shape == (100,)
+    assert Row.of("x", {}, champion.config, champion, history).returns.shape == (FEW_UNSEEN,)
     shutil.copytree(runs[name], tmp_path / "run")
     files, _ = draw_figures(Subject.of(str(tmp_path / "run")), tmp_path / "figures")
     missing: dict[str, set[str]] = {"learning": set(), "fixed": {"plasticity"}, "dense": {"plasticity", "raster"}}

@@ -23,6 +23,7 @@ from neurosim_rl.studies import Row, StudySpecification, StudyTable, run_study
 from neurosim_rl.studies.lockstep import in_lockstep
 from neurosim_rl.training.run import Progress
 from tests import fragile
+from tests.conftest import FEW_UNSEEN
 
 SHORT = {
     "episodes": 2,
@@ -107,7 +108,7 @@ def test_their_episodes_share_batches(tmp_path: Path, monkeypatch: pytest.Monkey
     run_study(study(finalists=0), tmp_path, SerialExecutor(), together=3)
     assert sizes[True] == [1, 48, 48, 48]  # 3 seeds, 8 individuals, 2 episodes; the first is `prepare`
     assert sizes[False][0] == 6
-    assert max(sizes[False]) == 300
+    assert max(sizes[False]) == 3 * FEW_UNSEEN
     sizes[True].clear()
     run_study(study(finalists=0, timeout_s=60.0), tmp_path / "limited", SerialExecutor(), together=3)
     assert sizes[True] == [1] + [16] * 9  # the clock is for each run

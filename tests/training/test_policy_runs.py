@@ -228,10 +228,8 @@ def test_an_option_names_the_model_and_settings_set_its_options(tmp_path, monkey
 
 def test_show_evaluate_and_verify_speak_of_a_policy(run: Path, output) -> None:
     name = run.name
-    line = (
-        f"Nothing to replay in NEST: a {name} policy has no spikes. "
-        f"Its {FEW_RECORDED} recorded episodes, each played again alone"
-    )
+    nothing = f"Nothing to replay in NEST: a {name} policy has no spikes."
+    line = f"{nothing} Its {FEW_RECORDED} recorded episodes, each played again alone"
     assert line in output("verify", str(run))
     assert line in output("show", str(run))
     assert json.loads(output("verify", str(run), "--json"))["actions_differing"] == 0
