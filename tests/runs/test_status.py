@@ -44,7 +44,7 @@ def test_a_run_is_stopped_then_running_then_stopped(folder: RunFolder) -> None:
         assert during["holder"]["pid"] == os.getpid()
         assert "about 48.5 s left" in status_text([during])
     assert status_json(folder.path)["state"] == "stopped"
-    assert f"go on with: neurosim-rl resume {folder.path}" in status_text([before])
+    assert f"continue with: neurosim-rl resume {folder.path}" in status_text([before])
     assert "3 individuals failed" in status_text([before])
 
 
