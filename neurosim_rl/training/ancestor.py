@@ -54,7 +54,7 @@ def settings_from(target: str, task: str) -> dict[str, Any]:
 
 
 def with_ancestor(settings: Settings) -> Settings:
-    """Return the settings with the digest of the ancestor, and with ``structure`` "fixed" or "free" instead of "auto"."""
+    """Return the settings with the ancestor's digest, and with ``structure`` "fixed" or "free" instead of "auto"."""
     options = settings.ancestor
     if options is None or not options.champion:
         return settings

@@ -47,7 +47,8 @@ def _check_trained(optimizee: ClosedLoop) -> None:
     config, environment = optimizee.config, optimizee.config.environment
     if config.ancestor is not None:
         raise ConfigurationError(
-            "training by gradients cannot start from a champion. Leave [ancestor] out, or evolve it."
+            "training by gradients cannot start from a champion: expected no table [ancestor]. Leave --start-from "
+            "out, or evolve the network."
         )
     fitness = optimizee.fitness
     # Training by gradients would ignore other values of these settings without a word.
