@@ -108,10 +108,8 @@ def parse_grid(texts: Sequence[str]) -> list[Setting]:
         if key in axes or len(set(values)) < len(values):
             raise ConfigurationError(f"--grid {text!r}: a key or value comes twice; name each once.")
         axes[key] = values
-    settings = []
-    for values in product(*axes.values()):
-        settings.append(Setting(tuple(zip(axes, values, strict=True))))
-    return settings
+    cells = product(*axes.values())
+    return [Setting(tuple(zip(axes, cell, strict=True))) for cell in cells]
 
 
 def _split(text: str) -> list[str]:

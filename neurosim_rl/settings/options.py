@@ -133,7 +133,7 @@ def option(
             return options.read(default, "default")
         return FrozenTable(default)
 
-    # A factory, since the default is read only when needed: at declaration, the registry may still be incomplete.
+    # A factory reads the default when a configuration needs it, not while the module is imported.
     return dataclasses.field(default_factory=default_table, metadata=metadata)
 
 
@@ -294,8 +294,7 @@ def read_component(kind: str, registry: Mapping[str, type], table: Mapping[str, 
 def options_class(component: type) -> type[Options]:
     """Return the class of a component's options: its fields are ``name`` and the component's options."""
     fields: list[tuple[str, Any]] = [("name", str)]
-    for field in option_fields(component).values():
-        fields.append((field.name, field.type))
+    fields += [(field.name, field.type) for field in option_fields(component).values()]
     return dataclasses.make_dataclass(
         f"{component.__name__}Options",
         fields,
