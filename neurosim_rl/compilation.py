@@ -1,4 +1,4 @@
-"""Functions that numba compiles: cached where that is possible."""
+"""Compilation by numba, with a cache that several processes can share."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F, **options: Any) -> F:
-    """Decorate a function: numba compiles it at its first call, and keeps the result for other processes.
+    """Decorate a function: numba compiles it at its first call, and caches the result for other processes.
 
-    Where neither the code's folder nor the user's own can be written, each process compiles anew. Divisions by zero
-    give what NumPy gives.
+    If neither the folder of the code nor the user's cache folder is writable, each process compiles anew. Divisions by
+    zero give inf or NaN, as in NumPy.
 
     Parameters
     ----------
     function : callable
-        One that numba can compile.
+        Function in the subset of Python that numba compiles.
     options
-        Of ``numba.njit``.
+        Options of ``numba.njit``.
     """
     try:
         dispatcher = numba.njit(cache=True, error_model="numpy", **options)(function)
@@ -95,9 +95,10 @@ def _uncached(function: F, **options: Any) -> F:
 
 @lru_cache
 def _digest_of_compiled(folder: Path) -> str:
-    """Return the digest of the sources ``compiled*.py`` in a folder, which compiled functions call one another from.
+    """Return the digest of the sources ``compiled*.py`` in a folder; compiled functions call one another across them.
 
-    Numba looks only whether the source of the function itself has changed; what that calls is compiled into it.
+    Numba's own cache compares only the source of the function itself, but the functions that it calls are compiled into
+    it.
     """
     digest = hashlib.sha256()
     for path in sorted(folder.glob("compiled*.py")):
@@ -109,8 +110,8 @@ class _FilePerSignature(IndexDataCacheFile):  # type: ignore[misc]
     """A cache that processes can fill at the same time: each signature has a file of its own, named by its key.
 
     Numba itself numbers the files and keeps the numbers in an index. Two processes that compile one function for two
-    signatures at one time both take the next number, and whoever comes later may be given the code for the other
-    signature: a wrong result, or a crash (https://github.com/numba/numba/issues/4807 tells of others).
+    signatures at one time both take the next number, and a later process may get the code of the other signature: a
+    wrong result, or a crash (see https://github.com/numba/numba/issues/4807 for similar cases).
     """
 
     def save(self, key: Any, data: Any) -> None:

@@ -1,10 +1,10 @@
-"""Every error that a user can cause. The command line prints them on one line and exits with 2."""
+"""Errors that a user can cause. The command line prints them on one line and exits with code 2."""
 
 from __future__ import annotations
 
 
 class NeurosimError(Exception):
-    """A mistake that the user can mend: says what was expected, what came, and what to do."""
+    """A mistake that the user can correct. The message has the expected value, the actual value and a remedy."""
 
 
 class ConfigurationError(NeurosimError):
@@ -36,23 +36,23 @@ class DecodingError(NeurosimError):
 
 
 class SimulatorError(NeurosimError):
-    """A simulator cannot do what it was asked."""
+    """A simulator does not support a network, a recording or an operation."""
 
 
 class EnvironmentSetupError(NeurosimError):
-    """A Gymnasium environment cannot be made or does not fit the loop."""
+    """A Gymnasium environment cannot be made, or does not fit the loop."""
 
 
 class RunFolderError(NeurosimError):
-    """A run folder or champion file is missing, truncated, foreign or in the way."""
+    """A run folder or a champion file is missing, damaged, in use, of another kind, or already there."""
 
 
 class EvaluationError(NeurosimError):
-    """Individuals cannot be evaluated: their model, their environment or their fitness raises."""
+    """Individuals cannot be evaluated: their model, environment or fitness raises an error."""
 
 
 class ExecutionError(NeurosimError):
-    """Workers cannot be started or are all gone; finished generations are safe."""
+    """Workers cannot be started, or all have ended; finished generations are safe."""
 
 
 class SubmissionError(NeurosimError):
@@ -60,7 +60,7 @@ class SubmissionError(NeurosimError):
 
 
 class ExchangeError(NeurosimError):
-    """A network cannot be written in another format, or a file of one cannot be taken up."""
+    """A network cannot be exported to another format, or imported from it."""
 
 
 class MissingExtraError(NeurosimError):

@@ -1,7 +1,7 @@
-"""Where everything random comes from: one seed, and keys that say what for.
+"""Random streams: one seed for each run, and keys with a purpose.
 
-Start seeds of training, validation and held-out evaluation lie in separate ranges, so that no episode is
-ever trained on and then reported.
+Start seeds of training, validation and evaluation on unseen starts have separate ranges: no reported episode has a
+start that was used for training or for choosing the champion.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ from enum import IntEnum
 import numpy as np
 
 UNSEEN_END = 2**30
-"""Held-out evaluations use start seeds below this."""
+"""End of the range of unseen starts, which begins at 0."""
 VALIDATION_END = 2**31
-"""Validation uses start seeds from `UNSEEN_END` up to this; training, and random play before it, those above."""
+"""End of the range of validation starts, which begins at `UNSEEN_END`."""
 START_END = 2**32
+"""End of the range of training starts, which begins at `VALIDATION_END`; random play uses it too."""
 
 DEFAULT_FIRST_SEED = 1_000_000
-"""Start seed of episode 0 of a held-out evaluation (above all generation numbers, which some recipes use as seeds)."""
+"""First start seed of an evaluation on unseen starts, above all generation numbers: ``starts = "generation"`` uses
+these as start seeds of training."""
 
 
 class Purpose(IntEnum):
-    """What a random stream is for; the first word of its key."""
+    """Purpose of a random stream: the first number of its key."""
 
+    # These numbers are in every result: a new purpose gets a new number, and no number ever changes.
     OPTIMIZER = 0
     TRAINING_START = 1
     VALIDATION_START = 2
@@ -63,12 +66,12 @@ def validation_start(seed: int, episode: int) -> int:
 
 
 def random_play_start(seed: int, episode: int) -> int:
-    """Return the environment seed of an episode of random play that measures observations."""
+    """Return the environment seed of an episode of random play, which measures observations."""
     return _start_in(VALIDATION_END, START_END, stream(seed, Purpose.RANDOM_PLAY, 0, episode))
 
 
 class LazyGenerators(Sequence[np.random.Generator]):
-    """One generator for each element of a batch, made when first asked for (most bridges are deterministic).
+    """Generators of a batch, one for each element, made at their first use: most bridges are deterministic.
 
     Parameters
     ----------

@@ -67,7 +67,8 @@ TRAINED_NETWORKS: dict[str, dict[str, Any]] = {
         "decoder": {"name": "membrane"},
     },
 }
-"""What gradients train, as layers above a task's defaults: networks of Zanatta et al. 2024, 64 neurons or units."""
+"""Networks for training by gradients, as layers above a task's defaults: those of Zanatta et al. 2024, 64 neurons or
+units."""
 
 __all__ = [
     "FITNESSES",
@@ -89,7 +90,7 @@ __all__ = [
 
 
 def default_settings(task: str) -> Settings:
-    """Return a task's own settings, which may leave something open.
+    """Return a task's own settings, some of which may be open.
 
     Raises
     ------
@@ -100,19 +101,20 @@ def default_settings(task: str) -> Settings:
 
 
 def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[str, Any]:
-    """Return the layer with which a task learns by a rule, instead of evolving: the task's own, or just its name.
+    """Return the layer of settings for learning by a rule instead of evolving: the task's own, or just the rule's name.
 
     Parameters
     ----------
     task, learner : str
     network : str
-        What gradients train: ``"snn"``, spiking, or ``"ann"``, without neurons. Other rules take no notice.
+        Network for training by gradients: ``"snn"``, spiking, or ``"ann"``, without neurons. Other rules ignore it.
 
     Raises
     ------
     UnknownNameError
         For an unknown task, learner or network, with the nearest match.
     """
+    # The rule "none" is no learner.
     rules = {name: rule for name, rule in LEARNING.items() if rule.learns or rule.trains}
     rule = lookup("learner", learner, rules)
     own = lookup("task", task, TASKS).learners
@@ -123,7 +125,7 @@ def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[s
 
 
 def create_optimizee(config: Settings) -> ClosedLoop:
-    """Return the optimizee of a configuration, or of settings that leave something open.
+    """Return the optimizee of a configuration, or of settings that are partly open.
 
     Raises
     ------
@@ -134,9 +136,9 @@ def create_optimizee(config: Settings) -> ClosedLoop:
 
 
 def read_configuration(text: str) -> Configuration:
-    """Return the configuration of a TOML text that a run folder or a champion holds.
+    """Return the configuration of the TOML text of a run folder or a champion.
 
-    Files of older versions may leave the simulator or measured statistics open; these are closed now.
+    In files of older versions the simulator or measured statistics may be open; they are closed here.
 
     Raises
     ------
@@ -150,15 +152,15 @@ def read_configuration(text: str) -> Configuration:
 
 
 def trains_by_gradients(learner: str | None) -> bool:
-    """Return whether a learner of that name trains networks by gradients; False for an unknown one."""
+    """Return whether a learner trains networks by gradients; False for an unknown name."""
     return learner in LEARNING and LEARNING[learner].trains
 
 
 def reward_part(task: str) -> str:
-    """Return the name of the part of the reward that a task lists beside it; empty if none, or it is unknown."""
+    """Return the part of the reward that reports show beside the return; empty: none, or an unknown task."""
     return TASKS[task].reward_part if task in TASKS else ""
 
 
 def solved_return(task: str) -> float | None:
-    """Return the mean return that a task calls solved; None if it does not say, or is unknown."""
+    """Return the mean return at which a task is solved; None: not defined, or an unknown task."""
     return TASKS[task].solved_return if task in TASKS else None

@@ -1,4 +1,4 @@
-"""Behaviour: how a policy moves, as few numbers, for optimizers that look for variety (MAP-Elites)."""
+"""Behaviour: three numbers that describe the movement of a policy, for optimizers of variety (MAP-Elites)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def behaviour_of(optimizee: ClosedLoop, episodes: Episodes) -> np.ndarray:
-    """Return how joints were used, how fast the gait was and how silent the neurons, of each episode.
+    """Return joint use, gait frequency and sparsity of each episode.
 
-    They are those of ``neurosim_rl.optimizers.map_elites.DESCRIPTORS``:
+    These are the ``neurosim_rl.optimizers.map_elites.DESCRIPTORS``:
 
     * Joint use: mean size of actions over joints and steps, in units of the largest that bounds allow, in [0, 1].
     * Gait frequency: half of the sign changes of actions for each step, mean over joints, in cycles per environment
       step, in [0, 0.5]. Equals the frequency of an action that oscillates about 0.
     * Sparsity: share of grid steps in which output neurons do not spike, in [0, 1]: activation sparsity (Vasilache et
-      al. 2025) without inputs. Of models whose neurons are all output (``spatial``, ``single-layer``), it is that of
-      all neurons.
+      al. 2025) without inputs. In models without other neurons than output (``spatial``, ``single-layer``), it is
+      that of all neurons.
 
     Parameters
     ----------
@@ -43,10 +43,11 @@ def behaviour_of(optimizee: ClosedLoop, episodes: Episodes) -> np.ndarray:
     """
     space = optimizee.environment.action_space
     if not isinstance(space, Box) or not optimizee.has_neurons:
+        neurons = "neurons" if optimizee.has_neurons else "no neurons"
         raise ConfigurationError(
-            f"behaviour is told of spiking networks whose actions are continuous; {optimizee.config.task!r} has "
-            f"{type(space).__name__} actions, and model {optimizee.config.model.name!r} "
-            f"{'neurons' if optimizee.has_neurons else 'none'}. Use another task, model or optimizer."
+            f"behaviour needs continuous actions and a spiking network; task {optimizee.config.task!r} has "
+            f"{type(space).__name__} actions, and model {optimizee.config.model.name!r} has {neurons}. "
+            "Use another task, model or optimizer."
         )
     largest = np.maximum(np.abs(space.low), np.abs(space.high)).ravel()
     config, n_outputs = optimizee.config, optimizee.decoder.n_outputs

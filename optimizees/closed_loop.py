@@ -1,4 +1,4 @@
-"""A task as an L2L ``Optimizee``: its parts, its trials and how they are played, behind one face."""
+"""Closed loop: a task as an L2L ``Optimizee``, with its parts, its trials, and playing them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from neurosim_rl.simulators.auto import choose
 
 
 class ClosedLoop(Parts, Optimizee):
-    """A spiking network, or a policy that it is compared with, in a closed loop with a Gymnasium environment.
+    """A spiking network, or a policy without neurons, in a closed loop with a Gymnasium environment.
 
-    A task derives from this class and sets what `neurosim_rl.optimizees.task.Task` lists. The parts of the loop are
-    those of `neurosim_rl.optimizees.parts.Parts`.
+    A task derives from this class and sets the attributes of `neurosim_rl.optimizees.task.Task`. The parts of the loop
+    are those of `neurosim_rl.optimizees.parts.Parts`.
 
     Parameters
     ----------
@@ -44,13 +44,13 @@ class ClosedLoop(Parts, Optimizee):
         self._individual_rng = generator(self.config.seed, Purpose.OPTIMIZER, 0)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle the configuration and the state of the random generator, nothing that can be made again."""
+        """Pickle the configuration and the state of the random generator; a worker makes the parts again."""
         return {"config": self.config, "_individual_rng": self._individual_rng}
 
     # --- L2L's interface ---
 
     def create_individual(self) -> dict[str, np.ndarray]:
-        """Return a random individual as L2L wants it: flat float arrays by name."""
+        """Return a random individual in L2L's form: flat float arrays by name."""
         return self.to_individual(self.parameters.sample(self._individual_rng))
 
     def bounding_func(self, individual: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -77,14 +77,14 @@ class ClosedLoop(Parts, Optimizee):
     # --- configuration ---
 
     def completed(self, vector: np.ndarray | None = None) -> Configuration:
-        """Return the settings with nothing left open, after every part was made once.
+        """Return the complete configuration of the settings, after making every part once.
 
-        What random play observed is recorded, sizes that follow from the task are set, and the simulator is chosen.
+        It has the statistics of random play, the sizes that follow from the task, and the chosen simulator.
 
         Parameters
         ----------
         vector : array, shape (n_genes,), or None
-            The genome whose network chooses the simulator; None: a random one.
+            Genome of the network that decides the simulator; None: a random genome.
 
         Raises
         ------
@@ -94,7 +94,7 @@ class ClosedLoop(Parts, Optimizee):
         config = self.config
         sized = config.model.replace(**self.model.sizes_from_task)
         measured = config.normalisation.replace(**self.normalisation.measured_options)
-        assert self.fitness  # made here, so that it can refuse its options
+        assert self.fitness  # made here, so that wrong options raise before the run
         self._check_optimizer()
         if vector is None:
             vector = self.parameters.sample(generator(config.seed, Purpose.OPTIMIZER, 0))
@@ -103,7 +103,7 @@ class ClosedLoop(Parts, Optimizee):
         return Configuration(**{**vars(config), **closed})
 
     def _check_optimizer(self) -> None:
-        """Raise if the optimizer refuses its options, or gradients train the network instead of it.
+        """Raise if the optimizer refuses its options, or if training by gradients leaves it nothing to do.
 
         A configuration without either describes a network that is only played, such as an imported one.
         """
@@ -121,7 +121,9 @@ class ClosedLoop(Parts, Optimizee):
         """Return the configured simulator; for ``"auto"`` the one that a genome's network needs, or ``"none"``."""
         if self.config.simulator != AUTO:
             return self.config.simulator
-        return choose(self.network(vector)) if self.has_neurons else playing.NO_SIMULATOR
+        if not self.has_neurons:
+            return playing.NO_SIMULATOR
+        return choose(self.network(vector))
 
     def having_observed(self, n_observations: int, sums: np.ndarray) -> ClosedLoop:
         """Return the same task, normalised by more observations (see `RunningNormalisation.after`).
@@ -169,7 +171,7 @@ class ClosedLoop(Parts, Optimizee):
     ) -> PlayedBatch:
         """Play a batch of trials in one simulator kernel.
 
-        Elements may belong to other runs, if their configurations differ from this one in nothing but the seed.
+        Elements may belong to several runs, if their configurations are equal up to the seed.
 
         Parameters
         ----------
@@ -186,7 +188,7 @@ class ClosedLoop(Parts, Optimizee):
         record_membranes : bool
             Whether the given simulator keeps membranes, for its method ``membranes``.
         deadline : float
-            When to give up, in seconds of `time.monotonic`.
+            Time limit, in seconds of `time.monotonic`.
         recorder : LearningRecorder or None
             Records the learning of the first element, if it learns.
 

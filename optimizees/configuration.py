@@ -1,4 +1,4 @@
-"""Settings of a run, layered and checked, and its configuration: the same with nothing left open."""
+"""Settings of a run, and its configuration: complete settings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class NoOptimizer:
 
 @dataclass(frozen=True)
 class AncestorOptions(Options):
-    """The table ``[ancestor]`` of a configuration; empty: the run begins anew."""
+    """The table ``[ancestor]`` of a configuration; empty: the run starts from random genomes."""
 
     champion: str = option("", "run folder, champion's file or champion:NAME that the run starts from")
     sha256: str = option("", "digest of the champion; empty: set when the run is made")
@@ -43,7 +43,7 @@ class AncestorOptions(Options):
         choices=("auto", "fixed", "free"),
     )
     spread: float = option(
-        0.1, "deviation of first individuals from the genome, in standard deviations of genes drawn anew", low=1e-6
+        0.1, "standard deviation of first individuals around the genome, relative to that of random genes", low=1e-6
     )
 
 
@@ -51,53 +51,60 @@ class AncestorOptions(Options):
 class Settings:
     """All settings of a run: every key and every option of every table, checked and typed.
 
-    What only the environment can tell may be open: the simulator (`AUTO`), statistics of observations that nobody has
-    measured, sizes that follow from the task. `neurosim_rl.optimizees.ClosedLoop.completed` closes these and returns
-    a `Configuration`.
+    Settings that depend on the environment may be open: the simulator (`AUTO`), statistics of observations, sizes that
+    follow from the task. `neurosim_rl.optimizees.ClosedLoop.completed` closes them and returns a `Configuration`.
     """
 
     task: str = option("mountain-car", "name of the task (see neurosim-rl list)")
-    seed: int = option(1, "everything random descends from this", low=0)
-    generations: int = option(100, "generations to evolve", low=1)
+    seed: int = option(1, "seed of everything random in the run", low=0)
+    generations: int = option(100, "number of generations", low=1)
     episodes: int = option(
-        1, "training episodes, or trials (learning.episodes), for each individual and generation", low=1
+        1, "training trials for each individual and generation; a trial has learning.episodes episodes", low=1
     )
     starts: str = option(
         "fresh",
-        "starts of training episodes: new ones each generation, the same always, or the generation's number as seed",
+        "starts of training episodes: new in each generation, always the same, or seeded by the generation's number",
         choices=("fresh", "fixed", "generation"),
     )
-    validation_episodes: int = option(20, "episodes to validate the best of each generation; 0: none", low=0)
+    validation_episodes: int = option(
+        20, "validation episodes for the best individual of each generation; 0: no validation", low=0
+    )
     finalists: int = option(
         5,
-        "best in validation that are validated again, on twice as many new starts, to become champion; 0: none",
+        "number of best candidates that are validated again on twice as many new starts; 0: none",
         low=0,
     )
     champion: str = option(
         "validation",
-        "who becomes champion: the best mean return in validation, or the best fitness in training",
+        "measure that chooses the champion: mean return in validation, or fitness in training",
         choices=("validation", "fitness"),
     )
     window_ms: float = option(20.0, "simulated time for each environment step, in ms", low=1e-3)
     resolution_ms: float = option(0.2, "simulation grid in ms", low=1e-3)
-    simulator: str = option(AUTO, "compiled where it covers the network, else nest; both give the same spikes")
-    workers: int = option(0, "number of workers; 0: one for each core. Does not change results", low=0)
-    batch_size: int = option(128, "episodes that share a simulator kernel. Does not change results", low=1)
-    timeout_s: float = option(0.0, "longest that one individual may be evaluated, in s; 0: no limit", low=0)
-    penalty_fitness: float = option(-1e6, "fitness of an individual that raises, has fitness NaN or exceeds timeout_s")
-    execution: Options = option({"name": "processes"}, "where workers run", registry=EXECUTIONS)
+    simulator: str = option(AUTO, "auto: compiled if it covers the network, else nest; both give the same spikes")
+    workers: int = option(0, "number of workers; 0: one for each core; does not change results", low=0)
+    batch_size: int = option(128, "episodes in one simulator kernel; does not change results", low=1)
+    timeout_s: float = option(0.0, "time limit for the evaluation of one individual, in s; 0: no limit", low=0)
+    penalty_fitness: float = option(
+        -1e6, "fitness of an individual that fails: an error, a fitness of NaN, or timeout_s exceeded"
+    )
+    execution: Options = option({"name": "processes"}, "place of the workers", registry=EXECUTIONS)
     environment: EnvironmentOptions = option({}, "the Gymnasium environment", options=EnvironmentOptions)
-    normalisation: Options = option({"name": "none"}, "observations before encoder, or policy", registry=NORMALISATIONS)
-    model: Options = option({"name": "feed-forward"}, "genome to network", registry=MODELS)
-    encoder: Options = option({"name": "current"}, "observation to drive", registry=ENCODERS)
-    decoder: Options = option({"name": "winner"}, "spike counts to action", registry=DECODERS)
-    fitness: Options = option({"name": "return"}, "episodes to fitness", registry=FITNESSES)
-    learning: Options = option({"name": "none"}, "how weights change while a network plays", registry=LEARNING)
-    optimizer: Options = option({"name": "genetic"}, "the outer loop", registry={**OPTIMIZERS, "none": NoOptimizer})
+    normalisation: Options = option({"name": "none"}, "normalisation of observations", registry=NORMALISATIONS)
+    model: Options = option({"name": "feed-forward"}, "model: genome to network", registry=MODELS)
+    encoder: Options = option({"name": "current"}, "encoder: observation to drive", registry=ENCODERS)
+    decoder: Options = option({"name": "winner"}, "decoder: spike counts to action", registry=DECODERS)
+    fitness: Options = option({"name": "return"}, "fitness of episodes", registry=FITNESSES)
+    learning: Options = option(
+        {"name": "none"}, "learning rule that changes weights while a network plays", registry=LEARNING
+    )
+    optimizer: Options = option(
+        {"name": "genetic"}, "optimizer of genomes", registry={**OPTIMIZERS, "none": NoOptimizer}
+    )
     ancestor: AncestorOptions | None = option(None, "the champion that the run starts from", options=AncestorOptions)
 
     def __post_init__(self) -> None:
-        """Check what involves several keys."""
+        """Check combinations of settings."""
         if self.champion == "validation" and not self.validation_episodes:
             raise ConfigurationError(
                 "champion = 'validation' needs validation_episodes of at least 1. Or set champion = 'fitness'."
@@ -118,7 +125,7 @@ class Settings:
 
     @classmethod
     def from_toml(cls: type[Self], text: str) -> Self:
-        """Return what `to_toml` wrote."""
+        """Return the settings of a text that `to_toml` wrote."""
         return cls.read(parse_toml(text, "configuration"))
 
     def tables(self) -> dict[str, Any]:
@@ -152,7 +159,7 @@ class Settings:
         )
 
     def open_keys(self) -> list[str]:
-        """Return the keys that only a look at the environment or the network can close; empty: none is open."""
+        """Return the open keys: the environment or the network decides them. Empty: the settings are complete."""
         measured = self.normalisation.component.measured_names  # type: ignore[union-attr]
         found = [f"normalisation.{name}" for name in measured if not getattr(self.normalisation, name)]
         if self.simulator == AUTO:
@@ -164,18 +171,18 @@ class Settings:
 
 @dataclass(frozen=True, repr=False)
 class Configuration(Settings):
-    """Settings of a run with nothing left open: two runs with equal configurations give one result.
+    """Complete settings of a run: two runs with equal configurations give the same result.
 
     `neurosim_rl.configure` makes one. It is frozen and hashable.
     """
 
     def __post_init__(self) -> None:
-        """Check that nothing is open.
+        """Check that no setting is open.
 
         Raises
         ------
         ConfigurationError
-            When something is; names the keys.
+            When a setting is open; names the keys.
         """
         super().__post_init__()
         open_keys = self.open_keys()

@@ -1,4 +1,4 @@
-"""Fitness: a score for each episode, and how the scores of an individual's episodes become its fitness."""
+"""Fitness: scores of episodes, and their aggregate for each individual."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ AGGREGATES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class Fitness(ABC):
-    """Scores episodes, and aggregates an individual's scores; larger is better."""
+    """Scores of episodes and their aggregate for each individual; larger is better."""
 
     is_return: ClassVar[bool] = False
     """Whether scores are on the scale of returns, so that figures may show both in one pair of axes."""
 
     aggregate: str = option(
         "mean",
-        "how the scores of an individual's episodes become its fitness",
+        "function from the scores of an individual's episodes to its fitness",
         choices=tuple(AGGREGATES),
     )
 
@@ -67,7 +67,7 @@ class Return(Fitness):
 
 @dataclass(frozen=True)
 class ReturnWithoutBonus(Fitness):
-    """The return without the reward for being alive, which makes standing still a trap.
+    """The return without the reward for being alive, with which optimizers get stuck at standing still.
 
     ``return - bonus * paid steps``: all steps but one that terminates the episode, for which Gymnasium's robots of
     version 5 are not paid (those of version 4 were). Source: Mania, Guy & Recht 2018, arXiv:1803.07055, section 4.2,
@@ -85,11 +85,11 @@ class ReturnWithoutBonus(Fitness):
 class MaxObservation(Fitness):
     """The largest value that one observed variable reached.
 
-    With the car's position this is the fitness of Yegenoglu et al. 2022. It is blind to time: it says that the
-    goal was reached, not how soon.
+    With the car's position this is the fitness of Yegenoglu et al. 2022. It ignores time: reaching the
+    goal early or late gives the same fitness.
     """
 
-    index: int = option(0, "which observed variable", low=0)
+    index: int = option(0, "index of the observed variable", low=0)
 
     def scores(self, episodes: Episodes) -> np.ndarray:
         """Return the largest value of the variable."""
@@ -98,15 +98,15 @@ class MaxObservation(Fitness):
 
 @dataclass(frozen=True)
 class ReturnWithProgress(Fitness):
-    """The return, plus how near an episode that failed came to the goal.
+    """The return, lowered by the remaining distance to the goal.
 
-    ``return + gain * min(max observation - goal, 0)``: without the second term all individuals that never
-    arrive look alike, and selection is blind until the first success.
+    ``return + gain * min(max observation - goal, 0)``. Without the second term all individuals that miss the goal are
+    equal, and selection has no direction until the first success.
     """
 
     is_return = True
 
-    index: int = option(0, "which observed variable", low=0)
+    index: int = option(0, "index of the observed variable", low=0)
     goal: float = option(0.0, "value of that variable at the goal")
     gain: float = option(1.0, "score for one unit of that variable", low=0)
 

@@ -1,4 +1,4 @@
-"""The mirror symmetry of a task, as its observations and actions have it."""
+"""Mirror symmetry of a task: reflections of its observations and actions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check_has_mirror(mirrored: Sequence[int], config: Settings, normalisation: N
         raise ConfigurationError(f"task {config.task!r} has no mirror symmetry. Set model.mirror = false.")
     if not normalisation.keeps_mirror:
         raise ConfigurationError(
-            f"normalisation {config.normalisation.name!r} looks different in the mirror. Use 'bounds', or set "
+            f"normalisation {config.normalisation.name!r} does not keep the mirror symmetry. Use 'bounds', or set "
             "model.mirror = false."
         )
 

@@ -1,4 +1,4 @@
-"""The parts of a task's loop, made from its settings: environment, bridge, model, fitness and learning rule."""
+"""Parts of a task's loop, made from its settings: environment, bridge, model, fitness and learning rule."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from neurosim_rl.settings.options import Options
 
 
 class Parts(Task):
-    """The parts of a task's loop. Each is made when it is first used.
+    """The parts of a task's loop. Each is made at its first use.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Parts(Task):
 
     @cached_property
     def normalisation(self) -> Normalisation:
-        """Maps observations of the environment to those that an encoder or a policy gets."""
+        """The normalisation between the environment and the encoder or policy."""
         low, high = self.environment.observation_low, self.environment.observation_high
         normalisation: Normalisation = self.config.normalisation.create(low=low, high=high)
         if isinstance(normalisation, MeasuredNormalisation) and not normalisation.is_measured:
@@ -74,11 +74,13 @@ class Parts(Task):
         """Options of the configured model if it has neurons, else of the task's own spiking model."""
         if not _is_policy(self.config.model):
             return self.config.model
-        own = {"model": self.defaults["model"]} if "model" in self.defaults else {}
+        own = {}
+        if "model" in self.defaults:
+            own["model"] = self.defaults["model"]
         return Settings.read(own).model
 
     def _with_neurons(self, kind: str, options: Options) -> Options:
-        """Return options whose 0 neurons are replaced by the number of the model's own.
+        """Return options with ``n_neurons = 0`` replaced by the model's own number.
 
         Raises
         ------
@@ -92,14 +94,14 @@ class Parts(Task):
         n_joint = model.component.n_joint(model.values())  # type: ignore[attr-defined]
         if not n_joint:
             raise ConfigurationError(
-                f"{kind}.n_neurons = 0: model {model.name!r} does not say how many. Set {kind}.n_neurons, or use "
+                f"{kind}.n_neurons = 0: model {model.name!r} has no number of its own. Set {kind}.n_neurons, or use "
                 "model.name = 'single-layer' or 'spatial'."
             )
         return options.replace(n_neurons=n_joint)
 
     @cached_property
     def model(self) -> Model:
-        """The model: between encoder and decoder, or, without neurons, between observation and action."""
+        """The model: a spiking network between encoder and decoder, or a policy from observation to action."""
         if not _is_policy(self.config.model):
             return self._spiking_model(self.config.model)
         low, high = self.normalisation.bounds
@@ -107,6 +109,7 @@ class Parts(Task):
             low=low,
             high=high,
             action_space=self.environment.action_space,
+            # A function: the spiking model is built only for a policy that takes its size from it.
             n_spiking_genes=lambda: self._spiking_model(self._spiking_options).parameters.size,
             reflections=self._outer_reflections,
         )
@@ -158,13 +161,13 @@ class Parts(Task):
 
     @cached_property
     def fitness(self) -> Fitness:
-        """Scores episodes."""
+        """The fitness, which scores episodes."""
         fitness: Fitness = self.config.fitness.create()
         return fitness
 
     @cached_property
     def learning(self) -> Rule:
-        """Changes weights while a network plays, or trains them by gradients, or leaves them."""
+        """The learning rule: it changes weights while a network plays, trains them by gradients, or does nothing."""
         rule: Rule = self.config.learning.create()
         if rule.learns and not self.has_neurons:
             raise ConfigurationError(
@@ -175,11 +178,11 @@ class Parts(Task):
 
     @cached_property
     def parameters(self) -> ParameterSpace:
-        """The genome: the model's parameters, and those of the learning rule that evolve."""
+        """The parameters of a genome: those of the model, and the evolved ones of the learning rule."""
         return ParameterSpace(*self.model.parameters.parameters, *self.learning.parameters)
 
     def learns(self, training: bool) -> bool:
-        """Whether networks learn while they play: in training, or in validation and on unseen starts."""
+        """Whether networks learn while they play; `training` false: in validation and on unseen starts."""
         return self.learning.learns and (training or self.learning.when == "always")
 
     @property
@@ -189,7 +192,9 @@ class Parts(Task):
 
     def n_trial_episodes(self, training: bool) -> int:
         """Return the number of episodes that each element plays."""
-        return self.learning.episodes if training or self.learning.when == "always" else 1
+        if training or self.learning.when == "always":
+            return self.learning.episodes
+        return 1
 
 
 def _is_policy(options: Options) -> bool:

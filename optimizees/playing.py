@@ -1,4 +1,4 @@
-"""Playing a batch of trials: networks in one simulator kernel, or policies without neurons."""
+"""Playing of a batch of trials: networks in one simulator kernel, or policies without neurons."""
 
 from __future__ import annotations
 
@@ -40,10 +40,14 @@ def play(
     """Play a batch of trials; parameters as of `neurosim_rl.optimizees.ClosedLoop.play`."""
     if isinstance(parts.model, Policy):
         return _play_policies(parts, parts.model, vectors, elements, training, record, deadline)
+    # One network for each individual, shared by its elements: building one is slower than referring to it.
     of_individual = [parts.network(vector) for vector in vectors]
     networks = [of_individual[e.individual] for e in elements]
     genomes = [parts.parameters.to_genome(vectors[e.individual]) for e in elements]
-    learner = _learner(parts, networks, genomes, recorder) if parts.learns(training) else None
+    learner = None
+    if parts.learns(training):
+        learner = _learner(parts, networks, genomes, recorder)
+    # A given simulator stays open for further batches; the caller closes it.
     own = create_simulator(parts.config.simulator) if simulator is None else nullcontext(simulator)
     with own as open_simulator:
         if learner is None:

@@ -1,4 +1,4 @@
-"""Observations of random play, which normalisations are measured by."""
+"""Random play, to measure the statistics of observations for normalisations."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from neurosim_rl.loop.rollout import rollout_policy
 from neurosim_rl.seeds import Purpose, generator, random_play_start
 
 FIRST_EPISODES, MOST_EPISODES = 5, 32
-"""Episodes that are played together: at first, and at most."""
-
+"""Episodes in one batch: in the first, and at most."""
 
 _MEASURED: dict[tuple[str, str], MeasuredNormalisation] = {}
-"""Normalisations that this process has measured, by environment and normalisation."""
+"""Measured normalisations of this process, by environment and normalisation."""
 
 
 def measured(normalisation: MeasuredNormalisation, environment: EnvironmentSpec) -> MeasuredNormalisation:
-    """Return the normalisation with the statistics of an environment's random play, which a process plays once."""
+    """Return the normalisation with the statistics of an environment's random play; a process plays once for each."""
     key = (repr(environment.options), repr(normalisation))
     if key not in _MEASURED:
         observed = random_observations(environment, normalisation.steps, normalisation.seed)
@@ -37,9 +36,9 @@ def random_observations(environment: EnvironmentSpec, n_steps: int, seed: int) -
     ----------
     environment : EnvironmentSpec
     n_steps : int
-        The last of the whole episodes that are played reaches so many steps in all, or there are `FIRST_EPISODES`.
+        Least number of steps. Episodes are whole, and at least `FIRST_EPISODES`: there may be more steps.
     seed : int
-        Starts and actions descend from it, episode by episode.
+        Seed of starts and actions, with the number of each episode.
     """
     observed: list[np.ndarray] = []
     n_observed, n_more = 0, FIRST_EPISODES
@@ -49,6 +48,8 @@ def random_observations(environment: EnvironmentSpec, n_steps: int, seed: int) -
             if n_observed < n_steps or len(observed) < FIRST_EPISODES:
                 observed.append(observations)
                 n_observed += len(observations)
+        # As many episodes as the steps still missing take, by the mean length so far, rounded up. The batches do not
+        # change the outcome: each episode has its own seeds, and surplus episodes are dropped.
         n_more = min(MOST_EPISODES, -(-(n_steps - n_observed) * len(observed) // n_observed))
     return np.concatenate(observed)
 

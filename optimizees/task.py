@@ -11,12 +11,12 @@ from neurosim_rl.records.episodes import Episodes
 
 
 class Task:
-    """What is known of a task before anything is built. A task's class sets the attributes that differ."""
+    """Facts of a task that need no environment. A task's class sets those that differ from the defaults."""
 
     defaults: ClassVar[Mapping[str, Any]] = {}
     """The task's layer of settings."""
     learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    """Layer above the defaults for each learner: settings with which the task learns instead of evolving."""
+    """Layers above the defaults for learning instead of evolution, by learner."""
     observation_labels: ClassVar[tuple[str, ...]] = ()
     """Name and unit of each observed variable, for figures."""
     action_labels: ClassVar[tuple[str, ...]] = ()
@@ -24,14 +24,16 @@ class Task:
     map_axes: ClassVar[tuple[int, int]] = (0, 1)
     """Observed variables on the axes of response maps."""
     map_fixed: ClassVar[tuple[float, ...]] = ()
-    """Values of all observed variables where a response map does not vary them; empty: the middle of their bounds."""
+    """Values of the observed variables that a response map does not vary; empty: the middle of their bounds."""
     mirrored: ClassVar[tuple[int, ...]] = ()
-    """Observed variables that change sign in the mirror, where the environment behaves as before if the action is
-    mirrored as well (``Discrete``: in reversed order; ``Box``: of the other sign); empty: it has no such symmetry."""
+    """Observed variables that change sign in the task's mirror symmetry; empty: no symmetry.
+
+    With these signs changed and the action mirrored, the environment behaves in the same way. A mirrored action of
+    ``Discrete`` is in reversed order, one of ``Box`` has the other sign."""
     solved_return: ClassVar[float | None] = None
     """Mean return at which Gymnasium calls the task solved."""
     reward_part: ClassVar[str] = ""
-    """Entry of Gymnasium's ``info``: its sum over an episode is reported beside the return; empty: none."""
+    """Entry of Gymnasium's ``info``. Reports show its sum over an episode beside the return; empty: none."""
     rule_label: ClassVar[str] = ""
     """Short description of :meth:`rule`, for tables; empty: there is no rule."""
 
@@ -45,5 +47,5 @@ class Task:
         return episodes.returns >= self.solved_return
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
-        """Return the actions of the best simple rule known, for comparison; shape as the decoder's."""
+        """Return the actions of the best known simple rule, for comparison; shape as of the decoder's actions."""
         raise NotImplementedError(f"{type(self).__name__} has no simple rule")

@@ -15,20 +15,20 @@ from neurosim_rl.seeds import Purpose, training_start, validation_start
 
 @dataclass(frozen=True)
 class Element:
-    """One batch element: an individual in a trial of one episode, or of several in which it learns.
+    """One batch element: an individual in one trial.
 
     Parameters
     ----------
     individual : int
-        Row of the individual among the vectors that are evaluated together.
+        Row of the individual among the vectors of the batch.
     start_seed : int
-        Seed with which the environment is reset.
+        Seed of the environment's reset.
     seed : int
-        Seed of the element's run, from which its random stream descends. A batch may hold elements of several runs.
+        Seed of the element's run, for its random stream. A batch may have elements of several runs.
     key : tuple of int
         Purpose and key of that stream (see :mod:`neurosim_rl.seeds`).
     max_steps : int
-        Steps after which a curriculum cuts its episodes; 0: there is no curriculum.
+        Steps after which a curriculum cuts its episodes; 0: no curriculum.
     """
 
     individual: int
@@ -46,9 +46,9 @@ class PlayedBatch:
     ----------
     episodes : Episodes
     spikes : Spikes or None
-        Of all neurons, if they were recorded (none, if there are no neurons).
+        Spikes of all neurons; None: not recorded. A policy without neurons has an empty record.
     learned : array, shape (n_elements, n_genes), or None
-        Genomes with the weights that each element ended with; None: it did not learn, or no genome can hold them.
+        Genomes with the final weights of each element; None: no learning, or no genome can hold the weights.
     """
 
     episodes: Episodes
@@ -70,8 +70,10 @@ def training_elements(config: Settings, generation: int, individuals: Sequence[i
 
 def _training_start(config: Settings, generation: int, episode: int) -> int:
     if config.starts == "generation":
+        # As in published experiments that seed Gymnasium by the generation; runs of different seeds share these starts.
         return generation * config.episodes + episode
-    return training_start(config.seed, generation if config.starts == "fresh" else 0, episode)
+    number = generation if config.starts == "fresh" else 0
+    return training_start(config.seed, number, episode)
 
 
 def validation_elements(config: Settings) -> list[Element]:

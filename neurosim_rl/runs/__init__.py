@@ -1,6 +1,6 @@
-"""Run folders: their files, what is in them, and who works on them.
+"""Run folders: their files, the records in these files, and locks.
 
-Champions, :mod:`neurosim_rl.runs.champion`, are imported where they are needed: they load tasks, and with these L2L.
+Import champions from :mod:`neurosim_rl.runs.champion` where they are needed: that module loads tasks, and these L2L.
 """
 
 from neurosim_rl.records.history import History

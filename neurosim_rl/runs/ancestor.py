@@ -1,9 +1,10 @@
-"""The champion of another run from which a run goes on: its genome, and what it took to find it."""
+"""Ancestor of a run: the champion of another run, as a genome and the cost of its training."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,19 +13,19 @@ from neurosim_rl.runs.files import reading_h5, writing_h5
 
 @dataclass(frozen=True)
 class Ancestor:
-    """A genome that a run goes on from.
+    """A genome at which a run starts, with the cost of its training.
 
     Parameters
     ----------
     vector : array, shape (n_genes,)
     n_evaluations, n_episodes : int
-        Individuals evaluated, and training episodes played, until it was found, by its own ancestors too.
+        Individuals evaluated and training episodes played in its run, those of its own ancestors included.
     n_steps : int or None
-        Environment steps of these; None: not known.
+        Environment steps of these episodes; None: not known.
     seconds : float or None
-        Wall-clock time of these in s; None: not known.
+        Wall-clock time of its training in s, ancestors included; None: not known.
     kind : str
-        Of controller (see `neurosim_rl.measures.controllers`); empty: not known.
+        Kind of controller (see `neurosim_rl.measures.controllers`); empty: not known.
     """
 
     vector: np.ndarray
@@ -35,14 +36,16 @@ class Ancestor:
     kind: str = ""
 
     def write(self, path: Path) -> None:
-        """Write the file, whole or not at all."""
+        """Write the file. A failed write leaves no file."""
         with writing_h5(path, "ancestor") as file:
             file["vector"] = self.vector
             file.attrs["n_evaluations"], file.attrs["n_episodes"] = self.n_evaluations, self.n_episodes
             file.attrs["kind"] = self.kind
+            # HDF5 attributes have no None: an unknown value is an absent attribute.
             for name in ("n_steps", "seconds"):
-                if getattr(self, name) is not None:
-                    file.attrs[name] = getattr(self, name)
+                value = getattr(self, name)
+                if value is not None:
+                    file.attrs[name] = value
 
     @classmethod
     def read(cls, path: Path) -> Ancestor:
@@ -51,16 +54,21 @@ class Ancestor:
         Raises
         ------
         RunFolderError
-            When it is missing or damaged.
+            When the file is missing or damaged.
         """
         with reading_h5(path, "ancestor") as file:
+            attributes = file.attrs
+            costs: dict[str, Any] = {}
+            if "n_steps" in attributes:
+                costs["n_steps"] = int(attributes["n_steps"])
+            if "seconds" in attributes:
+                costs["seconds"] = float(attributes["seconds"])
             return cls(
                 vector=file["vector"][()],
-                n_evaluations=int(file.attrs["n_evaluations"]),
-                n_episodes=int(file.attrs["n_episodes"]),
-                n_steps=int(file.attrs["n_steps"]) if "n_steps" in file.attrs else None,
-                seconds=float(file.attrs["seconds"]) if "seconds" in file.attrs else None,
-                kind=str(file.attrs.get("kind", "")),  # absent from older files
+                n_evaluations=int(attributes["n_evaluations"]),
+                n_episodes=int(attributes["n_episodes"]),
+                kind=str(attributes.get("kind", "")),  # absent from older files
+                **costs,
             )
 
     def __repr__(self) -> str:

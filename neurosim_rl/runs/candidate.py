@@ -1,4 +1,4 @@
-"""Who becomes champion."""
+"""Candidates for champion: the best individual of each generation, and the order between them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neurosim_rl.records.history import History
 
 @dataclass(frozen=True)
 class Candidate:
-    """The best individual so far, by the configured measure."""
+    """The best individual so far, by the measure that ``Settings.champion`` names."""
 
     vector: np.ndarray
     generation: int
@@ -24,22 +24,26 @@ class Candidate:
 def better(candidate: Candidate | None, generation: History, config: Settings) -> Candidate:
     """Return the generation's best individual if it beats the candidate.
 
-    Equal validation returns, as at the ceiling of cart-pole, are decided by fitness, and then for the later one: its
-    lineage has survived more starts. Equal fitness, where that alone counts, is decided for the earlier one.
+    Among equal validation returns, the higher fitness wins; among equal fitnesses too, the later individual wins.
+    Where fitness alone counts, the earlier of two equals wins.
 
     Parameters
     ----------
     generation : History
-        Of one generation.
+        History of this one generation.
     config : Settings
-        Its ``champion`` says which measure counts.
+        Setting ``champion`` names the measure.
     """
     challenger = _best_in(generation)
     if candidate is None:
         return challenger
     if config.champion == "fitness":
-        return challenger if challenger.fitness > candidate.fitness else candidate
-    return challenger if _rank(challenger) >= _rank(candidate) else candidate
+        wins = challenger.fitness > candidate.fitness
+    else:
+        # Many individuals reach the highest return of cart-pole. Of equals the later one wins: its lineage has
+        # survived more training starts.
+        wins = _rank(challenger) >= _rank(candidate)
+    return challenger if wins else candidate
 
 
 def _best_in(generation: History) -> Candidate:
@@ -58,7 +62,7 @@ def _rank(candidate: Candidate) -> tuple[float, float]:
 
 
 def best_of(history: History, config: Settings) -> Candidate | None:
-    """Return the candidate after all generations of a history."""
+    """Return the candidate after all generations of a history; None: the history is empty."""
     candidate = None
     for number in history.number.tolist():
         candidate = better(candidate, history.of(number), config)
@@ -66,17 +70,18 @@ def best_of(history: History, config: Settings) -> Candidate | None:
 
 
 def finalists(history: History, n: int) -> list[Candidate]:
-    """Return the n best by validation, best first; of the same controller only the latest, fewer if there are no more.
+    """Return the n best individuals by validation, best first, each controller once, as its latest individual.
 
-    The same genome is the same controller, unless each generation was normalised by what those before it observed.
-    Equals are ordered as by `better`.
+    There may be fewer than n controllers. Equals are ordered as by `better`.
     """
+    # One genome is one controller, except under running normalisation: there each generation sees observations
+    # that are normalised by the generations before it.
     keeps_observing = history.observed.shape[1] > 0
-
-    def controller(candidate: Candidate) -> tuple[bytes, int]:
-        return candidate.vector.tobytes(), candidate.generation if keeps_observing else 0
-
-    latest_first = [_best_in(history.of(number)) for number in reversed(history.number.tolist())]
-    different = {controller(candidate): candidate for candidate in reversed(latest_first)}
-    ordered = sorted(latest_first, key=_rank, reverse=True)  # stable: of equals the latest stays first
-    return [candidate for candidate in ordered if different[controller(candidate)] is candidate][:n]
+    latest_of_controller: dict[tuple[bytes, int], Candidate] = {}
+    for number in reversed(history.number.tolist()):
+        candidate = _best_in(history.of(number))
+        controller = (candidate.vector.tobytes(), number if keeps_observing else 0)
+        latest_of_controller.setdefault(controller, candidate)
+    # The sort is stable, and the dictionary is in the order latest to earliest: of equals the latest comes first.
+    ordered = sorted(latest_of_controller.values(), key=_rank, reverse=True)
+    return ordered[:n]

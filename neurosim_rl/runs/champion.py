@@ -1,4 +1,4 @@
-"""A champion: a genome with all that is needed to play, judge and trust it again, in one small HDF5 file."""
+"""Champion files: one small HDF5 file with a genome, its configuration, its returns, a recording and its provenance."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.checks import unknown_name
 
 PREFIX = "champion:"
+"""First characters of the name of a shipped champion, where a path could be meant too."""
 
 
 @dataclass(frozen=True)
@@ -32,31 +33,31 @@ class ChampionRecord:
     Parameters
     ----------
     config : Configuration
-        Of the run.
+        Configuration of the run.
     vector : array, shape (n_genes,)
     generation, individual : int
-        Where it was evaluated.
+        Generation and number under which it was evaluated.
     fitness : float
-        There.
+        Fitness in that generation.
     validation_return : float
         Mean return over the validation starts (NaN: not validated).
     n_evaluations, n_episodes : int
-        Individuals evaluated, and training episodes played, in the whole run, and by those that it goes on from.
-    held_out, random, rule : UnseenReturns or None
-        On unseen starts: the champion, the random policy, the task's simple rule (None: there is none).
+        Individuals evaluated and training episodes played in the whole run, those of its ancestors included.
+    unseen, random, rule : UnseenReturns or None
+        Returns on unseen starts of the champion, the random policy and the task's simple rule (None: no rule).
     recording : Recording
-        Some of its trials, spike by spike.
+        Some trials on unseen starts, spike by spike.
     verification : Verification
-        How the recording compares with a replay in NEST.
+        Comparison of the recording with its replay in NEST.
     provenance : dict
         Versions, command, host.
     n_steps : int or None
-        Environment steps of training in the same; None: a file is from before they were counted.
+        Environment steps of training, ancestors included; None: not known, since older files did not count them.
     seconds : float or None
-        Wall-clock time of these in s, validation included; None: not known. Runs that were made together share it.
+        Wall-clock time of training and validation in s, ancestors included; None: not known. Runs that are trained in
+        lockstep share it.
     ancestor_kind : str
-        Kind of controller that the run went on from (see `neurosim_rl.measures.controllers`); empty: it began anew,
-        or it is not known.
+        Kind of the ancestor's controller (see `neurosim_rl.measures.controllers`); empty: no ancestor, or not known.
     """
 
     config: Configuration
@@ -87,7 +88,7 @@ class ChampionRecord:
         return create_optimizee(self.config)
 
     def write(self, path: Path) -> None:
-        """Write the champion's file, whole or not at all."""
+        """Write the champion's file. A failed write leaves an older file as it was."""
         with writing_h5(path, "champion") as file:
             _write(self, file)
 
@@ -105,10 +106,9 @@ def genome_sha256(vector: np.ndarray) -> str:
 
 
 def shipped_champions() -> dict[str, Path]:
-    """Return the champions that come with the package, by name."""
-    return {
-        path.stem: path for path in sorted((Path(neurosim_rl.__file__).parent / "models" / "champions").glob("*.h5"))
-    }
+    """Return the paths of the champions that come with the package, by name."""
+    folder = Path(neurosim_rl.__file__).parent / "models" / "champions"
+    return {path.stem: path for path in sorted(folder.glob("*.h5"))}
 
 
 def read_champion(target: str | Path) -> ChampionRecord:
@@ -119,7 +119,7 @@ def read_champion(target: str | Path) -> ChampionRecord:
     UnknownNameError
         For an unknown shipped champion, with the nearest match.
     RunFolderError
-        When the folder or file is missing, truncated or foreign, or the run is not finished.
+        When the folder or file is missing, truncated or of another kind, or the run is not finished.
     """
     if str(target).startswith(PREFIX):
         name = str(target)[len(PREFIX) :]
@@ -142,7 +142,7 @@ def _load(path: Path) -> ChampionRecord:
 
 
 _OPTIONAL = ("successes", "partial_returns")
-"""Columns of a held-out evaluation that some tasks do not have."""
+"""Columns of `UnseenReturns` that some tasks do not have."""
 
 
 def _write(champion: ChampionRecord, file: h5py.File) -> None:
@@ -150,22 +150,30 @@ def _write(champion: ChampionRecord, file: h5py.File) -> None:
     file.attrs["provenance"] = json.dumps(champion.provenance)
     for name in ("generation", "individual", "fitness", "validation_return", "n_evaluations", "n_episodes"):
         file.attrs[name] = getattr(champion, name)
+    # HDF5 attributes have no None: an unknown value is an absent attribute.
     for name in ("n_steps", "seconds"):
-        if getattr(champion, name) is not None:
-            file.attrs[name] = getattr(champion, name)
+        value = getattr(champion, name)
+        if value is not None:
+            file.attrs[name] = value
     if champion.ancestor_kind:
         file.attrs["ancestor_kind"] = champion.ancestor_kind
     file["vector"] = champion.vector
-    for name, result in (("held_out", champion.unseen), ("random", champion.random), ("rule", champion.rule)):
-        if result is not None:
-            group = file.create_group(name)
-            group.attrs["first_seed"] = result.first_seed
-            group.attrs["n_trial"] = result.n_trial
-            for column in ("returns", "lengths", *_OPTIONAL):
-                if getattr(result, column) is not None:
-                    group[column] = getattr(result, column)
+    # The group of the unseen returns keeps its first name: renaming it would make a new file format.
+    _write_unseen(champion.unseen, file.create_group("held_out"))
+    _write_unseen(champion.random, file.create_group("random"))
+    if champion.rule is not None:
+        _write_unseen(champion.rule, file.create_group("rule"))
     _write_recording(champion.recording, file.create_group("recording"))
     file.create_group("verification").attrs.update(vars(champion.verification))
+
+
+def _write_unseen(returns: UnseenReturns, group: h5py.Group) -> None:
+    group.attrs["first_seed"] = returns.first_seed
+    group.attrs["n_trial"] = returns.n_trial
+    for column in ("returns", "lengths", *_OPTIONAL):
+        values = getattr(returns, column)
+        if values is not None:
+            group[column] = values
 
 
 def _write_recording(recording: Recording, group: h5py.Group) -> None:
@@ -175,6 +183,8 @@ def _write_recording(recording: Recording, group: h5py.Group) -> None:
         group[name] = getattr(recording, name)
     for name in ("observations", "actions", "counts", "rewards"):
         group.create_dataset(f"traces/{name}", data=getattr(recording.traces, name), compression="gzip")
+    # Spikes are sorted small numbers: 32 bits are enough, and the shuffle filter puts their equal high bytes together,
+    # which gzip shrinks well.
     for name in ("element", "neuron", "step"):
         values = getattr(recording.spikes, name).astype(np.int32)
         group.create_dataset(f"spikes/{name}", data=values, compression="gzip", shuffle=True)
@@ -182,6 +192,13 @@ def _write_recording(recording: Recording, group: h5py.Group) -> None:
 
 def _read(file: h5py.File) -> ChampionRecord:
     attributes = file.attrs
+    verification = {key: int(value) for key, value in file["verification"].attrs.items()}
+    # Attributes that older files do not have.
+    costs: dict[str, Any] = {}
+    if "n_steps" in attributes:
+        costs["n_steps"] = int(attributes["n_steps"])
+    if "seconds" in attributes:
+        costs["seconds"] = float(attributes["seconds"])
     return ChampionRecord(
         config=read_configuration(attributes["config"]),
         vector=file["vector"][()],
@@ -191,36 +208,37 @@ def _read(file: h5py.File) -> ChampionRecord:
         validation_return=float(attributes["validation_return"]),
         n_evaluations=int(attributes["n_evaluations"]),
         n_episodes=int(attributes["n_episodes"]),
-        unseen=_read_held_out(file["held_out"]),
-        random=_read_held_out(file["random"]),
-        rule=_read_held_out(file["rule"]) if "rule" in file else None,
+        unseen=_read_unseen(file["held_out"]),
+        random=_read_unseen(file["random"]),
+        rule=_read_unseen(file["rule"]) if "rule" in file else None,
         recording=_read_recording(file["recording"]),
-        verification=Verification(**{key: int(value) for key, value in file["verification"].attrs.items()}),
+        verification=Verification(**verification),
         provenance=json.loads(attributes["provenance"]),
-        n_steps=int(attributes["n_steps"]) if "n_steps" in attributes else None,
-        seconds=float(attributes["seconds"]) if "seconds" in attributes else None,
         ancestor_kind=str(attributes.get("ancestor_kind", "")),
+        **costs,
     )
 
 
-def _read_held_out(group: h5py.Group) -> UnseenReturns:
-    columns = {name: group[name][()] for name in ("returns", "lengths")}
-    columns |= {name: group[name][()] if name in group else None for name in _OPTIONAL}
-    # Files from before trials had several episodes do not say so.
+def _read_unseen(group: h5py.Group) -> UnseenReturns:
+    columns = {"returns": group["returns"][()], "lengths": group["lengths"][()]}
+    for name in _OPTIONAL:
+        columns[name] = group[name][()] if name in group else None
+    # In older files each trial has one episode, and no attribute counts them.
     return UnseenReturns(int(group.attrs["first_seed"]), **columns, n_trial=int(group.attrs.get("n_trial", 1)))
 
 
 def _read_recording(group: h5py.Group) -> Recording:
     spikes = {name: group[f"spikes/{name}"][()].astype(np.int64) for name in ("element", "neuron", "step")}
     traces = {name: group[f"traces/{name}"][()] for name in ("observations", "actions", "counts", "rewards")}
+    lengths = group["lengths"][()]
+    # In older files a trial is one episode: its length is that of the trial.
+    episode_lengths = group["episode_lengths"][()] if "episode_lengths" in group else lengths
     return Recording(
         simulator=str(group.attrs["simulator"]),
         start_seeds=group["start_seeds"][()],
         returns=group["returns"][()],
-        lengths=group["lengths"][()],
-        episode_lengths=group["episode_lengths" if "episode_lengths" in group else "lengths"][()].reshape(
-            len(group["lengths"]), -1
-        ),
+        lengths=lengths,
+        episode_lengths=episode_lengths.reshape(len(lengths), -1),
         traces=Traces(**traces),
         spikes=Spikes(**spikes, resolution_ms=float(group.attrs["resolution_ms"])),
     )

@@ -1,7 +1,7 @@
-"""Files that are whole or not there: written to a temporary name and renamed, and recognized when read.
+"""Safe files: written to a temporary name and renamed, and checked when read.
 
-An HDF5 file of ours ends with a seal, the digest of all that stands before it. HDF5 readers do not look that far;
-ours does, so that no file that was cut or changed anywhere is taken for a whole one.
+An HDF5 file of neurosim-rl ends with a seal: the digest of all bytes before it. Other HDF5 readers ignore these last
+bytes. `reading_h5` compares them, so a file that was cut or changed anywhere is an error.
 """
 
 from __future__ import annotations
@@ -19,36 +19,40 @@ import h5py
 from neurosim_rl.errors import NeurosimError, RunFolderError
 
 FORMAT = 2
-"""Version of the file formats. 1 had no seal."""
+"""Version of the file formats. Files of version 1 have no seal."""
 
 _SEAL = b"\nneurosim-rl sha256 "
-_SEAL_LENGTH = len(_SEAL) + 65
+_SEAL_LENGTH = len(_SEAL) + 65  # 64 hexadecimal digits and a line end
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to; rename it to `path` when all went well.
+    """Give a temporary path to write to, and rename it to `path` after a block without errors.
 
     Raises
     ------
     RunFolderError
         When the disk is full or the folder is not writable; the old file, if any, is untouched.
     """
+    # A rename is atomic only within one file system, hence the same folder. The process number keeps two writers of
+    # one file apart.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
+        # Some file systems store a rename before the data: without fsync, a power cut could leave an empty file under
+        # the final name.
         with open(temporary, "rb+") as handle:
             os.fsync(handle.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        raise RunFolderError(f"cannot write {path}: {error}. What was written before is intact.") from error
+        raise RunFolderError(f"cannot write {path}: {error}. Earlier files are intact.") from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def writing_h5(path: Path, kind: str) -> Iterator[h5py.File]:
-    """Give an HDF5 file to fill; it appears at `path` when all went well.
+    """Give an HDF5 file to fill, and write it to `path` after a block without errors.
 
     The file is made in memory: HDF5 itself may crash the process when the disk is full.
     """
@@ -64,25 +68,35 @@ def writing_h5(path: Path, kind: str) -> Iterator[h5py.File]:
 
 @contextmanager
 def reading_h5(path: Path, kind: str) -> Iterator[h5py.File]:
-    """Open an HDF5 file of ours.
+    """Open an HDF5 file of neurosim-rl.
+
+    Parameters
+    ----------
+    path : path
+    kind : str
+        Kind of file, as given to `writing_h5`.
 
     Raises
     ------
     RunFolderError
-        When it is missing, truncated, changed, foreign, of a newer version, or lacks what a reader asks it for.
+        When the file is missing, truncated, changed, of another kind or a newer version, or lacks an entry that the
+        block reads.
     """
     if not path.is_file():
         raise RunFolderError(f"{path} does not exist.")
     try:
+        # The digest and the content come from one read: nobody can change the file in between.
         image = path.read_bytes()
         is_sealed = _is_sealed(image)
         with h5py.File(io.BytesIO(image), "r") as file:
             _recognize(path, kind, file)
+            # A cut may remove just the seal and leave valid HDF5.
             if file.attrs["format_version"] >= 2 and not is_sealed:
                 raise OSError("its end is missing")
             yield file
     except NeurosimError:
         raise
+    # Damaged HDF5 raises any of these. The block of the caller is inside the try: its reads of entries count too.
     except (OSError, LookupError, RuntimeError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise RunFolderError(f"{path} is damaged or was cut short: {error}. Restore it from a copy.") from error
 
@@ -100,17 +114,17 @@ def check_format(path: Path, version: int) -> None:
     Raises
     ------
     RunFolderError
-        Says which versions they are.
+        Names both versions.
     """
     if version > FORMAT:
         raise RunFolderError(
             f"{path} was written by a newer neurosim-rl: format {version}, and this one reads up to {FORMAT}. "
-            "Install the newer one; the file is as it was."
+            "Install the newer one; the file is unchanged."
         )
 
 
 def _is_sealed(image: bytes) -> bool:
-    """Return whether there is a seal, and raise OSError if it does not match."""
+    """Return whether a file ends with a seal; raise OSError if the seal does not match the content."""
     content, seal = image[:-_SEAL_LENGTH], image[-_SEAL_LENGTH:]
     if not seal.startswith(_SEAL):
         return False
@@ -127,6 +141,8 @@ def write_arrays(path: Path, kind: str, arrays: dict[str, Any]) -> None:
 
 
 def read_arrays(path: Path, kind: str, build: Callable[..., Any]) -> Any:
-    """Return ``build(**arrays)`` of what `write_arrays` wrote."""
+    """Return ``build(**arrays)`` of the arrays that `write_arrays` wrote."""
     with reading_h5(path, kind) as file:
-        return build(**{name: file[name][()] for name in file})
+        arrays = {name: file[name][()] for name in file}
+        # Within the block: arrays that do not fit `build` make the file a damaged one.
+        return build(**arrays)

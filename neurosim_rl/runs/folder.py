@@ -3,18 +3,18 @@
 ::
 
     RUN/config.toml          the resolved configuration
-    RUN/ancestor.h5          the genome that the run goes on from, if it does not begin anew
+    RUN/ancestor.h5          the ancestor: the genome at which the run starts, if it has one
     RUN/run.h5               every evaluation of finished generations
     RUN/generations/*.h5     generations that are not yet in run.h5 (same layout)
-    RUN/training/*.h5        what training by gradients goes on from, after the last two generations
+    RUN/training/*.h5        state of training by gradients after each of the last two generations
     RUN/champion.h5          the champion (see neurosim_rl.runs.champion)
     RUN/responses.h5         the champion's response map
     RUN/figures/*.png
-    RUN/events.log           what happened when
-    RUN/lock                 held by the process that works on the run; names it
+    RUN/events.log           times of events: created, resumed, failures, finished
+    RUN/lock                 held by the process that works on the run, with its name
 
-Every file is written to a temporary name and renamed: a reader never sees half of one. Each carries a digest: a reader
-is told if it was cut or changed.
+Every file of settings or arrays is written to a temporary name and renamed: a reader never sees half a file. Each has
+a digest: reading a file that was cut or changed is an error.
 """
 
 from __future__ import annotations
@@ -36,13 +36,16 @@ from neurosim_rl.runs.files import FORMAT, check_format, reading_h5, writing, wr
 from neurosim_rl.runs.locks import Holder, holder, locked
 
 CONSOLIDATE_EVERY = 100
-"""Generations after which the small files are joined, so that neither files nor rewriting grow."""
+"""Generations after which the files of single generations are joined into ``run.h5``."""
+# Rewriting run.h5 after each generation would cost more and more time; one file for each generation would leave
+# thousands of small files, which shared file systems of clusters are slow with and limit.
 
 _HEADER = re.compile(r"# neurosim-rl configuration, format (\d+), sha256 ([0-9a-f]{64})\n")
 
 
 def _sealed(text: str) -> str:
-    """Return a configuration's text under a line with its digest: TOML that was cut can still be valid TOML."""
+    """Return a configuration's text below a comment line with its digest."""
+    # Without a digest a cut would go unnoticed: the first half of a TOML file is often valid TOML.
     return f"# neurosim-rl configuration, format {FORMAT}, sha256 {_digest(text)}\n{text}"
 
 
@@ -51,7 +54,7 @@ def _digest(text: str) -> str:
 
 
 class RunFolder:
-    """A run's folder.
+    """Folder of one run: its paths, and reading and writing of its files.
 
     Parameters
     ----------
@@ -71,7 +74,7 @@ class RunFolder:
         self.lock_path = self.path / "lock"
 
     def training_state_path(self, generation: int) -> Path:
-        """Return the file of what training by gradients goes on from after a generation."""
+        """Return the path of the state of training by gradients after a generation."""
         return self.path / "training" / f"{generation:06d}.h5"
 
     @classmethod
@@ -82,23 +85,24 @@ class RunFolder:
         ----------
         path : path
         config : Configuration
-            Of which `neurosim_rl.training.ancestor.begin_run` finds the ancestor.
         ancestor : Ancestor or None
-            What the run goes on from; None: it begins anew.
+            Champion at which the run starts, as `neurosim_rl.training.ancestor.begin_run` finds it; None: no ancestor.
 
         Raises
         ------
         RunFolderError
-            When something is there already; nothing is overwritten.
+            When the path is taken; nothing is overwritten.
         """
         folder = cls(path)
         if folder._holds_something():
             raise RunFolderError(
                 f"{folder.path} exists. Choose another folder with --out, "
-                f"or go on with: neurosim-rl resume {folder.path}"
+                f"or continue with: neurosim-rl resume {folder.path}"
             )
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
+            # The configuration makes the folder a run. It comes last: a killed process leaves a run with its ancestor,
+            # or no run at all, and the same command works again.
             if ancestor is not None:
                 ancestor.write(folder.ancestor_path)
             with writing(folder.config_path) as temporary:
@@ -110,7 +114,7 @@ class RunFolder:
         return folder
 
     def _holds_something(self) -> bool:
-        """Return whether the path is taken; what a killed `create` leaves behind does not count."""
+        """Return whether the path is taken. Files of a killed `create` do not count."""
         if not self.path.is_dir():
             return self.path.exists()
         return any(not _is_left_behind(path.name) for path in self.path.iterdir())
@@ -122,7 +126,7 @@ class RunFolder:
         Raises
         ------
         RunFolderError
-            When it does not exist or is none.
+            When the folder does not exist or is not a run folder.
         """
         folder = cls(path)
         if not folder.path.is_dir():
@@ -132,7 +136,7 @@ class RunFolder:
         return folder
 
     def ancestor(self) -> Ancestor | None:
-        """Return what the run goes on from; None: it began anew.
+        """Return the champion at which the run started; None: no ancestor.
 
         Raises
         ------
@@ -147,11 +151,12 @@ class RunFolder:
         Raises
         ------
         RunFolderError
-            When it was cut, changed by hand, or written by a newer version.
+            When the file was cut, changed by hand, or written by a newer version.
         """
         try:
             text = self.config_path.read_text(encoding="utf-8")
             header = _HEADER.match(text)
+            # The version comes before the digest: a newer version may compute the digest in another way.
             if header is not None:
                 check_format(self.config_path, int(header[1]))
             if header is None or _digest(text[header.end() :]) != header[2]:
@@ -159,6 +164,7 @@ class RunFolder:
                     f"{self.config_path} is damaged: it was cut or changed after the run began. Restore it, or make a "
                     f"new run from its settings: neurosim-rl evolve TASK --config {self.config_path}"
                 )
+            # The header is a comment in TOML.
             return read_configuration(text)
         except RunFolderError:
             raise
@@ -167,22 +173,23 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Work on the run, alone.
+        """Hold the run's lock for the duration of a block.
 
         Raises
         ------
         RunFolderError
-            When another process does.
+            When another process holds it.
         """
         with locked(self.lock_path):
             yield
 
     def holder(self) -> Holder | None:
-        """Return who works on the run now; None: nobody."""
+        """Return the process that works on the run now; None: no process."""
         return holder(self.lock_path)
 
     def log(self, event: str) -> None:
-        """Append a line to ``events.log``."""
+        """Append a line with the time to ``events.log``."""
+        # Appended, not renamed: people follow this file with `tail -f`, and a cut last line does no harm.
         try:
             with open(self.log_path, "a", encoding="utf-8") as log:
                 log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {event}\n")
@@ -190,10 +197,11 @@ class RunFolder:
             raise RunFolderError(f"cannot write {self.log_path}: {error}.") from error
 
     def _segments(self) -> list[Path]:
+        """Return the files of single generations, in order; a killed writer may leave temporary files beside them."""
         return sorted(path for path in self.segments_path.glob("*.h5") if path.stem.isdecimal())
 
     def add_generation(self, generation: History) -> None:
-        """Write a finished generation; it is safe when this returns."""
+        """Write a finished generation. When the call returns, the generation is on the disk."""
         number = int(generation.number[0])
         self.segments_path.mkdir(exist_ok=True)
         with writing_h5(self.segments_path / f"{number:06d}.h5", "history") as file:
@@ -202,18 +210,19 @@ class RunFolder:
             self.consolidate()
 
     def consolidate(self) -> None:
-        """Join the small files into ``run.h5``, then remove them."""
+        """Join the files of single generations into ``run.h5``, then remove them."""
         segments = self._segments()
         history = self.history()
         if history is None or not segments:
             return
         with writing_h5(self.history_path, "history") as file:
             history.write(file)
+        # Only now: until run.h5 is on the disk under its final name, these files are the only copy.
         for path in segments:
             path.unlink()
 
     def history(self) -> History | None:
-        """Return all finished generations, or None before the first.
+        """Return all finished generations; None before the first.
 
         Raises
         ------
@@ -221,11 +230,14 @@ class RunFolder:
             When a file is damaged or a generation is missing.
         """
         parts = []
+        n_joined = 0
         if self.history_path.exists():
-            parts.append(_read_history(self.history_path))
-        known = parts[0].n_generations if parts else 0
-        # A kill between writing run.h5 and removing the small files leaves both.
-        parts += [_read_history(p) for p in self._segments() if int(p.stem) >= known]
+            joined = _read_history(self.history_path)
+            n_joined = joined.n_generations
+            parts.append(joined)
+        # A process that is killed between writing run.h5 and removing the files of its generations leaves both.
+        not_joined = [path for path in self._segments() if int(path.stem) >= n_joined]
+        parts += [_read_history(path) for path in not_joined]
         if not parts:
             return None
         history = History.join(parts)
@@ -235,8 +247,10 @@ class RunFolder:
 
 
 def _is_left_behind(name: str) -> bool:
-    """Return whether a killed `RunFolder.create` may have left a file of that name, beside no configuration."""
-    return name == "ancestor.h5" or (name.startswith((".config.toml.", ".ancestor.h5.")) and name.endswith(".tmp"))
+    """Return whether a `RunFolder.create` that was killed before the configuration may have left this file."""
+    if name == "ancestor.h5":
+        return True
+    return name.startswith((".config.toml.", ".ancestor.h5.")) and name.endswith(".tmp")
 
 
 def _read_history(path: Path) -> History:

@@ -1,4 +1,7 @@
-"""One process at a time: a lock that ends with its holder, however that ends."""
+"""Locks: one process at a time works on a folder.
+
+The operating system frees a lock when its holder ends, killed or not. The lock file itself stays.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +20,16 @@ from neurosim_rl.errors import RunFolderError
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock.
+    """The process that holds a lock.
 
     Parameters
     ----------
     pid : int
     host : str
     since : str
-        Local time, ISO 8601.
+        Start of the lock in local time, ISO 8601.
     job : str
-        Slurm's job number; empty outside Slurm.
+        Number of the Slurm job; empty outside Slurm.
     """
 
     pid: int
@@ -48,47 +51,53 @@ class Holder:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file; the operating system frees it when this process ends, killed or not.
+    """Hold a lock file for the duration of a block.
 
-    On a file system that cannot lock, nothing is locked.
+    On a file system without locks, the block runs unlocked.
 
     Raises
     ------
     RunFolderError
-        When another process holds it, with that one's name; or when the file cannot be written.
+        When another process holds the lock (the message names it), or when the file cannot be written.
     """
+    # Mode "a+" leaves the text of a present holder alone: only the process that gets the lock may replace it.
     try:
         handle = open(path, "a+", encoding="utf-8")  # noqa: SIM115  # held as long as the lock
     except OSError as error:
         raise RunFolderError(f"cannot write {path}: {error}.") from error
     with handle:
         if not _acquire(handle.fileno()):
-            raise RunFolderError(
-                f"{path.parent} is in use by {_read(path) or 'another process'}. Wait for it, or end it first."
-            )
+            # The holder may have locked the file a moment ago, and not yet written its name.
+            name = _read(path) or "another process"
+            raise RunFolderError(f"{path.parent} is in use by {name}. Wait for it, or end it first.")
         try:
             handle.truncate(0)
             handle.write(json.dumps(asdict(Holder.this_process())))
             handle.flush()
         except OSError as error:
             raise RunFolderError(f"cannot write {path}: {error}.") from error
+        # The file is never removed: another process could lock the removed file and a third one a new file, and both
+        # would work. A file that a killed process left is harmless, because the lock is on the open file.
         yield
 
 
 def holder(path: Path) -> Holder | None:
-    """Return who holds a lock file; None: nobody does."""
+    """Return the process that holds a lock file; None: no process."""
     try:
         with open(path, encoding="utf-8") as handle:
+            # The text alone would not do: it outlives its writer. A shared lock fails exactly while somebody holds
+            # the exclusive one, and two readers do not take each other for holders.
             if _acquire(handle.fileno(), shared=True):
                 return None
     except OSError:
         return None
-    return _read(path) or Holder(0, "?", "?")
+    return _read(path) or Holder(0, "?", "?")  # locked, but not yet named
 
 
 def _acquire(descriptor: int, shared: bool = False) -> bool:
+    mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # this file system has no locks

@@ -1,4 +1,4 @@
-"""Where results come from: versions, command and host."""
+"""Provenance of a champion: versions, command and host."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ def provenance() -> dict[str, Any]:
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            continue
-    module = getattr(sys.modules["__main__"], "__spec__", None)  # of python -m
-    program = ["python", "-m", module.name.removesuffix(".__main__")] if module else [Path(sys.argv[0]).name]
+            continue  # an optional package, such as MuJoCo, is not installed
+    # Under `python -m`, argv[0] is the path of a file inside the package; the specification has the module's name.
+    module = getattr(sys.modules["__main__"], "__spec__", None)
+    if module is None:
+        program = [Path(sys.argv[0]).name]
+    else:
+        program = ["python", "-m", module.name.removesuffix(".__main__")]
     command = shlex.join([*program, *sys.argv[1:]])
     return {"versions": versions, "command": command, "host": platform.node()}

@@ -1,4 +1,4 @@
-"""Folders of runs: which run is which, as ``runs.toml`` says, which are there, and which folder is a study's."""
+"""Folders of runs: the list ``runs.toml``, and a search for run folders."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from neurosim_rl.settings.layers import read_toml
 
 NAME = "runs.toml"
 STUDY_FILE = "study.toml"
-"""What a submitted study is."""
+"""Specification of a study, in its folder."""
 STUDY_TABLE = "study.h5"
-"""The results of a study."""
+"""Table of a study's results, in its folder."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Entry:
     Parameters
     ----------
     path : path
-        Its folder.
+        Folder of the run.
     setting : str or None
-        Label of what it has apart from its seed; None: not known.
+        Label of its settings, without the seed; None: not known.
     seed : int or None
     values : dict of str to str
-        Keys and values of the setting.
+        Keys and values of these settings.
     """
 
     path: Path
@@ -42,15 +42,15 @@ class Entry:
 
 def to_toml(entries: Sequence[Entry]) -> str:
     """Return the text of ``runs.toml``."""
-    rows: list[dict[str, Any]] = [
-        {"index": k, "folder": e.path.name, "setting": e.setting, "seed": e.seed, "settings": e.values}
-        for k, e in enumerate(entries)
-    ]
+    rows: list[dict[str, Any]] = []
+    for index, entry in enumerate(entries):
+        row = {"index": index, "folder": entry.path.name, "setting": entry.setting, "seed": entry.seed}
+        rows.append({**row, "settings": entry.values})
     return tomli_w.dumps({"runs": rows})
 
 
 def read(folder: Path) -> list[Entry]:
-    """Return what a folder's ``runs.toml`` lists; nothing if it has none.
+    """Return the entries of a folder's ``runs.toml``; an empty list without that file.
 
     Raises
     ------
@@ -68,32 +68,39 @@ def read(folder: Path) -> list[Entry]:
 
 
 def find_runs(targets: Sequence[Path]) -> list[Entry]:
-    """Return the runs that are meant: each target itself, or those in it, listed or not.
+    """Return the runs of some targets: each target is a run, or a folder of runs, listed in ``runs.toml`` or not.
 
     Raises
     ------
     RunFolderError
-        For a folder without any run.
+        For a target without any run.
     """
     found: dict[Path, Entry] = {}
     for target in targets:
-        entries = [Entry(target)] if (target / "config.toml").is_file() else [*read(target), *_inside(target)]
+        if (target / "config.toml").is_file():
+            entries = [Entry(target)]
+        else:
+            entries = [*read(target), *_inside(target)]
         if not entries:
             raise RunFolderError(
                 f"{target} is neither a run folder nor a folder of runs. neurosim-rl submit makes one."
             )
         for entry in entries:
+            # The listed entry comes before the found one, and has the setting and the seed.
             found.setdefault(entry.path, entry)
     return list(found.values())
 
 
 def _inside(folder: Path) -> list[Entry]:
-    """Return what looks like a run: a damaged one may have lost some of its files."""
-    names = ("config.toml", "run.h5", "champion.h5", "events.log")
-    found = sorted({path.parent for name in names for path in folder.rglob(name)})
-    return [Entry(path) for path in found if not is_study(path)]
+    """Return the folders below one that have a run's files."""
+    found: set[Path] = set()
+    # Any of these files will do: a damaged run may have lost some, and must not disappear from a comparison.
+    for name in ("config.toml", "run.h5", "champion.h5", "events.log"):
+        found.update(path.parent for path in folder.rglob(name))
+    # A study's own folder has an events.log as well.
+    return [Entry(path) for path in sorted(found) if not is_study(path)]
 
 
 def is_study(folder: Path) -> bool:
-    """Return whether a folder is that of a study; its runs are in ``runs``."""
-    return any((folder / name).is_file() for name in (STUDY_FILE, STUDY_TABLE))
+    """Return whether a folder is that of a study. The runs of a study are in its subfolder ``runs``."""
+    return (folder / STUDY_FILE).is_file() or (folder / STUDY_TABLE).is_file()

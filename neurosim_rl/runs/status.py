@@ -1,4 +1,4 @@
-"""Where runs stand, seen from another terminal."""
+"""Status of runs: state, progress and remaining time, read from their folders."""
 
 from __future__ import annotations
 
@@ -17,25 +17,33 @@ from neurosim_rl.records.history import History
 from neurosim_rl.runs.folder import RunFolder
 
 RECENT = 20
-"""Generations whose mean duration foretells the time that is left."""
+"""Last generations from which the remaining time is estimated, by their mean duration."""
 
 
 def status_json(path: Path | str) -> dict[str, Any]:
-    """Return where one run stands.
+    """Return the status of one run.
 
     ``state`` is "running", "queued" (at Slurm), "stopped" (it can be resumed) or "finished".
 
     Raises
     ------
     RunFolderError
-        When the folder is missing, none, or damaged.
+        When the folder is missing, not a run folder, or damaged.
     """
     folder = RunFolder.open(path)
     config, history, holder = folder.config(), folder.history(), folder.holder()
-    done = 0 if history is None else history.n_generations
+    progress = _progress_of(history)
+    done = progress["generations"]
     job = job_of(folder)
-    finished = folder.champion_path.exists() and done == config.generations
-    state = "running" if holder else "finished" if finished else "queued" if job else "stopped"
+    # The lock decides first: a run that is being resumed may have a champion, and a job that has begun is not queued.
+    if holder is not None:
+        state = "running"
+    elif folder.champion_path.exists() and done == config.generations:
+        state = "finished"
+    elif job is not None:
+        state = "queued"
+    else:
+        state = "stopped"
     return {
         "run": str(path),
         "task": config.task,
@@ -43,14 +51,25 @@ def status_json(path: Path | str) -> dict[str, Any]:
         "state": state,
         "generations": done,
         "generations_wanted": config.generations,
-        "evaluations": 0 if history is None else history.n_evaluations,
-        "failed": 0 if history is None else int(np.count_nonzero(history.failure != "")),
-        "best_fitness": None if history is None else float(history.best_fitness.max()),
+        "evaluations": progress["evaluations"],
+        "failed": progress["failed"],
+        "best_fitness": progress["best_fitness"],
         **_times(history, config.generations - done),
         "seconds_since_checkpoint": _age_s(folder),
         "holder": None if holder is None else asdict(holder),
         "job": job,
         "last_event": last_event(folder),
+    }
+
+
+def _progress_of(history: History | None) -> dict[str, Any]:
+    if history is None:
+        return {"generations": 0, "evaluations": 0, "failed": 0, "best_fitness": None}
+    return {
+        "generations": history.n_generations,
+        "evaluations": history.n_evaluations,
+        "failed": int(np.count_nonzero(history.failure != "")),
+        "best_fitness": float(history.best_fitness.max()),
     }
 
 
@@ -62,14 +81,16 @@ def _times(history: History | None, left: int) -> dict[str, Any]:
 
 
 def _age_s(folder: RunFolder) -> float | None:
-    """Return how long ago a generation was written."""
+    """Return the time since the last generation was written, in s; None: no generation is written."""
     files = [*folder.segments_path.glob("*.h5"), folder.history_path]
     times = [path.stat().st_mtime for path in files if path.exists()]
-    return time.time() - max(times) if times else None
+    if not times:
+        return None
+    return time.time() - max(times)
 
 
 def last_event(folder: RunFolder) -> str | None:
-    """Return the last line of ``events.log``; None: there is none."""
+    """Return the last line of ``events.log``; None: the file is missing or empty."""
     lines = _events(folder)
     return lines[-1] if lines else None
 
@@ -82,12 +103,14 @@ def _events(folder: RunFolder) -> list[str]:
 
 
 def job_of(folder: RunFolder) -> str | None:
-    """Return the job to which the run was submitted last, with Slurm's word on it; None: it is gone."""
-    numbers = [match[1] for line in _events(folder) if (match := re.search(r"submitted as job (\S+)", line))]
+    """Return number and state of the Slurm job to which the run was submitted last; None: Slurm does not know it."""
+    # The log is the only record of a job before it begins: the run has no holder yet.
+    numbers = re.findall(r"submitted as job (\S+)", "\n".join(_events(folder)))
     if not numbers or shutil.which("squeue") is None:
         return None
     command = ["squeue", "--noheader", "--jobs", numbers[-1], "--format", "%T (%r)"]
     try:
+        # squeue may fail or hang when its controller is down; the rest of the status is known without it.
         answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout.split("\n")[0]
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -95,17 +118,18 @@ def job_of(folder: RunFolder) -> str | None:
 
 
 def statuses(path: Path | str) -> list[dict[str, Any]]:
-    """Return where a run, or each run of a folder of runs, stands; damaged runs have the state "damaged"."""
+    """Return the status of a run, or of each run of a folder of runs; a damaged run has the state "damaged"."""
     root = Path(path)
     if (root / "config.toml").exists() or not root.is_dir():
         return [status_json(root)]
-    runs = sorted(found.parent for found in root.glob("*/config.toml"))
-    if not runs:
+    configurations = sorted(root.glob("*/config.toml"))
+    if not configurations:
         raise RunFolderError(f"{root} is neither a run folder nor a folder of runs: there is no config.toml.")
-    return [_status_or_damage(run) for run in runs]
+    return [_status_or_damage(path.parent) for path in configurations]
 
 
 def _status_or_damage(run: Path) -> dict[str, Any]:
+    # One damaged run must not hide the others.
     try:
         return status_json(run)
     except NeurosimError as error:
@@ -113,11 +137,12 @@ def _status_or_damage(run: Path) -> dict[str, Any]:
 
 
 def status_text(statuses: list[dict[str, Any]]) -> str:
-    """Return one run on a few lines, or many runs as one line each."""
+    """Return the text of some statuses: a few lines for one run, one line each for several."""
     if len(statuses) == 1 and statuses[0]["state"] != "damaged":
         return _one(statuses[0])
-    width = max(len(s["run"]) for s in statuses)
-    return "\n".join(f"{s['run']:{width}}  {s['state']:9}  {_progress(s)}" for s in statuses)
+    width = max(len(status["run"]) for status in statuses)
+    lines = [f"{status['run']:{width}}  {status['state']:9}  {_progress(status)}" for status in statuses]
+    return "\n".join(lines)
 
 
 def _progress(status: dict[str, Any]) -> str:
@@ -141,14 +166,14 @@ def _one(status: dict[str, Any]) -> str:
 
 
 def closing_lines(status: dict[str, Any], command: str) -> list[str]:
-    """Return the lines on who works on it, and the command that goes on."""
+    """Return the last lines of a status: holder, Slurm job, the command that resumes, and the last event."""
     lines = []
     if status["holder"] is not None:
         lines.append("by process {pid} on {host}, since {since}".format(**status["holder"]))
     if status["job"] is not None:
         lines.append(f"Slurm job {status['job']}")
     if status["state"] == "stopped":
-        lines.append(f"go on with: {command}")
+        lines.append(f"continue with: {command}")
     if status["last_event"] is not None:
         lines.append(f"last event: {status['last_event']}")
     return lines
@@ -165,4 +190,6 @@ def _duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.3g} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

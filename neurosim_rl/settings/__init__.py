@@ -1,1 +1,1 @@
-"""How options are declared, layered, checked and resolved."""
+"""Settings: declaration of options, layers of settings, and their checks."""

@@ -1,4 +1,4 @@
-"""Checks at the boundary: names, shapes and values, with messages that say what to do."""
+"""Checks of names, shapes and values from outside, with messages that say what to do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
 
 
 def check_shape(what: str, array: np.ndarray, expected: tuple[int | str, ...]) -> None:
-    """Raise unless `array` has the expected shape; a string in `expected` stands for any length.
+    """Raise unless `array` has the expected shape; a string in `expected` allows any length.
 
     Raises
     ------
@@ -51,12 +51,13 @@ def check_shape(what: str, array: np.ndarray, expected: tuple[int | str, ...]) -
         With the expected and the actual shape.
     """
     actual = np.shape(array)
-    fits = len(actual) == len(expected) and all(
-        isinstance(e, str) or e == a for e, a in zip(expected, actual, strict=True)
-    )
+    fits = len(actual) == len(expected)
+    for wanted, length in zip(expected, actual, strict=False):
+        if not isinstance(wanted, str) and wanted != length:
+            fits = False
     if not fits:
-        wanted = "(" + ", ".join(str(e) for e in expected) + ("," if len(expected) == 1 else "") + ")"
-        raise ShapeError(f"{what} has shape {actual}; expected {wanted}.")
+        comma = "," if len(expected) == 1 else ""  # as Python writes a tuple of one
+        raise ShapeError(f"{what} has shape {actual}; expected ({', '.join(map(str, expected))}{comma}).")
 
 
 def first_non_finite(array: np.ndarray) -> tuple[int, ...] | None:
@@ -64,7 +65,7 @@ def first_non_finite(array: np.ndarray) -> tuple[int, ...] | None:
     bad = ~np.isfinite(array)
     if not bad.any():
         return None
-    return tuple(int(i) for i in np.argwhere(bad)[0])
+    return tuple(np.argwhere(bad)[0].tolist())
 
 
 def require_extra(module: str, extra: str) -> ModuleType:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 
 class FrozenTable(dict):
-    """A dictionary that cannot change and is hashable; its values are frozen too: lists become tuples.
+    """A hashable dictionary that cannot change. Its values are frozen too: lists become tuples.
 
     Examples
     --------
@@ -16,7 +16,8 @@ class FrozenTable(dict):
     """
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
-        super().__init__({key: _frozen(value) for key, value in (values or {}).items()})
+        frozen = {key: _frozen(value) for key, value in (values or {}).items()}
+        super().__init__(frozen)
 
     def __hash__(self) -> int:  # type: ignore[override]
         """Return a hash that does not depend on the order of the keys, as equality does not."""
@@ -42,7 +43,7 @@ def _frozen(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return a value whose tables are plain dictionaries and whose tuples are lists, as TOML and JSON have them."""
+    """Return a value as TOML and JSON have it: tables as plain dictionaries, tuples as lists."""
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):

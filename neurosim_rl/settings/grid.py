@@ -1,4 +1,4 @@
-"""Which runs an array has: seeds, and settings from a grid."""
+"""Seeds and grids of settings: the runs of an array of jobs."""
 
 from __future__ import annotations
 
@@ -30,24 +30,32 @@ class Setting:
 
     @property
     def label(self) -> str:
-        """What tables and figures call it: each key's last part and its value, or ``""``."""
-        return ", ".join(
-            f"{name}={value.replace(' ', '')}" for name, (_, value) in zip(self._short_keys(), self.values, strict=True)
-        )
+        """Label in tables and figures: the last part of each key and its value; ``""`` without a grid."""
+        parts = []
+        for name, (_, value) in zip(self._short_keys(), self.values, strict=True):
+            parts.append(name + "=" + value.replace(" ", ""))
+        return ", ".join(parts)
 
     @property
     def folder(self) -> str:
         """The label as part of a folder's name, such as ``tie=random_hidden=8-4``."""
-        bare = re.sub(r"[\[\]{}\"' ]", "", self.label.replace(", ", "\0").replace(",", "-")).replace("\0", "_")
+        # Commas within a value become hyphens, and those between settings underscores.
+        parts = [part.replace(",", "-") for part in self.label.split(", ")]
+        bare = re.sub(r"[\[\]{}\"' ]", "", "_".join(parts))
         return re.sub(r"[^\w.=+-]+", "-", bare)
 
     def layers(self) -> list[dict[str, Any]]:
-        """Return what it sets."""
+        """Return its settings, one layer for each key."""
         return [parse_setting(f"{key}={value}") for key, value in self.values]
 
     def _short_keys(self) -> list[str]:
-        last = [key.rpartition(".")[2] for key, _ in self.values]
-        return [name if last.count(name) == 1 else key for name, (key, _) in zip(last, self.values, strict=True)]
+        """Return the last part of each key; the whole key where two would have the same last part."""
+        keys = [key for key, _ in self.values]
+        last = [key.rpartition(".")[2] for key in keys]
+        short = []
+        for key, name in zip(keys, last, strict=True):
+            short.append(name if last.count(name) == 1 else key)
+        return short
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
@@ -56,18 +64,28 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     Raises
     ------
     ConfigurationError
-        For anything else, for a range that runs backwards, and for a seed that comes twice.
+        For other text, for a range that decreases, and for a seed that comes twice.
     """
     seeds: list[int] = []
     for part in text.split(","):
-        match = _RANGE.fullmatch(part.strip())
-        if match is None or int(match[2] or match[1]) < int(match[1]):
+        span = _span(part.strip())
+        if not span:
             raise ConfigurationError(f"--seeds {text}: {part!r} is neither a seed nor a range, such as 1-10 or 1,2,5.")
-        seeds += range(int(match[1]), int(match[2] or match[1]) + 1)
+        seeds += span
     seed, times = Counter(seeds).most_common(1)[0]
     if times > 1:
         raise ConfigurationError(f"--seeds {text}: seed {seed} comes twice; name each once.")
     return tuple(seeds)
+
+
+def _span(text: str) -> range:
+    """Return the seeds of ``5`` or ``1-3``; an empty range for other text and for decreasing numbers."""
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        return range(0)
+    first = int(match[1])
+    last = int(match[2]) if match[2] else first
+    return range(first, last + 1)
 
 
 def parse_grid(texts: Sequence[str]) -> list[Setting]:
@@ -76,24 +94,26 @@ def parse_grid(texts: Sequence[str]) -> list[Setting]:
     Raises
     ------
     ConfigurationError
-        For text of another form, for a key or a value that comes twice, and for keys that are no setting of a grid.
+        For text of another form, for a key or a value that comes twice, and for the keys ``seed`` and ``task``.
     """
     axes: dict[str, list[str]] = {}
     for text in texts:
-        key, equals, values = (part.strip() for part in text.partition("="))
-        if not (key and equals and all(_split(values))):
+        key, equals, listed = text.partition("=")
+        key, values = key.strip(), _split(listed.strip())
+        if not (key and equals and all(values)):
             raise ConfigurationError(f"--grid {text!r}: expected key=v1,v2, such as --grid decoder.tie=neutral,random.")
         if key in ("seed", "task"):
             instead = "--seeds" if key == "seed" else "one command for each task"
             raise ConfigurationError(f"--grid {text!r}: {key} is no axis of a grid; use {instead}.")
-        if key in axes or len(set(_split(values))) < len(_split(values)):
+        if key in axes or len(set(values)) < len(values):
             raise ConfigurationError(f"--grid {text!r}: a key or value comes twice; name each once.")
-        axes[key] = _split(values)
-    return [Setting(tuple(zip(axes, values, strict=True))) for values in product(*axes.values())]
+        axes[key] = values
+    cells = product(*axes.values())
+    return [Setting(tuple(zip(axes, cell, strict=True))) for cell in cells]
 
 
 def _split(text: str) -> list[str]:
-    """Return the parts between commas that stand in no brackets."""
+    """Return the parts between commas, other than commas in brackets."""
     parts, depth = [""], 0
     for letter in text:
         depth += (letter in _OPENING) - (letter in _CLOSING)

@@ -1,4 +1,4 @@
-"""Layers of settings: TOML files, ``--set`` and defaults, merged into one table of tables."""
+"""Layers of settings: defaults, TOML files and ``--set``, merged into one table of tables."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def combine(*layers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any], *, names_replace: bool) -> dict[str, Any]:
+    # Options of one component mean nothing to another.
     renamed = names_replace and "name" in above and above["name"] != below.get("name", above["name"])
     merged = {} if renamed else dict(below)
     for key, value in above.items():

@@ -46,7 +46,9 @@ class Options:
 
     def values(self) -> dict[str, Any]:
         """Return the options by name, without the component's own name."""
-        return {key: value for key, value in vars(self).items() if key != "name"}
+        values = dict(vars(self))
+        values.pop("name", None)
+        return values
 
     def table(self) -> dict[str, Any]:
         """Return the table as TOML and JSON have it: plain dictionaries and lists."""
@@ -68,24 +70,15 @@ class Options:
 
     def replace(self: Self, **changes: Any) -> Self:
         """Return options with other values, checked like those of a table."""
-        checked = {key: check_option(field, changes[key], key) for key, field in _fields_of(self, changes).items()}
+        known = option_fields(self.component or type(self))
+        checked = {}
+        for key, value in changes.items():
+            checked[key] = check_option(lookup("option", key, known), value, key)
         return dataclasses.replace(self, **checked)
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...  # derived classes have the component's options
-
-
-def _fields_of(options: Options, changes: Mapping[str, Any]) -> dict[str, dataclasses.Field]:
-    """Return the fields of some options.
-
-    Raises
-    ------
-    UnknownNameError
-        For an option that there is not.
-    """
-    known = option_fields(options.component or type(options))
-    return {key: lookup("option", key, known) for key in changes}
 
 
 def option(
@@ -136,15 +129,22 @@ def option(
     def default_table() -> Any:
         if registry is not None:
             return read_component("default", registry, default)
-        return FrozenTable(default) if options is None else options.read(default, "default")
+        if options is not None:
+            return options.read(default, "default")
+        return FrozenTable(default)
 
+    # A factory reads the default when a configuration needs it, not while the module is imported.
     return dataclasses.field(default_factory=default_table, metadata=metadata)
 
 
 @cache
 def option_fields(cls: type) -> dict[str, dataclasses.Field]:
     """Return the fields of a dataclass that were declared with :func:`option`."""
-    return {f.name: f for f in dataclasses.fields(cls) if f.metadata.get("option")}
+    found = {}
+    for field in dataclasses.fields(cls):
+        if field.metadata.get("option"):
+            found[field.name] = field
+    return found
 
 
 def default_of(field: dataclasses.Field) -> Any:
@@ -192,6 +192,7 @@ def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
     kind = _Strings if meta["type"] is tuple and meta["items"] is str else meta["type"]
     converted = _convert(kind, value, path)
     if meta["registry"] is not None:
+        # A table without a name changes options of the default component.
         named = converted if "name" in converted else {"name": default_of(field).name, **converted}
         return read_component(path.removeprefix("configuration."), meta["registry"], named)
     if meta["options"] is not None:
@@ -215,13 +216,18 @@ def _convert(kind: type, value: Any, path: str) -> Any:
         return int(value)
     if kind in (bool, str) and isinstance(value, kind):
         return value
-    if kind is tuple and isinstance(value, list | tuple):
-        return tuple(_convert(int if isinstance(v, int) else float, v, path) for v in value)
-    if kind is _Strings and isinstance(value, list | tuple):
-        return tuple(_convert(str, v, path) for v in value)
+    if kind in (tuple, _Strings) and isinstance(value, list | tuple):
+        return tuple(_convert(_kind_of_item(kind, item), item, path) for item in value)
     if kind is dict and isinstance(value, Mapping):
         return FrozenTable(value)
     raise ConfigurationError(f"{path} = {value!r}: expected {_KIND_NAMES[kind]}, got {type(value).__name__}.")
+
+
+def _kind_of_item(kind: type, item: Any) -> type:
+    if kind is _Strings:
+        return str
+    # Whole numbers of a list stay whole: sizes of layers and weights have the same kind of option.
+    return int if isinstance(item, int) else float
 
 
 _KIND_NAMES = {
@@ -279,17 +285,19 @@ def read_component(kind: str, registry: Mapping[str, type], table: Mapping[str, 
     if not isinstance(name, str):
         raise ConfigurationError(f"{kind}.name = {name!r}: expected one of {', '.join(sorted(registry))}.")
     component = lookup(kind, name, registry)
-    given = {key: value for key, value in table.items() if key != "name"}
+    given = dict(table)
+    del given["name"]
     return _restored(component, name, read_options(component, given, kind))
 
 
 @cache
 def options_class(component: type) -> type[Options]:
     """Return the class of a component's options: its fields are ``name`` and the component's options."""
-    fields = [(field.name, field.type, dataclasses.field()) for field in option_fields(component).values()]
+    fields: list[tuple[str, Any]] = [("name", str)]
+    fields += [(field.name, field.type) for field in option_fields(component).values()]
     return dataclasses.make_dataclass(
         f"{component.__name__}Options",
-        [("name", str), *fields],
+        fields,
         bases=(Options,),
         frozen=True,
         namespace={"component": component, "__reduce__": _reduced, "__doc__": component.__doc__},

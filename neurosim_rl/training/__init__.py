@@ -1,1 +1,1 @@
-"""From a configuration to a champion."""
+"""Training: from a configuration to a champion."""

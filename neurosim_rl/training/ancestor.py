@@ -1,4 +1,4 @@
-"""Runs that go on from a champion: finding it, and making run folders that hold it."""
+"""Runs that start from a champion: its settings, its genome, and run folders that hold it."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.options import Options
 
 TAKEN_OVER = ("environment", "normalisation", "model", "encoder", "decoder", "window_ms", "resolution_ms")
-"""Keys of a champion's configuration that say what its network is and what it sees and does."""
+"""Keys of a champion's configuration that describe its network, its observations and its actions."""
 LEFT = ("engine", "first_steps", "growth", "max_steps")
-"""Options of the environment that say how a champion was trained."""
+"""Options of the environment that describe how a champion was trained."""
 
 
 def settings_from(target: str, task: str) -> dict[str, Any]:
-    """Return the layer of a configuration with which a run goes on from a champion.
+    """Return the layer of settings for a run that starts from a champion.
 
-    It has the champion's network, its environment, and what stands between them. How the champion was trained is not
-    taken over: optimizer, fitness, learning rule, starts, engine, curriculum (which it has passed).
+    The layer has the champion's network, its environment, and the bridge between them. It has none of the settings by
+    which the champion was trained: optimizer, fitness, learning rule, starts, engine and curriculum.
 
     Parameters
     ----------
     target : str
         A run folder, a champion's file, or ``champion:NAME``.
     task : str
-        Of the run.
+        Task of the run.
 
     Raises
     ------
@@ -45,14 +45,16 @@ def settings_from(target: str, task: str) -> dict[str, Any]:
     _check_task(target, config, task)
     tables = config.tables()
     layer = {key: tables[key] for key in TAKEN_OVER}
+    # The champion has passed its curriculum; beginning it again would cut episodes that the champion can finish.
     for key in LEFT:
         del layer["environment"][key]
+    # The run may be resumed from another working directory.
     champion = target if target.startswith(PREFIX) else str(Path(target).absolute())
     return {**layer, "ancestor": {"champion": champion}}
 
 
 def with_ancestor(settings: Settings) -> Settings:
-    """Return settings that hold the digest of the ancestor and whether its structure is fixed."""
+    """Return the settings with the ancestor's digest, and with ``structure`` "fixed" or "free" instead of "auto"."""
     options = settings.ancestor
     if options is None or not options.champion:
         return settings
@@ -62,15 +64,16 @@ def with_ancestor(settings: Settings) -> Settings:
 
 
 def fixes_structure(options: AncestorOptions, optimizer: Options) -> bool:
-    """Return whether edges and signs stay as an ancestor has them, by what the optimizer can do."""
+    """Return whether edges and signs stay those of the ancestor; "auto" asks the optimizer."""
     if options.structure != "auto":
         return options.structure == "fixed"
+    # Only an optimizer that knows the parameters by name can change edges and signs in a sensible way.
     knows_structure: bool = optimizer.component.needs_space  # type: ignore[union-attr]
     return not knows_structure
 
 
 def find_ancestor(config: Settings) -> Ancestor | None:
-    """Return the champion that a run starts from; None: it begins anew.
+    """Return the champion that a run starts from; None: no ancestor.
 
     Raises
     ------
@@ -85,10 +88,11 @@ def find_ancestor(config: Settings) -> Ancestor | None:
     champion = read_champion(options.champion)
     _check_task(options.champion, champion.config, config.task)
     vector = _vector(champion, config)
+    # A path may hold another champion by now: the digest is the identity.
     if options.sha256 not in ("", champion.sha256):
         raise ConfigurationError(
             f"{options.champion} holds champion {champion.sha256[:12]}; expected {options.sha256[:12]}: it was made "
-            "anew. Leave ancestor.sha256 out to go on from this one."
+            "anew. Leave ancestor.sha256 out to start from this one."
         )
     return Ancestor(
         vector,
@@ -101,15 +105,16 @@ def find_ancestor(config: Settings) -> Ancestor | None:
 
 
 def begin_run(path: Path | str, config: Configuration) -> RunFolder:
-    """Make a new run folder, which holds the champion that the run goes on from, if there is one.
+    """Make a new run folder, with its ancestor if the configuration names one.
 
     Raises
     ------
     RunFolderError
-        When something is there already; nothing is overwritten.
+        When the path is taken; nothing is overwritten.
     ConfigurationError
         As of `find_ancestor`.
     """
+    # The folder has a copy of the ancestor: the original may be trained anew or removed before the run is resumed.
     return RunFolder.create(path, config, find_ancestor(config))
 
 
@@ -119,7 +124,7 @@ def _check_task(target: str, config: Settings, task: str) -> None:
 
 
 def _vector(champion: ChampionRecord, config: Settings) -> np.ndarray:
-    """Return the genome that the run goes on from: the champion's, or that of a layer that begins as it."""
+    """Return the genome at which the run starts: the champion's, or that of a spiking layer with the same actions."""
     theirs, ours = champion.optimizee(), create_optimizee(config)
     assert config.ancestor is not None
     named = config.ancestor.champion
@@ -129,6 +134,7 @@ def _vector(champion: ChampionRecord, config: Settings) -> np.ndarray:
                 f"{named} has model.observations = {theirs.model.observations!r}; expected 'raw': a spiking layer sees "
                 "normalised observations as they are. Train the policy anew with model.observations = 'raw'."
             )
+        # A linear policy has one layer: one matrix and one vector of biases.
         [(weights, biases)] = theirs.model.layers(theirs.parameters.to_genome(champion.vector))
         return rate_coded(ours, weights, biases)
     if champion.config.model.name != config.model.name:
@@ -136,6 +142,7 @@ def _vector(champion: ChampionRecord, config: Settings) -> np.ndarray:
             f"{named} has model {champion.config.model.name!r}; expected {config.model.name!r}. Leave --model "
             "out, or choose another champion. Only a spiking layer may begin as another model: as a linear policy."
         )
+    # Names and sizes must be equal: genes of another meaning would fit by chance of their number alone.
     evolved, wanted = theirs.parameters.describe(), ours.parameters.describe()
     if evolved != wanted:
         raise ConfigurationError(

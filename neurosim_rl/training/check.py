@@ -1,4 +1,4 @@
-"""Checking before a run: every part is built and one trial is played, so that a mistake is found before a folder."""
+"""Check of a configuration before its run: build every part and play one trial."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from neurosim_rl.training.evolution import create_search, inheritance, neighbour
 
 
 def check(config: Configuration) -> Configuration:
-    """Return the configuration, if a run of it can be played.
+    """Return the configuration, if a run of it can begin.
 
     Raises
     ------
     NeurosimError
         When a part, the optimizer, or the first training trial refuses its settings.
     """
+    # A mistake in an option is best found here, before there is a run folder or a worker.
     optimizee = create_optimizee(config)
     ancestor = find_ancestor(config)
     if optimizee.learning.trains:
@@ -38,14 +39,19 @@ def check(config: Configuration) -> Configuration:
 
 
 def _check_trained(optimizee: ClosedLoop) -> None:
-    """Raise unless gradients can train the network, and every setting means something to them."""
-    import neurosim_rl.gradient.training  # noqa: F401  # loads PyTorch and skrl, or tells which extra is missing
+    """Raise unless gradients can train the network, and training by gradients follows every setting."""
+    # PyTorch and skrl are an optional extra: this import fails with its name.
+    import neurosim_rl.gradient.training  # noqa: F401
     from neurosim_rl.gradient.conversion import create_network
 
     config, environment = optimizee.config, optimizee.config.environment
     if config.ancestor is not None:
-        raise ConfigurationError("training by gradients begins anew: expected no champion to start from. Evolve it.")
+        raise ConfigurationError(
+            "training by gradients cannot start from a champion: expected no table [ancestor]. Leave --start-from "
+            "out, or evolve the network."
+        )
     fitness = optimizee.fitness
+    # Training by gradients would ignore other values of these settings without a word.
     for setting, value, expected in (
         ("fitness.name", config.fitness.name, "return"),
         ("fitness.aggregate", fitness.aggregate, "mean"),

@@ -1,4 +1,4 @@
-"""From a task, files and options to a complete configuration: the one place where settings are resolved."""
+"""Complete configurations, from a task, files and options: the one place that resolves settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurosim_rl.settings.layers import read_toml
 from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
 
 TRAINED_BY_GRADIENTS = "snn"
-"""The network that gradients train where nobody names another."""
+"""Default network of training by gradients."""
 
 
 def configure(
@@ -28,7 +28,8 @@ def configure(
 ) -> Configuration:
     """Return the complete configuration of a run.
 
-    The environment is made once. What random play has to measure is measured. Every key of every table is checked.
+    The environment is made once. Random play measures observations, if the normalisation needs it. Every key of
+    every table is checked.
     Layers win over those before them: the task's defaults, the learner's settings, the champion that the run starts
     from, the files in their order, then `options` in theirs, and `settings`. A table that names another component
     replaces the table below it.
@@ -70,6 +71,8 @@ def configure(
         layers.append(settings_from(fspath(start_from), task))
     layers += [_of_task(Path(path), task) for path in files]
     read = Settings.read(*layers, *options, settings)
+    # The ancestor comes after all layers: a file or an option may name it. Its genome chooses the simulator, since
+    # individuals around it have networks like its own.
     if read.ancestor is None:
         return create_optimizee(read).completed()
     read = with_ancestor(read)
@@ -89,7 +92,7 @@ def _learner_layer(task: str, learner: str | None, network: str | None) -> Mappi
 
 
 def _of_task(path: Path, task: str) -> dict[str, Any]:
-    """Return the settings of a file, which must not be for another task."""
+    """Return the settings of a file; raise if the file is for another task."""
     settings = read_toml(path)
     if settings.get("task", task) != task:
         raise ConfigurationError(f"{path} is for task {settings['task']!r}, not {task!r}.")

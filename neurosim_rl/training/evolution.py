@@ -1,4 +1,4 @@
-"""Where a run's generations come from, where an optimizer asks for them."""
+"""Evolution: the generations of a run in which an optimizer asks for genomes."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from neurosim_rl.training.ancestor import fixes_structure
 from neurosim_rl.training.normalisation import NormalisedTask, observation_sums
 
 Validate = Callable[[np.ndarray], float]
-"""A genome to its mean return over the validation starts."""
+"""Function of a genome: its mean return over the validation starts."""
 
 
 class Evolution:
-    """Generations that an optimizer asks for.
+    """Generations of genomes that an optimizer asks for.
 
     Parameters
     ----------
     optimizee : ClosedLoop
+        Task as at the beginning of the run.
     folder : RunFolder
     executor : Executor
-        Where their episodes are played.
+        Plays the episodes.
     """
 
     def __init__(self, optimizee: ClosedLoop, folder: RunFolder, executor: Executor) -> None:
@@ -44,17 +45,20 @@ class Evolution:
 
     @property
     def optimizee(self) -> ClosedLoop:
-        """The task as the next generation meets it: normalised by what those before it observed."""
+        """The task of the next generation, normalised by the observations of all generations before."""
         return self._observing.optimizee
 
     def replay(self, history: History) -> None:
-        """Tell the search what was recorded.
+        """Bring the search to its state after the recorded generations, without evaluating them again.
 
         Raises
         ------
         RunFolderError
-            When the search asks for something else than was evaluated then.
+            When the search asks for other genomes than the recorded ones.
         """
+        # Optimizers are deterministic: asked and given the recorded fitnesses in turn, one ends in the state in which
+        # the interrupted run had it. So no optimizer needs a file format for its state. Another configuration or
+        # version asks for other genomes, and is noticed here.
         for number in history.number.tolist():
             generation = history.of(number)
             if not np.array_equal(self._ask(), generation.genomes):
@@ -62,20 +66,24 @@ class Evolution:
             self._tell(generation)
 
     def _ask(self) -> np.ndarray:
-        """Return the genomes that want a fitness, shape (n, n_genes)."""
+        """Return the genomes of the next generation, shape (n, n_genes)."""
         asked = self._search.ask()
-        return asked if self._around is None else self._around.whole(asked)
+        if self._around is None:
+            return asked
+        # Around an ancestor the search has the free genes only.
+        return self._around.whole(asked)
 
     def _tell(self, generation: History) -> None:
         self._observing.add(generation)
         search, learned = self._search, generation.learned
         if search.inherits and self._around is not None:
             learned = self._around.free(learned)
+        is_failed = generation.failure != ""
         search.tell(
             generation.fitness,
             learned if search.inherits else None,
             generation.behaviour if search.wants_behaviour else None,
-            generation.failure != "",
+            is_failed,
         )
 
     def generation(self, number: int, validate: Validate) -> History:
@@ -92,13 +100,18 @@ class Evolution:
         if not fit.any():
             reason = first_line(failure[0])
             raise EvaluationError(f"every individual of generation {number} failed; number 0 by {reason}")
+        # Best and mean come before the penalty: it can be above real fitnesses, and would move the mean far.
         best = int(np.argmax(np.where(fit, fitness, -np.inf)))
         mean_fitness = fitness[fit].mean()
         fitness[~fit] = config.penalty_fitness
-        learned = inheritance(results.learned, n) if inherits else nothing_learned(n)
+        if inherits:
+            learned = inheritance(results.learned, n)
+        else:
+            learned = nothing_learned(n)
         behaviour = np.zeros((n, 0))
         if self._search.wants_behaviour:
             behaviour = behaviour_of(optimizee, episodes).reshape(*shape, -1).mean(axis=1)
+        # Under inheritance the network after learning is the result, and becomes champion.
         validation = validate(learned[best] if inherits else vectors[best])
         generation = History(
             generation=np.full(n, number),
@@ -124,7 +137,7 @@ class Evolution:
 
 
 def neighbourhood(optimizee: ClosedLoop, ancestor: Ancestor | None) -> Neighbourhood | None:
-    """Return the genomes around what a run goes on from; None: it begins anew."""
+    """Return the search space around a run's ancestor; None: no ancestor."""
     if ancestor is None:
         return None
     config, options = optimizee.config, optimizee.config.ancestor
@@ -134,17 +147,18 @@ def neighbourhood(optimizee: ClosedLoop, ancestor: Ancestor | None) -> Neighbour
         ancestor.vector,
         fixed=fixes_structure(options, config.optimizer),
         spread=options.spread,
+        # The stream from which the task itself draws first individuals, when there is no ancestor.
         rng=generator(config.seed, Purpose.OPTIMIZER, 0),
     )
 
 
 def create_search(optimizee: ClosedLoop, around: Neighbourhood | None) -> Search:
-    """Return the search for a task's genomes, or for the free genes of those around one.
+    """Return the search for a task's genomes, or for the free genes of the space around an ancestor.
 
     Raises
     ------
     ConfigurationError
-        When there is no optimizer, or its first genomes are not around that one.
+        When there is no optimizer, or its first genomes are not around the ancestor.
     """
     config = optimizee.config
     if config.optimizer.name == "none":
@@ -159,7 +173,7 @@ def create_search(optimizee: ClosedLoop, around: Neighbourhood | None) -> Search
 
 
 def other_version(folder: RunFolder, number: int) -> RunFolderError:
-    """Return the error for a recorded generation that would come out differently now."""
+    """Return the error for a recorded generation that this configuration or version does not reproduce."""
     return RunFolderError(
         f"{folder.path}: generation {number} was made by another configuration or version. "
         "It can be shown and plotted, but not resumed."
@@ -167,18 +181,29 @@ def other_version(folder: RunFolder, number: int) -> RunFolderError:
 
 
 def inheritance(learned: np.ndarray | None, n: int) -> np.ndarray:
-    """Return what each individual learned, shape (n, n_genes): the mean over its trials."""
+    """Return the genome that each individual bequeaths, shape (n, n_genes): the mean of the genomes after its trials.
+
+    Raises
+    ------
+    ConfigurationError
+        When networks do not learn, or no genome can hold their weights.
+    """
     if learned is None:
         raise ConfigurationError(
-            "optimizer inherit goes on from what networks have learned, and these do not learn, or their genome cannot "
-            "hold it. Set learning.name, such as r-stdp, and model.mirror = false."
+            "optimizer inherit starts each generation from learned weights; these networks do not learn, or their "
+            "genome cannot hold learned weights. Set learning.name, such as r-stdp, and model.mirror = false."
         )
+    # Each trial starts from the individual's genome and learns alone; no trial is better than another. The mean is in
+    # the order of trials, whichever worker played them.
     return learned.reshape(n, -1, learned.shape[1]).mean(axis=1)
 
 
 def _failures(failures: Mapping[int, str], fitness: np.ndarray) -> np.ndarray:
-    """Return why each individual gets the penalty; empty: it does not."""
-    texts = [
-        failures.get(k, "" if math.isfinite(value) else f"its fitness is {value}") for k, value in enumerate(fitness)
-    ]
-    return np.array(texts, dtype=object)
+    """Return the reason for each individual's penalty fitness; an empty text: no penalty."""
+    texts = np.full(len(fitness), "", dtype=object)
+    for individual, value in enumerate(fitness):
+        if individual in failures:
+            texts[individual] = failures[individual]
+        elif not math.isfinite(value):
+            texts[individual] = f"its fitness is {value}"
+    return texts

@@ -1,4 +1,4 @@
-"""Where a run's generations come from, where a network is trained by gradients."""
+"""Training by gradients: the generations of a run in which PPO updates one network."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from neurosim_rl.runs.files import read_arrays, write_arrays
 from neurosim_rl.training.normalisation import NormalisedTask, observation_sums
 
 KIND = "training state"
+"""Kind of file of the state of training (see `neurosim_rl.runs.files`)."""
 
 
 class GradientTraining:
-    """Generations of one individual each: the network as it is after further updates.
+    """Generations of one individual each: the network after further updates.
 
-    What training goes on from is written into the run folder before the generation that ends with it; the last two
-    stay.
+    The run folder keeps the state of training after each of the last two generations.
 
     Parameters
     ----------
     optimizee : ClosedLoop
-        One whose ``learning`` is PPO.
+        Task with the learning rule PPO, as at the beginning of the run.
     folder : RunFolder
     """
 
@@ -39,34 +39,38 @@ class GradientTraining:
 
     @property
     def optimizee(self) -> ClosedLoop:
-        """The task as the next generation meets it: normalised by what those before it observed."""
+        """The task of the next generation, normalised by the observations of all generations before."""
         return self._observing.optimizee
 
     def replay(self, history: History) -> None:
-        """Go on from the state after the last recorded generation.
+        """Load the state after the last recorded generation.
 
         Raises
         ------
         RunFolderError
-            When it is missing, damaged, or that of another configuration.
+            When the state is missing, damaged, or that of another configuration.
         """
+        # Unlike an optimizer of genomes, training cannot be replayed from recorded fitnesses: it needs the weights and
+        # the moments of the gradient descent.
         path = self._folder.training_state_path(int(history.number[-1]))
         self._state = read_arrays(path, KIND, dict)
         self._observing.add(history)
-        if not self._goes_on_from(history.genomes[-1]):
+        if not self._state_has(history.genomes[-1]):
             raise RunFolderError(
                 f"{path} does not hold the network that the record ends with; expected the state of this run, made "
                 "with its configuration. Begin a new run."
             )
 
-    def _goes_on_from(self, vector: np.ndarray) -> bool:
-        """Return whether the state is that of a network with this genome."""
+    def _state_has(self, vector: np.ndarray) -> bool:
+        """Return whether the state holds the network of this genome."""
         assert self._state is not None
-        with one_torch_thread():  # which leaves the random generator alone
+        with one_torch_thread():  # also restores PyTorch's global random generator, from which layers draw weights
             network = create_network(self.optimizee)
         prefix = "parameter.network."
-        named = {k.removeprefix(prefix): v for k, v in self._state.items() if k.startswith(prefix)}
-        kept = {name: torch.from_numpy(np.array(value)) for name, value in named.items()}
+        kept = {}
+        for name, value in self._state.items():
+            if name.startswith(prefix):
+                kept[name.removeprefix(prefix)] = torch.from_numpy(np.array(value))
         try:
             network.load_state_dict(kept, strict=False)
         except RuntimeError:  # other shapes
@@ -74,13 +78,15 @@ class GradientTraining:
         return np.array_equal(vector_of(self.optimizee, network), vector)
 
     def generation(self, number: int, validate: Callable[[np.ndarray], float]) -> History:
-        """Train through the next generation, and validate what came of it."""
+        """Train for the next generation, and validate the network after it."""
         start = time.perf_counter()
         optimizee = self.optimizee
         trained = train_generation(optimizee, number, self._state)
         self._state = trained.state
         vector = vector_of(optimizee, trained.network)
         validation = validate(vector)
+        # Before the generation itself is written: a process that is killed in between repeats this generation from the
+        # state before. After a kill in the other order, there would be a generation that cannot be continued.
         self._keep(number)
         observed = observation_sums(optimizee, trained.lengths, trained.observed)
         generation = _history(trained, vector, number, validation, observed, time.perf_counter() - start)
@@ -95,6 +101,7 @@ class GradientTraining:
         except OSError as error:
             raise RunFolderError(f"cannot write {path.parent}: {error}.") from error
         write_arrays(path, KIND, self._state)
+        # The state of the generation before stays: it is the last one of which the generation is surely written.
         self._folder.training_state_path(number - 2).unlink(missing_ok=True)
 
 

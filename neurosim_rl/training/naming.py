@@ -10,7 +10,8 @@ from neurosim_rl.optimizees import Configuration, default_settings
 def run_name(configuration: Configuration) -> str:
     """Return TASK-seedN, or TASK-MODEL-seedN where the model is not the task's own."""
     task, model = configuration.task, configuration.model.name
-    name = task if model == default_settings(task).model.name else f"{task}-{model}"
+    is_own_model = model == default_settings(task).model.name
+    name = task if is_own_model else f"{task}-{model}"
     return f"{name}-seed{configuration.seed}"
 
 

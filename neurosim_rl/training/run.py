@@ -1,4 +1,4 @@
-"""A run: ask, evaluate, tell, record; then judge the champion and replay it in NEST."""
+"""Run of a configuration: generations until the last, then the choice and evaluation of the champion."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from neurosim_rl.training.normalisation import task_at_generation
 
 @dataclass(frozen=True)
 class Progress:
-    """What a run tells after each generation.
+    """Progress of a run after a generation.
 
-    ``best_fitness``, ``mean_fitness`` and ``n_failed`` (individuals that got the penalty, not in the mean) are the
-    generation's; ``candidate`` is the best so far.
+    ``best_fitness``, ``mean_fitness`` and ``n_failed`` (individuals with the penalty fitness, not in the mean) are of
+    this generation. ``candidate`` is the best individual of all generations so far.
     """
 
     n_done: int
@@ -43,18 +43,18 @@ def run_to_end(
     executor: Executor | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> ChampionRecord:
-    """Run an experiment to its end, from wherever its folder stands.
+    """Run a configuration to its end, from the last finished generation in its folder.
 
-    Finished generations are not evaluated again: the optimizer is told their recorded fitnesses, and asks the
-    same as it did then. So an interrupted run ends like an uninterrupted one, bit for bit.
+    Finished generations are not evaluated again: the optimizer gets their recorded fitnesses, and asks for the same
+    genomes as before. So an interrupted run ends like an uninterrupted one, bit for bit.
 
     Parameters
     ----------
     config : Configuration
-        As recorded in the folder; ``workers`` may differ.
+        Configuration of the folder; ``workers`` may differ.
     folder : RunFolder
     executor : Executor or None
-        Where batches are played; None: ``config.workers`` local processes.
+        Plays batches; None: one made from ``config.workers`` and ``config.execution``.
     on_progress : callable
         Called after each generation.
 
@@ -64,6 +64,7 @@ def run_to_end(
         Also written to the folder.
     """
     with folder.locked():
+        # History is read within the lock, too: another process may have finished generations a moment ago.
         optimizee = create_optimizee(config)
         if executor is None:
             with create_executor(config.workers, config.execution) as own:
@@ -72,23 +73,24 @@ def run_to_end(
 
 
 class Source(Protocol):
-    """Where a run's generations come from."""
+    """Source of a run's generations: evolution, or training by gradients."""
 
     @property
     def optimizee(self) -> ClosedLoop:
-        """The task as the next generation meets it."""
+        """The task of the next generation."""
 
     def replay(self, history: History) -> None:
-        """Take up what was recorded."""
+        """Continue after the recorded generations."""
 
     def generation(self, number: int, validate: Validate) -> History:
-        """Make the next generation, whose best individual is validated."""
+        """Make the next generation, and validate its best individual."""
 
 
 def _source(optimizee: ClosedLoop, folder: RunFolder, executor: Executor) -> Source:
     if not optimizee.learning.trains:
         return Evolution(optimizee, folder, executor)
-    from neurosim_rl.training.gradients import GradientTraining  # loads PyTorch
+    # Imported here, because it loads PyTorch: an optional extra, and slow to load.
+    from neurosim_rl.training.gradients import GradientTraining
 
     return GradientTraining(optimizee, folder)
 
@@ -98,13 +100,14 @@ def _evolve(
 ) -> ChampionRecord:
     config, history = optimizee.config, folder.history()
     source = _source(optimizee, folder, executor)
-    candidate = None if history is None else best_of(history, config)
-    done = 0 if history is None else history.n_generations
+    candidate, done = None, 0
     if history is not None:
+        candidate, done = best_of(history, config), history.n_generations
         source.replay(history)
         folder.log(f"resumed after {done} generations")
     for number in range(done, config.generations):
         generation = source.generation(number, partial(validate, source.optimizee, executor, candidate))
+        # A kill before this line loses one generation; a kill after it loses nothing.
         folder.add_generation(generation)
         _log_failures(folder, generation)
         candidate = better(candidate, generation, config)
@@ -117,12 +120,14 @@ def _evolve(
                 candidate,
             )
         )
+    # From here on everything is computed from run.h5 alone: a run that is killed now, and resumed, ends the same.
     folder.consolidate()
     assert candidate is not None
     candidate = choose_finalist(optimizee, candidate, folder, executor)
     history = folder.history()
     as_met = task_at_generation(optimizee, history, candidate.generation)
     champion = assess(as_met, candidate, executor, history, folder.ancestor())
+    # The champion's file comes last, and marks the run as finished.
     champion.write(folder.champion_path)
     folder.log(f"finished: mean return {champion.unseen.mean_return:.2f} over unseen starts")
     return champion

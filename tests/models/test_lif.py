@@ -96,7 +96,7 @@ def test_a_window_too_short_for_the_layers_says_how_long_it_has_to_be() -> None:
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ({"model": {"name": "lif", "hidden": []}}, "at least one hidden layer|does not say how many"),
+        ({"model": {"name": "lif", "hidden": []}}, "at least one hidden layer|has no number of its own"),
         ({"model": {"name": "lif", "hidden": [2.5]}}, "expected whole numbers"),
         ({"encoder": {"name": "weighted", "n_neurons": 3}}, "Set encoder.name = 'pulses'"),
         ({"encoder": {"name": "current"}}, "Set encoder.name = 'pulses'"),

@@ -74,7 +74,7 @@ def test_another_number_of_neurons_at_an_end_says_what_to_set(part: str) -> None
 
 @pytest.mark.parametrize("part", ["encoder", "decoder"])
 def test_zero_neurons_need_a_model_that_says_how_many(part: str) -> None:
-    message = rf"{part}\.n_neurons = 0: model 'feed-forward' does not say how many\. Set {part}\.n_neurons"
+    message = rf"{part}\.n_neurons = 0: model 'feed-forward' has no number of its own\. Set {part}\.n_neurons"
     changes = {
         "model": {"name": "feed-forward"},
         "encoder": {"name": "current"},

@@ -142,7 +142,7 @@ def test_dense_and_linear_policies_see_normalised_observations() -> None:
 def test_means_have_no_mirror_image() -> None:
     current = {"name": "current", "tuning": {"name": "opponent"}}
     mirrored = {"name": "feed-forward", "mirror": True}
-    with pytest.raises(ConfigurationError, match="normalisation 'statistics' looks different in the mirror"):
+    with pytest.raises(ConfigurationError, match="normalisation 'statistics' does not keep the mirror symmetry"):
         _ = create_optimizee(small({"name": "statistics"}, encoder=current, model=mirrored)).parameters
     bounds = create_optimizee(small({"name": "bounds"}, encoder=current, model=mirrored))
     free = create_optimizee(small({"name": "bounds"}, encoder=current, model={"name": "feed-forward"}))

@@ -34,7 +34,7 @@ def test_an_empty_folder_may_become_a_run(tmp_path: Path) -> None:
 def test_an_existing_folder_is_refused_and_left_as_it_is(folder: RunFolder) -> None:
     before = sorted(path.name for path in folder.path.iterdir())
     with pytest.raises(
-        RunFolderError, match=r"exists\. Choose another folder with --out, or go on with: neurosim-rl res"
+        RunFolderError, match=r"exists\. Choose another folder with --out, or continue with: neurosim-rl res"
     ):
         RunFolder.create(folder.path, configure("mountain-car", {"seed": 10}))
     assert folder.config().seed == 9

@@ -90,9 +90,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(folder: RunFolder, monkeypa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(
-        RunFolderError, match=r"000001\.h5: .*No space left on device\. What was written before is intact"
-    ):
+    with pytest.raises(RunFolderError, match=r"000001\.h5: .*No space left on device\. Earlier files are intact"):
         with_generations(folder, 1)
     assert_equal(folder.history(), generation(0))
     assert [path.name for path in folder.segments_path.iterdir()] == ["000000.h5"]

@@ -31,11 +31,11 @@ TINY = {
 def test_a_run_is_stopped_then_running_then_stopped(folder: RunFolder) -> None:
     with_generations(folder, 0, 1, 2)
     before = status_json(folder.path)
-    assert (before["state"], before["generations"], before["generations_wanted"]) == ("stopped", 3, 100)
+    assert (before["state"], before["generations"], before["generations_wanted"]) == ("stopped", 3, 30)
     assert before["evaluations"] == 9
     assert before["failed"] == 3
     assert before["seconds_per_generation"] == 0.5
-    assert before["seconds_left"] == 97 * 0.5
+    assert before["seconds_left"] == 27 * 0.5
     assert 0 <= before["seconds_since_checkpoint"] < 60
     assert before["last_event"].endswith(" created")
     with folder.locked():
@@ -44,7 +44,7 @@ def test_a_run_is_stopped_then_running_then_stopped(folder: RunFolder) -> None:
         assert during["holder"]["pid"] == os.getpid()
         assert "about 48.5 s left" in status_text([during])
     assert status_json(folder.path)["state"] == "stopped"
-    assert f"go on with: neurosim-rl resume {folder.path}" in status_text([before])
+    assert f"continue with: neurosim-rl resume {folder.path}" in status_text([before])
     assert "3 individuals failed" in status_text([before])
 
 
@@ -52,7 +52,7 @@ def test_a_run_without_a_generation_has_no_times(folder: RunFolder) -> None:
     status = status_json(folder.path)
     assert status["generations"] == status["evaluations"] == 0
     assert status["best_fitness"] is status["seconds_left"] is status["seconds_since_checkpoint"] is None
-    assert "0 of 100 generations" in status_text([status])
+    assert "0 of 30 generations" in status_text([status])
 
 
 def test_a_run_with_its_champion_is_finished(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_many_runs_are_a_line_each_and_damage_is_one_of_them(folder: RunFolder, 
     lines = status_text(found).splitlines()
     assert len(lines) == 2
     assert "config.toml is damaged" in lines[0]
-    assert "1 of 100 generations" in lines[1]
+    assert "1 of 30 generations" in lines[1]
     assert main(["status", str(folder.path.parent), "--json"]) == 0
     assert [status["state"] for status in json.loads(capsys.readouterr().out)] == ["damaged", "stopped"]
 

@@ -34,7 +34,7 @@ def test_a_study_tells_how_many_of_its_runs_are_in_its_table(tmp_path: Path, cap
     assert capsys.readouterr().out.splitlines() == [
         "study sizes: stopped",
         "2 of 4 runs are in its table, 1 failed",
-        f"go on with: neurosim-rl study FILE.toml --out {tmp_path}",
+        f"continue with: neurosim-rl study FILE.toml --out {tmp_path}",
     ]
     with locked(tmp_path / "lock"):
         running = study_status_json(tmp_path)
@@ -58,7 +58,7 @@ def test_a_submitted_study_is_one_before_its_job_begins(tmp_path: Path) -> None:
     RunFolder(tmp_path).log("submitted as job 5")
     status = study_status_json(tmp_path)
     assert (status["runs_done"], status["runs"]) == (0, 4)
-    assert f"go on with: neurosim-rl study {tmp_path}/study.toml --out {tmp_path}" in study_status_text(status)
+    assert f"continue with: neurosim-rl study {tmp_path}/study.toml --out {tmp_path}" in study_status_text(status)
     assert "last event: " in study_status_text(status)
 
 

@@ -313,5 +313,5 @@ def test_what_a_killed_command_leaves_of_a_folder_is_no_obstacle(champion: Path,
 
 def test_gradients_begin_anew() -> None:
     layers = learner_settings("cart-pole", "ppo"), {"ancestor": {"champion": "champion:cart-pole"}}
-    with pytest.raises(ConfigurationError, match="training by gradients begins anew"):
+    with pytest.raises(ConfigurationError, match="training by gradients cannot start from a champion"):
         check(configure("cart-pole", *layers))
