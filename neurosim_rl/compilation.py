@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -42,6 +42,54 @@ def compiled(function: F, **options: Any) -> F:
         ),
     )
     return dispatcher  # type: ignore[no-any-return]
+
+
+def compiled_by_number(make_loop: Callable[[F], F], functions: Sequence[F]) -> Callable[..., Any]:
+    """Return a compiled function that calls ``make_loop(functions[number])(*arguments)`` for ``(number, *arguments)``.
+
+    Each loop is compiled with its own function inlined. A call by pointer in a loop that is compiled once would keep
+    the compiler from using vector registers. Comparisons of `number` join the loops, at most one for each loop.
+
+    Parameters
+    ----------
+    make_loop : callable
+        Takes one of the functions and returns a loop that calls it.
+    functions : sequence of compiled functions
+        The loops of all take the same arguments, and return the same type.
+    """
+    loops = [_uncached(make_loop(function)) for function in functions]
+    joined = _only(loops[-1])
+    for number in reversed(range(len(loops) - 1)):
+        joined = _link(number, loops[number], joined)
+    return joined
+
+
+def _only(loop: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a compiled function that calls the loop for any number."""
+
+    def only(number, *arguments):  # type: ignore[no-untyped-def]
+        return loop(*arguments)
+
+    return _uncached(only)
+
+
+def _link(its_number: int, loop: Callable[..., Any], others: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a compiled function that calls the loop for its number, and the others for any other number."""
+
+    def link(number, *arguments):  # type: ignore[no-untyped-def]
+        if number == its_number:
+            return loop(*arguments)
+        return others(number, *arguments)
+
+    return _uncached(link)
+
+
+def _uncached(function: F) -> F:
+    """Compile a function that refers to other functions of this process: a cache on disk cannot name these.
+
+    The compiled functions that call it are cached, and hold its code.
+    """
+    return numba.njit(error_model="numpy")(function)  # type: ignore[no-any-return]
 
 
 @lru_cache

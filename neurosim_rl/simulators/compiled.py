@@ -12,7 +12,6 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators import compiled_kernels as kernels
 from neurosim_rl.simulators import compiled_static_waves as static_waves
-from neurosim_rl.simulators import compiled_waves as waves
 from neurosim_rl.simulators.base import Simulator
 from neurosim_rl.simulators.checks import (
     check_active,
@@ -23,10 +22,9 @@ from neurosim_rl.simulators.checks import (
     neurons_of,
 )
 from neurosim_rl.simulators.compiled_blocks import at_rest, blocks, close_ranks
-from neurosim_rl.simulators.compiled_lanes import N_LANES, N_STATE
+from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, is_feed_forward, layout_of
 from neurosim_rl.simulators.compiled_learning import Learning
-from neurosim_rl.simulators.compiled_state import State
 
 
 class CompiledSimulator(Simulator):
@@ -71,27 +69,18 @@ class CompiledSimulator(Simulator):
         self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
         self._elements = blocks(self._active)
         self._rows = self._elements
-        self._state = self._rest()
-        self._packed = self._pack()
+        n_synaptic = int((layout.synaptic >= 0).sum())
+        self._state = at_rest(distinct, layout, self._elements, n_synaptic, self._pending_shape(n_synaptic))
         self._put_empty_lanes_to_sleep()
         self._spike_chunks: list[np.ndarray] = []
         self._last_window = np.zeros((0, 3), np.int64)
         self._membrane_chunks: list[np.ndarray] = []
-
-    def _rest(self) -> State:
-        """Return the state of a batch at rest."""
-        n_synaptic = int((self._layout.synaptic >= 0).sum())
-        return at_rest(self.networks, self._layout, self._elements, n_synaptic, self._pending_shape(n_synaptic))
 
     def _pending_shape(self, n_synaptic: int) -> tuple[int, int]:
         """Return the shape of what a block's spikes that are under way need: a row a neuron, or a ring of steps."""
         if self._in_waves:
             return (self._max_delay + _slice_steps(self.networks[0])) * n_synaptic, 2 * N_LANES
         return n_synaptic, self._max_delay * 2 * N_LANES
-
-    def _pack(self) -> np.ndarray | None:
-        """Return the constants as the kernel wants them that goes wave by wave."""
-        return waves.pack(self._state.constants) if self._in_waves else None
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
         """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
@@ -119,12 +108,11 @@ class CompiledSimulator(Simulator):
         if not self._in_waves:
             self._make_room(n_steps)
             return kernels.advance(self._layout, self._state, *window, n_steps, *results)  # type: ignore[no-any-return]
-        assert self._packed is not None
         if self._learning is None:
-            parts = self._layout, self._synapses, self._packed, self._state
+            parts = self._layout, self._synapses, self._state
             return static_waves.advance_static(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
         in_slice = self._steps_done % _slice_steps(self.networks[0]) != 0
-        return self._learning.advance(self._packed, self._state, (*window, wave_ends, in_slice), results)
+        return self._learning.advance(self._state, (*window, wave_ends, in_slice), results)
 
     def _choose(self, active: np.ndarray) -> None:
         """Go on with these elements only; when a quarter of the blocks can be saved, the others close ranks."""
@@ -133,7 +121,6 @@ class CompiledSimulator(Simulator):
         if 4 * n_blocks <= 3 * len(self._elements):
             before, self._elements = self._elements, blocks(active)
             self._state = close_ranks(self._state, self._layout, before, self._elements)
-            self._packed = self._pack()
         row_of = np.full(len(self.networks) + 1, -1)  # the last stands for lanes without an element
         row_of[active] = np.arange(len(active))
         self._rows = row_of[self._elements]
@@ -142,7 +129,7 @@ class CompiledSimulator(Simulator):
     def _put_empty_lanes_to_sleep(self) -> None:
         block, lane = np.nonzero(self._rows < 0)
         self._state.asleep_since[block, :, lane] = 0
-        self._state.lanes[block, :, (N_STATE - 1) * N_LANES + lane] = 0.0  # not driven
+        self._state.lanes[block, :, DRIVE + lane] = 0.0
 
     def _make_room(self, n_steps: int) -> None:
         """Let the buffers hold a window's arrivals and the longest delay beyond it."""
@@ -185,8 +172,7 @@ class CompiledSimulator(Simulator):
         block, lane = np.nonzero(self._rows >= 0)
         v_mv = np.empty((len(self._active), last - first))
         v_mv[self._rows[block, lane]] = self._state.lanes[block[:, None], np.arange(first, last), lane[:, None]]
-        rest = self._layout.constants[self._layout.network_of[self._active], first:last, 7]
-        return v_mv + rest
+        return v_mv + self._layout.rest_mv[self._layout.network_of[self._active], first:last]
 
     def spikes(self) -> Spikes:
         """Return all spikes since ``build``."""

@@ -1,14 +1,12 @@
-"""The state of a batch in blocks of lanes: at rest, and when elements have ended and the others close ranks."""
+"""The state of a batch in blocks of lanes: at rest, and after elements have ended and the others closed ranks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from neurosim_rl.networks.network import Network
-from neurosim_rl.simulators.compiled_lanes import N_LANES, N_STATE
-from neurosim_rl.simulators.compiled_layout import initial_mv
+from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES, V
+from neurosim_rl.simulators.compiled_layout import DistinctNetworks
+from neurosim_rl.simulators.compiled_neurons import n_state_of
 from neurosim_rl.simulators.compiled_state import Layout, State
 
 
@@ -20,27 +18,27 @@ def blocks(elements: np.ndarray) -> np.ndarray:
 
 
 def at_rest(
-    networks: Sequence[Network], layout: Layout, elements: np.ndarray, n_synaptic: int, pending_shape: tuple[int, int]
+    distinct: DistinctNetworks, layout: Layout, elements: np.ndarray, n_synaptic: int, pending_shape: tuple[int, int]
 ) -> State:
     """Return the state of a batch at rest.
 
     Parameters
     ----------
-    networks : sequence of Network
+    distinct : DistinctNetworks
     layout : Layout
     elements : int array, shape (n_blocks, N_LANES)
     n_synaptic : int
         Neurons that are numbered as having synapses.
     pending_shape : tuple of int
-        Of what a block's spikes that are under way need.
+        Shape of the array that holds a block's spikes on their way.
     """
-    n_neurons, n_blocks = networks[0].n_neurons, len(elements)
-    constants = layout.constants[layout.network_of]
-    initial = {n.structure: initial_mv(n) for n in {n.structure: n for n in networks}.values()}
-    membrane = np.stack([initial[n.structure] for n in networks])
-    lanes = np.zeros((n_blocks, n_neurons, N_STATE, N_LANES))
-    lanes[:, :, 0] = membrane[elements].swapaxes(1, 2)
-    lanes[:, :, N_STATE - 1] = (constants[..., 0] * constants[..., 6])[elements].swapaxes(1, 2)
+    n_neurons, n_blocks = distinct.networks[0].n_neurons, len(elements)
+    initial_mv = np.stack([s.neurons.initial_mv for s in distinct.structures])[distinct.of_element]
+    drive_mv = np.stack([s.neurons.drive_mv for s in distinct.structures])[distinct.of_element]
+    # Lanes without an element, -1, take the values of the last: they are integrated, and nobody reads them.
+    lanes = np.zeros((n_blocks, n_neurons, n_state_of(layout.kind), N_LANES))
+    lanes[:, :, V // N_LANES] = initial_mv[elements].swapaxes(1, 2)
+    lanes[:, :, DRIVE // N_LANES] = drive_mv[elements].swapaxes(1, 2)
     return State(
         lanes=_flat(lanes),
         constants=_lane_constants(layout, elements),

@@ -1,14 +1,14 @@
 """The compiled loop over one window of feed-forward networks: networks side by side, population after population.
 
-What makes it give NEST's spikes:
+It gives NEST's spikes because of these rules:
 
 * Within a *wave* no spike can reach another neuron, so each neuron is integrated through the whole wave at once.
   A wave is NEST's slice, the smallest delay (``SimulationManager::update_``).
 * Spikes that arrive in the same step are summed in NEST's order: wave by wave; within a wave those of spike sources
   first (a ``spike_generator`` delivers at once, neurons at the end of a slice), then neuron by neuron.
 * A feed-forward network whose synapses all have the same delay needs no waves: spikes that meet in a step were emitted
-  in the same step, so the order of neurons is the order of summation. Such networks are taken here, with a whole
-  window as one wave, unless their weights change; all others by :mod:`~neurosim_rl.simulators.compiled_waves`.
+  in the same step, so the order of neurons is the order of summation. This module takes such networks, with a whole
+  window as one wave, unless their weights change; :mod:`~neurosim_rl.simulators.compiled_waves` takes all others.
 * Positive weights feed the excitatory current, others the inhibitory (``iaf_psc_alpha::handle``).
 
 Neurons are integrated for several networks side by side (:mod:`~neurosim_rl.simulators.compiled_lanes`); those
@@ -24,9 +24,9 @@ import numpy as np
 from neurosim_rl.compilation import compiled
 from neurosim_rl.simulators import compiled_lanes as lanes
 from neurosim_rl.simulators import compiled_sleep as sleep
-from neurosim_rl.simulators.compiled_lanes import DRIVE, LEFT, N_LANES, V
-from neurosim_rl.simulators.compiled_state import SOURCE, forget_tiny, set_drive
-from neurosim_rl.simulators.propagators import ALPHA, EXP
+from neurosim_rl.simulators.compiled_lanes import LEFT, N_LANES, N_SHARED_STATE, V
+from neurosim_rl.simulators.compiled_neurons import SOURCE, by_step
+from neurosim_rl.simulators.compiled_state import forget_tiny, set_drive
 
 
 @compiled
@@ -62,6 +62,7 @@ def advance(layout, state, rows, active, currents, sources, now, n_steps, counts
         lane_rows = rows[block]
         _take_pending(state, block)
         set_drive(layout, state, block, lane_rows, currents)
+        # Sources first: a spike_generator delivers at once, so its spikes are the first of each sum.
         for lane in range(N_LANES if source_neuron.shape[0] else 0):
             row = lane_rows[lane]
             for k in range(row_start[row], row_start[row + 1]) if row >= 0 else range(0):
@@ -72,18 +73,20 @@ def advance(layout, state, rows, active, currents, sources, now, n_steps, counts
         for population in range(kinds.shape[0]):
             kind = kinds[population]
             for neuron in range(first[population], first[population + 1] if kind != SOURCE else 0):
+                # Neurons without a number have no synapses and may sleep. Recorded membranes keep all awake.
                 n, n_awake = -1, N_LANES
                 if numbers[neuron] < 0 and not traced:
                     n_awake = sleep.count_awake(all_lanes, asleep_since, block, neuron)
                     if not n_awake:
                         continue
-                    n = sleep.one_by_one(state, kind, neuron, block, n_awake, now, n_steps, fired, n_fired)
+                    n = sleep.one_by_one(kind, state, neuron, block, n_awake, now, n_steps, fired, n_fired)
                 if n < 0:
                     n = _side_by_side(
                         layout, state, kind, neuron, block, lane_rows, active, n_steps, fired, n_fired, v_mv
                     )
                 if numbers[neuron] < 0 and not traced:
-                    sleep.fall_asleep(state, neuron, block, now + n_steps)
+                    sleep.fall_asleep(kind, state, neuron, block, now + n_steps)
+                # Lane after lane changes no order: different lanes never share a sum.
                 for lane in range(N_LANES if n else 0):
                     row = lane_rows[lane]
                     if n_fired[lane] and row >= 0:
@@ -119,9 +122,10 @@ def _keep_pending(state, block, n_steps):
 def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, n_steps, fired, n_fired, v_mv):
     """Integrate a neuron of all lanes; return how often it fired (steps in `fired`)."""
     of_block, c = state.lanes[block], state.constants[min(block, state.constants.shape[0] - 1)]
+    # Neurons without synapses share the last row, which no spike reaches: it takes the spikes that they emit.
     row_arriving = layout.synaptic[neuron] if layout.synaptic[neuron] >= 0 else state.arriving.shape[0] - 1
     here, asleep_since = of_block[neuron], state.asleep_since[block, neuron]
-    before = here[: DRIVE + N_LANES].copy()
+    before = here[: N_SHARED_STATE * N_LANES].copy()
     if not v_mv.shape[0]:
         _integrate(kind, of_block, neuron, c, state.arriving, row_arriving, 0, n_steps)
     for t in range(n_steps if v_mv.shape[0] else 0):
@@ -129,21 +133,24 @@ def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, n_steps
         for lane in range(N_LANES):
             row = lane_rows[lane]
             if row >= 0:
-                v_mv[row, neuron, t] = here[V + lane] + layout.constants[layout.network_of[active[row]], neuron, 7]
+                v_mv[row, neuron, t] = here[V + lane] + layout.rest_mv[layout.network_of[active[row]], neuron]
     for lane in range(N_LANES):
-        if asleep_since[lane] >= 0:  # it was not its turn
+        if asleep_since[lane] >= 0:  # still asleep: its decay is made up for when it wakes
             here[V + lane], here[LEFT + lane] = before[V + lane], before[LEFT + lane]
     return lanes.find_spikes(state.arriving[row_arriving], n_steps, fired, n_fired)
 
 
-@compiled
-def _integrate(kind, states, neuron, c, arriving, row, begin, end):
-    if kind == ALPHA:
-        lanes.alpha(states, neuron, c, arriving, row, begin, end)
-    elif kind == EXP:
-        lanes.exp(states, neuron, c, arriving, row, begin, end)
-    else:
-        lanes.delta(states, neuron, c, arriving, row, begin, end)
+@by_step
+def _integrate(step):
+    """Integrate a neuron of all lanes: ``_integrate(kind, states, neuron, c, arriving, row, begin, end)``."""
+
+    def loop(states, neuron, c, arriving, row, begin, end):
+        for t in range(begin, end):
+            here = 2 * t * N_LANES
+            for lane in range(N_LANES):
+                step(states, neuron, c, arriving, row, here, lane)
+
+    return loop
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""What the compiled simulator reads of networks, as arrays: neurons' constants, and synapses sorted by their source."""
+"""Networks as arrays for the compiled simulator: constants of neurons, and synapses sorted by their source."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.population import Population
-from neurosim_rl.networks.projection import Projection
+from neurosim_rl.networks.network import Network, Projection
 from neurosim_rl.networks.synapses import STATIC, STDP, SYNAPSES
+from neurosim_rl.simulators.compiled_neurons import n_constants_of, never_sleeps, sums_all_weights
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
-from neurosim_rl.simulators.compiled_state import SOURCE, Layout
-from neurosim_rl.simulators.propagators import CONSTANTS, DELTA, NeuronConstants, neuron_constants
+from neurosim_rl.simulators.compiled_state import Layout
+from neurosim_rl.simulators.neuron_constants import NeuronConstants, constants_of, kind_of
 
 
 def check_covered(network: Network) -> None:
@@ -37,7 +36,7 @@ class DistinctNetworks:
     ----------
     networks : list of Network
     structures : list of Structure
-        That of each; networks that differ in weights only share it.
+        Structure of each; networks that differ in weights only share it.
     of_element : int array, shape (n_batch,)
         Which of the networks an element holds.
     """
@@ -55,35 +54,46 @@ class DistinctNetworks:
         SimulatorError
             For what the compiled simulator does not cover.
         """
-        distinct = list({id(n): n for n in networks}.values())
-        number = {id(n): k for k, n in enumerate(distinct)}
-        structures = {n.structure: Structure.of(n) for n in {n.structure: n for n in distinct}.values()}
-        return cls(distinct, [structures[n.structure] for n in distinct], np.array([number[id(n)] for n in networks]))
+        number: dict[int, int] = {}  # of each network, by its id: networks are compared by identity, which is fast
+        of_structure: dict[object, Structure] = {}
+        distinct, structures = [], []
+        for network in networks:
+            if id(network) in number:
+                continue
+            number[id(network)] = len(distinct)
+            if network.structure not in of_structure:
+                of_structure[network.structure] = Structure.of(network)
+            distinct.append(network)
+            structures.append(of_structure[network.structure])
+        return cls(distinct, structures, np.array([number[id(n)] for n in networks]))
 
 
 def layout_of(distinct: DistinctNetworks, *, numbers_all: bool = False) -> Layout:
-    """Return the arrays that the kernel reads; a network that several elements share stands there once.
+    """Return the arrays that the kernel reads; a network that several elements share is there once.
 
     With `numbers_all` every neuron is numbered as one with synapses.
     """
     networks, parts = distinct.networks, distinct.structures
     first = networks[0]
     sizes = [p.size for p in first.populations]
-    with_synapses = np.repeat(_has_input(list({n.structure: n for n in networks}.values())) | numbers_all, sizes)
-    synaptic = np.where(with_synapses, np.cumsum(with_synapses) - 1, -1)
-    kinds = np.array([_kind(p, first.resolution_ms) for p in first.populations])
+    kinds = np.array([kind_of(p) for p in first.populations])
+    is_numbered = np.repeat(_has_input(networks) | never_sleeps(kinds) | numbers_all, sizes)
+    synaptic = np.where(is_numbered, np.cumsum(is_numbered) - 1, -1)
     start = first.first_neuron[first.output]
     offsets = np.cumsum([0, *(len(s.target) for s in parts)])
     target = np.concatenate([s.target for s in parts])
-    weight = np.concatenate([weights_of(n)[s.order] for n, s in zip(networks, parts, strict=True)])
-    inhibits = (weight <= 0) & (np.repeat(kinds, sizes) != DELTA)[target]  # delta neurons have one sum for all
+    weights = [weights_of(n)[s.order] for n, s in zip(networks, parts, strict=True)]
+    weight = np.concatenate(weights)
+    has_two_sums = np.repeat(~sums_all_weights(kinds), sizes)
+    inhibits = (weight <= 0) & has_two_sums[target]
     return Layout(
         first=np.cumsum([0, *sizes]),
         kind=kinds,
         input=[p.name for p in first.populations].index(first.input),
         synaptic=synaptic,
         network_of=distinct.of_element,
-        constants=np.stack([s.constants for s in parts]),
+        constants=np.stack([s.neurons.values for s in parts]),
+        rest_mv=np.stack([s.neurons.rest_mv for s in parts]),
         synapse_start=np.stack([s.start for s in parts]) + offsets[:-1, np.newaxis],
         target=2 * synaptic[target] + inhibits,
         weight=weight,
@@ -92,45 +102,23 @@ def layout_of(distinct: DistinctNetworks, *, numbers_all: bool = False) -> Layou
     )
 
 
-def _kind(population: Population, resolution_ms: float) -> int:
-    return SOURCE if population.is_source else _constants(population, resolution_ms).kind
-
-
 def _has_input(networks: Sequence[Network]) -> np.ndarray:
     """Return whether any network has a synapse onto each population, shape (n_populations,)."""
-    targets = {p.target for n in networks for p in n.projections if p.n_synapses}
+    different = {n.structure: n for n in networks}.values()
+    targets = set()
+    for network in different:
+        targets.update(p.target for p in network.projections if p.n_synapses)
     return np.array([p.name in targets for p in networks[0].populations])
-
-
-def _constants(population: Population, resolution_ms: float) -> NeuronConstants:
-    return neuron_constants(population.model, population.parameters, population.size, resolution_ms)
-
-
-def _network_constants(network: Network) -> np.ndarray:
-    """Return the constants of all neurons, shape (n_neurons, n_constants); zero for spike sources."""
-    n_constants = len(CONSTANTS)
-    return np.concatenate(
-        [
-            np.zeros((p.size, n_constants)) if p.is_source else _constants(p, network.resolution_ms).values
-            for p in network.populations
-        ]
-    )
-
-
-def initial_mv(network: Network) -> np.ndarray:
-    """Return the membrane potential at the beginning, relative to E_L, shape (n_neurons,)."""
-    return np.concatenate(
-        [np.zeros(p.size) if p.is_source else _constants(p, network.resolution_ms).v_mv for p in network.populations]
-    )
 
 
 @dataclass(frozen=True)
 class Structure:
-    """What networks of one ``Network.structure`` have in common; synapses are sorted by source neuron.
+    """Data that networks of one ``Network.structure`` have in common; synapses are sorted by source neuron.
 
     Parameters
     ----------
-    constants : array, shape (n_neurons, n_constants)
+    neurons : NeuronConstants
+        Of all neurons.
     start : int array, shape (n_neurons + 1,)
         First synapse of each neuron.
     order : int array, shape (n_synapses,)
@@ -143,7 +131,7 @@ class Structure:
         The different parameters of plastic synapses, ordered as in ``SYNAPSES``.
     """
 
-    constants: np.ndarray
+    neurons: NeuronConstants
     start: np.ndarray
     order: np.ndarray
     target: np.ndarray
@@ -173,35 +161,46 @@ class Structure:
                     f"the compiled simulator has no {projection.synapse!r}, only {STATIC!r} and {STDP!r}. "
                     "Use --simulator nest."
                 )
-        first, projections, none = network.first_neuron, network.projections, np.zeros(0)
-        pre = np.concatenate([none, *(first[p.source] + p.pre for p in projections)]).astype(np.int64)
-        post = np.concatenate([none, *(first[p.target] + p.post for p in projections)]).astype(np.int64)
-        delay = np.concatenate([none, *(np.round(p.delay_ms / network.resolution_ms) for p in projections)])
+        pre, post, delay = _synapses(network)
         if len(np.unique(pre * network.n_neurons + post)) < len(pre):
             raise SimulatorError(
                 "the compiled simulator has at most one synapse from a neuron to another: NEST does not keep the order "
                 "of several, and so not the order of summation. Use --simulator nest."
             )
+        # Stable: synapses of one source stay as described, which is NEST's order of delivery.
         order = np.argsort(pre, kind="stable")
         start = np.searchsorted(pre[order], np.arange(network.n_neurons + 1))
-        rule, rules = _rules(projections)
-        delays = delay[order].astype(np.int64)
-        return cls(_network_constants(network), start, order, post[order], delays, rule[order], rules)
+        rule, rules = _rules(network.projections)
+        kinds = np.array([kind_of(p) for p in network.populations])
+        neurons = constants_of(network.populations, n_constants_of(kinds), network.resolution_ms)
+        return cls(neurons, start, order, post[order], delay[order], rule[order], rules)
+
+
+def _synapses(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return source neuron, target neuron and delay in steps of all synapses, in the network's own order."""
+    pre, post, delay = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)]  # so that there may be no projection
+    for p in network.projections:
+        pre.append(network.first_neuron[p.source] + p.pre)
+        post.append(network.first_neuron[p.target] + p.post)
+        delay.append(np.round(p.delay_ms / network.resolution_ms))
+    as_integers = [np.concatenate(parts).astype(np.int64) for parts in (pre, post, delay)]
+    return as_integers[0], as_integers[1], as_integers[2]
 
 
 def _rules(projections: Sequence[Projection]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the parameters of plastic synapses, each different row once, and which row each synapse has."""
-    rule = np.full(sum(p.n_synapses for p in projections), STATIC_RULE)
-    is_plastic = np.concatenate([np.zeros(0, bool), *(np.full(p.n_synapses, p.synapse == STDP) for p in projections)])
-    rows = [np.zeros((0, len(SYNAPSES[STDP])))]
+    """Return the row of parameters that each synapse has, and the different rows."""
+    names_and_defaults = SYNAPSES[STDP].items()
+    rows, is_plastic = [np.zeros((0, len(names_and_defaults)))], [np.zeros(0, bool)]
     for p in projections:
+        is_plastic.append(np.full(p.n_synapses, p.synapse == STDP))
         if p.synapse == STDP:
-            columns = [
-                np.broadcast_to(p.parameters.get(key, value), p.pre.shape) for key, value in SYNAPSES[STDP].items()
-            ]
+            values = [p.parameters.get(name, default) for name, default in names_and_defaults]
+            columns = [np.broadcast_to(value, p.pre.shape) for value in values]
             rows.append(np.stack(columns, axis=1).astype(np.float64))
     rules, row = np.unique(np.concatenate(rows), axis=0, return_inverse=True)
-    rule[is_plastic] = row.ravel()
+    learns = np.concatenate(is_plastic)
+    rule = np.full(len(learns), STATIC_RULE)
+    rule[learns] = row.ravel()
     return rule, rules
 
 

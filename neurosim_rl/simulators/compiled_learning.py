@@ -10,12 +10,12 @@ import numpy as np
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.simulators import compiled_plasticity as plasticity
-from neurosim_rl.simulators.compiled_lanes import N_LANES
+from neurosim_rl.simulators.compiled_lanes import N_LANES, REFRACTORY
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, Structure, weights_of
 from neurosim_rl.simulators.compiled_learning_waves import advance_learning
+from neurosim_rl.simulators.compiled_neurons import sums_all_weights
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
 from neurosim_rl.simulators.compiled_state import Layout, State
-from neurosim_rl.simulators.propagators import DELTA
 
 FIRST_CAPACITY = 16
 """Spikes of each neuron that there is room for at first; a power of two."""
@@ -48,30 +48,35 @@ class Learning:
         )
         self.archive = self._empty_archive()
         self.waiting = np.zeros((0, 3), np.int64)
-        self._shortest_interval = int(layout.constants[..., 5].min()) + 1
+        self._shortest_interval = int(layout.constants[..., REFRACTORY // N_LANES].min()) + 1
 
     def _wiring(self) -> plasticity.Wiring:
-        """Return what the elements' networks share that have the same structure."""
+        """Return the synapses of each different structure; elements with the same structure share them."""
         structures, network = self._structures, self._distinct.networks[0]
         number = {id(s): k for k, s in enumerate(structures)}
-        offsets = np.cumsum([0, *(len(s.target) for s in structures)])
-        row = np.cumsum([0, *(len(s.rules) for s in structures)])
-        rules = [
-            np.where(s.rule == STATIC_RULE, STATIC_RULE, s.rule + k) for s, k in zip(structures, row, strict=False)
-        ]
+        of_distinct = np.array([number[id(s)] for s in self._distinct.structures])
+        starts, rules = [], []
+        n_synapses, n_rules = 0, 0
+        for s in structures:
+            # All structures share one array of synapses and one of rules, so places in them are shifted.
+            starts.append(s.start + n_synapses)
+            rules.append(np.where(s.rule == STATIC_RULE, STATIC_RULE, s.rule + n_rules))
+            n_synapses += len(s.target)
+            n_rules += len(s.rules)
         target, delay = np.concatenate([s.target for s in structures]), np.concatenate([s.delay for s in structures])
-        kinds = np.repeat(self._layout.kind, [p.size for p in network.populations])
+        has_one_sum = np.repeat(sums_all_weights(self._layout.kind), [p.size for p in network.populations])
         return plasticity.Wiring(
-            of_element=np.array([number[id(self._distinct.structures[k])] for k in self._distinct.of_element]),
-            start=np.stack([s.start for s in structures]) + offsets[:-1, np.newaxis],
+            of_element=of_distinct[self._distinct.of_element],
+            start=np.stack(starts),
             target=target.astype(np.int32),
             delay=delay.astype(np.int32),
             ahead=(2 * N_LANES * (network.n_neurons * delay + target)).astype(np.int32),
-            aside=np.where(kinds == DELTA, 0, N_LANES)[target].astype(np.int32),  # delta: one sum for all weights
+            aside=np.where(has_one_sum, 0, N_LANES)[target].astype(np.int32),
             rule=np.concatenate(rules).astype(np.int32),
         )
 
     def _empty_archive(self) -> plasticity.Archive:
+        """Return an archive without spikes, with a place for each neuron that has plastic synapses in any network."""
         distinct = self._distinct
         n_distinct, n_neurons = len(distinct.networks), distinct.networks[0].n_neurons
         n_incoming, longest = np.zeros((n_distinct, n_neurons), np.int64), np.zeros((n_distinct, n_neurons), np.int64)
@@ -79,16 +84,16 @@ class Learning:
             is_plastic = structure.rule != STATIC_RULE
             np.add.at(n_incoming[k], structure.target[is_plastic], 1)
             np.maximum.at(longest[k], structure.target[is_plastic], structure.delay[is_plastic])
-        archived = n_incoming.any(axis=0)
-        number = np.where(archived, np.cumsum(archived) - 1, -1)
-        shape = (len(distinct.of_element), int(archived.sum()))
+        is_archived = n_incoming.any(axis=0)
+        shape = (len(distinct.of_element), int(is_archived.sum()))
         network = distinct.networks[0]
         ticks_per_step = round(network.resolution_ms * 1000.0)
+        inverse_tau_minus = np.stack([1.0 / _tau_minus(n) for n in distinct.networks])
         return plasticity.Archive(
-            number=number,
-            n_incoming=n_incoming[:, archived],
-            age_limit_ms=longest[:, archived] * (ticks_per_step / 1000.0) + network.delay_range_ms[0],
-            inverse_tau_minus=np.stack([1.0 / _tau_minus(n) for n in distinct.networks])[:, archived],
+            number=np.where(is_archived, np.cumsum(is_archived) - 1, -1),
+            n_incoming=n_incoming[:, is_archived],
+            age_limit_ms=longest[:, is_archived] * (ticks_per_step / 1000.0) + network.delay_range_ms[0],
+            inverse_tau_minus=inverse_tau_minus[:, is_archived],
             first=np.zeros(shape, np.int64),
             length=np.zeros(shape, np.int64),
             time_ms=np.zeros((*shape, FIRST_CAPACITY)),
@@ -96,9 +101,7 @@ class Learning:
             n_reads=np.zeros((*shape, FIRST_CAPACITY), np.int64),
         )
 
-    def advance(
-        self, packed: np.ndarray, state: State, window: tuple[Any, ...], results: tuple[np.ndarray, ...]
-    ) -> int:
+    def advance(self, state: State, window: tuple[Any, ...], results: tuple[np.ndarray, ...]) -> int:
         """Advance by one window; return how many spikes were recorded.
 
         Parameters
@@ -112,7 +115,7 @@ class Learning:
         self._make_room(int(wave_ends[-1]))
         n_in_wave = len(active) * int(self._layout.first[-1]) * int(np.diff(wave_ends, prepend=0).max())
         left = np.empty((len(self.waiting) + n_in_wave, 3), np.int64)
-        arguments = self._layout, self.synapses, self.archive, packed, state, *window, self.waiting, *results, left
+        arguments = self._layout, self.synapses, self.archive, state, *window, self.waiting, *results, left
         n_recorded, n_left = advance_learning(*arguments)
         self.waiting = left[:n_left].copy()
         return int(n_recorded)

@@ -17,7 +17,8 @@ from neurosim_rl.compilation import compiled
 from neurosim_rl.simulators import compiled_plasticity as plasticity
 from neurosim_rl.simulators import compiled_waves as waves
 from neurosim_rl.simulators.compiled_lanes import N_LANES
-from neurosim_rl.simulators.compiled_state import SOURCE, forget_tiny, set_drive
+from neurosim_rl.simulators.compiled_neurons import SOURCE
+from neurosim_rl.simulators.compiled_state import forget_tiny, set_drive
 
 
 @compiled
@@ -25,7 +26,6 @@ def advance_learning(
     layout,
     synapses,
     archive,
-    packed,
     state,
     rows,
     active,
@@ -82,7 +82,7 @@ def advance_learning(
                 for first in range(layout.first[population], last, waves.TOGETHER):
                     ends = first, min(first + waves.TOGETHER, last)
                     n = waves.integrate(
-                        layout, population, state, packed, block, now, begin, end, ends, fired, lane_rows, active, v_mv
+                        layout, population, state, block, now, begin, end, ends, fired, lane_rows, active, v_mv
                     )
                     if n:
                         n_before = n_queued

@@ -9,7 +9,8 @@ import numpy as np
 from neurosim_rl.compilation import compiled
 from neurosim_rl.simulators import compiled_waves as waves
 from neurosim_rl.simulators.compiled_lanes import N_LANES
-from neurosim_rl.simulators.compiled_state import SOURCE, Layout, forget_tiny, set_drive
+from neurosim_rl.simulators.compiled_neurons import SOURCE
+from neurosim_rl.simulators.compiled_state import Layout, forget_tiny, set_drive
 
 
 class StaticSynapses(NamedTuple):
@@ -28,9 +29,7 @@ def synapses_of(layout: Layout) -> StaticSynapses:
 
 
 @compiled
-def advance_static(
-    layout, synapses, packed, state, rows, active, currents, sources, now, wave_ends, counts, spikes, v_mv
-):
+def advance_static(layout, synapses, state, rows, active, currents, sources, now, wave_ends, counts, spikes, v_mv):
     """Advance the running elements by one window; return how many spikes were recorded.
 
     Parameters
@@ -38,8 +37,6 @@ def advance_static(
     layout : Layout
         Every neuron is numbered as one with synapses.
     synapses : StaticSynapses
-    packed : array
-        The constants of `state`, as of :func:`neurosim_rl.simulators.compiled_waves.pack`.
     state : State
         Its ``pending`` has shape (n_blocks, n_slots * n_neurons, 2 * N_LANES): what arrives at each neuron, step after
         step, in a ring of as many slots as the longest delay and a slice have steps.
@@ -70,7 +67,7 @@ def advance_static(
                 for first in range(layout.first[population], last, waves.TOGETHER):
                     ends = first, min(first + waves.TOGETHER, last)
                     n = waves.integrate(
-                        layout, population, state, packed, block, now, begin, end, ends, fired, lane_rows, active, v_mv
+                        layout, population, state, block, now, begin, end, ends, fired, lane_rows, active, v_mv
                     )
                     if n:
                         _deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)

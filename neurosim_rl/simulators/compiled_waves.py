@@ -15,28 +15,11 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim_rl.compilation import compiled
-from neurosim_rl.simulators import compiled_lanes as lanes
-from neurosim_rl.simulators.compiled_lanes import N_LANES, V
-from neurosim_rl.simulators.propagators import ALPHA, EXP
+from neurosim_rl.simulators.compiled_lanes import N_LANES, V, inlined
+from neurosim_rl.simulators.compiled_neurons import by_step
 
 TOGETHER = 64
 """So many neurons are integrated before their spikes are delivered: as long as these are in the cache."""
-
-
-def pack(constants: np.ndarray) -> np.ndarray:
-    """Return those constants that ``iaf_psc_exp`` uses, side by side.
-
-    Parameters
-    ----------
-    constants : array, shape (n_blocks, n_neurons, n_constants * N_LANES)
-        As of a State.
-
-    Returns
-    -------
-    array, shape (n_blocks, n_neurons, len(lanes.EXP_COLUMNS) * N_LANES)
-    """
-    columns = constants.reshape(*constants.shape[:2], -1, N_LANES)[:, :, list(lanes.EXP_COLUMNS)]
-    return np.ascontiguousarray(columns).reshape(*constants.shape[:2], -1)
 
 
 @compiled
@@ -73,70 +56,59 @@ def take_sources(sources, next_source, lane_rows, end, fired):
 
 
 @compiled
-def integrate(layout, population, state, packed, block, now, begin, end, ends, fired, lane_rows, active, v_mv):
-    """Integrate some neurons of a population through a wave; return how often they fired.
+def integrate(layout, population, state, block, now, begin, end, ends, fired, lane_rows, active, v_mv):
+    """Integrate neurons ``ends[0]`` to ``ends[1] - 1`` of a population through a wave; return how often they fired.
 
-    Which ones did is listed in `fired`, neuron after neuron and step after step: neuron times `N_LANES` plus lane, and
+    Their spikes are listed in `fired`, neuron after neuron and step after step: neuron times `N_LANES` plus lane, and
     step.
     """
     states, ring, n_neurons = state.lanes[block], state.pending[block], layout.first[-1]
-    of_block, kind = min(block, state.constants.shape[0] - 1), layout.kind[population]
+    c, kind = state.constants[min(block, state.constants.shape[0] - 1)], layout.kind[population]
     row = (now + begin) % (ring.shape[0] // n_neurons) * n_neurons  # of neuron 0 in the first step
     if not v_mv.shape[0]:
-        c = packed[of_block] if kind == EXP else state.constants[of_block]
         return _through(kind, states, c, ring, row, n_neurons, begin, end, ends, fired)
+    # Membranes are recorded after each step: the same loop, called for one neuron and one step at a time.
     n_fired = 0
     for neuron in range(ends[0], ends[1]):
-        place = row
+        only, place = (neuron, neuron + 1), row
         for t in range(begin, end):
-            c, only = packed[of_block] if kind == EXP else state.constants[of_block], (neuron, neuron + 1)
             n_fired += _through(kind, states, c, ring, place, n_neurons, t, t + 1, only, fired[:, n_fired:])
             for lane in range(N_LANES):
                 if lane_rows[lane] >= 0:
-                    rest = layout.constants[layout.network_of[active[lane_rows[lane]]], neuron, 7]
-                    v_mv[lane_rows[lane], neuron, t] = states[neuron, V + lane] + rest
+                    rest_mv = layout.rest_mv[layout.network_of[active[lane_rows[lane]]], neuron]
+                    v_mv[lane_rows[lane], neuron, t] = states[neuron, V + lane] + rest_mv
             place = _next_step(place, ring, n_neurons)
     return n_fired
 
 
-@compiled
-def _through(kind, states, c, ring, first_row, n_neurons, begin, end, ends, fired):
-    """Integrate neurons of one kind from step to step: few arrays and a loop for each kind, as compilers like it.
+@by_step
+def _through(step):
+    """Integrate neurons of one kind: ``_through(kind, states, c, ring, first_row, n_neurons, begin, end, ends, fired)``.
 
-    `c` are the constants, for ``iaf_psc_exp`` packed.
+    Each neuron takes all of its steps before the next neuron does, so its state and constants stay in the cache.
     """
-    n_fired = 0
-    if kind == EXP:
+
+    def loop(states, c, ring, first_row, n_neurons, begin, end, ends, fired):
+        n_fired = 0
         for neuron in range(ends[0], ends[1]):
             row = first_row
             for t in range(begin, end):
-                lanes.packed_exp(states, neuron, c, ring, row + neuron)
+                for lane in range(N_LANES):
+                    step(states, neuron, c, ring, row + neuron, 0, lane)
                 n_fired = _list_fired(ring, row + neuron, neuron, t, fired, n_fired)
                 row = _next_step(row, ring, n_neurons)
-    elif kind == ALPHA:
-        for neuron in range(ends[0], ends[1]):
-            row = first_row
-            for t in range(begin, end):
-                lanes.alpha(states, neuron, c, ring, row + neuron, 0, 1)
-                n_fired = _list_fired(ring, row + neuron, neuron, t, fired, n_fired)
-                row = _next_step(row, ring, n_neurons)
-    else:
-        for neuron in range(ends[0], ends[1]):
-            row = first_row
-            for t in range(begin, end):
-                lanes.delta(states, neuron, c, ring, row + neuron, 0, 1)
-                n_fired = _list_fired(ring, row + neuron, neuron, t, fired, n_fired)
-                row = _next_step(row, ring, n_neurons)
-    return n_fired
+        return n_fired
+
+    return loop
 
 
-@lanes.inlined
+@inlined
 def _next_step(row, ring, n_neurons):
     """Return where the next step begins in the ring."""
     return row + n_neurons if row + n_neurons < ring.shape[0] else 0
 
 
-@lanes.inlined
+@inlined
 def _list_fired(ring, row, neuron, t, fired, n_fired):
     """List the lanes in which a neuron fired, and clear them; no branch depends on which ones these are."""
     any_fired = 0

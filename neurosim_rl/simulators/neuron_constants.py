@@ -1,0 +1,123 @@
+"""Constants of neurons in the compiled simulator, computed from NEST's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from neurosim_rl.errors import SimulatorError
+from neurosim_rl.networks.network import Population
+from neurosim_rl.simulators.compiled_neurons import KIND_OF, NEURON_MODELS, SOURCE
+from neurosim_rl.simulators.neuron_model import NeuronModel
+from neurosim_rl.simulators.propagators import n_steps_of
+
+
+@dataclass(frozen=True)
+class NeuronConstants:
+    """Constants of some neurons. Potentials are relative to E_L.
+
+    Parameters
+    ----------
+    values : array, shape (n_neurons, n_constants)
+        In the order of the columns that the kernels read (:mod:`compiled_lanes`), zero behind a model's last.
+    rest_mv : array, shape (n_neurons,)
+        E_L.
+    initial_mv : array, shape (n_neurons,)
+        Membrane potential at the beginning.
+    drive_mv : array, shape (n_neurons,)
+        What ``I_e`` adds to the membrane in each step.
+    """
+
+    values: np.ndarray = field(repr=False)
+    rest_mv: np.ndarray = field(repr=False)
+    initial_mv: np.ndarray = field(repr=False)
+    drive_mv: np.ndarray = field(repr=False)
+
+
+def kind_of(population: Population) -> int:
+    """Return the kind of a population's neurons.
+
+    Raises
+    ------
+    SimulatorError
+        For a model that is not covered.
+    """
+    if population.is_source:
+        return SOURCE
+    if population.model not in KIND_OF:
+        raise SimulatorError(
+            f"the compiled simulator has no {population.model!r}, only {', '.join(KIND_OF)}. Use --simulator nest."
+        )
+    return KIND_OF[population.model]
+
+
+def constants_of(populations: Sequence[Population], n_constants: int, resolution_ms: float) -> NeuronConstants:
+    """Return the constants of all neurons of some populations; zeros for spike sources.
+
+    Raises
+    ------
+    SimulatorError
+        For a model or parameter that is not covered.
+    """
+    n_neurons = sum(p.size for p in populations)
+    values, others = np.zeros((n_neurons, n_constants)), np.zeros((3, n_neurons))
+    first = 0
+    for population in populations:
+        last = first + population.size
+        if not population.is_source:
+            found = neuron_constants(population.model, population.parameters, population.size, resolution_ms)
+            values[first:last, : found.values.shape[1]] = found.values
+            others[:, first:last] = found.rest_mv, found.initial_mv, found.drive_mv
+        first = last
+    return NeuronConstants(values, *others)
+
+
+def neuron_constants(
+    model: str, parameters: Mapping[str, float | np.ndarray], size: int, resolution_ms: float
+) -> NeuronConstants:
+    """Return the constants of a population's neurons.
+
+    Raises
+    ------
+    SimulatorError
+        For a parameter that is not covered.
+    """
+    # Arrays cannot be keys of a cache, their bytes can.
+    values = tuple((key, np.asarray(value, np.float64).tobytes()) for key, value in sorted(parameters.items()))
+    return _population(model, values, size, resolution_ms)
+
+
+@lru_cache(maxsize=1024)
+def _population(model: str, values: tuple[tuple[str, bytes], ...], size: int, resolution_ms: float) -> NeuronConstants:
+    """Return the same, computed once for all populations that are alike (in evolution most are)."""
+    defaults = NEURON_MODELS[KIND_OF[model]].defaults
+    chosen = {key: np.array(value) for key, value in defaults.items()}
+    for key, value in values:
+        if key not in defaults:
+            raise SimulatorError(
+                f"the compiled simulator does not cover {key!r} of {model}, only {', '.join(sorted(defaults))}. "
+                "Use --simulator nest."
+            )
+        chosen[key] = np.frombuffer(value)
+    columns = [np.broadcast_to(value, (size,)) for value in chosen.values()]
+    values_of, others_of = [], []
+    for row in np.stack(columns, axis=1).tolist():
+        neuron_values, neuron_others = _one_neuron(model, tuple(row), resolution_ms)
+        values_of.append(neuron_values)
+        others_of.append(neuron_others)
+    return NeuronConstants(np.array(values_of), *np.array(others_of).T)
+
+
+@lru_cache(maxsize=4096)
+def _one_neuron(model: str, row: tuple[float, ...], h: float) -> tuple[tuple[float, ...], tuple[float, float, float]]:
+    """Return the constants of one neuron; then E_L, its initial potential and the drive by ``I_e``."""
+    described: NeuronModel = NEURON_MODELS[KIND_OF[model]]
+    p = dict(zip(described.defaults, row, strict=True))
+    rest_mv = p["E_L"]
+    current, own = described.constants(p, h)
+    # NEST's neurons know potentials relative to E_L only, and subtract it once, here as there.
+    shared = (current, p["V_th"] - rest_mv, p["V_reset"] - rest_mv, float(n_steps_of(p["t_ref"], h)))
+    return (*shared, *own), (rest_mv, p["V_m"] - rest_mv, current * p["I_e"])
