@@ -70,7 +70,7 @@ def _only(loop: Callable[..., Any]) -> Callable[..., Any]:
     def only(number, *arguments):  # type: ignore[no-untyped-def]
         return loop(*arguments)
 
-    return _uncached(only)
+    return _uncached(only, forceinline=True)
 
 
 def _link(its_number: int, loop: Callable[..., Any], others: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,15 +81,16 @@ def _link(its_number: int, loop: Callable[..., Any], others: Callable[..., Any])
             return loop(*arguments)
         return others(number, *arguments)
 
-    return _uncached(link)
+    # Inlined by force: in a call numba counts references to each array, which takes as long as a short loop.
+    return _uncached(link, forceinline=True)
 
 
-def _uncached(function: F) -> F:
+def _uncached(function: F, **options: Any) -> F:
     """Compile a function that refers to other functions of this process: a cache on disk cannot name these.
 
     The compiled functions that call it are cached, and hold its code.
     """
-    return numba.njit(error_model="numpy")(function)  # type: ignore[no-any-return]
+    return numba.njit(error_model="numpy", **options)(function)  # type: ignore[no-any-return]
 
 
 @lru_cache

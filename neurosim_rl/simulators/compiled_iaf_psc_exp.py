@@ -46,23 +46,23 @@ def constants(parameters: Mapping[str, float], resolution_ms: float) -> ModelCon
 @inlined
 def step(state: np.ndarray, neuron: int, c: np.ndarray, arriving: np.ndarray, row: int, here: int, lane: int) -> None:
     """Integrate one step in one lane (``iaf_psc_exp::update``)."""
-    v, left = state[neuron, V + lane], state[neuron, LEFT + lane]
+    # All is read before anything is written or chosen: a read within a conditional expression would be a branch.
+    theta, reset, refractory = c[neuron, THRESHOLD + lane], c[neuron, RESET + lane], c[neuron, REFRACTORY + lane]
+    p22, p21_ex, p21_in = c[neuron, P22 + lane], c[neuron, P21_EX + lane], c[neuron, P21_IN + lane]
+    p11_ex, p11_in = c[neuron, P11_EX + lane], c[neuron, P11_IN + lane]
+    v, left, drive = state[neuron, V + lane], state[neuron, LEFT + lane], state[neuron, DRIVE + lane]
     i_ex, i_in = state[neuron, I_EX + lane], state[neuron, I_IN + lane]
     # Terms are added from left to right, as in NEST: another order would change the last bit.
-    after = (
-        v * c[neuron, P22 + lane]
-        + i_ex * c[neuron, P21_EX + lane]
-        + i_in * c[neuron, P21_IN + lane]
-        + state[neuron, DRIVE + lane]
-    )
+    after = v * p22 + i_ex * p21_ex + i_in * p21_in + drive
     # Conditional expressions become masks of vector registers, where an if statement would be a branch for each lane.
     v = after if left == 0.0 else v
     left = 0.0 if left == 0.0 else left - 1.0
-    fires = v >= c[neuron, THRESHOLD + lane]
-    state[neuron, V + lane] = c[neuron, RESET + lane] if fires else v
-    state[neuron, LEFT + lane] = c[neuron, REFRACTORY + lane] if fires else left
-    state[neuron, I_EX + lane] = i_ex * c[neuron, P11_EX + lane] + arriving[row, here + lane]
-    state[neuron, I_IN + lane] = i_in * c[neuron, P11_IN + lane] + arriving[row, here + N_LANES + lane]
+    fires = v >= theta
+    state[neuron, V + lane] = reset if fires else v
+    state[neuron, LEFT + lane] = refractory if fires else left
+    # Spikes that arrive now show in the membrane a step later.
+    state[neuron, I_EX + lane] = i_ex * p11_ex + arriving[row, here + lane]
+    state[neuron, I_IN + lane] = i_in * p11_in + arriving[row, here + N_LANES + lane]
     arriving[row, here + lane] = 1.0 if fires else 0.0
     arriving[row, here + N_LANES + lane] = 0.0
 
@@ -70,7 +70,7 @@ def step(state: np.ndarray, neuron: int, c: np.ndarray, arriving: np.ndarray, ro
 @inlined
 def quiet_step(v: float, drive: float, c: np.ndarray, neuron: int, lane: int) -> float:
     """Return the membrane after a step without synaptic current."""
-    # The terms that are left out in `step` are zeros there, and adding zero changes no bit.
+    # The terms that are left out of those in `step` are zeros there, and adding zero changes no bit.
     return v * c[neuron, P22 + lane] + drive  # type: ignore[no-any-return]
 
 

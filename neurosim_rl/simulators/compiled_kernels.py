@@ -85,7 +85,7 @@ def advance(layout, state, rows, active, currents, sources, now, n_steps, counts
                         layout, state, kind, neuron, block, lane_rows, active, n_steps, fired, n_fired, v_mv
                     )
                 if numbers[neuron] < 0 and not traced:
-                    sleep.fall_asleep(kind, state, neuron, block, now + n_steps)
+                    sleep.fall_asleep(state, neuron, block, now + n_steps)
                 # Lane after lane changes no order: different lanes never share a sum.
                 for lane in range(N_LANES if n else 0):
                     row = lane_rows[lane]
@@ -126,10 +126,14 @@ def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, n_steps
     row_arriving = layout.synaptic[neuron] if layout.synaptic[neuron] >= 0 else state.arriving.shape[0] - 1
     here, asleep_since = of_block[neuron], state.asleep_since[block, neuron]
     before = here[: N_SHARED_STATE * N_LANES].copy()
+    one_step = np.empty((1 if v_mv.shape[0] else 0, 2 * N_LANES))
     if not v_mv.shape[0]:
-        _integrate(kind, of_block, neuron, c, state.arriving, row_arriving, 0, n_steps)
+        _integrate(kind, of_block, neuron, c, state.arriving, row_arriving, n_steps)
     for t in range(n_steps if v_mv.shape[0] else 0):
-        _integrate(kind, of_block, neuron, c, state.arriving, row_arriving, t, t + 1)
+        of_step = state.arriving[row_arriving, 2 * t * N_LANES : 2 * (t + 1) * N_LANES]
+        one_step[0] = of_step
+        _integrate(kind, of_block, neuron, c, one_step, 0, 1)
+        of_step[:] = one_step[0]
         for lane in range(N_LANES):
             row = lane_rows[lane]
             if row >= 0:
@@ -142,10 +146,12 @@ def _side_by_side(layout, state, kind, neuron, block, lane_rows, active, n_steps
 
 @by_step
 def _integrate(step):
-    """Integrate a neuron of all lanes: ``_integrate(kind, states, neuron, c, arriving, row, begin, end)``."""
+    """Integrate a neuron of all lanes; called with the kind, and the arguments of `loop`."""
 
-    def loop(states, neuron, c, arriving, row, begin, end):
-        for t in range(begin, end):
+    def loop(states, neuron, c, arriving, row, n_steps):
+        # Steps are counted from 0. From an argument on they might be negative, for all that the compiler knows, and
+        # Python's places from the end of an array would keep it from using vector registers (three times slower).
+        for t in range(n_steps):
             here = 2 * t * N_LANES
             for lane in range(N_LANES):
                 step(states, neuron, c, arriving, row, here, lane)

@@ -31,9 +31,10 @@ DRIVE, LEFT, V = (k * N_LANES for k in range(N_SHARED_STATE))
 `DRIVE` and `LEFT` come first: all values behind them decay (see :func:`compiled_state.forget_tiny`).
 """
 
-N_SHARED_CONSTANTS = 4
-CURRENT, THRESHOLD, RESET, REFRACTORY = (k * N_LANES for k in range(N_SHARED_CONSTANTS))
-"""Constants of all models: mV that 1 pA adds in each step, threshold and reset in mV above E_L, refractory steps."""
+N_SHARED_CONSTANTS = 5
+CURRENT, THRESHOLD, RESET, REFRACTORY, MINIMUM = (k * N_LANES for k in range(N_SHARED_CONSTANTS))
+"""Constants of all models: mV that 1 pA adds in each step, threshold and reset in mV above E_L, refractory steps, and
+the lowest membrane in mV above E_L, -inf for models without ``V_min``."""
 
 inlined = partial(compiled, inline="always")
 """Decorate a function that is called in innermost loops: its code becomes part of the loop."""
@@ -52,6 +53,11 @@ def own_constants(n_values: int) -> tuple[int, ...]:
 @compiled
 def find_spikes(arriving, n_steps, fired, n_fired):
     """List the steps in which each lane fired, and clear them: `fired`, shape (N_LANES, n_steps), `n_fired` of each.
+
+    Parameters
+    ----------
+    arriving : array, shape (at least n_steps * 2 * N_LANES,)
+        Of one neuron, after all of its steps.
 
     Returns
     -------

@@ -10,7 +10,17 @@ Where few lanes are awake, each is integrated by itself, and a constant current 
 from __future__ import annotations
 
 from neurosim_rl.compilation import compiled
-from neurosim_rl.simulators.compiled_lanes import DRIVE, LEFT, N_LANES, REFRACTORY, RESET, THRESHOLD, V, inlined
+from neurosim_rl.simulators.compiled_lanes import (
+    DRIVE,
+    LEFT,
+    MINIMUM,
+    N_LANES,
+    REFRACTORY,
+    RESET,
+    THRESHOLD,
+    V,
+    inlined,
+)
 from neurosim_rl.simulators.compiled_neurons import by_quiet_step
 
 FEW = N_LANES // 2
@@ -45,7 +55,7 @@ def one_by_one(quiet_step):
                 continue
             if asleep_since[lane] >= 0:
                 v = here[V + lane]
-                # Not one power of the decay for all steps: that would round differently. A membrane at rest stays there.
+                # Step by step: one power of the decay would round differently. A membrane at rest stays there.
                 for _ in range(now - asleep_since[lane] if v != 0.0 else 0):
                     v = quiet_step(v, 0.0, c, neuron, lane)
                 here[V + lane], asleep_since[lane] = v, -1
@@ -57,35 +67,31 @@ def one_by_one(quiet_step):
     return loop
 
 
-@by_quiet_step
-def fall_asleep(quiet_step):
-    """Let a neuron sleep in those lanes where it can only decay: ``fall_asleep(kind, state, neuron, block, time)``."""
-
-    def loop(state, neuron, block, time):
-        here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1)]
-        asleep_since = state.asleep_since[block, neuron]
-        for lane in range(N_LANES):
-            v = here[V + lane]
-            # If a step does not raise the membrane, no later one does, so the threshold stays out of reach. A lower bound
-            # above rest could raise it.
-            only_decays = 0.0 <= quiet_step(v, 0.0, c, neuron, lane) <= v < c[neuron, THRESHOLD + lane]
-            is_driven = here[DRIVE + lane] != 0.0 or here[LEFT + lane] != 0.0
-            if only_decays and not is_driven and asleep_since[lane] < 0:
-                asleep_since[lane] = time
-
-    return loop
+@compiled
+def fall_asleep(state, neuron, block, time):
+    """Let a neuron sleep in those lanes where it can only decay."""
+    here, c = state.lanes[block, neuron], state.constants[min(block, state.constants.shape[0] - 1), neuron]
+    asleep_since = state.asleep_since[block, neuron]
+    for lane in range(N_LANES):
+        v, theta, minimum = here[V + lane], c[THRESHOLD + lane], c[MINIMUM + lane]
+        # Between rest and threshold a membrane decays to rest, unless a lower bound above rest holds it up.
+        decays = here[DRIVE + lane] == 0.0 and here[LEFT + lane] == 0.0 and 0.0 <= v < theta and minimum <= 0.0
+        if decays and asleep_since[lane] < 0:
+            asleep_since[lane] = time
 
 
 @inlined
 def _driven_by_current(quiet_step, here, c, neuron, n_steps, fired, lane):
     """Integrate a neuron without synapses in one lane; return how often it fired (steps in `fired`)."""
     v, left, drive = here[V + lane], here[LEFT + lane], here[DRIVE + lane]
-    theta, reset, n_refractory = c[neuron, THRESHOLD + lane], c[neuron, RESET + lane], c[neuron, REFRACTORY + lane]
+    theta, reset, minimum = c[neuron, THRESHOLD + lane], c[neuron, RESET + lane], c[neuron, MINIMUM + lane]
+    n_refractory = c[neuron, REFRACTORY + lane]
     n_fired = 0
     t = 0
     while t < n_steps:
         if left == 0.0:
             v = quiet_step(v, drive, c, neuron, lane)
+            v = minimum if v < minimum else v
         else:
             left -= 1.0
         if v >= theta:

@@ -83,7 +83,7 @@ def integrate(layout, population, state, block, now, begin, end, ends, fired, la
 
 @by_step
 def _through(step):
-    """Integrate neurons of one kind: ``_through(kind, states, c, ring, first_row, n_neurons, begin, end, ends, fired)``.
+    """Integrate neurons of one kind from step to step; called with the kind, and the arguments of `loop`.
 
     Each neuron takes all of its steps before the next neuron does, so its state and constants stay in the cache.
     """

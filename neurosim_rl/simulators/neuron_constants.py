@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -119,5 +120,6 @@ def _one_neuron(model: str, row: tuple[float, ...], h: float) -> tuple[tuple[flo
     rest_mv = p["E_L"]
     current, own = described.constants(p, h)
     # NEST's neurons know potentials relative to E_L only, and subtract it once, here as there.
-    shared = (current, p["V_th"] - rest_mv, p["V_reset"] - rest_mv, float(n_steps_of(p["t_ref"], h)))
+    theta, reset, minimum = p["V_th"] - rest_mv, p["V_reset"] - rest_mv, p.get("V_min", -math.inf) - rest_mv
+    shared = (current, theta, reset, float(n_steps_of(p["t_ref"], h)), minimum)
     return (*shared, *own), (rest_mv, p["V_m"] - rest_mv, current * p["I_e"])

@@ -61,12 +61,14 @@ class NeuronModel:
     step : compiled function
         ``step(state, neuron, c, arriving, row, here, lane)`` integrates one step of a neuron in one lane, in the order
         of NEST's ``update``. The neuron's state and constants are rows `neuron` of `state` and `c`. The summed weights
-        that arrive in this step are in row `row` of `arriving`: of excitation at ``here + lane``, of inhibition at
-        ``here + N_LANES + lane``. There the step leaves 1 where the neuron fires and else 0; and 0 for inhibition.
+        that arrive in this step are in row `row` of `arriving`: of excitation in column ``here + lane``, of inhibition
+        in column ``here + N_LANES + lane``. There the step leaves 1 where the neuron fires and else 0; and 0 for
+        inhibition.
     quiet_step : compiled function or None
         ``quiet_step(v, drive, c, neuron, lane)`` returns the membrane after a step in which the neuron is not
-        refractory and has had no synaptic input yet, to the last bit. For models in which only the membrane changes
-        then: neurons without synapses may sleep (:mod:`compiled_sleep`). None: they are always integrated.
+        refractory and has had no synaptic input yet, to the last bit, before the lower bound. For models in which only
+        the membrane changes then: neurons without synapses may sleep (:mod:`compiled_sleep`). None: they are always
+        integrated.
     sums_all_weights : bool
         Whether all weights that arrive make one sum, that of excitation, instead of one for each sign.
     """
