@@ -15,6 +15,7 @@ from benchmarks.random_networks import (
     n_differing,
     neuron_parameters,
     random_drive,
+    weight_unit,
 )
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import SPIKE_SOURCE, Population
@@ -123,7 +124,7 @@ def _projection(
     source_name, target_name, is_plastic, excites = kind
     source, target = (next(p for p in populations if p.name == name) for name in (source_name, target_name))
     pre, post = np.nonzero(rng.random((source.size, target.size)) < 0.4)
-    unit = 1.0 if target.model == "iaf_psc_delta" else 300.0
+    unit = weight_unit(target.model)
     steps = np.maximum(np.round(rng.uniform(0, 8, len(pre)) / resolution_ms), round(min_delay_ms / resolution_ms))
     delays = np.full(len(pre), min_delay_ms) if one_delay else steps * resolution_ms
     if not is_plastic:

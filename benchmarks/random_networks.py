@@ -12,8 +12,9 @@ from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.simulators.compiled_neurons import KIND_OF, NEURON_MODELS
 
-MODELS = ("iaf_psc_alpha", "iaf_psc_exp", "iaf_psc_delta")
+MODELS = tuple(KIND_OF)
 RESOLUTIONS_MS = (0.1, 0.2, 0.5, 1.0)
 WINDOW_MS = 20.0
 N_WINDOWS = 15
@@ -100,13 +101,19 @@ def neuron_parameters(
         "V_reset": rest - rng.uniform(0, 5, size),
         "V_m": rest + rng.uniform(-3, 4, size),
     }
-    if model != "iaf_psc_delta":
+    covered = NEURON_MODELS[KIND_OF[model]].defaults
+    if "tau_syn_ex" in covered:
         parameters |= {"tau_syn_ex": rng.uniform(0.5, 8, size), "tau_syn_in": rng.uniform(0.5, 8, size)}
         if rng.random() < 0.3:
             parameters["tau_syn_ex"] = parameters["tau_m"]
-    if bounded and model != "iaf_psc_exp":
+    if bounded and "V_min" in covered:
         parameters["V_min"] = rest - rng.uniform(5, 20, size)
     return parameters
+
+
+def weight_unit(model: str) -> float:
+    """Return a weight that matters to a neuron: 300 pA, or 1 mV where a spike lets the membrane jump."""
+    return 1.0 if NEURON_MODELS[KIND_OF[model]].sums_all_weights else 300.0
 
 
 def _projection(
@@ -118,7 +125,7 @@ def _projection(
 ) -> Projection:
     source, target = (next(p for p in populations if p.name == name) for name in pair)
     pre, post = np.nonzero(rng.random((source.size, target.size)) < 0.4)
-    weight = rng.normal(0.2, 1, len(pre)) * (1.0 if target.model == "iaf_psc_delta" else 300.0)
+    weight = rng.normal(0.2, 1, len(pre)) * weight_unit(target.model)
     steps = np.maximum(np.round(rng.uniform(0, 15, len(pre)) / resolution_ms), 1)
     delays = steps * resolution_ms if delay_ms is None else np.full(len(pre), delay_ms)
     return Projection(*pair, pre, post, weight, delays)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from neurosim_rl.compilation import compiled
+from neurosim_rl.compilation import compiled, compiled_by_number
 
 
 def test_where_nothing_can_be_cached_it_is_compiled_all_the_same() -> None:
@@ -30,6 +31,36 @@ def test_where_it_can_be_cached_it_is() -> None:
 
     kernel: Any = advance
     assert kernel.stats.cache_path
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_loop_is_chosen_by_the_number_of_its_function(number: int) -> None:
+    functions: list[Any] = [compiled(inner, inline="always") for inner in (added, doubled, squared)]
+
+    def make_loop(function: Any) -> Any:
+        def total(values: np.ndarray) -> float:
+            result = 0.0
+            for value in values:
+                result += function(value)
+            return result
+
+        return total
+
+    chosen = compiled_by_number(make_loop, functions)
+    values = np.array([1.0, 2.0, 4.0])
+    assert chosen(number, values) == sum(map((added, doubled, squared)[number], values))
+
+
+def added(x: float) -> float:
+    return x + 1.0
+
+
+def doubled(x: float) -> float:
+    return 2.0 * x
+
+
+def squared(x: float) -> float:
+    return x * x
 
 
 @pytest.fixture

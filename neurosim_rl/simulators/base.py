@@ -41,7 +41,7 @@ class Simulator(ABC):
         record_spikes, record_membranes : bool
             Whether :meth:`spikes` and :meth:`membranes` will be asked for.
         window_spikes_of : sequence of str
-            Populations whose spikes :meth:`window_spikes` gives.
+            Populations of which :meth:`window_spikes` returns the spikes.
         sets_weights : bool
             Whether :meth:`set_weights_pa` will be called.
         """
@@ -79,7 +79,7 @@ class Simulator(ABC):
 
     @abstractmethod
     def window_spikes(self) -> Spikes:
-        """Return the spikes of the last window, of the populations that :meth:`build` was told.
+        """Return the spikes of the last window, of the populations named in :meth:`build`.
 
         Steps are counted since ``build``. Only one window is kept, so it costs as much after a thousand.
         """
@@ -112,15 +112,15 @@ class Simulator(ABC):
             Which of the networks' projections.
         weight_pa : array, shape (n_rows, n_synapses)
             New weights in pA, ordered as described; a sequence of one array a row where networks differ in their
-            number of synapses. One projection at a time, because this is how rules compute them: one array operation
-            over the batch, whose result is taken as it is.
+            number of synapses. One projection at a time, because rules compute weights in this way: by one array
+            operation over the batch.
         elements : int array, shape (n_rows,), or None
             Running elements, in ascending order; None: all that ran in the last window.
 
         Raises
         ------
         SimulatorError
-            Unless ``build`` was told, or for elements that are not running.
+            Unless ``build`` was called with `sets_weights`; for elements that are not running.
         ShapeError
             For another number of rows or synapses.
         NetworkError

@@ -1,4 +1,4 @@
-"""What every simulator checks at its boundary: batches, running elements, weights, windows and drives."""
+"""Checks at the boundary of every simulator: batches, running elements, weights, windows and drives."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ def check_batch(networks: Sequence[Network]) -> None:
     """
     if not networks:
         raise NetworkError("a batch needs at least one network.")
-    layouts = {
-        (
-            tuple((p.name, p.size, p.model) for p in n.populations),
-            tuple((p.source, p.target, p.synapse, p.modulator, *sorted(p.parameters)) for p in n.projections),
-            n.input,
-            n.output,
-            n.resolution_ms,
-            n.delay_range_ms[0],
-        )
-        for n in {n.structure: n for n in networks}.values()
-    }
+    # Most networks of a batch share a structure, so few layouts are compared.
+    of_structure = {n.structure: n for n in networks}
+    layouts = set(map(_layout, of_structure.values()))
     if len(layouts) > 1:
         raise NetworkError(
             "networks of one batch must agree in populations, projections, input, output, resolution and "
             f"smallest delay; got {len(layouts)} different layouts. Build them in separate batches, or set "
             "Network.min_delay_ms."
         )
+
+
+def _layout(network: Network) -> tuple[object, ...]:
+    """Return the parts in which all networks of a batch agree."""
+    parts: list[object] = [network.input, network.output, network.resolution_ms, network.delay_range_ms[0]]
+    parts.extend((p.name, p.size, p.model) for p in network.populations)
+    parts.extend((p.source, p.target, p.synapse, p.modulator, *sorted(p.parameters)) for p in network.projections)
+    return tuple(parts)
 
 
 def check_active(active: np.ndarray, running: np.ndarray) -> None:
@@ -94,9 +94,11 @@ def check_weights(
     if len(weight_pa) != len(elements):
         raise ShapeError(f"weight_pa has {len(weight_pa)} rows; expected {len(elements)}, one for each element.")
     described = [networks[e].projections[projection] for e in elements.tolist()]
-    # Networks that share synapses and parameters are checked in one go.
-    alike = len({(id(p.pre), id(p.parameters) if p.parameters else 0) for p in described}) == 1
-    if alike and isinstance(weight_pa, np.ndarray):
+    # Networks that share synapses and parameters are checked in one go. Identity is enough, and fast.
+    different = set()
+    for p in described:
+        different.add((id(p.pre), id(p.parameters) if p.parameters else 0))
+    if len(different) == 1 and isinstance(weight_pa, np.ndarray):
         check_shape(f"{described[0].label}: weight_pa", weight_pa, (len(elements), described[0].n_synapses))
         described[0].check_weights(weight_pa)
         return
@@ -163,5 +165,6 @@ def _check_spike_trains(drive: SpikeTrains, n_inputs: int, n_rows: int, n_steps:
             raise SimulatorError(
                 f"drive.{name} spans {values.min()} to {values.max()}; expected values from {low} to {high}."
             )
-    if (np.diff((drive.row * n_inputs + drive.input) * (n_steps + 1) + drive.step) < 0).any():
+    place = (drive.row * n_inputs + drive.input) * (n_steps + 1) + drive.step
+    if (np.diff(place) < 0).any():
         raise SimulatorError("drive is out of order; expected spikes sorted by row, then input, then step.")

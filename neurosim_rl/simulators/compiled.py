@@ -30,8 +30,8 @@ from neurosim_rl.simulators.compiled_learning import Learning
 class CompiledSimulator(Simulator):
     """Exact integration on NEST's grid in compiled code (numba), with NEST's arithmetic in NEST's order.
 
-    Covered: ``iaf_psc_alpha``, ``iaf_psc_exp`` and ``iaf_psc_delta`` with constant parameters that may differ between
-    neurons and elements; ``static_synapse`` and ``stdp_synapse`` with any weight, delay and parameters, at most one
+    Covered: the neuron models of :mod:`compiled_neurons` with constant parameters that may differ between neurons and
+    elements; ``static_synapse`` and ``stdp_synapse`` with any weight, delay and parameters, at most one
     from a neuron to another; currents and spike trains as drive. Anything else raises an error that says to use NEST.
     There can be any number of these simulators in a process.
     """
@@ -56,6 +56,8 @@ class CompiledSimulator(Simulator):
         watched, distinct = neurons_of(window_spikes_of, networks[0]), DistinctNetworks.of(networks)
         is_plastic = any(s.rules.size for s in distinct.structures)
         learns = is_plastic or sets_weights
+        # Feed-forward networks with constant weights are simulated population by population, all others wave by wave
+        # (see compiled_kernels).
         self._in_waves = learns or not all(is_feed_forward(n) for n in distinct.networks)
         layout = layout_of(distinct, numbers_all=self._in_waves)
         self._learning = Learning(distinct, layout) if learns else None
@@ -93,8 +95,12 @@ class CompiledSimulator(Simulator):
             check_active(active, self._active)
             self._choose(np.asarray(active))
         counts = np.zeros((len(active), network.n_outputs), np.int64)
-        spikes = np.empty((len(active) * network.n_neurons * n_steps if self._records_window else 0, 3), np.int64)
-        v_mv = np.full((len(active) if self._records_membranes else 0, network.n_neurons, n_steps), np.nan)
+        # Arrays without rows tell the kernels to record nothing. Compiled code allocates no results: an array that it
+        # returned would be made by Python code, where a signal's exception becomes a SystemError.
+        most_spikes = len(active) * network.n_neurons * n_steps if self._records_window else 0
+        spikes = np.empty((most_spikes, 3), np.int64)
+        n_recorded_rows = len(active) if self._records_membranes else 0
+        v_mv = np.full((n_recorded_rows, network.n_neurons, n_steps), np.nan)
         n_recorded = self._advance(drive, n_steps, (counts, spikes, v_mv))
         self._keep(spikes[:n_recorded], v_mv, n_steps)
         self._steps_done += n_steps
@@ -115,13 +121,13 @@ class CompiledSimulator(Simulator):
         return self._learning.advance(self._state, (*window, wave_ends, in_slice), results)
 
     def _choose(self, active: np.ndarray) -> None:
-        """Go on with these elements only; when a quarter of the blocks can be saved, the others close ranks."""
+        """Keep only these elements running; when a quarter of the blocks can be saved, they close ranks."""
         self._active = active
         n_blocks = -(-len(active) // N_LANES)
         if 4 * n_blocks <= 3 * len(self._elements):
             before, self._elements = self._elements, blocks(active)
             self._state = close_ranks(self._state, self._layout, before, self._elements)
-        row_of = np.full(len(self.networks) + 1, -1)  # the last stands for lanes without an element
+        row_of = np.full(len(self.networks) + 1, -1)  # the last is for lanes without an element
         row_of[active] = np.arange(len(active))
         self._rows = row_of[self._elements]
         self._put_empty_lanes_to_sleep()
@@ -190,7 +196,7 @@ class CompiledSimulator(Simulator):
         return Membranes(np.arange(1, v_mv.shape[2] + 1) * self.networks[0].resolution_ms, v_mv)
 
     def window_spikes(self) -> Spikes:
-        """Return the spikes of the last window, of the populations that :meth:`build` was told."""
+        """Return the spikes of the last window, of the populations named in :meth:`build`."""
         if not self.networks or not self._watched.any():
             raise SimulatorError("spikes of windows were not asked for. Build with window_spikes_of=[names].")
         mine = self._last_window[self._watched[self._last_window[:, 1]]]
@@ -203,7 +209,11 @@ class CompiledSimulator(Simulator):
             raise SimulatorError("weights_pa() before build(): there is no network yet.")
         if self._learning is not None:
             return self._learning.weights_pa(self.networks)
-        return [[np.array(p.weight_pa, dtype=np.float64) for p in n.projections] for n in self.networks]
+        weights = []
+        for network in self.networks:
+            of_element = [np.array(p.weight_pa, dtype=np.float64) for p in network.projections]
+            weights.append(of_element)
+        return weights
 
     def set_weights_pa(
         self, projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray | None = None
@@ -231,17 +241,16 @@ def _steps(time_ms: float, network: Network) -> int:
 
 
 def _inputs(drive: Drive, network: Network, wave_ends: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """Return currents and given spikes as the kernel takes them; one of the two is empty."""
+    """Return currents and given spikes in the kernels' order; one of the two is empty."""
     nothing = np.zeros(0, np.int64)
     if isinstance(drive, Currents):
-        return np.ascontiguousarray(drive.pa, dtype=np.float64), (
-            np.zeros(drive.n_rows + 1, np.int64),
-            nothing,
-            nothing,
-        )
+        no_spikes = np.zeros(drive.n_rows + 1, np.int64), nothing, nothing
+        return np.ascontiguousarray(drive.pa, dtype=np.float64), no_spikes
     row_start = np.searchsorted(drive.row, np.arange(drive.n_rows + 1))
-    neuron, step = (network.first_neuron[network.input] + drive.input).astype(np.int64), drive.step.astype(np.int64)
+    neuron = (network.first_neuron[network.input] + drive.input).astype(np.int64)
+    step = drive.step.astype(np.int64)
     if len(wave_ends) > 1:
+        # Within a wave NEST delivers neuron by neuron: that is the order of summation.
         order = np.lexsort((step, neuron, np.searchsorted(wave_ends, step), drive.row))
         neuron, step = neuron[order], step[order]
     return np.zeros((0, 0)), (row_start, neuron, step)

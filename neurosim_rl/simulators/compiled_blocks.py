@@ -33,8 +33,9 @@ def at_rest(
         Shape of the array that holds a block's spikes on their way.
     """
     n_neurons, n_blocks = distinct.networks[0].n_neurons, len(elements)
-    initial_mv = np.stack([s.neurons.initial_mv for s in distinct.structures])[distinct.of_element]
-    drive_mv = np.stack([s.neurons.drive_mv for s in distinct.structures])[distinct.of_element]
+    neurons = [s.neurons for s in distinct.structures]
+    initial_mv = np.stack([n.initial_mv for n in neurons])[distinct.of_element]
+    drive_mv = np.stack([n.drive_mv for n in neurons])[distinct.of_element]
     # Lanes without an element, -1, take the values of the last: they are integrated, and nobody reads them.
     lanes = np.zeros((n_blocks, n_neurons, n_state_of(layout.kind), N_LANES))
     lanes[:, :, V // N_LANES] = initial_mv[elements].swapaxes(1, 2)
@@ -50,12 +51,15 @@ def at_rest(
 
 def close_ranks(state: State, layout: Layout, before: np.ndarray, elements: np.ndarray) -> State:
     """Return the state of elements that stood in other blocks before; both of shape (n_blocks, N_LANES)."""
-    place_of = np.zeros(len(layout.network_of) + 1, np.int64)  # the last stands for lanes without an element
+    place_of = np.zeros(len(layout.network_of) + 1, np.int64)  # the last is for lanes without an element
     place_of[before] = np.arange(before.size).reshape(-1, N_LANES)
     block, lane = np.divmod(place_of[elements], N_LANES)
-    lanes, pending, asleep = (_gather(a, block, lane) for a in (state.lanes, state.pending, state.asleep_since))
-    constants = _lane_constants(layout, elements)
-    return state._replace(lanes=lanes, pending=pending, asleep_since=asleep, constants=constants)
+    return state._replace(
+        lanes=_gather(state.lanes, block, lane),
+        pending=_gather(state.pending, block, lane),
+        asleep_since=_gather(state.asleep_since, block, lane),
+        constants=_lane_constants(layout, elements),
+    )
 
 
 def _lane_constants(layout: Layout, elements: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""``iaf_psc_alpha``: a leaky integrate-and-fire neuron whose synaptic currents are alpha functions.
+"""``iaf_psc_alpha``: a leaky integrate-and-fire neuron with synaptic currents that are alpha functions.
 
 After NEST 3.10, ``models/iaf_psc_alpha.cpp``: constants as in ``pre_run_hook``, the step as in ``update``.
 """

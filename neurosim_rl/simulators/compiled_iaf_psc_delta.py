@@ -1,4 +1,4 @@
-"""``iaf_psc_delta``: a leaky integrate-and-fire neuron whose membrane jumps by the weight of each spike.
+"""``iaf_psc_delta``: a leaky integrate-and-fire neuron; each spike lets its membrane jump by the weight.
 
 After NEST 3.10, ``models/iaf_psc_delta.cpp``: constants as in ``pre_run_hook``, the step as in ``update``.
 """

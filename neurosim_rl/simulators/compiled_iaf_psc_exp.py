@@ -1,4 +1,4 @@
-"""``iaf_psc_exp``: a leaky integrate-and-fire neuron whose synaptic currents jump and decay exponentially.
+"""``iaf_psc_exp``: a leaky integrate-and-fire neuron with synaptic currents that jump and decay exponentially.
 
 After NEST 3.10, ``models/iaf_psc_exp.cpp``: constants as in ``pre_run_hook``, the step as in ``update``.
 """

@@ -6,9 +6,10 @@ It gives NEST's spikes because of these rules:
   A wave is NEST's slice, the smallest delay (``SimulationManager::update_``).
 * Spikes that arrive in the same step are summed in NEST's order: wave by wave; within a wave those of spike sources
   first (a ``spike_generator`` delivers at once, neurons at the end of a slice), then neuron by neuron.
-* A feed-forward network whose synapses all have the same delay needs no waves: spikes that meet in a step were emitted
-  in the same step, so the order of neurons is the order of summation. This module takes such networks, with a whole
-  window as one wave, unless their weights change; :mod:`~neurosim_rl.simulators.compiled_waves` takes all others.
+* A feed-forward network in which all synapses have the same delay needs no waves: spikes that meet in a step were
+  emitted in the same step, so the order of neurons is the order of summation. This module takes such networks, with a
+  whole window as one wave, unless their weights change; :mod:`~neurosim_rl.simulators.compiled_waves` takes all
+  others.
 * Positive weights feed the excitatory current, others the inhibitory (``iaf_psc_alpha::handle``).
 
 Neurons are integrated for several networks side by side (:mod:`~neurosim_rl.simulators.compiled_lanes`); those

@@ -11,7 +11,7 @@ of an array of their own.
 
 This module says where in these arrays the values of a neuron lie. A neuron has a row of the state and a row of the
 constants. A row holds one value after the other, each for all lanes: value k of lane l is in column
-``k * N_LANES + l``. Names such as `V` stand for ``k * N_LANES``. All neuron models share the first values; each adds
+``k * N_LANES + l``. `V` and the like are such ``k * N_LANES``. All neuron models share the first values; each adds
 its own (:func:`own_state`, :func:`own_constants`).
 """
 
@@ -25,14 +25,14 @@ N_LANES = 16
 """Networks side by side: two vectors of eight numbers, so that one is computed while the other waits."""
 
 N_SHARED_STATE = 3
-DRIVE, LEFT, V = (k * N_LANES for k in range(N_SHARED_STATE))
+DRIVE, LEFT, V = range(0, N_SHARED_STATE * N_LANES, N_LANES)
 """State of all models: mV that the current adds in each step, refractory steps left, membrane in mV above E_L.
 
 `DRIVE` and `LEFT` come first: all values behind them decay (see :func:`compiled_state.forget_tiny`).
 """
 
 N_SHARED_CONSTANTS = 5
-CURRENT, THRESHOLD, RESET, REFRACTORY, MINIMUM = (k * N_LANES for k in range(N_SHARED_CONSTANTS))
+CURRENT, THRESHOLD, RESET, REFRACTORY, MINIMUM = range(0, N_SHARED_CONSTANTS * N_LANES, N_LANES)
 """Constants of all models: mV that 1 pA adds in each step, threshold and reset in mV above E_L, refractory steps, and
 the lowest membrane in mV above E_L, -inf for models without ``V_min``."""
 
@@ -42,12 +42,14 @@ inlined = partial(compiled, inline="always")
 
 def own_state(n_values: int) -> tuple[int, ...]:
     """Return where a model's own values lie in a row of the state."""
-    return tuple(k * N_LANES for k in range(N_SHARED_STATE, N_SHARED_STATE + n_values))
+    first = N_SHARED_STATE * N_LANES
+    return tuple(range(first, first + n_values * N_LANES, N_LANES))
 
 
 def own_constants(n_values: int) -> tuple[int, ...]:
     """Return where a model's own values lie in a row of the constants."""
-    return tuple(k * N_LANES for k in range(N_SHARED_CONSTANTS, N_SHARED_CONSTANTS + n_values))
+    first = N_SHARED_CONSTANTS * N_LANES
+    return tuple(range(first, first + n_values * N_LANES, N_LANES))
 
 
 @compiled

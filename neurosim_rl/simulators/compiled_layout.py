@@ -14,7 +14,7 @@ from neurosim_rl.networks.synapses import STATIC, STDP, SYNAPSES
 from neurosim_rl.simulators.compiled_neurons import n_constants_of, never_sleeps, sums_all_weights
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
 from neurosim_rl.simulators.compiled_state import Layout
-from neurosim_rl.simulators.neuron_constants import NeuronConstants, constants_of, kind_of
+from neurosim_rl.simulators.neuron_constants import NeuronConstants, constants_of, kinds_of
 
 
 def check_covered(network: Network) -> None:
@@ -56,16 +56,18 @@ class DistinctNetworks:
         """
         number: dict[int, int] = {}  # of each network, by its id: networks are compared by identity, which is fast
         of_structure: dict[object, Structure] = {}
-        distinct, structures = [], []
+        distinct: list[Network] = []
+        structures: list[Structure] = []
+        of_element = []
         for network in networks:
-            if id(network) in number:
-                continue
-            number[id(network)] = len(distinct)
-            if network.structure not in of_structure:
-                of_structure[network.structure] = Structure.of(network)
-            distinct.append(network)
-            structures.append(of_structure[network.structure])
-        return cls(distinct, structures, np.array([number[id(n)] for n in networks]))
+            if id(network) not in number:
+                number[id(network)] = len(distinct)
+                if network.structure not in of_structure:
+                    of_structure[network.structure] = Structure.of(network)
+                distinct.append(network)
+                structures.append(of_structure[network.structure])
+            of_element.append(number[id(network)])
+        return cls(distinct, structures, np.array(of_element))
 
 
 def layout_of(distinct: DistinctNetworks, *, numbers_all: bool = False) -> Layout:
@@ -73,42 +75,50 @@ def layout_of(distinct: DistinctNetworks, *, numbers_all: bool = False) -> Layou
 
     With `numbers_all` every neuron is numbered as one with synapses.
     """
-    networks, parts = distinct.networks, distinct.structures
-    first = networks[0]
+    first = distinct.networks[0]
     sizes = [p.size for p in first.populations]
-    kinds = np.array([kind_of(p) for p in first.populations])
-    is_numbered = np.repeat(_has_input(networks) | never_sleeps(kinds) | numbers_all, sizes)
+    kinds = kinds_of(first.populations)
+    is_numbered = np.repeat(_has_input(distinct.networks) | never_sleeps(kinds) | numbers_all, sizes)
     synaptic = np.where(is_numbered, np.cumsum(is_numbered) - 1, -1)
-    start = first.first_neuron[first.output]
-    offsets = np.cumsum([0, *(len(s.target) for s in parts)])
-    target = np.concatenate([s.target for s in parts])
-    weights = [weights_of(n)[s.order] for n, s in zip(networks, parts, strict=True)]
-    weight = np.concatenate(weights)
+    starts, targets, weights, delays = [], [], [], []
+    n_synapses = 0
+    for network, structure in zip(distinct.networks, distinct.structures, strict=True):
+        # The synapses of all networks make one array, so places in it are shifted.
+        starts.append(structure.start + n_synapses)
+        targets.append(structure.target)
+        weights.append(weights_of(network)[structure.order])
+        delays.append(structure.delay)
+        n_synapses += len(structure.target)
+    target, weight = np.concatenate(targets), np.concatenate(weights)
     has_two_sums = np.repeat(~sums_all_weights(kinds), sizes)
     inhibits = (weight <= 0) & has_two_sums[target]
+    first_output = first.first_neuron[first.output]
+    neurons = [s.neurons for s in distinct.structures]
     return Layout(
         first=np.cumsum([0, *sizes]),
         kind=kinds,
         input=[p.name for p in first.populations].index(first.input),
         synaptic=synaptic,
         network_of=distinct.of_element,
-        constants=np.stack([s.neurons.values for s in parts]),
-        rest_mv=np.stack([s.neurons.rest_mv for s in parts]),
-        synapse_start=np.stack([s.start for s in parts]) + offsets[:-1, np.newaxis],
+        constants=np.stack([n.values for n in neurons]),
+        rest_mv=np.stack([n.rest_mv for n in neurons]),
+        synapse_start=np.stack(starts),
         target=2 * synaptic[target] + inhibits,
         weight=weight,
-        delay=np.concatenate([s.delay for s in parts]),
-        output=np.array([start, start + first.n_outputs]),
+        delay=np.concatenate(delays),
+        output=np.array([first_output, first_output + first.n_outputs]),
     )
 
 
 def _has_input(networks: Sequence[Network]) -> np.ndarray:
     """Return whether any network has a synapse onto each population, shape (n_populations,)."""
-    different = {n.structure: n for n in networks}.values()
-    targets = set()
-    for network in different:
-        targets.update(p.target for p in network.projections if p.n_synapses)
-    return np.array([p.name in targets for p in networks[0].populations])
+    place = {p.name: k for k, p in enumerate(networks[0].populations)}
+    has_input = np.zeros(len(place), bool)
+    of_structure = {n.structure: n for n in networks}  # networks of one structure have synapses at the same places
+    for network in of_structure.values():
+        for projection in network.projections:
+            has_input[place[projection.target]] |= projection.n_synapses > 0
+    return has_input
 
 
 @dataclass(frozen=True)
@@ -171,8 +181,8 @@ class Structure:
         order = np.argsort(pre, kind="stable")
         start = np.searchsorted(pre[order], np.arange(network.n_neurons + 1))
         rule, rules = _rules(network.projections)
-        kinds = np.array([kind_of(p) for p in network.populations])
-        neurons = constants_of(network.populations, n_constants_of(kinds), network.resolution_ms)
+        n_constants = n_constants_of(kinds_of(network.populations))
+        neurons = constants_of(network.populations, n_constants, network.resolution_ms)
         return cls(neurons, start, order, post[order], delay[order], rule[order], rules)
 
 
@@ -183,8 +193,9 @@ def _synapses(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         pre.append(network.first_neuron[p.source] + p.pre)
         post.append(network.first_neuron[p.target] + p.post)
         delay.append(np.round(p.delay_ms / network.resolution_ms))
-    as_integers = [np.concatenate(parts).astype(np.int64) for parts in (pre, post, delay)]
-    return as_integers[0], as_integers[1], as_integers[2]
+    columns = np.stack([np.concatenate(pre), np.concatenate(post), np.concatenate(delay)])
+    pre_neuron, post_neuron, delay_steps = columns.astype(np.int64)
+    return pre_neuron, post_neuron, delay_steps
 
 
 def _rules(projections: Sequence[Projection]) -> tuple[np.ndarray, np.ndarray]:
@@ -194,9 +205,10 @@ def _rules(projections: Sequence[Projection]) -> tuple[np.ndarray, np.ndarray]:
     for p in projections:
         is_plastic.append(np.full(p.n_synapses, p.synapse == STDP))
         if p.synapse == STDP:
-            values = [p.parameters.get(name, default) for name, default in names_and_defaults]
-            columns = [np.broadcast_to(value, p.pre.shape) for value in values]
-            rows.append(np.stack(columns, axis=1).astype(np.float64))
+            table = np.empty((p.n_synapses, len(names_and_defaults)))
+            for column, (name, default) in enumerate(names_and_defaults):
+                table[:, column] = p.parameters.get(name, default)
+            rows.append(table)
     rules, row = np.unique(np.concatenate(rows), axis=0, return_inverse=True)
     learns = np.concatenate(is_plastic)
     rule = np.full(len(learns), STATIC_RULE)
@@ -212,6 +224,9 @@ def weights_of(network: Network) -> np.ndarray:
 def is_feed_forward(network: Network) -> bool:
     """Return whether populations can be integrated one after the other through a whole window (see kernels)."""
     place = {p.name: k for k, p in enumerate(network.populations)}
-    delays = [p.delay_ms for p in network.projections if p.n_synapses]
-    one_delay = len(np.unique(np.concatenate(delays))) <= 1 if delays else True
-    return one_delay and all(place[p.source] < place[p.target] for p in network.projections)
+    delays_ms = [np.zeros(0)]
+    for p in network.projections:
+        if place[p.source] >= place[p.target]:
+            return False
+        delays_ms.append(p.delay_ms)
+    return len(np.unique(np.concatenate(delays_ms))) <= 1

@@ -1,4 +1,4 @@
-"""Weights that change: what the compiled simulator holds of each element's synapses."""
+"""Changing weights in the compiled simulator: the synapses of each element."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from neurosim_rl.simulators.compiled_learning_waves import advance_learning
 from neurosim_rl.simulators.compiled_neurons import sums_all_weights
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
 from neurosim_rl.simulators.compiled_state import Layout, State
+from neurosim_rl.simulators.neuron_model import MEMBRANE_DEFAULTS
 
 FIRST_CAPACITY = 16
 """Spikes of each neuron that there is room for at first; a power of two."""
@@ -34,13 +35,17 @@ class Learning:
     def __init__(self, distinct: DistinctNetworks, layout: Layout) -> None:
         self._distinct, self._layout = distinct, layout
         self._structures = list({id(s): s for s in distinct.structures}.values())
-        first = np.cumsum([0, *(len(distinct.structures[k].order) for k in distinct.of_element)])
-        weights = [weights_of(n)[s.order] for n, s in zip(distinct.networks, distinct.structures, strict=True)]
+        weights = []
+        for described, structure in zip(distinct.networks, distinct.structures, strict=True):
+            weights.append(weights_of(described)[structure.order])
+        # Elements that share a network begin with the same weights, and each changes its own.
+        of_each = [weights[k] for k in distinct.of_element]
+        ends = np.cumsum(list(map(len, of_each)))
         network = distinct.networks[0]
         self.synapses = plasticity.PlasticSynapses(
-            first=first[:-1],
-            weight=np.concatenate([weights[k] for k in distinct.of_element]).astype(np.float64),
-            k_plus=np.zeros(first[-1]),
+            first=np.append(0, ends[:-1]),
+            weight=np.concatenate(of_each).astype(np.float64),
+            k_plus=np.zeros(ends[-1]),
             last_spike_ms=np.zeros((len(distinct.of_element), network.n_neurons)),
             wiring=self._wiring(),
             parameters=np.concatenate([s.rules for s in self._structures]),
@@ -55,16 +60,18 @@ class Learning:
         structures, network = self._structures, self._distinct.networks[0]
         number = {id(s): k for k, s in enumerate(structures)}
         of_distinct = np.array([number[id(s)] for s in self._distinct.structures])
-        starts, rules = [], []
+        starts, targets, delays, rules = [], [], [], []
         n_synapses, n_rules = 0, 0
         for s in structures:
+            targets.append(s.target)
+            delays.append(s.delay)
             # All structures share one array of synapses and one of rules, so places in them are shifted.
             starts.append(s.start + n_synapses)
             rules.append(np.where(s.rule == STATIC_RULE, STATIC_RULE, s.rule + n_rules))
             n_synapses += len(s.target)
             n_rules += len(s.rules)
-        target, delay = np.concatenate([s.target for s in structures]), np.concatenate([s.delay for s in structures])
-        has_one_sum = np.repeat(sums_all_weights(self._layout.kind), [p.size for p in network.populations])
+        target, delay = np.concatenate(targets), np.concatenate(delays)
+        has_one_sum = np.repeat(sums_all_weights(self._layout.kind), np.diff(self._layout.first))
         return plasticity.Wiring(
             of_element=of_distinct[self._distinct.of_element],
             start=np.stack(starts),
@@ -152,8 +159,7 @@ class Learning:
         for element, network in enumerate(networks):
             structure = self._distinct.structures[self._distinct.of_element[element]]
             described = self.synapses.weight[self.synapses.first[element] + structure.place]
-            ends = np.cumsum([p.n_synapses for p in network.projections])
-            weights.append(np.split(described, ends[:-1])[: len(network.projections)])
+            weights.append(np.split(described, _ends(network)[:-1])[: len(network.projections)])
         return weights
 
     def set_weights_pa(
@@ -166,8 +172,8 @@ class Learning:
         """Set the weights of one projection, shape (n_rows, n_synapses), in these elements."""
         of_element = self._distinct.of_element[elements]
         structures = [self._distinct.structures[k] for k in of_element.tolist()]
-        same = len({id(s) for s in structures}) == 1
-        if same and isinstance(weight_pa, np.ndarray):
+        is_shared = len(set(map(id, structures))) == 1
+        if is_shared and isinstance(weight_pa, np.ndarray):
             places = _places(networks[elements[0]], structures[0], projection)
             self.synapses.weight[self.synapses.first[elements][:, np.newaxis] + places] = weight_pa
             return
@@ -177,16 +183,22 @@ class Learning:
 
 
 def _places(network: Network, structure: Structure, projection: int) -> np.ndarray:
-    """Return where a projection's synapses stand among those sorted by source."""
-    start = sum(p.n_synapses for p in network.projections[:projection])
-    return structure.place[start : start + network.projections[projection].n_synapses]
+    """Return the places of a projection's synapses among those sorted by source."""
+    end = _ends(network)[projection]
+    return structure.place[end - network.projections[projection].n_synapses : end]
+
+
+def _ends(network: Network) -> np.ndarray:
+    """Return where each projection's synapses end among all synapses in the network's own order."""
+    return np.cumsum([p.n_synapses for p in network.projections])
 
 
 def _tau_minus(network: Network) -> np.ndarray:
     """Return the time constant of every neuron's trace in ms, shape (n_neurons,)."""
-    values = np.concatenate(
-        [np.broadcast_to(p.parameters.get("tau_minus", 20.0), p.size) for p in network.populations]
-    ).astype(np.float64)
+    values = np.empty(network.n_neurons)
+    for p in network.populations:
+        first = network.first_neuron[p.name]
+        values[first : first + p.size] = p.parameters.get("tau_minus", MEMBRANE_DEFAULTS["tau_minus"])
     if (values <= 0).any():
         raise SimulatorError(f"tau_minus is {values.min():g} ms; expected a value above 0.")
     return values

@@ -31,28 +31,30 @@ SOURCE = -1
 
 def n_state_of(kinds: np.ndarray) -> int:
     """Return how many values the state of a neuron needs, in populations of these kinds."""
-    return N_SHARED_STATE + max((model.n_own_state for model in _models_of(kinds)), default=0)
+    n_own = 0
+    for kind in kinds[kinds != SOURCE].tolist():
+        n_own = max(n_own, NEURON_MODELS[kind].n_own_state)
+    return N_SHARED_STATE + n_own
 
 
 def n_constants_of(kinds: np.ndarray) -> int:
     """Return how many constants a neuron needs, in populations of these kinds."""
-    return N_SHARED_CONSTANTS + max((model.n_own_constants for model in _models_of(kinds)), default=0)
+    n_own = 0
+    for kind in kinds[kinds != SOURCE].tolist():
+        n_own = max(n_own, NEURON_MODELS[kind].n_own_constants)
+    return N_SHARED_CONSTANTS + n_own
 
 
 def never_sleeps(kinds: np.ndarray) -> np.ndarray:
     """Return whether neurons of these kinds are integrated in every step, also without synapses and drive."""
-    sleepless = [kind for kind, model in enumerate(NEURON_MODELS) if model.quiet_step is None]
-    return np.isin(kinds, sleepless)
+    of_model = np.array([model.quiet_step is None for model in NEURON_MODELS])
+    return of_model[kinds] & (kinds != SOURCE)
 
 
 def sums_all_weights(kinds: np.ndarray) -> np.ndarray:
     """Return whether neurons of these kinds add up all weights, of excitation and of inhibition."""
-    summing = [kind for kind, model in enumerate(NEURON_MODELS) if model.sums_all_weights]
-    return np.isin(kinds, summing)
-
-
-def _models_of(kinds: np.ndarray) -> list[NeuronModel]:
-    return [NEURON_MODELS[kind] for kind in np.unique(kinds).tolist() if kind != SOURCE]
+    of_model = np.array([model.sums_all_weights for model in NEURON_MODELS])
+    return of_model[kinds] & (kinds != SOURCE)
 
 
 def by_step(make_loop: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Synapses whose weights change: how spikes are delivered, and what ``stdp_synapse`` learns from them.
+"""Plastic synapses: delivery of spikes, and what ``stdp_synapse`` learns from them.
 
 A plastic synapse learns when a spike of its source is delivered (``stdp_synapse::send``): first from the spikes of its
 target since its source's last spike, each a whole delay later than it was emitted, then from its own. A neuron with
@@ -52,7 +52,7 @@ class PlasticSynapses(NamedTuple):
 
 
 class Archive(NamedTuple):
-    """Spikes of the neurons that have plastic synapses, as ring buffers whose capacity is a power of two."""
+    """Spikes of the neurons that have plastic synapses, as ring buffers; the capacity is a power of two."""
 
     number: np.ndarray  # (n_neurons,) number among these neurons; -1: none of them
     n_incoming: np.ndarray  # (n_distinct, n_archived) plastic synapses onto each

@@ -56,7 +56,7 @@ def forget_tiny(states):
 def set_drive(layout, state, block, lane_rows, currents):
     """Set the drive of all input neurons; the drive of other neurons never changes."""
     all_lanes, constants, first = state.lanes, state.constants, layout.first[layout.input]
-    # One block of constants stands for all where all networks share them.
+    # There is only one block of constants where all networks share them.
     shared_or_own = min(block, constants.shape[0] - 1)
     for k in range(currents.shape[1]):
         for lane in range(N_LANES):

@@ -6,7 +6,7 @@ all of its steps; spikes of a wave are delivered neuron by neuron, which is NEST
 waits in a ring of steps, so that what one wave reads and writes lies together, and stays in the processor's cache.
 
 Static synapses deliver the spikes of some neurons as soon as these are integrated
-(:mod:`~neurosim_rl.simulators.compiled_static_waves`); those whose weights change, at the beginning of the next slice
+(:mod:`~neurosim_rl.simulators.compiled_static_waves`); those with changing weights, at the beginning of the next slice
 (:mod:`~neurosim_rl.simulators.compiled_learning_waves`).
 """
 

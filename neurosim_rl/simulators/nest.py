@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-os.environ.setdefault("PYNEST_QUIET", "1")  # the banner would stand before the JSON on standard output
+os.environ.setdefault("PYNEST_QUIET", "1")  # a banner before the JSON on standard output would spoil it
 
 import nest
 from nest import nestkernel_api
@@ -98,8 +98,9 @@ class NestSimulator(Simulator):
         if not self._records_membranes:
             self._nodes.freeze_resting_inputs()
         self._active = np.arange(len(self.networks))
-        resting = [n.population(n.input).parameters.get("I_e", 0.0) for n in self.networks]
-        self._currents = np.stack([np.broadcast_to(pa, first.n_inputs).astype(np.float64) for pa in resting])
+        self._currents = np.zeros((len(self.networks), first.n_inputs))
+        for element, network in enumerate(self.networks):
+            self._currents[element] = network.population(network.input).parameters.get("I_e", 0.0)
         self._steps_done = 0
         self._spike_chunks: list[Chunk] = []
         self._last_window: list[Chunk] = []
@@ -108,16 +109,20 @@ class NestSimulator(Simulator):
     def _make_recorders(self) -> None:
         """Create one spike recorder and, if asked, one multimeter for the whole batch."""
         network = self.networks[0]
-        neurons = [self._nodes.ids[p.name].ravel() for p in network.populations if not p.is_source]
-        wanted = [
-            self._nodes.ids[p.name].ravel()
-            for p in network.populations
-            if not p.is_source and (p.name == network.output or self._watched[network.first_neuron[p.name]])
-        ]
-        recorded = np.concatenate(neurons if self._records_spikes else wanted)
+        neurons, recorded_spikes = [], []
+        for p in network.populations:
+            # Spikes of sources are known from the drive.
+            if p.is_source:
+                continue
+            ids = self._nodes.ids[p.name].ravel()
+            neurons.append(ids)
+            is_watched = self._watched[network.first_neuron[p.name]]
+            if self._records_spikes or p.name == network.output or is_watched:
+                recorded_spikes.append(ids)
         delay = {"delay": network.delay_range_ms[0]}  # the default, 1 ms, may lie outside the kernel's range
         self._recorder = nest.Create("spike_recorder")
-        nest.Connect(nest.NodeCollection(np.sort(recorded)), self._recorder, syn_spec=delay)
+        recorded = nest.NodeCollection(np.sort(np.concatenate(recorded_spikes)))
+        nest.Connect(recorded, self._recorder, syn_spec=delay)
         if self._records_membranes:
             self._multimeter = nest.Create(
                 "multimeter", params={"record_from": ["V_m"], "interval": network.resolution_ms}
@@ -142,7 +147,7 @@ class NestSimulator(Simulator):
                 self._apply_spikes(drive)
             nest.Simulate(n_steps * network.resolution_ms)
         except nestkernel_api.NESTErrors.KernelException as error:
-            self._clear()  # NEST cannot go on after a numerical instability
+            self._clear()  # NEST cannot simulate any more after a numerical instability
             raise SimulatorError(
                 f"NEST gave up: {type(error).__name__}: {error} Check currents, weights and the neurons' parameters."
             ) from error
@@ -161,7 +166,10 @@ class NestSimulator(Simulator):
         self._active = np.asarray(active)
 
     def _apply_currents(self, drive: Currents) -> None:
-        """Set ``I_e`` of the input neurons whose current changed; no device delay, unlike a dc_generator."""
+        """Set ``I_e`` of the input neurons with another current than before.
+
+        The current acts at once; that of a ``dc_generator`` would arrive a delay later.
+        """
         row, neuron = np.nonzero(self._currents[self._active] != drive.pa)
         if not len(row):
             return
@@ -221,7 +229,7 @@ class NestSimulator(Simulator):
         return _joined(self._spike_chunks, self.networks[0].resolution_ms)
 
     def window_spikes(self) -> Spikes:
-        """Return the spikes of the last window, of the populations that :meth:`build` was told."""
+        """Return the spikes of the last window, of the populations named in :meth:`build`."""
         if not self.networks or not self._watched.any():
             raise SimulatorError("spikes of windows were not asked for. Build with window_spikes_of=[names].")
         return _joined(self._last_window, self.networks[0].resolution_ms)
@@ -272,6 +280,7 @@ class NestSimulator(Simulator):
 
 
 def _joined(chunks: list[Chunk], resolution_ms: float) -> Spikes:
-    empty = (np.zeros(0, np.int64),) * 3
-    element, neuron, step = (np.concatenate(parts) for parts in zip(empty, *chunks, strict=True))
+    """Return the spikes of all chunks."""
+    columns = np.concatenate([np.zeros((3, 0), np.int64), *map(np.stack, chunks)], axis=1)
+    element, neuron, step = columns
     return Spikes.sorted(element, neuron, step, resolution_ms)

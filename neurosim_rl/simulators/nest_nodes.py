@@ -10,7 +10,7 @@ import numpy as np
 from nest import nestkernel_api
 
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.network import Network, Population
 
 _KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in", "tau_minus"}
 """Parameters that leave a neuron of NEST's ``iaf_psc_`` models at rest when there is no input."""
@@ -35,7 +35,7 @@ class Nodes:
     def __init__(self, networks: Sequence[Network]) -> None:
         self._networks, first = networks, networks[0]
         self.ids = {p.name: self._create(k) for k, p in enumerate(first.populations)}
-        self.all_ids = np.concatenate([self.ids[p.name] for p in first.populations], axis=1)
+        self.all_ids = np.concatenate(list(self.ids.values()), axis=1)
         self.element_of = np.zeros(self.all_ids.max() + 1, dtype=np.int64)
         self.neuron_of = np.zeros(self.all_ids.max() + 1, dtype=np.int64)
         self.element_of[self.all_ids] = np.arange(len(networks))[:, None]
@@ -44,30 +44,18 @@ class Nodes:
     def _create(self, k: int) -> np.ndarray:
         """Create the k-th population of every network; return its node ids, shape (n_batch, size)."""
         populations = [n.populations[k] for n in self._networks]
-        shape = (len(populations), populations[0].size)
-        keys = {key for p in populations for key in p.parameters}
-        for p in populations:
-            if set(p.parameters) != keys:
-                raise SimulatorError(f"population {p.name!r}: all networks of a batch must set {sorted(keys)}.")
-        values = {
-            key: np.stack([np.broadcast_to(p.parameters[key], shape[1:]) for p in populations]).ravel()
-            for key in sorted(keys)
-        }
+        n_batch, size = len(populations), populations[0].size
+        values = _each_neuron(populations)
         # All parameters in one call: those relative to E_L depend, in their last bit, on the order of calls.
-        is_same = all((v == v[0]).all() for v in values.values())
-        same = {key: float(v[0]) for key, v in values.items()} if is_same else {}
-        nodes = nest.Create(populations[0].model, shape[0] * shape[1], same)
-        varied = {} if is_same else values
-        if varied:
-            set_each(
-                nodes,
-                [
-                    dict(zip(varied, row, strict=True))
-                    for row in zip(*(v.tolist() for v in varied.values()), strict=True)
-                ],
-            )
+        if all(map(_is_constant, values.values())):
+            shared = {name: float(v[0]) for name, v in values.items()}
+            nodes = nest.Create(populations[0].model, n_batch * size, shared)
+        else:
+            nodes = nest.Create(populations[0].model, n_batch * size)
+            rows = zip(*map(np.ndarray.tolist, values.values()), strict=True)
+            set_each(nodes, [dict(zip(values, row, strict=True)) for row in rows])
         first_id = nodes[0].global_id
-        return np.arange(first_id, first_id + shape[0] * shape[1]).reshape(shape)
+        return np.arange(first_id, first_id + n_batch * size).reshape(n_batch, size)
 
     def freeze_resting_inputs(self) -> None:
         """Let input neurons sleep until their first current.
@@ -78,10 +66,35 @@ class Nodes:
         network = self._networks[0]
         population = network.population(network.input)
         stays_at_rest = population.model.startswith("iaf_psc_") and set(population.parameters) <= _KEEP_REST
-        is_target = any(projection.target == network.input for projection in network.projections)
+        is_target = network.input in [projection.target for projection in network.projections]
         if stays_at_rest and not is_target:
             first, last = self.ids[network.input].flat[[0, -1]].tolist()
             set_each(nest.NodeCollection(range(first, last + 1)), [{"frozen": True}])
+
+
+def _is_constant(values: np.ndarray) -> bool:
+    return bool((values == values[0]).all())
+
+
+def _each_neuron(populations: Sequence[Population]) -> dict[str, np.ndarray]:
+    """Return the parameters of one population of all networks, each of shape (n_batch * size,).
+
+    Raises
+    ------
+    SimulatorError
+        When the networks do not set the same parameters.
+    """
+    names: set[str] = set()
+    for p in populations:
+        names.update(p.parameters)
+    for p in populations:
+        if set(p.parameters) != names:
+            raise SimulatorError(f"population {p.name!r}: all networks of a batch must set {sorted(names)}.")
+    values = {}
+    for name in sorted(names):
+        of_each = [np.broadcast_to(p.parameters[name], p.size) for p in populations]
+        values[name] = np.concatenate(of_each)
+    return values
 
 
 def set_each(nodes: Any, values: list[dict[str, Any]]) -> None:

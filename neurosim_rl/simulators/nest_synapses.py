@@ -10,11 +10,10 @@ import numpy as np
 from nest import nestkernel_api
 
 from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.synapses import DOPAMINE
 
 Kind = tuple[str, str, tuple[str, ...]]
-"""Source, target and NEST's synapse models: what NEST can be asked for."""
+"""Source, target and NEST's synapse models: connections are looked up by these."""
 
 
 class SynapseModels:
@@ -23,7 +22,7 @@ class SynapseModels:
     All elements share a model, except where it has common properties: ``stdp_dopamine_synapse`` has its parameters and
     its volume transmitter there. Each element gets copies of that, and a transmitter for each population that releases
     dopamine, so that networks in one kernel learn independently. NEST allows some 400 copies. Each transmitter goes
-    through the dopamine synapses of all elements every smallest delay, so let batches be small.
+    through the dopamine synapses of all elements once in every smallest delay, so batches should be small.
 
     Parameters
     ----------
@@ -34,8 +33,11 @@ class SynapseModels:
 
     def __init__(self, networks: Sequence[Network], node_ids: dict[str, np.ndarray]) -> None:
         self._networks, self._node_ids = networks, node_ids
-        modulators = dict.fromkeys(p.modulator for p in networks[0].projections if p.modulator is not None)
-        self.transmitters = {name: self._transmitters(name) for name in modulators}
+        self.transmitters: dict[str, Any] = {}
+        for projection in networks[0].projections:
+            name = projection.modulator
+            if name is not None and name not in self.transmitters:
+                self.transmitters[name] = self._transmitters(name)
         self._names = [self._names_of(k) for k in range(len(networks[0].projections))]
 
     def elements_by_name(self, projection: int) -> dict[str, list[int]]:
@@ -62,46 +64,43 @@ class SynapseModels:
         described = [n.projections[projection] for n in self._networks]
         if described[0].synapse != DOPAMINE:
             return [described[0].synapse] * len(described)
+        names = []
         transmitters = self.transmitters[str(described[0].modulator)]
-        names = [f"{DOPAMINE}_{projection}_{element}" for element in range(len(described))]
-        for name, p, transmitter in zip(names, described, transmitters, strict=True):
+        for element, (p, transmitter) in enumerate(zip(described, transmitters, strict=True)):
+            # CopyModel, not SetDefaults: defaults would change the synapses of all elements.
+            name = f"{DOPAMINE}_{projection}_{element}"
             parameters = {key: float(value) for key, value in p.parameters.items()}
             nest.CopyModel(DOPAMINE, name, {"volume_transmitter": transmitter, **parameters})
+            names.append(name)
         return names
 
 
 def connect(networks: Sequence[Network], k: int, node_ids: dict[str, np.ndarray], models: SynapseModels) -> None:
     """Connect the k-th projection of every network, in one call for each synapse model."""
-    projections = [n.projections[k] for n in networks]
-    first = projections[0]
-    source, target = node_ids[first.source], node_ids[first.target]
+    first = networks[0].projections[k]
+    # Dopamine synapses have their parameters in the model, all others in each synapse.
+    of_synapse = () if first.synapse == DOPAMINE else tuple(first.parameters)
     for model, elements in models.elements_by_name(k).items():
-        chosen = [projections[e] for e in elements]
-        pre = np.concatenate([source[e, p.pre] for e, p in zip(elements, chosen, strict=True)])
-        if not pre.size:
-            continue
-        each_synapse = () if first.synapse == DOPAMINE else first.parameters
-        nest.Connect(
-            pre,
-            np.concatenate([target[e, p.post] for e, p in zip(elements, chosen, strict=True)]),
-            "one_to_one",
-            {
-                "synapse_model": model,
-                "weight": np.concatenate([p.weight_pa for p in chosen]).astype(np.float64),
-                "delay": np.concatenate([p.delay_ms for p in chosen]).astype(np.float64),
-                **{key: _each_synapse(key, chosen) for key in each_synapse},
-            },
-        )
-
-
-def _each_synapse(key: str, projections: Sequence[Projection]) -> np.ndarray:
-    """Return a parameter of the synapses of several projections, shape (n_synapses of all,)."""
-    values = [np.broadcast_to(p.parameters[key], p.pre.shape) for p in projections]
-    return np.concatenate(values).astype(np.float64)
+        pre, post = [], []
+        values: dict[str, list[np.ndarray]] = {"weight": [], "delay": []}
+        for key in of_synapse:
+            values[key] = []
+        for element in elements:
+            p = networks[element].projections[k]
+            pre.append(node_ids[first.source][element, p.pre])
+            post.append(node_ids[first.target][element, p.post])
+            values["weight"].append(p.weight_pa)
+            values["delay"].append(p.delay_ms)
+            for key in of_synapse:
+                values[key].append(np.broadcast_to(p.parameters[key], p.pre.shape))
+        joined = {key: np.concatenate(parts).astype(np.float64) for key, parts in values.items()}
+        if joined["weight"].size:
+            ends = np.concatenate(pre), np.concatenate(post)
+            nest.Connect(*ends, "one_to_one", {"synapse_model": model, **joined})
 
 
 class SynapseIndex:
-    """Where in NEST's lists of connections each described synapse stands.
+    """Places of the described synapses in NEST's lists of connections.
 
     Parameters
     ----------
@@ -120,15 +119,16 @@ class SynapseIndex:
     def weights_pa(self, is_final: bool) -> list[list[np.ndarray]]:
         """Return the present weights of each element's projections; `is_final`: something was simulated already."""
         self._find(is_final)
-        values = {
-            kind: np.array([status["weight"] for status in nestkernel_api.llapi_get_connection_status(connections)])
-            for kind, connections in self._connections.items()
-        }
-        projections = range(len(self._networks[0].projections))
-        return [
-            [values[self._kind(k)][self._places[k][element]] for k in projections]
-            for element in range(len(self._networks))
-        ]
+        values = {}
+        for kind, connections in self._connections.items():
+            status = nestkernel_api.llapi_get_connection_status(connections)
+            values[kind] = np.array([synapse["weight"] for synapse in status])
+        weights: list[list[np.ndarray]] = [[] for _ in self._networks]
+        for k in range(len(self._networks[0].projections)):
+            of_kind = values[self._kind(k)]
+            for element, places in enumerate(self._places[k]):
+                weights[element].append(of_kind[places])
+        return weights
 
     def set_weights_pa(
         self, is_final: bool, projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray
@@ -139,9 +139,8 @@ class SynapseIndex:
         places = np.concatenate([self._places[projection][element] for element in elements.tolist()])
         values = np.concatenate([*weight_pa]).astype(np.float64)
         if places.size:
-            nestkernel_api.llapi_set_connection_status(
-                [connections[place] for place in places.tolist()], [{"weight": value} for value in values.tolist()]
-            )
+            chosen = [connections[place] for place in places.tolist()]
+            nestkernel_api.llapi_set_connection_status(chosen, [{"weight": value} for value in values.tolist()])
 
     def _kind(self, projection: int) -> Kind:
         described = self._networks[0].projections[projection]
@@ -161,28 +160,39 @@ class SynapseIndex:
     def _find_kind(self, kind: Kind, projections: list[int]) -> None:
         """Pair connections with synapses by their ends; several of one pair of neurons in the order that NEST has."""
         source, target, models = kind
-        ends = [nest.NodeCollection(np.sort(self._node_ids[name].ravel())) for name in (source, target)]
-        found = [c for c in (nest.GetConnections(*ends, model) for model in models) if len(c)]
-        self._connections[kind] = [connection for c in found for connection in c._datum]
-        status = [c.get(["source", "target"]) for c in found]
-        theirs = np.lexsort([_column(status, key) for key in ("target", "source")])
-        described = [
-            (
-                self._node_ids[source][element, n.projections[k].pre],
-                self._node_ids[target][element, n.projections[k].post],
-            )
-            for k in projections
-            for element, n in enumerate(self._networks)
-        ]
-        pre, post = (np.concatenate(column) for column in zip(*described, strict=True))
-        ours = np.lexsort((post, pre))
+        self._connections[kind], source_ids, target_ids = self._connections_of(source, target, models)
+        pre, post, sizes = [], [], []
+        for k in projections:
+            for element, network in enumerate(self._networks):
+                p = network.projections[k]
+                pre.append(self._node_ids[source][element, p.pre])
+                post.append(self._node_ids[target][element, p.post])
+                sizes.append(p.n_synapses)
+        # NEST's connections and the described synapses have the same ends. Sorted by these, the two lists match one to
+        # one; the sorts are stable, so several synapses between the same neurons keep their order.
+        theirs = np.lexsort((target_ids, source_ids))
+        ours = np.lexsort((np.concatenate(post), np.concatenate(pre)))
         place = np.empty(len(ours), np.int64)
         place[ours] = theirs
-        parts = np.split(place, np.cumsum([len(pre) for pre, _ in described])[:-1])
+        of_each = np.split(place, np.cumsum(sizes)[:-1])
         n_batch = len(self._networks)
         for row, k in enumerate(projections):
-            self._places[k] = parts[row * n_batch : (row + 1) * n_batch]
+            self._places[k] = of_each[row * n_batch : (row + 1) * n_batch]
 
-
-def _column(status: list[dict[str, Any]], key: str) -> np.ndarray:
-    return np.concatenate([np.zeros(0, np.int64), *(np.atleast_1d(s[key]) for s in status)])
+    def _connections_of(
+        self, source: str, target: str, models: tuple[str, ...]
+    ) -> tuple[list[Any], np.ndarray, np.ndarray]:
+        """Return NEST's connections between two populations in all elements, and the ids of their ends."""
+        sources = nest.NodeCollection(np.sort(self._node_ids[source].ravel()))
+        targets = nest.NodeCollection(np.sort(self._node_ids[target].ravel()))
+        connections: list[Any] = []
+        source_ids, target_ids = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for model in models:
+            found = nest.GetConnections(sources, targets, model)
+            if len(found):
+                connections.extend(found._datum)
+                status = found.get(["source", "target"])
+                # A number, not a list, where there is one connection.
+                source_ids.append(np.atleast_1d(status["source"]))
+                target_ids.append(np.atleast_1d(status["target"]))
+        return connections, np.concatenate(source_ids), np.concatenate(target_ids)

@@ -55,6 +55,11 @@ def kind_of(population: Population) -> int:
     return KIND_OF[population.model]
 
 
+def kinds_of(populations: Sequence[Population]) -> np.ndarray:
+    """Return the kind of each population's neurons (see :func:`kind_of`)."""
+    return np.array([kind_of(p) for p in populations])
+
+
 def constants_of(populations: Sequence[Population], n_constants: int, resolution_ms: float) -> NeuronConstants:
     """Return the constants of all neurons of some populations; zeros for spike sources.
 
@@ -87,15 +92,16 @@ def neuron_constants(
         For a parameter that is not covered.
     """
     # Arrays cannot be keys of a cache, their bytes can.
-    values = tuple((key, np.asarray(value, np.float64).tobytes()) for key, value in sorted(parameters.items()))
-    return _population(model, values, size, resolution_ms)
+    keys = sorted(parameters)
+    values = [np.asarray(parameters[key], np.float64).tobytes() for key in keys]
+    return _population(model, tuple(zip(keys, values, strict=True)), size, resolution_ms)
 
 
 @lru_cache(maxsize=1024)
 def _population(model: str, values: tuple[tuple[str, bytes], ...], size: int, resolution_ms: float) -> NeuronConstants:
     """Return the same, computed once for all populations that are alike (in evolution most are)."""
     defaults = NEURON_MODELS[KIND_OF[model]].defaults
-    chosen = {key: np.array(value) for key, value in defaults.items()}
+    chosen: dict[str, float | np.ndarray] = dict(defaults)
     for key, value in values:
         if key not in defaults:
             raise SimulatorError(
@@ -103,9 +109,11 @@ def _population(model: str, values: tuple[tuple[str, bytes], ...], size: int, re
                 "Use --simulator nest."
             )
         chosen[key] = np.frombuffer(value)
-    columns = [np.broadcast_to(value, (size,)) for value in chosen.values()]
+    table = np.empty((size, len(chosen)))
+    for column, parameter in enumerate(chosen.values()):
+        table[:, column] = parameter
     values_of, others_of = [], []
-    for row in np.stack(columns, axis=1).tolist():
+    for row in table.tolist():
         neuron_values, neuron_others = _one_neuron(model, tuple(row), resolution_ms)
         values_of.append(neuron_values)
         others_of.append(neuron_others)

@@ -23,7 +23,7 @@ MEMBRANE_DEFAULTS = {
 """NEST's defaults of the parameters that all its ``iaf_psc_`` models have."""
 
 BOUNDED_DEFAULTS = {**MEMBRANE_DEFAULTS, "V_min": -math.inf}
-"""The same, of models whose membrane may have a lower bound."""
+"""The same, of models that have a lower bound of the membrane."""
 
 SYNAPTIC_DEFAULTS = {"tau_syn_ex": 2.0, "tau_syn_in": 2.0}
 """NEST's defaults of the parameters of synaptic currents."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.random_networks import compare, n_differing, neuron_parameters, random_case
+from benchmarks.random_networks import MODELS, compare, n_differing, neuron_parameters, random_case, weight_unit
 from neurosim_rl.bridge import Currents
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
@@ -12,7 +12,7 @@ from neurosim_rl.networks.projection import Projection
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.simulators.auto import choose
-from neurosim_rl.simulators.compiled_lanes import LEFT, N_LANES, N_STATE
+from neurosim_rl.simulators.compiled_lanes import N_LANES, V, own_state
 from neurosim_rl.simulators.compiled_state import forget_tiny
 from neurosim_rl.training.configure import configure
 from tests.tasks import EVERY_TASK, brief
@@ -36,7 +36,7 @@ def test_random_networks_spike_as_in_nest_with_the_same_membranes_to_the_last_bi
     assert found.largest_mv == 0.0
 
 
-@pytest.mark.parametrize("model", ["iaf_psc_alpha", "iaf_psc_exp", "iaf_psc_delta"])
+@pytest.mark.parametrize("model", MODELS)
 def test_large_recurrent_networks_with_delays_of_one_step_and_more_spike_as_in_nest(model: str) -> None:
     rng = np.random.default_rng(3)
     active = [np.arange(20)] * 2 + [np.arange(3, 17)] + [np.array([5])] * 2  # elements end, blocks close ranks
@@ -58,7 +58,7 @@ def test_large_recurrent_networks_with_delays_of_one_step_and_more_spike_as_in_n
 def large_recurrent(rng: np.random.Generator, model: str) -> Network:
     """Return 150 neurons, more than are integrated together, with their own constants and synapses."""
     pre, post = np.nonzero(rng.random((150, 150)) < 0.05)
-    weight = rng.normal(0.0, 1.0 if model == "iaf_psc_delta" else 300.0, len(pre))
+    weight = rng.normal(0.0, weight_unit(model), len(pre))
     synapses = Projection("all", "all", pre, post, weight, rng.integers(1, 5, len(pre)).astype(float))
     neurons = Population("all", 150, model, neuron_parameters(rng, model, 150, bounded=False, resolution_ms=1.0))
     return Network((neurons,), (synapses,), input="all", output="all", resolution_ms=1.0, min_delay_ms=1.0)
@@ -68,7 +68,7 @@ def test_the_random_networks_do_spike() -> None:
     assert sum(compare(random_case(seed)).spikes for seed in range(4)) > 1000
 
 
-@pytest.mark.parametrize("model", ["iaf_psc_alpha", "iaf_psc_exp", "iaf_psc_delta"])
+@pytest.mark.parametrize("model", MODELS)
 def test_a_membrane_begins_where_it_does_in_nest_when_only_the_resting_potential_is_set(model: str) -> None:
     potentials = []
     for name in ("nest", "compiled"):
@@ -185,7 +185,7 @@ def test_what_is_not_covered_is_named_and_left_to_nest(uncovered: Network, messa
     assert choose(uncovered) == "nest"
 
 
-@pytest.mark.parametrize("model", ["iaf_psc_alpha", "iaf_psc_exp", "iaf_psc_delta"])
+@pytest.mark.parametrize("model", MODELS)
 def test_what_is_covered_is_compiled(model: str) -> None:
     assert choose(network((synapses((0, 100.0), (1, -50.0)),), model)) == "compiled"
 
@@ -242,13 +242,14 @@ def test_the_drive_replaces_a_resting_current_that_differs_between_elements(simu
 
 
 def test_what_has_decayed_is_forgotten_before_it_is_subnormal() -> None:
-    states = np.full((2, N_STATE * N_LANES), 1.5)
+    states = np.full((2, own_state(4)[-1] + N_LANES), 1.5)
     states[0, ::2] = 1e-310
     states[1, ::2] = -1e-199
 
     forget_tiny(states)
 
-    changing = slice(0, LEFT)
-    assert (states[0, changing][::2] == 0.0).all()
-    assert (states[1, changing][::2] == -1e-199).all()
-    assert (states[:, changing][:, 1::2] == 1.5).all()
+    decaying = slice(V, None)
+    assert (states[0, decaying][::2] == 0.0).all()
+    assert (states[1, decaying][::2] == -1e-199).all()
+    assert (states[:, decaying][:, 1::2] == 1.5).all()
+    assert (states[0, :V][::2] == 1e-310).all()

@@ -12,6 +12,7 @@ from benchmarks.random_networks import (
     compare,
     neuron_parameters,
     random_drive,
+    weight_unit,
 )
 from neurosim_rl.bridge import Currents
 from neurosim_rl.networks.network import Network
@@ -29,7 +30,7 @@ def joint_case(seed: int, *, recurrent: bool = True) -> Case:
     for _ in range(n_batch):
         parameters = neuron_parameters(rng, model, size, False, resolution_ms)
         pre, post = np.nonzero(rng.random((size, size)) < rng.uniform(0, 0.3))  # also onto themselves
-        weight = rng.normal(0.2, 1, len(pre)) * (1.0 if model == "iaf_psc_delta" else 300.0)
+        weight = rng.normal(0.2, 1, len(pre)) * weight_unit(model)
         delay = np.maximum(np.round(rng.uniform(0, 9, len(pre)) / resolution_ms), 1) * resolution_ms
         synapses = (Projection("n", "n", pre, post, weight, delay),) if recurrent else ()
         population = Population("n", size, model, parameters)

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim_rl.simulators.propagators import expm1, n_steps_of, neuron_constants, propagators
+from neurosim_rl.simulators.compiled_lanes import MINIMUM, N_LANES, RESET, THRESHOLD
+from neurosim_rl.simulators.neuron_constants import neuron_constants
+from neurosim_rl.simulators.propagators import expm1, n_steps_of, propagators
 
 
 @given(st.floats(-3, 3))
@@ -36,5 +38,7 @@ def test_times_become_steps_as_in_nest(time_ms: float, steps: int) -> None:
 
 def test_voltages_are_relative_to_rest() -> None:
     found = neuron_constants("iaf_psc_alpha", {"E_L": -60.0, "V_th": -50.0, "V_m": -61.0, "V_min": -90.0}, 2, 0.1)
-    np.testing.assert_array_equal(found.values[:, 2:5], [[10.0, -10.0, -30.0]] * 2)
-    np.testing.assert_array_equal(found.v_mv, [-1.0, -1.0])
+    theta, reset, minimum = (found.values[:, place // N_LANES].tolist() for place in (THRESHOLD, RESET, MINIMUM))
+    assert (theta, reset, minimum) == ([10.0] * 2, [-10.0] * 2, [-30.0] * 2)
+    assert found.initial_mv.tolist() == [-1.0, -1.0]
+    assert found.rest_mv.tolist() == [-60.0, -60.0]
