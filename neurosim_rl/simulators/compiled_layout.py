@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.networks.network import Network, Projection
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.synapses import STATIC, STDP, SYNAPSES
 from neurosim_rl.simulators.compiled_neurons import n_constants_of, never_sleeps, sums_all_weights
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE

@@ -10,7 +10,8 @@ import numpy as np
 from nest import nestkernel_api
 
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.networks.network import Network, Population
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 
 _KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in", "tau_minus"}
 """Parameters that leave a neuron of NEST's ``iaf_psc_`` models at rest when there is no input."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from neurosim_rl.errors import SimulatorError
-from neurosim_rl.networks.network import Population
+from neurosim_rl.networks.population import Population
 from neurosim_rl.simulators.compiled_neurons import KIND_OF, NEURON_MODELS, SOURCE
 from neurosim_rl.simulators.neuron_model import NeuronModel
 from neurosim_rl.simulators.propagators import n_steps_of
