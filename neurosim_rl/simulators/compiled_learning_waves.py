@@ -69,9 +69,11 @@ def advance_learning(
         n_queued = _take_waiting(waiting, block_of, block, queue)
         begin = 0
         for end in wave_ends:
+            # A window may cut a slice. Its spikes then wait until the next window has finished the slice.
             if begin > 0 or not in_slice:
                 plasticity.deliver(layout.network_of, synapses, archive, queue, n_queued, lane_of, ring, n_neurons)
                 n_queued = 0
+            # Spikes of sources come after those of the last slice, as in NEST.
             n = waves.take_sources(sources, next_source, lane_rows, end, fired)
             if n:
                 n_given = _line_up(fired, n, lane_rows, active, now, given, 0)
@@ -93,8 +95,9 @@ def advance_learning(
         forget_tiny(state.lanes[block])
         left[n_left : n_left + n_queued] = queue[:n_queued]
         n_left += n_queued
+    # The last spikes of elements that have ended: their synapses learn once more, and nothing arrives.
     n_queued = _take_waiting(waiting, block_of, -1, queue)
-    if wave_ends.shape[0] > 1 or not in_slice:  # elements that have ended: their synapses learn once more
+    if wave_ends.shape[0] > 1 or not in_slice:
         ring = np.zeros((n_neurons, 1))
         plasticity.deliver(layout.network_of, synapses, archive, queue, n_queued, lane_of, ring, n_neurons)
     else:

@@ -138,7 +138,8 @@ def _learn(w, k_plus, p, spikes, t1, t2, last_ms, delay_ms, inverse_tau_minus):
     and of this spike less the delay, and ``ArchivingNode::get_K_value`` at t2.
     """
     times, traces, reads, first, length = spikes
-    mask = times.shape[0] - 1
+    mask = times.shape[0] - 1  # the capacity is a power of two, so this is the remainder of a place in the ring
+    # Back from the latest spike: most synapses have learned from all but the last few.
     k = length - 1
     while k >= 0 and times[(first + k) & mask] >= t2 + STDP_EPS:
         k -= 1
@@ -146,9 +147,11 @@ def _learn(w, k_plus, p, spikes, t1, t2, last_ms, delay_ms, inverse_tau_minus):
     while k >= 0 and times[(first + k) & mask] >= t1 + STDP_EPS:
         reads[(first + k) & mask] += 1
         k -= 1
+    # Forward again: facilitation depends on the weight, so on the order of spikes.
     for j in range(k + 1, finish):
         minus_dt = last_ms - (times[(first + j) & mask] + delay_ms)
         w = _facilitate(w, k_plus * math.exp(minus_dt / p[0]), p)
+    # Depression takes the trace of the last spike that is strictly earlier.
     k = finish - 1
     while k >= 0 and not t2 - times[(first + k) & mask] > STDP_EPS:
         k -= 1
@@ -204,6 +207,7 @@ def keep(archive, network_of, spikes, ticks_per_step):
         )
         first, length, mask = archive.first[element, archived], archive.length[element, archived], times.shape[0] - 1
         age_limit = archive.age_limit_ms[network, archived] + STDP_EPS
+        # All synapses must have read the oldest spike, and the second one must be old enough to give traces by itself.
         while length > 1 and reads[first] >= archive.n_incoming[network, archived]:
             if not time_ms - times[(first + 1) & mask] > age_limit:
                 break
