@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import gymnasium
@@ -110,11 +111,20 @@ def _champions_are_assessed_briefly() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def fully_assessed() -> Iterator[None]:
+    """In the ``with`` block, runs assess their champions as users' runs do."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ASSESSED.items():
+            patch.setattr(assessment, name, value)
+        yield
+
+
 @pytest.fixture
-def full_assessment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a run assess its champion as users' runs do."""
-    monkeypatch.setattr(assessment, "UNSEEN_EPISODES", ASSESSED["UNSEEN_EPISODES"])
-    monkeypatch.setattr(assessment, "RECORDED_EPISODES", ASSESSED["RECORDED_EPISODES"])
+def full_assessment() -> Iterator[None]:
+    """Let a run assess its champion as users' runs do, and runs of other processes."""
+    with fully_assessed():
+        yield
 
 
 @pytest.fixture

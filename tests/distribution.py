@@ -13,9 +13,9 @@ ALONE = ("tests/test_notebooks.py", "tests/models/test_champions.py")
 
 LONG = (
     "tests/test_notebooks.py",
-    "tests/study/test_lockstep.py",
+    "tests/studies/test_lockstep.py",
     "tests/training/test_run_faults.py",
-    "tests/study/test_committed.py",
+    "tests/studies/test_committed.py",
     "tests/training/test_policy_runs.py",
     "tests/models/test_champions.py",
     "tests/reports/test_all_tasks.py",
@@ -26,7 +26,7 @@ LONG = (
     "tests/l2l_experiments/test_runner.py",
     "tests/test_benchmarks.py",
     "tests/cli/test_main.py",
-    "tests/study/test_running.py",
+    "tests/studies/test_running.py",
     "tests/gradient/test_training.py",
     "tests/optimizees/test_closed_loop.py",
     "tests/training/test_ancestor.py",
