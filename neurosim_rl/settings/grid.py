@@ -50,10 +50,9 @@ class Setting:
 
     def _short_keys(self) -> list[str]:
         """Return the last part of each key; the whole key where two would have the same last part."""
-        keys = [key for key, _ in self.values]
-        last = [key.rpartition(".")[2] for key in keys]
+        last = [key.rpartition(".")[2] for key, _ in self.values]
         short = []
-        for key, name in zip(keys, last, strict=True):
+        for name, (key, _) in zip(last, self.values, strict=True):
             short.append(name if last.count(name) == 1 else key)
         return short
 

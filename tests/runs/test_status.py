@@ -42,7 +42,7 @@ def test_a_run_is_stopped_then_running_then_stopped(folder: RunFolder) -> None:
         during = status_json(folder.path)
         assert during["state"] == "running"
         assert during["holder"]["pid"] == os.getpid()
-        assert "about 48.5 s left" in status_text([during])
+        assert "about 13.5 s left" in status_text([during])
     assert status_json(folder.path)["state"] == "stopped"
     assert f"continue with: neurosim-rl resume {folder.path}" in status_text([before])
     assert "3 individuals failed" in status_text([before])

@@ -223,7 +223,7 @@ validation_episodes = 1
 "optimizer.population" = 4
 """
     model = read_champion("champion:cart-pole").config
-    lines = [f'"{key}" = {json.dumps(value)}' for key, value in _flat(vars(model)).items()]
+    lines = [f'"{key}" = {json.dumps(value)}' for key, value in _flat(model.tables()).items()]
     study = parse_study(text + "\n".join(lines), tmp_path / "study.toml")
     table = run_study(study, tmp_path / "out", SerialExecutor(), together=1)
     assert [row.problem for row in table.rows] == ["", ""]
