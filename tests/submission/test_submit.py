@@ -83,7 +83,7 @@ def test_a_dry_run_of_a_study_prints_its_script_and_its_file(study: Path, tmp_pa
 )
 def test_what_a_study_runs_is_said_in_its_file(study: Path, more: list[str], name: str, capsys) -> None:
     message = refusal(capsys, "submit", *more, "--study", "sizes.toml", "--dry-run")
-    assert f"error: {name} beside --study: what a study runs stands in sizes.toml" in message
+    assert f"error: {name} with --study: the settings of a study are in sizes.toml" in message
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_the_number_of_workers_is_that_of_all_nodes(capsys) -> None:
     [
         (["submit"], "expected a TASK (see neurosim-rl list), or --study FILE.toml"),
         (["submit", "--study", "nowhere.toml"], "cannot read configuration file nowhere.toml"),
-        (["submit", "cart-pole", "--discard-runs"], "for a study: expected --study FILE.toml"),
-        (["submit", "cart-pole", "--together", "2"], "for a study: expected --study FILE.toml"),
+        (["submit", "cart-pole", "--discard-runs"], "apply to studies only. Add --study FILE.toml"),
+        (["submit", "cart-pole", "--together", "2"], "apply to studies only. Add --study FILE.toml"),
         (["submit", "cart-poll"], "Did you mean 'cart-pole'"),
         (["submit", "cart-pole", "--set", "encodr.peak_pa=3"], "Did you mean 'encoder'"),
         (["submit", "cart-pole", "--profile", "jureca"], "unknown profile 'jureca'"),
@@ -161,7 +161,7 @@ def test_wrong_input_is_refused_before_anything_is_made(arguments: list[str], me
 def test_a_job_that_slurm_refuses_leaves_the_folder_and_says_how_to_submit_it(slurm, capsys, tmp_path: Path) -> None:
     message = refusal(capsys, "submit", "cart-pole", *TINY, "--partition", "nowhere", "--out", "run")
     assert "invalid partition specified: nowhere" in message
-    assert message.rstrip().endswith(f"submit it with: sbatch --parsable {tmp_path}/run/job.sbatch")
+    assert message.rstrip().endswith(f"submit it: sbatch --parsable {tmp_path}/run/job.sbatch")
     script = tmp_path / "run" / "job.sbatch"
     script.write_text(script.read_text().replace("nowhere", "main"))
     job = int(subprocess.check_output(["sbatch", "--parsable", str(script)], env=os.environ))
