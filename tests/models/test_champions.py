@@ -164,7 +164,7 @@ def test_the_promised_champions_are_shipped() -> None:
 
 @pytest.mark.parametrize("table", ["model", "encoder", "decoder", "normalisation"])
 def test_those_that_are_always_replayed_have_every_part(table: str, champions: dict[str, ChampionRecord]) -> None:
-    parts = {name: getattr(champion.config, table)["name"] for name, champion in champions.items()}
+    parts = {name: getattr(champion.config, table).name for name, champion in champions.items()}
     assert {parts[name] for name in ALWAYS} == set(parts.values())
 
 

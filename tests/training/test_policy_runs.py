@@ -138,7 +138,7 @@ def test_played_again_alone_the_recorded_episodes_are_identical(run: Path) -> No
     assert champion.verification.spikes_compared == 0
     assert champion.recording.simulator == "none"
     assert len(champion.recording.spikes) == 0
-    assert champion.recording.traces.counts.shape == (10, champion.recording.lengths.max(), 0)
+    assert champion.recording.traces.counts.shape == (FEW_RECORDED, champion.recording.lengths.max(), 0)
 
 
 @every_policy
