@@ -21,6 +21,7 @@ from neurosim_rl.cli import main
 from neurosim_rl.training.configure import configure
 
 ROOT = Path(neurosim_rl.__file__).resolve().parents[1]
+PACKAGES = [ROOT / name for name in ("neurosim_rl", "models", "optimizees")]
 BEFORE = {"configuration": 44, "first window": 54, "first window of training": 69}
 """Counts of version 0.1 (commit 94aeef3), by the same rule."""
 
@@ -49,8 +50,7 @@ def files_entered(call: Callable[[], Any], *, until: str = "", after: str = "") 
         if event != "call" or not code.co_flags & inspect.CO_OPTIMIZED:  # class bodies and modules are not optimized
             return
         path = Path(code.co_filename).resolve()
-        is_ours = path.is_file() and path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "benchmarks")
-        if not is_ours:
+        if not any(path.is_relative_to(folder) for folder in PACKAGES):
             return
         entered[str(path.relative_to(ROOT))] = None
         armed = armed or code.co_name == after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class Dense(Policy):
     ------------------
     As for every `Policy`.
     """
+
+    sized_names: ClassVar[tuple[str, ...]] = ("hidden",)
 
     hidden: tuple = option(
         (), "units in each hidden layer; empty = one layer, its size chosen to match n_parameters", low=1

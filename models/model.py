@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import ConfigurationError
@@ -31,6 +31,9 @@ class Model(ABC):
     @abstractmethod
     def parameters(self) -> ParameterSpace:
         """The parameters that a genome holds."""
+
+    sized_names: ClassVar[tuple[str, ...]] = ()
+    """Options that `sizes_from_task` sets where a configuration leaves them empty."""
 
     @property
     def sizes_from_task(self) -> dict[str, Any]:

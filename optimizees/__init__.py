@@ -15,7 +15,7 @@ from neurosim_rl.optimizees.cart_pole import CartPole
 from neurosim_rl.optimizees.cart_pole_sensorimotor import CartPoleHasegan, CartPoleSensorimotor
 from neurosim_rl.optimizees.changing_cart_pole import ChangingCartPole
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
-from neurosim_rl.optimizees.configuration import AncestorOptions, Configuration, Settings
+from neurosim_rl.optimizees.configuration import AncestorOptions, Configuration, Settings, require_complete
 from neurosim_rl.optimizees.fitness import FITNESSES
 from neurosim_rl.optimizees.half_cheetah import HalfCheetah
 from neurosim_rl.optimizees.hopper import Hopper
@@ -83,6 +83,7 @@ __all__ = [
     "default_settings",
     "learner_settings",
     "read_configuration",
+    "require_complete",
     "reward_part",
     "solved_return",
     "trains_by_gradients",

@@ -14,7 +14,7 @@ from neurosim_rl.bridge import RunningNormalisation
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning import LearningRecorder
 from neurosim_rl.optimizees import playing, trials
-from neurosim_rl.optimizees.configuration import AUTO, Configuration, NoOptimizer, Settings
+from neurosim_rl.optimizees.configuration import AUTO, NO_SIMULATOR, Configuration, NoOptimizer, Settings
 from neurosim_rl.optimizees.parts import Parts
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
 from neurosim_rl.optimizers import parameters_of
@@ -122,7 +122,7 @@ class ClosedLoop(Parts, Optimizee):
         if self.config.simulator != AUTO:
             return self.config.simulator
         if not self.has_neurons:
-            return playing.NO_SIMULATOR
+            return NO_SIMULATOR
         return choose(self.network(vector))
 
     def having_observed(self, n_observations: int, sums: np.ndarray) -> ClosedLoop:

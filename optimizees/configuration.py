@@ -19,9 +19,12 @@ from neurosim_rl.optimizers import OPTIMIZERS
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import merge, parse_toml
 from neurosim_rl.settings.options import Options, check_option, option, option_fields, read_options
+from neurosim_rl.simulators import SIMULATORS
 
 Self = TypeVar("Self", bound="Settings")
 
+NO_SIMULATOR = "none"
+"""The simulator of a policy without neurons."""
 AUTO = "auto"
 """The simulator of settings that leave the choice open."""
 
@@ -81,7 +84,11 @@ class Settings:
     )
     window_ms: float = option(20.0, "simulated time for each environment step, in ms", low=1e-3)
     resolution_ms: float = option(0.2, "simulation grid in ms", low=1e-3)
-    simulator: str = option(AUTO, "auto: compiled if it covers the network, else nest; both give the same spikes")
+    simulator: str = option(
+        AUTO,
+        "auto: compiled if it covers the network, else nest; both give the same spikes; none: a policy without neurons",
+        choices=(*SIMULATORS, NO_SIMULATOR),
+    )
     workers: int = option(0, "number of workers; 0: one for each core; does not change results", low=0)
     batch_size: int = option(128, "episodes in one simulator kernel; does not change results", low=1)
     timeout_s: float = option(0.0, "time limit for the evaluation of one individual, in s; 0: no limit", low=0)
@@ -111,7 +118,7 @@ class Settings:
             )
 
     @classmethod
-    def read(cls: type[Self], *layers: Mapping[str, Any]) -> Self:
+    def read(cls, *layers: Mapping[str, Any]) -> Settings:
         """Return the settings of all layers; later layers win over earlier ones and over the defaults.
 
         Raises
@@ -121,12 +128,12 @@ class Settings:
         ConfigurationError
             For a value of the wrong type or out of range.
         """
-        return cls(**read_options(cls, merge(*layers), "configuration"))
+        return Settings(**read_options(Settings, merge(*layers), "configuration"))
 
     @classmethod
-    def from_toml(cls: type[Self], text: str) -> Self:
+    def from_toml(cls, text: str) -> Settings:
         """Return the settings of a text that `to_toml` wrote."""
-        return cls.read(parse_toml(text, "configuration"))
+        return Settings.read(parse_toml(text, "configuration"))
 
     def tables(self) -> dict[str, Any]:
         """Return all settings as TOML and JSON have them: plain values, dictionaries and lists."""
@@ -144,11 +151,17 @@ class Settings:
         return tomli_w.dumps(self.tables())
 
     def replace(self: Self, **changes: Any) -> Self:
-        """Return a copy with other values, checked like those of a layer; a table replaces the whole table."""
+        """Return a copy with other values, checked like those of a layer.
+
+        A table with a name replaces the whole table; one without changes options of the component that is there.
+        """
         known = option_fields(Settings)
         values = {name: getattr(self, name) for name in known}
         for key, value in changes.items():
-            values[key] = check_option(lookup("key in [configuration]", key, known), value, f"configuration.{key}")
+            field = lookup("key in [configuration]", key, known)
+            if isinstance(value, Mapping) and field.metadata["registry"] is not None and "name" not in value:
+                value = {**values[key].table(), **value}
+            values[key] = check_option(field, value, f"configuration.{key}")
         return type(self)(**values)
 
     def __repr__(self) -> str:
@@ -162,6 +175,8 @@ class Settings:
         """Return the open keys: the environment or the network decides them. Empty: the settings are complete."""
         measured = self.normalisation.component.measured_names  # type: ignore[union-attr]
         found = [f"normalisation.{name}" for name in measured if not getattr(self.normalisation, name)]
+        sized = self.model.component.sized_names  # type: ignore[union-attr]
+        found += [f"model.{name}" for name in sized if not getattr(self.model, name)]
         if self.simulator == AUTO:
             found.append("simulator")
         if not self.environment.id:
@@ -191,3 +206,17 @@ class Configuration(Settings):
                 f"the configuration of task {self.task!r} is not complete: {', '.join(open_keys)} is open. "
                 "Make it with neurosim_rl.configure(), which looks at the environment."
             )
+
+
+def require_complete(config: Settings) -> None:
+    """Raise unless a configuration is complete: settings that leave something open cannot be run.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if not isinstance(config, Configuration):
+        kind = type(config).__name__
+        raise ConfigurationError(
+            f"{kind} cannot be run: expected a complete Configuration. Make it with neurosim_rl.configure()."
+        )

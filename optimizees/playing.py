@@ -15,14 +15,12 @@ from neurosim_rl.loop.rollout import rollout, rollout_policy
 from neurosim_rl.models import Policy, SpikingModel
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
+from neurosim_rl.optimizees.configuration import NO_SIMULATOR
 from neurosim_rl.optimizees.parts import Parts
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.seeds import LazyGenerators
 from neurosim_rl.simulators import Simulator, create_simulator
-
-NO_SIMULATOR = "none"
-"""The simulator of a policy without neurons."""
 
 
 def play(

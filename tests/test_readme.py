@@ -8,8 +8,8 @@ import pytest
 
 from neurosim_rl.cli.catalogue import catalogue
 from neurosim_rl.cli.main import _parser
-from neurosim_rl.settings.layers import parse_setting
-from neurosim_rl.training.configure import configure
+from neurosim_rl.cli.run_options import given_settings, sources
+from neurosim_rl.training.configure import layered_settings
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.rst").read_text(encoding="utf-8")
@@ -36,8 +36,9 @@ def test_a_command_of_the_readme_is_understood(command: str) -> None:
     words = shlex.split(command)[1:]
     options = _parser(words[0]).parse_args(words)
     assert callable(options.command)
-    if getattr(options, "task", None) and hasattr(options, "set"):
-        configure(options.task, *(parse_setting(s) for s in options.set))
+    if getattr(options, "task", None) and hasattr(options, "start_from"):
+        own = {**sources(options), "files": [], "start_from": None}  # files and runs of the text do not exist here
+        layered_settings(options.task, given_settings(options), **own)
 
 
 def test_the_make_targets_of_the_readme_exist() -> None:
@@ -59,13 +60,15 @@ def test_the_champions_of_the_readme_are_shipped() -> None:
 
 def test_the_python_example_runs(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
-    source = block("champion = evolve")
-    assert '"generations": 20' in source
-    small = source.replace('"generations": 20', '"generations": 1, "episodes": 1, "optimizer": {"population": 4}')
-    exec(compile(small, "README.rst", "exec"), {"__name__": "__main__"})
-    mean_return = float(capsys.readouterr().out.split()[0])
-    assert -200 <= mean_return <= -80
-    assert (tmp_path / "runs" / "mine" / "champion.h5").exists()
+    source = block("run = nrl.evolve")
+    assert len(source.strip().splitlines()) <= 10
+    assert "generations=20" in source
+    small = source.replace("generations=20", 'generations=1, episodes=1, optimizer={"population": 4}, progress=False')
+    names: dict = {}
+    exec(compile(small, "README.rst", "exec"), names)
+    assert -200 <= names["champion"].evaluate(episodes=2).mean_return <= -80
+    assert len(names["replay"].spikes.to_frame()) > 0
+    assert (tmp_path / "runs" / "mountain-car-seed3" / "champion.h5").exists()
 
 
 def test_the_l2l_example_uses_what_exists() -> None:
@@ -75,3 +78,15 @@ def test_the_l2l_example_uses_what_exists() -> None:
     exec(imports, names)
     assert {"Experiment", "MountainCar", "GeneticAlgorithmOptimizer"} <= set(names)
     compile(source, "README.rst", "exec")
+
+
+@pytest.mark.parametrize("document", ["README.rst", "CONTRIBUTING.rst", "docs/glossary.rst"])
+def test_the_files_that_a_document_names_exist(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = {
+        path
+        for path in re.findall(r"``([\w./-]+/[\w.-]+\.(?:py|rst|toml|ipynb))``", text)
+        if not re.search(r"[A-Z]{3}", path)
+    }
+    homes = [ROOT, ROOT / "neurosim_rl"]
+    assert [path for path in sorted(named) if not any((home / path).exists() for home in homes)] == []

@@ -13,7 +13,7 @@ from neurosim_rl.api.evaluation import Evaluation
 from neurosim_rl.api.replay import Replay
 from neurosim_rl.api.response_map import Responses, responses_of
 from neurosim_rl.errors import ConfigurationError, GenomeError
-from neurosim_rl.optimizees import Configuration, create_optimizee
+from neurosim_rl.optimizees import Configuration, create_optimizee, require_complete
 from neurosim_rl.settings.checks import require_extra
 from neurosim_rl.training.configure import configure
 
@@ -54,6 +54,7 @@ class Controller:
         seed: int = 1,
     ) -> None:
         self.configuration = configure(configuration) if isinstance(configuration, str) else configuration
+        require_complete(self.configuration)
         if genome is None:
             self.vector = self._optimizee.parameters.sample(np.random.default_rng(seed))
         elif isinstance(genome, Mapping):

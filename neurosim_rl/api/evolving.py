@@ -15,9 +15,7 @@ from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import unknown_name
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.naming import free_folder, run_name
-
-FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
-"""Settings that a resumed run may change: no result depends on them."""
+from neurosim_rl.training.run import FREE_KEYS
 
 
 def evolve(
@@ -55,6 +53,9 @@ def evolve(
     --------
     >>> run = nrl.evolve("mountain-car", seed=3, model={"hidden": [8]})  # doctest: +SKIP
     """
+    for key in ("learner", "network"):
+        if key in settings:
+            raise ConfigurationError(f"{key} = {settings[key]!r}: evolve has no learner. Use nrl.train(task, ...).")
     if not isinstance(task, Configuration):
         task = configure(task, *layers, files=files, start_from=start_from, **settings)
     elif layers or files or start_from is not None or settings:

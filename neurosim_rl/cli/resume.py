@@ -9,9 +9,7 @@ from neurosim_rl.cli.evolve import run_with_bar
 from neurosim_rl.cli.run_options import add_no_figures, add_workers, worker_layer
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import merge, parse_setting
-
-FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
-"""Keys that a resumed run may change: no result depends on them."""
+from neurosim_rl.training.run import FREE_KEYS
 
 
 def resume_arguments(parser: argparse.ArgumentParser) -> None:

@@ -64,6 +64,21 @@ def requested(options: argparse.Namespace, *above: dict[str, Any]) -> Configurat
     """Return the configuration that the options of `add_settings` ask for, under layers that win over them."""
     from neurosim_rl.training.configure import configure
 
+    return configure(options.task, given_settings(options, *above), **sources(options))
+
+
+def sources(options: argparse.Namespace) -> dict[str, Any]:
+    """Return where settings come from besides `given_settings`: file, learner, network, champion to start from."""
+    return {
+        "files": [] if options.config is None else [options.config],
+        "learner": getattr(options, "learner", None),
+        "network": getattr(options, "network", None),
+        "start_from": options.start_from,
+    }
+
+
+def given_settings(options: argparse.Namespace, *above: dict[str, Any]) -> dict[str, Any]:
+    """Return the layer of the settings that the command line names, under layers that win over them."""
     layers: list[dict[str, Any]] = []
     if options.model is not None:
         layers.append({"model": {"name": options.model}})
@@ -75,11 +90,4 @@ def requested(options: argparse.Namespace, *above: dict[str, Any]) -> Configurat
     for key in ("generations", "seed", "simulator", "timeout_s"):
         if getattr(options, key) is not None:
             layers.append({key: getattr(options, key)})
-    return configure(
-        options.task,
-        combine(*layers, worker_layer(options), *above),  # a component's name drops none of the options beside it
-        files=[] if options.config is None else [options.config],
-        learner=getattr(options, "learner", None),
-        network=getattr(options, "network", None),
-        start_from=options.start_from,
-    )
+    return combine(*layers, worker_layer(options), *above)  # a component's name drops none of the options beside it

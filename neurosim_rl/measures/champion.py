@@ -8,7 +8,7 @@ from neurosim_rl.evaluation.replay import record
 from neurosim_rl.measures.activity import Activity
 from neurosim_rl.measures.measures import Measures, dense_measures, spiking_measures
 from neurosim_rl.models import Policy
-from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, Settings, create_optimizee
 from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 
@@ -62,10 +62,8 @@ def dense_twin(champion: ChampionRecord, n_weights: int) -> Measures:
     n_weights : int
         Wanted number of weights and biases; the nearest number that model ``dense`` has with one hidden layer.
     """
-    config = champion.config.replace(
-        model={"name": "dense", "n_parameters": max(n_weights, 1)}, learning={"name": "none"}, simulator="none"
-    )
-    model = create_optimizee(config).model
+    dense = {"model": {"name": "dense", "n_parameters": max(n_weights, 1)}, "learning": {"name": "none"}}
+    model = create_optimizee(Settings.read(champion.config.tables(), dense)).model
     assert isinstance(model, Policy)
     genes = model.parameters.size
     layers = model.layers(model.parameters.to_genome(np.ones(genes)))

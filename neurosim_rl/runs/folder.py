@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
-from neurosim_rl.optimizees import Configuration, read_configuration
+from neurosim_rl.optimizees import Configuration, read_configuration, require_complete
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.ancestor import Ancestor
 from neurosim_rl.runs.files import FORMAT, check_format, reading_h5, writing, writing_h5
@@ -93,6 +93,7 @@ class RunFolder:
         RunFolderError
             When the path is taken; nothing is overwritten.
         """
+        require_complete(config)
         folder = cls(path)
         if folder._holds_something():
             raise RunFolderError(

@@ -198,7 +198,7 @@ def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
     if meta["options"] is not None:
         return meta["options"].read(converted, path.removeprefix("configuration."))
     if meta["choices"] is not None and converted not in meta["choices"]:
-        raise unknown_name(f"value for {path}", str(value), meta["choices"])
+        raise unknown_name(f"value for {path.removeprefix('configuration.')}", str(value), meta["choices"])
     for number in converted if isinstance(converted, tuple) else (converted,):
         _check_range(number, meta["low"], meta["high"], path)
     return converted

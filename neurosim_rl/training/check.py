@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, require_complete
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.training.ancestor import find_ancestor
 from neurosim_rl.training.evolution import create_search, inheritance, neighbourhood
@@ -17,6 +17,7 @@ def check(config: Configuration) -> Configuration:
     NeurosimError
         When a part, the optimizer, or the first training trial refuses its settings.
     """
+    require_complete(config)
     # A mistake in an option is best found here, before there is a run folder or a worker.
     optimizee = create_optimizee(config)
     ancestor = find_ancestor(config)

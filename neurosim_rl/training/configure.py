@@ -65,12 +65,9 @@ def configure(
     >>> configure("cart-pole", seed=3, model={"hidden": [8]}).model.hidden  # doctest: +SKIP
     (8,)
     """
-    defaults = lookup("task", task, TASKS).defaults
-    layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
-    if start_from is not None:
-        layers.append(settings_from(fspath(start_from), task))
-    layers += [_of_task(Path(path), task) for path in files]
-    read = Settings.read(*layers, *options, settings)
+    read = layered_settings(
+        task, *options, settings, files=files, learner=learner, network=network, start_from=start_from
+    )
     # The ancestor comes after all layers: a file or an option may name it. Its genome chooses the simulator, since
     # individuals around it have networks like its own.
     if read.ancestor is None:
@@ -79,6 +76,29 @@ def configure(
     ancestor = find_ancestor(read)
     assert ancestor is not None
     return create_optimizee(read).completed(ancestor.vector)
+
+
+def layered_settings(
+    task: str,
+    *options: Mapping[str, Any],
+    files: Sequence[Path | str] = (),
+    learner: str | None = None,
+    network: str | None = None,
+    start_from: PathLike[str] | str | None = None,
+) -> Settings:
+    """Return the settings of all layers, read and checked; parameters and errors as of `configure`.
+
+    No environment is made: what depends on it stays open.
+    """
+    if not isinstance(task, str):
+        raise ConfigurationError(f"task = {task!r}: expected the name of a task, such as 'cart-pole'.")
+    defaults = lookup("task", task, TASKS).defaults
+    layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
+    if start_from is not None:
+        layers.append(settings_from(fspath(start_from), task))
+    layers += [_of_task(read_toml(Path(path)), task, str(path)) for path in files]
+    layers += [_of_task(given, task, "a layer of settings") for given in options]
+    return Settings.read(*layers)
 
 
 def _learner_layer(task: str, learner: str | None, network: str | None) -> Mapping[str, Any]:
@@ -91,9 +111,8 @@ def _learner_layer(task: str, learner: str | None, network: str | None) -> Mappi
     return learner_settings(task, learner, network or TRAINED_BY_GRADIENTS)
 
 
-def _of_task(path: Path, task: str) -> dict[str, Any]:
-    """Return the settings of a file; raise if the file is for another task."""
-    settings = read_toml(path)
+def _of_task(settings: Mapping[str, Any], task: str, source: str) -> Mapping[str, Any]:
+    """Return settings of a source; raise if they are for another task, of which `task` has not the defaults."""
     if settings.get("task", task) != task:
-        raise ConfigurationError(f"{path} is for task {settings['task']!r}, not {task!r}.")
+        raise ConfigurationError(f"{source} is for task {settings['task']!r}, not {task!r}.")
     return settings

@@ -11,7 +11,7 @@ import numpy as np
 
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.execution import Executor, create_executor
-from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
+from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, require_complete
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import Candidate, best_of, better
@@ -19,6 +19,9 @@ from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.training.champion import assess, choose_finalist, validate
 from neurosim_rl.training.evolution import Evolution, Validate
 from neurosim_rl.training.normalisation import task_at_generation
+
+FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
+"""Settings that a resumed run may change: no result depends on them."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,13 @@ def run_to_end(
     -------
     ChampionRecord
         Also written to the folder.
+
+    Raises
+    ------
+    ConfigurationError
+        For settings that leave something open.
     """
+    require_complete(config)
     with folder.locked():
         # History is read within the lock, too: another process may have finished generations a moment ago.
         optimizee = create_optimizee(config)

@@ -142,7 +142,7 @@ def test_a_configuration_file_sets_what_the_command_line_does_not(tmp_path, caps
         (["evolv", "cart-pole"], "Did you mean 'evolve'"),
         (["evolve", "mountain-cart"], "Did you mean 'mountain-car'"),
         (["evolve", "cart-pole", "--optimizer", "genetics"], "Did you mean 'genetic'"),
-        (["evolve", "cart-pole", "--simulator", "neuron"], "unknown simulator 'neuron'"),
+        (["evolve", "cart-pole", "--simulator", "neuron"], "unknown value for simulator 'neuron'"),
         (["evolve", "cart-pole", "--set", "encodr.peak_pa=3"], "Did you mean 'encoder'"),
         (["evolve", "cart-pole", "--set", "encoder.peak=3"], "Did you mean 'peak_pa'"),
         (["evolve", "cart-pole", "--set", "environment.id=CartPole-v7"], "Did you mean 'CartPole-v"),

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.optimizees import Configuration, Settings, read_configuration
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.layers import combine, merge, parse_setting, parse_toml, read_toml
+from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
+from neurosim_rl.training.run import run_to_end
 
 keys = st.text(min_size=1, max_size=8).filter(str.isprintable)
 numbers = st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False)
@@ -211,3 +214,35 @@ def test_a_name_drops_options_of_the_layer_below_not_of_its_own() -> None:
 
 def test_a_table_without_a_name_sets_options_of_the_default_component() -> None:
     assert Settings.read({"optimizer": {"population": 8}}).optimizer.table()["population"] == 8
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"model": {"hiden": [8]}}, "Did you mean 'hidden'"),
+        ({"optimizer": {"population": -5}}, "out of range; expected at least 2"),
+        ({"encoder": {"tuning": {"n_feelds": 3}}}, "Did you mean 'n_fields'"),
+        ({"simulator": "nestt"}, "Did you mean 'nest'"),
+        ({"task": "acrobot"}, "is for task 'acrobot', not 'cart-pole'"),
+        ({"optimizer": {"elites": 40}}, "leaves no offspring"),
+    ],
+)
+def test_every_key_and_value_is_checked_when_a_task_is_configured(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        configure("cart-pole", settings)
+
+
+def test_sizes_that_follow_from_the_task_are_part_of_a_configuration() -> None:
+    config = configure("cart-pole", {"model": {"name": "dense"}})
+    assert config.model.hidden != ()
+    with pytest.raises(ConfigurationError, match=r"model\.hidden is open"):
+        config.replace(model={"name": "dense", "activation": "relu"})
+    assert config.replace(model={"activation": "relu"}).model.hidden == config.model.hidden
+
+
+def test_settings_that_leave_something_open_cannot_be_run(tmp_path: Path) -> None:
+    settings = Settings.read({"task": "cart-pole"})
+    for begin in (check, lambda s: RunFolder.create(tmp_path / "run", s), lambda s: run_to_end(s, RunFolder(tmp_path))):
+        with pytest.raises(ConfigurationError, match="expected a complete Configuration"):
+            begin(settings)
+    assert list(tmp_path.iterdir()) == []
