@@ -22,7 +22,7 @@ from neurosim_rl.simulators.checks import (
     neurons_of,
 )
 from neurosim_rl.simulators.compiled_blocks import at_rest, blocks, close_ranks
-from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES
+from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES, V
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, is_feed_forward, layout_of
 from neurosim_rl.simulators.compiled_learning import Learning
 
@@ -177,7 +177,7 @@ class CompiledSimulator(Simulator):
             raise SimulatorError("output neurons without synapses cannot be read here. Use --simulator nest.")
         block, lane = np.nonzero(self._rows >= 0)
         v_mv = np.empty((len(self._active), last - first))
-        v_mv[self._rows[block, lane]] = self._state.lanes[block[:, None], np.arange(first, last), lane[:, None]]
+        v_mv[self._rows[block, lane]] = self._state.lanes[block[:, None], np.arange(first, last), V + lane[:, None]]
         return v_mv + self._layout.rest_mv[self._layout.network_of[self._active], first:last]
 
     def spikes(self) -> Spikes:
