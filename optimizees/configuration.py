@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import tomli_w
 
@@ -32,6 +32,8 @@ AUTO = "auto"
 @dataclass(frozen=True)
 class NoOptimizer:
     """No search: training by gradients improves one network."""
+
+    needs_space: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_a_recording_of_a_batch_is_identical_to_replays_one_by_one(encoder: str)
 
 def test_a_recording_holds_what_happened(recorded: tuple[ClosedLoop, Recording]) -> None:
     _, recording = recorded
-    assert recording.simulator == "auto"
+    assert recording.simulator == "compiled"
     assert recording.start_seeds.tolist() == START_SEEDS
     assert recording.lengths.tolist() == [6, 6, 6]
     assert recording.returns.tolist() == [6, 6, 6]

@@ -250,7 +250,7 @@ def test_the_error_without_a_library_names_the_extra(missing: str, monkeypatch: 
             },
             "'feed-fo",
         ),
-        ({"optimizer": {"name": "cma-es"}}, "no optimizer asks for others"),
+        ({"optimizer": {"name": "cma-es"}}, "no optimizer proposes others"),
         ({"fitness": {"name": "return-with-progress"}}, r"fitness\.name = 'return-with-progress'.*expected 'return'"),
         ({"fitness": {"aggregate": "worst"}}, r"fitness\.aggregate = 'worst'"),
         ({"starts": "generation"}, r"starts = 'generation'.*expected 'fresh'"),

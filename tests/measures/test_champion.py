@@ -32,7 +32,7 @@ def test_every_shipped_champion_is_measured_from_its_recording(name: str) -> Non
     champion = read_champion(f"champion:{name}")
     optimizee, found = champion.optimizee(), measures(champion)
     if not optimizee.has_neurons:
-        ties = 2 if champion.config.model.get("mirror") else 1  # two weights share a gene
+        ties = 2 if champion.config.model.values().get("mirror") else 1  # two weights share a gene
         assert 0 < found.non_zero_weights <= ties * champion.vector.size
         assert np.isnan(found.spikes_per_step).all()
         return

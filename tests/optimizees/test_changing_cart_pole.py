@@ -84,8 +84,8 @@ def test_the_critic_is_the_value_function_of_the_linear_quadratic_regulator() ->
     value = solve_discrete_are(np.eye(4) + step_s * drift, step_s * force_n * push, costs, np.eye(1))
     value /= value[2, 2]
     critic = configure("changing-cart-pole").learning.critic
-    np.testing.assert_allclose(critic["weights"], np.diag(value), atol=1e-4)
-    np.testing.assert_allclose(critic["cross"], value[np.triu_indices(4, 1)], atol=1e-4)
+    np.testing.assert_allclose(critic.weights, np.diag(value), atol=1e-4)
+    np.testing.assert_allclose(critic.cross, value[np.triu_indices(4, 1)], atol=1e-4)
 
 
 # --- lives ---

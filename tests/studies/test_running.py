@@ -276,7 +276,7 @@ def test_a_study_whose_runs_failed_ends_with_1(
     )
     assert main(["study", str(path), "--out", str(tmp_path / "out"), "--workers", "1", "--no-figures"]) == 1
     printed = capsys.readouterr()
-    assert "1 of 2 runs failed. The same command tries them again." in printed.err
+    assert "1 of 2 runs failed. Repeat the command" in printed.err
     assert "every individual failed" in printed.out
 
 
@@ -341,8 +341,8 @@ def test_a_study_s_settings_are_not_set_beside_its_file(
 ) -> None:
     assert main(["study", str(file), "--out", str(tmp_path / "out"), "--set", setting]) == 2
     error = capsys.readouterr().err
-    assert f"--set {setting.partition('=')[0].partition('.')[0]}: expected an option of execution" in error
-    assert f"Settings of runs stand in {file}" in error
+    assert f"--set {setting.partition('=')[0].partition('.')[0]}: expected an option of the execution" in error
+    assert f"Change settings of runs in {file}" in error
     assert not (tmp_path / "out").exists()
 
 
@@ -355,7 +355,7 @@ def test_a_signal_whose_exception_was_dropped_ends_the_command_after_the_generat
     monkeypatch.setattr("neurosim_rl.cli.study.raise_if_interrupted", raise_if_interrupted)
     command = ["study", str(file), "--out", str(tmp_path), "--no-figures"]
     assert main([*command, "--workers", "1", "--together", "1"]) == 130
-    assert "The same command goes on" in capsys.readouterr().out
+    assert "Continue the study" in capsys.readouterr().out
     (run,) = (tmp_path / "runs").iterdir()
     history = RunFolder.open(run).history()
     assert history is not None
