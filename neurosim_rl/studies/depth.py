@@ -97,7 +97,7 @@ def n_hidden_layers(study: StudySpecification, cell: CellSummary) -> int:
     if n:
         return n
     # Without a size for a hidden layer, model ``dense`` has one hidden layer of its own choice; other models have none.
-    model = study.configuration(Setting(tuple(cell.values.items()))).model.name
+    model = study.settings_of(Setting(tuple(cell.values.items()))).model.name
     return 1 if model == "dense" else 0
 
 

@@ -20,7 +20,7 @@ from neurosim_rl.runs.run_list import STUDY_FILE
 from neurosim_rl.settings.checks import nearest, unknown_name
 from neurosim_rl.settings.grid import Setting, parse_seeds
 from neurosim_rl.settings.layers import combine, parse_toml, read_toml
-from neurosim_rl.training.configure import configure
+from neurosim_rl.training.configure import configure, layered_settings
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
 
@@ -150,6 +150,16 @@ class StudySpecification:
         ConfigurationError
             For an unknown task, key or value, or a budget of less than one generation.
         """
+        task, layer, sources, evaluations = self._request(cell)
+        return _within_budget(configure(task, layer, **sources), evaluations)
+
+    def settings_of(self, cell: Setting) -> Settings:
+        """Return a cell's settings as they are read, without making its environment; errors as of `configuration`."""
+        task, layer, sources, _ = self._request(cell)
+        return layered_settings(task, layer, **sources)
+
+    def _request(self, cell: Setting) -> tuple[str, dict[str, Any], dict[str, Any], int]:
+        """Return task, layer of settings, learner and network, and budget of a cell."""
         values = dict(cell.values)
         task, learner, network = [values.pop(key, None) or self.settings.get(key) for key in SPECIAL_KEYS]
         if not task:
@@ -161,8 +171,8 @@ class StudySpecification:
         evaluations = int(layer.pop("evaluations", self.evaluations))
         for key in SPECIAL_KEYS:
             layer.pop(key, None)
-        config = configure(task, layer, {"seed": self.seeds[0], "workers": 1}, learner=learner, network=network)
-        return _within_budget(config, evaluations)
+        layer |= {"seed": self.seeds[0], "workers": 1}
+        return task, layer, {"learner": learner, "network": network}, evaluations
 
     def __repr__(self) -> str:
         """Return one line."""

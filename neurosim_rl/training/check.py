@@ -46,11 +46,6 @@ def _check_trained(optimizee: ClosedLoop) -> None:
     from neurosim_rl.gradient.conversion import create_network
 
     config, environment = optimizee.config, optimizee.config.environment
-    if config.ancestor is not None:
-        raise ConfigurationError(
-            "training by gradients cannot start from a champion: expected no table [ancestor]. Leave --start-from "
-            "out, or evolve the network."
-        )
     fitness = optimizee.fitness
     # Training by gradients would ignore other values of these settings without a word.
     for setting, value, expected in (

@@ -65,9 +65,9 @@ def test_settings_of_ours_differ_in_the_search_the_grid_and_the_mirror_alone() -
     learning = create_optimizee(configure("cart-pole-sensorimotor", learner)).config
     for name in ("environment", "decoder", "fitness", "window_ms"):
         assert getattr(theirs, name) == getattr(ours, name)
-    assert ours.model == {**theirs.model, "mirror": True}
-    assert {**ours.encoder.tuning, "means": None} == {**theirs.encoder.tuning, "means": None}
-    assert learning.model == {**theirs.model, "mirror": False}
+    assert ours.model == theirs.model.replace(mirror=True)
+    assert {**ours.encoder.tuning.table(), "means": None} == {**theirs.encoder.tuning.table(), "means": None}
+    assert learning.model == theirs.model.replace(mirror=False)
     assert learning.encoder == theirs.encoder
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from neurosim_rl.environments.vehicle_rule import approach_target, reach_target
 from neurosim_rl.evaluation.unseen_starts import evaluate_random_policy, evaluate_rule
 from neurosim_rl.optimizees import create_optimizee, learner_settings
-from neurosim_rl.training.configure import configure
+from neurosim_rl.training.configure import configure, layered_settings
 
 
 def test_the_teacher_reaches_nearly_every_target_and_chance_none() -> None:
@@ -36,7 +36,7 @@ def test_success_is_arrival_and_neither_collision_nor_lateness() -> None:
 
 def test_the_teacher_knows_the_angles_of_the_sensors() -> None:
     kwargs = {"sensor_angles_deg": [60.0, 0.0, -60.0]}
-    optimizee = create_optimizee(configure("target-reaching-vehicle", {"environment": {"kwargs": kwargs}}))
+    optimizee = create_optimizee(layered_settings("target-reaching-vehicle", {"environment": {"kwargs": kwargs}}))
     observations = np.array([[0.3, 2.0, 2.0, 0.5, 0.8, 3.0]])
     expected = reach_target(observations, (60.0, 0.0, -60.0))
     np.testing.assert_array_equal(optimizee.rule(observations), expected)
@@ -55,7 +55,7 @@ def test_only_synapses_onto_motor_neurons_learn() -> None:
 def test_it_trains_as_it_evolves() -> None:
     by_default = configure("target-reaching-vehicle")
     assert by_default.optimizer.name == "inherit"
-    assert by_default.learning.critic["name"] == "teacher"
+    assert by_default.learning.critic.name == "teacher"
     assert configure("target-reaching-vehicle", learner_settings("target-reaching-vehicle", "r-stdp")) == by_default
 
 

@@ -62,7 +62,7 @@ def test_settings_and_overrides_hold_where_they_should_and_the_budget_sets_the_g
     configs = {tuple(dict(cell.values).values()): study.configuration(cell) for cell in study.cells()}
     special = configs["cart-pole", "genetic", "[8, 4]"]
     assert special.task == "cart-pole"
-    assert special.model.hidden == [8, 4]
+    assert special.model.hidden == (8, 4)
     assert special.episodes == 3
     assert special.optimizer.population == 16
     assert special.generations == 6  # 100 evaluations, 16 a generation
