@@ -244,5 +244,5 @@ def test_settings_that_leave_something_open_cannot_be_run(tmp_path: Path) -> Non
     settings = Settings.read({"task": "cart-pole"})
     for begin in (check, lambda s: RunFolder.create(tmp_path / "run", s), lambda s: run_to_end(s, RunFolder(tmp_path))):
         with pytest.raises(ConfigurationError, match="expected a complete Configuration"):
-            begin(settings)
+            begin(settings)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []

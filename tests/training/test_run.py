@@ -184,7 +184,7 @@ def test_the_recorded_configuration_makes_the_same_run(finished: RunFolder) -> N
         ({"optimizer": {"name": "genetik"}}, UnknownNameError, "Did you mean 'genetic'"),
         ({"model": {"hiden": [5]}}, UnknownNameError, "Did you mean 'hidden'"),
         ({"fitness": {"name": "max-observation", "index": 4}}, ConfigurationError, "there are 4 observed variables"),
-        ({"decoder": {"tie": "neutral"}}, ConfigurationError, "none is the middle one"),
+        ({"decoder": {"tie": "neutral"}}, ConfigurationError, "none of 2 actions is in the middle"),
         ({"simulator": "nset"}, UnknownNameError, "Did you mean 'nest'"),
         ({"optimizer": {"elites": 4}}, ConfigurationError, "leaves no offspring"),
         ({"validation_episodes": 0}, ConfigurationError, "needs validation_episodes"),
