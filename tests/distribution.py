@@ -8,8 +8,11 @@ from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 SLURM = "slurm"
 """Group of all tests that share the private Slurm. They mostly wait, so they get a process of their own, first."""
 
-ALONE = ("tests/test_notebooks.py", "tests/models/test_champions.py")
-"""Files with long tests that share no fixture: each of their tests goes to the process that is free."""
+ALONE = ("tests/models/test_champions.py",)
+"""Files with long tests that share no fixture: each of their tests goes to the process that is free.
+
+Notebooks are not among them: two kernels that start at one time in two processes may choose the same ports, and hang.
+"""
 
 LONG = (
     "tests/test_notebooks.py",
