@@ -66,7 +66,7 @@ def test_a_table_of_a_configuration_cannot_change() -> None:
     config = configure("mountain-car")
     with pytest.raises(TypeError, match="cannot change"):
         config.model.neuron_parameters["t_ref"] = 2.0
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(dataclasses.FrozenInstanceError, match="hidden"):
         setattr(config.model, "hidden", (3,))  # noqa: B010
 
 
