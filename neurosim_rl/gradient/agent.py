@@ -92,6 +92,16 @@ class _Shared(Model):
         values = values.transpose(0, 1).reshape(n_rows, -1)
         return outputs, values, {"rnn": [state[None]]}
 
+    def value_of(self, observations: Tensor, state: Tensor | None) -> Tensor:
+        """Return the critic's values, shape (n_envs, 1), of observations that follow a network state.
+
+        The value that :meth:`compute` keeps for skrl's next question is not touched.
+        """
+        inputs: dict[str, Any] = {"observations": observations}
+        if state is not None:
+            inputs["rnn"] = [state]
+        return self._forward(inputs)[1]
+
     def _head(self, outputs: Tensor, extra: dict[str, Any]) -> tuple[Tensor, dict[str, Any]]:
         return outputs, extra
 
@@ -155,10 +165,14 @@ def create_model(
 
 
 class Agent(PPO_RNN):
-    """skrl's PPO with a correction: its memory holds the state before each action.
+    """skrl's PPO with two corrections.
 
-    From the second step on, skrl 2.1 holds the states before and after an action in one dictionary, so it writes the
-    state after the action into its memory. A rollout would then be trained as if it began one observation late.
+    Its memory holds the state before each action. From the second step on, skrl 2.1 holds the states before and after
+    an action in one dictionary, so it writes the state after the action into its memory. A rollout would then be
+    trained as if it began one observation late.
+
+    At a step limit, an episode's rewards continue with the value of its last observation. skrl 2.1 takes the value of
+    the observation before, because it never sees the last one.
     """
 
     def act(self, *arguments: Any, **where: Any) -> tuple[Tensor, dict[str, Any]]:
@@ -166,6 +180,24 @@ class Agent(PPO_RNN):
         # A new dictionary keeps the state after the action apart from the state before it.
         self._rnn_final_states: dict[str, list[Tensor]] = {"policy": [], "value": []}
         return super().act(*arguments, **where)  # type: ignore[no-any-return]
+
+    def rewards_at_limit(self, rewards: Tensor, truncated: Tensor, last_observations: Tensor) -> Tensor:
+        """Return rewards, with the discounted value of the last observation added where a step limit ended an episode.
+
+        Source: Pardo et al. 2018, Time limits in reinforcement learning, ICML, equation 7.
+
+        Parameters
+        ----------
+        rewards : Tensor, shape (n_envs, 1)
+        truncated : bool Tensor, shape (n_envs, 1)
+            Where a step limit, and not the task, ended an episode.
+        last_observations : Tensor, shape (n_envs, n_inputs)
+            Observations after the step, before new episodes begin. The network sees them in the state that the last
+            action left behind.
+        """
+        states = self._rnn_final_states["policy"]
+        values = self.value.value_of(last_observations, states[0] if states else None)
+        return rewards + self.cfg.discount_factor * values * truncated
 
 
 def create_agent(model: Model, n_envs: int, n_rollouts: int, settings: dict[str, Any]) -> Agent:

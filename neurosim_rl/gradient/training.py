@@ -133,7 +133,7 @@ def _settings(options: PPO, done: float) -> dict[str, Any]:
         "value_loss_scale": options.value_loss_scale,
         "entropy_loss_scale": options.entropy_loss_scale,
         "grad_norm_clip": options.gradient_clip,
-        "time_limit_bootstrap": True,
+        "time_limit_bootstrap": False,  # the agent adds the value of the last observation, which skrl does not see
     }
 
 
@@ -185,18 +185,22 @@ def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatc
             next_observations = next_observations.copy()
             next_observations[ended] = environments.restart(ended)
         next_observed = features(optimizee, next_observations)
+        rewards = _column(step.rewards * options.reward_scale)
+        truncated = _column(step.truncated & ~step.terminated)
         with torch.no_grad():
+            if truncated.any():
+                rewards = agent.rewards_at_limit(rewards, truncated, features(optimizee, step.observations))
             agent.record_transition(
                 observations=observed,
                 states=None,
                 actions=actions,
-                rewards=_column(step.rewards * options.reward_scale),
+                rewards=rewards,
                 next_observations=next_observed,
                 next_states=None,
-                # skrl stops the sum of advantages only at terminations. At a truncation it adds the discounted value of
-                # the observation before the step to the reward, so the sum has to stop there as well.
+                # skrl stops the sum of advantages only at terminations. At a truncation the reward already holds what
+                # would follow, so the sum has to stop there as well.
                 terminated=_column(step.ended),
-                truncated=_column(step.truncated & ~step.terminated),
+                truncated=truncated,
                 infos={},
                 **where,
             )

@@ -28,8 +28,8 @@ class PPO:
     Defaults are those of Zanatta et al. 2024 (Sci. Rep. 14:30648, table 1) as far as published, except for the
     number of environments (published: 512). Tasks have settings of their own (``learners`` in ``optimizees``).
 
-    At the step limit, skrl adds the discounted value of the last but one observation to the reward, because the value
-    of the last observation is not available. With small steps the two are nearly equal.
+    At the step limit, the discounted value of the last observation is added to the last reward (Pardo et al. 2018).
+    A spiking critic sees this observation in the state in which the episode's last action left it.
     """
 
     learns: ClassVar[bool] = False
