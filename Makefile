@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Versions to install: those that made the committed results; CONSTRAINTS= takes the newest.
+CONSTRAINTS ?= constraints.txt
 EVOLVE_ARGS ?=
 PYTEST_ARGS ?=
 # Two processes that compute, and one for the tests on Slurm, which mostly wait.
@@ -37,14 +39,14 @@ benchmarks: $(VENV)/.installed
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: setup.cfg pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e .
+	$(BIN)/python -m pip install --quiet $(addprefix -c ,$(CONSTRAINTS)) -e .
 	touch $@
 
-$(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-test: setup.cfg pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e ".[test]"
+	$(BIN)/python -m pip install --quiet $(addprefix -c ,$(CONSTRAINTS)) -e ".[test]"
 	touch $@ $(VENV)/.installed
 
 clean:

@@ -10,16 +10,21 @@ from neurosim_rl.cli.arguments import add_json, add_run, print_output
 def show_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``show``."""
     add_run(parser)
+    parser.add_argument(
+        "--provenance", action="store_true", help="print the packages, processor and commit that made the champion"
+    )
     parser.add_argument("--failures", action="store_true", help="print the reason of each failure, with its traceback")
     add_json(parser)
 
 
 def show_command(options: argparse.Namespace) -> int:
     """Summarize a run or champion on one screen."""
-    from neurosim_rl.reports.run import failures_json, failures_text, show_json, show_text
+    from neurosim_rl.reports import run
 
-    if options.failures:
-        print_output(failures_json(options.run) if options.json else failures_text(options.run))
+    if options.provenance:
+        print_output(run.provenance_json(options.run) if options.json else run.provenance_text(options.run))
+    elif options.failures:
+        print_output(run.failures_json(options.run) if options.json else run.failures_text(options.run))
     else:
-        print_output(show_json(options.run) if options.json else show_text(options.run))
+        print_output(run.show_json(options.run) if options.json else run.show_text(options.run))
     return 0

@@ -135,6 +135,27 @@ def show_text(target: str) -> str:
     return "\n".join(lines)
 
 
+def provenance_json(target: str) -> dict[str, Any]:
+    """Return the provenance of a champion, as its file records it."""
+    return dict(read_champion(target).provenance)
+
+
+def provenance_text(target: str) -> str:
+    """Return the provenance of a champion: a line for each item, and one for each package."""
+    lines = []
+    for name, value in provenance_json(target).items():
+        if isinstance(value, dict):
+            lines.append(f"{name}:")
+            lines += [f"  {key} {_listed(item)}" for key, item in value.items()]
+        else:
+            lines.append(f"{name}: {_listed(value)}")
+    return "\n".join(lines)
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
 def failures_json(target: str) -> list[dict[str, Any]]:
     """Return the failed individuals of a run: generation, individual, reason, traceback, genome."""
     history = RunFolder.open(target).history()

@@ -1,19 +1,30 @@
-"""Provenance of a champion: versions, command and host."""
+"""Provenance of a champion: packages, processor, commit, command and host."""
 
 from __future__ import annotations
 
 import platform
 import shlex
+import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 _PACKAGES = ("neurosim-rl", "nest-simulator", "L2LforHPC", "deap", "gymnasium", "mujoco", "numpy")
+_CHECKOUT = Path(__file__).resolve().parents[2]
+"""Folder that holds the package; a Git checkout of the project, or the folder of installed packages."""
 
 
 def provenance() -> dict[str, Any]:
-    """Return versions, command and host of this process."""
+    """Return where the results of this process come from.
+
+    Returns
+    -------
+    dict
+        ``versions``: of Python and the main packages; ``packages``: of every installed package that this process has
+        loaded; ``processor``: see `processor`; ``commit``: of the checkout, with ``-dirty`` if files differ from it,
+        or None for an installed package; ``command``; ``host``.
+    """
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -26,5 +37,62 @@ def provenance() -> dict[str, Any]:
         program = [Path(sys.argv[0]).name]
     else:
         program = ["python", "-m", module.name.removesuffix(".__main__")]
-    command = shlex.join([*program, *sys.argv[1:]])
-    return {"versions": versions, "command": command, "host": platform.node()}
+    return {
+        "versions": versions,
+        "packages": packages(),
+        "processor": processor(),
+        "commit": commit(_CHECKOUT),
+        "command": shlex.join([*program, *sys.argv[1:]]),
+        "host": platform.node(),
+    }
+
+
+def packages() -> dict[str, str]:
+    """Return the version of each installed package with a module that this process has loaded, by name."""
+    loaded = {name.partition(".")[0] for name in sys.modules}
+    found: set[str] = set()
+    for module, distributions in metadata.packages_distributions().items():
+        if module in loaded:
+            found.update(distributions)
+    return {name: metadata.version(name) for name in sorted(found, key=str.lower)}
+
+
+def processor() -> dict[str, Any]:
+    """Return what chooses machine code in this process: last bits of a library's sums and exponentials depend on it.
+
+    Returns
+    -------
+    dict
+        ``machine``, such as x86_64; ``numpy``: the processor features that NumPy may use; ``numba``: the processor for
+        which numba compiles; ``blas``: for each BLAS library that is loaded, its file, version and architecture;
+        ``libc``, such as glibc 2.36.
+    """
+    import llvmlite.binding
+    import threadpoolctl
+    from numpy._core._multiarray_umath import __cpu_features__
+
+    blas = []
+    for library in threadpoolctl.threadpool_info():
+        if library["user_api"] == "blas":
+            name = Path(library["filepath"]).name
+            blas.append(f"{name} {library['version']} for {library.get('architecture', 'an unknown processor')}")
+    return {
+        "machine": platform.machine(),
+        "numpy": [name for name, present in __cpu_features__.items() if present],
+        "numba": llvmlite.binding.get_host_cpu_name(),
+        "blas": blas,
+        "libc": " ".join(platform.libc_ver()),
+    }
+
+
+def commit(folder: Path) -> str | None:
+    """Return the commit of a Git checkout, with ``-dirty`` if its files differ; None: not a checkout, or no Git."""
+    # Without this test, Git would look above: an environment inside another project has that project's commit.
+    if not (folder / ".git").exists():
+        return None
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
