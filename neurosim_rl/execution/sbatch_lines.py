@@ -1,8 +1,10 @@
 r"""Values in ``#SBATCH`` lines, quoted as sbatch reads them: its rules are not those of the shell.
 
-sbatch (22.05 to 25; ``_get_argument`` in ``src/sbatch/opt.c``) ends a value at a space or ``#`` outside of quotes, and
-takes the character after a backslash as it is, within quotes too. Names of output files are patterns (``sbatch(1)``, "filename pattern"):
-``%`` and a letter stand for a number of the job, ``%%`` for a percent sign, and a backslash anywhere turns all that off.
+sbatch (``_get_argument`` in its ``opt.c``) ends a value at a space or ``#`` outside of quotes. It takes the character
+after a backslash as it is, within quotes too.
+
+Names of output files are patterns (``sbatch(1)``, "filename pattern"). In them ``%`` and a letter stand for a number of
+the job, ``%%`` for a percent sign, and a backslash anywhere turns all that off.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ _PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
 
 def sbatch_quoted(value: str) -> str:
-    """Return a value as sbatch reads it back; in double quotes unless all its characters are plain."""
-    if _PLAIN.fullmatch(value):
+    """Return a value as sbatch reads it back: in double quotes unless it is empty or all its characters are plain."""
+    if not value or _PLAIN.fullmatch(value):
         return value
     return sbatch_string(value)
 
@@ -29,7 +31,7 @@ def sbatch_string(value: str) -> str:
 
 
 def sbatch_pattern(folder: Path, name: str) -> str:
-    """Return the quoted pattern of an output file: the folder as it is written, then a name with symbols such as ``%j``.
+    """Return the quoted pattern of an output file: a folder as it is, then a name with symbols such as ``%j``.
 
     Raises
     ------

@@ -160,7 +160,7 @@ class SlurmJobs(Execution):
     def _log_directives(self) -> list[str]:
         """Return the options of sbatch for the jobs' output."""
         pattern = sbatch_pattern(Path(self.logs), "dask-worker-%J")
-        return [f"--output={pattern[:-1]}.out\"", f"--error={pattern[:-1]}.err\""]
+        return [f'--output={pattern[:-1]}.out"', f'--error={pattern[:-1]}.err"']
 
     def _directive_lines(self) -> list[str]:
         return [line for line in self.directives.split("\n") if line.strip()]

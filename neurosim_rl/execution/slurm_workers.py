@@ -58,7 +58,9 @@ class Slurm(Execution):
             with dask_settings(settings):
                 # Closed in the opposite order: first the client, then the steps with the workers, then the scheduler,
                 # so that no worker looks for a scheduler that is gone; at last the private folder.
-                cluster = local_cluster(0, self.dashboard, **scheduler_address(self.interface))  # a scheduler; srun starts its workers
+                cluster = local_cluster(
+                    0, self.dashboard, **scheduler_address(self.interface)
+                )  # a scheduler; srun starts its workers
                 started.callback(close_quietly, cluster)
                 client = connect_client(cluster)
                 commands = self._commands(allocation, nodes, cluster.scheduler_address)

@@ -24,6 +24,7 @@ from tests.slurm_cluster import SlurmCluster
 
 DASK_MODES = ["dask", *(pytest.param(name, marks=pytest.mark.slurm) for name in ("slurm", "slurm-jobs"))]
 
+
 @pytest.fixture(scope="module")
 def open_folder() -> Iterator[Path]:
     """A folder that everybody can enter, unlike those of pytest."""
