@@ -17,15 +17,9 @@ from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.grid import Setting
 from neurosim_rl.settings.options import Options, read_component
 from neurosim_rl.settings.project import with_project_options
+from neurosim_rl.submission.driver import Driver, default_execution
 from neurosim_rl.submission.profile import ClusterProfile
-from neurosim_rl.submission.script import (
-    Driver,
-    array_script,
-    compare_script,
-    default_execution,
-    run_script,
-    study_script,
-)
+from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script
 from neurosim_rl.submission.slurm import largest_array, sbatch
 from neurosim_rl.training.ancestor import begin_run
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
 from neurosim_rl.execution.sbatch_lines import refuse_unprintable, sbatch_pattern, sbatch_quoted, sbatch_string
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
-from neurosim_rl.settings.frozen_table import plain
-from neurosim_rl.settings.options import Options, changed_options
+from neurosim_rl.submission.driver import Driver, execution_options
 from neurosim_rl.submission.profile import ClusterProfile
 
 # Order of events: Slurm sends USR1 to the batch shell some time before the time limit. The shell asks the driver to end
@@ -58,30 +54,6 @@ _NEXT_ELEMENT = """next=$(sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" \\
     --dependency=afterany:"$job" "$out/job.sbatch") || exit 1
 echo "$(date +%FT%T%z) submitted as job ${next}_$SLURM_ARRAY_TASK_ID to continue" >>"$run/events.log"
 sbatch --parsable --dependency=afterany:"$next" "$out/compare.sbatch" >/dev/null"""
-
-
-@dataclass(frozen=True)
-class Driver:
-    """The process that a job starts.
-
-    Parameters
-    ----------
-    python : str
-        Path of the interpreter; unused if the profile activates an environment.
-    options : sequence of str
-        More options of ``neurosim-rl resume`` or ``study``.
-    execution : Options or None
-        Where its workers run, with all options; None: as the profile says.
-    """
-
-    python: str
-    options: Sequence[str] = ()
-    execution: Options | None = None
-
-    def __post_init__(self) -> None:
-        """Check that everything is on one line."""
-        for text in (self.python, *self.options):
-            refuse_unprintable("an option of the job", text)
 
 
 def run_script(profile: ClusterProfile, run: Path, driver: Driver) -> str:
@@ -210,28 +182,8 @@ def _drive(profile: ClusterProfile, driver: Driver, command: str, again: str) ->
     """
     program = shlex.join([_python(profile, driver.python), "-m", "neurosim_rl.cli"])
     more = shlex.join(["--workers", str(profile.n_workers), *driver.options])
-    line = f"{program} {command} {_execution(profile, driver.execution)} {more}"
+    line = f"{program} {command} {execution_options(profile, driver.execution)} {more}"
     return _DRIVER.format(command=line, again=again, table=STUDY_TABLE)
-
-
-def _execution(profile: ClusterProfile, execution: Options | None) -> str:
-    """Return the ``--set`` options of the workers: the job takes none of them from the run folder."""
-    name = execution.name if execution else default_execution(profile)
-    # First the name: it resets the other options of its table.
-    words = [f"--set execution.name={shlex.quote(name)}"]
-    if name == "slurm":
-        words.append('--set execution.logs="$run/workers"')
-        if profile.interface:
-            words.append(f"--set execution.interface={shlex.quote(profile.interface)}")
-    for key, value in changed_options(execution).items():
-        toml = tomli_w.dumps({key: plain(value)}).strip().partition(" = ")[2]
-        words.append(f"--set {shlex.quote(f'execution.{key}={toml}')}")
-    return " ".join(words)
-
-
-def default_execution(profile: ClusterProfile) -> str:
-    """Return the name of the execution that fits a profile."""
-    return profile.execution or ("slurm" if profile.nodes > 1 else "processes")
 
 
 def _python(profile: ClusterProfile, python: str) -> str:

@@ -8,21 +8,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from neurosim_rl.execution import Executor, create_executor
+from neurosim_rl.execution import Executor, ProcessExecutor, create_executor
 from neurosim_rl.execution.private_folder import PREFIX
 from tests.execution import stranger
 from tests.execution.calls import meet
-from tests.execution.conftest import granted
+from tests.execution.conftest import EVERYWHERE, granted, table
 from tests.execution.test_dask import foreign_scheduler
 from tests.slurm_cluster import SlurmCluster
-
-DASK_MODES = ["dask", *(pytest.param(name, marks=pytest.mark.slurm) for name in ("slurm", "slurm-jobs"))]
 
 
 @pytest.fixture(scope="module")
@@ -34,25 +33,19 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-@pytest.fixture(scope="module", params=DASK_MODES)
+@pytest.fixture(scope="module", params=EVERYWHERE)
 def run(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[tuple[Executor, Path]]:
-    """Two workers of each Dask mode; and the folder with their keys. No dashboard."""
-    name, more = request.param, {} if request.param == "dask" else {"logs": str(open_folder / request.param)}
-    table: dict[str, Any] = {"name": name, "dashboard": "", **more}
-    slurm: SlurmCluster | None = None if name == "dask" else request.getfixturevalue("slurm")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tempfile, "tempdir", str(open_folder))
-        if slurm is None:
-            with create_executor(2, table) as executor:
-                yield executor, open_folder
-            return
-        slurm.wait_until_idle()
-        if name == "slurm":
-            with granted(slurm), create_executor(2, table) as executor:
-                yield executor, open_folder / name
-        else:
-            with create_executor(2, table) as executor:
-                yield executor, open_folder / name
+    """Two workers of each execution, without a dashboard; and the folder with their keys."""
+    name, folder = request.param, open_folder / request.param
+    folder.mkdir()
+    slurm: SlurmCluster | None = request.getfixturevalue("slurm") if name.startswith("slurm") else None
+    with ExitStack() as started, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        if slurm is not None:
+            slurm.wait_until_idle()
+            if name == "slurm":
+                started.enter_context(granted(slurm))
+        yield started.enter_context(create_executor(2, table(name, folder))), folder
 
 
 def processes(executor: Executor, folder: Path) -> list[psutil.Process]:
@@ -89,8 +82,12 @@ def ask_a_stranger(ports: list[tuple[str, int]], files: list[Path]) -> dict[str,
 def test_a_stranger_gets_into_no_port_and_no_file(run: tuple[Executor, Path]) -> None:
     executor, folder = run
     ports = [port for process in processes(executor, folder) for port in listening(process)]
-    assert len(ports) >= 5, "a scheduler, two nannies and two workers"
     keys = [path for path in folder.rglob("*") if PREFIX in str(path)]
+    if isinstance(executor, ProcessExecutor):  # pipes only
+        assert not ports
+        assert not keys
+        return
+    assert len(ports) >= 5, "a scheduler, two nannies and two workers"
     assert len(keys) >= 4
     got = ask_a_stranger(ports, keys)
     assert got["in"] == []
@@ -108,7 +105,9 @@ def test_ports_of_a_run_are_open_on_one_address_of_a_node(run: tuple[Executor, P
 
 
 def test_keys_are_for_the_user_alone(run: tuple[Executor, Path]) -> None:
-    _, folder = run
+    executor, folder = run
+    if isinstance(executor, ProcessExecutor):
+        return
     (private,) = folder.glob(f"{PREFIX}*")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (private, *private.glob("*.pem"))}
     assert modes.pop(private.name) == 0o700

@@ -9,7 +9,8 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.submission import ClusterProfile
-from neurosim_rl.submission.script import Driver, array_script, compare_script, run_script, study_script
+from neurosim_rl.submission.driver import Driver
+from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script
 from tests.slurm_cluster import SlurmCluster
 from tests.submission.sbatch_reader import directives, output_path
 

@@ -10,7 +10,8 @@ from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.settings.layers import combine, parse_setting
 from neurosim_rl.settings.options import read_component
 from neurosim_rl.submission import ClusterProfile
-from neurosim_rl.submission.script import Driver, array_script, compare_script, run_script, study_script
+from neurosim_rl.submission.driver import Driver
+from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script
 
 OUT = Path("/data/my runs")
 
