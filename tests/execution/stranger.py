@@ -39,7 +39,7 @@ def identities() -> dict[str, dict[str, Any]]:
     without = ssl.create_default_context()
     without.check_hostname = False
     without.verify_mode = ssl.CERT_NONE
-    plain = {"ssl_context": None, "require_encryption": False, "extra_conn_args": {}}
+    plain: dict[str, Any] = {"ssl_context": None, "require_encryption": False, "extra_conn_args": {}}
     return {"tcp": plain, "tls": with_own, "tls ": {**plain, "ssl_context": without}}
 
 
