@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -12,7 +13,7 @@ from typing import Any
 
 from benchmarks.processes import in_fresh_process
 from neurosim_rl.evaluation.unseen_starts import evaluate
-from neurosim_rl.execution import Executor, SerialExecutor, create_executor
+from neurosim_rl.execution import Executor, SerialExecutor, create_executor, dask_cluster, slurm_workers
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.training.configure import configure
 from tests.slurm_cluster import SlurmCluster, missing_programs
@@ -25,18 +26,21 @@ NAP_S = 0.2
 NODES = 2
 """Nodes of the test Slurm; both are this machine."""
 EXECUTIONS = ("processes", "dask", "slurm")
+PLAIN = " without TLS"
+"""End of the name of an execution that is measured without certificates; users have no such choice."""
 TARGET_MS = 50.0
 
 
 def run() -> dict[str, Any]:
     """Overhead of a generation of small batches, for local processes, local Dask, and Dask in a Slurm allocation."""
     rows, skipped = [], ""
-    for name in EXECUTIONS:
-        missing = missing_programs() if name == "slurm" else []
+    for name in (*EXECUTIONS, *(f"{name}{PLAIN}" for name in EXECUTIONS[1:])):
+        on_slurm = name.startswith("slurm")
+        missing = missing_programs() if on_slurm else []
         if missing:
             skipped = f"; slurm was skipped: {', '.join(missing)} not installed"
             continue
-        numbers = in_allocation(name) if name == "slurm" else in_fresh_process("executors", f"overheads_ms({name!r})")
+        numbers = in_allocation(name) if on_slurm else in_fresh_process("executors", f"overheads_ms({name!r})")
         for task, (_, n) in TASKS.items():
             values, numbers = numbers[:n], numbers[n:]
             spread = {"median_ms": median(values), "min_ms": min(values), "max_ms": max(values)}
@@ -54,10 +58,24 @@ def run() -> dict[str, Any]:
 
 def overheads_ms(name: str) -> list[float]:
     """Return overheads in ms, of each kind of task in turn; a first round of each is left out."""
-    options: dict[str, Any] = {"name": name} if name == "processes" else {"name": name, "dashboard": ""}
-    with create_executor(WORKERS, options) as executor:
+    kind = name.removesuffix(PLAIN)
+    options: dict[str, Any] = {"name": kind} if kind == "processes" else {"name": kind, "dashboard": ""}
+    with _without_certificates() if kind != name else nullcontext(), create_executor(WORKERS, options) as executor:
         rounds = [[overhead_ms(executor, task) for _ in range(n + 1)] for task, n in TASKS.values()]
     return [value for values in rounds for value in values[1:]]
+
+
+@contextmanager
+def _without_certificates() -> Iterator[None]:
+    """Start executors in the ``with`` block as if there were no TLS."""
+    before = dask_cluster.protected
+    for module in (dask_cluster, slurm_workers):
+        module.protected = lambda folder: {}  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for module in (dask_cluster, slurm_workers):
+            module.protected = before  # type: ignore[attr-defined]
 
 
 def overhead_ms(executor: Executor, task: Callable[[int], float]) -> float:

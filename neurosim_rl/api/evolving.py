@@ -15,6 +15,7 @@ from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import unknown_name
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.naming import free_folder, run_name
+from neurosim_rl.training.own_workers import resumed
 from neurosim_rl.training.run import FREE_KEYS
 
 
@@ -105,7 +106,7 @@ def resume(run: Run | Path | str, *, progress: bool = True, **settings: Any) -> 
     progress : bool
         Whether to show a bar.
     **settings
-        Those of `FREE_KEYS`, on which no result depends.
+        Those of `FREE_KEYS`, on which no result depends. From the folder comes only the name of the execution.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def resume(run: Run | Path | str, *, progress: bool = True, **settings: Any) -> 
     folder = RunFolder.open(Path(run))
     if Run(folder.path).status.state == "finished":
         return Run(folder.path)
-    return _run_to_end(folder.config().replace(**settings), folder, progress)
+    return _run_to_end(resumed(folder, settings), folder, progress)
 
 
 def _begin(configuration: Configuration, out: Path | str | None, progress: bool) -> Run:

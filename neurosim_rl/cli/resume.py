@@ -8,7 +8,8 @@ from neurosim_rl.cli.arguments import add_run
 from neurosim_rl.cli.evolve import run_with_bar
 from neurosim_rl.cli.run_options import add_no_figures, add_workers, worker_layer
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.layers import merge, parse_setting
+from neurosim_rl.settings.layers import parse_setting
+from neurosim_rl.training.own_workers import resumed
 from neurosim_rl.training.run import FREE_KEYS
 
 
@@ -32,6 +33,5 @@ def resume_command(options: argparse.Namespace) -> int:
         raise ConfigurationError(
             f"--set {key}: a run keeps the settings that it began with, except {', '.join(FREE_KEYS)}."
         )
-    config = folder.config()
-    changed = merge({"execution": config.execution.table()}, *layers, worker_layer(options))
-    return run_with_bar(config.replace(**changed), folder, None, figures=not options.no_figures)
+    config = resumed(folder, *layers, worker_layer(options))
+    return run_with_bar(config, folder, None, figures=not options.no_figures)

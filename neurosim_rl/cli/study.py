@@ -13,6 +13,7 @@ from neurosim_rl.cli.arguments import add_json, print_output
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import combine, parse_setting
+from neurosim_rl.settings.project import with_project_options
 
 TOGETHER = 10
 """Seeds of a setting that share batches. More seeds save little more time, and more are lost with a worker."""
@@ -136,7 +137,7 @@ def _execution(options: argparse.Namespace) -> dict[str, Any]:
                     f"Change settings of runs in {options.file}."
                 )
     named: list[dict[str, Any]] = [] if options.execution is None else [{"execution": {"name": options.execution}}]
-    return combine({"execution": {"name": "processes"}}, *layers, *named)["execution"]
+    return with_project_options(combine({"execution": {"name": "processes"}}, *layers, *named)["execution"])
 
 
 def _heed_signals(progress: Any) -> None:

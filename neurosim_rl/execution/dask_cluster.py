@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from typing import Any
 from neurosim_rl.errors import ConfigurationError, ExecutionError
 from neurosim_rl.execution.base import Execution, Executor
 from neurosim_rl.execution.dask_executor import DaskExecutor
-from neurosim_rl.execution.dask_settings import RECONNECT_LIMIT_S, dask_settings
+from neurosim_rl.execution.dask_settings import RECONNECT_LIMIT_S, dask_settings, protected
+from neurosim_rl.execution.foreign_scheduler import address_in, warn_if_open
+from neurosim_rl.execution.private_folder import private_folder
 from neurosim_rl.execution.processes import n_cores
 from neurosim_rl.settings.options import option
 
@@ -48,37 +51,37 @@ class Dask(Execution):
         ExecutionError
             When the scheduler cannot be reached, or has too few workers within the limit.
         """
-        with dask_settings(), ExitStack() as started:
-            # The stack closes in the opposite order: first the client, so that it does not report a lost connection;
-            # then, after a wait for workers that are starting, the cluster.
-            source: Any = self._scheduler()
-            if source is None:
-                source = local_cluster(workers or n_cores(), self.dashboard)
-                started.callback(close_quietly, source)
-                started.callback(_wait_for_starting_workers, source)
-            client = connect_client(source)
-            started.callback(close_quietly, client)
-            n = wait_for_workers(client, workers or 1, self.start_limit_s)
-            return DaskExecutor(client, n, started.pop_all())
+        scheduler = address_in(Path(self.scheduler_file)) if self.scheduler_file else self.address
+        if scheduler:
+            warn_if_open(scheduler)
+            with dask_settings(), ExitStack() as started:
+                return self._connected(scheduler, workers or 1, started)
+        with ExitStack() as started:
+            settings = protected(started.enter_context(private_folder(Path(tempfile.gettempdir()))))
+            with dask_settings(settings):
+                # The stack closes in the opposite order: first the client, so that it does not report a lost
+                # connection; then, after a wait for workers that are starting, the cluster; at last the folder.
+                cluster = local_cluster(workers or n_cores(), self.dashboard)
+                started.callback(close_quietly, cluster)
+                started.callback(_wait_for_starting_workers, cluster)
+                return self._connected(cluster, workers or 1, started)
 
-    def _scheduler(self) -> str | None:
-        """Return the address of the scheduler to join; None: start one."""
-        if not self.scheduler_file:
-            return self.address or None
-        import json
-
-        try:
-            return json.loads(Path(self.scheduler_file).read_text(encoding="utf-8"))["address"]
-        except (OSError, ValueError, KeyError) as error:
-            raise ExecutionError(
-                f"execution.scheduler_file {self.scheduler_file!r}: expected a file from dask scheduler "
-                f"--scheduler-file, got {type(error).__name__}: {error}. Start the scheduler first."
-            ) from error
+    def _connected(self, scheduler: Any, workers: int, started: ExitStack) -> Executor:
+        """Return an executor as soon as so many workers have joined."""
+        client = connect_client(scheduler)
+        started.callback(close_quietly, client)
+        n = wait_for_workers(client, workers, self.start_limit_s)
+        return DaskExecutor(client, n, started.pop_all())
 
 
 def local_cluster(workers: int, dashboard: str, **more: Any) -> Any:
-    """Return a scheduler in this process with the given number of worker processes on this machine."""
-    from distributed import LocalCluster
+    """Return a scheduler in this process with the given number of worker processes on this machine.
+
+    For use with the settings of `protected`.
+    """
+    from distributed import LocalCluster, Security
+
+    from neurosim_rl.execution.private_worker import PrivateNanny  # loads Dask
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a port in use: Dask takes another one, and `announce` prints its address
@@ -86,6 +89,8 @@ def local_cluster(workers: int, dashboard: str, **more: Any) -> Any:
             n_workers=workers,
             threads_per_worker=1,  # NEST's kernel belongs to one thread
             processes=True,
+            worker_class=PrivateNanny,
+            security=Security(),  # reads the settings of `protected`
             memory_limit=0,  # no limit: Dask would kill workers and write data to disk
             scheduler_kwargs=dashboard_options(dashboard),
             **more,
@@ -98,6 +103,18 @@ def local_cluster(workers: int, dashboard: str, **more: Any) -> Any:
     return cluster
 
 
+def announce(cluster: Any, dashboard: str) -> None:
+    """Print the dashboard's address on stderr; without a dashboard, close the scheduler's HTTP server."""
+    if dashboard:
+        print(f"dashboard: {cluster.dashboard_link}", file=sys.stderr)
+        return
+
+    async def close() -> None:
+        cluster.scheduler.http_server.stop()
+
+    cluster.sync(close)  # the server belongs to the thread of the cluster's event loop
+
+
 def _wait_for_starting_workers(cluster: Any, limit_s: float = 5.0) -> None:
     """Wait for workers that are starting: a worker closed during its start prints tracebacks."""
     deadline = time.monotonic() + limit_s
@@ -105,16 +122,17 @@ def _wait_for_starting_workers(cluster: Any, limit_s: float = 5.0) -> None:
         time.sleep(0.05)
 
 
+def scheduler_address(interface: str) -> dict[str, str]:
+    """Return the scheduler's option for the one address that other nodes reach: of an interface, or of this host."""
+    from distributed.utils import get_ip
+
+    return {"interface": interface} if interface else {"host": get_ip()}
+
+
 def dashboard_options(dashboard: str) -> dict[str, Any]:
     """Return the scheduler's options for a dashboard at an address; "" gives no dashboard."""
-    # The scheduler opens a port for health checks even without a dashboard: port 0 is any free one.
+    # The scheduler opens an HTTP server even without a dashboard, at any free port; `announce` closes it.
     return {"dashboard": bool(dashboard), "dashboard_address": dashboard or "127.0.0.1:0"}
-
-
-def announce(cluster: Any, dashboard: str) -> None:
-    """Print the dashboard's address on stderr."""
-    if dashboard:
-        print(f"dashboard: {cluster.dashboard_link}", file=sys.stderr)
 
 
 def connect_client(scheduler: Any) -> Any:
@@ -134,10 +152,11 @@ def connect_client(scheduler: Any) -> Any:
 
     try:
         return Client(scheduler, timeout=RECONNECT_LIMIT_S, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, TypeError, ValueError) as error:  # the middle two: tls:// without certificates
         raise ExecutionError(
             f"no Dask scheduler at {scheduler} ({type(error).__name__}: {error}); expected an answer within "
-            f"{RECONNECT_LIMIT_S:g} s. Check the address, and that the scheduler and its workers are running."
+            f"{RECONNECT_LIMIT_S:g} s. Check the address, and that the scheduler and its workers are running. For "
+            "tls://, name its certificates in Dask's settings (distributed.comm.tls)."
         ) from error
 
 

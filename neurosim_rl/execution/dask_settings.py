@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from neurosim_rl.execution.certificates import certified
 from neurosim_rl.settings.checks import require_extra
 
 NO_WORKER_LIMIT_S = 60.0
@@ -17,6 +19,9 @@ RECONNECT_LIMIT_S = 10.0
 """Longest that a client tries to reach a scheduler."""
 LONELY_WORKER_LIMIT_S = 30
 """Longest that a worker looks for its scheduler; then the worker ends itself."""
+
+WORKER_CLASS = "neurosim_rl.execution.private_worker.PrivateWorker"
+"""Class of workers that other processes start, for the command line of Dask's worker."""
 
 SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": 0,  # DaskExecutor decides which tasks are tried again
@@ -33,6 +38,12 @@ SETTINGS: dict[str, Any] = {
     "distributed.admin.system-monitor.interval": "2s",
     "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.diagnostics.computations.nframes": 0,  # would read source code at each submission
+    # Pages of the dashboard only. Dask's own list has a proxy to other addresses.
+    "distributed.scheduler.http.routes": [
+        "distributed.http.scheduler.info",
+        "distributed.http.health",
+        "distributed.http.statics",
+    ],
 }
 
 
@@ -49,13 +60,13 @@ QUIET = {
 
 
 @contextmanager
-def dask_settings(**more: Any) -> Iterator[None]:
+def dask_settings(*more: Mapping[str, Any]) -> Iterator[None]:
     """Import Dask and use these settings in the ``with`` block.
 
     Parameters
     ----------
-    more
-        Further settings; ``__`` replaces a dot and ``_`` a dash.
+    *more : mapping
+        Further settings by Dask's names; later ones win.
 
     Raises
     ------
@@ -68,16 +79,39 @@ def dask_settings(**more: Any) -> Iterator[None]:
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level.upper())
     settings = dict(SETTINGS)
-    for key, value in more.items():
-        settings[key.replace("__", ".").replace("_", "-")] = value
+    for each in more:
+        settings.update(each)
     with dask.config.set(settings):
         yield
 
 
-def worker_environment() -> dict[str, str]:
-    """Return environment variables for a worker that another process starts: these settings, and the import path."""
+def protected(folder: Path) -> dict[str, Any]:
+    """Return settings for processes that only this run's processes can talk to, with their files in a private folder.
+
+    Parameters
+    ----------
+    folder : path
+        As of `private_folder`.
+
+    Raises
+    ------
+    MissingExtraError
+        When the package cryptography is not installed.
+    """
+    # Dask imports from its scratch folder. Its default is the same for all users of a machine.
+    return {**certified(folder), "temporary-directory": str(folder), "distributed.worker.use-file-locking": False}
+
+
+def worker_environment(more: Mapping[str, Any]) -> dict[str, str]:
+    """Return environment variables for a worker that another process starts: all settings, and the import path.
+
+    Parameters
+    ----------
+    more : mapping
+        Settings beside `SETTINGS`, those of `protected`.
+    """
     variables = {}
-    for key, value in SETTINGS.items():
+    for key, value in {**SETTINGS, **more}.items():
         name = "DASK_" + key.upper().replace(".", "__").replace("-", "_")  # dask.config reads settings under such names
         variables[name] = str(value)
     # The worker imports the same files as this process, wherever it starts: relative folders would not be found.

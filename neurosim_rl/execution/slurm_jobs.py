@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shlex
 import signal
 import sys
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, ExecutionError
@@ -19,16 +21,28 @@ from neurosim_rl.execution.dask_cluster import (
     close_quietly,
     connect_client,
     dashboard_options,
+    scheduler_address,
     wait_for_workers,
 )
 from neurosim_rl.execution.dask_executor import DaskExecutor
-from neurosim_rl.execution.dask_settings import LONELY_WORKER_LIMIT_S, dask_settings, worker_environment
+from neurosim_rl.execution.dask_settings import (
+    LONELY_WORKER_LIMIT_S,
+    WORKER_CLASS,
+    dask_settings,
+    protected,
+    worker_environment,
+)
+from neurosim_rl.execution.private_folder import private_folder
+from neurosim_rl.execution.sbatch_lines import refuse_unprintable, sbatch_pattern, sbatch_quoted
 from neurosim_rl.execution.slurm_allocation import slurm_command
 from neurosim_rl.settings.checks import require_extra
 from neurosim_rl.settings.options import option
 
 WATCH_S = 10.0
 """Time between two looks at Slurm's queue, in s."""
+UNQUOTED_LOGS = ("#SBATCH -o ", "#SBATCH -e ")
+"""Lines of dask-jobqueue with the path of the logs, which it does not quote."""
+INTERFACE = re.compile(r"[\w.:@-]*")
 N_RESUBMISSIONS = 5
 """How often each job may be submitted again, on average, without any of its workers having joined."""
 
@@ -46,11 +60,31 @@ class SlurmJobs(Execution):
     prologue: str = option("", "shell lines before the workers start, such as module load ...")
     directives: str = option("", "further options of sbatch, one a line, such as --constraint=haswell")
     interface: str = option("", "network interface between nodes, such as ib0; empty: the one of the host's address")
-    dashboard: str = option(":8787", "address of the dashboard on this node; empty: no dashboard")
-    logs: str = option("slurm-jobs", "folder for the workers' output")
+    dashboard: str = option(
+        "127.0.0.1:8787", "address of the dashboard on this node, such as :8787 for all networks; empty: none"
+    )
+    logs: str = option(
+        "slurm-jobs", "folder for the workers' output and, during the run, its keys; all nodes must see it"
+    )
     start_limit_s: float = option(
         86400.0, "longest wait for the first worker, in s, the time in the queue included", low=1
     )
+
+    def __post_init__(self) -> None:
+        """Check what would leave its line in the jobs' script."""
+        for name in ("partition", "account", "walltime", "interface", "logs"):
+            refuse_unprintable(f"execution.{name}", getattr(self, name))
+        for name in ("prologue", "directives"):
+            refuse_unprintable(f"execution.{name}", getattr(self, name), kept="\n\t")
+        if not INTERFACE.fullmatch(self.interface):
+            raise ConfigurationError(
+                f"execution.interface = {self.interface!r}: expected the name of a network interface, such as ib0."
+            )
+        for line in self._directive_lines():
+            if not line.startswith("-"):
+                raise ConfigurationError(
+                    f"execution.directives: {line!r} is no option of sbatch; expected a form such as --constraint=avx2."
+                )
 
     def start(self, workers: int) -> Executor:
         """Return an executor as soon as the first worker has joined; the others join when their jobs start.
@@ -70,40 +104,50 @@ class SlurmJobs(Execution):
         slurm_command("squeue", "--version")  # fails here, with its reason, where Slurm is not installed
         jobs = math.ceil(workers / self.workers_per_job)
         # While all jobs wait in the queue, tasks wait without a worker: that is no fault before the limit.
-        limit = {"distributed__scheduler__no_workers_timeout": f"{self.start_limit_s:g}s"}
-        with dask_settings(**limit), ExitStack() as started:
-            cluster = self._cluster()
-            started.callback(close_quietly, cluster)
-            announce(cluster, self.dashboard)
-            cluster.adapt(minimum_jobs=self.minimum or jobs, maximum_jobs=jobs)
-            client = connect_client(cluster)
-            started.callback(close_quietly, client)
-            started.callback(_LostJobWatcher(cluster, N_RESUBMISSIONS * jobs).end)
-            wait_for_workers(
-                client, 1, self.start_limit_s, where=f"See squeue --me, and the workers' output in {self.logs}."
-            )
-            return DaskExecutor(client, jobs * self.workers_per_job, started.pop_all())
+        limit = {"distributed.scheduler.no-workers-timeout": f"{self.start_limit_s:g}s"}
+        with ExitStack() as started:
+            settings = protected(started.enter_context(private_folder(Path(self.logs))))
+            with dask_settings(settings, limit):
+                cluster = self._cluster(settings)
+                started.callback(close_quietly, cluster)
+                announce(cluster, self.dashboard)
+                cluster.adapt(minimum_jobs=self.minimum or jobs, maximum_jobs=jobs)
+                client = connect_client(cluster)
+                started.callback(close_quietly, client)
+                started.callback(_LostJobWatcher(cluster, N_RESUBMISSIONS * jobs).end)
+                wait_for_workers(
+                    client, 1, self.start_limit_s, where=f"See squeue --me, and the workers' output in {self.logs}."
+                )
+                return DaskExecutor(client, jobs * self.workers_per_job, started.pop_all())
 
-    def _cluster(self) -> Any:
+    def _cluster(self, settings: Mapping[str, Any]) -> Any:
         """Return dask-jobqueue's cluster, before its first job."""
         from dask_jobqueue import SLURMCluster
+        from distributed import Security
 
-        exports = [f"export {name}={shlex.quote(value)}" for name, value in worker_environment().items()]
+        exports = [f"export {name}={shlex.quote(value)}" for name, value in worker_environment(settings).items()]
         try:
             return SLURMCluster(
-                queue=self.partition or None,
-                account=self.account or None,
-                walltime=self.walltime,
+                python=shlex.quote(sys.executable),
+                queue=sbatch_quoted(self.partition) if self.partition else None,
+                account=sbatch_quoted(self.account) if self.account else None,
+                walltime=sbatch_quoted(self.walltime),
                 cores=self.workers_per_job,
                 processes=self.workers_per_job,
                 memory=self.memory or "1GB",  # dask-jobqueue requires a value; the next option keeps it from Slurm
-                job_directives_skip=[] if self.memory else ["--mem"],
-                job_extra_directives=self.directives.split("\n") if self.directives else [],
+                job_directives_skip=[*UNQUOTED_LOGS, *([] if self.memory else ["--mem"])],
+                job_extra_directives=[*self._log_directives(), *self._directive_lines()],
                 job_script_prologue=[*exports, *self.prologue.split("\n")],
-                worker_extra_args=["--memory-limit", "0"],  # Slurm limits the memory
+                # Slurm limits the memory. Certificates are named in the exported settings.
+                worker_extra_args=["--memory-limit", "0", "--worker-class", WORKER_CLASS, "--no-dashboard"],
                 death_timeout=LONELY_WORKER_LIMIT_S,
                 interface=self.interface or None,
-                scheduler_options=dashboard_options(self.dashboard),
+                scheduler_options={
+                    **dashboard_options(self.dashboard),
+                    **scheduler_address(self.interface),
+                    "protocol": "tls://",
+                    "security": Security(),  # reads the settings of `protected`
+                },
                 log_directory=self.logs,
                 silence_logs="critical",
             )
@@ -112,6 +156,14 @@ class SlurmJobs(Execution):
                 f"dask-jobqueue cannot be set up with these options of [execution] ({type(error).__name__}: {error}). "
                 "Check execution.interface and execution.memory."
             ) from error
+
+    def _log_directives(self) -> list[str]:
+        """Return the options of sbatch for the jobs' output."""
+        pattern = sbatch_pattern(Path(self.logs), "dask-worker-%J")
+        return [f'--output={pattern[:-1]}.out"', f'--error={pattern[:-1]}.err"']
+
+    def _directive_lines(self) -> list[str]:
+        return [line for line in self.directives.split("\n") if line.strip()]
 
 
 class _LostJobWatcher:

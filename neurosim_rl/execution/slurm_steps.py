@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from neurosim_rl.errors import ExecutionError
-from neurosim_rl.execution.dask_settings import LONELY_WORKER_LIMIT_S, worker_environment
+from neurosim_rl.execution.dask_settings import LONELY_WORKER_LIMIT_S, WORKER_CLASS
 from neurosim_rl.execution.slurm_allocation import node_is_down
 
 N_RESTARTS = 5
@@ -42,7 +42,7 @@ def worker_command(node: str, cpus: int, scheduler: str, name: str, interface: s
     step = ["srun", "-N", "1", "-n", "1", "-c", str(cpus), "-w", node, "--exact", "--mem=0"]
     step += ["--export=ALL", "--input=none", "--unbuffered", f"--job-name={name}"]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", scheduler, "--nthreads", "1", "--nworkers", "1"]
-    worker += ["--nanny", "--no-dashboard", "--memory-limit", "0", "--name", name]
+    worker += ["--nanny", "--worker-class", WORKER_CLASS, "--no-dashboard", "--memory-limit", "0", "--name", name]
     worker += ["--death-timeout", str(LONELY_WORKER_LIMIT_S)]
     if interface:
         worker += ["--interface", interface]
@@ -58,18 +58,21 @@ class SlurmStep:
     node : str
     log : path
         File to which the output of srun and the worker is appended.
+    variables : mapping of str to str
+        Environment variables of the worker beside those of this process.
     """
 
-    def __init__(self, command: Sequence[str], node: str, log: Path) -> None:
+    def __init__(self, command: Sequence[str], node: str, log: Path, variables: Mapping[str, str]) -> None:
         self.node = node
         self.log = log
         self._command = command
+        self._variables = variables
         self.n_starts = 0
         self.start()
 
     def start(self) -> None:
         """Start the step."""
-        environment = {**os.environ, **worker_environment()}
+        environment = {**os.environ, **self._variables}
         for name in CONFLICTING:
             environment.pop(name, None)
         self.n_starts += 1
@@ -116,6 +119,8 @@ class Steps:
         Node and command of each worker, by the worker's name.
     folder : path
         Folder for the workers' logs; created if missing.
+    variables : mapping of str to str
+        Environment variables of the workers, as of `worker_environment`.
 
     Raises
     ------
@@ -123,7 +128,9 @@ class Steps:
         When srun cannot be started, or the folder cannot be made.
     """
 
-    def __init__(self, commands: Mapping[str, tuple[str, Sequence[str]]], folder: Path) -> None:
+    def __init__(
+        self, commands: Mapping[str, tuple[str, Sequence[str]]], folder: Path, variables: Mapping[str, str]
+    ) -> None:
         self.folder = folder
         self._ending = threading.Event()
         self._steps: list[SlurmStep] = []
@@ -131,7 +138,7 @@ class Steps:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name, (node, command) in commands.items():
-                self._steps.append(SlurmStep(command, node, folder / f"{name}.log"))
+                self._steps.append(SlurmStep(command, node, folder / f"{name}.log", variables))
         except OSError as error:
             self.end()  # the steps that did start
             raise ExecutionError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +13,9 @@ from typing import Any
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import parse_setting
 
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+MOST = 1_000_000
+"""Most seeds of a list, and most settings of a grid."""
+_RANGE = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")
 _OPENING, _CLOSING = "[{", "]}"
 
 
@@ -63,13 +66,19 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     Raises
     ------
     ConfigurationError
-        For other text, for a range that decreases, and for a seed that comes twice.
+        For other text, for a range that decreases, for a seed that comes twice, and for more seeds than `MOST`.
     """
     seeds: list[int] = []
     for part in text.split(","):
         span = _span(part.strip())
         if not span:
-            raise ConfigurationError(f"--seeds {text}: {part!r} is neither a seed nor a range, such as 1-10 or 1,2,5.")
+            shown = part if len(part) < 60 else f"{part[:57]}..."
+            raise ConfigurationError(
+                f"--seeds: {shown!r} is neither a seed nor a range, such as 1-10 or 1,2,5. Seeds have up to 18 digits."
+            )
+        n = len(seeds) + len(span)
+        if n > MOST:
+            raise ConfigurationError(f"--seeds {text[:60]}: {n} seeds or more; expected at most {MOST}. Name fewer.")
         seeds += span
     seed, times = Counter(seeds).most_common(1)[0]
     if times > 1:
@@ -107,6 +116,9 @@ def parse_grid(texts: Sequence[str]) -> list[Setting]:
         if key in axes or len(set(values)) < len(values):
             raise ConfigurationError(f"--grid {text!r}: a key or value comes twice; name each once.")
         axes[key] = values
+    n = math.prod(map(len, axes.values()))
+    if n > MOST:
+        raise ConfigurationError(f"--grid: {n} settings; expected at most {MOST}. Name fewer values.")
     cells = product(*axes.values())
     return [Setting(tuple(zip(axes, cell, strict=True))) for cell in cells]
 

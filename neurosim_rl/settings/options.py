@@ -155,6 +155,14 @@ def default_of(field: dataclasses.Field) -> Any:
     return field.default_factory()
 
 
+def changed_options(options: Options | None) -> dict[str, Any]:
+    """Return the options by name that differ from their component's defaults; none of None."""
+    if options is None:
+        return {}
+    fields = option_fields(options.component or type(options))
+    return {name: value for name, value in options.values().items() if value != default_of(fields[name])}
+
+
 def read_options(cls: type, values: Mapping[str, Any], path: str) -> dict[str, Any]:
     """Return every option of `cls`: those of `values`, checked and converted, and defaults for the rest.
 

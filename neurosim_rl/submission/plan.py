@@ -15,13 +15,18 @@ from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.run_list import NAME, STUDY_FILE, Entry, to_toml
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.grid import Setting
+from neurosim_rl.settings.options import Options, read_component
+from neurosim_rl.settings.project import with_project_options
+from neurosim_rl.submission.driver import Driver, default_execution
 from neurosim_rl.submission.profile import ClusterProfile
 from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script
-from neurosim_rl.submission.slurm import sbatch
+from neurosim_rl.submission.slurm import largest_array, sbatch
 from neurosim_rl.training.ancestor import begin_run
 
 JOB = "job.sbatch"
 COMPARE = "compare.sbatch"
+PROCESSES = "processes"
+"""The execution of settings that choose none."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,30 @@ class Plan:
 def plan_run(config: Configuration, path: Path, profile: ClusterProfile, options: Sequence[str] = ()) -> Plan:
     """Return the plan of one run."""
     path = path.absolute()
-    _check_execution(profile)
-    return Plan(path, {path: config}, {JOB: run_script(profile, path, python=sys.executable, options=options)})
+    driver = _driver(profile, options, config.execution)
+    return Plan(path, {path: config}, {JOB: run_script(profile, path, driver)})
+
+
+def _driver(profile: ClusterProfile, options: Sequence[str], given: Options | None = None) -> Driver:
+    """Return what a job starts: the one place where options of the submission are repeated in its script.
+
+    The job takes from the run folder what it computes, and nothing else: workers are those of the profile, of the
+    command line and of the project, whose options are written into the script.
+
+    Parameters
+    ----------
+    options : sequence of str
+        Options of the job's command.
+    given : Options or None
+        The table ``[execution]`` of the submission.
+    """
+    name = default_execution(profile)
+    if not profile.execution and given is not None and given.name != PROCESSES:
+        name = given.name
+    lookup("execution", name, EXECUTIONS)
+    table = given.table() if given is not None and given.name == name else {"name": name}
+    execution = read_component("execution", EXECUTIONS, with_project_options(table))
+    return Driver(sys.executable, options, execution)
 
 
 def plan_array(
@@ -115,7 +142,10 @@ def plan_array(
         Folder that will contain the runs.
     """
     out = out.absolute()
-    _check_execution(profile)
+    _check_size(len(configs) * len(seeds))
+    if len({config.execution for config in configs.values()}) > 1:
+        raise ConfigurationError("--grid execution: expected the same workers for all runs. Use --set, or the profile.")
+    driver = _driver(profile, options, next(iter(configs.values())).execution)
     names: list[str] = []
     runs: dict[Path, Configuration] = {}
     entries: list[Entry] = []
@@ -128,7 +158,7 @@ def plan_array(
     if len(runs) < len(names):
         raise ConfigurationError("--grid: two settings would share a folder; write their values so that they differ.")
     files = {
-        JOB: array_script(profile, out, names, python=sys.executable, options=options),
+        JOB: array_script(profile, out, names, driver),
         COMPARE: compare_script(profile, out, python=sys.executable),
         NAME: to_toml(entries),
     }
@@ -146,11 +176,15 @@ def plan_study(specification: str, out: Path, profile: ClusterProfile, options: 
         The study's folder.
     """
     out = out.absolute()
-    _check_execution(profile)
-    script = study_script(profile, out, python=sys.executable, options=options)
+    script = study_script(profile, out, _driver(profile, options))
     return Plan(out, {}, {JOB: script, STUDY_FILE: specification})
 
 
-def _check_execution(profile: ClusterProfile) -> None:
-    if profile.execution:
-        lookup("execution", profile.execution, EXECUTIONS)
+def _check_size(n_runs: int) -> None:
+    """Raise unless an array can have so many elements."""
+    most = largest_array()
+    if n_runs > most:
+        raise ConfigurationError(
+            f"an array of {n_runs} runs: Slurm takes at most {most} (MaxArraySize). Submit fewer --seeds at a time, or "
+            "a --study, which is one job."
+        )

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
+from neurosim_rl.execution.sbatch_lines import refuse_unprintable
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.layers import read_toml
-from neurosim_rl.settings.options import option, read_options
+from neurosim_rl.settings.options import option, option_fields, read_options
 
-TIME = re.compile(r"\d+(:\d\d){0,2}|\d+-\d+(:\d\d){0,2}")
-"""Forms of sbatch --time: minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS."""
-MEMORY = re.compile(r"\d+[KMGT]?")
+TIME = re.compile(r"([0-9]+-)?[0-9]+(:[0-9]+){0,2}|unlimited|infinite|-1", re.IGNORECASE)
+"""Forms of sbatch --time: minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM, D-HH:MM:SS; -1 and the words mean no limit."""
+MEMORY = re.compile(r"[0-9]+([KMGT]B?)?", re.IGNORECASE)
+"""Forms of sbatch --mem: a number of megabytes, or one with its unit; 0 means all of the node's."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class ClusterProfile:
     partition: str = option("", "partition (queue)")
     account: str = option("", "account to charge")
     qos: str = option("", "quality of service")
-    time: str = option("", "time limit of a job, such as 04:00:00; the next job continues the run")
+    time: str = option("", "time limit of a job, such as 04:00:00 or UNLIMITED; the next job continues the run")
     nodes: int = option(1, "nodes of a run", low=1)
     workers_per_node: int = option(1, "workers on each node", low=1)
     cpus_per_worker: int = option(1, "cores for each worker", low=1)
@@ -48,6 +50,10 @@ class ClusterProfile:
 
     def __post_init__(self) -> None:
         """Check values that sbatch would misread or refuse."""
+        for name in option_fields(ClusterProfile):
+            value = getattr(self, name)
+            for text in (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ():
+                refuse_unprintable(f"profile.{name}", text, kept="\t")
         for name in ("partition", "account", "qos", "execution", "interface"):
             if re.search(r"\s", getattr(self, name)):
                 raise ConfigurationError(f"profile.{name} = {getattr(self, name)!r}: expected a name without spaces.")
@@ -56,7 +62,7 @@ class ClusterProfile:
             if value and not form.fullmatch(value):
                 raise ConfigurationError(f"profile.{name} = {value!r}: expected a value for sbatch, such as {example}.")
         for line in self.directives:
-            if not line.startswith("-") or "\n" in line:
+            if not line.startswith("-"):
                 raise ConfigurationError(
                     f"profile.directives: {line!r} is no option of sbatch; expected a form such as --constraint=avx2."
                 )

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from neurosim_rl.execution.sbatch_lines import refuse_unprintable, sbatch_pattern, sbatch_quoted, sbatch_string
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
+from neurosim_rl.submission.driver import Driver, execution_options
 from neurosim_rl.submission.profile import ClusterProfile
 
 # Order of events: Slurm sends USR1 to the batch shell some time before the time limit. The shell asks the driver to end
@@ -54,7 +56,7 @@ echo "$(date +%FT%T%z) submitted as job ${next}_$SLURM_ARRAY_TASK_ID to continue
 sbatch --parsable --dependency=afterany:"$next" "$out/compare.sbatch" >/dev/null"""
 
 
-def run_script(profile: ClusterProfile, run: Path, *, python: str, options: Sequence[str] = ()) -> str:
+def run_script(profile: ClusterProfile, run: Path, driver: Driver) -> str:
     """Return the script of one run; the run continues in further jobs until it is finished.
 
     Parameters
@@ -62,15 +64,17 @@ def run_script(profile: ClusterProfile, run: Path, *, python: str, options: Sequ
     profile : ClusterProfile
     run : path
         The run folder, an absolute path.
-    python : str
-        Path of the interpreter; unused if the profile activates an environment.
-    options : sequence of str
-        More options of ``neurosim-rl resume``.
+    driver : Driver
+
+    Raises
+    ------
+    ConfigurationError
+        For a folder with control characters, a backslash, or bytes that are not UTF-8; other scripts, too.
     """
-    return _one_job(profile, run, _drive(profile, python, 'resume "$run"', options, _again(profile)))
+    return _one_job(profile, run, _drive(profile, driver, 'resume "$run"', _again(profile)))
 
 
-def study_script(profile: ClusterProfile, out: Path, *, python: str, options: Sequence[str] = ()) -> str:
+def study_script(profile: ClusterProfile, out: Path, driver: Driver) -> str:
     """Return the script of a study, in which each worker trains whole runs; it continues in further jobs.
 
     Parameters
@@ -78,17 +82,14 @@ def study_script(profile: ClusterProfile, out: Path, *, python: str, options: Se
     profile : ClusterProfile
     out : path
         The study's folder, which contains ``study.toml``, an absolute path.
-    python : str
-        Path of the interpreter; unused if the profile activates an environment.
-    options : sequence of str
-        More options of ``neurosim-rl study``.
+    driver : Driver
     """
     command = f'study "$run/{STUDY_FILE}" --out "$run"'
-    return _one_job(profile, out, _drive(profile, python, command, options, _again(profile)))
+    return _one_job(profile, out, _drive(profile, driver, command, _again(profile)))
 
 
 def _one_job(profile: ClusterProfile, folder: Path, drive: str) -> str:
-    lines = [*_directives(profile, folder.name, folder / "slurm-%j.log"), *_resources(profile)]
+    lines = [*_directives(profile, folder, "slurm-%j.log"), *_resources(profile)]
     return _script(lines, profile, f"run={shlex.quote(str(folder))}\njob=$SLURM_JOB_ID\n{drive}")
 
 
@@ -96,9 +97,7 @@ def _again(profile: ClusterProfile) -> str:
     return _REQUEUE if profile.chain == "requeue" else _NEXT_JOB
 
 
-def array_script(
-    profile: ClusterProfile, out: Path, runs: Sequence[str], *, python: str, options: Sequence[str] = ()
-) -> str:
+def array_script(profile: ClusterProfile, out: Path, runs: Sequence[str], driver: Driver) -> str:
     """Return the script of an array of runs: element k is the k-th folder of ``out``.
 
     Parameters
@@ -107,10 +106,13 @@ def array_script(
         Folder that contains all runs, an absolute path.
     runs : sequence of str
         Names of the run folders.
+    driver : Driver
     """
+    for name in runs:
+        refuse_unprintable("folder", name)
     limit = f"%{profile.max_parallel}" if profile.max_parallel else ""
     lines = [
-        *_directives(profile, out.name, out / "slurm-%A_%a.log"),
+        *_directives(profile, out, "slurm-%A_%a.log"),
         *_resources(profile),
         f"#SBATCH --array=0-{len(runs) - 1}{limit}",
     ]
@@ -120,26 +122,29 @@ def array_script(
         "job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID  # SLURM_JOB_ID of one element is that of the whole array\n"
     )
     again = _REQUEUE if profile.chain == "requeue" else _NEXT_ELEMENT
-    return _script(lines, profile, element + _drive(profile, python, 'resume "$run"', options, again))
+    return _script(lines, profile, element + _drive(profile, driver, 'resume "$run"', again))
 
 
 def compare_script(profile: ClusterProfile, out: Path, *, python: str) -> str:
     """Return the script that compares all runs of a folder."""
-    log = out / "compare.log"
-    lines = [*_directives(profile, f"{out.name}-compare", log, mode="truncate"), "#SBATCH --ntasks=1"]
+    lines = [*_directives(profile, out, "compare.log", suffix="-compare", mode="truncate"), "#SBATCH --ntasks=1"]
     command = [_python(profile, python), "-m", "neurosim_rl.cli", "compare", str(out)]
     command += ["--csv", str(out / "compare.csv")]
     return _script(lines, profile, shlex.join(command) + "\n")
 
 
-def _directives(profile: ClusterProfile, name: str, log: Path, mode: str = "append") -> list[str]:
-    """Return the #SBATCH lines that every job has."""
+def _directives(profile: ClusterProfile, folder: Path, log: str, suffix: str = "", mode: str = "append") -> list[str]:
+    """Return the #SBATCH lines that every job has.
+
+    ``log`` is the pattern of the output file's name, which may contain symbols such as ``%j``.
+    """
+    refuse_unprintable("folder", str(folder))
     options = {
-        "job-name": f'"{name}"',  # quotes: names and paths may contain spaces
-        "partition": profile.partition,
-        "account": profile.account,
-        "qos": profile.qos,
-        "output": f'"{log}"',
+        "job-name": sbatch_string(folder.name + suffix),
+        "partition": sbatch_quoted(profile.partition),
+        "account": sbatch_quoted(profile.account),
+        "qos": sbatch_quoted(profile.qos),
+        "output": sbatch_pattern(folder, log),
         "open-mode": mode,
     }
     return [*_lines(options), "#SBATCH --requeue", *[f"#SBATCH {line}" for line in profile.directives]]
@@ -163,37 +168,22 @@ def _resources(profile: ClusterProfile) -> list[str]:
         "nodes": profile.nodes,
         "ntasks-per-node": tasks,
         "cpus-per-task": profile.cpus_per_worker * profile.workers_per_node // tasks,
-        "mem": profile.memory,
-        "time": profile.time,
+        "mem": sbatch_quoted(profile.memory),
+        "time": sbatch_quoted(profile.time),
         "signal": f"B:USR1@{profile.signal_before_end_s}",  # B: to the batch shell, not to its children
     }
     return _lines(options)
 
 
-def _drive(profile: ClusterProfile, python: str, command: str, options: Sequence[str], again: str) -> str:
+def _drive(profile: ClusterProfile, driver: Driver, command: str, again: str) -> str:
     """Return the shell code that runs a command of neurosim-rl and queues its continuation.
 
     ``command`` and ``again`` are shell code too.
     """
-    program = shlex.join([_python(profile, python), "-m", "neurosim_rl.cli"])
-    more = shlex.join(["--workers", str(profile.n_workers), *options])
-    line = f"{program} {command} {_execution(profile)} {more}"
+    program = shlex.join([_python(profile, driver.python), "-m", "neurosim_rl.cli"])
+    more = shlex.join(["--workers", str(profile.n_workers), *driver.options])
+    line = f"{program} {command} {execution_options(profile, driver.execution)} {more}"
     return _DRIVER.format(command=line, again=again, table=STUDY_TABLE)
-
-
-def _execution(profile: ClusterProfile) -> str:
-    """Return the ``--set`` options of the workers."""
-    name = profile.execution
-    if not name:
-        name = "slurm" if profile.nodes > 1 else "processes"
-    # First the name: it resets the other options of its table.
-    options = f"--set execution.name={shlex.quote(name)}"
-    if name != "slurm":
-        return options
-    options += ' --set execution.logs="$run/workers"'
-    if profile.interface:
-        options += f" --set execution.interface={shlex.quote(profile.interface)}"
-    return options
 
 
 def _python(profile: ClusterProfile, python: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
-from neurosim_rl.errors import SubmissionError
+from neurosim_rl.errors import ExecutionError, SubmissionError
+from neurosim_rl.execution.slurm_allocation import slurm_command
+
+USUAL_ARRAY = 100_001
+"""Most elements of an array where no Slurm can be asked. Its default is 1001; large sites have more."""
 
 
 def require_sbatch() -> None:
@@ -23,6 +28,16 @@ def require_sbatch() -> None:
             "sbatch is not found: this machine has no Slurm. Run this command on a login node of the cluster. "
             "--dry-run prints the script on any machine, and neurosim-rl evolve trains on this one."
         )
+
+
+def largest_array() -> int:
+    """Return the largest number of elements of an array, as this cluster's Slurm says (MaxArraySize)."""
+    try:
+        said = slurm_command("scontrol", "show", "config")
+    except ExecutionError:  # no Slurm here: a dry run
+        return USUAL_ARRAY
+    found = re.search(r"^MaxArraySize\s*=\s*([0-9]+)", said, re.MULTILINE)
+    return int(found[1]) if found else USUAL_ARRAY
 
 
 def sbatch(script: Path, *options: str) -> str:

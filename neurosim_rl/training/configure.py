@@ -10,8 +10,10 @@ from typing import Any
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings
 from neurosim_rl.settings.checks import lookup
-from neurosim_rl.settings.layers import read_toml
+from neurosim_rl.settings.layers import merge, read_toml
+from neurosim_rl.settings.project import with_project_options
 from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
+from neurosim_rl.training.own_workers import without_worker_options
 
 TRAINED_BY_GRADIENTS = "snn"
 """Default network of training by gradients."""
@@ -41,7 +43,7 @@ def configure(
     *options : mapping
         Tables of settings, such as ``{"model": {"hidden": [8]}}``.
     files : sequence of path
-        TOML files with settings.
+        TOML files with settings. Options of their table ``[execution]`` are not used, except its name.
     learner : str or None
         Learning rule that trains the network instead of evolution; None: the task evolves.
     network : str or None
@@ -101,8 +103,11 @@ def layered_settings(
     layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
     if start_from is not None:
         layers.append(settings_from(fspath(start_from), task))
-    layers += [_of_task(read_toml(Path(path)), task, str(path)) for path in files]
+    for path in files:
+        table = without_worker_options(read_toml(Path(path)), str(path))
+        layers.append(_of_task(table, task, str(path)))
     layers += [_of_task(given, task, "a layer of settings") for given in options]
+    layers.append({"execution": with_project_options(merge(*layers).get("execution", {}))})
     return Settings.read(*layers)
 
 

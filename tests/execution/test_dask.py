@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dask
 import psutil
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, ExecutionError, MissingExtraError
-from neurosim_rl.execution import create_executor, dask_settings
+from neurosim_rl.execution import create_executor, dask_cluster, dask_settings
+from neurosim_rl.execution.certificates import certified
+from neurosim_rl.execution.dask_settings import worker_environment
 from tests.execution.calls import be_stubborn, die_once, hold, holders, process_id, subtract
 from tests.execution.conftest import descendants
 from tests.waiting import wait_until
@@ -24,10 +27,10 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def foreign_scheduler(folder: Path) -> Iterator[tuple[subprocess.Popen, Path]]:
+def foreign_scheduler(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen, Path]]:
     """Run a scheduler with one worker, as somebody else would start them; give its process and its file."""
     file, log_path = folder / "scheduler.json", folder / "log"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **variables, "PYTHONPATH": str(ROOT)}
     scheduler = ["dask_scheduler", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
     worker = ["dask_worker", "--nthreads", "1", "--no-dashboard", "--death-timeout", "5", "--no-nanny"]
     processes = []
@@ -93,7 +96,7 @@ def test_an_error_that_cannot_be_pickled_is_told_in_words() -> None:
 
 
 @pytest.mark.parametrize("by", ["address", "scheduler_file"])
-def test_a_scheduler_that_runs_already_is_joined_and_left_running(scheduler, by: str) -> None:
+def test_a_scheduler_that_runs_already_is_joined_and_left_running(scheduler, by: str, capfd) -> None:
     process, file = scheduler
     value = str(file) if by == "scheduler_file" else json.loads(file.read_text())["address"]
     before = descendants()
@@ -103,6 +106,22 @@ def test_a_scheduler_that_runs_already_is_joined_and_left_running(scheduler, by:
             assert executor.map(subtract, range(5), [1] * 5) == [-1, 0, 1, 2, 3]
     assert process.poll() is None
     assert set(descendants()) >= set(before), "its worker was ended"
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all("has no TLS: whoever reaches its port can run code as its user" in line for line in lines)
+
+
+def test_a_scheduler_with_certificates_is_joined_by_those_of_dask_s_settings(tmp_path, capfd) -> None:
+    settings = certified(tmp_path)
+    with foreign_scheduler(tmp_path, **worker_environment(settings)) as (_, file):
+        with pytest.raises(ExecutionError, match=r"no Dask scheduler at tls://.*distributed\.comm\.tls"):
+            create_executor(0, {"name": "dask", "scheduler_file": str(file)})
+        with (
+            dask.config.set(settings),
+            create_executor(0, {"name": "dask", "scheduler_file": str(file)}) as executor,
+        ):
+            assert executor.map(subtract, range(5), [1] * 5) == [-1, 0, 1, 2, 3]
+    assert capfd.readouterr().err == ""
 
 
 def test_a_scheduler_that_dies_ends_the_run_with_what_to_do(tmp_path) -> None:
@@ -129,7 +148,8 @@ def test_workers_that_all_leave_end_the_run(monkeypatch: pytest.MonkeyPatch) -> 
             executor.submit(subtract, 2, 1).result()
 
 
-def test_a_scheduler_that_is_not_there_is_refused() -> None:
+def test_a_scheduler_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "RECONNECT_LIMIT_S", 1.0)
     with pytest.raises(ExecutionError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:1 .*Check the address"):
         create_executor(0, {"name": "dask", "address": "tcp://127.0.0.1:1"})
 
@@ -139,6 +159,15 @@ def test_a_scheduler_file_that_is_none_is_refused(tmp_path) -> None:
     for name in ("missing.json", "wrong.json"):
         with pytest.raises(ExecutionError, match=rf"{name}.*expected a file from dask scheduler"):
             create_executor(0, {"name": "dask", "scheduler_file": str(tmp_path / name)})
+
+
+@pytest.mark.parametrize("mode", [0o660, 0o602])
+def test_a_scheduler_file_that_others_can_write_is_refused(mode: int, tmp_path) -> None:
+    file = tmp_path / "scheduler.json"
+    file.write_text('{"address": "tcp://127.0.0.1:1"}')
+    file.chmod(mode)
+    with pytest.raises(ExecutionError, match=r"expected a file that only you can write.*chmod 600 .*scheduler\.json"):
+        create_executor(0, {"name": "dask", "scheduler_file": str(file)})
 
 
 def test_a_scheduler_without_enough_workers_is_told(scheduler) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.execution import create_executor
+from neurosim_rl.execution.private_folder import PREFIX
 from tests.execution.calls import hold, process_id
 from tests.execution.conftest import EVERYWHERE, alive, table
 from tests.slurm_cluster import SlurmCluster
@@ -66,14 +67,16 @@ def test_no_worker_outlives_a_driver(
     meeting = tmp_path / "meeting"
     meeting.mkdir()
     script.write_text(DRIVER.format(table=table(name, tmp_path), meeting=str(meeting)))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
     driver = subprocess.Popen(
         [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )
     assert driver.stdout is not None
     pids = [int(word) for word in driver.stdout.readline().split()]
     assert alive(pids), driver.communicate()[1]
+    assert len(list(tmp_path.glob(f"{PREFIX}*/key.pem"))) == (name != "processes")
     driver.send_signal(number)
     said = driver.communicate()[1]
     assert (driver.returncode == -number) or "KeyboardInterrupt" in said
     wait_until_gone(pids, name, request)
+    wait_until(lambda: not list(tmp_path.glob(f"{PREFIX}*")), "keys are removed")

@@ -57,6 +57,7 @@ def test_a_step_takes_one_worker_s_processors_of_one_node() -> None:
     command = " ".join(worker_command("n7", 4, "tcp://1.2.3.4:5", "n7-0", "ib0"))
     assert command.startswith("srun -N 1 -n 1 -c 4 -w n7 --exact --mem=0 --export=ALL ")
     assert f"{sys.executable} -m distributed.cli.dask_worker tcp://1.2.3.4:5 --nthreads 1 --nworkers 1" in command
+    assert " --worker-class neurosim_rl.execution.private_worker.PrivateWorker --no-dashboard " in command
     assert command.endswith("--interface ib0")
 
 
@@ -83,6 +84,32 @@ def test_a_lost_step_is_started_again(allocation: str, slurm: SlurmCluster, tmp_
         assert executor.map(nap, [0.1] * 8, range(8)) == list(range(8))
         (tmp_path / "meeting").mkdir()
         executor.map(meet, [tmp_path / "meeting"] * 2, [2] * 2)  # the lost worker has come back
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"directives": "--constraint=avx2\ntouch pwned"}, r"'touch pwned' is no option of sbatch"),
+        ({"partition": "a\n#SBATCH --wrap=x"}, "without control characters, in UTF-8"),
+        ({"prologue": "module load \x1b[31m"}, "without control characters, in UTF-8"),
+        ({"interface": "ib0; touch pwned"}, "expected the name of a network interface, such as ib0"),
+    ],
+)
+def test_options_that_would_leave_their_line_in_a_job_s_script_are_refused(
+    option: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        create_executor(2, {"name": "slurm-jobs", **option})
+
+
+@pytest.mark.slurm
+def test_jobs_write_their_output_where_it_was_asked_for(slurm: SlurmCluster, tmp_path) -> None:
+    logs = tmp_path / 'my 50%j "logs" # it\'s'
+    slurm.wait_until_idle()
+    with create_executor(1, table("slurm-jobs", logs)) as executor:
+        assert executor.map(nap, [0.0], [3]) == [3]
+    slurm.wait_until_idle()
+    assert {path.suffix for path in logs.iterdir()} == {".out", ".err"}
 
 
 @pytest.mark.slurm

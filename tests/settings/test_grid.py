@@ -76,3 +76,11 @@ def test_a_key_or_value_twice_is_refused(texts: list[str]) -> None:
 def test_keys_that_are_no_axes_are_refused(text: str, instead: str) -> None:
     with pytest.raises(ConfigurationError, match=instead):
         parse_grid([text])
+
+
+def test_lists_that_would_take_all_memory_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="expected at most 1000000"):
+        parse_seeds("1-3,10-9999999999")
+    ten = ",".join(map(str, range(10)))
+    with pytest.raises(ConfigurationError, match="--grid: 10000000 settings; expected at most 1000000"):
+        parse_grid([f"encoder.n_{key}={ten}" for key in range(7)])

@@ -84,6 +84,30 @@ def test_an_execution_that_does_not_exist_is_refused(tmp_path: Path) -> None:
         plan_run(configure("cart-pole"), tmp_path / "a", ClusterProfile(execution="slrm"))
 
 
+def test_options_of_workers_are_repeated_in_the_script(tmp_path: Path) -> None:
+    execution = {"name": "slurm-jobs", "prologue": "module load GCC", "workers_per_job": 2}
+    config = configure("cart-pole", {"execution": execution})
+    text = plan_run(config, tmp_path / "a", ClusterProfile()).text()
+    said = """--set execution.name=slurm-jobs --set execution.workers_per_job=2 """
+    assert said in text
+    assert """ --set 'execution.prologue="module load GCC"' """ in text
+    assert "prologue" not in plan_run(config, tmp_path / "a", ClusterProfile(execution="processes")).text()
+
+
+def test_workers_are_no_axis_of_a_grid(tmp_path: Path) -> None:
+    settings = parse_grid(["execution.name=dask,processes"])
+    configs = {setting: configure("cart-pole", *setting.layers()) for setting in settings}
+    with pytest.raises(ConfigurationError, match="--grid execution: expected the same workers for all runs"):
+        plan_array(configs, (1,), tmp_path / "out", ClusterProfile())
+
+
+def test_an_array_is_no_larger_than_slurm_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurosim_rl.submission.plan.largest_array", lambda: 3)
+    assert len(plan_array(CONFIGS, (1,), tmp_path / "out", ClusterProfile()).runs) == 2
+    with pytest.raises(ConfigurationError, match=r"an array of 4 runs: Slurm takes at most 3 \(MaxArraySize\)"):
+        plan_array(CONFIGS, (1, 2), tmp_path / "out", ClusterProfile())
+
+
 STUDY = '# sizes\r\nseeds = "1-2"\r\n[grid]\r\ntask = ["cart-pole", "mountain-car"]\r\n'
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.submission import ClusterProfile, load_profile
+from tests.slurm_cluster import SlurmCluster
 
 
 @pytest.fixture
@@ -70,6 +71,51 @@ def test_a_wrong_profile_is_refused(text: str, message: str, tmp_path: Path) -> 
         load_profile(str(file))
 
 
-@pytest.mark.parametrize("time", ["90", "90:00", "04:00:00", "2-12", "2-12:30", "2-12:30:00"])
-def test_every_form_of_time_that_sbatch_documents_is_taken(time: str) -> None:
+TIMES = ["90", "90:00", "04:00:00", "4:0:0", "2-12", "2-12:30", "2-12:30:00", "UNLIMITED", "infinite", "-1", "0"]
+MEMORIES = ["4", "4G", "4GB", "4gb", "4000M", "4000MB", "4K", "4KB", "1T", "1TB", "0"]
+NO_TIMES = ["soon", "1:2:3:4", "1-1-1", "90s", "1h", "1 0", "1.5", ":30", "30:", "Unlim"]
+NO_MEMORIES = ["4GiB", "1.5G", "4 GB", "4P", "4Gxyz", "G", "-1", "4B", "4Q", "0x4G"]
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_every_form_of_time_that_sbatch_takes_is_taken(time: str) -> None:
     assert load_profile(None, {"time": time}).time == time
+
+
+@pytest.mark.parametrize("memory", MEMORIES)
+def test_every_form_of_memory_that_sbatch_takes_is_taken(memory: str) -> None:
+    assert load_profile(None, {"memory": memory}).memory == memory
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [*(("time", time) for time in NO_TIMES), *(("memory", memory) for memory in NO_MEMORIES)],
+)
+def test_what_sbatch_refuses_is_refused(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"profile\.{name} = .* expected a value for sbatch"):
+        load_profile(None, {name: value})
+
+
+@pytest.mark.slurm
+def test_sbatch_takes_and_refuses_the_same(slurm: SlurmCluster, tmp_path: Path) -> None:
+    script = tmp_path / "job.sh"
+    script.write_text("#!/bin/bash\n")
+    for name, option, values, none in (("time", "time", TIMES, NO_TIMES), ("memory", "mem", MEMORIES, NO_MEMORIES)):
+        for value in (*values, *none):
+            said = slurm.run("sbatch", "--test-only", f"--{option}={value}", str(script), check=False)
+            assert (f"Invalid --{option} specification" in said) == (value in none), f"{name} = {value}: {said}"
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"partition": "a\u009bb"},
+        {"modules": ["NEST\n#SBATCH --wrap=x"]},
+        {"activate": "source env\ntouch pwned"},
+        {"directives": ["--constraint=avx2\ntouch pwned"]},
+        {"account": "a\x07"},
+    ],
+)
+def test_control_characters_are_refused(option: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="without control characters, in UTF-8"):
+        load_profile(None, option)

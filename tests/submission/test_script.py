@@ -1,11 +1,16 @@
 """Job scripts as text, and under a shell of their own with a driver that ends as it is told."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from neurosim_rl.execution import EXECUTIONS
+from neurosim_rl.settings.layers import combine, parse_setting
+from neurosim_rl.settings.options import read_component
 from neurosim_rl.submission import ClusterProfile
+from neurosim_rl.submission.driver import Driver
 from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script
 
 OUT = Path("/data/my runs")
@@ -17,7 +22,7 @@ def directives(script: str) -> list[str]:
 
 def test_a_run_on_one_node_is_one_task_with_local_workers() -> None:
     profile = ClusterProfile(partition="batch", time="01:00:00", workers_per_node=4, memory="4G")
-    script = run_script(profile, OUT / "a", python="/opt/py")
+    script = run_script(profile, OUT / "a", Driver("/opt/py"))
     assert script.startswith("#!/bin/bash\n#SBATCH ")
     assert directives(script) == [
         '--job-name="a"',
@@ -40,7 +45,7 @@ def test_a_run_on_one_node_is_one_task_with_local_workers() -> None:
 
 def test_a_run_on_several_nodes_has_a_task_for_each_worker() -> None:
     profile = ClusterProfile(nodes=3, workers_per_node=2, cpus_per_worker=5)
-    script = run_script(profile, OUT / "a", python="/opt/py", options=["--no-figures"])
+    script = run_script(profile, OUT / "a", Driver("/opt/py", ["--no-figures"]))
     lines = directives(script)
     assert {"--nodes=3", "--ntasks-per-node=2", "--cpus-per-task=5"} <= set(lines)
     execution = '--set execution.name=slurm --set execution.logs="$run/workers"'
@@ -48,20 +53,30 @@ def test_a_run_on_several_nodes_has_a_task_for_each_worker() -> None:
 
 
 def test_the_network_between_nodes_is_the_profile_s() -> None:
-    script = run_script(ClusterProfile(nodes=2, interface="ib0"), OUT / "a", python="/opt/py")
+    script = run_script(ClusterProfile(nodes=2, interface="ib0"), OUT / "a", Driver("/opt/py"))
     assert " --set execution.interface=ib0 --workers 2 &\n" in script
 
 
 def test_where_workers_run_can_be_told() -> None:
-    script = run_script(ClusterProfile(execution="dask"), OUT / "a", python="/opt/py")
+    script = run_script(ClusterProfile(execution="dask"), OUT / "a", Driver("/opt/py"))
     assert " --set execution.name=dask --workers 1 &\n" in script
+
+
+def test_options_of_workers_are_repeated_because_the_folder_s_do_not_count() -> None:
+    table = {"name": "slurm-jobs", "prologue": "module load GCC\necho 'hi'", "workers_per_job": 3, "logs": "a b"}
+    execution = read_component("execution", EXECUTIONS, table)
+    script = run_script(ClusterProfile(), OUT / "a", Driver("/opt/py", [], execution))
+    (line,) = [line for line in script.splitlines() if " resume " in line]
+    words = shlex.split(line.removesuffix(" &"))
+    settings = [words[k + 1] for k, word in enumerate(words) if word == "--set"]
+    assert combine(*map(parse_setting, settings)) == {"execution": table}
 
 
 def test_modules_activation_and_directives_come_in_this_order() -> None:
     profile = ClusterProfile(
         modules=("GCC", "NEST/3.8"), activate="source ~/env/bin/activate", directives=("--constraint=avx2",)
     )
-    lines = run_script(profile, OUT / "a", python="/opt/py").splitlines()
+    lines = run_script(profile, OUT / "a", Driver("/opt/py")).splitlines()
     order = [
         "#SBATCH --constraint=avx2",
         "module load GCC NEST/3.8",
@@ -74,15 +89,15 @@ def test_modules_activation_and_directives_come_in_this_order() -> None:
 
 def test_a_study_is_one_job_like_a_run() -> None:
     profile = ClusterProfile(workers_per_node=4, time="01:00:00")
-    script = study_script(profile, OUT / "a", python="/opt/py", options=["--no-figures"])
-    assert directives(script) == directives(run_script(profile, OUT / "a", python="/opt/py"))
+    script = study_script(profile, OUT / "a", Driver("/opt/py", ["--no-figures"]))
+    assert directives(script) == directives(run_script(profile, OUT / "a", Driver("/opt/py")))
     execution = "--set execution.name=processes --workers 4 --no-figures"
     assert f'\n/opt/py -m neurosim_rl.cli study "$run/study.toml" --out "$run" {execution} &\n' in script
     assert script.endswith('scontrol requeue "$job"\n')
 
 
 def test_a_study_on_several_nodes_has_a_task_for_each_worker() -> None:
-    script = study_script(ClusterProfile(nodes=3, workers_per_node=2, interface="ib0"), OUT / "a", python="/opt/py")
+    script = study_script(ClusterProfile(nodes=3, workers_per_node=2, interface="ib0"), OUT / "a", Driver("/opt/py"))
     assert {"--nodes=3", "--ntasks-per-node=2"} <= set(directives(script))
     execution = '--set execution.name=slurm --set execution.logs="$run/workers" --set execution.interface=ib0'
     assert f' study "$run/study.toml" --out "$run" {execution} --workers 6 &\n' in script
@@ -90,7 +105,7 @@ def test_a_study_on_several_nodes_has_a_task_for_each_worker() -> None:
 
 def test_an_array_names_the_folder_of_each_index() -> None:
     script = array_script(
-        ClusterProfile(max_parallel=2), OUT, ["seed1", "tie=a-seed1", "tie=b-seed1"], python="/opt/py"
+        ClusterProfile(max_parallel=2), OUT, ["seed1", "tie=a-seed1", "tie=b-seed1"], Driver("/opt/py")
     )
     assert {"--array=0-2%2", '--output="/data/my runs/slurm-%A_%a.log"'} <= set(directives(script))
     which = script[script.index("out=") : script.index("\n\n# The driver")]
@@ -100,7 +115,7 @@ def test_an_array_names_the_folder_of_each_index() -> None:
 
 
 def test_an_array_without_a_limit_runs_as_many_as_fit() -> None:
-    assert "--array=0-1" in directives(array_script(ClusterProfile(), OUT, ["seed1", "seed2"], python="py"))
+    assert "--array=0-1" in directives(array_script(ClusterProfile(), OUT, ["seed1", "seed2"], Driver("py")))
 
 
 def test_the_comparison_needs_one_core() -> None:
@@ -126,9 +141,9 @@ PROFILES = [
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_scripts_are_valid_shell(profile: ClusterProfile) -> None:
     for script in (
-        run_script(profile, OUT / "it's", python="/opt/my py"),
-        study_script(profile, OUT / "it's", python="/opt/my py"),
-        array_script(profile, OUT, ["a", "it's"], python="/opt/my py"),
+        run_script(profile, OUT / "it's", Driver("/opt/my py")),
+        study_script(profile, OUT / "it's", Driver("/opt/my py")),
+        array_script(profile, OUT, ["a", "it's"], Driver("/opt/my py")),
         compare_script(profile, OUT, python="/opt/my py"),
     ):
         subprocess.run(["bash", "-n"], input=script, text=True, check=True)
@@ -158,9 +173,9 @@ def shell(tmp_path: Path):
         python.chmod(0o755)
         profile = ClusterProfile(chain=chain)
         if kind == "array":
-            script = array_script(profile, run.parent, ["seed0", "seed1"], python=str(python))
+            script = array_script(profile, run.parent, ["seed0", "seed1"], Driver(str(python)))
         else:
-            script = {"run": run_script, "study": study_script}[kind](profile, run, python=str(python))
+            script = {"run": run_script, "study": study_script}[kind](profile, run, Driver(str(python)))
         environment = {
             "PATH": f"{folder}:/usr/bin:/bin",
             "SLURM_JOB_ID": "7",

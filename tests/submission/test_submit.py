@@ -28,6 +28,12 @@ def test_a_dry_run_prints_the_script_and_makes_nothing(tmp_path: Path, capsys) -
     assert not list(tmp_path.iterdir())
 
 
+def test_a_percent_sign_of_the_folder_is_none_of_slurm_s_patterns(tmp_path: Path, capsys) -> None:
+    text = output(capsys, "submit", "cart-pole", *TINY, "--dry-run", "--out", "dropout50%noise", "--memory", "4GB")
+    assert f'\n#SBATCH --output="{tmp_path}/dropout50%%noise/slurm-%j.log"\n' in text
+    assert "\n#SBATCH --mem=4GB\n" in text
+
+
 def test_a_dry_run_of_an_array_prints_all_its_files(tmp_path: Path, capsys) -> None:
     array = ["--seeds", "1-3", "--grid", "decoder.tie=first,random", "--max-parallel", "2", "--out", "out"]
     text = output(capsys, "submit", "cart-pole", *TINY, *array, "--dry-run")
@@ -146,6 +152,11 @@ def test_the_number_of_workers_is_that_of_all_nodes(capsys) -> None:
         (["submit", "cart-pole", "--nodes", "2", "--workers", "3"], "expected a multiple of the nodes"),
         (["submit", "cart-pole", "--execution", "slrm"], "Did you mean 'slurm'"),
         (["submit", "cart-pole", "--seeds", "1-x"], "is neither a seed nor a range"),
+        (["submit", "cart-pole", "--seeds", "0-9999999999"], "10000000000 seeds or more; expected at most 1000000"),
+        (["submit", "cart-pole", "--seeds", "0-200000"], "an array of 200001 runs: Slurm takes at most"),
+        (["submit", "cart-pole", "--seeds", "9" * 5000], "is neither a seed nor a range"),
+        (["submit", "cart-pole", "--out", "a\nb"], "expected text on one line, without control characters"),
+        (["submit", "cart-pole", "--out", "a\\b"], "a path with a backslash. Choose another folder"),
         (["submit", "cart-pole", "--seed", "1", "--seeds", "1-2"], "expected one of them"),
         (["submit", "cart-pole", "--grid", "decoder.tie"], "expected key=v1,v2"),
         (["submit", "cart-pole", "--grid", "decoder.tie=first,randm"], "Did you mean 'random'"),

@@ -1,0 +1,65 @@
+"""The user's project: the table ``[tool.neurosim-rl]`` in the ``pyproject.toml`` of the folder where one works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.settings.layers import read_toml
+from neurosim_rl.settings.options import Options
+
+PROJECT, TABLE = "pyproject.toml", "neurosim-rl"
+
+
+def project_table(key: str, folder: Path | None = None) -> Mapping[str, Any]:
+    """Return a table of ``[tool.neurosim-rl]`` in the ``pyproject.toml`` of a folder, or of the first one above it.
+
+    Parameters
+    ----------
+    key : str
+        Name of the table. It is empty where there is no project, or the project has no such table.
+    folder : path or None
+        None: the working folder.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that is damaged, or holds something else under the name.
+    """
+    start = (folder or Path.cwd()).absolute()
+    for place in (start, *start.parents):
+        path = place / PROJECT
+        if path.is_file():
+            value = read_toml(path).get("tool", {}).get(TABLE, {}).get(key, {})
+            if not isinstance(value, Mapping):
+                raise ConfigurationError(f"{path}: [tool.{TABLE}.{key}]: expected a table, got {value!r}.")
+            return value
+    return {}
+
+
+def with_project_options(execution: Any) -> Any:
+    """Return a table ``[execution]`` with the project's options of this execution below its own.
+
+    Parameters
+    ----------
+    execution : mapping or Options
+        ``name``, and the options that the user gave. Anything else is returned as it is: settings are checked later.
+
+    Examples
+    --------
+    The project's file has options by the name of an execution::
+
+        [tool.neurosim-rl.execution.slurm-jobs]
+        prologue = "module load NEST"
+    """
+    if isinstance(execution, Options):
+        execution = execution.table()
+    if not isinstance(execution, Mapping):
+        return execution
+    name = execution.get("name", "processes")
+    below = project_table("execution").get(name, {}) if isinstance(name, str) else {}
+    if not isinstance(below, Mapping):
+        raise ConfigurationError(f"[tool.{TABLE}.execution] {name} = {below!r}: expected a table of options.")
+    return {**below, **execution}
