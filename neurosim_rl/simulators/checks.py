@@ -35,10 +35,39 @@ def check_batch(networks: Sequence[Network]) -> None:
 
 def _layout(network: Network) -> tuple[object, ...]:
     """Return the parts in which all networks of a batch agree."""
-    parts: list[object] = [network.input, network.output, network.resolution_ms, network.delay_range_ms[0]]
+    parts: list[object] = [
+        network.input,
+        network.output,
+        network.background,
+        network.resolution_ms,
+        network.delay_range_ms[0],
+    ]
     parts.extend((p.name, p.size, p.model) for p in network.populations)
     parts.extend((p.source, p.target, p.synapse, p.modulator, *sorted(p.parameters)) for p in network.projections)
     return tuple(parts)
+
+
+def check_noise(networks: Sequence[Network], noise_seeds: Sequence[int] | None) -> int | None:
+    """Return the seed of NEST's noise; None for networks without any.
+
+    Raises
+    ------
+    SimulatorError
+        For a batch of several networks with noise, or no seed for it.
+    """
+    random_models = next((n.random_models for n in networks if n.random_models), ())
+    if not random_models:
+        return None
+    names = ", ".join(random_models)
+    if len(networks) > 1:
+        raise SimulatorError(
+            f"{names}: NEST draws the random numbers of a kernel from one generator, so the noise of each network "
+            f"would depend on the other {len(networks) - 1} in its batch. Build one network at a time, or let the "
+            "package draw background spikes for the whole batch: background.name = 'poisson'."
+        )
+    if noise_seeds is None:
+        raise SimulatorError(f"{names}: noise needs a seed. Build with noise_seeds=[seed].")
+    return int(noise_seeds[0])
 
 
 def check_active(active: np.ndarray, running: np.ndarray) -> None:
@@ -133,6 +162,11 @@ def check_drive(drive: Drive, network: Network, n_rows: int, n_steps: int) -> No
     ShapeError
         When rows or inputs do not match.
     """
+    if drive.background is not None:
+        if network.background is None:
+            raise SimulatorError("drive.background has spikes; the network has no background. Set Network.background.")
+        n_sources = network.population(network.background).size
+        _check_spike_trains(drive.background, n_sources, n_rows, n_steps, "drive.background")
     is_source = network.population(network.input).is_source
     if isinstance(drive, SpikeTrains) != is_source:
         wanted, got = ("spike trains", "currents") if is_source else ("currents", "spike trains")
@@ -145,15 +179,15 @@ def check_drive(drive: Drive, network: Network, n_rows: int, n_steps: int) -> No
         if bad is not None:
             raise SimulatorError(f"drive.pa{list(bad)} is {drive.pa[bad]}; expected a finite current in pA.")
     else:
-        _check_spike_trains(drive, network.n_inputs, n_rows, n_steps)
+        _check_spike_trains(drive, network.n_inputs, n_rows, n_steps, "drive")
 
 
-def _check_spike_trains(drive: SpikeTrains, n_inputs: int, n_rows: int, n_steps: int) -> None:
+def _check_spike_trains(drive: SpikeTrains, n_inputs: int, n_rows: int, n_steps: int, label: str) -> None:
     """Raise for spikes that a simulator would drop or give to another neuron without a word."""
-    check_shape("drive.input", drive.input, drive.row.shape)
-    check_shape("drive.step", drive.step, drive.row.shape)
+    check_shape(f"{label}.input", drive.input, drive.row.shape)
+    check_shape(f"{label}.step", drive.step, drive.row.shape)
     if drive.n_rows != n_rows:
-        raise ShapeError(f"drive has {drive.n_rows} rows; expected {n_rows}, one for each running element.")
+        raise ShapeError(f"{label} has {drive.n_rows} rows; expected {n_rows}, one for each running element.")
     if not len(drive.row):
         return
     for name, values, low, high in (
@@ -163,8 +197,8 @@ def _check_spike_trains(drive: SpikeTrains, n_inputs: int, n_rows: int, n_steps:
     ):
         if values.min() < low or values.max() > high:
             raise SimulatorError(
-                f"drive.{name} spans {values.min()} to {values.max()}; expected values from {low} to {high}."
+                f"{label}.{name} spans {values.min()} to {values.max()}; expected values from {low} to {high}."
             )
     place = (drive.row * n_inputs + drive.input) * (n_steps + 1) + drive.step
     if (np.diff(place) < 0).any():
-        raise SimulatorError("drive is out of order; expected spikes sorted by row, then input, then step.")
+        raise SimulatorError(f"{label} is out of order; expected spikes sorted by row, then input, then step.")
