@@ -25,7 +25,7 @@ def run() -> dict[str, Any]:
         "about": f"random models of NEST, {N_GENOMES} genomes each: cases with differing spikes, of {N_GENOMES}",
         "rows": rows,
         "summary": f"{N_ELEMENTS} episodes with a poisson_generator, one after the other, take {ratio:.1f} times as "
-        f"long as {N_ELEMENTS} episodes with background spikes of the package in one batch of NEST, which has no noise.",
+        f"long as {N_ELEMENTS} episodes with background spikes of the package, in one batch of NEST.",
         "ratio": ratio,
     }
 

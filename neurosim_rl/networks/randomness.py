@@ -11,18 +11,19 @@ from collections.abc import Mapping
 import numpy as np
 
 _NODES = """
-    ac_generator aeif_cond_alpha aeif_cond_alpha_astro aeif_cond_alpha_multisynapse aeif_cond_beta_multisynapse
-    aeif_cond_exp aeif_psc_alpha aeif_psc_delta aeif_psc_delta_clopath aeif_psc_exp amat2_psc_exp astrocyte_lr_1994
-    cm_default dc_generator eprop_iaf eprop_iaf_adapt eprop_iaf_adapt_bsshslm_2020 eprop_iaf_bsshslm_2020
-    eprop_iaf_psc_delta eprop_iaf_psc_delta_adapt eprop_readout eprop_readout_bsshslm_2020 glif_cond glif_psc
-    glif_psc_double_alpha hh_cond_beta_gap_traub hh_cond_exp_traub hh_psc_alpha hh_psc_alpha_clopath hh_psc_alpha_gap
-    ht_neuron iaf_bw_2001 iaf_bw_2001_exact iaf_chs_2007 iaf_chxk_2008 iaf_cond_alpha iaf_cond_alpha_mc iaf_cond_beta
-    iaf_cond_exp iaf_cond_exp_sfa_rr iaf_psc_alpha iaf_psc_alpha_multisynapse iaf_psc_alpha_ps iaf_psc_delta
-    iaf_psc_delta_ps iaf_psc_exp iaf_psc_exp_htum iaf_psc_exp_multisynapse iaf_psc_exp_ps iaf_psc_exp_ps_lossless
-    iaf_tum_2000 ignore_and_fire izhikevich mat2_psc_exp parrot_neuron parrot_neuron_ps rate_transformer_gauss
-    rate_transformer_lin rate_transformer_sigmoid rate_transformer_sigmoid_gg_1998 rate_transformer_tanh
-    rate_transformer_threshold_lin siegert_neuron spike_generator spike_train_injector step_current_generator
-    step_rate_generator volume_transmitter
+ac_generator aeif_cond_alpha aeif_cond_alpha_astro aeif_cond_alpha_multisynapse aeif_cond_beta_multisynapse
+aeif_cond_exp aeif_psc_alpha aeif_psc_delta aeif_psc_delta_clopath aeif_psc_exp amat2_psc_exp astrocyte_lr_1994
+cm_default correlation_detector correlomatrix_detector correlospinmatrix_detector dc_generator eprop_iaf
+eprop_iaf_adapt eprop_iaf_adapt_bsshslm_2020 eprop_iaf_bsshslm_2020 eprop_iaf_psc_delta eprop_iaf_psc_delta_adapt
+eprop_readout eprop_readout_bsshslm_2020 glif_cond glif_psc glif_psc_double_alpha hh_cond_beta_gap_traub
+hh_cond_exp_traub hh_psc_alpha hh_psc_alpha_clopath hh_psc_alpha_gap ht_neuron iaf_bw_2001 iaf_bw_2001_exact
+iaf_chs_2007 iaf_chxk_2008 iaf_cond_alpha iaf_cond_alpha_mc iaf_cond_beta iaf_cond_exp iaf_cond_exp_sfa_rr
+iaf_psc_alpha iaf_psc_alpha_multisynapse iaf_psc_alpha_ps iaf_psc_delta iaf_psc_delta_ps iaf_psc_exp iaf_psc_exp_htum
+iaf_psc_exp_multisynapse iaf_psc_exp_ps iaf_psc_exp_ps_lossless iaf_tum_2000 ignore_and_fire izhikevich mat2_psc_exp
+multimeter parrot_neuron parrot_neuron_ps rate_transformer_gauss rate_transformer_lin rate_transformer_sigmoid
+rate_transformer_sigmoid_gg_1998 rate_transformer_tanh rate_transformer_threshold_lin siegert_neuron spike_generator
+spike_recorder spike_train_injector spin_detector step_current_generator step_rate_generator voltmeter
+volume_transmitter weight_recorder
 """
 DETERMINISTIC_NODES = frozenset(_NODES.split())
 """Nodes of NEST 3.10 that draw no random numbers (by the source: no use of ``get_vp_specific_rng`` or the like).

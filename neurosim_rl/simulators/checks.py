@@ -47,27 +47,33 @@ def _layout(network: Network) -> tuple[object, ...]:
     return tuple(parts)
 
 
-def check_noise(networks: Sequence[Network], noise_seeds: Sequence[int] | None) -> int | None:
-    """Return the seed of NEST's noise; None for networks without any.
+def check_noise(networks: Sequence[Network]) -> None:
+    """Raise unless networks with models that draw random numbers of NEST are alone in their batch.
 
     Raises
     ------
     SimulatorError
-        For a batch of several networks with noise, or no seed for it.
+        Says why, and names the way out.
     """
     random_models = next((n.random_models for n in networks if n.random_models), ())
-    if not random_models:
-        return None
-    names = ", ".join(random_models)
-    if len(networks) > 1:
+    if random_models and len(networks) > 1:
         raise SimulatorError(
-            f"{names}: NEST draws the random numbers of a kernel from one generator, so the noise of each network "
-            f"would depend on the other {len(networks) - 1} in its batch. Build one network at a time, or let the "
-            "package draw background spikes for the whole batch: background.name = 'poisson'."
+            f"{', '.join(random_models)}: NEST draws the random numbers of a kernel from one generator, so the noise "
+            f"of each network would depend on the other {len(networks) - 1} in its batch. Build one network at a time, or "
+            "let the package draw background spikes for the whole batch: background.name = 'poisson'."
         )
-    if noise_seeds is None:
+
+
+def check_seeded(networks: Sequence[Network], noise_seeds: Sequence[int] | None) -> None:
+    """Raise unless networks with models that draw random numbers have a seed for them.
+
+    Raises
+    ------
+    SimulatorError
+    """
+    if noise_seeds is None and networks[0].random_models:
+        names = ", ".join(networks[0].random_models)
         raise SimulatorError(f"{names}: noise needs a seed. Build with noise_seeds=[seed].")
-    return int(noise_seeds[0])
 
 
 def check_active(active: np.ndarray, running: np.ndarray) -> None:

@@ -28,6 +28,7 @@ from neurosim_rl.simulators.checks import (
     check_batch,
     check_drive,
     check_noise,
+    check_seeded,
     check_weights,
     check_window,
     neurons_of,
@@ -68,13 +69,13 @@ class NestSimulator(Simulator):
         """Create all networks in a fresh kernel (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
         self._check_open()
         check_batch(networks)
-        self._noise_seed = check_noise(networks, noise_seeds)
         self._watched = neurons_of(window_spikes_of, networks[0])
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
-        self._sets_weights = sets_weights
+        self._sets_weights, self._noise_seeds = sets_weights, noise_seeds
         try:
             self._build()
+            check_noise(networks)  # behind the words of NEST for a model that it does not know
         except nestkernel_api.NESTErrors.KernelException as error:
             self._clear()
             raise SimulatorError(f"NEST refuses the network: {type(error).__name__}: {error}") from error
@@ -89,9 +90,9 @@ class NestSimulator(Simulator):
 
     def _build(self) -> None:
         kernel.reset()
-        if self._noise_seed is not None:
-            nest.rng_seed = self._noise_seed
         first = self.networks[0]
+        if self._noise_seeds is not None and first.random_models:
+            nest.rng_seed = self._noise_seeds[0]
         largest = max(n.delay_range_ms[1] for n in self.networks)
         nest.resolution = first.resolution_ms
         nest.set(min_delay=first.delay_range_ms[0], max_delay=max(largest, first.delay_range_ms[0]))
@@ -143,6 +144,7 @@ class NestSimulator(Simulator):
         self._check_open()
         if not self.networks:
             raise SimulatorError("advance() before build(): there is no network yet.")
+        check_seeded(self.networks, self._noise_seeds)
         network = self.networks[0]
         n_steps = check_window(window_ms, network.resolution_ms)
         check_drive(drive, network, len(active), n_steps)

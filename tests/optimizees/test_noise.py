@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.noisy_networks import NOISES, START, element, noisy_models, noisy_task
+from neurosim_rl.bridge import Currents
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.evaluation.dispatch import dispatch
 from neurosim_rl.evaluation.replay import record, record_membranes, verify
@@ -147,8 +148,9 @@ def test_a_simulator_refuses_a_batch_with_noise_and_noise_without_a_seed() -> No
     with create_simulator("nest") as simulator:
         with pytest.raises(SimulatorError, match=r"bernoulli_synapse: .* one generator.* background\.name = 'poisson'"):
             simulator.build([network, network], noise_seeds=[1, 2])
+        simulator.build([network])
         with pytest.raises(SimulatorError, match=r"noise needs a seed.* noise_seeds=\[seed\]"):
-            simulator.build([network])
+            simulator.advance(Currents(np.zeros((1, network.n_inputs))), 20.0, np.arange(1))
 
 
 def test_the_compiled_simulator_refuses_noise_and_names_the_way_out() -> None:
