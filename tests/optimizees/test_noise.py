@@ -25,6 +25,7 @@ LEARNING = {
     "projections": ["hidden_1->output"],
     "learning_rate": 1e-3,
     "w_max_pa": 2000.0,
+    "critic": {"name": "loss"},
 }
 
 
@@ -44,7 +45,11 @@ def play(optimizee: ClosedLoop, *elements: Element, **options: Any) -> PlayedBat
 
 def spikes(played: PlayedBatch, row: int = 0) -> list[tuple[int, int]]:
     assert played.spikes is not None
-    mine = played.spikes.of(row)
+    return spikes_of(played.spikes, row)
+
+
+def spikes_of(record_of_all: Spikes, row: int = 0) -> list[tuple[int, int]]:
+    mine = record_of_all.of(row)
     return list(zip(mine.step.tolist(), mine.neuron.tolist(), strict=True))
 
 
@@ -90,6 +95,9 @@ def test_neither_records_of_spikes_nor_of_membranes_change_the_noise() -> None:
     recording = record(optimizee, genome(optimizee), [START])
     counts = recording.traces.counts[0]
     assert counts[counts >= 0].sum() == unrecorded.spikes.sum() > 0
+    with create_simulator("nest") as simulator:
+        options = {"training": False, "simulator": simulator, "record": True, "record_membranes": True}
+        assert spikes(optimizee.play([genome(optimizee)], elements, **options)) == spikes_of(recording.spikes)
     v_mv = record_membranes(optimizee, genome(optimizee), START).v_mv[0]
     network = optimizee.network(genome(optimizee))
     first = network.first_neuron["noise"]
