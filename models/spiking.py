@@ -146,6 +146,7 @@ def with_cached_facts(network: Network) -> Network:
     # `Network.with_weights` hands these cached values on, so each is computed once for a whole run.
     assert network.first_neuron
     assert network.delay_range_ms
+    _ = network.random_models
     return network
 
 

@@ -39,6 +39,7 @@ class Purpose(IntEnum):
     RANDOM_PLAY = 9
     GRADIENT = 10
     TRACKING = 11
+    NOISE = 12
 
 
 def stream(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:
@@ -49,6 +50,20 @@ def stream(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:
 def generator(seed: int, purpose: Purpose, *key: int) -> np.random.Generator:
     """Return a generator for a purpose and a key."""
     return np.random.Generator(np.random.PCG64(stream(seed, purpose, *key)))
+
+
+def noise_seed(seed: int, key: Sequence[int]) -> int:
+    """Return the seed of a simulator's own noise in one element, from 1 to 2**32 - 1 as NEST wants it.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the element's run.
+    key : sequence of int
+        Purpose and key of the element's stream, such as (generation, individual, episode) behind the purpose.
+    """
+    state = stream(seed, Purpose.NOISE, *key).generate_state(1, np.uint64)
+    return 1 + int(state[0]) % (2**32 - 1)
 
 
 def _start_in(low: int, high: int, sequence: np.random.SeedSequence) -> int:

@@ -94,7 +94,8 @@ class ClosedLoop(Parts, Optimizee):
         config = self.config
         sized = config.model.replace(**self.model.sizes_from_task)
         measured = config.normalisation.replace(**self.normalisation.measured_options)
-        assert self.fitness  # made here, so that wrong options raise before the run
+        assert self.background  # made here, so that wrong options raise before the run
+        assert self.fitness
         self._check_optimizer()
         if vector is None:
             vector = self.parameters.sample(generator(config.seed, Purpose.OPTIMIZER, 0))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 import tomli_w
 
-from neurosim_rl.bridge import DECODERS, ENCODERS, NORMALISATIONS
+from neurosim_rl.bridge import BACKGROUNDS, DECODERS, ENCODERS, NORMALISATIONS
 from neurosim_rl.environments import EnvironmentOptions
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import EXECUTIONS
@@ -102,6 +102,9 @@ class Settings:
     normalisation: Options = option({"name": "none"}, "normalisation of observations", registry=NORMALISATIONS)
     model: Options = option({"name": "feed-forward"}, "model: genome to network", registry=MODELS)
     encoder: Options = option({"name": "current"}, "encoder: observation to drive", registry=ENCODERS)
+    background: Options = option(
+        {"name": "none"}, "background spikes into the network, drawn by the package", registry=BACKGROUNDS
+    )
     decoder: Options = option({"name": "winner"}, "decoder: spike counts to action", registry=DECODERS)
     fitness: Options = option({"name": "return"}, "fitness of episodes", registry=FITNESSES)
     learning: Options = option(

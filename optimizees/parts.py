@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from neurosim_rl.bridge import Decoder, Encoder, MeasuredNormalisation, Normalisation, RunningNormalisation
+from neurosim_rl.bridge import Background, Decoder, Encoder, MeasuredNormalisation, Normalisation, RunningNormalisation
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.environments import EnvironmentSpec
 from neurosim_rl.errors import ConfigurationError
@@ -68,6 +68,29 @@ class Parts(Task):
         space = self.environment.action_space
         decoder: Decoder = options.create(action_space=space, window_ms=self.config.window_ms)
         return decoder
+
+    @cached_property
+    def background(self) -> Background:
+        """Background spikes into the network.
+
+        Raises
+        ------
+        ConfigurationError
+            When the model has no neurons, or training by gradients would not know of the spikes.
+        """
+        background: Background = self.config.background.create(resolution_ms=self.config.resolution_ms)
+        name = self.config.background.name
+        if not background.is_silent and not self.has_neurons:
+            raise ConfigurationError(
+                f"background {name!r} needs neurons; model {self.config.model.name!r} has none. Use a spiking model, "
+                "or background.name = 'none'."
+            )
+        if not background.is_silent and self.learning.trains:
+            raise ConfigurationError(
+                f"background {name!r} with learning {self.config.learning.name!r}: gradients train a network without "
+                "background spikes. Set background.name = 'none', or evolve the network."
+            )
+        return background
 
     @cached_property
     def _spiking_options(self) -> Options:
@@ -157,7 +180,7 @@ class Parts(Task):
             raise ConfigurationError(
                 f"model {self.config.model.name!r} has no neurons; expected a spiking model. Set model.name."
             )
-        return self.model.network(self.parameters.to_genome(vector))
+        return self.background.added_to(self.model.network(self.parameters.to_genome(vector)))
 
     @cached_property
     def fitness(self) -> Fitness:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from neurosim_rl.optimizees.configuration import NO_SIMULATOR
 from neurosim_rl.optimizees.parts import Parts
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
 from neurosim_rl.records.spikes import Spikes
-from neurosim_rl.seeds import LazyGenerators
+from neurosim_rl.seeds import LazyGenerators, noise_seed
 from neurosim_rl.simulators import Simulator, create_simulator
 
 
@@ -40,6 +42,9 @@ def play(
         return _play_policies(parts, parts.model, vectors, elements, training, record, deadline)
     # One network for each individual, shared by its elements: building one is slower than referring to it.
     of_individual = [parts.network(vector) for vector in vectors]
+    if len(elements) > 1 and any(network.random_models for network in of_individual):
+        options = {"simulator": simulator, "record": record, "record_membranes": record_membranes}
+        return _one_by_one(parts, vectors, elements, recorder, training=training, deadline=deadline, **options)
     networks = [of_individual[e.individual] for e in elements]
     genomes = [parts.parameters.to_genome(vectors[e.individual]) for e in elements]
     learner = None
@@ -48,16 +53,15 @@ def play(
     # A given simulator stays open for further batches; the caller closes it.
     own = create_simulator(parts.config.simulator) if simulator is None else nullcontext(simulator)
     with own as open_simulator:
-        if learner is None:
-            open_simulator.build(networks, record_spikes=record, record_membranes=record_membranes)
-        else:
-            open_simulator.build(
-                networks,
-                record_spikes=record,
-                record_membranes=record_membranes,
-                window_spikes_of=learner.populations,
-                sets_weights=True,
-            )
+        open_simulator.build(
+            networks,
+            record_spikes=record,
+            record_membranes=record_membranes,
+            window_spikes_of=() if learner is None else learner.populations,
+            sets_weights=learner is not None,
+            noise_seeds=_noise_seeds(networks, elements),
+        )
+        if learner is not None:
             learner.attach(open_simulator)
         with _environments(parts, elements, training) as environments:
             episodes = rollout(
@@ -68,6 +72,7 @@ def play(
                 start_seeds=[e.start_seed for e in elements],
                 rngs=LazyGenerators([e.seed for e in elements], [e.key for e in elements]),
                 normalise=parts.normalisation.apply,
+                background=parts.background,
                 n_episodes=parts.n_trial_episodes(training),
                 learner=learner,
                 traces=record,
@@ -77,6 +82,32 @@ def play(
         if learner is not None and parts.keeps_learned:
             learned = _learned(parts, learner, networks, genomes)
         return PlayedBatch(episodes, open_simulator.spikes() if record else None, learned)
+
+
+def _one_by_one(
+    parts: Parts,
+    vectors: Sequence[np.ndarray],
+    elements: Sequence[Element],
+    recorder: LearningRecorder | None,
+    **options: Any,
+) -> PlayedBatch:
+    """Play trials one after the other, because networks that draw random numbers have a kernel each.
+
+    Each trial gives what it gives in any other order, on any worker: its noise has a seed of its own.
+    """
+    played = []
+    for element in elements:
+        alone = [replace(element, individual=0)]
+        played.append(play(parts, [vectors[element.individual]], alone, recorder=recorder, **options))
+        recorder = None  # it records the first element
+    return PlayedBatch.join(played)
+
+
+def _noise_seeds(networks: Sequence[Network], elements: Sequence[Element]) -> list[int] | None:
+    """Return the seed of each element's noise; None for networks without models that draw random numbers."""
+    if not networks[0].random_models:
+        return None
+    return [noise_seed(element.seed, element.key) for element in elements]
 
 
 def _environments(parts: Parts, elements: Sequence[Element], training: bool) -> EnvironmentBatch:
@@ -100,7 +131,7 @@ def _learned(
     assert isinstance(parts.model, SpikingModel)
     learned = []
     for element, (network, genome) in enumerate(zip(networks, genomes, strict=True)):
-        weights_pa = learner.weights_pa(element, network)
+        weights_pa = learner.weights_pa(element, network)[: len(network.own_projections)]
         learned.append(parts.parameters.to_vector(parts.model.with_learned(genome, weights_pa)))
     return np.stack(learned)
 

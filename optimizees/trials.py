@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from neurosim_rl.optimizees.configuration import Settings
-from neurosim_rl.records.episodes import Episodes
+from neurosim_rl.records.episodes import Episodes, Traces
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.seeds import Purpose, training_start, validation_start
 
@@ -54,6 +54,25 @@ class PlayedBatch:
     episodes: Episodes
     spikes: Spikes | None = None
     learned: np.ndarray | None = None
+
+    @classmethod
+    def join(cls, parts: Sequence[PlayedBatch]) -> PlayedBatch:
+        """Return the outcome of several batches of one element each as one, in their order."""
+        episodes, traces, spikes, learned = [], [], [], []
+        for part in parts:
+            episodes.append(part.episodes)
+            if part.episodes.traces is not None:
+                traces.append(part.episodes.traces)
+            if part.spikes is not None:
+                spikes.append(part.spikes)
+            if part.learned is not None:
+                learned.append(part.learned)
+        joined = Episodes.join(episodes)
+        return cls(
+            replace(joined, traces=Traces.join(traces)) if traces else joined,
+            Spikes.join(spikes) if spikes else None,
+            np.concatenate(learned) if learned else None,
+        )
 
 
 def training_elements(config: Settings, generation: int, individuals: Sequence[int]) -> list[Element]:

@@ -1,8 +1,10 @@
 """The bridge between an environment and a spiking network.
 
-Encoders turn observations into a drive. Decoders turn spike counts into actions. Both work on a whole batch at once.
+Encoders turn observations into a drive. Backgrounds add spikes that do not depend on observations. Decoders turn spike
+counts into actions. All work on a whole batch at once.
 """
 
+from neurosim_rl.bridge.background import BACKGROUNDS, Background
 from neurosim_rl.bridge.decoder import Decoder
 from neurosim_rl.bridge.decoders import DECODERS
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
@@ -17,10 +19,12 @@ from neurosim_rl.bridge.normalisation import (
 from neurosim_rl.bridge.tunings import TUNINGS, Tuning
 
 __all__ = [
+    "BACKGROUNDS",
     "DECODERS",
     "ENCODERS",
     "NORMALISATIONS",
     "TUNINGS",
+    "Background",
     "Currents",
     "Decoder",
     "Drive",

@@ -15,9 +15,12 @@ class Currents:
     ----------
     pa : float array, shape (n_rows, n_inputs)
         Current in pA during the whole window. Row r belongs to the running element number r.
+    background : SpikeTrains or None
+        Spikes of the population ``Network.background``.
     """
 
     pa: np.ndarray
+    background: SpikeTrains | None = None
 
     @property
     def n_rows(self) -> int:
@@ -41,12 +44,15 @@ class SpikeTrains:
         Grid step of the window, from 1 to the last; the spike is emitted at the end of this step.
     n_rows : int
         Number of running elements.
+    background : SpikeTrains or None
+        Spikes of the population ``Network.background``; its `input` counts the neurons of that population.
     """
 
     row: np.ndarray
     input: np.ndarray
     step: np.ndarray
     n_rows: int
+    background: SpikeTrains | None = None
 
 
 Drive = Currents | SpikeTrains

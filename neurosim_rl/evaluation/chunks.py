@@ -99,17 +99,32 @@ class Outcome:
 def play_chunk(chunk: Chunk) -> list[Outcome]:
     """Play a chunk. If that fails, play its individuals one by one, to find the individual that fails."""
     try:
+        # Networks with noise of NEST share no kernel, so each individual has the time limit for itself.
+        if len(chunk.individuals) > 1 and _has_noise(chunk):
+            return _one_by_one(chunk)
         return [_play(chunk)]
     except (Exception, SystemExit) as error:
         if len(chunk.individuals) > 1:
             # An error of one element stops the whole batch. The outcome of an element does not depend on the others
             # in its batch, so the individuals that do not fail give the same episodes alone.
-            outcomes = []
-            for number in chunk.individuals:
-                outcomes += play_chunk(chunk.of([number]))
-            return outcomes
+            return _one_by_one(chunk)
         reason = " ".join(str(error).split())
         return [failed(chunk, f"{type(error).__name__}: {reason}\n{traceback.format_exc()}")]
+
+
+def _one_by_one(chunk: Chunk) -> list[Outcome]:
+    outcomes = []
+    for number in chunk.individuals:
+        outcomes += play_chunk(chunk.of([number]))
+    return outcomes
+
+
+def _has_noise(chunk: Chunk) -> bool:
+    """Return whether networks draw random numbers of NEST; individuals of a run do not differ in that."""
+    optimizee = _load(chunk.optimizee)
+    if not optimizee.has_neurons:
+        return False
+    return bool(optimizee.network(chunk.vectors[chunk.individuals[0]]).random_models)
 
 
 def play_chunks(chunks: Sequence[Chunk]) -> list[list[Outcome]]:
@@ -122,7 +137,7 @@ def play_chunks(chunks: Sequence[Chunk]) -> list[list[Outcome]]:
     chunks : sequence of Chunk
         Their optimizees differ in the seed only, and `training` and `scored` are the same in all of them.
     """
-    if len(chunks) > 1:
+    if len(chunks) > 1 and not _has_noise(chunks[0]):
         try:
             whole = _play(_joined(chunks))
         except (Exception, SystemExit):  # the same error is raised and reported below, when its chunk is played alone

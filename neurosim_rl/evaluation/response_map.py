@@ -13,7 +13,7 @@ from neurosim_rl.loop.rollout import play_window
 from neurosim_rl.models import Policy
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
 from neurosim_rl.records.response_map import ResponseMap
-from neurosim_rl.seeds import LazyGenerators, Purpose
+from neurosim_rl.seeds import LazyGenerators, Purpose, noise_seed
 from neurosim_rl.settings.checks import check_shape
 from neurosim_rl.simulators import create_simulator
 
@@ -117,20 +117,23 @@ def _answers(
     # A batch has one copy of the network for each observation; a large map is cut into several batches. Each
     # observation keeps the key of its random stream, so that the cut does not change the map.
     n_parts = math.ceil(len(observations) * network.n_neurons / NEURONS_PER_KERNEL)
+    if network.random_models:  # these play alone
+        n_parts = len(observations)
     all_keys = [(int(Purpose.EVALUATION_ELEMENT), k) for k in range(len(observations))]
     counts, actions, n_done = [], [], 0
     with create_simulator(optimizee.config.simulator) as simulator:
         for part in np.array_split(observations, n_parts):
             active = np.arange(len(part))
-            rngs = LazyGenerators([optimizee.config.seed] * len(part), all_keys[n_done : n_done + len(part)])
+            keys = all_keys[n_done : n_done + len(part)]
+            rngs = LazyGenerators([optimizee.config.seed] * len(part), keys)
             n_done += len(part)
-            simulator.build([network] * len(part))
-            optimizee.encoder.start(simulator.networks)
-            optimizee.decoder.start(simulator.networks)
+            simulator.build([network] * len(part), noise_seeds=[noise_seed(optimizee.config.seed, key) for key in keys])
+            for one in (optimizee.encoder, optimizee.decoder, optimizee.background):
+                one.start(simulator.networks)
             for _ in range(n_windows):
                 drive = optimizee.encoder.encode(optimizee.normalisation.apply(part), active, rngs)
-                bridge = optimizee.encoder, optimizee.decoder
-                window_counts, window_actions = play_window(simulator, *bridge, drive, active, rngs)
+                bridge = optimizee.encoder, optimizee.decoder, drive, active, rngs, optimizee.background
+                window_counts, window_actions = play_window(simulator, *bridge)
             counts.append(window_counts)
             actions.append(window_actions.reshape(len(part), -1))
     return np.concatenate(counts), np.concatenate(actions)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from neurosim_rl.bridge import Decoder, Drive, Encoder
+from neurosim_rl.bridge import Background, Decoder, Drive, Encoder
 from neurosim_rl.bridge.actions import Act
 from neurosim_rl.environments import EnvironmentBatch, Step
 from neurosim_rl.loop.episode_log import EpisodeLog
@@ -38,6 +38,7 @@ def rollout(
     start_seeds: Sequence[int],
     rngs: Sequence[np.random.Generator],
     normalise: Normalise = lambda observations: observations,
+    background: Background | None = None,
     n_episodes: int = 1,
     learner: Learner | None = None,
     traces: bool = False,
@@ -56,9 +57,11 @@ def rollout(
     start_seeds : sequence of int
         Seed of each environment's reset.
     rngs : sequence of numpy.random.Generator
-        One generator for each element, for encoders and decoders that draw random numbers.
+        One generator for each element, for encoders, backgrounds and decoders that draw random numbers.
     normalise : callable
         See `Normalise`.
+    background : Background or None
+        Spikes into the network that do not depend on observations; None: there are none.
     n_episodes : int
         Number of episodes in a trial. A network keeps its weights and membranes from one episode to the next.
     learner : Learner or None
@@ -79,10 +82,12 @@ def rollout(
     """
     encoder.start(simulator.networks)
     decoder.start(simulator.networks)
+    if background is not None:
+        background.start(simulator.networks)
 
     def answer(observations: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         drive = encoder.encode(normalise(observations), active, rngs)
-        return play_window(simulator, encoder, decoder, drive, active, rngs)
+        return play_window(simulator, encoder, decoder, drive, active, rngs, background)
 
     log = EpisodeLog(start_seeds, decoder.n_outputs, n_episodes, traces)
     return _play(answer, environments, log, learner, deadline)
@@ -95,9 +100,13 @@ def play_window(
     drive: Drive,
     active: np.ndarray,
     rngs: Sequence[np.random.Generator],
+    background: Background | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Simulate one window; return the output neurons' spike counts and the actions of the running elements."""
-    parts = [simulator.advance(part, part_ms, active) for part, part_ms in encoder.phases(drive)]
+    phases = encoder.phases(drive)
+    if background is not None:
+        phases = background.phases(phases, active, rngs)
+    parts = [simulator.advance(part, part_ms, active) for part, part_ms in phases]
     counts = parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
     output = simulator.output_mv() if decoder.reads_membrane else counts
     return counts, decoder.decode(output, active, rngs)

@@ -62,7 +62,8 @@ def dense_twin(champion: ChampionRecord, n_weights: int) -> Measures:
     n_weights : int
         Wanted number of weights and biases; the nearest number that model ``dense`` has with one hidden layer.
     """
-    dense = {"model": {"name": "dense", "n_parameters": max(n_weights, 1)}, "learning": {"name": "none"}}
+    model_table = {"name": "dense", "n_parameters": max(n_weights, 1)}
+    dense = {"model": model_table, "learning": {"name": "none"}, "background": {"name": "none"}}
     model = create_optimizee(Settings.read(champion.config.tables(), dense)).model
     assert isinstance(model, Policy)
     genes = model.parameters.size

@@ -14,6 +14,7 @@ import numpy as np
 from neurosim_rl.errors import NetworkError
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
+from neurosim_rl.networks.randomness import is_random_node, is_random_synapse
 from neurosim_rl.networks.synapses import STATIC
 from neurosim_rl.networks.unchecked import copy_unchecked
 
@@ -46,6 +47,9 @@ class Network:
         Neuron of the input population that carries biases: it spikes in every tick, so that its synapses add a constant
         input to the neurons of later populations. The biases of the input population itself are the last row of
         `read_in`. None: no neuron does so.
+    background : str or None
+        Name of the population of spike sources that emits background spikes; it is the last, and so are its
+        projections. None: there are no such spikes.
     """
 
     populations: tuple[Population, ...]
@@ -57,6 +61,7 @@ class Network:
     readout: np.ndarray | None = None
     read_in: np.ndarray | None = None
     bias_carrier: int | None = None
+    background: str | None = None
 
     def __post_init__(self) -> None:
         """Check names, indices and delays."""
@@ -174,6 +179,11 @@ class Network:
         return sum(p.n_synapses for p in self.projections)
 
     @property
+    def own_projections(self) -> tuple[Projection, ...]:
+        """Projections of the model: all but those of background spikes."""
+        return tuple(p for p in self.projections if p.source != self.background)
+
+    @property
     def n_inputs(self) -> int:
         """Size of the input population."""
         return self.population(self.input).size
@@ -202,6 +212,13 @@ class Network:
             return self.min_delay_ms, largest
         smallest = float(min(map(np.min, delays), default=self.resolution_ms))
         return smallest, largest
+
+    @cached_property
+    def random_models(self) -> tuple[str, ...]:
+        """Models that draw random numbers in NEST, by name; such a network plays alone in its kernel."""
+        names = [p.model for p in self.populations if is_random_node(p.model, p.parameters)]
+        names += [p.synapse for p in self.projections if is_random_synapse(p.synapse)]
+        return tuple(dict.fromkeys(names))
 
     def __repr__(self) -> str:
         """Return one line."""

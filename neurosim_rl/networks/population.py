@@ -26,7 +26,8 @@ class Population:
     model : str
         NEST's name of the neuron model, or ``"spike_generator"`` for an input that emits given spikes.
     parameters : mapping of str to float or array of shape (size,)
-        NEST's parameter names and units (ms, mV, pF, pA). Parameters without a name here keep NEST's default.
+        NEST's parameter names and units (ms, mV, pF, pA). Parameters without a name here keep NEST's default. A
+        parameter that is a list in NEST, such as ``rate_times``, has shape (1, n_values), or (size, n_values).
         ``tau_minus``, the time constant of depression of plastic synapses onto these neurons, belongs here too.
     """
 
@@ -41,9 +42,12 @@ class Population:
             raise NetworkError(f"population {self.name!r} has {self.size} neurons; expected at least 1.")
         for key, value in self.parameters.items():
             # Only shapes and types: NEST checks names and ranges when it creates the neurons.
-            if np.shape(value) not in ((), (self.size,)):
+            shape = np.shape(value)
+            is_list = len(shape) == 2 and shape[0] in (1, self.size)
+            if shape not in ((), (self.size,)) and not is_list:
                 raise NetworkError(
-                    f"population {self.name!r}: {key} has shape {np.shape(value)}; expected () or ({self.size},)."
+                    f"population {self.name!r}: {key} has shape {shape}; expected () or ({self.size},), or "
+                    "(1, n_values) for a parameter that is a list in NEST."
                 )
             if np.asarray(value).dtype.kind not in "biuf" or np.isnan(value).any():
                 raise NetworkError(f"population {self.name!r}: {key} is {value!r}; expected a number.")

@@ -31,6 +31,21 @@ class Traces:
     counts: np.ndarray
     rewards: np.ndarray
 
+    @classmethod
+    def join(cls, parts: Sequence[Traces]) -> Traces:
+        """Return the traces of several batches as one, all padded to the longest."""
+        joined = {}
+        for name, padding in (("observations", np.nan), ("actions", np.nan), ("counts", -1), ("rewards", np.nan)):
+            arrays = [getattr(part, name) for part in parts]
+            n_longest = max(array.shape[1] for array in arrays)
+            shape = (sum(map(len, arrays)), n_longest, *arrays[0].shape[2:])
+            joined[name] = np.full(shape, padding, arrays[0].dtype)
+            first = 0
+            for array in arrays:
+                joined[name][first : first + len(array), : array.shape[1]] = array
+                first += len(array)
+        return cls(**joined)
+
     def __repr__(self) -> str:
         """Return one line."""
         n_batch, n_windows, n_outputs = self.counts.shape

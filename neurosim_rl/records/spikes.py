@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,13 @@ class Spikes:
         """Return an empty record."""
         empty = np.zeros(0, np.int64)
         return cls(empty, empty, empty, resolution_ms)
+
+    @classmethod
+    def join(cls, parts: Sequence[Spikes]) -> Spikes:
+        """Return the spikes of elements that were played one after the other, numbered in that order."""
+        element = np.concatenate([np.full(len(part), k) for k, part in enumerate(parts)])
+        neuron, step = np.concatenate([(part.neuron, part.step) for part in parts], axis=1)
+        return cls(element, neuron, step, parts[0].resolution_ms)
 
     @property
     def time_ms(self) -> np.ndarray:

@@ -38,6 +38,7 @@ class AutoSimulator(Simulator):
         record_membranes: bool = False,
         window_spikes_of: Sequence[str] = (),
         sets_weights: bool = False,
+        noise_seeds: Sequence[int] | None = None,
     ) -> None:
         """Choose a simulator and build the batch in it."""
         from neurosim_rl.simulators import create_simulator
@@ -52,6 +53,7 @@ class AutoSimulator(Simulator):
                     record_membranes=record_membranes,
                     window_spikes_of=window_spikes_of,
                     sets_weights=sets_weights,
+                    noise_seeds=noise_seeds,
                 )
             except SimulatorError:
                 if name == "nest":

@@ -30,6 +30,7 @@ class Simulator(ABC):
         record_membranes: bool = False,
         window_spikes_of: Sequence[str] = (),
         sets_weights: bool = False,
+        noise_seeds: Sequence[int] | None = None,
     ) -> None:
         """Replace whatever was there by these networks, at rest, at time 0.
 
@@ -44,6 +45,9 @@ class Simulator(ABC):
             Populations of which :meth:`window_spikes` returns the spikes.
         sets_weights : bool
             Whether :meth:`set_weights_pa` will be called.
+        noise_seeds : sequence of int, or None
+            Seed of each element's noise, from 1 to 2**32 - 1, for networks with models that draw random numbers
+            (``Network.random_models``). Only NEST plays these, one network at a time.
         """
 
     @abstractmethod

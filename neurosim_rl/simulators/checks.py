@@ -35,10 +35,45 @@ def check_batch(networks: Sequence[Network]) -> None:
 
 def _layout(network: Network) -> tuple[object, ...]:
     """Return the parts in which all networks of a batch agree."""
-    parts: list[object] = [network.input, network.output, network.resolution_ms, network.delay_range_ms[0]]
+    parts: list[object] = [
+        network.input,
+        network.output,
+        network.background,
+        network.resolution_ms,
+        network.delay_range_ms[0],
+    ]
     parts.extend((p.name, p.size, p.model) for p in network.populations)
     parts.extend((p.source, p.target, p.synapse, p.modulator, *sorted(p.parameters)) for p in network.projections)
     return tuple(parts)
+
+
+def check_noise(networks: Sequence[Network]) -> None:
+    """Raise unless networks with models that draw random numbers of NEST are alone in their batch.
+
+    Raises
+    ------
+    SimulatorError
+        Says why, and names the way out.
+    """
+    random_models = next((n.random_models for n in networks if n.random_models), ())
+    if random_models and len(networks) > 1:
+        raise SimulatorError(
+            f"{', '.join(random_models)}: NEST draws the random numbers of a kernel from one generator, so the noise "
+            f"of each network would depend on the other {len(networks) - 1} in its batch. Build one network at a time, or "
+            "let the package draw background spikes for the whole batch: background.name = 'poisson'."
+        )
+
+
+def check_seeded(networks: Sequence[Network], noise_seeds: Sequence[int] | None) -> None:
+    """Raise unless networks with models that draw random numbers have a seed for them.
+
+    Raises
+    ------
+    SimulatorError
+    """
+    if noise_seeds is None and networks[0].random_models:
+        names = ", ".join(networks[0].random_models)
+        raise SimulatorError(f"{names}: noise needs a seed. Build with noise_seeds=[seed].")
 
 
 def check_active(active: np.ndarray, running: np.ndarray) -> None:
@@ -133,6 +168,11 @@ def check_drive(drive: Drive, network: Network, n_rows: int, n_steps: int) -> No
     ShapeError
         When rows or inputs do not match.
     """
+    if drive.background is not None:
+        if network.background is None:
+            raise SimulatorError("drive.background has spikes; the network has no background. Set Network.background.")
+        n_sources = network.population(network.background).size
+        _check_spike_trains(drive.background, n_sources, n_rows, n_steps, "drive.background")
     is_source = network.population(network.input).is_source
     if isinstance(drive, SpikeTrains) != is_source:
         wanted, got = ("spike trains", "currents") if is_source else ("currents", "spike trains")
@@ -145,15 +185,15 @@ def check_drive(drive: Drive, network: Network, n_rows: int, n_steps: int) -> No
         if bad is not None:
             raise SimulatorError(f"drive.pa{list(bad)} is {drive.pa[bad]}; expected a finite current in pA.")
     else:
-        _check_spike_trains(drive, network.n_inputs, n_rows, n_steps)
+        _check_spike_trains(drive, network.n_inputs, n_rows, n_steps, "drive")
 
 
-def _check_spike_trains(drive: SpikeTrains, n_inputs: int, n_rows: int, n_steps: int) -> None:
+def _check_spike_trains(drive: SpikeTrains, n_inputs: int, n_rows: int, n_steps: int, label: str) -> None:
     """Raise for spikes that a simulator would drop or give to another neuron without a word."""
-    check_shape("drive.input", drive.input, drive.row.shape)
-    check_shape("drive.step", drive.step, drive.row.shape)
+    check_shape(f"{label}.input", drive.input, drive.row.shape)
+    check_shape(f"{label}.step", drive.step, drive.row.shape)
     if drive.n_rows != n_rows:
-        raise ShapeError(f"drive has {drive.n_rows} rows; expected {n_rows}, one for each running element.")
+        raise ShapeError(f"{label} has {drive.n_rows} rows; expected {n_rows}, one for each running element.")
     if not len(drive.row):
         return
     for name, values, low, high in (
@@ -163,8 +203,8 @@ def _check_spike_trains(drive: SpikeTrains, n_inputs: int, n_rows: int, n_steps:
     ):
         if values.min() < low or values.max() > high:
             raise SimulatorError(
-                f"drive.{name} spans {values.min()} to {values.max()}; expected values from {low} to {high}."
+                f"{label}.{name} spans {values.min()} to {values.max()}; expected values from {low} to {high}."
             )
     place = (drive.row * n_inputs + drive.input) * (n_steps + 1) + drive.step
     if (np.diff(place) < 0).any():
-        raise SimulatorError("drive is out of order; expected spikes sorted by row, then input, then step.")
+        raise SimulatorError(f"{label} is out of order; expected spikes sorted by row, then input, then step.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurosim_rl.bridge.drive import Currents, Drive
+from neurosim_rl.bridge.drive import Drive, SpikeTrains
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
@@ -44,6 +44,7 @@ class CompiledSimulator(Simulator):
         record_membranes: bool = False,
         window_spikes_of: Sequence[str] = (),
         sets_weights: bool = False,
+        noise_seeds: Sequence[int] | None = None,
     ) -> None:
         """Take a batch of networks (see :class:`~neurosim_rl.simulators.base.Simulator`).
 
@@ -241,16 +242,31 @@ def _steps(time_ms: float, network: Network) -> int:
 
 
 def _inputs(drive: Drive, network: Network, wave_ends: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """Return currents and given spikes in the kernels' order; one of the two is empty."""
+    """Return currents, and given spikes in the kernels' order; what there is none of is empty."""
+    trains: list[tuple[SpikeTrains, str]] = []
+    if drive.background is not None:
+        trains.append((drive.background, str(network.background)))
+    if isinstance(drive, SpikeTrains):
+        trains.append((drive, network.input))
+        return np.zeros((0, 0)), _given_spikes(trains, network, wave_ends)
+    currents = np.ascontiguousarray(drive.pa, dtype=np.float64)
+    if trains:
+        return currents, _given_spikes(trains, network, wave_ends)
     nothing = np.zeros(0, np.int64)
-    if isinstance(drive, Currents):
-        no_spikes = np.zeros(drive.n_rows + 1, np.int64), nothing, nothing
-        return np.ascontiguousarray(drive.pa, dtype=np.float64), no_spikes
-    row_start = np.searchsorted(drive.row, np.arange(drive.n_rows + 1))
-    neuron = (network.first_neuron[network.input] + drive.input).astype(np.int64)
-    step = drive.step.astype(np.int64)
-    if len(wave_ends) > 1:
+    return currents, (np.zeros(drive.n_rows + 1, np.int64), nothing, nothing)
+
+
+def _given_spikes(trains: list[tuple[SpikeTrains, str]], network: Network, wave_ends: np.ndarray) -> tuple:
+    """Return the first spike of each row, and neuron and step of all spikes of some populations."""
+    rows, neurons, steps = [], [], []
+    for train, population in trains:
+        rows.append(train.row)
+        neurons.append(network.first_neuron[population] + train.input)
+        steps.append(train.step)
+    row, neuron = np.concatenate(rows), np.concatenate(neurons).astype(np.int64)
+    step = np.concatenate(steps).astype(np.int64)
+    if len(wave_ends) > 1 or len(trains) > 1:
         # Within a wave NEST delivers neuron by neuron: that is the order of summation.
-        order = np.lexsort((step, neuron, np.searchsorted(wave_ends, step), drive.row))
-        neuron, step = neuron[order], step[order]
-    return np.zeros((0, 0)), (row_start, neuron, step)
+        order = np.lexsort((step, neuron, np.searchsorted(wave_ends, step), row))
+        row, neuron, step = row[order], neuron[order], step[order]
+    return np.searchsorted(row, np.arange(trains[0][0].n_rows + 1)), neuron, step

@@ -224,7 +224,8 @@ def weights_of(network: Network) -> np.ndarray:
 
 def is_feed_forward(network: Network) -> bool:
     """Return whether populations can be integrated one after the other through a whole window (see kernels)."""
-    place = {p.name: k for k, p in enumerate(network.populations)}
+    # Sources come first wherever they are: their spikes are given.
+    place = {p.name: -1 if p.is_source else k for k, p in enumerate(network.populations)}
     delays_ms = [np.zeros(0)]
     for p in network.projections:
         if place[p.source] >= place[p.target]:

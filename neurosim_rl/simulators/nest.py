@@ -2,7 +2,7 @@
 
 All networks of a batch live side by side in one kernel. A window costs the same few Python-to-NEST
 calls whatever the batch: set the inputs that changed, freeze what has ended, simulate, read one
-recorder, clear it.
+recorder, clear it. A network with models that draw random numbers has a kernel of its own, with a seed of its own.
 """
 
 from __future__ import annotations
@@ -27,11 +27,13 @@ from neurosim_rl.simulators.checks import (
     check_active,
     check_batch,
     check_drive,
+    check_noise,
+    check_seeded,
     check_weights,
     check_window,
     neurons_of,
 )
-from neurosim_rl.simulators.nest_nodes import Nodes, set_each
+from neurosim_rl.simulators.nest_nodes import Nodes, has_membrane, is_stimulator, set_each
 from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels, connect
 
 Chunk = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -62,6 +64,7 @@ class NestSimulator(Simulator):
         record_membranes: bool = False,
         window_spikes_of: Sequence[str] = (),
         sets_weights: bool = False,
+        noise_seeds: Sequence[int] | None = None,
     ) -> None:
         """Create all networks in a fresh kernel (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
         self._check_open()
@@ -69,9 +72,10 @@ class NestSimulator(Simulator):
         self._watched = neurons_of(window_spikes_of, networks[0])
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
-        self._sets_weights = sets_weights
+        self._sets_weights, self._noise_seeds = sets_weights, noise_seeds
         try:
             self._build()
+            check_noise(networks)  # behind the words of NEST for a model that it does not know
         except nestkernel_api.NESTErrors.KernelException as error:
             self._clear()
             raise SimulatorError(f"NEST refuses the network: {type(error).__name__}: {error}") from error
@@ -87,6 +91,8 @@ class NestSimulator(Simulator):
     def _build(self) -> None:
         kernel.reset()
         first = self.networks[0]
+        if self._noise_seeds is not None and first.random_models:
+            nest.rng_seed = self._noise_seeds[0]
         largest = max(n.delay_range_ms[1] for n in self.networks)
         nest.resolution = first.resolution_ms
         nest.set(min_delay=first.delay_range_ms[0], max_delay=max(largest, first.delay_range_ms[0]))
@@ -109,13 +115,15 @@ class NestSimulator(Simulator):
     def _make_recorders(self) -> None:
         """Create one spike recorder and, if asked, one multimeter for the whole batch."""
         network = self.networks[0]
-        neurons, recorded_spikes = [], []
+        with_membrane, recorded_spikes = [], []
         for p in network.populations:
-            # Spikes of sources are known from the drive.
-            if p.is_source:
+            # Spikes of sources are known from the drive. Other generators have none to record: each of their targets
+            # gets spikes of its own, so a recorder would get others, and change the noise that follows.
+            if is_stimulator(p.model):
                 continue
             ids = self._nodes.ids[p.name].ravel()
-            neurons.append(ids)
+            if has_membrane(p.model):
+                with_membrane.append(ids)
             is_watched = self._watched[network.first_neuron[p.name]]
             if self._records_spikes or p.name == network.output or is_watched:
                 recorded_spikes.append(ids)
@@ -127,13 +135,16 @@ class NestSimulator(Simulator):
             self._multimeter = nest.Create(
                 "multimeter", params={"record_from": ["V_m"], "interval": network.resolution_ms}
             )
-            nest.Connect(self._multimeter, nest.NodeCollection(np.sort(np.concatenate(neurons))), syn_spec=delay)
+            if with_membrane:
+                ids = np.sort(np.concatenate(with_membrane))
+                nest.Connect(self._multimeter, nest.NodeCollection(ids), syn_spec=delay)
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
         """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
         self._check_open()
         if not self.networks:
             raise SimulatorError("advance() before build(): there is no network yet.")
+        check_seeded(self.networks, self._noise_seeds)
         network = self.networks[0]
         n_steps = check_window(window_ms, network.resolution_ms)
         check_drive(drive, network, len(active), n_steps)
@@ -144,7 +155,9 @@ class NestSimulator(Simulator):
             if isinstance(drive, Currents):
                 self._apply_currents(drive)
             else:
-                self._apply_spikes(drive)
+                self._apply_spikes(drive, network.input)
+            if drive.background is not None:
+                self._apply_spikes(drive.background, str(network.background))
             nest.Simulate(n_steps * network.resolution_ms)
         except nestkernel_api.NESTErrors.KernelException as error:
             self._clear()  # NEST cannot simulate any more after a numerical instability
@@ -177,17 +190,17 @@ class NestSimulator(Simulator):
         ids = self._nodes.ids[self.networks[0].input][self._active[row], neuron]
         set_each(nest.NodeCollection(ids), [{"I_e": pa, "frozen": False} for pa in drive.pa[row, neuron].tolist()])
 
-    def _apply_spikes(self, drive: SpikeTrains) -> None:
-        """Give the window's spike times to the generators that have any; past times are spent."""
+    def _apply_spikes(self, drive: SpikeTrains, population: str) -> None:
+        """Give the window's spike times to the generators of a population that have any; past times are spent."""
         if not len(drive.row):
             return
-        ids = self._nodes.ids[self.networks[0].input][self._active[drive.row], drive.input]
+        ids = self._nodes.ids[population][self._active[drive.row], drive.input]
         step = self._steps_done + drive.step
         starts = np.flatnonzero(np.diff(ids, prepend=-1))
         # Rounded to NEST's tick (1e-3 ms), so that the product's last bit cannot put a time off the grid.
         times_ms = np.round(step * self.networks[0].resolution_ms, 3)
         set_each(nest.NodeCollection(ids[starts]), [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
-        neuron = self.networks[0].first_neuron[self.networks[0].input] + drive.input
+        neuron = self.networks[0].first_neuron[population] + drive.input
         self._keep(self._active[drive.row], neuron, step)
 
     def _keep(self, element: np.ndarray, neuron: np.ndarray, step: np.ndarray) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import nest
@@ -49,7 +50,7 @@ class Nodes:
         values = _each_neuron(populations)
         # All parameters in one call: those relative to E_L depend, in their last bit, on the order of calls.
         if all(map(_is_constant, values.values())):
-            shared = {name: float(v[0]) for name, v in values.items()}
+            shared = {name: v[0].tolist() for name, v in values.items()}
             nodes = nest.Create(populations[0].model, n_batch * size, shared)
         else:
             nodes = nest.Create(populations[0].model, n_batch * size)
@@ -78,7 +79,7 @@ def _is_constant(values: np.ndarray) -> bool:
 
 
 def _each_neuron(populations: Sequence[Population]) -> dict[str, np.ndarray]:
-    """Return the parameters of one population of all networks, each of shape (n_batch * size,).
+    """Return the parameters of one population of all networks, one row for each of the n_batch * size neurons.
 
     Raises
     ------
@@ -93,9 +94,24 @@ def _each_neuron(populations: Sequence[Population]) -> dict[str, np.ndarray]:
             raise SimulatorError(f"population {p.name!r}: all networks of a batch must set {sorted(names)}.")
     values = {}
     for name in sorted(names):
-        of_each = [np.broadcast_to(p.parameters[name], p.size) for p in populations]
+        of_each = []
+        for p in populations:
+            value = np.asarray(p.parameters[name])
+            of_each.append(np.broadcast_to(value, (p.size, *value.shape[1:])))
         values[name] = np.concatenate(of_each)
     return values
+
+
+@cache
+def is_stimulator(model: str) -> bool:
+    """Return whether nodes of a model are generators of NEST, of spikes or currents."""
+    return bool(nest.GetDefaults(model, "element_type") == "stimulator")
+
+
+@cache
+def has_membrane(model: str) -> bool:
+    """Return whether NEST can record the membrane potential of a model's nodes."""
+    return "V_m" in map(str, nest.GetDefaults(model).get("recordables", ()))
 
 
 def set_each(nodes: Any, values: list[dict[str, Any]]) -> None:

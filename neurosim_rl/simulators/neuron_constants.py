@@ -11,6 +11,7 @@ import numpy as np
 
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.randomness import is_random_node
 from neurosim_rl.simulators.compiled_neurons import KIND_OF, NEURON_MODELS, SOURCE
 from neurosim_rl.simulators.neuron_model import NeuronModel
 from neurosim_rl.simulators.propagators import n_steps_of
@@ -38,6 +39,9 @@ class NeuronConstants:
     drive_mv: np.ndarray = field(repr=False)
 
 
+_BACKGROUND = " Or let the package draw background spikes, for any simulator: background.name = 'poisson'."
+
+
 def kind_of(population: Population) -> int:
     """Return the kind of a population's neurons.
 
@@ -51,6 +55,7 @@ def kind_of(population: Population) -> int:
     if population.model not in KIND_OF:
         raise SimulatorError(
             f"the compiled simulator has no {population.model!r}, only {', '.join(KIND_OF)}. Use --simulator nest."
+            f"{_BACKGROUND if is_random_node(population.model, population.parameters) else ''}"
         )
     return KIND_OF[population.model]
 
@@ -93,6 +98,11 @@ def neuron_constants(
     """
     # Arrays cannot be keys of a cache, their bytes can.
     keys = sorted(parameters)
+    for key in keys:
+        if np.ndim(parameters[key]) > 1:
+            raise SimulatorError(
+                f"the compiled simulator does not cover {key!r} of {model}: it is a list. Use --simulator nest."
+            )
     values = [np.asarray(parameters[key], np.float64).tobytes() for key in keys]
     return _population(model, tuple(zip(keys, values, strict=True)), size, resolution_ms)
 

@@ -187,6 +187,8 @@ def settings_digest(config: Configuration) -> str:
         tables[key] = _DEFAULTS[key]
     if tables["learning"] == {"name": "none", "episodes": 1}:  # the default, written out
         tables["learning"] = {"name": "none"}
+    if tables["background"] == {"name": "none"}:  # a table that was added later
+        del tables["background"]
     for (key, name), added in _ADDED.items():
         table = tables[key]
         if table["name"] != name:

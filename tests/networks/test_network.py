@@ -93,7 +93,7 @@ def test_a_parameter_may_differ_between_neurons() -> None:
     ("parameters", "message"),
     [
         ({"tau_m": np.zeros(2)}, r"tau_m has shape \(2,\); expected \(\) or \(3,\)"),
-        ({"tau_m": [[1.0]]}, r"tau_m has shape \(1, 1\)"),
+        ({"tau_m": [[1.0], [1.0]]}, r"tau_m has shape \(2, 1\)"),
         ({"tau_m": float("nan")}, "tau_m is nan; expected a number"),
         ({"tau_m": [1.0, float("nan"), 1.0]}, "tau_m is .*; expected a number"),
         ({"tau_m": "10"}, "tau_m is '10'; expected a number"),
