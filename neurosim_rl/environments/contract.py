@@ -131,6 +131,6 @@ def _refuse(spec: EnvironmentSpec, what: str, one: object, other: object, step: 
     if registered is not None and registered.nondeterministic:
         declared = " (it is registered as nondeterministic)"
     raise EnvironmentSetupError(
-        f"{spec.options.id} is not the same twice{declared}: from the same seed and with the same actions, {what} after "
+        f"{spec.options.id} is not the same twice{declared}: from one seed and with the same actions, {what} after "
         f"step {step} is {one} at first, and {other} {where}; expected equal episodes. {ADVICE}"
     )

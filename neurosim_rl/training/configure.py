@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings
+from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings, task_settings
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import read_toml
 from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
@@ -97,13 +97,14 @@ def layered_settings(
     """
     if not isinstance(task, str):
         raise ConfigurationError(f"task = {task!r}: expected the name of a task, such as 'cart-pole'.")
-    defaults = lookup("task", task, TASKS).defaults
-    layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
+    lookup("task", task, TASKS)  # an unknown task is the first thing to say
+    own = _learner_layer(task, learner, network)
+    layers: list[Mapping[str, Any]] = []
     if start_from is not None:
         layers.append(settings_from(fspath(start_from), task))
     layers += [_of_task(read_toml(Path(path)), task, str(path)) for path in files]
     layers += [_of_task(given, task, "a layer of settings") for given in options]
-    return Settings.read(*layers)
+    return task_settings(task, *layers, learner=own)
 
 
 def _learner_layer(task: str, learner: str | None, network: str | None) -> Mapping[str, Any]:
