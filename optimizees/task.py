@@ -88,6 +88,6 @@ class Task:
             When the task has none.
         """
         raise ConfigurationError(
-            f"{type(self).__name__} has no simple rule; expected a task with one. Write its method rule, or use another "
-            "critic (learning.critic.name)."
+            f"{type(self).__name__} has no simple rule; expected a task with one. Write its method rule, or use "
+            "another critic (learning.critic.name)."
         )
