@@ -84,10 +84,10 @@ def _bests(history: History) -> Iterator[tuple[int, np.ndarray]]:
 def _first_solving(config: Configuration, history: History, individuals: Iterator[tuple[int, np.ndarray]]) -> float:
     """Return how many individuals had been evaluated when the first of some solved the task; inf: none does."""
     optimizee = create_optimizee(config)
-    assert optimizee.solved_return is not None
+    assert optimizee.facts.solved_return is not None
     for number, vector in individuals:
         unseen = evaluate_unseen(optimizee, vector, SerialExecutor(), first_seed=DEFAULT_FIRST_SEED, episodes=EPISODES)
-        if unseen.mean_return >= optimizee.solved_return:
+        if unseen.mean_return >= optimizee.facts.solved_return:
             return float(np.count_nonzero(history.generation <= number))
     return math.inf
 

@@ -13,10 +13,11 @@ from gymnasium.spaces import Box, Space
 
 from neurosim_rl.bridge.actions import Act, actions_of_outputs, finite_bounds, n_action_outputs
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
-from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.errors import ConfigurationError, EncodingError
 from neurosim_rl.models.layers import Layer
 from neurosim_rl.models.model import Model, Reflections, no_reflections
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
+from neurosim_rl.settings.checks import first_non_finite
 from neurosim_rl.settings.options import option
 
 
@@ -70,8 +71,8 @@ class Policy(Model):
             index = int(np.argmin(usable))
             raise ConfigurationError(
                 f"observation[{index}] has bounds [{self.low[index]}, {self.high[index]}]; expected finite, ordered "
-                "bounds. Set environment.observation_low and environment.observation_high, or model.observations = "
-                "'raw'."
+                "bounds. Set environment.observation_low and environment.observation_high, or measure them: "
+                "normalisation.name = 'bounds'. Or set model.observations = 'raw'."
             )
 
     @property
@@ -175,9 +176,19 @@ class Policy(Model):
     def inputs(self, observations: np.ndarray) -> np.ndarray:
         """Return the inputs of the first layer, shape (n_rows, n_observations)."""
         if self.observations == "raw":
+            self._check_finite(observations)
             return observations
         clipped = np.clip(observations, self.low, self.high)
         return 2.0 * (clipped - self.low) / (self.high - self.low) - 1.0
+
+    def _check_finite(self, observations: np.ndarray) -> None:
+        # A sum of infinite inputs may be NaN, which would select an action without a word.
+        bad = first_non_finite(observations)
+        if bad is not None:
+            raise EncodingError(
+                f"observation[{bad[1]}] is {observations[bad]}; expected a finite value. Check the environment, or "
+                "clip observations: normalisation.name = 'statistics'."
+            )
 
     def _actions(self, outputs: np.ndarray) -> np.ndarray:
         """Return the actions for outputs of shape (n_rows, n_outputs)."""

@@ -22,13 +22,14 @@ from neurosim_rl.optimizees.hopper import Hopper
 from neurosim_rl.optimizees.inverted_pendulum import InvertedPendulum
 from neurosim_rl.optimizees.mountain_car import MountainCar, MountainCarYegenoglu
 from neurosim_rl.optimizees.mountain_car_continuous import MountainCarContinuous
+from neurosim_rl.optimizees.other_environment import layers_in, reward_threshold
 from neurosim_rl.optimizees.pendulum import Pendulum
 from neurosim_rl.optimizees.swimmer import Swimmer
 from neurosim_rl.optimizees.target_reaching_vehicle import TargetReachingVehicle
 from neurosim_rl.optimizees.trials import Element
 from neurosim_rl.optimizees.walker2d import Walker2d
 from neurosim_rl.settings.checks import lookup
-from neurosim_rl.settings.layers import combine
+from neurosim_rl.settings.layers import combine, merge
 
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
@@ -86,6 +87,7 @@ __all__ = [
     "require_complete",
     "reward_part",
     "solved_return",
+    "task_settings",
     "trains_by_gradients",
 ]
 
@@ -98,7 +100,34 @@ def default_settings(task: str) -> Settings:
     UnknownNameError
         For an unknown task, with the nearest match.
     """
-    return Settings.read({"task": task}, lookup("task", task, TASKS).defaults)
+    return task_settings(task)
+
+
+def task_settings(task: str, *layers: Mapping[str, Any], learner: Mapping[str, Any] | None = None) -> Settings:
+    """Return a task's settings with layers above its own.
+
+    In another environment than the task's own, the task's own layers leave out what they say about that environment
+    (see `neurosim_rl.optimizees.task.Task.settings_of_environment`).
+
+    Parameters
+    ----------
+    task : str
+    *layers : mapping
+        Later layers win over earlier ones, and over the task's own.
+    learner : mapping or None
+        The task's own layer above its defaults (see `learner_settings`).
+
+    Raises
+    ------
+    UnknownNameError, ConfigurationError
+        As of `Settings.read`; for an unknown task, too.
+    """
+    task_class = lookup("task", task, TASKS)
+    own = [{"task": task}, task_class.defaults, learner or {}]
+    # The layers above decide about the environment, and with it about what applies of the task's own.
+    environment = merge(*own, *layers).get("environment")
+    environment_id = environment.get("id") if isinstance(environment, Mapping) else None
+    return Settings.read(*layers_in(environment_id, task_class, own), *layers)
 
 
 def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[str, Any]:
@@ -162,6 +191,17 @@ def reward_part(task: str) -> str:
     return TASKS[task].reward_part if task in TASKS else ""
 
 
-def solved_return(task: str) -> float | None:
-    """Return the mean return at which a task is solved; None: not defined, or an unknown task."""
-    return TASKS[task].solved_return if task in TASKS else None
+def solved_return(task: str, environment_id: str = "") -> float | None:
+    """Return the mean return at which a task is solved; None: not defined, or an unknown task.
+
+    Parameters
+    ----------
+    task : str
+    environment_id : str
+        In another environment than the task's own, the return is Gymnasium's for that environment; empty: its own.
+    """
+    if task not in TASKS:
+        return None
+    if environment_id and not TASKS[task].is_at_home(environment_id):
+        return reward_threshold(environment_id)
+    return TASKS[task].solved_return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from gymnasium.spaces import Box
 
+from neurosim_rl.bridge.actions import finite_bounds
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.records.episodes import Episodes
 
@@ -49,7 +50,7 @@ def behaviour_of(optimizee: ClosedLoop, episodes: Episodes) -> np.ndarray:
             f"{type(space).__name__} actions, and model {optimizee.config.model.name!r} has {neurons}. "
             "Use another task, model or optimizer."
         )
-    largest = np.maximum(np.abs(space.low), np.abs(space.high)).ravel()
+    largest = np.maximum(*map(np.abs, finite_bounds(space)))
     config, n_outputs = optimizee.config, optimizee.decoder.n_outputs
     with np.errstate(invalid="ignore"):  # of no steps there is no mean
         per_step = 1.0 / np.where(episodes.lengths > 0, episodes.lengths, np.nan)

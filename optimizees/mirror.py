@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from gymnasium.spaces import Space
 
 from neurosim_rl.bridge import Normalisation
@@ -12,15 +10,16 @@ from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.tuned_encoders import check_symmetric
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees.configuration import Settings
+from neurosim_rl.optimizees.task import Task
 
 
-def check_has_mirror(mirrored: Sequence[int], config: Settings, normalisation: Normalisation) -> None:
+def check_has_mirror(facts: Task, config: Settings, normalisation: Normalisation) -> None:
     """Raise unless the task has a mirror symmetry that its normalisation keeps.
 
     Parameters
     ----------
-    mirrored : sequence of int
-        Observed variables that change sign in the task's mirror; empty: the task has none.
+    facts : Task
+        Facts about the configured environment.
     config : Settings
     normalisation : Normalisation
 
@@ -28,8 +27,11 @@ def check_has_mirror(mirrored: Sequence[int], config: Settings, normalisation: N
     ------
     ConfigurationError
     """
-    if not mirrored:
-        raise ConfigurationError(f"task {config.task!r} has no mirror symmetry. Set model.mirror = false.")
+    if not facts.mirrored:
+        raise ConfigurationError(
+            f"task {config.task!r} has no mirror symmetry in environment {config.environment.id!r}. Set model.mirror = "
+            "false."
+        )
     if not normalisation.keeps_mirror:
         raise ConfigurationError(
             f"normalisation {config.normalisation.name!r} does not keep the mirror symmetry. Use 'bounds', or set "
@@ -38,11 +40,11 @@ def check_has_mirror(mirrored: Sequence[int], config: Settings, normalisation: N
 
 
 def outer_reflections(
-    mirrored: Sequence[int], config: Settings, normalisation: Normalisation, action_space: Space
+    facts: Task, config: Settings, normalisation: Normalisation, action_space: Space
 ) -> tuple[Reflection, Reflection]:
     """Return the reflections of normalised observations and of actions; errors as of `check_has_mirror`."""
-    check_has_mirror(mirrored, config, normalisation)
+    check_has_mirror(facts, config, normalisation)
     low, high = normalisation.bounds
-    check_symmetric(low, high, mirrored)
-    signs = [-1 if index in mirrored else 1 for index in range(len(low))]
+    check_symmetric(low, high, facts.mirrored)
+    signs = [-1 if index in facts.mirrored else 1 for index in range(len(low))]
     return Reflection.of_signs(signs), reflected_actions(action_space)

@@ -9,6 +9,7 @@ import numpy as np
 from neurosim_rl.bridge import Background, Decoder, Encoder, MeasuredNormalisation, Normalisation, RunningNormalisation
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.environments import EnvironmentSpec
+from neurosim_rl.environments.contract import check_contract
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning import Rule
 from neurosim_rl.models import Model, Policy, SpikingModel
@@ -17,6 +18,7 @@ from neurosim_rl.networks.parameters import ParameterSpace
 from neurosim_rl.optimizees.configuration import Settings
 from neurosim_rl.optimizees.fitness import Fitness
 from neurosim_rl.optimizees.mirror import check_has_mirror, outer_reflections
+from neurosim_rl.optimizees.other_environment import OtherEnvironment, layers_in
 from neurosim_rl.optimizees.random_play import measured
 from neurosim_rl.optimizees.task import Task
 from neurosim_rl.settings.options import Options
@@ -34,9 +36,22 @@ class Parts(Task):
         self.config = config
 
     @cached_property
+    def facts(self) -> Task:
+        """Facts about the configured environment: the task's, or in another environment than its own almost none."""
+        environment_id = self.config.environment.id
+        if self.is_at_home(environment_id):
+            return self
+        return OtherEnvironment(environment_id, self.own_environment())
+
+    @cached_property
     def environment(self) -> EnvironmentSpec:
         """The environment's spaces and limits."""
         return EnvironmentSpec.of(self.config.environment)
+
+    def check_environment(self) -> None:
+        """Raise unless the environment keeps its contract (see `neurosim_rl.environments.contract`)."""
+        has_restarts = self.learning.trains or self.n_trial_episodes(training=True) > 1
+        check_contract(self.environment, restarts=has_restarts)
 
     @cached_property
     def normalisation(self) -> Normalisation:
@@ -97,9 +112,10 @@ class Parts(Task):
         """Options of the configured model if it has neurons, else of the task's own spiking model."""
         if not _is_policy(self.config.model):
             return self.config.model
+        [defaults] = layers_in(self.config.environment.id, type(self), [self.defaults])
         own = {}
-        if "model" in self.defaults:
-            own["model"] = self.defaults["model"]
+        if "model" in defaults:
+            own["model"] = defaults["model"]
         return Settings.read(own).model
 
     def _with_neurons(self, kind: str, options: Options) -> Options:
@@ -142,8 +158,8 @@ class Parts(Task):
         encoder, decoder, config = self.encoder, self.decoder, self.config
 
         def reflections() -> tuple[Reflection, Reflection]:
-            check_has_mirror(self.mirrored, config, self.normalisation)
-            return encoder.reflection(self.mirrored), decoder.reflection()
+            check_has_mirror(self.facts, config, self.normalisation)
+            return encoder.reflection(self.facts.mirrored), decoder.reflection()
 
         model: SpikingModel = options.create(
             n_inputs=encoder.n_inputs,
@@ -161,7 +177,7 @@ class Parts(Task):
         return model
 
     def _outer_reflections(self) -> tuple[Reflection, Reflection]:
-        return outer_reflections(self.mirrored, self.config, self.normalisation, self.environment.action_space)
+        return outer_reflections(self.facts, self.config, self.normalisation, self.environment.action_space)
 
     @property
     def has_neurons(self) -> bool:

@@ -111,7 +111,7 @@ def _noise_seeds(networks: Sequence[Network], elements: Sequence[Element]) -> li
 
 
 def _environments(parts: Parts, elements: Sequence[Element], training: bool) -> EnvironmentBatch:
-    batch = create_batch(parts.environment, len(elements), training=training, reward_part=parts.reward_part)
+    batch = create_batch(parts.environment, len(elements), training=training, reward_part=parts.facts.reward_part)
     batch.cut([e.max_steps for e in elements])
     return batch
 
@@ -121,7 +121,7 @@ def _learner(
 ) -> PlasticLearner:
     assert isinstance(parts.learning, RewardModulatedSTDP)
     window_ms = parts.config.window_ms
-    return PlasticLearner(parts.learning, networks, genomes, parts.decoder, parts.rule, window_ms, recorder)
+    return PlasticLearner(parts.learning, networks, genomes, parts.decoder, parts.facts.rule, window_ms, recorder)
 
 
 def _learned(

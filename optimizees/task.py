@@ -7,16 +7,39 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.records.episodes import Episodes
 
 
 class Task:
-    """Facts of a task that need no environment. A task's class sets those that differ from the defaults."""
+    """Facts of a task that need no environment. A task's class sets those that differ from the defaults.
+
+    They are facts about the task's own environment, ``environment.id`` of its defaults. Whoever reads them takes
+    `neurosim_rl.optimizees.parts.Parts.facts`: in another environment they do not apply.
+    """
 
     defaults: ClassVar[Mapping[str, Any]] = {}
     """The task's layer of settings."""
     learners: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Layers above the defaults for learning instead of evolution, by learner."""
+    settings_of_environment: ClassVar[tuple[str, ...]] = (
+        "environment",
+        "fitness",
+        "model.mirror",
+        "model.variables",
+        "normalisation.bound",
+        "normalisation.mean",
+        "normalisation.deviation",
+        "encoder.tuning.means",
+        "encoder.tuning.deviations",
+        "decoder.neutral_action",
+        "learning.critic",
+        "learning.reward_scale",
+    )
+    """Keys of the defaults and of the learners' layers with facts about the task's own environment.
+
+    They are left out in another environment. The number of their values, their units or their meaning belongs to the
+    observations, actions and rewards of the one for which they were chosen."""
     observation_labels: ClassVar[tuple[str, ...]] = ()
     """Name and unit of each observed variable, for figures."""
     action_labels: ClassVar[tuple[str, ...]] = ()
@@ -30,12 +53,22 @@ class Task:
 
     With these signs changed and the action mirrored, the environment behaves in the same way. A mirrored action of
     ``Discrete`` is in reversed order, one of ``Box`` has the other sign."""
-    solved_return: ClassVar[float | None] = None
+    solved_return: float | None = None
     """Mean return at which Gymnasium calls the task solved."""
     reward_part: ClassVar[str] = ""
     """Entry of Gymnasium's ``info``. Reports show its sum over an episode beside the return; empty: none."""
     rule_label: ClassVar[str] = ""
     """Short description of :meth:`rule`, for tables; empty: there is no rule."""
+
+    @classmethod
+    def own_environment(cls) -> str:
+        """Return the id of the environment that the facts are about; empty: the defaults leave it open."""
+        return str(cls.defaults.get("environment", {}).get("id", ""))
+
+    @classmethod
+    def is_at_home(cls, environment_id: object) -> bool:
+        """Return whether an environment is the task's own. Its keyword arguments may differ."""
+        return cls.own_environment() in ("", environment_id)
 
     def successes(self, episodes: Episodes) -> np.ndarray | None:
         """Return whether each episode succeeded, shape (n_episodes,); by default: reached `solved_return`.
@@ -47,5 +80,14 @@ class Task:
         return episodes.returns >= self.solved_return
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
-        """Return the actions of the best known simple rule, for comparison; shape as of the decoder's actions."""
-        raise NotImplementedError(f"{type(self).__name__} has no simple rule")
+        """Return the actions of the best known simple rule, for comparison; shape as of the decoder's actions.
+
+        Raises
+        ------
+        ConfigurationError
+            When the task has none.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} has no simple rule; expected a task with one. Write its method rule, or use "
+            "another critic (learning.critic.name)."
+        )

@@ -192,7 +192,7 @@ def _fixed(fixed: Any, optimizee: Any, observed: tuple[str, ...]) -> np.ndarray 
     if not isinstance(fixed, Mapping):
         return np.asarray(fixed, dtype=np.float64)
     low, high = optimizee.normalisation.shown_bounds
-    values = np.array(optimizee.map_fixed or (low + high) / 2, dtype=np.float64)
+    values = np.array(optimizee.facts.map_fixed or (low + high) / 2, dtype=np.float64)
     for name, value in fixed.items():
         values[_number(name, observed)] = value
     return values

@@ -56,6 +56,6 @@ def evaluate_command(options: argparse.Namespace) -> int:
     random, rule = baselines(optimizee, **unseen)
     rows = [("champion", returns), ("random policy", random)]
     if rule is not None:
-        rows.append((optimizee.rule_label, rule))
-    print_output(policy_table(rows, optimizee.reward_part))
+        rows.append((optimizee.facts.rule_label, rule))
+    print_output(policy_table(rows, optimizee.facts.reward_part))
     return 0

@@ -70,7 +70,9 @@ class RunSummary:
     @property
     def solved_return(self) -> float | None:
         """Mean return from which the task counts as solved; None if the task does not define it."""
-        return None if self.config is None else solved_return(self.config.task)
+        if self.config is None:
+            return None
+        return solved_return(self.config.task, self.config.environment.id)
 
     def table(self) -> dict[str, Any]:
         """Return the summary as plain values, for JSON and CSV."""

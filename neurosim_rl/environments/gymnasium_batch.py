@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Box
 from gymnasium.wrappers import OrderEnforcing, TimeLimit
 
 from neurosim_rl.environments.batch import EnvironmentBatch
-from neurosim_rl.environments.spec import EnvironmentSpec, make, setup_errors
+from neurosim_rl.environments.returned_values import (
+    first_observations,
+    five_values,
+    one_each,
+    refuse_signature,
+    rows_of,
+)
+from neurosim_rl.environments.spaces import as_taken
+from neurosim_rl.environments.spec import EnvironmentOptions, EnvironmentSpec, make, setup_errors
 
-_POOL: dict[str, list[gymnasium.Env]] = {}
-"""Environments of this process that no batch uses at present; creating one costs as much as 50 steps."""
+_POOL: dict[str, tuple[object, list[gymnasium.Env]]] = {}
+"""Environments of this process that no batch uses at present, by options, with the registration that made them.
+
+Creating one costs as much as 50 steps.
+"""
 
 
 class GymnasiumBatch(EnvironmentBatch):
@@ -34,12 +44,10 @@ class GymnasiumBatch(EnvironmentBatch):
         super().__init__(spec, n_batch, max_steps)
         self._reward_part = reward_part
         self._environments: list[gymnasium.Env] = []
-        space = spec.action_space
-        self._action_shape = space.shape if isinstance(space, Box) else None
 
     def __enter__(self) -> GymnasiumBatch:
         """Take environments from the pool of this process, or create them."""
-        pool = _POOL.setdefault(repr(self.spec.options), [])
+        pool = _pool(self.spec.options)
         self._environments = [pool.pop() if pool else self._make() for _ in range(self.n_batch)]
         return self
 
@@ -55,44 +63,54 @@ class GymnasiumBatch(EnvironmentBatch):
     def __exit__(self, *exc: object) -> None:
         """Return the environments to the pool; after an error they may be broken and are dropped."""
         if exc[0] is None:
-            _POOL[repr(self.spec.options)].extend(self._environments)
+            _pool(self.spec.options).extend(self._environments)
         self._environments = []
 
     def _reset(self, seeds: Sequence[int]) -> np.ndarray:
         with self._beginning:
-            first = [env.reset(seed=int(seed))[0] for env, seed in zip(self._environments, seeds, strict=True)]
-        return _as_rows(first)
+            results = [env.reset(seed=int(seed)) for env, seed in zip(self._environments, seeds, strict=True)]
+            return self._first(results)
 
     def _restart(self, elements: np.ndarray) -> np.ndarray:
         with self._beginning:
-            first = [self._environments[element].reset()[0] for element in elements.tolist()]
-        return _as_rows(first)
+            return self._first([self._environments[element].reset() for element in elements.tolist()])
+
+    def _first(self, results: Sequence[Any]) -> np.ndarray:
+        """Return the observations of some resets, one row for each."""
+        return self._as_rows(first_observations(self.spec.options.id, results))
 
     @property
-    def _beginning(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def _beginning(self) -> Iterator[None]:
         """A context that reports an error of an environment at the beginning of an episode."""
-        return setup_errors(f"{self.spec.options.id} cannot begin an episode", "Check environment.kwargs.")
+        name = self.spec.options.id
+        with setup_errors(f"{name} cannot begin an episode", "Check environment.kwargs."):
+            try:
+                yield
+            except TypeError as error:
+                refuse_signature(name, error)
 
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        environments = self._environments
-        pairs = zip(active.tolist(), self._as_actions(actions), strict=True)
-        results = [environments[index].step(action) for index, action in pairs]
-        observations, rewards, terminated, truncated, info = zip(*results, strict=True)
+        environments, name = self._environments, self.spec.options.id
+        taken = as_taken(actions, self.spec.action_space, self.spec.action_type)
+        results = [environments[index].step(action) for index, action in zip(active.tolist(), taken, strict=True)]
+        observations, rewards, terminated, truncated, info = five_values(name, results)
         if self._reward_part:
             self._part = np.array([entries.get(self._reward_part, np.nan) for entries in info], dtype=np.float64)
         return (
-            _as_rows(observations),
-            np.array(rewards, dtype=np.float64),
-            np.array(terminated, dtype=bool),
-            np.array(truncated, dtype=bool),
+            self._as_rows(observations),
+            one_each(name, "reward", rewards, np.float64),
+            one_each(name, "value of terminated", terminated, np.bool_),
+            one_each(name, "value of truncated", truncated, np.bool_),
         )
 
-    def _as_actions(self, actions: np.ndarray) -> Any:
-        """Return actions in the form of Gymnasium: whole numbers, or arrays of the space's shape."""
-        if self._action_shape is None:
-            return actions.astype(np.int64).tolist()
-        return actions.astype(np.float32).reshape(len(actions), *self._action_shape)
+    def _as_rows(self, observations: Sequence[Any]) -> np.ndarray:
+        return rows_of(self.spec.options.id, observations, len(self.spec.observation_low))
 
 
-def _as_rows(observations: Sequence[Any]) -> np.ndarray:
-    return np.array(observations, dtype=np.float64).reshape(len(observations), -1)
+def _pool(options: EnvironmentOptions) -> list[gymnasium.Env]:
+    """Return the unused environments with these options; an id that is registered again is another environment."""
+    key, registered = repr(options), gymnasium.registry.get(options.id)
+    if key not in _POOL or _POOL[key][0] is not registered:
+        _POOL[key] = (registered, [])
+    return _POOL[key][1]

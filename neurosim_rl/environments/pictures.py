@@ -10,10 +10,10 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Discrete
 
 from neurosim_rl.environments.mujoco import needs_mujoco
-from neurosim_rl.environments.spec import EnvironmentOptions, make, setup_errors
+from neurosim_rl.environments.spaces import as_taken
+from neurosim_rl.environments.spec import EnvironmentOptions, EnvironmentSpec, make, setup_errors
 from neurosim_rl.errors import EnvironmentSetupError
 
 DEFAULT_FPS = 30.0
@@ -45,12 +45,13 @@ def pictures(
     EnvironmentSetupError
         When the environment cannot draw, or not on this machine.
     """
+    spec = EnvironmentSpec.of(options)
     env = _drawing(options)
     try:
         env.reset(seed=start_seed)
         yield _picture(env)
         for number, action in enumerate(actions[~np.isnan(actions[:, 0])], start=1):
-            env.step(_as_action(env, action))
+            env.step(as_taken(action[None], spec.action_space, spec.action_type)[0])
             if number % every == 0:
                 yield _picture(env)
     finally:
@@ -110,12 +111,3 @@ def _drawing_errors(name: str) -> AbstractContextManager[None]:
         "Without a display, MuJoCo needs a library for off-screen drawing. Install EGL (Debian: libegl1) and set "
         "MUJOCO_GL=egl, or OSMesa (libosmesa6) and MUJOCO_GL=osmesa.",
     )
-
-
-def _as_action(env: gymnasium.Env, action: np.ndarray) -> int | np.ndarray:
-    """Return a row of recorded actions in the form of Gymnasium."""
-    space = env.action_space
-    if isinstance(space, Discrete):
-        return int(action[0])
-    assert space.shape is not None
-    return action.astype(np.float32).reshape(space.shape)

@@ -14,8 +14,10 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete, Space
 
 from neurosim_rl.environments.mujoco import loading_quietly
+from neurosim_rl.environments.returned_values import INTERFACE, is_of_gym
+from neurosim_rl.environments.spaces import action_bounds, bounds_of
 from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
-from neurosim_rl.settings.checks import check_shape, nearest
+from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.frozen_table import plain
 from neurosim_rl.settings.options import Options, option
 
@@ -66,9 +68,11 @@ class EnvironmentSpec:
     ----------
     options : EnvironmentOptions
     observation_low, observation_high : array, shape (n_observations,)
-        Bounds of the flattened observation; infinite if unknown.
+        Bounds of the flattened observation; infinite if unknown (see `neurosim_rl.environments.spaces.bounds_of`).
     action_space : gymnasium.spaces.Space
-        ``Discrete``, or ``Box`` with the configured bounds.
+        ``Discrete``, or ``Box`` with the configured bounds: of whole numbers if the environment's own is, else float64.
+    action_type : numpy.dtype
+        Type of the environment's own action space.
     step_limit : int
         The environment's own step limit.
     """
@@ -77,6 +81,7 @@ class EnvironmentSpec:
     observation_low: np.ndarray
     observation_high: np.ndarray
     action_space: Space
+    action_type: np.dtype
     step_limit: int
 
     @classmethod
@@ -97,6 +102,8 @@ class EnvironmentSpec:
         env = make(options)
         env.close()
         observed = env.observation_space
+        for space in (observed, env.action_space):
+            _refuse_gym(options.id, space)
         if not isinstance(observed, Box):
             raise EnvironmentSetupError(
                 f"{options.id} has observations of type {type(observed).__name__}; expected a Box. Register a version "
@@ -107,9 +114,11 @@ class EnvironmentSpec:
             if not options.max_steps:
                 raise EnvironmentSetupError(f"{options.id} has no step limit of its own. Set environment.max_steps.")
             limit = options.max_steps
-        low = _override("observation_low", observed.low, options.observation_low)
-        high = _override("observation_high", observed.high, options.observation_high)
-        return cls(options, low, high, _action_space(env.action_space, options), limit)
+        low = bounds_of("observation_low", observed.low, options.observation_low)
+        high = bounds_of("observation_high", observed.high, options.observation_high)
+        action_space = _action_space(env.action_space, options)
+        action_type = np.dtype(env.action_space.dtype)
+        return cls(options, low, high, action_space, action_type, limit)
 
     def make(self, **kwargs: Any) -> gymnasium.Env:
         """Make one environment (see the function `make`)."""
@@ -168,26 +177,16 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
             warnings.simplefilter("ignore", DeprecationWarning)
             return gymnasium.make(options.id, disable_env_checker=True, **plain(options.kwargs), **kwargs)
     except (gymnasium.error.Error, ImportError, TypeError) as error:
-        raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}") from error
+        # Gymnasium's own words for an environment of gym, or of another base class.
+        advice = f" {INTERFACE}" if "gymnasium.Env" in str(error) else ""
+        raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}{advice}") from error
 
 
-def _override(what: str, own: np.ndarray, configured: tuple) -> np.ndarray:
-    """Return the configured bounds, or the environment's own if none are configured, shape (n,), float64."""
-    own = own.ravel().astype(np.float64)
-    if not configured:
-        return own
-    bounds = np.asarray(configured, dtype=np.float64)
-    check_shape(f"environment.{what}", bounds, own.shape)
-    return bounds
-
-
-def _check_ordered(low: np.ndarray, high: np.ndarray) -> None:
-    bad = np.flatnonzero(~(low < high))
-    if len(bad):
-        index = bad[0]
+def _refuse_gym(name: str, space: Space) -> None:
+    if is_of_gym(space):
         raise EnvironmentSetupError(
-            f"action[{index}] has bounds [{low[index]:g}, {high[index]:g}]; expected the lower bound below the upper "
-            "bound. Check environment.action_low and environment.action_high."
+            f"{name} has a space of gym ({type(space).__name__}); expected one of gymnasium.spaces. It follows the "
+            f"interface of gym before 0.26. {INTERFACE}"
         )
 
 
@@ -195,11 +194,7 @@ def _action_space(space: Space, options: EnvironmentOptions) -> Space:
     if isinstance(space, Discrete):
         return space
     if isinstance(space, Box):
-        low = _override("action_low", space.low, options.action_low).reshape(space.shape)
-        high = _override("action_high", space.high, options.action_high).reshape(space.shape)
-        if options.action_low or options.action_high:
-            _check_ordered(low.ravel(), high.ravel())
-        return Box(low.astype(np.float64), high.astype(np.float64), dtype=np.float64)
+        return action_bounds(space, options.action_low, options.action_high)
     raise EnvironmentSetupError(
         f"{options.id} has the action space {space}; expected Discrete or Box. Use another environment, or a wrapper."
     )

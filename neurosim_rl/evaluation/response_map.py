@@ -58,12 +58,12 @@ def response_map(
     """
     if window_ms is not None and window_ms != optimizee.config.window_ms:
         optimizee = create_optimizee(optimizee.config.replace(window_ms=window_ms))
-    axes = axes or optimizee.map_axes
+    axes = axes or optimizee.facts.map_axes
     low, high = optimizee.normalisation.shown_bounds if bounds is None else bounds
-    takes_middle = fixed is None and not optimizee.map_fixed
+    takes_middle = fixed is None and not optimizee.facts.map_fixed
     _check_bounded(low, high, range(len(low)) if takes_middle else axes)
     if fixed is None:
-        fixed = np.array(optimizee.map_fixed or (low + high) / 2, dtype=np.float64)
+        fixed = np.array(optimizee.facts.map_fixed or (low + high) / 2, dtype=np.float64)
     check_shape("fixed", fixed, low.shape)
     cells = (np.arange(n_grid) + 0.5) / n_grid
     x, y = [low[axis] + cells * (high[axis] - low[axis]) for axis in axes]

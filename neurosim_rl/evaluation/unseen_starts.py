@@ -127,7 +127,7 @@ def evaluate_random_policy(optimizee: ClosedLoop, *, first_seed: int, episodes: 
 
 def evaluate_rule(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> UnseenReturns:
     """Evaluate the task's simple rule on the same starts."""
-    return _evaluate_policy(optimizee, optimizee.rule, first_seed, episodes)
+    return _evaluate_policy(optimizee, optimizee.facts.rule, first_seed, episodes)
 
 
 _BASELINES: dict[tuple[type, EnvironmentOptions, int, int, int], tuple[UnseenReturns, UnseenReturns | None]] = {}
@@ -148,7 +148,7 @@ def baselines(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> tuple
     if key not in _BASELINES:
         unseen = {"first_seed": first_seed, "episodes": episodes}
         random_policy = evaluate_random_policy(optimizee, **unseen)
-        rule = evaluate_rule(optimizee, **unseen) if optimizee.rule_label else None
+        rule = evaluate_rule(optimizee, **unseen) if optimizee.facts.rule_label else None
         _BASELINES[key] = random_policy, rule
     return _BASELINES[key]
 
@@ -159,7 +159,7 @@ def _evaluate_policy(
     """Evaluate a policy without a network: a function from a batch of observations to a batch of actions."""
     seeds = range(first_seed, first_seed + episodes)
     with create_batch(
-        optimizee.environment, episodes, training=False, reward_part=optimizee.reward_part
+        optimizee.environment, episodes, training=False, reward_part=optimizee.facts.reward_part
     ) as environments:
         played = rollout_policy(
             lambda observations, _: policy(observations),
@@ -173,7 +173,7 @@ def _evaluate_policy(
 def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes) -> UnseenReturns:
     n_trial = optimizee.n_trial_episodes(training=False)
     # NaN: the task names a part of the reward, but this environment does not report it.
-    is_known = bool(optimizee.reward_part) and not np.isnan(episodes.partial_returns).any()
+    is_known = bool(optimizee.facts.reward_part) and not np.isnan(episodes.partial_returns).any()
     partial_returns = episodes.partial_returns if is_known else None
-    successes = optimizee.successes(episodes)
+    successes = optimizee.facts.successes(episodes)
     return UnseenReturns(first_seed, episodes.returns, episodes.lengths, successes, n_trial, partial_returns)

@@ -32,7 +32,7 @@ from neurosim_rl.exchange.nir_graph import AGREEMENT, GraphReader
 from neurosim_rl.models import LIF
 from neurosim_rl.models.lif import NEVER_MV
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, Settings, create_optimizee, default_settings
+from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, Settings, create_optimizee, task_settings
 from neurosim_rl.runs.files import writing
 from neurosim_rl.settings.checks import require_extra
 
@@ -173,4 +173,4 @@ def _settings(kept: Settings | None, task: str | None, path: Path, *layers: Mapp
         return Settings.read(kept.tables(), *layers)
     if task is None:
         raise ExchangeError(f"{path} does not name the task of its network. Add --task NAME.")
-    return Settings.read(default_settings(task).tables(), TRAINED_NETWORKS["snn"], *layers)
+    return task_settings(task, TRAINED_NETWORKS["snn"], *layers)

@@ -196,7 +196,7 @@ def _simple_rows(optimizee: ClosedLoop, unseen: Mapping[str, int]) -> list[Table
     random, rule = baselines(optimizee, **unseen)
     rows = [_row("random actions", SIMPLE, random)]
     if rule is not None:
-        rows.insert(0, _row(f"rule: {optimizee.rule_label}", SIMPLE, rule))
+        rows.insert(0, _row(f"rule: {optimizee.facts.rule_label}", SIMPLE, rule))
     return rows
 
 

@@ -73,14 +73,20 @@ def champion_text(champion: ChampionRecord) -> str:
     optimizee, unseen = champion.optimizee(), champion.unseen
     rows = [("champion", unseen), ("random policy", champion.random)]
     if champion.rule is not None:
-        rows.append((optimizee.rule_label, champion.rule))
+        rows.append((optimizee.facts.rule_label, champion.rule))
     first, n_starts = unseen.first_seed, len(unseen.trial_returns)
     title = f"{n_starts} unseen starts, seeds {first} to {first + n_starts - 1}"
     if unseen.n_trial > 1:
         title += f", {unseen.n_trial} episodes from each"
-    if optimizee.solved_return is not None:
-        title += f" (solved: {optimizee.solved_return:g})"
-    lines = [title, policy_table(rows, optimizee.reward_part)]
+    if optimizee.facts.solved_return is not None:
+        title += f" (solved: {optimizee.facts.solved_return:g})"
+    lines = [title, policy_table(rows, optimizee.facts.reward_part)]
+    environment_id = champion.config.environment.id
+    if not optimizee.is_at_home(environment_id):
+        lines.append(
+            f"{environment_id} is not the task's own environment, {optimizee.own_environment()}: the task's rule, "
+            "labels, mirror symmetry and solved return do not apply."
+        )
     if unseen.n_trial > 1:
         returns = ", ".join(f"{value:.1f}" for value in unseen.returns_in_trial)
         lines.append(f"The champion's mean return in the episodes of a trial, first to last: {returns}")

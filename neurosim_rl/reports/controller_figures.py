@@ -72,7 +72,7 @@ def trial_figure(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording
     if draw is None:  # the only one without a network
         return draw_episode(recording, labels, window_ms=window_ms)
     network = optimizee.network(vector)
-    return draw(recording, network, labels, window_ms=window_ms, observed=optimizee.map_axes[0])
+    return draw(recording, network, labels, window_ms=window_ms, observed=optimizee.facts.map_axes[0])
 
 
 def map_figure(optimizee: ClosedLoop, response_map: ResponseMap, trajectory: Any = None) -> Figure:

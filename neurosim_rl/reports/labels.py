@@ -24,8 +24,8 @@ def task_labels(optimizee: ClosedLoop) -> Labels:
         n_actions, first_action = int(space.n), int(space.start)
     else:
         n_actions, first_action = math.prod(space.shape or ()), 0
-    actions = _named(optimizee.action_labels, "action", n_actions)
-    observations = _named(optimizee.observation_labels, "observation", len(optimizee.environment.observation_low))
+    actions = _named(optimizee.facts.action_labels, "action", n_actions)
+    observations = _named(optimizee.facts.observation_labels, "observation", len(optimizee.environment.observation_low))
     return Labels(
         observations=observations,
         actions=actions,

@@ -38,7 +38,7 @@ def gait_figure(subject: Subject) -> Figure:
         subject.network,
         subject.labels,
         window_ms=subject.config.window_ms,
-        observed=subject.optimizee.map_axes[0],
+        observed=subject.optimizee.facts.map_axes[0],
     )
 
 

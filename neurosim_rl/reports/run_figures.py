@@ -38,10 +38,10 @@ def _references(subject: Subject) -> dict[str, float]:
     """Return the returns to compare with: solved, the task's rule, the random policy."""
     champion, optimizee = subject.champion, subject.optimizee
     references = {}
-    if optimizee.solved_return is not None:
-        references["solved"] = optimizee.solved_return
+    if optimizee.facts.solved_return is not None:
+        references["solved"] = optimizee.facts.solved_return
     if champion is not None and champion.rule is not None:
-        references[optimizee.rule_label] = champion.rule.mean_return
+        references[optimizee.facts.rule_label] = champion.rule.mean_return
     if champion is not None:
         references["random policy"] = champion.random.mean_return
     return references
@@ -66,7 +66,7 @@ def raster_figure(subject: Subject) -> Figure:
         subject.network,
         subject.labels,
         window_ms=subject.config.window_ms,
-        observed=subject.optimizee.map_axes[0],
+        observed=subject.optimizee.facts.map_axes[0],
     )
 
 

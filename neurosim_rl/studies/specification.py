@@ -158,6 +158,12 @@ class StudySpecification:
         task, layer, sources, _ = self._request(cell)
         return layered_settings(task, layer, **sources)
 
+    def environment_id(self, cell: Setting) -> str:
+        """Return the environment that a cell's settings name; empty: the task's own."""
+        _, layer, _, _ = self._request(cell)
+        environment = layer.get("environment")
+        return str(environment.get("id", "")) if isinstance(environment, Mapping) else ""
+
     def _request(self, cell: Setting) -> tuple[str, dict[str, Any], dict[str, Any], int]:
         """Return task, layer of settings, learner and network, and budget of a cell."""
         values = dict(cell.values)

@@ -34,12 +34,15 @@ class CellSummary:
         Number of runs that failed.
     study_task : str
         Task of the whole study, if the grid has no key ``task``.
+    environment_id : str
+        Environment that the cell's settings name; empty: the task's own.
     """
 
     values: dict[str, str]
     rows: tuple[Row, ...]
     n_failed: int
     study_task: str = ""
+    environment_id: str = ""
 
     def has(self, values: Mapping[str, str]) -> bool:
         """Return whether the cell has all of these values."""
@@ -58,7 +61,7 @@ class CellSummary:
     @property
     def solved_return(self) -> float | None:
         """Mean return from which the task counts as solved; None if the task defines none."""
-        return solved_return(self.values.get("task", self.study_task))
+        return solved_return(self.values.get("task", self.study_task), self.environment_id)
 
     @property
     def n_solved(self) -> int | None:
@@ -101,7 +104,7 @@ def by_cell(study: StudySpecification, table: StudyTable) -> list[CellSummary]:
             else:
                 rows.append(row)
         rows.sort(key=lambda row: row.seed)
-        cells.append(CellSummary(values, tuple(rows), n_failed, task))
+        cells.append(CellSummary(values, tuple(rows), n_failed, task, study.environment_id(cell)))
     return cells
 
 

@@ -20,6 +20,7 @@ def check(config: Configuration) -> Configuration:
     require_complete(config)
     # A mistake in an option is best found here, before there is a run folder or a worker.
     optimizee = create_optimizee(config)
+    optimizee.check_environment()
     ancestor = find_ancestor(config)
     if optimizee.learning.trains:
         _check_trained(optimizee)

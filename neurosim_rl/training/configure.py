@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings
+from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings, task_settings
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import merge, read_toml
 from neurosim_rl.settings.project import with_project_options
@@ -99,8 +99,9 @@ def layered_settings(
     """
     if not isinstance(task, str):
         raise ConfigurationError(f"task = {task!r}: expected the name of a task, such as 'cart-pole'.")
-    defaults = lookup("task", task, TASKS).defaults
-    layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
+    lookup("task", task, TASKS)  # an unknown task is the first thing to say
+    own = _learner_layer(task, learner, network)
+    layers: list[Mapping[str, Any]] = []
     if start_from is not None:
         layers.append(settings_from(fspath(start_from), task))
     for path in files:
@@ -108,7 +109,7 @@ def layered_settings(
         layers.append(_of_task(table, task, str(path)))
     layers += [_of_task(given, task, "a layer of settings") for given in options]
     layers.append({"execution": with_project_options(merge(*layers).get("execution", {}))})
-    return Settings.read(*layers)
+    return task_settings(task, *layers, learner=own)
 
 
 def _learner_layer(task: str, learner: str | None, network: str | None) -> Mapping[str, Any]:

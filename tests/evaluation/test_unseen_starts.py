@@ -114,7 +114,7 @@ def test_the_random_policy_is_worse_than_the_rule_and_the_same_each_time(toys: N
 
 
 def test_remembered_baselines_are_those_of_the_task_its_environment_and_the_starts(toys: None) -> None:
-    for optimizee in (task(), task(environment={"id": "EndlessCorridor-v0", "max_steps": 7})):
+    for optimizee in (task(), task(environment={"kwargs": {"max_episode_steps": 3}})):
         for unseen in ({"first_seed": 400, "episodes": 8}, {"first_seed": 403, "episodes": 8}):
             for _ in range(2):
                 random, rule = baselines(optimizee, **unseen)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Discrete
 
-from neurosim_rl.errors import EncodingError, SimulatorError, UnknownNameError
+from neurosim_rl.errors import ConfigurationError, EncodingError, SimulatorError, UnknownNameError
 from neurosim_rl.optimizees import TASKS, ClosedLoop, create_optimizee
 from neurosim_rl.seeds import UNSEEN_END, VALIDATION_END, Purpose
 from neurosim_rl.simulators import Simulator
@@ -77,7 +77,7 @@ def test_the_rule_gives_an_action_for_each_observation(name: str) -> None:
 
 
 def test_a_task_without_a_rule_says_so() -> None:
-    with pytest.raises(NotImplementedError, match="ClosedLoop has no simple rule"):
+    with pytest.raises(ConfigurationError, match="ClosedLoop has no simple rule"):
         ClosedLoop(None, configure("cart-pole")).rule(np.zeros((1, 4)))
 
 

@@ -201,8 +201,9 @@ def test_without_the_bonus_remains_what_is_not_paid_for_being_alive(name: str) -
     np.testing.assert_allclose(optimizee.scores(played), played.returns - paid, atol=1e-9)
 
 
-def test_an_environment_whose_info_lacks_the_part_is_validated_without_it() -> None:
-    optimizee = robot("hopper", environment={"id": "Hopper-v4", "kwargs": {"max_episode_steps": 5}})
+def test_an_environment_whose_info_lacks_the_part_is_validated_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    optimizee = robot("hopper", environment={"kwargs": {"max_episode_steps": 5}})
+    monkeypatch.setattr(type(optimizee), "reward_part", "reward_that_no_version_reports")
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
     unseen = {"first_seed": 0, "episodes": 2}
     found = evaluate_unseen(optimizee, vector, SerialExecutor(), **unseen)

@@ -40,7 +40,7 @@ CONTINUOUS = {"environment": {"id": "MountainCarContinuous-v0"}, "decoder": {"na
 
 
 def test_a_box_action_gives_neurons_that_raise_and_lower_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    optimizee = create_optimizee(configure("mountain-car", CONTINUOUS))
+    optimizee = create_optimizee(configure("mountain-car-continuous", {"decoder": {"name": "rate-difference"}}))
     monkeypatch.setattr(type(optimizee), "action_labels", ("force (N)",))
     labels = task_labels(optimizee)
     assert not labels.discrete

@@ -1,0 +1,164 @@
+"""Values that an environment's reset and step return: checked, with one line for those of older interfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+from gymnasium.spaces import Space
+
+from neurosim_rl.errors import EnvironmentSetupError
+
+INTERFACE = (
+    "Return (observation, info) from reset(seed=..., options=...) and (observation, reward, terminated, truncated, "
+    "info) from step(action). An environment of gym is wrapped by pip install shimmy, environment.id = "
+    "'GymV26Environment-v0' (gym 0.26) or 'GymV21Environment-v0' (older), and environment.kwargs.env_id = its id."
+)
+"""Advice for environments that do not follow Gymnasium's interface."""
+
+
+def first_observations(name: str, results: Sequence[Any]) -> list[Any]:
+    """Return the observations of some resets.
+
+    Parameters
+    ----------
+    name : str
+        Id of the environment.
+    results : sequence
+        Value of each reset.
+
+    Raises
+    ------
+    EnvironmentSetupError
+        When a reset returns no pair of observation and info.
+    """
+    observations = []
+    for result in results:
+        # An array of observed values, or a tuple of two of them, is the result of gym's older reset.
+        if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)):
+            raise EnvironmentSetupError(
+                f"{name}: reset() returned {_described(result)}; expected (observation, info). It follows the "
+                f"interface of gym before 0.26. {INTERFACE}"
+            )
+        observations.append(result[0])
+    return observations
+
+
+def refuse_signature(name: str, error: TypeError) -> NoReturn:
+    """Raise the error for a reset that takes no seed.
+
+    Raises
+    ------
+    EnvironmentSetupError
+        If the error is of that kind; else the error itself.
+    """
+    if "'seed'" not in str(error):
+        raise error
+    raise EnvironmentSetupError(
+        f"{name}: {error}; expected reset(seed=..., options=...). It follows the interface of gym before 0.26. "
+        f"{INTERFACE}"
+    ) from error
+
+
+def five_values(name: str, results: Sequence[Any]) -> tuple[Any, Any, Any, Any, Any]:
+    """Return observations, rewards, terminated, truncated and info of some steps, each with one item a step.
+
+    Raises
+    ------
+    EnvironmentSetupError
+        When a step does not return these five values.
+    """
+    try:
+        observations, rewards, terminated, truncated, info = zip(*results, strict=True)
+    except (TypeError, ValueError) as error:
+        result = results[0]
+        old = ""
+        if isinstance(result, tuple) and len(result) == 4:
+            old = " It follows the interface of gym before 0.26."
+        raise EnvironmentSetupError(
+            f"{name}: step() returned {_described(result)}; expected five values.{old} {INTERFACE}"
+        ) from error
+    return observations, rewards, terminated, truncated, info
+
+
+def one_each(name: str, what: str, values: Sequence[Any], dtype: type) -> np.ndarray:
+    """Return one number of each step, shape (n_rows,). Arrays of size 1, such as of shape (1,), count as numbers.
+
+    Parameters
+    ----------
+    name : str
+        Id of the environment.
+    what : str
+        Meaning of the numbers, for errors.
+    values : sequence
+    dtype : type
+        Type of the result.
+
+    Raises
+    ------
+    EnvironmentSetupError
+        For a value of another size or type.
+    """
+    try:
+        array = np.array(values, dtype=dtype)
+        if array.size == len(values):
+            return array.reshape(len(values))
+    except (TypeError, ValueError):
+        pass  # numbers and arrays may be mixed
+    return np.array([_number(name, what, value, dtype) for value in values], dtype=dtype)
+
+
+def _number(name: str, what: str, value: Any, dtype: type) -> Any:
+    try:
+        return np.array(value, dtype=dtype).reshape(())
+    except (TypeError, ValueError) as error:
+        raise EnvironmentSetupError(
+            f"{name}: step() returned a {what} that is {_described(value)}; expected one number. Return the sum of its "
+            "parts, or wrap the environment."
+        ) from error
+
+
+def rows_of(name: str, observations: Sequence[Any], n_observations: int) -> np.ndarray:
+    """Return flattened observations, float64, shape (n_rows, n_observations).
+
+    Raises
+    ------
+    EnvironmentSetupError
+        When an observation does not have the size of its space, or is not numeric.
+    """
+    try:
+        rows = np.array(observations, dtype=np.float64).reshape(len(observations), -1)
+        if rows.shape[1] == n_observations:
+            return rows
+    except (TypeError, ValueError):
+        pass  # the first unsuitable observation is named below
+    for observation in observations:
+        _check_observation(name, observation, n_observations)
+    return np.array([np.ravel(observation) for observation in observations], dtype=np.float64)
+
+
+def _check_observation(name: str, observation: Any, n_observations: int) -> None:
+    try:
+        array = np.array(observation, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = None
+    if array is None or array.size != n_observations:
+        raise EnvironmentSetupError(
+            f"{name} returned an observation that is {_described(observation)}; expected {n_observations} numbers, as "
+            "its observation space says. Correct the space, or wrap the environment."
+        )
+
+
+def is_of_gym(space: Space) -> bool:
+    """Return whether a space is one of gym, which Gymnasium does not know."""
+    return any(base.__module__.partition(".")[0] == "gym" for base in type(space).__mro__)
+
+
+def _described(value: Any) -> str:
+    """Return the kind and size of a value."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and type {value.dtype}"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)} values"
+    return f"{value!r:.60} ({type(value).__name__})"
