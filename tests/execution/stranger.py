@@ -62,7 +62,7 @@ async def browse(host: str, port: int) -> str:
         writer.write(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
         line = await asyncio.wait_for(reader.readline(), LIMIT_S)
         writer.close()
-    except (OSError, asyncio.TimeoutError):
+    except (TimeoutError, OSError):
         return ""
     return f"http://{host}:{port}: {line.decode()}" if line.startswith(b"HTTP/") else ""
 

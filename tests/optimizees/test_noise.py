@@ -16,6 +16,7 @@ from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.optimizees.trials import PlayedBatch
+from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.seeds import noise_seed
 from neurosim_rl.simulators import create_simulator
 
