@@ -128,7 +128,8 @@ def rows_of(name: str, observations: Sequence[Any], n_observations: int) -> np.n
         When an observation does not have the size of its space, or is not numeric.
     """
     try:
-        rows = np.array(observations, dtype=np.float64).reshape(len(observations), -1)
+        given = np.asarray(observations)
+        rows = given.astype(np.float64).reshape(len(observations), -1) if _is_real(given) else np.empty((0, 0))
         if rows.shape[1] == n_observations:
             return rows
     except (TypeError, ValueError):
@@ -138,9 +139,15 @@ def rows_of(name: str, observations: Sequence[Any], n_observations: int) -> np.n
     return np.array([np.ravel(observation) for observation in observations], dtype=np.float64)
 
 
+def _is_real(array: np.ndarray) -> bool:
+    # NumPy would drop imaginary parts with a warning only.
+    return not np.iscomplexobj(array)
+
+
 def _check_observation(name: str, observation: Any, n_observations: int) -> None:
     try:
-        array = np.array(observation, dtype=np.float64)
+        given = np.asarray(observation)
+        array = given.astype(np.float64) if _is_real(given) else None
     except (TypeError, ValueError):
         array = None
     if array is None or array.size != n_observations:
