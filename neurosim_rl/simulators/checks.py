@@ -59,8 +59,8 @@ def check_noise(networks: Sequence[Network]) -> None:
     if random_models and len(networks) > 1:
         raise SimulatorError(
             f"{', '.join(random_models)}: NEST draws the random numbers of a kernel from one generator, so the noise "
-            f"of each network would depend on the other {len(networks) - 1} in its batch. Build one network at a time, or "
-            "let the package draw background spikes for the whole batch: background.name = 'poisson'."
+            f"of each network would depend on the other {len(networks) - 1} in its batch. Build one network at a time, "
+            "or let the package draw background spikes for the whole batch: background.name = 'poisson'."
         )
 
 

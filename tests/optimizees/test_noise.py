@@ -16,6 +16,7 @@ from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.optimizees.trials import PlayedBatch
+from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.seeds import noise_seed
 from neurosim_rl.simulators import create_simulator
 
@@ -88,8 +89,9 @@ def test_a_recording_with_noise_is_verified(noise: str) -> None:
     assert result.spikes_compared > 20
 
 
-def test_neither_records_of_spikes_nor_of_membranes_change_the_noise() -> None:
-    optimizee = noisy_task("noise_generator")
+@pytest.mark.parametrize("noise", ["gamma_sup_generator", "noise_generator", "poisson_generator"])
+def test_neither_records_of_spikes_nor_of_membranes_change_the_noise(noise: str) -> None:
+    optimizee = noisy_task(noise)
     elements = optimizee.evaluation_elements([START])
     unrecorded = optimizee.play([genome(optimizee)], elements, training=False).episodes
     recording = record(optimizee, genome(optimizee), [START])
