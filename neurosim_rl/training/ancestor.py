@@ -17,7 +17,10 @@ from neurosim_rl.runs.champion import PREFIX, ChampionRecord, read_champion
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.options import Options
 
-TAKEN_OVER = ("environment", "normalisation", "model", "encoder", "decoder", "window_ms", "resolution_ms")
+TAKEN_OVER = (
+    *("environment", "normalisation", "model", "encoder", "background", "decoder"),
+    *("window_ms", "resolution_ms"),
+)
 """Keys of a champion's configuration that describe its network, its observations and its actions."""
 LEFT = ("engine", "first_steps", "growth", "max_steps")
 """Options of the environment that describe how a champion was trained."""

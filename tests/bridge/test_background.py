@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim_rl.bridge import BACKGROUNDS, ENCODERS, Background, Currents
+from benchmarks.random_networks import random_case
+from neurosim_rl.bridge import BACKGROUNDS, ENCODERS, Background, Currents, Drive, SpikeTrains
 from neurosim_rl.bridge.background import BACKGROUND
 from neurosim_rl.errors import ConfigurationError, NeurosimError, SimulatorError, UnknownNameError
 from neurosim_rl.evaluation.dispatch import dispatch
 from neurosim_rl.evaluation.replay import record, verify
 from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.networks.network import Network
 from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, create_optimizee
 from neurosim_rl.simulators import SIMULATORS, create_simulator
 from neurosim_rl.training.configure import configure
@@ -107,6 +109,38 @@ def test_background_spikes_are_the_same_in_recurrent_networks(name: str, layer: 
     check_replay(task(layer, name=name))
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_background_spikes_are_the_same_in_random_networks(seed: int) -> None:
+    described, rng = random_case(seed).networks[:3], np.random.default_rng(seed)
+    resolution_ms = described[0].resolution_ms
+    options = {**POISSON, "rate_hz": 50 / resolution_ms, "weight_pa": float(rng.choice([-30.0, 30.0]))}
+    made: Background = create("background", BACKGROUNDS, options, resolution_ms=resolution_ms)
+    networks, active = [made.added_to(n) for n in described], np.arange(len(described))
+    made.start(networks)
+    drives: list[tuple[Drive, float]] = []
+    for n_steps in (100, 33, 57, 100):
+        drive = given_drive(described[0], len(active), n_steps, rng)
+        drives += made.phases([(drive, n_steps * resolution_ms)], active, [np.random.default_rng(k) for k in active])
+    found = []
+    for name in ("nest", "compiled"):
+        with create_simulator(name) as simulator:
+            simulator.build(networks, record_spikes=True)
+            for drive, part_ms in drives:
+                simulator.advance(drive, part_ms, active)
+            found.append(simulator.spikes())
+    assert (found[0].neuron >= described[0].n_neurons).sum() > 100
+    for column in ("element", "neuron", "step"):
+        np.testing.assert_array_equal(getattr(found[0], column), getattr(found[1], column))
+
+
+def given_drive(described: Network, n_rows: int, n_steps: int, rng: np.random.Generator) -> Drive:
+    """Return random currents, or one spike of each input."""
+    if not described.population(described.input).is_source:
+        return Currents(rng.uniform(0, 1000, (n_rows, described.n_inputs)))
+    row, neuron = np.nonzero(np.ones((n_rows, described.n_inputs), bool))
+    return SpikeTrains(row, neuron, rng.integers(1, n_steps + 1, len(row)), n_rows)
+
+
 def check_replay(optimizee: ClosedLoop) -> None:
     recording = record(optimizee, genome(optimizee), STARTS)
     first = optimizee.network(genome(optimizee)).first_neuron[BACKGROUND]
@@ -142,7 +176,7 @@ def test_background_spikes_depend_on_the_element_only() -> None:
 
 
 def test_synapses_of_the_background_do_not_learn() -> None:
-    optimizee = task({"learning": {"name": "r-stdp", "episodes": 2}})
+    optimizee = task({"learning": {"name": "r-stdp", "episodes": 2, "critic": {"name": "loss"}}})
     played = optimizee.play([genome(optimizee)], optimizee.training_elements(0, [0]))
     assert played.learned is not None
     assert played.learned.shape == (4, optimizee.parameters.size)

@@ -89,8 +89,9 @@ def test_a_recording_with_noise_is_verified(noise: str) -> None:
     assert result.spikes_compared > 20
 
 
-def test_neither_records_of_spikes_nor_of_membranes_change_the_noise() -> None:
-    optimizee = noisy_task("noise_generator")
+@pytest.mark.parametrize("noise", ["gamma_sup_generator", "noise_generator", "poisson_generator"])
+def test_neither_records_of_spikes_nor_of_membranes_change_the_noise(noise: str) -> None:
+    optimizee = noisy_task(noise)
     elements = optimizee.evaluation_elements([START])
     unrecorded = optimizee.play([genome(optimizee)], elements, training=False).episodes
     recording = record(optimizee, genome(optimizee), [START])
