@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,9 @@ class CompiledSimulator(Simulator):
         self._records_window, self._sets_weights = record_spikes or watched.any(), sets_weights
         self._active = np.arange(len(networks))
         self._steps_done = 0
-        self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
+        self._slice_steps = networks[0].delay_range_steps[0]
+        self._max_delay = max(n.delay_range_steps[1] for n in networks)
+        self._waiting = np.zeros((0, 3), np.int64)
         self._elements = blocks(self._active)
         self._rows = self._elements
         n_synaptic = int((layout.synaptic >= 0).sum())
@@ -81,7 +84,7 @@ class CompiledSimulator(Simulator):
     def _pending_shape(self, n_synaptic: int) -> tuple[int, int]:
         """Return the shape of what a block's spikes that are under way need: a row a neuron, or a ring of steps."""
         if self._in_waves:
-            return (self._max_delay + _slice_steps(self.networks[0])) * n_synaptic, 2 * N_LANES
+            return (self._max_delay + self._slice_steps) * n_synaptic, 2 * N_LANES
         return n_synaptic, self._max_delay * 2 * N_LANES
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
@@ -89,7 +92,7 @@ class CompiledSimulator(Simulator):
         if not self.networks:
             raise SimulatorError("advance() before build(): there is no network yet.")
         network = self.networks[0]
-        n_steps = check_window(window_ms, network.resolution_ms)
+        n_steps = check_window(window_ms, network.grid)
         check_drive(drive, network, len(active), n_steps)
         if active is not self._active:
             check_active(active, self._active)
@@ -97,14 +100,20 @@ class CompiledSimulator(Simulator):
         counts = np.zeros((len(active), network.n_outputs), np.int64)
         # Arrays without rows tell the kernels to record nothing. Compiled code allocates no results: an array that it
         # returned would be made by Python code, where a signal's exception becomes a SystemError.
-        most_spikes = len(active) * network.n_neurons * n_steps if self._records_window else 0
-        spikes = np.empty((most_spikes, 3), np.int64)
+        spikes = np.empty((self._most_spikes(drive, n_steps), 3), np.int64)
         n_recorded_rows = len(active) if self._records_membranes else 0
         v_mv = np.full((n_recorded_rows, network.n_neurons, n_steps), np.nan)
         n_recorded = self._advance(drive, n_steps, (counts, spikes, v_mv))
         self._keep(spikes[:n_recorded], v_mv, n_steps)
         self._steps_done += n_steps
         return counts
+
+    def _most_spikes(self, drive: Drive, n_steps: int) -> int:
+        """Return how many spikes a window can have: a neuron one in each step, a source any number."""
+        if not self._records_window:
+            return 0
+        n_given = 0 if isinstance(drive, Currents) else len(drive.row)
+        return drive.n_rows * self.networks[0].n_neurons * n_steps + n_given
 
     def _advance(self, drive: Drive, n_steps: int, results: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
         """Simulate one window by the kernel that fits; return how many spikes were recorded."""
@@ -114,11 +123,27 @@ class CompiledSimulator(Simulator):
         if not self._in_waves:
             self._make_room(n_steps)
             return kernels.advance(self._layout, self._state, *window, n_steps, *results)  # type: ignore[no-any-return]
-        if self._learning is None:
-            parts = self._layout, self._synapses, self._state
-            return static_waves.advance_static(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
-        in_slice = self._steps_done % _slice_steps(self.networks[0]) != 0
-        return self._learning.advance(self._state, (*window, wave_ends, in_slice), results)
+        in_slice = self._steps_done % self._slice_steps != 0
+        if self._learning is not None:
+            return self._learning.advance(self._state, (*window, wave_ends, in_slice), results)
+        return self._advance_static(window, wave_ends, in_slice, results)
+
+    def _advance_static(
+        self, window: tuple[Any, ...], wave_ends: np.ndarray, in_slice: bool, results: tuple[np.ndarray, ...]
+    ) -> int:
+        """Simulate one window wave by wave; neurons' spikes wait in a slice that the window cuts, if there are sources."""
+        is_cut = (self._steps_done + int(wave_ends[-1])) % self._slice_steps != 0
+        cuts = np.array([in_slice, is_cut]) & self.networks[0].population(self.networks[0].input).is_source
+        n_waiting = len(self._waiting)
+        if cuts.any():
+            n_waiting += len(self._active) * int(self._layout.first[-1]) * self._slice_steps
+        left = np.empty((n_waiting, 3), np.int64)
+        parts = self._layout, self._synapses, self._state
+        n_recorded, n_left = static_waves.advance_static(
+            *parts, *window, wave_ends, cuts, self._waiting, *results, left
+        )
+        self._waiting = left[:n_left].copy()
+        return int(n_recorded)
 
     def _choose(self, active: np.ndarray) -> None:
         """Keep only these elements running; when a quarter of the blocks can be saved, they close ranks."""
@@ -148,7 +173,7 @@ class CompiledSimulator(Simulator):
         """Return where waves end: NEST's slices lie on a fixed grid since time 0, and a window may cut one."""
         if not self._in_waves:
             return np.array([n_steps])
-        wave = _slice_steps(self.networks[0])
+        wave = self._slice_steps
         ends = np.arange(wave - self._steps_done % wave, n_steps, wave)
         return np.append(ends, n_steps)
 
@@ -229,15 +254,6 @@ class CompiledSimulator(Simulator):
     def close(self) -> None:
         """Forget the networks."""
         self.networks = ()
-
-
-def _slice_steps(network: Network) -> int:
-    """Return how many steps NEST's slices have: as many as the smallest delay."""
-    return _steps(network.delay_range_ms[0], network)
-
-
-def _steps(time_ms: float, network: Network) -> int:
-    return round(time_ms / network.resolution_ms)
 
 
 def _inputs(drive: Drive, network: Network, wave_ends: np.ndarray) -> tuple[np.ndarray, tuple]:

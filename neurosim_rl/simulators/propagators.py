@@ -48,10 +48,3 @@ def expm1(x: float) -> float:
         n += 1
         term *= x / n
     return total
-
-
-def n_steps_of(time_ms: float, resolution_ms: float) -> int:
-    """Return grid steps of a time, rounded to NEST's ticks (1e-3 ms) and then up, as ``Time::get_steps``."""
-    ticks = math.floor(time_ms * 1000.0 + 0.5)
-    ticks_per_step = round(resolution_ms * 1000.0)
-    return -(-ticks // ticks_per_step)
