@@ -131,7 +131,7 @@ class CompiledSimulator(Simulator):
     def _advance_static(
         self, window: tuple[Any, ...], wave_ends: np.ndarray, in_slice: bool, results: tuple[np.ndarray, ...]
     ) -> int:
-        """Simulate one window wave by wave; neurons' spikes wait in a slice that the window cuts, if there are sources."""
+        """Simulate one window wave by wave; where it cuts a slice, spikes of neurons wait if there are sources."""
         is_cut = (self._steps_done + int(wave_ends[-1])) % self._slice_steps != 0
         cuts = np.array([in_slice, is_cut]) & self.networks[0].population(self.networks[0].input).is_source
         n_waiting = len(self._waiting)

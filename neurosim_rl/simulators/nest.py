@@ -103,7 +103,7 @@ class NestSimulator(Simulator):
         self._currents = np.zeros((len(self.networks), first.n_inputs))
         for element, network in enumerate(self.networks):
             self._currents[element] = network.population(network.input).parameters.get("I_e", 0.0)
-        self._steps_done = 0
+        self._steps_done, self._n_read, self._is_prepared = 0, 0, False
         self._kept: tuple[np.ndarray, list[list[np.ndarray]]] | None = None
         self._spike_chunks: list[Chunk] = []
         self._last_window: list[Chunk] = []
@@ -122,7 +122,8 @@ class NestSimulator(Simulator):
             is_watched = self._watched[network.first_neuron[p.name]]
             if self._records_spikes or p.name == network.output or is_watched:
                 recorded_spikes.append(ids)
-        delay = {"delay": network.grid.ms(network.delay_range_steps[0])}  # the default, 1 ms, may lie outside the kernel's range
+        # The default, 1 ms, may lie outside the kernel's range.
+        delay = {"delay": network.grid.ms(network.delay_range_steps[0])}
         self._recorder = nest.Create("spike_recorder")
         recorded = nest.NodeCollection(np.sort(np.concatenate(recorded_spikes)))
         nest.Connect(recorded, self._recorder, syn_spec=delay)
@@ -149,9 +150,20 @@ class NestSimulator(Simulator):
                 self._apply_currents(drive)
             else:
                 self._apply_spikes(drive)
-            nest.Simulate(network.grid.ms(n_steps))
+            self._simulate(n_steps)
         self._steps_done += n_steps
         return self._read_counts()
+
+    def _simulate(self, n_steps: int) -> None:
+        time_ms = self.networks[0].grid.ms(n_steps)
+        if not self._records_membranes:
+            nest.Simulate(time_ms)
+            return
+        # Prepared once: each time, NEST may drop what an element that ended within a slice has recorded of it.
+        if not self._is_prepared:
+            nest.Prepare()
+            self._is_prepared = True
+        nest.Run(time_ms)
 
     @contextmanager
     def _errors_of_nest(self) -> Iterator[None]:
@@ -210,12 +222,15 @@ class NestSimulator(Simulator):
         """Read and clear the recorder; return the output neurons' counts, shape (n_rows, n_outputs)."""
         network = self.networks[0]
         events = self._recorder.get("events")
-        senders = np.asarray(events["senders"], dtype=np.int64)  # NEST gives floats when there are none
+        senders = np.asarray(events["senders"][self._n_read :], dtype=np.int64)  # NEST gives floats when there are none
         element, neuron = self._nodes.element_of[senders], self._nodes.neuron_of[senders]
         if len(senders):
-            self._recorder.n_events = 0
             if self._records_spikes or self._watched.any():
-                self._keep(element, neuron, network.grid.steps(events["times"]))
+                self._keep(element, neuron, network.grid.steps(events["times"][self._n_read :]))
+            if self._is_prepared:  # NEST does not let go of events then
+                self._n_read += len(senders)
+            else:
+                self._recorder.n_events = 0
         output = neuron - network.first_neuron[network.output]
         is_output = (output >= 0) & (output < network.n_outputs)
         flat = element[is_output] * network.n_outputs + output[is_output]
@@ -268,10 +283,9 @@ class NestSimulator(Simulator):
         if self._kept is not None or not self._steps_done:
             return
         self._kept = self.output_mv(), self.weights_pa()
-        network = self.networks[0]
-        slice_steps = network.delay_range_steps[0]
+        slice_steps = self.networks[0].delay_range_steps[0]
         with self._errors_of_nest():
-            nest.Simulate(network.grid.ms(slice_steps - self._steps_done % slice_steps + 1))
+            self._simulate(slice_steps - self._steps_done % slice_steps + 1)
 
     def _check_not_run_out(self) -> None:
         if self._kept is not None:
