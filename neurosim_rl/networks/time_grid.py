@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
@@ -68,6 +69,12 @@ class TimeGrid:
     def delay_step_ms(self) -> float:
         """The same to the bit that NEST's synapses compute with (``MS_PER_STEP``)."""
         return self.ticks_per_step / TICKS_PER_MS
+
+    @overload
+    def ms(self, steps: int) -> float: ...
+
+    @overload
+    def ms(self, steps: np.ndarray) -> np.ndarray: ...
 
     def ms(self, steps: np.ndarray | int) -> np.ndarray | float:
         """Return the time of some steps in ms, as NEST's ``Time::get_ms``: NEST reads it as exactly these steps."""

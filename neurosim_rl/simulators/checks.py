@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -107,6 +108,7 @@ def check_weights(
         one.check_weights(row)
 
 
+@lru_cache(maxsize=64)  # a closed loop has the same window each time
 def check_window(window_ms: float, grid: TimeGrid) -> int:
     """Return the number of grid steps in a window.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators import compiled_kernels as kernels
-from neurosim_rl.simulators import compiled_static_waves as static_waves
 from neurosim_rl.simulators.base import Simulator
 from neurosim_rl.simulators.checks import (
     check_active,
@@ -26,6 +24,7 @@ from neurosim_rl.simulators.compiled_blocks import at_rest, blocks, close_ranks
 from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES, V
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, is_feed_forward, layout_of
 from neurosim_rl.simulators.compiled_learning import Learning
+from neurosim_rl.simulators.compiled_static import StaticWaves
 
 
 class CompiledSimulator(Simulator):
@@ -63,7 +62,7 @@ class CompiledSimulator(Simulator):
         layout = layout_of(distinct, numbers_all=self._in_waves)
         self._learning = Learning(distinct, layout) if learns else None
         self._layout, self._watched = layout, watched
-        self._synapses = static_waves.synapses_of(layout) if self._in_waves and not learns else None
+        self._static = StaticWaves(layout, networks[0]) if self._in_waves and not learns else None
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
         self._records_window, self._sets_weights = record_spikes or watched.any(), sets_weights
@@ -71,7 +70,6 @@ class CompiledSimulator(Simulator):
         self._steps_done = 0
         self._slice_steps = networks[0].delay_range_steps[0]
         self._max_delay = max(n.delay_range_steps[1] for n in networks)
-        self._waiting = np.zeros((0, 3), np.int64)
         self._elements = blocks(self._active)
         self._rows = self._elements
         n_synaptic = int((layout.synaptic >= 0).sum())
@@ -120,30 +118,13 @@ class CompiledSimulator(Simulator):
         wave_ends = self._wave_ends(n_steps)
         inputs = _inputs(drive, self.networks[0], wave_ends)
         window = self._rows, self._active, *inputs, self._steps_done
-        if not self._in_waves:
+        if self._static is not None:
+            return self._static.advance(self._state, (*window, wave_ends), results)
+        if self._learning is None:
             self._make_room(n_steps)
             return kernels.advance(self._layout, self._state, *window, n_steps, *results)  # type: ignore[no-any-return]
         in_slice = self._steps_done % self._slice_steps != 0
-        if self._learning is not None:
-            return self._learning.advance(self._state, (*window, wave_ends, in_slice), results)
-        return self._advance_static(window, wave_ends, in_slice, results)
-
-    def _advance_static(
-        self, window: tuple[Any, ...], wave_ends: np.ndarray, in_slice: bool, results: tuple[np.ndarray, ...]
-    ) -> int:
-        """Simulate one window wave by wave; where it cuts a slice, spikes of neurons wait if there are sources."""
-        is_cut = (self._steps_done + int(wave_ends[-1])) % self._slice_steps != 0
-        cuts = np.array([in_slice, is_cut]) & self.networks[0].population(self.networks[0].input).is_source
-        n_waiting = len(self._waiting)
-        if cuts.any():
-            n_waiting += len(self._active) * int(self._layout.first[-1]) * self._slice_steps
-        left = np.empty((n_waiting, 3), np.int64)
-        parts = self._layout, self._synapses, self._state
-        n_recorded, n_left = static_waves.advance_static(
-            *parts, *window, wave_ends, cuts, self._waiting, *results, left
-        )
-        self._waiting = left[:n_left].copy()
-        return int(n_recorded)
+        return self._learning.advance(self._state, (*window, wave_ends, in_slice), results)
 
     def _choose(self, active: np.ndarray) -> None:
         """Keep only these elements running; when a quarter of the blocks can be saved, they close ranks."""

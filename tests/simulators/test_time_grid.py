@@ -79,7 +79,8 @@ def test_refractory_steps_are_those_between_spikes_in_nest(nest_simulator: Simul
 def test_expm1_is_that_of_the_installed_nest(nest_simulator: Simulator) -> None:
     """A membrane with tau_m = C_m that is driven by 1 pA reaches -expm1(-h / tau_m) in the first step."""
     tau = np.random.default_rng(2).uniform(0.3, 300.0, 500)
-    parameters = {"tau_m": tau, "C_m": tau, "E_L": 0.0, "V_m": 0.0, "V_reset": -1.0, "V_th": 1e9}
+    levels = {"E_L": 0.0, "V_m": 0.0, "V_reset": -1.0, "V_th": 1e9}
+    parameters: dict[str, float | np.ndarray] = {"tau_m": tau, "C_m": tau, **levels}
     neurons = Network((Population("n", 500, "iaf_psc_alpha", parameters),), (), "n", "n", 1.0)
     nest_simulator.build([neurons])
     nest_simulator.advance(Currents(np.ones((1, 500))), 1.0, ONE)
