@@ -95,7 +95,7 @@ def mixed_network() -> Network:
     populations = (
         Population("in", 2, SPIKE_SOURCE),
         Population("mid", 1, "iaf_psc_delta", {"I_e": 1e6, "t_ref": 100.0}),
-        Population("out", 1, "iaf_psc_delta", {"E_L": 0.0, "V_m": 0.0, "V_reset": -1.0}),
+        Population("out", 1, "iaf_psc_delta", {"E_L": 0.0, "V_m": 0.0, "V_reset": -1.0, "V_th": 1.0}),
     )
     given = Projection("in", "out", np.array([0, 1]), np.zeros(2, np.int64), np.array([0.2, 0.3]), np.array([3.0, 2.0]))
     own = Projection("mid", "out", np.zeros(1, np.int64), np.zeros(1, np.int64), np.array([0.1]), np.array([3.0]))
