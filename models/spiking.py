@@ -145,7 +145,7 @@ def with_cached_facts(network: Network) -> Network:
     """Return the network after computing the cached properties that all networks made from it share."""
     # `Network.with_weights` hands these cached values on, so each is computed once for a whole run.
     assert network.first_neuron
-    assert network.delay_range_ms
+    assert network.delay_range_steps
     _ = network.random_models
     return network
 

@@ -111,8 +111,7 @@ class Replay:
         """Membrane potential of each neuron in mV, shape (n_times, n_neurons), named ``population[k]``.
 
         The trial is played once more when this is first asked for: membranes of long episodes are large. Spike
-        sources have no membrane: NaN. In NEST the last slice is missing, as long as the smallest delay: its recorder
-        gives a slice when the next one begins.
+        sources have no membrane: NaN.
 
         Raises
         ------

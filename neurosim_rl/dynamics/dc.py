@@ -165,14 +165,7 @@ def run_dc(protocol: DcProtocol | None = None, simulator: str = "nest") -> DcRec
     network, one = protocol.network, np.zeros(1, np.int64)
     with create_simulator(simulator) as opened:
         opened.build([network], record_spikes=True, record_membranes=True)
-        drive = Currents(np.full((1, 1), protocol.current_pa))
-        opened.advance(drive, protocol.duration_ms, one)
-        opened.advance(
-            drive, protocol.delay_ms, one
-        )  # NEST returns the membranes of the last slice with the next slice
+        opened.advance(Currents(np.full((1, 1), protocol.current_pa)), protocol.duration_ms, one)
         spikes, membranes = opened.spikes(), opened.membranes()
-    n = round(protocol.duration_ms / protocol.resolution_ms)
-    in_time = spikes.step <= n
-    driven = spikes.step[in_time & (spikes.neuron == DRIVEN)]
-    target = spikes.step[in_time & (spikes.neuron == TARGET)]
-    return DcRecord(protocol, simulator, membranes.time_ms[:n], membranes.v_mv[0, :, :n], (driven, target))
+    driven, target = (spikes.step[spikes.neuron == neuron] for neuron in (DRIVEN, TARGET))
+    return DcRecord(protocol, simulator, membranes.time_ms, membranes.v_mv[0], (driven, target))

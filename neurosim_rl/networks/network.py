@@ -16,6 +16,7 @@ from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.randomness import is_random_node, is_random_synapse
 from neurosim_rl.networks.synapses import STATIC
+from neurosim_rl.networks.time_grid import MOST_DELAY_STEPS, TimeGrid
 from neurosim_rl.networks.unchecked import copy_unchecked
 
 
@@ -32,7 +33,7 @@ class Network:
     input, output : str
         Names of the population that receives the drive, and of the population for the spike counts.
     resolution_ms : float
-        Step of the simulation grid, in ms.
+        Step of the simulation grid, in ms: a whole number of NEST's ticks of 1e-3 ms.
     min_delay_ms : float or None
         Time that a simulator advances without an exchange of spikes, in ms; None: the smallest delay of all synapses.
         The order of the sum over simultaneous spikes depends on it, and with the order the last bits of the sum. A
@@ -64,7 +65,7 @@ class Network:
     background: str | None = None
 
     def __post_init__(self) -> None:
-        """Check names, indices and delays."""
+        """Check names, indices, resolution and delays."""
         names = [p.name for p in self.populations]
         if len(set(names)) != len(names):
             raise NetworkError(f"population names must be unique; got {names}.")
@@ -73,9 +74,11 @@ class Network:
                 raise NetworkError(f"{role} population {name!r} does not exist; populations: {names}.")
         if self.population(self.output).is_source:
             raise NetworkError(f"output population {self.output!r} emits given spikes; expected a neuron model.")
+        grid = self.grid  # refuses a resolution that is no whole number of ticks
         for projection in self.projections:
             self._check_projection(projection, names)
-        self._check_min_delay()
+            self._check_delays(projection, grid)
+        self._check_min_delay(grid)
 
     def _check_projection(self, projection: Projection, names: list[str]) -> None:
         """Check a projection's populations, indices, modulator and delays; `names` are those of all populations."""
@@ -102,17 +105,25 @@ class Network:
                 f"{projection.label}: {projection.synapse} cannot start at a spike_generator (NEST refuses it). Put a "
                 "population of parrot_neuron in between, with a static synapse to each of its neurons."
             )
-        if not self._on_grid(projection.delay_ms):
+
+    def _check_delays(self, projection: Projection, grid: TimeGrid) -> None:
+        if not grid.holds(projection.delay_ms):
             raise NetworkError(
                 f"{projection.label}: delays must be multiples of the resolution, {self.resolution_ms} ms, and above 0."
             )
+        longest = np.max(grid.steps(projection.delay_ms), initial=0)
+        if longest > MOST_DELAY_STEPS:
+            raise NetworkError(
+                f"{projection.label}: a delay has {longest} steps; NEST holds at most {MOST_DELAY_STEPS}, "
+                f"{grid.ms(MOST_DELAY_STEPS):g} ms here. Shorten it, or set a larger resolution."
+            )
 
-    def _check_min_delay(self) -> None:
+    def _check_min_delay(self, grid: TimeGrid) -> None:
         if self.min_delay_ms is None:
             return
         # A simulator that advances further than the smallest delay would deliver spikes too late.
         smallest = float(min(map(np.min, self._delays_ms()), default=np.inf))
-        if not self._on_grid(self.min_delay_ms) or self.min_delay_ms > smallest + 1e-9:
+        if not grid.holds(self.min_delay_ms) or self.min_delay_ms > smallest + 0.5 * self.resolution_ms:
             raise NetworkError(
                 f"min_delay_ms = {self.min_delay_ms}; expected a multiple of the resolution, {self.resolution_ms} ms, "
                 f"and at most the smallest delay, {smallest} ms."
@@ -121,14 +132,6 @@ class Network:
     def _delays_ms(self) -> list[np.ndarray]:
         """Return the delays of each projection with synapses."""
         return [p.delay_ms for p in self.projections if p.n_synapses]
-
-    def _on_grid(self, delay_ms: np.ndarray | float) -> bool:
-        """Return whether all delays are whole numbers of grid steps, and at least one step; False for NaN."""
-        steps = np.asarray(delay_ms) / self.resolution_ms
-        if not np.isfinite(steps).all():
-            return False
-        is_whole = np.abs(steps - np.round(steps)) <= 1e-6  # decimal fractions of ms are not exact in binary
-        return bool(np.all(is_whole & (steps >= 1 - 1e-9)))
 
     def with_weights(
         self,
@@ -202,6 +205,17 @@ class Network:
             first[population.name] = n_before
             n_before += population.size
         return first
+
+    @cached_property
+    def grid(self) -> TimeGrid:
+        """Grid of ticks and steps on which the simulators compute."""
+        return TimeGrid.of(self.resolution_ms)
+
+    @cached_property
+    def delay_range_steps(self) -> tuple[int, int]:
+        """Steps of NEST's slices, which are as long as the smallest delay, and steps of the largest delay."""
+        smallest_ms, largest_ms = self.delay_range_ms
+        return int(self.grid.steps(smallest_ms)), int(self.grid.steps(largest_ms))
 
     @cached_property
     def delay_range_ms(self) -> tuple[float, float]:

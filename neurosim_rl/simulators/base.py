@@ -90,7 +90,7 @@ class Simulator(ABC):
 
     @abstractmethod
     def membranes(self) -> Membranes:
-        """Return all membrane potentials since ``build``."""
+        """Return all membrane potentials since ``build``, after the last window: NEST cannot simulate on from there."""
 
     @abstractmethod
     def weights_pa(self) -> list[list[np.ndarray]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.errors import NetworkError, ShapeError, SimulatorError
 from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.time_grid import TimeGrid
 from neurosim_rl.settings.checks import check_shape, first_non_finite, lookup
 
 
@@ -39,8 +41,8 @@ def _layout(network: Network) -> tuple[object, ...]:
         network.input,
         network.output,
         network.background,
-        network.resolution_ms,
-        network.delay_range_ms[0],
+        network.grid,
+        network.delay_range_steps[0],
     ]
     parts.extend((p.name, p.size, p.model) for p in network.populations)
     parts.extend((p.source, p.target, p.synapse, p.modulator, *sorted(p.parameters)) for p in network.projections)
@@ -141,7 +143,8 @@ def check_weights(
         one.check_weights(row)
 
 
-def check_window(window_ms: float, resolution_ms: float) -> int:
+@lru_cache(maxsize=64)  # a closed loop has the same window each time
+def check_window(window_ms: float, grid: TimeGrid) -> int:
     """Return the number of grid steps in a window.
 
     Raises
@@ -149,12 +152,11 @@ def check_window(window_ms: float, resolution_ms: float) -> int:
     SimulatorError
         When it is not a positive multiple of the resolution.
     """
-    n_steps = round(window_ms / resolution_ms)
-    if n_steps < 1 or abs(n_steps * resolution_ms - window_ms) > 1e-9 * window_ms:
+    if not grid.holds(window_ms):
         raise SimulatorError(
-            f"window_ms = {window_ms:g} is not a multiple of the resolution, {resolution_ms:g} ms. Change one of them."
+            f"window_ms = {window_ms:g} is not a multiple of the resolution, {grid.step_ms:g} ms. Change one of them."
         )
-    return n_steps
+    return int(grid.steps(window_ms))
 
 
 def check_drive(drive: Drive, network: Network, n_rows: int, n_steps: int) -> None:

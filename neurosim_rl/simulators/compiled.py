@@ -11,7 +11,6 @@ from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators import compiled_kernels as kernels
-from neurosim_rl.simulators import compiled_static_waves as static_waves
 from neurosim_rl.simulators.base import Simulator
 from neurosim_rl.simulators.checks import (
     check_active,
@@ -25,6 +24,7 @@ from neurosim_rl.simulators.compiled_blocks import at_rest, blocks, close_ranks
 from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES, V
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, is_feed_forward, layout_of
 from neurosim_rl.simulators.compiled_learning import Learning
+from neurosim_rl.simulators.compiled_static import StaticWaves
 
 
 class CompiledSimulator(Simulator):
@@ -63,13 +63,14 @@ class CompiledSimulator(Simulator):
         layout = layout_of(distinct, numbers_all=self._in_waves)
         self._learning = Learning(distinct, layout) if learns else None
         self._layout, self._watched = layout, watched
-        self._synapses = static_waves.synapses_of(layout) if self._in_waves and not learns else None
+        self._static = StaticWaves(layout, networks[0]) if self._in_waves and not learns else None
         self.networks = networks
         self._records_spikes, self._records_membranes = record_spikes, record_membranes
         self._records_window, self._sets_weights = record_spikes or watched.any(), sets_weights
         self._active = np.arange(len(networks))
         self._steps_done = 0
-        self._max_delay = _steps(max(n.delay_range_ms[1] for n in networks), networks[0])
+        self._slice_steps = networks[0].delay_range_steps[0]
+        self._max_delay = max(n.delay_range_steps[1] for n in networks)
         self._elements = blocks(self._active)
         self._rows = self._elements
         n_synaptic = int((layout.synaptic >= 0).sum())
@@ -82,7 +83,7 @@ class CompiledSimulator(Simulator):
     def _pending_shape(self, n_synaptic: int) -> tuple[int, int]:
         """Return the shape of what a block's spikes that are under way need: a row a neuron, or a ring of steps."""
         if self._in_waves:
-            return (self._max_delay + _slice_steps(self.networks[0])) * n_synaptic, 2 * N_LANES
+            return (self._max_delay + self._slice_steps) * n_synaptic, 2 * N_LANES
         return n_synaptic, self._max_delay * 2 * N_LANES
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
@@ -90,7 +91,7 @@ class CompiledSimulator(Simulator):
         if not self.networks:
             raise SimulatorError("advance() before build(): there is no network yet.")
         network = self.networks[0]
-        n_steps = check_window(window_ms, network.resolution_ms)
+        n_steps = check_window(window_ms, network.grid)
         check_drive(drive, network, len(active), n_steps)
         if active is not self._active:
             check_active(active, self._active)
@@ -98,8 +99,7 @@ class CompiledSimulator(Simulator):
         counts = np.zeros((len(active), network.n_outputs), np.int64)
         # Arrays without rows tell the kernels to record nothing. Compiled code allocates no results: an array that it
         # returned would be made by Python code, where a signal's exception becomes a SystemError.
-        most_spikes = len(active) * network.n_neurons * n_steps if self._records_window else 0
-        spikes = np.empty((most_spikes, 3), np.int64)
+        spikes = np.empty((self._most_spikes(drive, n_steps), 3), np.int64)
         n_recorded_rows = len(active) if self._records_membranes else 0
         v_mv = np.full((n_recorded_rows, network.n_neurons, n_steps), np.nan)
         n_recorded = self._advance(drive, n_steps, (counts, spikes, v_mv))
@@ -107,18 +107,24 @@ class CompiledSimulator(Simulator):
         self._steps_done += n_steps
         return counts
 
+    def _most_spikes(self, drive: Drive, n_steps: int) -> int:
+        """Return how many spikes a window can have: a neuron one in each step, a source any number."""
+        if not self._records_window:
+            return 0
+        n_given = 0 if isinstance(drive, Currents) else len(drive.row)
+        return drive.n_rows * self.networks[0].n_neurons * n_steps + n_given
+
     def _advance(self, drive: Drive, n_steps: int, results: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
         """Simulate one window by the kernel that fits; return how many spikes were recorded."""
         wave_ends = self._wave_ends(n_steps)
         inputs = _inputs(drive, self.networks[0], wave_ends)
         window = self._rows, self._active, *inputs, self._steps_done
-        if not self._in_waves:
+        if self._static is not None:
+            return self._static.advance(self._state, (*window, wave_ends), results)
+        if self._learning is None:
             self._make_room(n_steps)
             return kernels.advance(self._layout, self._state, *window, n_steps, *results)  # type: ignore[no-any-return]
-        if self._learning is None:
-            parts = self._layout, self._synapses, self._state
-            return static_waves.advance_static(*parts, *window, wave_ends, *results)  # type: ignore[no-any-return]
-        in_slice = self._steps_done % _slice_steps(self.networks[0]) != 0
+        in_slice = self._steps_done % self._slice_steps != 0
         return self._learning.advance(self._state, (*window, wave_ends, in_slice), results)
 
     def _choose(self, active: np.ndarray) -> None:
@@ -149,7 +155,7 @@ class CompiledSimulator(Simulator):
         """Return where waves end: NEST's slices lie on a fixed grid since time 0, and a window may cut one."""
         if not self._in_waves:
             return np.array([n_steps])
-        wave = _slice_steps(self.networks[0])
+        wave = self._slice_steps
         ends = np.arange(wave - self._steps_done % wave, n_steps, wave)
         return np.append(ends, n_steps)
 
@@ -230,15 +236,6 @@ class CompiledSimulator(Simulator):
     def close(self) -> None:
         """Forget the networks."""
         self.networks = ()
-
-
-def _slice_steps(network: Network) -> int:
-    """Return how many steps NEST's slices have: as many as the smallest delay."""
-    return _steps(network.delay_range_ms[0], network)
-
-
-def _steps(time_ms: float, network: Network) -> int:
-    return round(time_ms / network.resolution_ms)
 
 
 def _inputs(drive: Drive, network: Network, wave_ends: np.ndarray) -> tuple[np.ndarray, tuple]:

@@ -183,7 +183,7 @@ class Structure:
         start = np.searchsorted(pre[order], np.arange(network.n_neurons + 1))
         rule, rules = _rules(network.projections)
         n_constants = n_constants_of(kinds_of(network.populations))
-        neurons = constants_of(network.populations, n_constants, network.resolution_ms)
+        neurons = constants_of(network.populations, n_constants, network.grid)
         return cls(neurons, start, order, post[order], delay[order], rule[order], rules)
 
 
@@ -193,7 +193,7 @@ def _synapses(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     for p in network.projections:
         pre.append(network.first_neuron[p.source] + p.pre)
         post.append(network.first_neuron[p.target] + p.post)
-        delay.append(np.round(p.delay_ms / network.resolution_ms))
+        delay.append(network.grid.steps(p.delay_ms))
     columns = np.stack([np.concatenate(pre), np.concatenate(post), np.concatenate(delay)])
     pre_neuron, post_neuron, delay_steps = columns.astype(np.int64)
     return pre_neuron, post_neuron, delay_steps

@@ -49,7 +49,7 @@ class Learning:
             last_spike_ms=np.zeros((len(distinct.of_element), network.n_neurons)),
             wiring=self._wiring(),
             parameters=np.concatenate([s.rules for s in self._structures]),
-            ticks_per_step=round(network.resolution_ms * 1000.0),
+            ticks_per_step=network.grid.ticks_per_step,
         )
         self.archive = self._empty_archive()
         self.waiting = np.zeros((0, 3), np.int64)
@@ -94,12 +94,12 @@ class Learning:
         is_archived = n_incoming.any(axis=0)
         shape = (len(distinct.of_element), int(is_archived.sum()))
         network = distinct.networks[0]
-        ticks_per_step = round(network.resolution_ms * 1000.0)
+        step_ms = network.grid.delay_step_ms
         inverse_tau_minus = np.stack([1.0 / _tau_minus(n) for n in distinct.networks])
         return plasticity.Archive(
             number=np.where(is_archived, np.cumsum(is_archived) - 1, -1),
             n_incoming=n_incoming[:, is_archived],
-            age_limit_ms=longest[:, is_archived] * (ticks_per_step / 1000.0) + network.delay_range_ms[0],
+            age_limit_ms=longest[:, is_archived] * step_ms + network.delay_range_steps[0] * step_ms,
             inverse_tau_minus=inverse_tau_minus[:, is_archived],
             first=np.zeros(shape, np.int64),
             length=np.zeros(shape, np.int64),

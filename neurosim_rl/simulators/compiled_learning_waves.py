@@ -61,7 +61,7 @@ def advance_learning(
     fired = waves.room_for_spikes(waves.TOGETHER * longest, sources)
     queue = np.empty((waiting.shape[0] + N_LANES * n_neurons * longest, 3), np.int64)  # element, neuron, step
     given = np.empty((fired.shape[1], 3), np.int64)
-    block_of, lane_of = _places(rows, active, layout.network_of.shape[0])
+    block_of, lane_of = waves.places(rows, active, layout.network_of.shape[0])
     for block in range(rows.shape[0]):
         lane_rows = rows[block]
         set_drive(layout, state, block, lane_rows, currents)
@@ -76,7 +76,7 @@ def advance_learning(
             # Spikes of sources come after those of the last slice, as in NEST.
             n = waves.take_sources(sources, next_source, lane_rows, end, fired)
             if n:
-                n_given = _line_up(fired, n, lane_rows, active, now, given, 0)
+                n_given = waves.line_up(fired, n, lane_rows, active, now, given, 0)
                 plasticity.deliver(layout.network_of, synapses, archive, given, n_given, lane_of, ring, n_neurons)
                 n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
             for population in range(layout.kind.shape[0]):
@@ -88,7 +88,7 @@ def advance_learning(
                     )
                     if n:
                         n_before = n_queued
-                        n_queued = _line_up(fired, n, lane_rows, active, now, queue, n_queued)
+                        n_queued = waves.line_up(fired, n, lane_rows, active, now, queue, n_queued)
                         plasticity.keep(archive, layout.network_of, queue[n_before:n_queued], synapses.ticks_per_step)
                         n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
             begin = end
@@ -107,36 +107,11 @@ def advance_learning(
 
 
 @compiled
-def _places(rows, active, n_batch):
-    """Return the block and the lane of each element; -1: it has ended."""
-    block_of, lane_of = np.full(n_batch, -1), np.full(n_batch, -1)
-    for block in range(rows.shape[0]):
-        for lane in range(N_LANES):
-            if rows[block, lane] >= 0:
-                block_of[active[rows[block, lane]]] = block
-                lane_of[active[rows[block, lane]]] = lane
-    return block_of, lane_of
-
-
-@compiled
 def _take_waiting(waiting, block_of, block, queue):
     """Put spikes that wait in a block into a queue; return how many they are. Block -1: of elements that have ended."""
     n_queued = 0
     for k in range(waiting.shape[0]):
         if block_of[waiting[k, 0]] == block:
             queue[n_queued] = waiting[k]
-            n_queued += 1
-    return n_queued
-
-
-@compiled
-def _line_up(fired, n_fired, lane_rows, active, now, queue, n_queued):
-    """Put spikes into a queue of elements, neurons and steps since ``build``; return how many are in it."""
-    for k in range(n_fired):
-        row = lane_rows[fired[0, k] % N_LANES]
-        if row >= 0:
-            queue[n_queued, 0] = active[row]
-            queue[n_queued, 1] = fired[0, k] // N_LANES
-            queue[n_queued, 2] = now + fired[1, k] + 1
             n_queued += 1
     return n_queued

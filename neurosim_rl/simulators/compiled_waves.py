@@ -136,3 +136,28 @@ def count(output, fired, n_fired, lane_rows, active, counts, spikes, n_recorded)
             spikes[n_recorded, 0], spikes[n_recorded, 1], spikes[n_recorded, 2] = active[row], neuron, fired[1, k] + 1
             n_recorded += 1
     return n_recorded
+
+
+@compiled
+def places(rows, active, n_batch):
+    """Return the block and the lane of each element; -1: it has ended."""
+    block_of, lane_of = np.full(n_batch, -1), np.full(n_batch, -1)
+    for block in range(rows.shape[0]):
+        for lane in range(N_LANES):
+            if rows[block, lane] >= 0:
+                block_of[active[rows[block, lane]]] = block
+                lane_of[active[rows[block, lane]]] = lane
+    return block_of, lane_of
+
+
+@compiled
+def line_up(fired, n_fired, lane_rows, active, now, queue, n_queued):
+    """Put spikes into a queue of elements, neurons and steps since ``build``; return how many are in it."""
+    for k in range(n_fired):
+        row = lane_rows[fired[0, k] % N_LANES]
+        if row >= 0:
+            queue[n_queued, 0] = active[row]
+            queue[n_queued, 1] = fired[0, k] // N_LANES
+            queue[n_queued, 2] = now + fired[1, k] + 1
+            n_queued += 1
+    return n_queued

@@ -8,7 +8,8 @@ recorder, clear it. A network with models that draw random numbers has a kernel 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -93,9 +94,10 @@ class NestSimulator(Simulator):
         first = self.networks[0]
         if self._noise_seeds is not None and first.random_models:
             nest.rng_seed = self._noise_seeds[0]
-        largest = max(n.delay_range_ms[1] for n in self.networks)
-        nest.resolution = first.resolution_ms
-        nest.set(min_delay=first.delay_range_ms[0], max_delay=max(largest, first.delay_range_ms[0]))
+        grid, slice_steps = first.grid, first.delay_range_steps[0]
+        largest = max(slice_steps, *(n.delay_range_steps[1] for n in self.networks))
+        nest.resolution = grid.step_ms
+        nest.set(min_delay=grid.ms(slice_steps), max_delay=grid.ms(largest))
         self._nodes = Nodes(self.networks)
         self._models = SynapseModels(self.networks, self._nodes.ids)
         for k in range(len(first.projections)):
@@ -107,7 +109,8 @@ class NestSimulator(Simulator):
         self._currents = np.zeros((len(self.networks), first.n_inputs))
         for element, network in enumerate(self.networks):
             self._currents[element] = network.population(network.input).parameters.get("I_e", 0.0)
-        self._steps_done = 0
+        self._steps_done, self._n_read, self._is_prepared = 0, 0, False
+        self._kept: tuple[np.ndarray, list[list[np.ndarray]]] | None = None
         self._spike_chunks: list[Chunk] = []
         self._last_window: list[Chunk] = []
         self._synapses = SynapseIndex(self.networks, self._nodes.ids, self._models)
@@ -127,13 +130,14 @@ class NestSimulator(Simulator):
             is_watched = self._watched[network.first_neuron[p.name]]
             if self._records_spikes or p.name == network.output or is_watched:
                 recorded_spikes.append(ids)
-        delay = {"delay": network.delay_range_ms[0]}  # the default, 1 ms, may lie outside the kernel's range
+        # The default, 1 ms, may lie outside the kernel's range.
+        delay = {"delay": network.grid.ms(network.delay_range_steps[0])}
         self._recorder = nest.Create("spike_recorder")
         recorded = nest.NodeCollection(np.sort(np.concatenate(recorded_spikes)))
         nest.Connect(recorded, self._recorder, syn_spec=delay)
         if self._records_membranes:
             self._multimeter = nest.Create(
-                "multimeter", params={"record_from": ["V_m"], "interval": network.resolution_ms}
+                "multimeter", params={"record_from": ["V_m"], "interval": network.grid.step_ms}
             )
             if with_membrane:
                 ids = np.sort(np.concatenate(with_membrane))
@@ -145,27 +149,44 @@ class NestSimulator(Simulator):
         if not self.networks:
             raise SimulatorError("advance() before build(): there is no network yet.")
         check_seeded(self.networks, self._noise_seeds)
+        self._check_not_run_out()
         network = self.networks[0]
-        n_steps = check_window(window_ms, network.resolution_ms)
+        n_steps = check_window(window_ms, network.grid)
         check_drive(drive, network, len(active), n_steps)
         check_active(active, self._active)
         self._retire(active)
         self._last_window = []
-        try:
+        with self._errors_of_nest():
             if isinstance(drive, Currents):
                 self._apply_currents(drive)
             else:
                 self._apply_spikes(drive, network.input)
             if drive.background is not None:
                 self._apply_spikes(drive.background, str(network.background))
-            nest.Simulate(n_steps * network.resolution_ms)
+            self._simulate(n_steps)
+        self._steps_done += n_steps
+        return self._read_counts()
+
+    def _simulate(self, n_steps: int) -> None:
+        time_ms = self.networks[0].grid.ms(n_steps)
+        if not self._records_membranes:
+            nest.Simulate(time_ms)
+            return
+        # Prepared once: each time, NEST may drop what an element that ended within a slice has recorded of it.
+        if not self._is_prepared:
+            nest.Prepare()
+            self._is_prepared = True
+        nest.Run(time_ms)
+
+    @contextmanager
+    def _errors_of_nest(self) -> Iterator[None]:
+        try:
+            yield
         except nestkernel_api.NESTErrors.KernelException as error:
             self._clear()  # NEST cannot simulate any more after a numerical instability
             raise SimulatorError(
                 f"NEST gave up: {type(error).__name__}: {error} Check currents, weights and the neurons' parameters."
             ) from error
-        self._steps_done += n_steps
-        return self._read_counts()
 
     def _retire(self, active: np.ndarray) -> None:
         """Freeze elements that have ended: NEST's update loop passes over frozen nodes."""
@@ -197,8 +218,7 @@ class NestSimulator(Simulator):
         ids = self._nodes.ids[population][self._active[drive.row], drive.input]
         step = self._steps_done + drive.step
         starts = np.flatnonzero(np.diff(ids, prepend=-1))
-        # Rounded to NEST's tick (1e-3 ms), so that the product's last bit cannot put a time off the grid.
-        times_ms = np.round(step * self.networks[0].resolution_ms, 3)
+        times_ms = self.networks[0].grid.ms(step)
         set_each(nest.NodeCollection(ids[starts]), [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
         neuron = self.networks[0].first_neuron[population] + drive.input
         self._keep(self._active[drive.row], neuron, step)
@@ -215,12 +235,15 @@ class NestSimulator(Simulator):
         """Read and clear the recorder; return the output neurons' counts, shape (n_rows, n_outputs)."""
         network = self.networks[0]
         events = self._recorder.get("events")
-        senders = np.asarray(events["senders"], dtype=np.int64)  # NEST gives floats when there are none
+        senders = np.asarray(events["senders"][self._n_read :], dtype=np.int64)  # NEST gives floats when there are none
         element, neuron = self._nodes.element_of[senders], self._nodes.neuron_of[senders]
         if len(senders):
-            self._recorder.n_events = 0
             if self._records_spikes or self._watched.any():
-                self._keep(element, neuron, np.round(events["times"] / network.resolution_ms).astype(np.int64))
+                self._keep(element, neuron, network.grid.steps(events["times"][self._n_read :]))
+            if self._is_prepared:  # NEST does not let go of events then
+                self._n_read += len(senders)
+            else:
+                self._recorder.n_events = 0
         output = neuron - network.first_neuron[network.output]
         is_output = (output >= 0) & (output < network.n_outputs)
         flat = element[is_output] * network.n_outputs + output[is_output]
@@ -232,6 +255,8 @@ class NestSimulator(Simulator):
         self._check_open()
         if not self.networks:
             raise SimulatorError("output_mv() before build(): there is no network yet.")
+        if self._kept is not None:
+            return self._kept[0]
         ids = self._nodes.ids[self.networks[0].output][self._active]
         return np.reshape(nest.NodeCollection(ids.ravel()).get("V_m"), ids.shape).astype(np.float64)
 
@@ -248,23 +273,43 @@ class NestSimulator(Simulator):
         return _joined(self._last_window, self.networks[0].resolution_ms)
 
     def membranes(self) -> Membranes:
-        """Return all membrane potentials since ``build``; the last smallest delay of a window comes with the next."""
+        """Return all membrane potentials since ``build``.
+
+        NEST hands the last slice over in the next one, so that is simulated: only reading is possible afterwards.
+        """
         if not self.networks or not self._records_membranes:
             raise SimulatorError("membranes were not recorded. Build with record_membranes=True.")
-        resolution_ms = self.networks[0].resolution_ms
+        network = self.networks[0]
+        self._run_out()
         events = self._multimeter.get("events")
-        step = np.round(events["times"] / resolution_ms).astype(np.int64)
-        n_times = int(step.max(initial=0))
-        v_mv = np.full((len(self.networks), self.networks[0].n_neurons, n_times), np.nan)
+        step = network.grid.steps(events["times"])
+        v_mv = np.full((len(self.networks), network.n_neurons, self._steps_done), np.nan)
         senders = np.asarray(events["senders"], dtype=np.int64)
-        if len(senders):  # else NEST gives no V_m
-            v_mv[self._nodes.element_of[senders], self._nodes.neuron_of[senders], step - 1] = events["V_m"]
-        return Membranes(np.arange(1, n_times + 1) * resolution_ms, v_mv)
+        mine = np.flatnonzero(step <= self._steps_done)
+        if len(mine):  # else NEST gives no V_m
+            place = self._nodes.element_of[senders[mine]], self._nodes.neuron_of[senders[mine]], step[mine] - 1
+            v_mv[place] = events["V_m"][mine]
+        return Membranes(np.arange(1, self._steps_done + 1) * network.resolution_ms, v_mv)
+
+    def _run_out(self) -> None:
+        """Simulate until the multimeter has all of the last window, after keeping what can still be asked."""
+        if self._kept is not None or not self._steps_done:
+            return
+        self._kept = self.output_mv(), self.weights_pa()
+        slice_steps = self.networks[0].delay_range_steps[0]
+        with self._errors_of_nest():
+            self._simulate(slice_steps - self._steps_done % slice_steps + 1)
+
+    def _check_not_run_out(self) -> None:
+        if self._kept is not None:
+            raise SimulatorError("membranes() has ended this simulation in NEST. Ask for them after the last window.")
 
     def weights_pa(self) -> list[list[np.ndarray]]:
         """Return the present weights; reads every synapse, so it is slow."""
         if not self.networks:
             raise SimulatorError("weights_pa() before build(): there is no network yet.")
+        if self._kept is not None:
+            return self._kept[1]
         return self._synapses.weights_pa(self._steps_done > 0)
 
     def set_weights_pa(
@@ -276,6 +321,7 @@ class NestSimulator(Simulator):
         """
         if not self.networks or not self._sets_weights:
             raise SimulatorError("weights cannot be set. Build with sets_weights=True.")
+        self._check_not_run_out()
         chosen = self._active if elements is None else np.asarray(elements)
         check_active(chosen, self._active)
         check_weights(self.networks, projection, weight_pa, chosen)

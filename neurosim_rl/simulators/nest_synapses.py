@@ -51,7 +51,7 @@ class SynapseModels:
         """Create a volume transmitter for each element and connect it to its population; return them."""
         senders = self._node_ids[modulator]
         transmitters = nest.Create("volume_transmitter", len(senders))
-        delay_ms = np.full(senders.size, self._networks[0].delay_range_ms[0])
+        delay_ms = np.full(senders.size, self._networks[0].grid.ms(self._networks[0].delay_range_steps[0]))
         nest.Connect(
             senders.ravel(),
             np.repeat([node.global_id for node in transmitters], senders.shape[1]),
@@ -90,7 +90,7 @@ def connect(networks: Sequence[Network], k: int, node_ids: dict[str, np.ndarray]
             pre.append(node_ids[first.source][element, p.pre])
             post.append(node_ids[first.target][element, p.post])
             values["weight"].append(p.weight_pa)
-            values["delay"].append(p.delay_ms)
+            values["delay"].append(networks[element].grid.ms(networks[element].grid.steps(p.delay_ms)))
             for key in of_synapse:
                 values[key].append(np.broadcast_to(p.parameters[key], p.pre.shape))
         joined = {key: np.concatenate(parts).astype(np.float64) for key, parts in values.items()}

@@ -12,9 +12,9 @@ import numpy as np
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.randomness import is_random_node
+from neurosim_rl.networks.time_grid import TimeGrid
 from neurosim_rl.simulators.compiled_neurons import KIND_OF, NEURON_MODELS, SOURCE
 from neurosim_rl.simulators.neuron_model import NeuronModel
-from neurosim_rl.simulators.propagators import n_steps_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def kinds_of(populations: Sequence[Population]) -> np.ndarray:
     return np.array([kind_of(p) for p in populations])
 
 
-def constants_of(populations: Sequence[Population], n_constants: int, resolution_ms: float) -> NeuronConstants:
+def constants_of(populations: Sequence[Population], n_constants: int, grid: TimeGrid) -> NeuronConstants:
     """Return the constants of all neurons of some populations; zeros for spike sources.
 
     Raises
@@ -79,7 +79,7 @@ def constants_of(populations: Sequence[Population], n_constants: int, resolution
     for population in populations:
         last = first + population.size
         if not population.is_source:
-            found = neuron_constants(population.model, population.parameters, population.size, resolution_ms)
+            found = neuron_constants(population.model, population.parameters, population.size, grid)
             values[first:last, : found.values.shape[1]] = found.values
             others[:, first:last] = found.rest_mv, found.initial_mv, found.drive_mv
         first = last
@@ -87,7 +87,7 @@ def constants_of(populations: Sequence[Population], n_constants: int, resolution
 
 
 def neuron_constants(
-    model: str, parameters: Mapping[str, float | np.ndarray], size: int, resolution_ms: float
+    model: str, parameters: Mapping[str, float | np.ndarray], size: int, grid: TimeGrid
 ) -> NeuronConstants:
     """Return the constants of a population's neurons.
 
@@ -104,11 +104,11 @@ def neuron_constants(
                 f"the compiled simulator does not cover {key!r} of {model}: it is a list. Use --simulator nest."
             )
     values = [np.asarray(parameters[key], np.float64).tobytes() for key in keys]
-    return _population(model, tuple(zip(keys, values, strict=True)), size, resolution_ms)
+    return _population(model, tuple(zip(keys, values, strict=True)), size, grid)
 
 
 @lru_cache(maxsize=1024)
-def _population(model: str, values: tuple[tuple[str, bytes], ...], size: int, resolution_ms: float) -> NeuronConstants:
+def _population(model: str, values: tuple[tuple[str, bytes], ...], size: int, grid: TimeGrid) -> NeuronConstants:
     """Return the same, computed once for all populations that are alike (in evolution most are)."""
     defaults = NEURON_MODELS[KIND_OF[model]].defaults
     chosen: dict[str, float | np.ndarray] = dict(defaults)
@@ -124,20 +124,22 @@ def _population(model: str, values: tuple[tuple[str, bytes], ...], size: int, re
         table[:, column] = parameter
     values_of, others_of = [], []
     for row in table.tolist():
-        neuron_values, neuron_others = _one_neuron(model, tuple(row), resolution_ms)
+        neuron_values, neuron_others = _one_neuron(model, tuple(row), grid)
         values_of.append(neuron_values)
         others_of.append(neuron_others)
     return NeuronConstants(np.array(values_of), *np.array(others_of).T)
 
 
 @lru_cache(maxsize=4096)
-def _one_neuron(model: str, row: tuple[float, ...], h: float) -> tuple[tuple[float, ...], tuple[float, float, float]]:
+def _one_neuron(
+    model: str, row: tuple[float, ...], grid: TimeGrid
+) -> tuple[tuple[float, ...], tuple[float, float, float]]:
     """Return the constants of one neuron; then E_L, its initial potential and the drive by ``I_e``."""
     described: NeuronModel = NEURON_MODELS[KIND_OF[model]]
     p = dict(zip(described.defaults, row, strict=True))
     rest_mv = p["E_L"]
-    current, own = described.constants(p, h)
+    current, own = described.constants(p, grid.step_ms)
     # NEST's neurons know potentials relative to E_L only, and subtract it once, here as there.
     theta, reset, minimum = p["V_th"] - rest_mv, p["V_reset"] - rest_mv, p.get("V_min", -math.inf) - rest_mv
-    shared = (current, theta, reset, float(n_steps_of(p["t_ref"], h)), minimum)
+    shared = (current, theta, reset, float(grid.refractory_steps(p["t_ref"])), minimum)
     return (*shared, *own), (rest_mv, p["V_m"] - rest_mv, current * p["I_e"])

@@ -1,13 +1,15 @@
 """Arithmetic of NEST's exact integration (Rotter & Diesmann 1999, Biol. Cybern. 81:381), bit for bit.
 
 Each number is computed by the same operations in the same order as in NEST 3.10 (``libnestutil/iaf_propagator.cpp``,
-``libnestutil/numerics.cpp``, ``nestkernel/nest_time.h``), because a last bit may one day be a spike. What belongs to
-one neuron model is in the file of that model.
+``libnestutil/numerics.h``), because a last bit may one day be a spike. What belongs to one neuron model is in the file
+of that model.
 """
 
 from __future__ import annotations
 
 import math
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
@@ -34,10 +36,25 @@ def propagators(tau_syn: float, tau_m: float, c_m: float, h: float) -> tuple[flo
 
 
 def expm1(x: float) -> float:
-    """Return exp(x) - 1 by the series of NEST's ``numerics::expm1``.
+    """Return exp(x) - 1 as the installed NEST's ``numerics::expm1`` does.
 
-    NEST's wheels are built without the C library's function, and the series' last bit differs from it.
+    Up to 3.10 NEST's wheels are built without the C library's function, and the last bit of their series differs from
+    it; NEST 3.11 takes the C library's. A test compares with the installed NEST.
     """
+    return expm1_by_series(x) if _nest_has_a_series() else math.expm1(x)
+
+
+@cache
+def _nest_has_a_series() -> bool:
+    try:
+        major, minor = version("nest-simulator").split(".")[:2]
+    except PackageNotFoundError:
+        return True
+    return (int(major), int(minor)) < (3, 11)
+
+
+def expm1_by_series(x: float) -> float:
+    """Return exp(x) - 1 by the series of NEST 3.10."""
     if x == 0:
         return 0.0
     if abs(x) > math.log(2.0):
@@ -48,10 +65,3 @@ def expm1(x: float) -> float:
         n += 1
         term *= x / n
     return total
-
-
-def n_steps_of(time_ms: float, resolution_ms: float) -> int:
-    """Return grid steps of a time, rounded to NEST's ticks (1e-3 ms) and then up, as ``Time::get_steps``."""
-    ticks = math.floor(time_ms * 1000.0 + 0.5)
-    ticks_per_step = round(resolution_ms * 1000.0)
-    return -(-ticks // ticks_per_step)

@@ -60,10 +60,11 @@ def test_the_delay_range_spans_all_synapses(
     assert net.delay_range_ms == expected
 
 
-@given(st.integers(1, 10_000), st.sampled_from([0.1, 0.2, 0.25, 1.0]))
+@given(st.integers(1, 10_000), st.sampled_from([0.1, 0.2, 0.25, 1.0, 0.3, 0.35, 0.7, 0.95, 0.001]))
 def test_every_multiple_of_the_resolution_is_a_delay(steps: int, resolution_ms: float) -> None:
     net = network(synapses("in", "out", [steps * resolution_ms]), resolution_ms=resolution_ms)
     assert net.delay_range_ms[0] == steps * resolution_ms
+    assert net.delay_range_steps == (steps, steps)
 
 
 @pytest.mark.parametrize("delay_ms", [0.0, 0.05, 0.15, -1.0, 1.03, float("nan"), float("inf")])
@@ -78,6 +79,20 @@ def test_a_smallest_delay_that_no_simulator_can_keep_is_refused(min_delay_ms: fl
         NetworkError, match=r"min_delay_ms = .*; expected a multiple .* at most the smallest delay, 1\.0"
     ):
         network(synapses("in", "out", [1.0]), min_delay_ms=min_delay_ms)
+
+
+@pytest.mark.parametrize("resolution_ms", [0.0125, 0.0015, 1 / 3, 0.0, -0.1, 0.0009, float("nan"), float("inf")])
+def test_a_resolution_that_is_no_whole_number_of_ticks_is_refused(resolution_ms: float) -> None:
+    with pytest.raises(
+        NetworkError, match=r"^resolution_ms is .*; expected a multiple of 0\.001 ms \(NEST's tick\), from"
+    ):
+        network(resolution_ms=resolution_ms)
+
+
+def test_a_delay_that_a_synapse_of_nest_cannot_hold_is_refused() -> None:
+    network(synapses("in", "out", [2097151.0]), resolution_ms=1.0)
+    with pytest.raises(NetworkError, match=r"a delay has 2097152 steps; NEST holds at most 2097151, 2\.09715e\+06 ms"):
+        network(synapses("in", "out", [2097152.0]), resolution_ms=1.0)
 
 
 def test_a_population_needs_a_neuron() -> None:

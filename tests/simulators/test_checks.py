@@ -13,6 +13,7 @@ from neurosim_rl.errors import NetworkError, ShapeError, SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
+from neurosim_rl.networks.time_grid import TimeGrid
 from neurosim_rl.simulators.checks import check_batch, check_drive, check_window
 
 
@@ -58,20 +59,27 @@ def test_a_smallest_delay_lets_networks_of_different_delays_share_a_batch() -> N
     check_batch([network(min_delay_ms=0.5), network(delay_ms=1.5, min_delay_ms=0.5)])
 
 
+def test_smallest_delays_that_are_written_differently_are_the_same_number_of_steps() -> None:
+    check_batch([network(delay_ms=delay_ms, resolution_ms=0.3) for delay_ms in (0.9, 3 * 0.3)])
+    check_batch([network(delay_ms=0.7, resolution_ms=h) for h in (0.35, 350 * 0.001)])
+
+
 def test_an_empty_batch_is_refused() -> None:
     with pytest.raises(NetworkError, match="a batch needs at least one network"):
         check_batch([])
 
 
-@given(st.integers(1, 100_000), st.sampled_from([0.05, 0.1, 0.2, 0.25, 1.0]))
-def test_a_window_of_whole_steps_is_counted_exactly(n_steps: int, resolution_ms: float) -> None:
-    assert check_window(n_steps * resolution_ms, resolution_ms) == n_steps
+@given(st.integers(1, 100_000), st.integers(1, 5000))
+def test_a_window_of_whole_steps_is_counted_exactly(n_steps: int, ticks: int) -> None:
+    grid = TimeGrid(ticks)
+    for window_ms in (n_steps * grid.step_ms, n_steps * (ticks / 1000.0), n_steps * ticks / 1000.0):
+        assert check_window(window_ms, grid) == n_steps
 
 
-@pytest.mark.parametrize("window_ms", [0.0, 0.05, -1.0, 0.25, 20.05, 1e-9])
+@pytest.mark.parametrize("window_ms", [0.0, 0.05, -1.0, 0.25, 20.05, 1e-9, 1e9 + 0.05, float("nan"), float("inf")])
 def test_a_window_of_broken_steps_is_refused(window_ms: float) -> None:
     with pytest.raises(SimulatorError, match=r"is not a multiple of the resolution, 0\.1 ms\. Change one of them"):
-        check_window(window_ms, 0.1)
+        check_window(window_ms, TimeGrid(100))
 
 
 def test_a_fitting_drive_passes() -> None:

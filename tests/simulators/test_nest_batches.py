@@ -63,7 +63,7 @@ def test_the_membrane_of_a_spike_source_is_unknown(nest_simulator: Simulator) ->
     nest_simulator.build([spiking_network()], record_membranes=True)
     nest_simulator.advance(SpikeTrains(ONE, ONE, ONE + 3, 1), 10.0, ONE)
     v_mv = nest_simulator.membranes().v_mv
-    assert v_mv.shape == (1, 4, 90)  # the last 1 ms, the smallest delay, would come with the next window
+    assert v_mv.shape == (1, 4, 100)
     assert np.isnan(v_mv[0, :2]).all()
     assert np.isfinite(v_mv[0, 2:]).all()
 

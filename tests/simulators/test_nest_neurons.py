@@ -21,7 +21,7 @@ def test_a_subthreshold_membrane_follows_the_closed_form(nest_simulator: Simulat
     membranes = nest_simulator.membranes()
     assert membranes.time_ms[[0, 1]].tolist() == [0.1, 0.2]
     expected = -70.0 + currents.T * 10.0 / 250.0 * (1 - np.exp(-membranes.time_ms / 10.0))
-    assert membranes.v_mv.shape == (1, 4, 499)
+    assert membranes.v_mv.shape == (1, 4, 500)
     np.testing.assert_allclose(membranes.v_mv[0], expected, rtol=0, atol=1e-10)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 import benchmarks
 import neurosim_rl
+from neurosim_rl.networks.time_grid import TimeGrid
 from neurosim_rl.simulators import compiled_neurons
 from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES, N_SHARED_CONSTANTS, N_SHARED_STATE, V
 from neurosim_rl.simulators.compiled_neurons import NEURON_MODELS, SOURCE, never_sleeps, sums_all_weights
@@ -36,7 +37,7 @@ def test_only_its_own_file_and_the_registry_name_a_model(model: NeuronModel) -> 
 
 @pytest.mark.parametrize("model", NEURON_MODELS, ids=by_name)
 def test_a_model_has_as_many_constants_as_it_says(model: NeuronModel) -> None:
-    found = neuron_constants(model.name, {}, 3, 0.1)
+    found = neuron_constants(model.name, {}, 3, TimeGrid(100))
     _, own = model.constants(model.defaults, 0.1)
     assert len(own) == model.n_own_constants
     assert found.values.shape == (3, N_SHARED_CONSTANTS + model.n_own_constants)
@@ -47,7 +48,7 @@ def test_a_quiet_step_is_a_step_without_input_to_the_last_bit(model: NeuronModel
     rng = np.random.default_rng(4)
     for _ in range(20):
         parameters = {**model.defaults, "tau_m": rng.uniform(5, 30), "C_m": rng.uniform(100, 400), "V_th": 1e9}
-        c = np.repeat(neuron_constants(model.name, parameters, 1, 0.1).values, N_LANES, axis=1)
+        c = np.repeat(neuron_constants(model.name, parameters, 1, TimeGrid(100)).values, N_LANES, axis=1)
         state = np.zeros((1, (N_SHARED_STATE + model.n_own_state) * N_LANES))
         v, drive = rng.uniform(-10, 20), rng.uniform(-2, 2)
         state[0, V], state[0, DRIVE] = v, drive

@@ -1,0 +1,52 @@
+"""Constant weights in the compiled simulator, wave by wave: the synapses, and spikes that wait in a slice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neurosim_rl.networks.network import Network
+from neurosim_rl.simulators.compiled_state import Layout, State
+from neurosim_rl.simulators.compiled_static_waves import advance_static, synapses_of
+
+
+class StaticWaves:
+    """Static synapses of a batch, and the spikes of neurons in a slice that the last window has cut.
+
+    Parameters
+    ----------
+    layout : Layout
+        Every neuron is numbered as one with synapses.
+    network : Network
+        Any network of the batch.
+    """
+
+    def __init__(self, layout: Layout, network: Network) -> None:
+        self._layout, self._synapses = layout, synapses_of(layout)
+        self._slice_steps = network.delay_range_steps[0]
+        # Without sources the order of summation is the same whether spikes wait or not.
+        self._may_wait = network.population(network.input).is_source
+        self._waiting = np.zeros((0, 3), np.int64)
+
+    def advance(self, state: State, window: tuple[Any, ...], results: tuple[np.ndarray, ...]) -> int:
+        """Advance by one window; return how many spikes were recorded.
+
+        Parameters
+        ----------
+        window : tuple
+            Arguments of :func:`compiled_static_waves.advance_static` from ``rows`` to ``wave_ends``.
+        results : tuple
+            Its arrays ``counts``, ``spikes`` and ``v_mv``.
+        """
+        active, now, wave_ends = window[1], window[-2], window[-1]
+        is_cut = np.array([now, now + wave_ends[-1]]) % self._slice_steps != 0
+        cuts = is_cut & self._may_wait
+        n_waiting = len(self._waiting)
+        if cuts.any():
+            n_waiting += len(active) * int(self._layout.first[-1]) * self._slice_steps
+        left = np.empty((n_waiting, 3), np.int64)
+        arguments = self._layout, self._synapses, state, *window, cuts, self._waiting, *results, left
+        n_recorded, n_left = advance_static(*arguments)
+        self._waiting = left[:n_left].copy()
+        return int(n_recorded)
