@@ -111,7 +111,8 @@ class CompiledSimulator(Simulator):
         """Return how many spikes a window can have: a neuron one in each step, a source any number."""
         if not self._records_window:
             return 0
-        n_given = 0 if isinstance(drive, Currents) else len(drive.row)
+        n_given = len(drive.row) if isinstance(drive, SpikeTrains) else 0
+        n_given += 0 if drive.background is None else len(drive.background.row)
         return drive.n_rows * self.networks[0].n_neurons * n_steps + n_given
 
     def _advance(self, drive: Drive, n_steps: int, results: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
