@@ -72,7 +72,7 @@ class PlasticComparison:
 
 def random_plastic_case(seed: int) -> PlasticCase:
     """Return a case: static and plastic projections, any model, on any grid, elements that end."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, 1])  # other grids than those of the static cases
     grid = random_grid(rng, seed)
     spiking, own_parameters, sets_weights, one_delay = rng.random(4) < (0.3, 0.5, 0.5, 0.3)
     feed_forward = rng.random() < 0.2  # static, and its weights are set: simulated population after population

@@ -4,12 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import closed_loop, controllers, dense_sweep, evolution, executors, profile, robots, scaling, vehicle
+from benchmarks.random_networks import n_differing, n_unequal, random_case
 from benchmarks.table import render
+from neurosim_rl.bridge import SpikeTrains
 from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.records.spikes import Spikes
 
 
 def test_an_unknown_benchmark_is_one_line_with_the_nearest(monkeypatch, capsys) -> None:
@@ -28,6 +32,32 @@ def test_every_benchmark_is_explained() -> None:
     text = (Path(command.__file__).parent / "README.rst").read_text(encoding="utf-8")
     for name in command.BENCHMARKS:
         assert f"``{name}``" in text
+
+
+def test_a_comparison_sees_nan_on_one_side_and_repeated_spikes() -> None:
+    nan = float("nan")
+    assert n_unequal(np.array([nan, 1.0, nan, 2.0]), np.array([nan, 1.0, 3.0, nan])) == 2
+    assert n_unequal(np.array([0.1 + 0.2]), np.array([0.3])) == 1
+    assert n_unequal(np.zeros(3), np.zeros(2)) == 3
+    ones = np.ones(4, np.int64)
+    four, three = (Spikes(ones[:n], ones[:n], ones[:n], 0.1) for n in (4, 3))
+    assert (n_differing(four, three), n_differing(four, four)) == (1, 0)
+    assert n_differing(four, Spikes(ones, ones, ones + 1, 0.1)) == 8
+
+
+def test_random_cases_have_any_grid_and_windows_that_cut_slices() -> None:
+    cases = [random_case(seed) for seed in range(60)]
+    resolutions = {case.networks[0].grid.ticks_per_step for case in cases}
+    assert {300, 350, 600, 700, 950, 1150, 100, 200, 500, 1000} <= resolutions
+    assert len(resolutions) >= 48
+    n_cut = n_repeated = 0
+    for case in cases:
+        grid, slice_steps = case.networks[0].grid, case.networks[0].delay_range_steps[0]
+        n_cut += bool((np.cumsum([grid.steps(ms) for ms in case.windows_ms]) % slice_steps).any())
+        trains = [np.stack([d.row, d.input, d.step]) for d in case.drives if isinstance(d, SpikeTrains)]
+        n_repeated += any(np.unique(train, axis=1).shape[1] < train.shape[1] for train in trains)
+    assert n_cut > 20
+    assert n_repeated > 3
 
 
 def test_a_profile_s_parts_add_up_and_are_drawn(monkeypatch, tmp_path) -> None:
