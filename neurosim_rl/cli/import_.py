@@ -9,6 +9,7 @@ from pathlib import Path
 from neurosim_rl.cli.arguments import print_output
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import combine, parse_setting
+from neurosim_rl.settings.plugins import allow_named
 
 
 def import_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +39,7 @@ def import_command(options: argparse.Namespace) -> int:
     if options.out.exists():
         raise ConfigurationError(f"{options.out} exists already. Choose another name with --out, or move it away.")
     layer = combine(*(parse_setting(setting) for setting in options.set))
+    allow_named(layer)
     optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt)
     champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
     champion.write(options.out)

@@ -13,6 +13,7 @@ from neurosim_rl.cli.arguments import add_json, print_output
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import combine, parse_setting
+from neurosim_rl.settings.plugins import shell_options
 
 TOGETHER = 10
 """Seeds of a setting that share batches. More seeds save little more time, and more are lost with a worker."""
@@ -121,7 +122,7 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
             )
         except KeyboardInterrupt:
             bar.close()
-            print(f"Interrupted. Continue the study: neurosim-rl study {options.file} --out {out}")
+            print(f"Interrupted. Continue the study: neurosim-rl study {options.file} --out {out}{shell_options()}")
             return None
 
 

@@ -138,7 +138,7 @@ def read_champion(target: str | Path) -> ChampionRecord:
 
 def _load(path: Path) -> ChampionRecord:
     with reading_h5(path, "champion") as file:
-        return _read(file)
+        return _read(file, path)
 
 
 _OPTIONAL = ("successes", "partial_returns")
@@ -190,7 +190,7 @@ def _write_recording(recording: Recording, group: h5py.Group) -> None:
         group.create_dataset(f"spikes/{name}", data=values, compression="gzip", shuffle=True)
 
 
-def _read(file: h5py.File) -> ChampionRecord:
+def _read(file: h5py.File, path: Path) -> ChampionRecord:
     attributes = file.attrs
     verification = {key: int(value) for key, value in file["verification"].attrs.items()}
     # Attributes that older files do not have.
@@ -200,7 +200,7 @@ def _read(file: h5py.File) -> ChampionRecord:
     if "seconds" in attributes:
         costs["seconds"] = float(attributes["seconds"])
     return ChampionRecord(
-        config=read_configuration(attributes["config"]),
+        config=read_configuration(attributes["config"], str(path)),
         vector=file["vector"][()],
         generation=int(attributes["generation"]),
         individual=int(attributes["individual"]),

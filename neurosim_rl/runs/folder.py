@@ -166,7 +166,7 @@ class RunFolder:
                     f"new run from its settings: neurosim-rl evolve TASK --config {self.config_path}"
                 )
             # The header is a comment in TOML.
-            return read_configuration(text)
+            return read_configuration(text, str(self.config_path))
         except RunFolderError:
             raise
         except (OSError, UnicodeDecodeError, NeurosimError) as error:

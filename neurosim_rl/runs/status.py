@@ -15,6 +15,7 @@ import numpy as np
 from neurosim_rl.errors import NeurosimError, RunFolderError
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.folder import RunFolder
+from neurosim_rl.settings.plugins import shell_options
 
 RECENT = 20
 """Last generations from which the remaining time is estimated, by their mean duration."""
@@ -162,7 +163,7 @@ def _one(status: dict[str, Any]) -> str:
         )
     if status["state"] == "running" and status["seconds_left"] is not None:
         lines.append(f"about {_duration(status['seconds_left'])} left")
-    return "\n".join([*lines, *closing_lines(status, f"neurosim-rl resume {status['run']}")])
+    return "\n".join([*lines, *closing_lines(status, f"neurosim-rl resume {status['run']}{shell_options()}")])
 
 
 def closing_lines(status: dict[str, Any], command: str) -> list[str]:

@@ -11,6 +11,7 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import read_toml
+from neurosim_rl.settings.plugins import allow, allow_named, note
 from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
 
 TRAINED_BY_GRADIENTS = "snn"
@@ -24,6 +25,7 @@ def configure(
     learner: str | None = None,
     network: str | None = None,
     start_from: PathLike[str] | str | None = None,
+    plugins: Sequence[str] = (),
     **settings: Any,
 ) -> Configuration:
     """Return the complete configuration of a run.
@@ -48,6 +50,9 @@ def configure(
         Network that the learner ``ppo`` trains: ``"snn"`` (default) or ``"ann"``.
     start_from : path, str or None
         A run folder, a champion's file, or ``champion:NAME`` that the run starts from.
+    plugins : sequence of str
+        Modules and files that the files may use. Those that `options` and `settings` name are the caller's own words,
+        and need no plugin.
     **settings
         Settings by keyword: ``seed=3, model={"hidden": [8]}``.
 
@@ -59,15 +64,31 @@ def configure(
         For a value of the wrong type or out of range, or settings that exclude each other.
     EnvironmentSetupError
         When the environment cannot be made.
+    PluginError
+        When a file names a module that nobody has allowed.
 
     Examples
     --------
     >>> configure("cart-pole", seed=3, model={"hidden": [8]}).model.hidden  # doctest: +SKIP
     (8,)
     """
-    read = layered_settings(
-        task, *options, settings, files=files, learner=learner, network=network, start_from=start_from
-    )
+    allow(*plugins)
+    for layer in (*options, settings):
+        allow_named(layer)
+    return completed(task, *options, settings, files=files, learner=learner, network=network, start_from=start_from)
+
+
+def completed(task: str, *layers: Mapping[str, Any], **sources: Any) -> Configuration:
+    """Return what `configure` does, of layers that may come from a file: modules in them stay unknown.
+
+    Parameters
+    ----------
+    task : str
+    *layers : mapping
+    **sources
+        ``files``, ``learner``, ``network`` and ``start_from``, as of `configure`.
+    """
+    read = layered_settings(task, *layers, **sources)
     # The ancestor comes after all layers: a file or an option may name it. Its genome chooses the simulator, since
     # individuals around it have networks like its own.
     if read.ancestor is None:
@@ -101,7 +122,10 @@ def layered_settings(
     layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
     if start_from is not None:
         layers.append(settings_from(fspath(start_from), task))
-    layers += [_of_task(read_toml(Path(path)), task, str(path)) for path in files]
+    for path in files:
+        table = read_toml(Path(path))
+        note(table, str(path))
+        layers.append(_of_task(table, task, str(path)))
     layers += [_of_task(given, task, "a layer of settings") for given in options]
     return Settings.read(*layers)
 
