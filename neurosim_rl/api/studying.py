@@ -14,6 +14,7 @@ from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import read_text
 from neurosim_rl.settings.plugins import allow, python_argument
+from neurosim_rl.settings.printable import KEPT, printable
 from neurosim_rl.studies.specification import StudySpecification, parse_study, read_study
 from neurosim_rl.studies.table import StudyTable
 
@@ -108,7 +109,7 @@ class Study:
         """Return all settings in a table, and scores over tasks, as text."""
         from neurosim_rl.studies.text import study_text
 
-        return study_text(self.specification, self._table)
+        return printable(study_text(self.specification, self._table), KEPT)
 
     def plot(self, name: str | None = None) -> Any:
         """Return a figure by its name (``learning``, ``solved``, ...), or all that apply.

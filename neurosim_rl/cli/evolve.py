@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import draw_and_print
+from neurosim_rl.cli.arguments import draw_and_print, print_output
 from neurosim_rl.cli.run_options import add_settings, requested
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
@@ -58,7 +58,7 @@ def run_with_bar(config: Configuration, folder: RunFolder, executor: Executor | 
         command = f"neurosim-rl resume {folder.path}{shell_options()}"
         print(f"Interrupted. Finished generations are safe. Resume with: {command}")
         return 130
-    print(champion_text(champion))
+    print_output(champion_text(champion))
     if figures:
         draw_and_print(str(folder.path), folder.figures_path)
     return 0 if champion.verification.identical else 1

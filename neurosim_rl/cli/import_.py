@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import print_output
@@ -26,6 +27,11 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="time step, in s, of the software that wrote the file (default: the step named in the file, else 0.0001)",
     )
+    parser.add_argument(
+        "--reset",
+        metavar="KIND",
+        help="what its neurons do after a spike: zero, or subtract, which NEST cannot play (default: zero)",
+    )
 
 
 def import_command(options: argparse.Namespace) -> int:
@@ -40,8 +46,12 @@ def import_command(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"{options.out} exists already. Choose another name with --out, or move it away.")
     layer = combine(*(parse_setting(setting) for setting in options.set))
     allow_named(layer)
-    optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt)
+    optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt, reset=options.reset, warn=_warn)
     champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
     champion.write(options.out)
     print_output(champion_text(champion))
     return 0 if champion.verification.identical else 1
+
+
+def _warn(message: str) -> None:
+    print(f"neurosim-rl: {message}", file=sys.stderr)

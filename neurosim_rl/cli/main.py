@@ -15,6 +15,7 @@ from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.plugins import allow
+from neurosim_rl.settings.printable import printable
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             traceback.print_exc()
-        one_line = " ".join(str(error).split())
+        one_line = printable(" ".join(str(error).split()))
         if isinstance(error, NeurosimError):
             print(f"neurosim-rl: error: {one_line}", file=sys.stderr)
             return 2

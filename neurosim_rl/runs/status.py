@@ -16,7 +16,10 @@ from neurosim_rl.errors import NeurosimError, RunFolderError
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.plugins import shell_options
+from neurosim_rl.settings.regular_file import read_end
 
+LOG_END = 2**20
+"""End of ``events.log`` that is read, in bytes."""
 RECENT = 20
 """Last generations from which the remaining time is estimated, by their mean duration."""
 
@@ -98,7 +101,7 @@ def last_event(folder: RunFolder) -> str | None:
 
 def _events(folder: RunFolder) -> list[str]:
     try:
-        return folder.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return read_end(folder.log_path, LOG_END).splitlines()
     except OSError:
         return []
 
