@@ -1,4 +1,4 @@
-"""Files of a stranger: champions, run folders, studies, NIR files and settings with something wrong, drawn from a seed."""
+"""Files of a stranger: champions, run folders, studies, NIR files and settings, with something wrong in each."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ BAD_TEXTS = (
 BAD_SETTINGS = (
     f'[environment]\nid = "{MODULE}:X-v0"\n',
     f'[environment]\nid = "{MODULE}.inner:X-v0"\n',
-    '[environment]\nkwargs = {{xml_file = "{outside}/secret"}}\n',
-    '[environment]\nkwargs = {{deep = [["{outside}/secret"]]}}\n',
+    '[environment]\nkwargs = {xml_file = "{outside}/secret"}\n',
+    '[environment]\nkwargs = {deep = [["{outside}/secret"]]}\n',
     '[environment]\nid = "Nope\\u001b[31m-v0"\n',
     "[environment]\nobservation_low = [1.0, nan]\n",
     "seed = -1\n",
@@ -62,10 +62,7 @@ class Originals:
 
 @dataclass(frozen=True)
 class Crafted:
-    """A file or folder: its kind (``champion``, ``run``, ``study``, ``nir`` or ``settings``), path and description.
-
-    ``must_refuse``: no command that reads the spoiled part may succeed.
-    """
+    """A file or folder: its kind (``champion``, ``run``, ``study``, ``nir`` or ``settings``), path and description."""
 
     kind: str
     path: Path
@@ -121,15 +118,17 @@ def _study(rng: Rng, originals: Originals, folder: Path) -> Crafted:
     shutil.copytree(originals.study, path, ignore=shutil.ignore_patterns("runs"))
     if rng.random() < 0.6:
         return Crafted("study", path, spoil_file(rng, path / "study.h5", originals))
-    settings = str(rng.choice(BAD_SETTINGS)).replace("{outside}", str(originals.outside)).replace("{{", "{")
-    settings = (
-        settings.replace("}}", "}").replace("\n[", "\n[settings.").replace("[environment]", "[settings.environment]")
-    )
-    text = (
-        f'name = "{rng.choice(["theirs", "up/../../x", "t\\u001b[31m"])}"\nseeds = "1"\n[grid]\ntask = ["cart-pole"]\n'
-    )
+    settings = _bad_settings(rng, originals).replace("[", "[settings.", 1)
+    name = str(rng.choice(["theirs", "up/../../x", "t\\u001b[31m"]))
+    text = f'name = "{name}"\nseeds = "1"\n[grid]\ntask = ["cart-pole"]\n'
+    if not settings.startswith("["):
+        text += "[settings]\n"
     (path / "study.toml").write_text(f"{text}{settings}")
     return Crafted("study", path, f"study.toml: {settings[:80]!r}")
+
+
+def _bad_settings(rng: Rng, originals: Originals) -> str:
+    return str(rng.choice(BAD_SETTINGS)).replace("{outside}", str(originals.outside))
 
 
 def _nir(rng: Rng, originals: Originals, folder: Path) -> Crafted:
@@ -138,7 +137,7 @@ def _nir(rng: Rng, originals: Originals, folder: Path) -> Crafted:
     return Crafted("nir", path, spoil_file(rng, path, originals))
 
 
-def _settings(rng: Rng, originals: Originals, folder: Path) -> Crafted:
+def _settings_file(rng: Rng, originals: Originals, folder: Path) -> Crafted:
     path = folder / "settings.toml"
     if rng.random() < 0.2:
         path.touch()
@@ -153,13 +152,12 @@ _CRAFTS: dict[str, Callable[[Rng, Originals, Path], Crafted]] = {
     "run": _run,
     "study": _study,
     "nir": _nir,
-    "settings": _settings,
+    "settings": _settings_file,
 }
 
 
 def _spoil_settings(rng: Rng, text: str, originals: Originals) -> str:
-    bad = str(rng.choice(BAD_SETTINGS)).replace("{outside}", str(originals.outside))
-    bad = bad.replace("{{", "{").replace("}}", "}")
+    bad = _bad_settings(rng, originals)
     table, _, rest = bad.partition("\n")
     if text and table in text:  # the option becomes one of the table that is there
         key = rest.partition(" =")[0]
@@ -260,7 +258,7 @@ def _dataset(rng: Rng, file: h5py.File) -> tuple[str, np.ndarray]:
     return name, np.asarray(values)
 
 
-def external(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _external(rng: Rng, file: h5py.File, originals: Originals) -> str:
     name, values = _dataset(rng, file)
     source = str(originals.outside / "secret")
     n = max(values.size, 1)
@@ -268,7 +266,7 @@ def external(rng: Rng, file: h5py.File, originals: Originals) -> str:
     return f"{name} is in another file"
 
 
-def virtual(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _virtual(rng: Rng, file: h5py.File, originals: Originals) -> str:
     name, values = _dataset(rng, file)
     layout = h5py.VirtualLayout(shape=values.shape or (1,), dtype="f8")
     layout[...] = h5py.VirtualSource(str(originals.outside / "secret.h5"), "vector", shape=values.shape or (1,))
@@ -276,26 +274,26 @@ def virtual(rng: Rng, file: h5py.File, originals: Originals) -> str:
     return f"{name} is virtual"
 
 
-def soft_link(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _soft_link(rng: Rng, file: h5py.File, originals: Originals) -> str:
     name, _ = _dataset(rng, file)
     others = [*_entries(file, h5py.Dataset), name, "/", "nowhere"]
     file[name] = h5py.SoftLink(f"/{rng.choice(others)}".replace("//", "/"))
     return f"{name} is a soft link"
 
 
-def external_link(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _external_link(rng: Rng, file: h5py.File, originals: Originals) -> str:
     name, _ = _dataset(rng, file)
     file[name] = h5py.ExternalLink(str(originals.outside / "secret.h5"), "vector")
     return f"{name} is a link to another file"
 
 
-def second_name(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _second_name(rng: Rng, file: h5py.File, originals: Originals) -> str:
     groups = [*_entries(file, h5py.Group), "/"]
     file[f"{rng.choice(groups)}/again"] = file["/"] if rng.random() < 0.5 else file[str(rng.choice(groups))]
     return "a group is inside itself"
 
 
-def bomb(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _bomb(rng: Rng, file: h5py.File, originals: Originals) -> str:
     name, values = _dataset(rng, file)
     n = 2 ** int(rng.integers(24, 42))
     shape = (n,) if values.ndim < 2 else (n, *[1] * (values.ndim - 1))
@@ -307,7 +305,7 @@ def bomb(rng: Rng, file: h5py.File, originals: Originals) -> str:
     return f"{name} has {n} values"
 
 
-def other_type(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _other_type(rng: Rng, file: h5py.File, originals: Originals) -> str:
     name, values = _dataset(rng, file)
     kind = str(
         rng.choice(["complex", "compound", "vlen", "reference", "text", "opaque", "empty", "f16", "enum", "time"])
@@ -336,7 +334,7 @@ def other_type(rng: Rng, file: h5py.File, originals: Originals) -> str:
     return f"{name} has values of type {kind}"
 
 
-def other_shape(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _other_shape(rng: Rng, file: h5py.File, originals: Originals) -> str:
     name, values = _dataset(rng, file)
     changes: list[Callable[[np.ndarray], Any]] = [
         lambda v: v[None],
@@ -351,7 +349,7 @@ def other_shape(rng: Rng, file: h5py.File, originals: Originals) -> str:
     return f"{name} has the shape {file[name].shape} instead of {values.shape}"
 
 
-def other_values(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _other_values(rng: Rng, file: h5py.File, originals: Originals) -> str:
     name, values = _dataset(rng, file)
     bad = (
         [0, -1, 1, 2**31, 2**62, -(2**62)] if values.dtype.kind in "iu" else [0.0, np.nan, np.inf, -1e308, 1e-320, 1e9]
@@ -368,7 +366,7 @@ def other_values(rng: Rng, file: h5py.File, originals: Originals) -> str:
     return f"{name} has the value {value}"
 
 
-def attribute(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _attribute(rng: Rng, file: h5py.File, originals: Originals) -> str:
     places = ["/", *_entries(file, h5py.Group)]
     name = str(rng.choice([place for place in places if len(file[place].attrs)]))
     key = str(rng.choice(sorted(file[name].attrs)))
@@ -395,7 +393,7 @@ def attribute(rng: Rng, file: h5py.File, originals: Originals) -> str:
     return f"attribute {key} of {name} is {str(value)[:60]!r}"
 
 
-def settings(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _settings(rng: Rng, file: h5py.File, originals: Originals) -> str:
     if "config" in file.attrs:
         file.attrs["config"] = _spoil_settings(rng, file.attrs["config"], originals)
         return f"config: {file.attrs['config'][:60]!r}"
@@ -406,14 +404,14 @@ def settings(rng: Rng, file: h5py.File, originals: Originals) -> str:
     return f"metadata: {text[:60]!r}"
 
 
-def deep(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _deep(rng: Rng, file: h5py.File, originals: Originals) -> str:
     group = file
     for _ in range(int(rng.integers(40, 400))):
         group = group.create_group("g")
     return "a hundred groups inside each other"
 
 
-def removed(rng: Rng, file: h5py.File, originals: Originals) -> str:
+def _removed(rng: Rng, file: h5py.File, originals: Originals) -> str:
     names = [*_entries(file, h5py.Dataset), *_entries(file, h5py.Group)]
     name = str(rng.choice(names))
     del file[name]
@@ -421,23 +419,23 @@ def removed(rng: Rng, file: h5py.File, originals: Originals) -> str:
 
 
 _CHANGES = (
-    external,
-    virtual,
-    soft_link,
-    external_link,
-    second_name,
-    bomb,
-    other_type,
-    other_type,
-    other_shape,
-    other_shape,
-    other_values,
-    other_values,
-    other_values,
-    attribute,
-    attribute,
-    settings,
-    settings,
-    deep,
-    removed,
+    _external,
+    _virtual,
+    _soft_link,
+    _external_link,
+    _second_name,
+    _bomb,
+    _other_type,
+    _other_type,
+    _other_shape,
+    _other_shape,
+    _other_values,
+    _other_values,
+    _other_values,
+    _attribute,
+    _attribute,
+    _settings,
+    _settings,
+    _deep,
+    _removed,
 )

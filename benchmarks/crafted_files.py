@@ -1,4 +1,4 @@
-"""Crafted files and every command that reads files: nothing outside is read, written or imported, and nothing crashes."""
+"""Crafted files x every command that reads files: nothing outside is read, written or imported, nothing crashes."""
 
 from __future__ import annotations
 
@@ -183,6 +183,7 @@ def measure(n_files: int = N_FILES, seed: int = SEED, first: int = 0, most_comma
         Commands for each file, drawn from all; 0: all of them.
     """
     import matplotlib.pyplot  # noqa: F401  # children have what commands import
+
     import neurosim_rl.comparison.figures
     import neurosim_rl.reports.all_tasks
     import neurosim_rl.reports.figures

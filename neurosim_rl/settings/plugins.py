@@ -1,7 +1,7 @@
 """Plugins: modules and files of the user that run folders, champions and other files may name.
 
-A file from somebody else is data. It may name an environment as ``module:Id``, or a path in ``environment.kwargs``, but
-the name alone imports and opens nothing. The user allows the module or path: by ``--plugin NAME``, by the Python
+A file from somebody else is data. It may name an environment as ``module:Id``, a path in ``environment.kwargs``, or the
+champion that a run starts from, but the name alone imports and opens nothing. The user allows the module or path: by ``--plugin NAME``, by the Python
 argument ``plugins``, by ``[tool.neurosim-rl] plugins`` in the ``pyproject.toml`` of the working folder or above it, or
 by naming it in a setting of the user's own.
 
@@ -30,6 +30,7 @@ OWN_PACKAGES = ("neurosim_rl", "gymnasium")
 """Packages that environments may come from without a plugin."""
 
 _ALLOWED: dict[str, None] = {}  # a dictionary keeps the order, so that printed commands are the same each time
+_OWN_FILES: set[str] = set()  # champions that a setting of the user's own names, for this command alone
 _NAMED_BY: dict[str, str] = {}  # by name, the last file that named it
 
 
@@ -55,6 +56,7 @@ def allow(*names: str) -> None:
 def allow_named(settings: Mapping[str, Any]) -> None:
     """Allow what settings name that the user wrote: those of the command line or of a Python call."""
     allow(*names_in(settings))
+    _OWN_FILES.add(_ancestor_of(settings))
 
 
 def given() -> tuple[str, ...]:
@@ -125,7 +127,7 @@ def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
 
 def note(settings: Mapping[str, Any], source: str) -> None:
     """Remember which file settings came from, for the message of `require`."""
-    for name in names_in(settings):
+    for name in (*names_in(settings), _ancestor_of(settings)):
         _NAMED_BY[name] = source
 
 
@@ -153,13 +155,29 @@ def require(settings: Mapping[str, Any], source: str = "") -> None:
         Names the file, and the option that allows the name.
     """
     for name in missing(settings):
-        what = "file" if _is_path(name) else "module"
-        file = printable(source or _NAMED_BY.get(name, "the configuration"))
-        shown = printable(name)
-        raise PluginError(
-            f"{file} needs {what} '{shown}', which neither the command line nor a pyproject.toml names; files alone "
-            f"load nothing. If you trust it, add --plugin {shown} (in Python: plugins=['{shown}'])."
-        )
+        raise _refusal(name, "file" if _is_path(name) else "module", source)
+
+
+def require_file(path: str) -> None:
+    """Raise unless the path of a champion is the user's own word, or allowed; errors as of `require`."""
+    if path not in _OWN_FILES and path not in allowed():
+        raise _refusal(path, "file")
+
+
+def _refusal(name: str, what: str, source: str = "") -> PluginError:
+    file = printable(source or _NAMED_BY.get(name, "the configuration"))
+    shown = printable(name)
+    return PluginError(
+        f"{file} needs {what} '{shown}', which neither the command line nor a pyproject.toml names; files alone "
+        f"load nothing. If you trust it, add --plugin {shown} (in Python: plugins=['{shown}'])."
+    )
+
+
+def _ancestor_of(settings: Mapping[str, Any]) -> str:
+    """Return the champion that settings start from; empty: none."""
+    ancestor = settings.get("ancestor")
+    champion = ancestor.get("champion", "") if isinstance(ancestor, Mapping) else ""
+    return str(champion)
 
 
 def _is_allowed(name: str, known: Iterable[str]) -> bool:

@@ -122,6 +122,8 @@ def layered_settings(
     layers = [{"task": task}, defaults, _learner_layer(task, learner, network)]
     if start_from is not None:
         layers.append(settings_from(fspath(start_from), task))
+        # Its path is the caller's own word; what the champion names is not.
+        allow_named({"ancestor": layers[-1]["ancestor"]})
     for path in files:
         table = read_toml(Path(path))
         note(table, str(path))

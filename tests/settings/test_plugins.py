@@ -18,6 +18,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Begin without plugins, in an empty folder, and leave none behind."""
     monkeypatch.setattr(plugins, "_ALLOWED", {})
     monkeypatch.setattr(plugins, "_NAMED_BY", {})
+    monkeypatch.setattr(plugins, "_OWN_FILES", set())
     monkeypatch.setenv(plugins.VARIABLE, "")
     monkeypatch.chdir(tmp_path)
 
@@ -78,6 +79,16 @@ def test_a_path_that_only_a_file_names_is_refused_wherever_it_is_in_the_argument
         plugins.require(settings)
     plugins.allow_named(settings)
     plugins.require(settings)
+
+
+def test_a_champion_to_start_from_that_only_a_file_names_is_refused() -> None:
+    settings = {"ancestor": {"champion": "/somewhere/champion.h5"}}
+    plugins.note(settings, "theirs.toml")
+    with pytest.raises(PluginError, match=r"^theirs.toml needs file '/somewhere/champion.h5'"):
+        plugins.require_file("/somewhere/champion.h5")
+    plugins.allow_named(settings)
+    plugins.require_file("/somewhere/champion.h5")
+    assert plugins.options_to_repeat() == []  # a resumed run has a copy
 
 
 def test_names_of_gymnasiums_own_files_and_other_words_are_no_paths() -> None:
