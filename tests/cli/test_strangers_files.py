@@ -1,6 +1,7 @@
 """Files from strangers: a module that only a file names is imported by no command."""
 
 import dataclasses
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,3 +144,32 @@ def test_job_scripts_repeat_the_plugins(
     for words in (["cart-pole", "--set", "environment.id=strangers_module:X-v0"], ["--study", "theirs.toml"]):
         assert main(["submit", *words, "--plugin", "strangers_module", "--dry-run"]) == 0
         assert "--plugin strangers_module" in capsys.readouterr().out
+
+
+def test_control_characters_of_a_champion_are_shown_and_not_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    champion = read_champion(shipped_champions()["cart-pole"])
+    provenance = {**champion.provenance, "command": "\x1b]0;owned\x07\u202eabc\nnext"}
+    dataclasses.replace(champion, provenance=provenance).write(tmp_path / "theirs.h5")
+    assert main(["show", str(tmp_path / "theirs.h5")]) == 0
+    shown = capsys.readouterr().out
+    assert r"by \x1b]0;owned\x07\u202eabc" in shown
+    assert all(character.isprintable() or character == "\n" for character in shown)
+
+
+def test_control_characters_in_an_error_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "\x1b[31mabsent"]) == 2
+    assert r"\x1b[31mabsent" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["--format", "rst"]])
+def test_the_table_of_a_finished_study_is_printed_and_nothing_is_written(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(__file__).parents[2] / "benchmarks" / "studies"
+    shutil.copy(folder / "elites" / "study.h5", tmp_path)
+    table = tmp_path / "study.h5"
+    assert main(["study", str(folder / "elites.toml"), "--table", str(table), *words]) == 0
+    assert capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["study.h5"]

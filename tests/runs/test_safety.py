@@ -234,6 +234,15 @@ def test_a_link_within_the_run_folder_and_a_link_to_the_folder_are_fine(folder: 
     assert RunFolder.open(tmp_path / "link").config() == folder.config()
 
 
+def write_lock(folder: RunFolder) -> None:
+    with folder.locked():
+        pass
+
+
+def write_log(folder: RunFolder) -> None:
+    folder.log("event")
+
+
 @pytest.mark.parametrize("name", ["lock", "events.log"])
 def test_no_link_and_no_pipe_takes_what_is_written(folder: RunFolder, tmp_path: Path, name: str) -> None:
     path, outside = folder.path / name, tmp_path / "outside"
@@ -244,12 +253,9 @@ def test_no_link_and_no_pipe_takes_what_is_written(folder: RunFolder, tmp_path: 
         if make is not None:
             path.unlink()
             make(path)
+        write = write_lock if name == "lock" else write_log
         with pytest.raises(RunFolderError, match=f"cannot write .*{name}"):
-            if name == "lock":
-                with folder.locked():
-                    pass
-            else:
-                folder.log("event")
+            write(folder)
         assert folder.holder() is None
     assert outside.read_text() == "theirs"
 
