@@ -72,7 +72,7 @@ class Crafted:
 def craft(number: int, rng: Rng, originals: Originals, folder: Path) -> Crafted:
     """Return the crafted file of a number: its kind follows from the number, all else is drawn."""
     kind = ("champion", "run", "nir", "champion", "settings", "study", "champion", "run", "nir", "run")[number % 10]
-    return _CRAFTS[kind](rng, originals, folder)
+    return CRAFTS[kind](rng, originals, folder)
 
 
 def _champion(rng: Rng, originals: Originals, folder: Path) -> Crafted:
@@ -147,7 +147,7 @@ def _settings_file(rng: Rng, originals: Originals, folder: Path) -> Crafted:
     return Crafted("settings", path, repr(text[:80]))
 
 
-_CRAFTS: dict[str, Callable[[Rng, Originals, Path], Crafted]] = {
+CRAFTS: dict[str, Callable[[Rng, Originals, Path], Crafted]] = {
     "champion": _champion,
     "run": _run,
     "study": _study,
