@@ -129,7 +129,7 @@ def read_champion(target: str | Path) -> ChampionRecord:
             raise unknown_name("champion", name, shipped)
         return _load(shipped[name])
     path = Path(target)
-    if path.is_file():
+    if path.exists() and not path.is_dir():
         return _load(path)
     folder = RunFolder.open(path)
     if not folder.champion_path.exists():
