@@ -20,6 +20,8 @@ from neurosim_rl.settings.printable import printable
 
 WALL_LIMIT_S = 120.0
 """Longest wait for an answer, in s. The program limits its own processor time: a busy machine refuses no file."""
+N_TRIES, END_LIMIT_S = 3, 10.0
+"""Programs that are asked, if one ends for want of work; and longest wait for the end of one, in s."""
 START = "import runpy, sys; sys.path[:] = {paths!r}; runpy.run_path({program!r}, run_name='__main__')"
 """The program's first line. It starts isolated, so that nothing of the working folder runs."""
 
@@ -66,22 +68,35 @@ def check_readable(image: bytes) -> None:
 
 def _ask(image: bytes) -> dict[str, str]:
     """Return the program's answer. If the program ends instead, the file is the reason."""
-    program = _program()
+    for _ in range(N_TRIES):
+        program = _program()
+        answer = _answer(program, image)
+        if answer.endswith(b"}\n"):
+            verdict: dict[str, str] = json.loads(answer)
+            return verdict
+        if answer:  # half a line, as of a program that is out of its mind
+            program.kill()
+        _PROGRAMS.pop(os.getpid(), None)
+        # A program that has nothing to do ends with code 0, perhaps in this very moment: another one is asked.
+        if _end(program):
+            break
+    return {"refused": f"the HDF5 library cannot read it within the limits of time and memory ({program.returncode})"}
+
+
+def _answer(program: subprocess.Popen[bytes], image: bytes) -> bytes:
+    """Return the program's line about a file; empty: it has ended, or does not answer."""
     assert program.stdin is not None
     assert program.stdout is not None
     try:
         program.stdin.write(b"%d\n" % len(image))
         program.stdin.write(image)
         program.stdin.flush()
-        if select.select([program.stdout], [], [], WALL_LIMIT_S)[0]:
-            answer = program.stdout.readline()
-            if answer:
-                verdict: dict[str, str] = json.loads(answer)
-                return verdict
-    except (OSError, ValueError):  # the program has ended
-        pass
-    _end(program)
-    return {"refused": f"the HDF5 library cannot read it within the limits of time and memory ({program.returncode})"}
+    except OSError:
+        return b""
+    if not select.select([program.stdout], [], [], WALL_LIMIT_S)[0]:
+        program.kill()
+        return b""
+    return program.stdout.readline()
 
 
 def _program() -> subprocess.Popen[bytes]:
@@ -102,10 +117,15 @@ def _program() -> subprocess.Popen[bytes]:
     return program
 
 
-def _end(program: subprocess.Popen[bytes]) -> None:
-    program.kill()
-    program.wait()
+def _end(program: subprocess.Popen[bytes]) -> int:
+    """Wait until a program that ends has ended; return its exit code."""
+    try:
+        code = program.wait(END_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        code = program.wait()
     for pipe in (program.stdin, program.stdout):
         with contextlib.suppress(OSError):
             if pipe is not None:
                 pipe.close()
+    return code

@@ -2,8 +2,8 @@
 
 A file from somebody else is data. It may name an environment as ``module:Id``, a path in ``environment.kwargs``, or the
 champion that a run starts from, but the name alone imports and opens nothing. The user allows the module or path: by
-``--plugin NAME``, by the Python argument ``plugins``, by ``[tool.neurosim-rl] plugins`` in the ``pyproject.toml`` of the
-working folder or above it, or by naming it in a setting of the user's own.
+``--plugin NAME``, by the Python argument ``plugins``, by ``[tool.neurosim-rl] plugins`` in the ``pyproject.toml`` of
+the working folder or above it, or by naming it in a setting of the user's own.
 
 Allowed names hold for this process. Processes that it starts get them by an environment variable, workers of Dask with
 each call.

@@ -167,8 +167,23 @@ def test_an_own_file_needs_no_other_process(tmp_path: Path, monkeypatch: pytest.
     assert read_arrays(tmp_path / "map.h5", "map", dict)["x"].tolist() == [0, 1, 2]
 
 
+def test_a_program_that_ends_for_want_of_work_refuses_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(examiner, "_PROGRAMS", {})
+    first = examiner._program()
+    monkeypatch.setattr(first, "poll", lambda: None)  # it ends unnoticed
+    assert first.wait() == 0
+    examiner.check_readable(image_of(lambda file, folder: None, tmp_path) + b"new")
+    _end_programs()
+
+
+def _end_programs() -> None:
+    for process in examiner._PROGRAMS.values():
+        process.kill()
+        examiner._end(process)
+
+
 @pytest.mark.parametrize(
-    "fate", ["import os; os._exit(9)", "while True: pass", "x = bytearray(2**40)", "print('{}'[1:])"]
+    "fate", ["import os; os._exit(9)", "while True: pass", "x = bytearray(2**40)", "print('{}'[:1])"]
 )
 def test_a_file_that_ends_the_examining_process_is_refused_and_the_next_one_is_read(
     fate: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -182,8 +197,7 @@ def test_a_file_that_ends_the_examining_process_is_refused_and_the_next_one_is_r
     with pytest.raises(examiner.NotReadError, match=r"limits of time and memory|too much memory"):
         examiner.check_readable(b"hostile")
     examiner.check_readable(b"friendly")
-    for process in examiner._PROGRAMS.values():
-        examiner._end(process)
+    _end_programs()
 
 
 def test_the_examining_process_runs_nothing_of_the_working_folder(
@@ -194,6 +208,5 @@ def test_the_examining_process_runs_nothing_of_the_working_folder(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(examiner, "_PROGRAMS", {})
     examiner.check_readable(image_of(lambda file, folder: None, tmp_path))
-    for process in examiner._PROGRAMS.values():
-        examiner._end(process)
+    _end_programs()
     assert not (tmp_path / "ran").exists()
