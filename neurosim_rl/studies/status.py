@@ -28,6 +28,7 @@ def study_status_json(path: Path | str) -> dict[str, Any]:
     """
     root = Path(path)
     folder, table = RunFolder(root), root / STUDY_TABLE
+    folder.check_links()
     rows = StudyTable.read(table) if table.is_file() else StudyTable()
     file = root / STUDY_FILE
     study = read_study(file) if file.is_file() else parse_study(rows.specification, table)
