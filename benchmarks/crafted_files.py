@@ -62,7 +62,7 @@ def originals(folder: Path) -> Originals:
     from neurosim_rl.training import champion
 
     champion.UNSEEN_EPISODES, champion.RECORDED_EPISODES = 5, 2
-    brief = {"generations": 2, "episodes": 1, "validation_episodes": 2, "finalists": 0, "workers": 1}
+    brief: dict[str, Any] = {"generations": 2, "episodes": 1, "validation_episodes": 2, "finalists": 0, "workers": 1}
     options = {"optimizer": {"population": 4}, "environment": {"kwargs": {"max_episode_steps": 30}}}
     run = evolve("cart-pole", options, out=folder / "run", progress=False, **brief)
     run.champion.plot("responses")
