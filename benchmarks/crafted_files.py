@@ -231,10 +231,12 @@ def _copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def run() -> list[dict[str, Any]]:
-    """Return one row for each outcome."""
+def run() -> dict[str, Any]:
+    """Return one row for each outcome, and the findings."""
     result = measure()
-    return [{"outcome": outcome, "commands": n} for outcome, n in sorted(result["counts"].items())]
+    rows = [{"outcome": name, "commands": n} for name, n in sorted(result["counts"].items())]
+    about = f"{N_FILES} crafted files x every command that reads such files, seed {SEED}"
+    return {"about": about, "rows": rows, "findings": result["findings"]}
 
 
 if __name__ == "__main__":
