@@ -63,5 +63,9 @@ class ExchangeError(NeurosimError):
     """A network cannot be exported to another format, or imported from it."""
 
 
+class PluginError(NeurosimError):
+    """A file names a module or a file of the user that nobody has allowed, or a plugin's name is wrong."""
+
+
 class MissingExtraError(NeurosimError):
     """An optional dependency is not installed; the message names the extra."""

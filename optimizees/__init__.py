@@ -30,6 +30,7 @@ from neurosim_rl.optimizees.trials import Element
 from neurosim_rl.optimizees.walker2d import Walker2d
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import combine, merge
+from neurosim_rl.settings.plugins import note
 
 TASKS: dict[str, type[ClosedLoop]] = {
     "acrobot": Acrobot,
@@ -165,10 +166,16 @@ def create_optimizee(config: Settings) -> ClosedLoop:
     return lookup("task", config.task, TASKS)(None, config)
 
 
-def read_configuration(text: str) -> Configuration:
+def read_configuration(text: str, source: str = "") -> Configuration:
     """Return the configuration of the TOML text of a run folder or a champion.
 
     In files of older versions the simulator or measured statistics may be open; they are closed here.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        The file of the text, for messages.
 
     Raises
     ------
@@ -176,6 +183,7 @@ def read_configuration(text: str) -> Configuration:
         As of `Settings.read`.
     """
     settings = Settings.from_toml(text)
+    note(settings.tables(), source)
     if settings.open_keys():
         return create_optimizee(settings).completed()
     return Configuration(**vars(settings))

@@ -182,7 +182,7 @@ class Parts(Task):
     @property
     def has_neurons(self) -> bool:
         """Whether the model is a spiking network."""
-        return not isinstance(self.model, Policy)
+        return not _is_policy(self.config.model)  # known without the environment
 
     def network(self, vector: np.ndarray) -> Network:
         """Return the spiking network that a genome describes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from neurosim_rl.analysis.style import DPI
 from neurosim_rl.errors import RunFolderError
@@ -34,5 +35,11 @@ def save_figure(figure: Figure, path: Path) -> Path:
         When it cannot be written.
     """
     with writing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=DPI)
+        try:
+            figure.savefig(temporary, format="png", dpi=DPI)
+        except ValueError:
+            # A name from a file may look like a formula and be none: then all text is drawn as it is.
+            for text in figure.findobj(Text):
+                text.set_parse_math(False)
+            figure.savefig(temporary, format="png", dpi=DPI)
     return path

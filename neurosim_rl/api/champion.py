@@ -10,6 +10,7 @@ from neurosim_rl.api.evaluation import Evaluation
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.settings.checks import require_extra
+from neurosim_rl.settings.printable import KEPT, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,7 +139,7 @@ class Champion(Controller):
         """Return the champion beside random actions and the task's simple rule, and its verification, as text."""
         from neurosim_rl.reports.champion import champion_text
 
-        return champion_text(self.record)
+        return printable(champion_text(self.record), KEPT)
 
     def __fspath__(self) -> str:
         """Return the path or ``champion:NAME``, so that functions take the object for its path."""

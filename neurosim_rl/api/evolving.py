@@ -13,6 +13,7 @@ from neurosim_rl.optimizees import Configuration
 from neurosim_rl.reports.progress import progress_bar
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.settings.plugins import allow, python_argument
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.naming import free_folder, run_name
 from neurosim_rl.training.own_workers import resumed
@@ -26,6 +27,7 @@ def evolve(
     files: Sequence[Path | str] = (),
     start_from: PathLike[str] | str | None = None,
     progress: bool = True,
+    plugins: Sequence[str] = (),
     **settings: Any,
 ) -> Run:
     """Evolve a controller for a task, and return the finished run.
@@ -40,6 +42,8 @@ def evolve(
         Run folder to make; None: ``runs/TASK-seedN``, with the next free suffix.
     progress : bool
         Whether to show a bar.
+    plugins : sequence of str
+        Modules and files that files may use (see `configure`).
 
     Raises
     ------
@@ -54,6 +58,7 @@ def evolve(
     --------
     >>> run = nrl.evolve("mountain-car", seed=3, model={"hidden": [8]})  # doctest: +SKIP
     """
+    allow(*plugins)
     for key in ("learner", "network"):
         if key in settings:
             raise ConfigurationError(f"{key} = {settings[key]!r}: evolve has no learner. Use nrl.train(task, ...).")
@@ -75,6 +80,7 @@ def train(
     out: Path | str | None = None,
     files: Sequence[Path | str] = (),
     progress: bool = True,
+    plugins: Sequence[str] = (),
     **settings: Any,
 ) -> Run:
     """Train a controller by a learning rule instead of evolution, and return the finished run.
@@ -86,18 +92,19 @@ def train(
         ``"r-stdp"``: reward-modulated plasticity within trials; ``"ppo"``: surrogate gradients (extra ``[gradient]``).
     network : str or None
         What ``"ppo"`` trains: ``"snn"``, spiking (default), or ``"ann"``, without neurons.
-    *layers, out, files, progress, **settings
+    *layers, out, files, progress, plugins, **settings
         As for `evolve`; errors too.
 
     Examples
     --------
     >>> run = nrl.train("cart-pole", learner="ppo", network="snn", seed=2)  # doctest: +SKIP
     """
+    allow(*plugins)
     configuration = configure(task, *layers, files=files, learner=learner, network=network, **settings)
     return _begin(configuration, out, progress)
 
 
-def resume(run: Run | Path | str, *, progress: bool = True, **settings: Any) -> Run:
+def resume(run: Run | Path | str, *, progress: bool = True, plugins: Sequence[str] = (), **settings: Any) -> Run:
     """Continue an interrupted run to its end; a finished one is returned as it is.
 
     Parameters
@@ -105,6 +112,8 @@ def resume(run: Run | Path | str, *, progress: bool = True, **settings: Any) -> 
     run : Run or path
     progress : bool
         Whether to show a bar.
+    plugins : sequence of str
+        Modules and files that the run may use.
     **settings
         Those of `FREE_KEYS`, on which no result depends. From the folder comes only the name of the execution.
 
@@ -119,6 +128,7 @@ def resume(run: Run | Path | str, *, progress: bool = True, **settings: Any) -> 
     --------
     >>> run = nrl.resume("runs/mountain-car-seed3")  # doctest: +SKIP
     """
+    allow(*plugins)
     for key in settings:
         if key not in FREE_KEYS:
             raise unknown_name("setting of a resumed run", key, FREE_KEYS)
@@ -153,6 +163,6 @@ def _run_to_end(configuration: Configuration, folder: RunFolder, progress: bool)
         status = run.status
         raise KeyboardInterrupt(
             f"{status.generations} of {status.generations_wanted} generations are kept. Continue with: "
-            f'nrl.resume("{folder.path}")'
+            f'nrl.resume("{folder.path}"{python_argument()})'
         ) from None
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from neurosim_rl.errors import RunFolderError
 from neurosim_rl.runs.champion import PREFIX, shipped_champions
 from neurosim_rl.runs.run_list import is_study
 from neurosim_rl.settings.checks import nearest
+from neurosim_rl.settings.plugins import allow
 
 EXPECTED = "a run folder, a study's folder, a champion's file (.h5), a NIR file (.nir) or champion:NAME"
 
 
-def load(target: Path | str) -> Any:
+def load(target: Path | str, *, plugins: Sequence[str] = ()) -> Any:
     """Return what a name or path holds: a `Run`, `Champion`, `Study` or `Controller`.
 
     Parameters
@@ -25,6 +27,8 @@ def load(target: Path | str) -> Any:
     target : path or str
         A run folder gives a `Run`; a champion's file, or ``champion:NAME`` of a shipped one, a `Champion`; a study's
         folder a `Study`; a NIR file a `Controller`.
+    plugins : sequence of str
+        Modules and files that it may use, because you trust them: what only the file names is not imported.
 
     Raises
     ------
@@ -38,6 +42,7 @@ def load(target: Path | str) -> Any:
     >>> nrl.load("champion:hopper").evaluate(episodes=100)  # doctest: +SKIP
     >>> nrl.load("runs/mountain-car-seed3").history  # doctest: +SKIP
     """
+    allow(*plugins)
     if str(target).startswith(PREFIX):
         return Champion(target)
     path = Path(target)

@@ -16,6 +16,7 @@ from neurosim_rl.errors import RunFolderError
 from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import lookup
+from neurosim_rl.settings.printable import KEPT, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,7 +174,7 @@ class Run:
         """Return the run on one screen, as text."""
         from neurosim_rl.reports.run import show_text
 
-        return show_text(self.target)
+        return printable(show_text(self.target), KEPT)
 
     def _history(self) -> History:
         history = self._folder.history()

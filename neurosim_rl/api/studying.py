@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from neurosim_rl.errors import RunFolderError
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import read_text
+from neurosim_rl.settings.plugins import allow, python_argument
+from neurosim_rl.settings.printable import KEPT, printable
 from neurosim_rl.studies.specification import StudySpecification, parse_study, read_study
 from neurosim_rl.studies.table import StudyTable
 
@@ -106,7 +109,7 @@ class Study:
         """Return all settings in a table, and scores over tasks, as text."""
         from neurosim_rl.studies.text import study_text
 
-        return study_text(self.specification, self._table)
+        return printable(study_text(self.specification, self._table), KEPT)
 
     def plot(self, name: str | None = None) -> Any:
         """Return a figure by its name (``learning``, ``solved``, ...), or all that apply.
@@ -152,6 +155,7 @@ def study(
     together: int = 10,
     keep_runs: bool = True,
     progress: bool = True,
+    plugins: Sequence[str] = (),
 ) -> Study:
     """Run a study, or the part of it that is missing, and return it.
 
@@ -169,6 +173,8 @@ def study(
         Whether run folders stay when their results are in the table.
     progress : bool
         Whether to show a bar.
+    plugins : sequence of str
+        Modules and files that the study's file may use.
 
     Raises
     ------
@@ -186,6 +192,7 @@ def study(
     from neurosim_rl.reports.progress import counting_bar
     from neurosim_rl.studies.running import run_study_here
 
+    allow(*plugins)
     path = Path(file)
     specification = read_study(path)
     folder = Path("runs") / specification.name if out is None else Path(out)
@@ -201,6 +208,6 @@ def study(
                 on_row=lambda row, done, total: move(done, row.name),
             )
     except KeyboardInterrupt:
-        message = f'Finished runs are kept. Continue with: nrl.study("{path}", out="{folder}")'
+        message = f'Finished runs are kept. Continue with: nrl.study("{path}", out="{folder}"{python_argument()})'
         raise KeyboardInterrupt(message) from None
     return Study(folder)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import read_text
+from neurosim_rl.settings.plugins import allow, options_to_repeat
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.naming import free_folder, run_name
 
@@ -56,6 +57,7 @@ def submit(
     cluster: Mapping[str, Any] | None = None,
     out: Path | str | None = None,
     dry_run: bool = False,
+    plugins: Sequence[str] = (),
     **settings: Any,
 ) -> Submission:
     """Submit a run, an array of runs over seeds and settings, or a study to Slurm.
@@ -78,6 +80,8 @@ def submit(
         Folder to make; None: one under ``runs/``, with the next free suffix.
     dry_run : bool
         True: return the script; make and submit nothing.
+    plugins : sequence of str
+        Modules and files that files may use; the jobs may, too.
 
     Raises
     ------
@@ -92,6 +96,7 @@ def submit(
     """
     from neurosim_rl.submission import load_profile, require_sbatch
 
+    allow(*plugins)
     if not dry_run:
         require_sbatch()
     loaded = load_profile(profile, dict(cluster or {}))
@@ -118,7 +123,8 @@ def _run_plan(
     from neurosim_rl.submission.plan import plan_run
 
     configuration = _checked(configure(task, *layers, **settings))
-    return plan_run(configuration, out or free_folder(Path("runs") / run_name(configuration)), profile)
+    path = out or free_folder(Path("runs") / run_name(configuration))
+    return plan_run(configuration, path, profile, options_to_repeat(with_project=True))
 
 
 def _checked(configuration: Configuration) -> Configuration:
@@ -148,7 +154,8 @@ def _array_plan(
         wanted = configure(task, *layers, settings_of(settings), *setting.layers(), **named(settings))
         configurations[setting] = _checked(wanted)
     numbers = parse_seeds(seeds) if seeds else (next(iter(configurations.values())).seed,)
-    return plan_array(configurations, numbers, out or free_folder(Path("runs") / f"{task}-array"), profile)
+    path = out or free_folder(Path("runs") / f"{task}-array")
+    return plan_array(configurations, numbers, path, profile, options_to_repeat(with_project=True))
 
 
 NAMED = ("files", "learner", "network", "start_from")
@@ -171,4 +178,5 @@ def _study_plan(file: Path, out: Path | None, profile: ClusterProfile) -> Plan:
 
     text = read_text(file)
     study = check_study(text, file)
-    return plan_study(text, out or free_folder(Path("runs") / study.name), profile)
+    path = out or free_folder(Path("runs") / study.name)
+    return plan_study(text, path, profile, options_to_repeat(with_project=True))

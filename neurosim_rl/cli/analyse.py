@@ -59,9 +59,9 @@ def analyse_command(options: argparse.Namespace) -> int:
     print_output(measures_text({"champion": own, **others}))
     print_output("Energies are estimates of these operations alone. Sources of the constants:\n" + sources_text())
     for path in files:
-        print(path)
+        print_output(str(path))
     for name, reason in left_out.items():
-        print(f"no {name}.png: {reason}")
+        print_output(f"no {name}.png: {reason}")
     return 0
 
 

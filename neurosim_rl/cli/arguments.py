@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from neurosim_rl.settings.printable import KEPT, printable
+
 
 def add_run(parser: argparse.ArgumentParser, champions: bool = True) -> None:
     """Add the argument RUN."""
@@ -22,9 +24,12 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def print_output(content: Any) -> None:
-    """Print text as it is, and other content as JSON; NaN and infinity become null."""
+    """Print text, and other content as JSON; NaN and infinity become null.
+
+    Control characters are shown: a stranger's file may hold the text.
+    """
     if isinstance(content, str):
-        print(content)
+        print(printable(content, KEPT))
     else:
         print(json.dumps(_strict(content), indent=2, allow_nan=False))
 
@@ -47,4 +52,4 @@ def draw_and_print(target: str, out: Path) -> None:
 
     files, _ = draw_figures(Subject.of(target), out)
     for path in files:
-        print(path)
+        print_output(str(path))

@@ -6,12 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import draw_and_print
+from neurosim_rl.cli.arguments import draw_and_print, print_output
 from neurosim_rl.cli.run_options import add_settings, requested
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.settings.plugins import shell_options
 
 
 def evolve_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +55,10 @@ def run_with_bar(config: Configuration, folder: RunFolder, executor: Executor | 
             champion = run_to_end(config, folder, executor=executor, on_progress=on_progress)
     except KeyboardInterrupt:
         folder.log("interrupted")
-        print(f"Interrupted. Finished generations are safe. Resume with: neurosim-rl resume {folder.path}")
+        command = f"neurosim-rl resume {folder.path}{shell_options()}"
+        print(f"Interrupted. Finished generations are safe. Resume with: {command}")
         return 130
-    print(champion_text(champion))
+    print_output(champion_text(champion))
     if figures:
         draw_and_print(str(folder.path), folder.figures_path)
     return 0 if champion.verification.identical else 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import print_output
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import combine, parse_setting
+from neurosim_rl.settings.plugins import allow_named
 
 
 def import_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +27,11 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="time step, in s, of the software that wrote the file (default: the step named in the file, else 0.0001)",
     )
+    parser.add_argument(
+        "--reset",
+        metavar="KIND",
+        help="what its neurons do after a spike: zero, or subtract, which NEST cannot play (default: zero)",
+    )
 
 
 def import_command(options: argparse.Namespace) -> int:
@@ -38,8 +45,13 @@ def import_command(options: argparse.Namespace) -> int:
     if options.out.exists():
         raise ConfigurationError(f"{options.out} exists already. Choose another name with --out, or move it away.")
     layer = combine(*(parse_setting(setting) for setting in options.set))
-    optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt)
+    allow_named(layer)
+    optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt, reset=options.reset, warn=_warn)
     champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
     champion.write(options.out)
     print_output(champion_text(champion))
     return 0 if champion.verification.identical else 1
+
+
+def _warn(message: str) -> None:
+    print(f"neurosim-rl: {message}", file=sys.stderr)

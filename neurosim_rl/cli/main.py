@@ -14,6 +14,8 @@ from neurosim_rl import __version__
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.settings.checks import nearest
+from neurosim_rl.settings.plugins import allow
+from neurosim_rl.settings.printable import printable
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser(next((word for word in given if not word.startswith("-")), None)).parse_args(given)
     try:
         with ended_by_signals():
+            allow(*options.plugin)
             return options.command(options)
     except KeyboardInterrupt:
         print("neurosim-rl: interrupted.", file=sys.stderr)
@@ -44,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             traceback.print_exc()
-        one_line = " ".join(str(error).split())
+        one_line = printable(" ".join(str(error).split()))
         if isinstance(error, NeurosimError):
             print(f"neurosim-rl: error: {one_line}", file=sys.stderr)
             return 2
@@ -64,6 +67,13 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         options = commands.add_parser(name, help=help_line, description=help_line)
         if name == command:
             add_command(options, name)
+            options.add_argument(
+                "--plugin",
+                action="append",
+                default=[],
+                metavar="NAME",
+                help="module or file that runs, champions and other files may use; can be repeated",
+            )
             options.add_argument("--debug", action="store_true", help="print the traceback of an error")
     return parser
 

@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import add_run, draw_and_print
+from neurosim_rl.cli.arguments import add_run, draw_and_print, print_output
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.settings.printable import printable
 
 
 def plot_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +37,7 @@ def plot_command(options: argparse.Namespace) -> int:
         return 0
     files, left_out = draw_figures(Subject.of(options.run), out, options.figure)
     for path in files:
-        print(path)
+        print_output(str(path))
     for name, reason in left_out.items():
-        print(f"neurosim-rl: no {name}.png: {reason}", file=sys.stderr)
+        print(printable(f"neurosim-rl: no {name}.png: {reason}"), file=sys.stderr)
     return 0

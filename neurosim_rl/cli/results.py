@@ -10,6 +10,7 @@ from pathlib import Path
 from neurosim_rl.cli.arguments import add_json, print_output
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
+from neurosim_rl.settings.printable import printable
 
 
 def results_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +63,7 @@ def results_command(options: argparse.Namespace) -> int:
             tasks=options.task,
             episodes=options.episodes,
             on_task=lambda task: print(f"{task} ...", file=sys.stderr),
-            on_left_out=lambda task, error: print(f"{task} skipped: {error}", file=sys.stderr),
+            on_left_out=lambda task, error: print(printable(f"{task} skipped: {error}"), file=sys.stderr),
         )
     paths = write_page(found, options.out, episodes=options.episodes, command=_command(options))
     if options.json:

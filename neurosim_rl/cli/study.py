@@ -12,7 +12,9 @@ from tqdm import tqdm
 from neurosim_rl.cli.arguments import add_json, print_output
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.layers import combine, parse_setting
+from neurosim_rl.settings.layers import combine, parse_setting, read_text
+from neurosim_rl.settings.plugins import shell_options
+from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.project import with_project_options
 
 TOGETHER = 10
@@ -32,7 +34,12 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="execution.KEY=VALUE",
         help="an option of the execution; can be repeated",
     )
-    parser.add_argument("--table", type=Path, metavar="F.h5", help="print this table of a finished study; run nothing")
+    parser.add_argument(
+        "--table",
+        type=Path,
+        metavar="F.h5",
+        help="print this table of a finished study; run nothing; draw only with --out",
+    )
     parser.add_argument(
         "--format", choices=("text", "rst", "csv"), default="text", help="format of the printed table (default: text)"
     )
@@ -68,7 +75,7 @@ def study_command(options: argparse.Namespace) -> int:
         print_output(study.configuration_of(options.config_of).to_toml().rstrip())
         return 0
     if options.table is not None:
-        out = options.out or options.table.parent
+        out = options.out
         table = StudyTable.read(options.table)
     else:
         out = options.out or Path("runs") / study.name
@@ -83,7 +90,9 @@ def study_command(options: argparse.Namespace) -> int:
         print_output(study_rst(study, table))
     else:
         print_output(study_csv(table))
-    if not options.no_figures:
+    # A finished study's table is printed and nothing else, unless a folder for the figures is named.
+    draws = options.table is None or options.out is not None
+    if draws and not options.no_figures:
         _draw(study, table, out)
     n_failed = sum(bool(row.problem) for row in table.rows)
     if n_failed:
@@ -97,7 +106,8 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
     from neurosim_rl.studies import run_study
 
     execution = _execution(options)
-    print(f"{study.name}: {len(study.cells())} settings, {len(study.seeds)} seeds -> {out}", file=sys.stderr)
+    headline = f"{study.name}: {len(study.cells())} settings, {len(study.seeds)} seeds -> {out}"
+    print(printable(headline), file=sys.stderr)
     with (
         tqdm(total=study.n_runs, unit="run", dynamic_ncols=True) as bar,
         create_executor(options.workers, execution) as executor,
@@ -105,11 +115,11 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
 
         def show(row: Any, done: int, total: int) -> None:
             bar.update(done - bar.n)
-            bar.set_postfix_str(f"{row.name}: {row.problem or format(row.mean_return, '.4g')}")
+            bar.set_postfix_str(printable(f"{row.name}: {row.problem or format(row.mean_return, '.4g')}"))
             raise_if_interrupted()
 
         try:
-            text = options.file.read_text(encoding="utf-8")
+            text = read_text(options.file)
             return run_study(
                 study,
                 out,
@@ -122,7 +132,7 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
             )
         except KeyboardInterrupt:
             bar.close()
-            print(f"Interrupted. Continue the study: neurosim-rl study {options.file} --out {out}")
+            print(f"Interrupted. Continue the study: neurosim-rl study {options.file} --out {out}{shell_options()}")
             return None
 
 

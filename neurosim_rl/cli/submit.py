@@ -11,6 +11,7 @@ from neurosim_rl.cli.run_options import add_learner, add_settings, requested
 from neurosim_rl.cli.study import run_arguments
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import read_text
+from neurosim_rl.settings.plugins import options_to_repeat
 from neurosim_rl.training.naming import free_folder, run_name
 
 _PROFILE_KEYS = (
@@ -115,14 +116,19 @@ def _plan(options: argparse.Namespace) -> Any:
     if not (options.seeds or options.grid):
         config = check(requested(options))
         path = options.out or free_folder(Path("runs") / run_name(config))
-        return plan_run(config, path, profile, ["--no-figures"] if options.no_figures else [])
+        return plan_run(config, path, profile, [*_plugins(), *(["--no-figures"] if options.no_figures else [])])
     if options.seeds and options.seed is not None:
         raise ConfigurationError("--seed and --seeds: expected one of them. Put all seeds in --seeds.")
     seeds = parse_seeds(options.seeds) if options.seeds else None
     configs = {setting: check(requested(options, *setting.layers())) for setting in settings}
     seeds = seeds or (next(iter(configs.values())).seed,)
     out = options.out or free_folder(Path("runs") / f"{options.task}-array")
-    return plan_array(configs, seeds, out, profile, ["--no-figures"])
+    return plan_array(configs, seeds, out, profile, [*_plugins(), "--no-figures"])
+
+
+def _plugins() -> list[str]:
+    """Return the options that allow the same plugins in a job, which may run in another folder."""
+    return options_to_repeat(with_project=True)
 
 
 def _study_plan(options: argparse.Namespace) -> Any:
@@ -141,7 +147,7 @@ def _study_plan(options: argparse.Namespace) -> Any:
     for cell in study.cells():
         check(study.configuration(cell))
     out = options.out or free_folder(Path("runs") / study.name)
-    arguments: list[str] = []
+    arguments = _plugins()
     if options.together is not None:
         arguments += ["--together", str(options.together)]
     if options.discard_runs:

@@ -20,6 +20,7 @@ from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.frozen_table import plain
 from neurosim_rl.settings.options import Options, option
+from neurosim_rl.settings.plugins import require
 
 LONGEST = 2**31
 """Number of steps that no episode reaches."""
@@ -164,7 +165,10 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         When the id is unknown (with the nearest match), its package is missing, or it refuses its arguments.
     MissingExtraError
         When the environment needs MuJoCo and MuJoCo is not installed.
+    PluginError
+        When it is of a module, or takes a path, that only a file names (see `neurosim_rl.settings.plugins`).
     """
+    require({"environment": {"id": options.id, "kwargs": options.kwargs}})
     if options.id not in gymnasium.registry and ":" not in options.id:
         match = nearest(options.id, gymnasium.registry)
         hint = f" Did you mean {match!r}?" if match else ""

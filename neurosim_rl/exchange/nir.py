@@ -13,14 +13,18 @@ A recurrent layer has a ``linear`` node from the layer back to itself. Output ne
 for back-ends without them, ``LIF`` with an unreachable threshold. A network spikes at the threshold here, and above the
 threshold in NIR. Metadata hold the task, the normalisation of observations, the ticks and the step.
 
-snnTorch computes the same spikes. Back-ends with another step need a file for that step (`dt_s`). Back-ends that ignore
+snnTorch computes the same spikes, if its neurons reset to zero (``reset_mechanism="zero"``). A NIR file does not say
+how neurons reset. snnTorch's default is to subtract the threshold instead: the same file is then another network. The
+model ``lif`` cannot be that network: ``iaf_psc_delta`` sets the membrane to a constant after a spike, and what was
+above the threshold is lost. Back-ends with another step need a file for that step (`dt_s`). Back-ends that ignore
 R, or have no neurons without spikes, compute other results.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,16 +32,21 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import ExchangeError, RunFolderError
+from neurosim_rl.exchange.nir_file import read_graph, without_inner_graphs
 from neurosim_rl.exchange.nir_graph import AGREEMENT, GraphReader
 from neurosim_rl.models import LIF
 from neurosim_rl.models.lif import NEVER_MV
 from neurosim_rl.networks.parameters import Genome
 from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, Settings, create_optimizee, task_settings
 from neurosim_rl.runs.files import writing
-from neurosim_rl.settings.checks import require_extra
+from neurosim_rl.settings.checks import lookup, require_extra
+from neurosim_rl.settings.plugins import note
+from neurosim_rl.settings.printable import printable
 
 DT_S = 1e-4
 """Default step of back-ends in s, as in snnTorch; only its ratio to tau matters."""
+RESETS = ("zero", "subtract")
+"""What neurons do with their membrane after a spike, in software that writes NIR files."""
 METADATA, METADATA_DT = "neurosim_rl", "neurosim_rl_dt_s"
 """Keys of the metadata: the configuration as TOML, and the step in s."""
 
@@ -115,7 +124,12 @@ def _neurons(nir: Any, n: int, tau: float, dt_s: float, threshold: float | None)
 
 
 def read_nir(
-    path: Path, task: str | None, *layers: Mapping[str, Any], dt_s: float | None = None
+    path: Path,
+    task: str | None,
+    *layers: Mapping[str, Any],
+    dt_s: float | None = None,
+    reset: str | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> tuple[ClosedLoop, np.ndarray]:
     """Return the optimizee and the genome of a NIR file.
 
@@ -128,23 +142,33 @@ def read_nir(
         Settings that replace those of the metadata, or those of the task's spiking network.
     dt_s : float or None
         Step of the software that wrote the file, in s; None: the step in the metadata, else `DT_S`.
+    reset : str or None
+        A name of `RESETS`: what neurons do after a spike in the software that wrote the file. None: ``"zero"``, with a
+        warning unless neurosim-rl wrote the file, because the file does not say.
+    warn : callable
+        Called with the warning.
 
     Raises
     ------
     ExchangeError
         When the file is no NIR file, its graph is no chain of layers, or its neurons are not those of model ``lif``.
     """
-    nir = require_extra("nir", "gradient")
-    try:
-        graph = nir.read(path)
-    except Exception as error:  # nir and h5py raise errors of many types for a damaged file
-        raise ExchangeError(f"{path} cannot be read as NIR: {type(error).__name__}: {error}") from error
-    metadata = getattr(graph, "metadata", None) or {}
+    _check_reset(reset, path)
+    graph = read_graph(path)
     if dt_s is None:
-        dt_s = float(metadata.get(METADATA_DT, DT_S))
+        dt_s = _kept_step(graph.metadata, path)
     _check_step(dt_s)
-    genome, shape = GraphReader(nir, graph, path, dt_s).genome()
-    kept = _kept_settings(metadata)
+    try:
+        flat = without_inner_graphs(graph)
+    except ValueError as error:
+        raise ExchangeError(f"{path}: {printable(error)}. Write the network as one graph.") from error
+    genome, shape = GraphReader(flat, path, dt_s).genome()
+    kept = _kept_settings(graph.metadata, path)
+    if kept is None and reset is None:
+        warn(
+            f"{path} does not say how its neurons reset after a spike; taken: to zero. snnTorch's default is to "
+            "subtract the threshold, which is another network. Say reset zero (--reset zero) if it is right."
+        )
     if kept is not None:
         shape |= _exact(kept, shape)
     settings = _settings(kept, task, path, {"model": {"name": "lif", **shape}}, *layers)
@@ -153,11 +177,37 @@ def read_nir(
     return optimizee, optimizee.parameters.to_vector(genome)
 
 
-def _kept_settings(metadata: Mapping[str, Any]) -> Settings | None:
+def _check_reset(reset: str | None, path: Path) -> None:
+    if reset is None or reset == "zero":
+        return
+    lookup("reset", reset, {name: name for name in RESETS})
+    raise ExchangeError(
+        f"{path}: neurons that subtract the threshold after a spike cannot be played: NEST's iaf_psc_delta sets the "
+        "membrane to a constant, and what is above the threshold is lost. With reset to zero, many spikes would "
+        "differ. Train and export the network with reset_mechanism='zero', or import it as another network with "
+        "--reset zero and train it on."
+    )
+
+
+def _kept_step(metadata: Mapping[str, Any], path: Path) -> float:
+    try:
+        return float(metadata.get(METADATA_DT, DT_S))
+    except (TypeError, ValueError) as error:
+        raise ExchangeError(f"{path}: {METADATA_DT} is no number ({error}). Add --dt S.") from error
+
+
+def _kept_settings(metadata: Mapping[str, Any], path: Path) -> Settings | None:
     text = metadata.get(METADATA)
     if text is None:
         return None
-    return Settings.from_toml(text.decode() if isinstance(text, bytes) else str(text))
+    try:
+        settings = Settings.from_toml(text.decode() if isinstance(text, bytes) else str(text))
+    except UnicodeDecodeError as error:
+        raise ExchangeError(
+            f"{path}: its settings are no text ({error}). Add --task NAME, or export it anew."
+        ) from error
+    note(settings.tables(), str(path))
+    return settings
 
 
 def _exact(kept: Settings, shape: Mapping[str, Any]) -> dict[str, float]:

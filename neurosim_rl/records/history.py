@@ -9,10 +9,15 @@ from typing import Any
 import h5py
 import numpy as np
 
+from neurosim_rl.records.entries import array_of, check_equal, check_within, texts_of
+
 _PER_EVALUATION = (
     *("generation", "individual", "genomes", "learned", "behaviour"),
     *("fitness", "returns", "lengths", "terminated", "failure"),
 )
+_TABLES = ("genomes", "learned", "behaviour", "returns", "lengths", "terminated", "observed")
+"""Fields with a row of several values for each evaluation or generation."""
+_WHOLE = ("generation", "individual", "lengths", "number", "best_individual", "ended")
 _MISSING_IN_OLD_FILES = ("learned", "behaviour", "observed", "ended")
 
 
@@ -151,11 +156,31 @@ class History:
             place = f"{_group(f.name)}/{f.name}"
             is_missing = f.name in _MISSING_IN_OLD_FILES and place not in file
             if f.name != "failure" and not is_missing:
-                arrays[f.name] = file[place][()]
+                arrays[f.name] = array_of(file, place, _kind(f.name), 2 if f.name in _TABLES else 1)
         n_evaluations = len(arrays["fitness"])
         for name in ("learned", "behaviour"):  # the dataclass has defaults for ``observed`` and ``ended``
             arrays.setdefault(name, nothing_learned(n_evaluations))
-        return cls(**arrays, failure=_read_texts(file, "evaluations/failure", n_evaluations))
+        history = cls(**arrays, failure=_read_texts(file, "evaluations/failure", n_evaluations))
+        history._check()
+        return history
+
+    def _check(self) -> None:
+        """Raise ValueError unless rows belong together."""
+        for f in fields(self):
+            n_rows = self.n_evaluations if _is_per_evaluation(f.name) else self.n_generations
+            check_equal(f.name, len(getattr(self, f.name)), n_rows)
+        check_equal("learned", self.learned.shape[1], self.genomes.shape[1] if self.learned.size else 0)
+        for name in ("lengths", "terminated"):
+            check_equal(name, getattr(self, name).shape, self.returns.shape)
+        if not self.n_generations:
+            raise ValueError("it holds no generation")
+        check_within("number", self.number, 0, 2**31)
+        check_within("lengths", self.lengths, 0, 2**40)
+        if not np.array_equal(np.unique(self.generation), self.number) or np.any(np.diff(self.generation) < 0):
+            raise ValueError("its evaluations are not those of its generations")
+        _, n_individuals = np.unique(self.generation, return_counts=True)
+        if np.any(self.best_individual < 0) or np.any(self.best_individual >= n_individuals):
+            raise ValueError("best_individual names an individual that is not there")
 
     def __repr__(self) -> str:
         """Return one line."""
@@ -170,6 +195,13 @@ class History:
 def _group(name: str) -> str:
     """Return the HDF5 group of a field."""
     return "evaluations" if _is_per_evaluation(name) else "generations"
+
+
+def _kind(name: str) -> str:
+    """Return the kind of a field's values, as `array_of` names it."""
+    if name == "terminated":
+        return "booleans"
+    return "whole numbers" if name in _WHOLE else "numbers"
 
 
 def _is_per_evaluation(name: str) -> bool:
@@ -191,5 +223,7 @@ def _write_texts(file: h5py.File, name: str, texts: np.ndarray) -> None:
 def _read_texts(file: h5py.File, name: str, n_rows: int) -> np.ndarray:
     texts = np.full(n_rows, "", dtype=object)
     if name in file:  # absent from files of format 1
-        texts[file[f"{name}/row"][()]] = file[f"{name}/text"].asstr()[()]
+        rows = array_of(file, f"{name}/row", "numbers", 1).astype(np.int64)  # floats where the list is empty
+        check_within(name, rows, 0, n_rows - 1)
+        texts[rows] = texts_of(file, f"{name}/text")
     return texts

@@ -10,6 +10,7 @@ import numpy as np
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.records.entries import check_equal, check_within
 from neurosim_rl.records.response_map import ResponseMap
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs.files import read_arrays, write_arrays
@@ -67,4 +68,10 @@ def _kept_map(sha256: bytes, **arrays: Any) -> tuple[str, ResponseMap]:
     """Return the champion's digest and the map of a file."""
     axes = (int(arrays["axes"][0]), int(arrays["axes"][1]))
     scalars = {"window_ms": float(arrays["window_ms"]), "n_windows": int(arrays["n_windows"])}
-    return sha256.decode(), ResponseMap(**{**arrays, "axes": axes, **scalars})
+    kept = ResponseMap(**{**arrays, "axes": axes, **scalars})
+    cells = (len(kept.y), len(kept.x))
+    for name in ("counts", "actions"):
+        values = getattr(kept, name)
+        check_equal(name, (values.shape[:2], values.ndim), (cells, 3))
+    check_within("axes", np.array(axes), 0, len(kept.fixed) - 1)
+    return sha256.decode(), kept

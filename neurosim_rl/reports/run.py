@@ -13,6 +13,7 @@ from neurosim_rl.reports.champion import champion_text, evaluation_json, verific
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import best_of
 from neurosim_rl.runs.champion import ChampionRecord, genome_sha256, read_champion
+from neurosim_rl.settings.plugins import missing, shell_options
 
 
 def show_json(target: str) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def _run_of_champion_json(champion: ChampionRecord) -> dict[str, Any]:
         "training_steps": champion.n_steps,
         "training_seconds": champion.seconds,
         "best_fitness": champion.fitness,
+        "needs_plugins": list(missing(champion.config.tables())),
         "complete": True,
     }
 
@@ -49,6 +51,7 @@ def _run_of_champion_json(champion: ChampionRecord) -> dict[str, Any]:
 def _run_json(folder: RunFolder, history: History | None) -> dict[str, Any]:
     config = folder.config()
     content: dict[str, Any] = {"task": config.task, "seed": config.seed}
+    content["needs_plugins"] = list(missing(config.tables()))
     if history is None:
         content |= {
             "generations": 0,
@@ -107,7 +110,7 @@ def _champion_json(champion: ChampionRecord) -> dict[str, Any]:
 def show_text(target: str) -> str:
     """Return the state of a run or champion on one screen."""
     summary = show_json(target)
-    state = "finished" if summary["complete"] else f"not finished: neurosim-rl resume {target}"
+    state = "finished" if summary["complete"] else f"not finished: neurosim-rl resume {target}{shell_options()}"
     wanted = summary.get("generations_wanted", summary["generations"])
     lines = [
         f"{summary['task']}, seed {summary['seed']}: {state}",
@@ -122,12 +125,17 @@ def show_text(target: str) -> str:
         )
     if summary.get("failed"):
         lines.append(f"{summary['failed']} individuals failed; reasons: neurosim-rl show {target} --failures")
+    if summary["needs_plugins"]:
+        lines.append(
+            f"needs {', '.join(summary['needs_plugins'])}, which nobody but its file names: other commands use it with "
+            "--plugin"
+        )
     if summary["complete"]:
         champion = read_champion(target)
         versions = [f"{name} {version}" for name, version in champion.provenance["versions"].items()]
         lines += [
             f"champion {champion.sha256[:12]} of generation {champion.generation}, fitness {champion.fitness:.4g}; "
-            f"{champion.optimizee().parameters.describe()}",
+            f"{len(champion.vector)} genes of model {champion.config.model.name}",
             champion_text(champion),
             "made with " + ", ".join(versions),
             f"by {champion.provenance['command']}",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim_rl.records.entries import array_of, real_of, text_of, whole_of
 from neurosim_rl.runs.files import reading_h5, writing_h5
 
 
@@ -60,14 +61,14 @@ class Ancestor:
             attributes = file.attrs
             costs: dict[str, Any] = {}
             if "n_steps" in attributes:
-                costs["n_steps"] = int(attributes["n_steps"])
+                costs["n_steps"] = whole_of(attributes, "n_steps")
             if "seconds" in attributes:
-                costs["seconds"] = float(attributes["seconds"])
+                costs["seconds"] = real_of(attributes, "seconds")
             return cls(
-                vector=file["vector"][()],
-                n_evaluations=int(attributes["n_evaluations"]),
-                n_episodes=int(attributes["n_episodes"]),
-                kind=str(attributes.get("kind", "")),  # absent from older files
+                vector=array_of(file, "vector", "numbers", 1),
+                n_evaluations=whole_of(attributes, "n_evaluations"),
+                n_episodes=whole_of(attributes, "n_episodes"),
+                kind=text_of(attributes, "kind") if "kind" in attributes else "",  # absent from older files
                 **costs,
             )
 

@@ -14,11 +14,12 @@ import numpy as np
 import neurosim_rl
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, read_configuration
+from neurosim_rl.records.entries import array_of, check_equal, check_within, real_of, table_of, text_of, whole_of
 from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.runs.files import reading_h5, writing_h5
+from neurosim_rl.runs.files import compression, reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.checks import unknown_name
 
@@ -128,7 +129,7 @@ def read_champion(target: str | Path) -> ChampionRecord:
             raise unknown_name("champion", name, shipped)
         return _load(shipped[name])
     path = Path(target)
-    if path.is_file():
+    if path.exists() and not path.is_dir():
         return _load(path)
     folder = RunFolder.open(path)
     if not folder.champion_path.exists():
@@ -138,10 +139,10 @@ def read_champion(target: str | Path) -> ChampionRecord:
 
 def _load(path: Path) -> ChampionRecord:
     with reading_h5(path, "champion") as file:
-        return _read(file)
+        return _read(file, path)
 
 
-_OPTIONAL = ("successes", "partial_returns")
+_OPTIONAL = {"successes": "booleans", "partial_returns": "numbers"}
 """Columns of `UnseenReturns` that some tasks do not have."""
 
 
@@ -182,63 +183,116 @@ def _write_recording(recording: Recording, group: h5py.Group) -> None:
     for name in ("start_seeds", "returns", "lengths", "episode_lengths"):
         group[name] = getattr(recording, name)
     for name in ("observations", "actions", "counts", "rewards"):
-        group.create_dataset(f"traces/{name}", data=getattr(recording.traces, name), compression="gzip")
+        values = getattr(recording.traces, name)
+        group.create_dataset(f"traces/{name}", data=values, **compression(values))
     # Spikes are sorted small numbers: 32 bits are enough, and the shuffle filter puts their equal high bytes together,
     # which gzip shrinks well.
     for name in ("element", "neuron", "step"):
         values = getattr(recording.spikes, name).astype(np.int32)
-        group.create_dataset(f"spikes/{name}", data=values, compression="gzip", shuffle=True)
+        group.create_dataset(f"spikes/{name}", data=values, **compression(values, shuffle=True))
 
 
-def _read(file: h5py.File) -> ChampionRecord:
+def _read(file: h5py.File, path: Path) -> ChampionRecord:
     attributes = file.attrs
-    verification = {key: int(value) for key, value in file["verification"].attrs.items()}
+    verified = file["verification"].attrs
+    verification = {key: whole_of(verified, key) for key in verified}
     # Attributes that older files do not have.
     costs: dict[str, Any] = {}
     if "n_steps" in attributes:
-        costs["n_steps"] = int(attributes["n_steps"])
+        costs["n_steps"] = whole_of(attributes, "n_steps")
     if "seconds" in attributes:
-        costs["seconds"] = float(attributes["seconds"])
+        costs["seconds"] = real_of(attributes, "seconds")
+    if "ancestor_kind" in attributes:
+        costs["ancestor_kind"] = text_of(attributes, "ancestor_kind")
+    vector = array_of(file, "vector", "numbers", 1)
+    if not np.all(np.isfinite(vector)):
+        raise ValueError("vector has values that are not finite")
     return ChampionRecord(
-        config=read_configuration(attributes["config"]),
-        vector=file["vector"][()],
-        generation=int(attributes["generation"]),
-        individual=int(attributes["individual"]),
-        fitness=float(attributes["fitness"]),
-        validation_return=float(attributes["validation_return"]),
-        n_evaluations=int(attributes["n_evaluations"]),
-        n_episodes=int(attributes["n_episodes"]),
+        config=read_configuration(text_of(attributes, "config"), str(path)),
+        vector=vector,
+        generation=whole_of(attributes, "generation"),
+        individual=whole_of(attributes, "individual"),
+        fitness=real_of(attributes, "fitness"),
+        validation_return=real_of(attributes, "validation_return"),
+        n_evaluations=whole_of(attributes, "n_evaluations"),
+        n_episodes=whole_of(attributes, "n_episodes"),
         unseen=_read_unseen(file["held_out"]),
         random=_read_unseen(file["random"]),
         rule=_read_unseen(file["rule"]) if "rule" in file else None,
         recording=_read_recording(file["recording"]),
         verification=Verification(**verification),
-        provenance=json.loads(attributes["provenance"]),
-        ancestor_kind=str(attributes.get("ancestor_kind", "")),
+        provenance=_read_provenance(attributes),
         **costs,
     )
 
 
 def _read_unseen(group: h5py.Group) -> UnseenReturns:
-    columns = {"returns": group["returns"][()], "lengths": group["lengths"][()]}
-    for name in _OPTIONAL:
-        columns[name] = group[name][()] if name in group else None
+    returns = array_of(group, "returns", "numbers", 1)
+    columns: dict[str, Any] = {"lengths": array_of(group, "lengths", "numbers", 1)}
+    for name, kind in _OPTIONAL.items():
+        columns[name] = array_of(group, name, kind, 1) if name in group else None
+    for name, values in columns.items():
+        if values is not None:
+            check_equal(name, values.shape, returns.shape)
     # In older files each trial has one episode, and no attribute counts them.
-    return UnseenReturns(int(group.attrs["first_seed"]), **columns, n_trial=int(group.attrs.get("n_trial", 1)))
+    n_trial = whole_of(group.attrs, "n_trial") if "n_trial" in group.attrs else 1
+    if n_trial < 1 or not len(returns) or len(returns) % n_trial:
+        raise ValueError(f"{len(returns)} returns are no trials of {n_trial} episodes")
+    return UnseenReturns(whole_of(group.attrs, "first_seed"), returns, **columns, n_trial=n_trial)
+
+
+def _read_provenance(attributes: h5py.AttributeManager) -> dict[str, Any]:
+    content = table_of(attributes, "provenance")
+    if not isinstance(content.get("versions"), dict) or not isinstance(content.get("command"), str):
+        raise ValueError("attribute provenance has no versions and no command")
+    return content
 
 
 def _read_recording(group: h5py.Group) -> Recording:
-    spikes = {name: group[f"spikes/{name}"][()].astype(np.int64) for name in ("element", "neuron", "step")}
-    traces = {name: group[f"traces/{name}"][()] for name in ("observations", "actions", "counts", "rewards")}
-    lengths = group["lengths"][()]
+    lengths = array_of(group, "lengths", "whole numbers", 1)
+    n_trials = len(lengths)
     # In older files a trial is one episode: its length is that of the trial.
-    episode_lengths = group["episode_lengths"][()] if "episode_lengths" in group else lengths
-    return Recording(
-        simulator=str(group.attrs["simulator"]),
-        start_seeds=group["start_seeds"][()],
-        returns=group["returns"][()],
+    episode_lengths = lengths[:, None]
+    if "episode_lengths" in group:
+        episode_lengths = array_of(group, "episode_lengths", "whole numbers", 2)
+    recording = Recording(
+        simulator=text_of(group.attrs, "simulator"),
+        start_seeds=array_of(group, "start_seeds", "whole numbers", 1),
+        returns=array_of(group, "returns", "numbers", 1),
         lengths=lengths,
-        episode_lengths=episode_lengths.reshape(len(lengths), -1),
-        traces=Traces(**traces),
-        spikes=Spikes(**spikes, resolution_ms=float(group.attrs["resolution_ms"])),
+        episode_lengths=episode_lengths,
+        traces=_read_traces(group["traces"], n_trials),
+        spikes=_read_spikes(group["spikes"], n_trials, real_of(group.attrs, "resolution_ms")),
     )
+    for name in ("start_seeds", "returns", "episode_lengths"):
+        check_equal(name, len(getattr(recording, name)), n_trials)
+    check_within("start_seeds", recording.start_seeds, 0, 2**32 - 1)
+    check_within("lengths", lengths, 1, recording.traces.rewards.shape[1])
+    check_within("episode_lengths", episode_lengths, 0, recording.traces.rewards.shape[1])
+    return recording
+
+
+def _read_traces(group: h5py.Group, n_trials: int) -> Traces:
+    traces = Traces(
+        observations=array_of(group, "observations", "numbers", 3),
+        actions=array_of(group, "actions", "numbers", 3),
+        counts=array_of(group, "counts", "whole numbers", 3),
+        rewards=array_of(group, "rewards", "numbers", 2),
+    )
+    n_windows = traces.rewards.shape[1]
+    for name, n_columns in (("observations", n_windows + 1), ("actions", n_windows), ("counts", n_windows)):
+        check_equal(name, getattr(traces, name).shape[:2], (n_trials, n_columns))
+    check_equal("rewards", len(traces.rewards), n_trials)
+    if not n_trials or not n_windows:
+        raise ValueError("its recording is empty")
+    return traces
+
+
+def _read_spikes(group: h5py.Group, n_trials: int, resolution_ms: float) -> Spikes:
+    columns = {name: array_of(group, name, "whole numbers", 1) for name in ("element", "neuron", "step")}
+    for name, highest in (("element", n_trials - 1), ("neuron", 2**31), ("step", 2**40)):
+        check_equal(name, columns[name].shape, columns["element"].shape)
+        check_within(name, columns[name], 0, highest)
+    if not 0 < resolution_ms < np.inf:
+        raise ValueError(f"its resolution is {resolution_ms} ms")
+    return Spikes(**{name: values.astype(np.int64) for name, values in columns.items()}, resolution_ms=resolution_ms)

@@ -1,5 +1,8 @@
 """Safe files: written to a temporary name and renamed, and checked when read.
 
+`reading_h5` is the only reader of HDF5 in the package. Files may come from strangers: each is examined first (see
+`neurosim_rl.runs.examination`), so that it holds numbers and text inside itself and nothing else.
+
 An HDF5 file of neurosim-rl ends with a seal: the digest of all bytes before it. Other HDF5 readers ignore these last
 bytes. `reading_h5` compares them, so a file that was cut or changed anywhere is an error.
 """
@@ -17,9 +20,17 @@ from typing import Any
 import h5py
 
 from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.runs.examiner import NotReadError, check_readable, trust
+from neurosim_rl.settings.printable import printable
+from neurosim_rl.settings.regular_file import read_regular
 
 FORMAT = 2
 """Version of the file formats. Files of version 1 have no seal."""
+
+LARGEST_FILE = 2**30
+"""Largest size of a file that is read, in bytes; histories may be larger."""
+COMPRESSED_UP_TO = 2**25
+"""Largest array that is written compressed, in bytes. Readers limit what comes out of compressed data."""
 
 _SEAL = b"\nneurosim-rl sha256 "
 _SEAL_LENGTH = len(_SEAL) + 65  # 64 hexadecimal digits and a line end
@@ -62,6 +73,7 @@ def writing_h5(path: Path, kind: str) -> Iterator[h5py.File]:
         file.attrs["format_version"] = FORMAT
         yield file
     content = image.getvalue()
+    trust(content)
     with writing(path) as temporary:
         temporary.write_bytes(content + _SEAL + hashlib.sha256(content).hexdigest().encode() + b"\n")
 
@@ -82,12 +94,13 @@ def reading_h5(path: Path, kind: str) -> Iterator[h5py.File]:
         When the file is missing, truncated, changed, of another kind or a newer version, or lacks an entry that the
         block reads.
     """
-    if not path.is_file():
-        raise RunFolderError(f"{path} does not exist.")
+    # The digest and the content come from one read: nobody can change the file in between.
+    image = _image(path, kind)
     try:
-        # The digest and the content come from one read: nobody can change the file in between.
-        image = path.read_bytes()
         is_sealed = _is_sealed(image)
+        if is_sealed:
+            image = image[:-_SEAL_LENGTH]
+        check_readable(image)
         with h5py.File(io.BytesIO(image), "r") as file:
             _recognize(path, kind, file)
             # A cut may remove just the seal and leave valid HDF5.
@@ -96,26 +109,50 @@ def reading_h5(path: Path, kind: str) -> Iterator[h5py.File]:
             yield file
     except NeurosimError:
         raise
+    except NotReadError as error:
+        raise RunFolderError(
+            f"{path} is not read: {error}. Expected a file as neurosim-rl writes it: numbers and text inside the file."
+        ) from error
     # Damaged HDF5 raises any of these. The block of the caller is inside the try: its reads of entries count too.
     except (OSError, LookupError, RuntimeError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise RunFolderError(f"{path} is damaged or was cut short: {error}. Restore it from a copy.") from error
 
 
+def _image(path: Path, kind: str) -> bytes:
+    if not path.exists():
+        raise RunFolderError(f"{path} does not exist.")
+    try:
+        return read_regular(path, largest_file(kind))
+    except OSError as error:
+        raise RunFolderError(f"{path} is not read: {error}. Expected a neurosim-rl {kind} file.") from error
+
+
+def largest_file(kind: str) -> int:
+    """Return the largest size of a file that is read, in bytes: it comes into memory as a whole."""
+    if kind != "history":
+        return LARGEST_FILE
+    # The history of a long run may be larger. Half of the memory leaves room for its arrays.
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(LARGEST_FILE, memory // 2)
+
+
 def _recognize(path: Path, kind: str, file: h5py.File) -> None:
     found = file.attrs.get("format", "none")
     if found != f"neurosim-rl {kind}":
-        raise RunFolderError(f"{path} is not a neurosim-rl {kind} file (its format is {found!r}).")
+        raise RunFolderError(f"{path} is not a neurosim-rl {kind} file (its format is '{printable(str(found)[:80])}').")
     check_format(path, int(file.attrs["format_version"]))
 
 
 def check_format(path: Path, version: int) -> None:
-    """Raise if a file is of a newer version than this program.
+    """Raise if a file is of a newer version than this program, or of none.
 
     Raises
     ------
     RunFolderError
         Names both versions.
     """
+    if version < 1:
+        raise RunFolderError(f"{path} has format {version}; expected 1 to {FORMAT}. It is damaged: restore it.")
     if version > FORMAT:
         raise RunFolderError(
             f"{path} was written by a newer neurosim-rl: format {version}, and this one reads up to {FORMAT}. "
@@ -131,6 +168,13 @@ def _is_sealed(image: bytes) -> bool:
     if seal != _SEAL + hashlib.sha256(content).hexdigest().encode() + b"\n":
         raise OSError("its content does not match the digest at its end")
     return True
+
+
+def compression(array: Any, *, shuffle: bool = False) -> dict[str, Any]:
+    """Return the options of h5py that compress an array; none for one that readers would refuse to decompress."""
+    if not 0 < array.nbytes <= COMPRESSED_UP_TO:
+        return {}
+    return {"compression": "gzip", "shuffle": shuffle}
 
 
 def write_arrays(path: Path, kind: str, arrays: dict[str, Any]) -> None:

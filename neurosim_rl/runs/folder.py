@@ -20,6 +20,7 @@ a digest: reading a file that was cut or changed is an error.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -33,7 +34,9 @@ from neurosim_rl.optimizees import Configuration, read_configuration, require_co
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.ancestor import Ancestor
 from neurosim_rl.runs.files import FORMAT, check_format, reading_h5, writing, writing_h5
-from neurosim_rl.runs.locks import Holder, holder, locked
+from neurosim_rl.runs.locks import Holder, holder, locked, opened
+from neurosim_rl.settings.printable import printable
+from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
 
 CONSOLIDATE_EVERY = 100
 """Generations after which the files of single generations are joined into ``run.h5``."""
@@ -134,7 +137,31 @@ class RunFolder:
             raise RunFolderError(f"run folder {folder.path} does not exist. neurosim-rl evolve --out makes one.")
         if not folder.config_path.is_file():
             raise RunFolderError(f"{folder.path} is not a run folder: it has no config.toml.")
+        folder.check_links()
         return folder
+
+    def check_links(self) -> None:
+        """Raise if a link in the folder leads out of it: reading and writing would go where nobody expects it.
+
+        Raises
+        ------
+        RunFolderError
+            Names the link.
+        """
+        # One level of folders is enough: a run has no deeper files.
+        inside = self.path.resolve()
+        for folder in (self.path, self.segments_path, self.path / "training", self.figures_path):
+            try:
+                names = os.listdir(folder)
+            except OSError:  # not there, or not readable: then nothing of it is read
+                continue
+            for name in names:
+                link = folder / name
+                if link.is_symlink() and not link.resolve().is_relative_to(inside):
+                    raise RunFolderError(
+                        f"{printable(link)} is a link out of the run folder. Expected files of the run itself: copy "
+                        "what it leads to, or remove it."
+                    )
 
     def ancestor(self) -> Ancestor | None:
         """Return the champion at which the run started; None: no ancestor.
@@ -155,7 +182,7 @@ class RunFolder:
             When the file was cut, changed by hand, or written by a newer version.
         """
         try:
-            text = self.config_path.read_text(encoding="utf-8")
+            text = read_regular(self.config_path, LARGEST_TEXT).decode("utf-8")
             header = _HEADER.match(text)
             # The version comes before the digest: a newer version may compute the digest in another way.
             if header is not None:
@@ -166,7 +193,7 @@ class RunFolder:
                     f"new run from its settings: neurosim-rl evolve TASK --config {self.config_path}"
                 )
             # The header is a comment in TOML.
-            return read_configuration(text)
+            return read_configuration(text, str(self.config_path))
         except RunFolderError:
             raise
         except (OSError, UnicodeDecodeError, NeurosimError) as error:
@@ -192,7 +219,7 @@ class RunFolder:
         """Append a line with the time to ``events.log``."""
         # Appended, not renamed: people follow this file with `tail -f`, and a cut last line does no harm.
         try:
-            with open(self.log_path, "a", encoding="utf-8") as log:
+            with opened(self.log_path, "a", os.O_WRONLY | os.O_APPEND | os.O_CREAT) as log:
                 log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {event}\n")
         except OSError as error:
             raise RunFolderError(f"cannot write {self.log_path}: {error}.") from error

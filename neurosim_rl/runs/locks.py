@@ -9,13 +9,17 @@ import fcntl
 import json
 import os
 import platform
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 from neurosim_rl.errors import RunFolderError
+from neurosim_rl.settings.printable import printable
+from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def locked(path: Path) -> Iterator[None]:
     """
     # Mode "a+" leaves the text of a present holder alone: only the process that gets the lock may replace it.
     try:
-        handle = open(path, "a+", encoding="utf-8")  # noqa: SIM115  # held as long as the lock
+        handle = opened(path, "a+", os.O_RDWR | os.O_APPEND | os.O_CREAT)  # held as long as the lock
     except OSError as error:
         raise RunFolderError(f"cannot write {path}: {error}.") from error
     with handle:
@@ -84,7 +88,7 @@ def locked(path: Path) -> Iterator[None]:
 def holder(path: Path) -> Holder | None:
     """Return the process that holds a lock file; None: no process."""
     try:
-        with open(path, encoding="utf-8") as handle:
+        with opened(path, "r", os.O_RDONLY) as handle:
             # The text alone would not do: it outlives its writer. A shared lock fails exactly while somebody holds
             # the exclusive one, and two readers do not take each other for holders.
             if _acquire(handle.fileno(), shared=True):
@@ -107,6 +111,18 @@ def _acquire(descriptor: int, shared: bool = False) -> bool:
 
 def _read(path: Path) -> Holder | None:
     try:
-        return Holder(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        found = Holder(**json.loads(read_regular(path, LARGEST_TEXT)))
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
+    if not isinstance(found.pid, int):
+        return None
+    return Holder(found.pid, *(printable(str(text)[:80]) for text in (found.host, found.since, found.job)))
+
+
+def opened(path: Path, mode: str, flags: int) -> IO[str]:
+    """Return an open regular file; raise OSError for a link or a pipe, as a stranger's folder may have in its place."""
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("it is no regular file")
+    return open(descriptor, mode, encoding="utf-8")  # the caller closes it

@@ -60,11 +60,18 @@ def read(folder: Path) -> list[Entry]:
     path = folder / NAME
     rows = read_toml(path).get("runs", []) if path.is_file() else []
     try:
-        return [Entry(folder / row["folder"], str(row["setting"]), int(row["seed"])) for row in rows]
-    except (LookupError, TypeError, ValueError) as error:
+        return [Entry(folder / _plain_name(row["folder"]), str(row["setting"]), int(row["seed"])) for row in rows]
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"{path}: expected [[runs]] with folder, setting and seed ({error!r}). Restore it, or move it away."
         ) from error
+
+
+def _plain_name(name: str) -> str:
+    """Return the name of a run's folder; raise ValueError for a path, which could lead anywhere."""
+    if name == ".." or Path(name).name != name:
+        raise ValueError(f"{name!r} is no name of a folder beside {NAME}")
+    return name
 
 
 def find_runs(targets: Sequence[Path]) -> list[Entry]:

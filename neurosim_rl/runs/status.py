@@ -15,7 +15,11 @@ import numpy as np
 from neurosim_rl.errors import NeurosimError, RunFolderError
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.folder import RunFolder
+from neurosim_rl.settings.plugins import shell_options
+from neurosim_rl.settings.regular_file import read_end
 
+LOG_END = 2**20
+"""End of ``events.log`` that is read, in bytes."""
 RECENT = 20
 """Last generations from which the remaining time is estimated, by their mean duration."""
 
@@ -97,7 +101,7 @@ def last_event(folder: RunFolder) -> str | None:
 
 def _events(folder: RunFolder) -> list[str]:
     try:
-        return folder.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return read_end(folder.log_path, LOG_END).splitlines()
     except OSError:
         return []
 
@@ -162,7 +166,7 @@ def _one(status: dict[str, Any]) -> str:
         )
     if status["state"] == "running" and status["seconds_left"] is not None:
         lines.append(f"about {_duration(status['seconds_left'])} left")
-    return "\n".join([*lines, *closing_lines(status, f"neurosim-rl resume {status['run']}")])
+    return "\n".join([*lines, *closing_lines(status, f"neurosim-rl resume {status['run']}{shell_options()}")])
 
 
 def closing_lines(status: dict[str, Any], command: str) -> list[str]:

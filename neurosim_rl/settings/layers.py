@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def read_text(path: Path) -> str:
         When the file cannot be read.
     """
     try:
-        return path.read_bytes().decode("utf-8")
+        return read_regular(path, LARGEST_TEXT).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"cannot read configuration file {path}: {error}.") from error
 

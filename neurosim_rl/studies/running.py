@@ -96,6 +96,7 @@ def run_study(
         When the folder is in use or cannot be written, or when its table is damaged or has other settings.
     """
     (out / "runs").mkdir(parents=True, exist_ok=True)
+    RunFolder(out).check_links()
     with locked(out / "lock"):
         planned = _planned_runs(study)
         table = _table_so_far(planned, out, specification)

@@ -20,7 +20,8 @@ from neurosim_rl.runs.run_list import STUDY_FILE
 from neurosim_rl.settings.checks import nearest, unknown_name
 from neurosim_rl.settings.grid import Setting, parse_seeds
 from neurosim_rl.settings.layers import combine, parse_toml, read_toml
-from neurosim_rl.training.configure import configure, layered_settings
+from neurosim_rl.settings.plugins import note
+from neurosim_rl.training.configure import completed, layered_settings
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
 
@@ -151,7 +152,7 @@ class StudySpecification:
             For an unknown task, key or value, or a budget of less than one generation.
         """
         task, layer, sources, evaluations = self._request(cell)
-        return _within_budget(configure(task, layer, **sources), evaluations)
+        return _within_budget(completed(task, layer, **sources), evaluations)
 
     def settings_of(self, cell: Setting) -> Settings:
         """Return a cell's settings as they are read, without making its environment; errors as of `configuration`."""
@@ -271,6 +272,7 @@ def _study(table: Mapping[str, Any], path: Path) -> StudySpecification:
         overrides = tuple(map(_override, table.get("override", [])))
         scale = {task: (float(row["zero"]), float(row["one"])) for task, row in table.get("scale", {}).items()}
         evaluations = int(table.get("evaluations", 0))
+        _note(table, grid, path)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise ConfigurationError(
             f"{path}: {error!r}. Expected grid.KEY = [values], [[override]] with when and settings, "
@@ -281,6 +283,15 @@ def _study(table: Mapping[str, Any], path: Path) -> StudySpecification:
     default_name = path.absolute().parent.name if path.name == STUDY_FILE else path.stem
     name = str(table.get("name", default_name))
     return StudySpecification(name, seeds, grid, evaluations, dict(table.get("settings", {})), overrides, scale)
+
+
+def _note(table: Mapping[str, Any], grid: Mapping[str, tuple[str, ...]], path: Path) -> None:
+    """Remember which modules the study's settings name."""
+    for settings in (table.get("settings", {}), *(row["settings"] for row in table.get("override", []))):
+        note(_nested(settings), str(path))
+    for key, values in grid.items():
+        for value in values:
+            note(_nested({key: value}), str(path))
 
 
 def _override(row: Mapping[str, Any]) -> Override:

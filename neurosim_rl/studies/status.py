@@ -9,6 +9,7 @@ from typing import Any
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
 from neurosim_rl.runs.status import closing_lines, job_of, last_event
+from neurosim_rl.settings.plugins import shell_options
 from neurosim_rl.studies.specification import parse_study, read_study
 from neurosim_rl.studies.summary import by_cell
 from neurosim_rl.studies.table import StudyTable
@@ -27,6 +28,7 @@ def study_status_json(path: Path | str) -> dict[str, Any]:
     """
     root = Path(path)
     folder, table = RunFolder(root), root / STUDY_TABLE
+    folder.check_links()
     rows = StudyTable.read(table) if table.is_file() else StudyTable()
     file = root / STUDY_FILE
     study = read_study(file) if file.is_file() else parse_study(rows.specification, table)
@@ -65,4 +67,4 @@ def study_status_text(status: dict[str, Any]) -> str:
     file = str(path / STUDY_FILE)
     if not Path(file).is_file():
         file = "FILE.toml"  # the study began from a file in another place
-    return "\n".join([*lines, *closing_lines(status, f"neurosim-rl study {file} --out {path}")])
+    return "\n".join([*lines, *closing_lines(status, f"neurosim-rl study {file} --out {path}{shell_options()}")])

@@ -12,9 +12,10 @@ import h5py
 import numpy as np
 
 from neurosim_rl.optimizees import Configuration
+from neurosim_rl.records.entries import array_of, check_equal, table_of, text_of, texts_of
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.champion import ChampionRecord
-from neurosim_rl.runs.files import reading_h5, writing_h5
+from neurosim_rl.runs.files import compression, reading_h5, writing_h5
 from neurosim_rl.studies.specification import settings_digest
 
 N_CURVE = 60
@@ -173,14 +174,19 @@ class StudyTable:
         with reading_h5(path, "study") as file:
             columns: dict[str, Sequence[Any]] = {}
             for name in _TEXTS:
-                columns[name] = file[name].asstr()[()]
-            for name in (*_NUMBERS, *_MEASURED):
-                columns[name] = file[name][()].tolist()
+                columns[name] = texts_of(file, name)
+            for name in _NUMBERS:
+                columns[name] = array_of(file, name, "whole numbers", 1).tolist()
+            for name in _MEASURED:
+                columns[name] = array_of(file, name, "numbers", 1).tolist()
             for name in _RAGGED:
-                columns[name] = _read_ragged(file[name])
-            columns["values"] = list(map(json.loads, file["values"].asstr()[()]))
+                columns[name] = _read_ragged(file, name)
+            columns["values"] = list(map(_read_values, texts_of(file, "values")))
             rows = [Row(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
-            return cls(tuple(rows), str(file.attrs["specification"]), json.loads(file.attrs["provenance"]))
+            for row in rows:
+                check_equal("validation", len(row.validation), len(row.evaluations))
+                check_equal("fitness", len(row.fitness), len(row.evaluations))
+            return cls(tuple(rows), text_of(file.attrs, "specification"), table_of(file.attrs, "provenance"))
 
     def __repr__(self) -> str:
         """Return one line."""
@@ -195,12 +201,22 @@ def _write_texts(file: h5py.File, name: str, texts: list[str]) -> None:
 def _write_ragged(file: h5py.File, name: str, arrays: list[np.ndarray]) -> None:
     """Write arrays of different lengths: joined, with the end of each."""
     joined = np.concatenate(arrays) if arrays else np.zeros(0, np.float32)
-    file.create_dataset(f"{name}/joined", data=joined, compression="gzip" if joined.size else None, shuffle=True)
+    file.create_dataset(f"{name}/joined", data=joined, **compression(joined, shuffle=True))
     file[f"{name}/ends"] = np.cumsum(list(map(len, arrays))).astype(np.int64)
 
 
-def _read_ragged(group: h5py.Group) -> list[np.ndarray]:
-    ends = group["ends"][()]
+def _read_values(text: str) -> dict[str, str]:
+    values = json.loads(text)
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise ValueError("values are no texts by key")
+    return values
+
+
+def _read_ragged(file: h5py.File, name: str) -> list[np.ndarray]:
+    ends = array_of(file, f"{name}/ends", "whole numbers", 1)
+    joined = array_of(file, f"{name}/joined", "numbers", 1)
     if not len(ends):
         return []
-    return np.split(group["joined"][()], ends[:-1])
+    if ends[-1] != len(joined) or np.any(np.diff(ends, prepend=0) < 0):
+        raise ValueError(f"{name}/ends are no positions in {name}/joined")
+    return np.split(joined, ends[:-1])

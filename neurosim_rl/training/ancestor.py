@@ -16,6 +16,7 @@ from neurosim_rl.runs.ancestor import Ancestor
 from neurosim_rl.runs.champion import PREFIX, ChampionRecord, read_champion
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.options import Options
+from neurosim_rl.settings.plugins import require_file
 
 TAKEN_OVER = (
     *("environment", "normalisation", "model", "encoder", "background", "decoder"),
@@ -62,8 +63,15 @@ def with_ancestor(settings: Settings) -> Settings:
     if options is None or not options.champion:
         return settings
     structure = "fixed" if fixes_structure(options, settings.optimizer) else "free"
-    sha256 = options.sha256 or read_champion(options.champion).sha256
+    sha256 = options.sha256 or _read(options).sha256
     return settings.replace(ancestor=options.replace(sha256=sha256, structure=structure))
+
+
+def _read(options: AncestorOptions) -> ChampionRecord:
+    """Return the champion that a configuration names, if the user named it too."""
+    if not options.champion.startswith(PREFIX):
+        require_file(options.champion)
+    return read_champion(options.champion)
 
 
 def fixes_structure(options: AncestorOptions, optimizer: Options) -> bool:
@@ -88,7 +96,7 @@ def find_ancestor(config: Settings) -> Ancestor | None:
         return None
     if not options.champion:
         raise ConfigurationError("[ancestor] names no champion. Set ancestor.champion, or leave the table out.")
-    champion = read_champion(options.champion)
+    champion = _read(options)
     _check_task(options.champion, champion.config, config.task)
     vector = _vector(champion, config)
     # A path may hold another champion by now: the digest is the identity.

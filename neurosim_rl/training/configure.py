@@ -11,6 +11,7 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings, task_settings
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import merge, read_toml
+from neurosim_rl.settings.plugins import allow, allow_named, note
 from neurosim_rl.settings.project import with_project_options
 from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
 from neurosim_rl.training.own_workers import without_worker_options
@@ -26,6 +27,7 @@ def configure(
     learner: str | None = None,
     network: str | None = None,
     start_from: PathLike[str] | str | None = None,
+    plugins: Sequence[str] = (),
     **settings: Any,
 ) -> Configuration:
     """Return the complete configuration of a run.
@@ -50,6 +52,9 @@ def configure(
         Network that the learner ``ppo`` trains: ``"snn"`` (default) or ``"ann"``.
     start_from : path, str or None
         A run folder, a champion's file, or ``champion:NAME`` that the run starts from.
+    plugins : sequence of str
+        Modules and files that the files may use. Those that `options` and `settings` name are the caller's own words,
+        and need no plugin.
     **settings
         Settings by keyword: ``seed=3, model={"hidden": [8]}``.
 
@@ -61,15 +66,31 @@ def configure(
         For a value of the wrong type or out of range, or settings that exclude each other.
     EnvironmentSetupError
         When the environment cannot be made.
+    PluginError
+        When a file names a module that nobody has allowed.
 
     Examples
     --------
     >>> configure("cart-pole", seed=3, model={"hidden": [8]}).model.hidden  # doctest: +SKIP
     (8,)
     """
-    read = layered_settings(
-        task, *options, settings, files=files, learner=learner, network=network, start_from=start_from
-    )
+    allow(*plugins)
+    for layer in (*options, settings):
+        allow_named(layer)
+    return completed(task, *options, settings, files=files, learner=learner, network=network, start_from=start_from)
+
+
+def completed(task: str, *layers: Mapping[str, Any], **sources: Any) -> Configuration:
+    """Return what `configure` does, of layers that may come from a file: modules in them stay unknown.
+
+    Parameters
+    ----------
+    task : str
+    *layers : mapping
+    **sources
+        ``files``, ``learner``, ``network`` and ``start_from``, as of `configure`.
+    """
+    read = layered_settings(task, *layers, **sources)
     # The ancestor comes after all layers: a file or an option may name it. Its genome chooses the simulator, since
     # individuals around it have networks like its own.
     if read.ancestor is None:
@@ -104,8 +125,11 @@ def layered_settings(
     layers: list[Mapping[str, Any]] = []
     if start_from is not None:
         layers.append(settings_from(fspath(start_from), task))
+        # Its path is the caller's own word; what the champion names is not.
+        allow_named({"ancestor": layers[-1]["ancestor"]})
     for path in files:
         table = without_worker_options(read_toml(Path(path)), str(path))
+        note(table, str(path))
         layers.append(_of_task(table, task, str(path)))
     layers += [_of_task(given, task, "a layer of settings") for given in options]
     layers.append({"execution": with_project_options(merge(*layers).get("execution", {}))})

@@ -16,6 +16,7 @@ from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import Candidate, best_of, better
 from neurosim_rl.runs.champion import ChampionRecord
+from neurosim_rl.settings.plugins import require
 from neurosim_rl.training.champion import assess, choose_finalist, validate
 from neurosim_rl.training.evolution import Evolution, Validate
 from neurosim_rl.training.normalisation import task_at_generation
@@ -70,8 +71,11 @@ def run_to_end(
     ------
     ConfigurationError
         For settings that leave something open.
+    PluginError
+        When they name a module that nobody has allowed.
     """
     require_complete(config)
+    require(config.tables())  # once and here, not by each individual's failure
     with folder.locked():
         # History is read within the lock, too: another process may have finished generations a moment ago.
         optimizee = create_optimizee(config)

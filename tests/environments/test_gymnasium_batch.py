@@ -9,7 +9,8 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, Step, make
-from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, ShapeError
+from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, PluginError, ShapeError
+from neurosim_rl.settings import plugins
 
 
 def spec(name: str, **options: Any) -> EnvironmentSpec:
@@ -112,12 +113,22 @@ def test_keyword_arguments_reach_the_environment() -> None:
         ("MountanCar-v0", r"unknown environment 'MountanCar-v0'\. Did you mean 'MountainCar-v0'\?"),
         ("CartPole-v99", r"Did you mean 'CartPole-v\d'"),
         ("", r"unknown environment ''\. gymnasium\.registry lists \d+ ids"),
-        ("no_such_module:CartPole-v1", "cannot make 'no_such_module:CartPole-v1'"),
     ],
 )
 def test_an_unknown_id_is_refused_with_the_nearest(name: str, message: str) -> None:
     with pytest.raises(EnvironmentSetupError, match=message):
         spec(name)
+
+
+def test_a_module_that_nobody_allowed_is_not_imported() -> None:
+    with pytest.raises(PluginError, match="needs module 'no_such_module'"):
+        spec("no_such_module:CartPole-v1")
+
+
+def test_an_allowed_module_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(plugins.VARIABLE, "no_such_module")
+    with pytest.raises(EnvironmentSetupError, match="cannot make 'no_such_module:CartPole-v1'"):
+        spec("no_such_module:CartPole-v1")
 
 
 def test_an_unknown_keyword_argument_is_refused() -> None:

@@ -4,16 +4,17 @@ import math
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 nir = pytest.importorskip("nir", reason="needs the extra [gradient]")
 
 from neurosim_rl.cli import main  # noqa: E402
-from neurosim_rl.errors import ExchangeError  # noqa: E402
+from neurosim_rl.errors import ExchangeError, PluginError, UnknownNameError  # noqa: E402
 from neurosim_rl.evaluation.replay import record  # noqa: E402
 from neurosim_rl.exchange.nir import read_nir, write_nir  # noqa: E402
-from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings  # noqa: E402
+from neurosim_rl.optimizees import ClosedLoop, Settings, create_optimizee, learner_settings  # noqa: E402
 from neurosim_rl.training.configure import configure  # noqa: E402
 
 pytestmark = pytest.mark.gradient
@@ -77,7 +78,7 @@ def test_snntorch_spikes_as_nest_does_and_its_file_comes_back(tmp_path: Path) ->
     module = torch.nn.Sequential(*(_written_as_vectors(layer, torch) for layer in _modules(theirs)))
     graph = export_to_nir(module, torch.zeros(1, 4), ignore_dims=[0])
     nir.write(tmp_path / "theirs.nir", graph)
-    again, same = read_nir(tmp_path / "theirs.nir", "cart-pole", SHORT)
+    again, same = read_nir(tmp_path / "theirs.nir", "cart-pole", SHORT, reset="zero")
     np.testing.assert_allclose(same, vector, atol=1e-7)
     back = record(again, same, [3])
     assert len(back.spikes) == len(in_nest)
@@ -200,8 +201,9 @@ def test_synapses_that_go_both_ways_between_layers_are_refused(tmp_path: Path) -
         read_nir(tmp_path / "changed.nir", "cart-pole")
 
 
-def test_a_file_of_a_single_node_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nir, "read", lambda path: nir.Linear(weight=np.eye(2)))  # some versions refuse it themselves
+def test_a_file_of_a_single_node_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "one.nir", "w") as file:
+        file["node/type"], file["node/weight"] = "Linear", np.eye(2)
     with pytest.raises(ExchangeError, match="it holds a single node, a Linear"):
         read_nir(tmp_path / "one.nir", "cart-pole")
 
@@ -210,7 +212,7 @@ def test_a_foreign_network_keeps_what_its_normalisation_measured(tmp_path: Path)
     graph = graph_of(tmp_path)
     graph.metadata = {}
     nir.write(tmp_path / "foreign.nir", graph)
-    optimizee, _ = read_nir(tmp_path / "foreign.nir", "cart-pole")
+    optimizee, _ = read_nir(tmp_path / "foreign.nir", "cart-pole", reset="zero")
     assert optimizee.config == settled(optimizee).config
     assert len(optimizee.config.normalisation.mean) == 4
 
@@ -223,10 +225,10 @@ def test_a_step_belongs_to_the_software_at_the_other_end(tmp_path: Path) -> None
     assert graph.nodes["lif_0"].r == pytest.approx(2)
     graph.metadata = {}
     nir.write(tmp_path / "foreign.nir", graph)
-    again, same = read_nir(tmp_path / "foreign.nir", "cart-pole", dt_s=1e-3)
+    again, same = read_nir(tmp_path / "foreign.nir", "cart-pole", dt_s=1e-3, reset="zero")
     assert again.config.model.decay == 0.5
     np.testing.assert_allclose(same, genome(optimizee), rtol=1e-12)
-    other, _ = read_nir(tmp_path / "foreign.nir", "cart-pole")  # by snnTorch's
+    other, _ = read_nir(tmp_path / "foreign.nir", "cart-pole", reset="zero")  # by snnTorch's
     assert other.config.model.decay == 0.95
     with pytest.raises(ExchangeError, match="a step of -1 s: expected a number above 0"):
         write_nir(optimizee, genome(optimizee), tmp_path / "network.nir", dt_s=-1)
@@ -270,3 +272,162 @@ def test_the_commands_write_and_judge(tmp_path: Path, capsys: pytest.CaptureFixt
     np.testing.assert_array_equal(vector, genome(optimizee))
     assert main(["export", "champion:cart-pole", "--nir", str(tmp_path / "three.nir")]) == 2
     assert "expected model 'lif'" in capsys.readouterr().err
+
+
+# --- files of other software ---
+
+
+def foreign(tmp_path: Path, *, scalars: bool = False, recurrent: str = "") -> Path:
+    """Write a network of four inputs, three neurons and two outputs without our metadata."""
+    rng = np.random.default_rng(5)
+    path = tmp_path / "foreign.nir"
+    with h5py.File(path, "w") as file:
+        root = file.create_group("node")
+        edges = [("input", "a"), ("a", "h"), ("h", "b"), ("b", "o"), ("o", "output")]
+        nodes = root.create_group("nodes")
+        add(nodes, "input", "Input", shape=[4])
+        add(nodes, "output", "Output", shape=[2])
+        add(nodes, "a", "Affine", weight=rng.normal(size=(3, 4)), bias=[0.1, 0.2, 0.3])
+        add(nodes, "b", "Affine", weight=rng.normal(size=(2, 3)), bias=[0.0, 0.0])
+        add_neurons(nodes, "o", None if scalars else 2, 1e9)
+        back = {"weight": rng.normal(size=(3, 3)), "bias": [1.0, 2.0, 4.0]}
+        if recurrent == "inside":  # as snnTorch writes its RLeaky
+            inner = nodes.create_group("h")
+            inner["type"] = "NIRGraph"
+            inner_nodes = inner.create_group("nodes")
+            add(inner_nodes, "input", "Input", shape=[3])
+            add(inner_nodes, "output", "Output", shape=[3])
+            add(inner_nodes, "w_rec", "Affine", **back)
+            add_neurons(inner_nodes, "lif", 3, 0.5)
+            inner_edges = [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")]
+            inner.create_dataset("edges", data=inner_edges, dtype=h5py.string_dtype())
+        else:
+            add_neurons(nodes, "h", None if scalars else 3, 0.5)
+        if recurrent == "beside":
+            add(nodes, "w_rec", "Affine", **back)
+            edges += [("h", "w_rec"), ("w_rec", "h")]
+        root["type"] = "NIRGraph"
+        root.create_dataset("edges", data=edges, dtype=h5py.string_dtype())
+    return path
+
+
+def add(nodes: h5py.Group, name: str, kind: str, **values: Any) -> None:
+    group = nodes.create_group(name)
+    group["type"] = kind
+    for key, value in values.items():
+        group[key] = value
+
+
+def add_neurons(nodes: h5py.Group, name: str, n: int | None, threshold: float) -> None:
+    values = {"tau": 5e-4, "r": 5.0, "v_leak": 0.0, "v_reset": 0.0, "v_threshold": threshold}
+    add(nodes, name, "LIF", **{key: value if n is None else np.full(n, value) for key, value in values.items()})
+
+
+def test_parameters_without_a_shape_are_those_of_all_neurons(tmp_path: Path) -> None:
+    _, expected = read_nir(foreign(tmp_path), "cart-pole", SHORT, reset="zero")
+    optimizee, vector = read_nir(foreign(tmp_path, scalars=True), "cart-pole", SHORT, reset="zero")
+    np.testing.assert_array_equal(vector, expected)
+    assert (optimizee.config.model.decay, optimizee.config.model.threshold) == (0.8, 0.5)
+
+
+@pytest.mark.parametrize("recurrent", ["beside", "inside"])
+def test_recurrent_biases_are_added_to_those_of_the_layer(tmp_path: Path, recurrent: str) -> None:
+    optimizee, vector = read_nir(foreign(tmp_path, recurrent=recurrent), "cart-pole", SHORT, reset="zero")
+    genes = optimizee.parameters.to_genome(vector)
+    np.testing.assert_allclose(genes["biases_0"], [1.1, 2.2, 4.3])
+    assert genes["recurrent_0"].shape == (3, 3)
+
+
+def test_a_recurrent_layer_with_biases_spikes_as_in_snntorch(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    snntorch = pytest.importorskip("snntorch")
+    optimizee, vector = read_nir(foreign(tmp_path, recurrent="inside"), "cart-pole", SHORT, reset="zero")
+    recording = record(optimizee, vector, [3])
+    with h5py.File(tmp_path / "foreign.nir") as file:
+        nodes = file["node/nodes"]
+        first = [torch.tensor(nodes[f"a/{key}"][()], dtype=torch.float32) for key in ("weight", "bias")]
+        back = [torch.tensor(nodes[f"h/nodes/w_rec/{key}"][()], dtype=torch.float32) for key in ("weight", "bias")]
+    layer = snntorch.RLeaky(0.8, threshold=0.5, linear_features=3, reset_mechanism="zero", reset_delay=False)
+    with torch.no_grad():
+        layer.recurrent.weight.copy_(back[0])
+        layer.recurrent.bias.copy_(back[1])
+        spikes, membrane = torch.zeros(1, 3), torch.zeros(1, 3)
+        n_spikes = np.zeros(3)
+        observed = recording.traces.observations[0, : recording.lengths[0]]
+        for observation in optimizee.normalisation.apply(observed):
+            seen = torch.tensor(observation[None], dtype=torch.float32)
+            spikes, membrane = layer(torch.nn.functional.linear(seen, *first), spikes, membrane)
+            n_spikes += spikes.numpy()[0]
+    in_nest = np.bincount(recording.spikes.neuron, minlength=4)[:3]
+    np.testing.assert_array_equal(in_nest, n_spikes)
+    assert 0 < n_spikes.sum() < 3 * recording.lengths[0]
+
+
+def test_a_file_that_does_not_say_how_neurons_reset_is_taken_as_zero_with_a_warning(tmp_path: Path) -> None:
+    path, told = foreign(tmp_path), list[str]()
+    read_nir(path, "cart-pole", SHORT, warn=told.append)
+    assert len(told) == 1
+    assert "does not say how its neurons reset" in told[0]
+    read_nir(path, "cart-pole", SHORT, reset="zero", warn=told.append)
+    optimizee = task()
+    write_nir(optimizee, genome(optimizee), tmp_path / "ours.nir")
+    read_nir(tmp_path / "ours.nir", None, warn=told.append)
+    assert len(told) == 1
+
+
+def test_neurons_that_subtract_the_threshold_are_refused_with_the_way_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = foreign(tmp_path)
+    with pytest.raises(ExchangeError, match=r"cannot be played: .*reset_mechanism='zero'"):
+        read_nir(path, "cart-pole", reset="subtract")
+    with pytest.raises(UnknownNameError, match=r"unknown reset 'substract'\. Did you mean 'subtract'"):
+        read_nir(path, "cart-pole", reset="substract")
+    command = ["import", str(path), "--task", "cart-pole", "--out", str(tmp_path / "out.h5"), "--reset", "subtract"]
+    assert main(command) == 2
+    assert "cannot be played" in capsys.readouterr().err
+
+
+def test_nodes_that_are_not_read_are_named(tmp_path: Path) -> None:
+    path = foreign(tmp_path)
+    with h5py.File(path, "r+") as file:
+        del file["node/nodes/a"]
+        add(file["node/nodes"], "a", "Conv2d", weight=np.zeros((2, 2, 3, 3)), stride=1)
+    with pytest.raises(ExchangeError, match="node 'a' is a Conv2d"):
+        read_nir(path, "cart-pole")
+
+
+@pytest.mark.parametrize(
+    ("node", "key", "value", "message"),
+    [
+        ("a", "weight", np.full((3, 4), np.nan), "weight of node 'a' is not finite"),
+        ("a", "weight", np.zeros(3), "weights of node 'a' have the shape"),
+        ("a", "bias", np.zeros(2), "biases of node 'a' have the shape"),
+        ("b", "weight", np.zeros((2, 9)), "node 'b' has 9 inputs; 3 neurons lead to it"),
+        ("h", "tau", np.zeros(3), "tau that is not above 0"),
+        ("h", "tau", np.full(3, 1e-5), "not above the step"),
+        ("h", "v_threshold", np.full(5, 1.0), r"v_threshold of node 'h' has the shape \(5,\)"),
+        ("h", "r", None, "node 'h' has no r"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_named_with_their_node(
+    tmp_path: Path, node: str, key: str, value: Any, message: str
+) -> None:
+    path = foreign(tmp_path)
+    with h5py.File(path, "r+") as file:
+        del file[f"node/nodes/{node}/{key}"]
+        if value is not None:
+            file[f"node/nodes/{node}/{key}"] = value
+    with pytest.raises(ExchangeError, match=message):
+        read_nir(path, "cart-pole")
+
+
+def test_a_module_that_only_a_nir_file_names_is_not_imported(tmp_path: Path) -> None:
+    path = foreign(tmp_path)
+    optimizee = settled(task())
+    table = optimizee.config.tables()
+    table["environment"]["id"] = "strangers_module:X-v0"
+    with h5py.File(path, "r+") as file:
+        file["node/metadata/neurosim_rl"] = Settings.read(table).to_toml()
+    with pytest.raises(PluginError, match=r"foreign.nir needs module 'strangers_module'"):
+        read_nir(path, None)

@@ -6,7 +6,7 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.run_list import find_runs
+from neurosim_rl.runs.run_list import find_runs, read
 from neurosim_rl.training.configure import configure
 
 
@@ -28,3 +28,10 @@ def test_a_damaged_list_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "runs.toml").write_text(text)
     with pytest.raises(ConfigurationError, match=r"expected \[\[runs\]\] with folder, setting and seed"):
         find_runs([tmp_path])
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "/etc", "a/b", ".."])
+def test_a_run_outside_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "runs.toml").write_text(f'[[runs]]\nfolder = "{name}"\nsetting = "x"\nseed = 1\n')
+    with pytest.raises(ConfigurationError, match=r"is no name of a folder beside runs\.toml"):
+        read(tmp_path)

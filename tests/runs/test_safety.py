@@ -1,8 +1,11 @@
 """The run folder survives kills, full disks and damage: a file is whole, or the reader is told."""
 
+import hashlib
+import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -207,3 +210,99 @@ def test_errors_of_ours_pass_through_a_reader(tmp_path: Path) -> None:
 
     with pytest.raises(NeurosimError, match=r"^mine$"):
         fail()
+
+
+# --- folders of strangers ---
+
+
+@pytest.mark.parametrize("name", ["lock", "events.log", "run.h5", "champion.h5", "generations", "figures", "other"])
+def test_a_run_folder_with_a_link_out_of_it_is_refused(folder: RunFolder, tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    path = folder.path / name
+    if path.is_dir():
+        path.rmdir()
+    path.unlink(missing_ok=True)
+    path.symlink_to(outside)
+    with pytest.raises(RunFolderError, match=f"{name} is a link out of the run folder"):
+        RunFolder.open(folder.path)
+
+
+def test_a_link_within_the_run_folder_and_a_link_to_the_folder_are_fine(folder: RunFolder, tmp_path: Path) -> None:
+    (folder.path / "newest.h5").symlink_to(folder.history_path.name)
+    (tmp_path / "link").symlink_to(folder.path)
+    assert RunFolder.open(tmp_path / "link").config() == folder.config()
+
+
+def write_lock(folder: RunFolder) -> None:
+    with folder.locked():
+        pass
+
+
+def write_log(folder: RunFolder) -> None:
+    folder.log("event")
+
+
+@pytest.mark.parametrize("name", ["lock", "events.log"])
+def test_no_link_and_no_pipe_takes_what_is_written(folder: RunFolder, tmp_path: Path, name: str) -> None:
+    path, outside = folder.path / name, tmp_path / "outside"
+    outside.write_text("theirs")
+    path.unlink(missing_ok=True)
+    path.symlink_to(outside)
+    for make in (None, os.mkfifo):
+        if make is not None:
+            path.unlink()
+            make(path)
+        write = write_lock if name == "lock" else write_log
+        with pytest.raises(RunFolderError, match=f"cannot write .*{name}"):
+            write(folder)
+        assert folder.holder() is None
+    assert outside.read_text() == "theirs"
+
+
+def sealed(path: Path, content: bytes) -> None:
+    path.write_bytes(content + b"\nneurosim-rl sha256 " + hashlib.sha256(content).hexdigest().encode() + b"\n")
+
+
+def changed_history(folder: RunFolder, name: str, change: Callable[[np.ndarray], object]) -> None:
+    """Change one array of a generation, and seal the file again."""
+    with_generations(folder, 0)
+    path = folder.segments_path / "000000.h5"
+    image = io.BytesIO(path.read_bytes()[:-85])
+    with h5py.File(image, "r+") as file:
+        values = file[name][()]
+        del file[name]
+        file[name] = change(values)
+    sealed(path, image.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("evaluations/genomes", lambda v: v[:-1], "genomes has the shape"),
+        ("evaluations/genomes", np.ravel, "genomes is no array of numbers with 2 axes"),
+        ("evaluations/fitness", lambda v: v + 1j, "neither numbers nor text"),
+        ("evaluations/fitness", lambda v: v[:-1], "has the shape"),
+        ("evaluations/generation", lambda v: v + 1, "not those of its generations"),
+        ("generations/best_individual", lambda v: v + 99, "names an individual that is not there"),
+        ("generations/number", lambda v: v - 5, "number has values outside"),
+    ],
+)
+def test_arrays_that_do_not_belong_together_are_named(
+    folder: RunFolder, name: str, change: Callable[[np.ndarray], object], message: str
+) -> None:
+    changed_history(folder, name, change)
+    with pytest.raises(RunFolderError, match=rf"000000\.h5 is .*{message}"):
+        folder.history()
+
+
+@pytest.mark.parametrize("version", [-3, 0])
+def test_a_format_that_never_was_is_refused(folder: RunFolder, version: int) -> None:
+    with_generations(folder, 0)
+    path = folder.segments_path / "000000.h5"
+    image = io.BytesIO(path.read_bytes()[:-85])
+    with h5py.File(image, "r+") as file:
+        file.attrs["format_version"] = version
+    sealed(path, image.getvalue())
+    with pytest.raises(RunFolderError, match=rf"has format {version}; expected 1 to 2"):
+        folder.history()

@@ -71,3 +71,12 @@ def test_a_damaged_study_is_told(tmp_path: Path) -> None:
     (tmp_path / "study.h5").write_bytes(content[:-7])
     with pytest.raises(RunFolderError, match=r"study\.h5 is damaged"):
         study_status_json(tmp_path)
+
+
+def test_a_studys_folder_with_a_link_out_of_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "study.toml").write_text('seeds = "1"\n[grid]\ntask = ["cart-pole"]\n')
+    (tmp_path / "study" / "events.log").symlink_to(tmp_path / "outside")
+    with pytest.raises(RunFolderError, match=r"events\.log is a link out of the run folder"):
+        study_status_json(tmp_path / "study")

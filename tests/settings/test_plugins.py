@@ -1,0 +1,116 @@
+"""Plugins: what files name is used only if the user names it too."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from neurosim_rl.errors import PluginError
+from neurosim_rl.settings import plugins
+
+NAMES_A_MODULE = {"environment": {"id": "strangers_module:X-v0"}}
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Begin without plugins, in an empty folder, and leave none behind."""
+    monkeypatch.setattr(plugins, "_ALLOWED", {})
+    monkeypatch.setattr(plugins, "_NAMED_BY", {})
+    monkeypatch.setattr(plugins, "_OWN_FILES", set())
+    monkeypatch.setenv(plugins.VARIABLE, "")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_module_that_only_a_file_names_is_refused_with_the_file_and_the_option() -> None:
+    with pytest.raises(
+        PluginError, match=r"run/config.toml needs module 'strangers_module'.*--plugin strangers_module"
+    ):
+        plugins.require(NAMES_A_MODULE, "run/config.toml")
+
+
+def test_the_file_that_named_a_module_is_remembered() -> None:
+    plugins.note(NAMES_A_MODULE, "theirs.h5")
+    with pytest.raises(PluginError, match=r"^theirs.h5 needs module"):
+        plugins.require(NAMES_A_MODULE)
+
+
+@pytest.mark.parametrize("plugin", ["strangers_module", "strangers_module.environments"])
+def test_an_allowed_module_and_modules_inside_it_pass(plugin: str) -> None:
+    plugins.allow(plugin)
+    plugins.require({"environment": {"id": f"{plugin}.deeper:X-v0"}})
+
+
+@pytest.mark.parametrize("plugin", ["strangers", "strangers_module.part", "strangers_module2"])
+def test_a_module_of_a_similar_name_or_a_part_of_it_does_not_allow_it(plugin: str) -> None:
+    plugins.allow(plugin)
+    with pytest.raises(PluginError, match="needs module"):
+        plugins.require(NAMES_A_MODULE)
+
+
+@pytest.mark.parametrize("folder", [".", "below/deeper"])
+def test_the_project_of_the_working_folder_or_above_allows_its_plugins(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.neurosim-rl]\nplugins = ["strangers_module"]\n')
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(tmp_path / folder)
+    plugins.require(NAMES_A_MODULE)
+    assert plugins.options_to_repeat() == []
+    assert plugins.options_to_repeat(with_project=True) == ["--plugin", "strangers_module"]
+
+
+def test_a_projects_list_that_is_no_list_of_names_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.neurosim-rl]\nplugins = 3\n")
+    with pytest.raises(PluginError, match="plugins = 3: expected a list of names"):
+        plugins.allowed()
+
+
+def test_a_loaded_module_is_allowed_because_it_runs_nothing_anew() -> None:
+    plugins.require({"environment": {"id": "json:X-v0"}})
+
+
+@pytest.mark.parametrize("value", ["/etc/passwd", "../up.xml", "~/body.xml", "a\\b", "there.xml"])
+def test_a_path_that_only_a_file_names_is_refused_wherever_it_is_in_the_arguments(value: str, tmp_path: Path) -> None:
+    (tmp_path / "there.xml").touch()
+    settings = {"environment": {"id": "Ant-v5", "kwargs": {"deep": [{"xml_file": value}]}}}
+    with pytest.raises(PluginError, match="needs file"):
+        plugins.require(settings)
+    plugins.allow_named(settings)
+    plugins.require(settings)
+
+
+def test_a_champion_to_start_from_that_only_a_file_names_is_refused() -> None:
+    settings = {"ancestor": {"champion": "/somewhere/champion.h5"}}
+    plugins.note(settings, "theirs.toml")
+    with pytest.raises(PluginError, match=r"^theirs.toml needs file '/somewhere/champion.h5'"):
+        plugins.require_file("/somewhere/champion.h5")
+    plugins.allow_named(settings)
+    plugins.require_file("/somewhere/champion.h5")
+    assert plugins.options_to_repeat() == []  # a resumed run has a copy
+
+
+def test_names_of_gymnasiums_own_files_and_other_words_are_no_paths() -> None:
+    kwargs = {"xml_file": "walker2d.xml", "render_mode": "rgb_array", "include": True, "sizes": [1, 2]}
+    assert plugins.names_in({"environment": {"id": "neurosim_rl/ChangingCartPole-v0", "kwargs": kwargs}}) == ()
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "\x1b[31m"])
+def test_a_name_that_no_module_can_have_is_refused(name: str) -> None:
+    with pytest.raises(PluginError, match="expected the name of a module"):
+        plugins.allow(name)
+
+
+def test_processes_that_are_started_know_the_plugins() -> None:
+    plugins.allow("my_module", "my file.xml")
+    code = "from neurosim_rl.settings.plugins import given; print(*given(), sep='|')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    assert done.stdout == "my_module|my file.xml\n"
+
+
+def test_commands_and_calls_that_continue_repeat_the_plugins() -> None:
+    assert (plugins.shell_options(), plugins.python_argument()) == ("", "")
+    plugins.allow("mine", "my file.xml")
+    assert plugins.shell_options() == " --plugin mine --plugin 'my file.xml'"
+    assert plugins.python_argument() == ", plugins=['mine', 'my file.xml']"
