@@ -14,6 +14,13 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+MOST_LEVELS = 20
+"""Most levels of tables and lists in each other; settings have four."""
+MOST_BYTES = 10_000_000
+"""Largest size of a configuration file."""
+LONGEST_KEY = 80
+"""Characters of a key in a message."""
+
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of all layers; later layers win.
@@ -65,12 +72,34 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
     Raises
     ------
     ConfigurationError
-        For text that is not TOML; names the source and the line.
+        For text that is not TOML; names the source and the line. For tables or lists of more than `MOST_LEVELS` levels.
     """
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tables = tomllib.loads(text)
+    except RecursionError as error:
+        raise _too_deep(source) from error
+    except ValueError as error:  # not TOML, or a whole number of thousands of digits
         raise ConfigurationError(f"{source} is not valid TOML: {error}.") from error
+    _check_depth(tables, source)
+    return tables
+
+
+def _check_depth(tables: Mapping[str, Any], source: str) -> None:
+    """Raise for tables or lists of more than `MOST_LEVELS` levels: merging and writing them would never end well."""
+    level: list[Any] = [tables]
+    for _ in range(MOST_LEVELS):
+        below: list[Any] = []
+        for item in level:
+            members = item.values() if isinstance(item, Mapping) else item
+            below += [member for member in members if isinstance(member, Mapping | list)]
+        if not below:
+            return
+        level = below
+    raise _too_deep(source)
+
+
+def _too_deep(source: str) -> ConfigurationError:
+    return ConfigurationError(f"{source} is nested too deeply; expected at most {MOST_LEVELS} levels of tables.")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -93,9 +122,14 @@ def read_text(path: Path) -> str:
         When the file cannot be read.
     """
     try:
-        return path.read_bytes().decode("utf-8")
+        with open(path, "rb") as handle:
+            content = handle.read(MOST_BYTES + 1)  # a device never ends
+        text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"cannot read configuration file {path}: {error}.") from error
+    if len(content) > MOST_BYTES:
+        raise ConfigurationError(f"configuration file {path} is too long; expected at most {MOST_BYTES} bytes.")
+    return text
 
 
 def parse_setting(setting: str) -> dict[str, Any]:
@@ -111,11 +145,25 @@ def parse_setting(setting: str) -> dict[str, Any]:
     path, equals, text = setting.partition("=")
     if not equals or not path.strip():
         raise ConfigurationError(f"--set {setting!r}: expected key=value, such as --set model.hidden=[5].")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    layer: Any = value
-    for key in reversed(path.strip().split(".")):
+    keys = path.strip().split(".")
+    source = f"--set {path.strip()[:LONGEST_KEY]}"
+    if len(keys) > MOST_LEVELS:
+        raise _too_deep(source)
+    layer: Any = _value(text, source)
+    for key in reversed(keys):
         layer = {key: layer}
     return layer
+
+
+def _value(text: str, source: str) -> Any:
+    """Return the value that a text gives in TOML, or the text itself."""
+    try:
+        table = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+    except RecursionError as error:
+        raise _too_deep(source) from error
+    except ValueError as error:
+        raise ConfigurationError(f"{source}: {error}.") from error
+    _check_depth(table, source)
+    return table["value"]
