@@ -31,11 +31,10 @@ SIMPLE_TASKS = ("acrobot", "cart-pole", "mountain-car", "mountain-car-continuous
 
 def prepare() -> None:
     """Import the parts of a run, and let a command end where the first generation would begin."""
-    import neurosim_rl.simulators.nest  # noqa: F401  # forked children have NEST
-
     import neurosim_rl.execution
+    import neurosim_rl.simulators.nest  # forked children have NEST
     import neurosim_rl.training.ancestor
-    import neurosim_rl.training.check  # noqa: F401
+    import neurosim_rl.training.check
 
     neurosim_rl.execution.create_executor = lambda *_: nullcontext()  # type: ignore[assignment, return-value]
     neurosim_rl.training.ancestor.begin_run = _begun  # type: ignore[assignment]

@@ -102,7 +102,7 @@ def run() -> dict[str, Any]:
         for simulator in SIMULATORS:
             code, lines, is_made = outcome(kind, simulator)
             is_right = code == 2 and len(lines) == 1 and kind.says in lines[0] and not is_made
-            row[simulator] = "refused" if is_right else f"code {code}: {(lines or [str()])[-1][:100]}"
+            row[simulator] = "refused" if is_right else f"code {code}: {lines[-1][:100]}"
         rows.append(row)
     refused = sum(row[simulator] == "refused" for row in rows for simulator in SIMULATORS)
     return {

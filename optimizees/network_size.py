@@ -55,7 +55,21 @@ def check_memory(needs: Sequence[Need]) -> None:
 
 
 def _gigabytes(n_bytes: float) -> str:
-    return f"{n_bytes / 1e9:.3g} GB"
+    return f"{readable(n_bytes / 1e9)} GB"
+
+
+def readable(number: float) -> str:
+    """Return a number with three digits: ``2.5``, ``600``, ``5 000 000``; as a power of ten where it is very large.
+
+    Examples
+    --------
+    >>> readable(1.234e6), readable(5e13)
+    ('1 230 000', '5e+13')
+    """
+    rounded = float(f"{number:.3g}")
+    if not 1000 <= rounded < 1e12:
+        return f"{rounded:g}"
+    return f"{rounded:,.0f}".replace(",", " ")
 
 
 def check_network_size(model: Model) -> None:
@@ -74,10 +88,10 @@ def network_need(model: Model) -> Need:
     weights = n_weights(model)
     advice = "Set a smaller network: see the sizes of model, encoder and decoder."
     if not isinstance(model, SpikingModel):
-        return Need(f"{weights:.3g} weights", weights * WEIGHT_BYTES, advice)
+        return Need(f"{readable(weights)} weights", weights * WEIGHT_BYTES, advice)
     n_neurons = as_float(model.counts[0])
     n_bytes = NEURON_BYTES * n_neurons + SYNAPSE_BYTES * weights
-    return Need(f"{n_neurons:.3g} neurons with {weights:.3g} weights", n_bytes, advice)
+    return Need(f"{readable(n_neurons)} neurons with {readable(weights)} weights", n_bytes, advice)
 
 
 def n_weights(model: Model) -> float:

@@ -29,8 +29,8 @@ def measured(normalisation: MeasuredNormalisation, environment: EnvironmentSpec)
     if normalisation.steps > MOST_STEPS:
         raise ConfigurationError(
             f"normalisation.steps = {normalisation.steps}: random play of so many steps takes more than "
-            f"{MOST_STEPS // 1_000_000} minutes; expected at most {MOST_STEPS}. Set fewer steps, or give the statistics: "
-            f"{', '.join(normalisation.measured_names)}."
+            f"{MOST_STEPS // 1_000_000} minutes; expected at most {MOST_STEPS}. Set fewer steps, or give the "
+            f"statistics: {', '.join(normalisation.measured_names)}."
         )
     key = (repr(environment.options), repr(normalisation))
     if key not in _MEASURED:
@@ -45,8 +45,8 @@ def _check_finite(environment: EnvironmentSpec, observed: np.ndarray) -> None:
     bad = first_non_finite(observed)
     if bad is not None:
         raise EnvironmentSetupError(
-            f"{environment.options.id} returned observation[{bad[1]}] = {observed[bad]} in random play; expected finite "
-            "numbers, of which a normalisation is measured. Check the environment, or set normalisation.name = 'none'."
+            f"{environment.options.id} returned observation[{bad[1]}] = {observed[bad]} in random play; expected "
+            "finite numbers, to measure a normalisation. Check the environment, or set normalisation.name = 'none'."
         )
 
 

@@ -16,6 +16,7 @@ from neurosim_rl.optimizees.network_size import (
     check_memory,
     n_weights,
     network_need,
+    readable,
 )
 from neurosim_rl.optimizees.parts import Parts
 
@@ -42,15 +43,20 @@ def check_run_size(parts: Parts) -> None:
         With the estimate.
     """
     check_memory(list(_needs(parts)))
-    config, model = parts.config, parts.model
-    if isinstance(model, SpikingModel):
-        n_steps, n_neurons = config.window_ms / config.resolution_ms, as_float(model.counts[0])
-        if n_steps * n_neurons > MOST_UPDATES:
-            raise ConfigurationError(
-                f"a window of {n_steps:.3g} grid steps with {n_neurons:.3g} neurons has {n_steps * n_neurons:.3g} "
-                f"updates of neurons; expected at most {MOST_UPDATES:.0g}, which take some ten seconds for each "
-                "action. Set a smaller window_ms, a larger resolution_ms, or fewer neurons."
-            )
+    if isinstance(parts.model, SpikingModel):
+        _check_window(parts, parts.model)
+
+
+def _check_window(parts: Parts, model: SpikingModel) -> None:
+    """Raise if a window takes too long."""
+    n_steps, n_neurons = parts.config.window_ms / parts.config.resolution_ms, as_float(model.counts[0])
+    n_updates = n_steps * n_neurons
+    if n_updates > MOST_UPDATES:
+        raise ConfigurationError(
+            f"a window of {readable(n_steps)} grid steps with {readable(n_neurons)} neurons has {readable(n_updates)} "
+            f"updates of neurons; expected at most {readable(MOST_UPDATES)}, which take some ten seconds for each "
+            "action. Set a smaller window_ms, a larger resolution_ms, or fewer neurons."
+        )
 
 
 def _needs(parts: Parts) -> Iterable[Need]:
@@ -59,18 +65,18 @@ def _needs(parts: Parts) -> Iterable[Need]:
     population = float(_population(parts))
     weights = n_weights(model)
     yield Need(
-        f"{population:.3g} genomes of {weights:.3g} weights",
+        f"{readable(population)} genomes of {readable(weights)} weights",
         8 * GENOME_COPIES * population * weights,
         "Set a smaller optimizer.population, or a smaller network.",
     )
     n_trained, n_validated = population * config.episodes, 3.0 * config.validation_episodes
     yield Need(
-        f"{n_trained:.3g} training trials and {n_validated:.3g} validation episodes in a generation",
+        f"{readable(n_trained)} training trials and {readable(n_validated)} validation episodes in a generation",
         TRIAL_BYTES * (n_trained + n_validated),
         "Set a smaller optimizer.population, episodes or validation_episodes.",
     )
     workers = _local_workers(parts)
-    yield Need(f"{workers:.3g} worker processes", WORKER_BYTES * (workers - 1.0), "Set fewer workers.")
+    yield Need(f"{readable(workers)} worker processes", WORKER_BYTES * (workers - 1.0), "Set fewer workers.")
     n_trials = max(n_trained, n_validated, UNSEEN_TRIALS)
     at_once = max(min(config.batch_size * float(workers), n_trials), 1.0)
     if parts.learning.trains:
@@ -78,11 +84,11 @@ def _needs(parts: Parts) -> Iterable[Need]:
         at_once = max(at_once, float(rule.environments))
         n_steps = float(rule.environments) * rule.rollouts
         yield Need(
-            f"{n_steps:.3g} environment steps between updates",
+            f"{readable(n_steps)} environment steps between updates",
             ROLLOUT_BYTES * n_steps * as_float(sum(model.sizes)),
             "Set smaller learning.rollouts or learning.environments.",
         )
-    yield Need(f"{at_once:.3g} environments", ENVIRONMENT_BYTES * at_once, "Set a smaller batch_size.")
+    yield Need(f"{readable(at_once)} environments", ENVIRONMENT_BYTES * at_once, "Set a smaller batch_size.")
     if isinstance(model, SpikingModel):
         yield from _window_needs(parts, model, at_once)
 
@@ -101,9 +107,11 @@ def _window_needs(parts: Parts, model: SpikingModel, at_once: float) -> Iterable
         n_bytes += SPIKE_BYTES * n_steps * as_float(parts.encoder.n_inputs)
     if parts.learning.learns:
         n_bytes += SPIKE_BYTES * n_steps * n_neurons
-    yield Need(f"{at_once:.3g} networks in windows of {n_steps:.3g} grid steps", at_once * n_bytes, advice)
+    yield Need(f"{readable(at_once)} networks in windows of {readable(n_steps)} grid steps", at_once * n_bytes, advice)
     recorded = RECORDED_TRIALS * SPIKE_BYTES * n_steps * n_neurons
-    yield Need(f"spikes of {n_neurons:.3g} neurons in windows of {n_steps:.3g} grid steps", recorded, advice)
+    yield Need(
+        f"spikes of {readable(n_neurons)} neurons in windows of {readable(n_steps)} grid steps", recorded, advice
+    )
 
 
 def _population(parts: Parts) -> int:
