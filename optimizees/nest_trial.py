@@ -92,10 +92,11 @@ def _smaller(network: Network) -> Network:
     """Return the network with at most `MOST_SYNAPSES` synapses of each projection."""
     if all(p.n_synapses <= MOST_SYNAPSES for p in network.projections):
         return network
-    return replace(network, projections=tuple(map(_with_fewer_synapses, network.projections)))
+    return replace(network, projections=tuple(map(with_fewer_synapses, network.projections)))
 
 
-def _with_fewer_synapses(projection: Projection) -> Projection:
+def with_fewer_synapses(projection: Projection) -> Projection:
+    """Return the projection with its first `MOST_SYNAPSES` synapses, and those with extreme values of anything."""
     if projection.n_synapses <= MOST_SYNAPSES:
         return projection
     chosen = set(range(MOST_SYNAPSES))

@@ -13,12 +13,13 @@ from neurosim_rl.environments import EnvironmentSpec, create_batch
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError
 from neurosim_rl.loop.rollout import rollout_policy
 from neurosim_rl.seeds import Purpose, generator, random_play_start
-from neurosim_rl.settings.checks import first_non_finite
 
 FIRST_EPISODES, MOST_EPISODES = 5, 32
 """Episodes in one batch: in the first, and at most."""
 MOST_STEPS = 2_000_000
 """Most steps of random play."""
+LARGEST_OBSERVATION = 1e150
+"""Observations that are not below it count as infinite."""
 
 _MEASURED: dict[tuple[str, str], MeasuredNormalisation] = {}
 """Measured normalisations of this process, by environment and normalisation."""
@@ -41,12 +42,14 @@ def measured(normalisation: MeasuredNormalisation, environment: EnvironmentSpec)
 
 
 def _check_finite(environment: EnvironmentSpec, observed: np.ndarray) -> None:
-    """Raise for observations without a mean."""
-    bad = first_non_finite(observed)
-    if bad is not None:
+    """Raise for observations without a mean or a variance: infinite ones, and those with infinite squares."""
+    bad = ~(np.abs(observed) < LARGEST_OBSERVATION)
+    if bad.any():
+        step, variable = np.argwhere(bad)[0].tolist()
         raise EnvironmentSetupError(
-            f"{environment.options.id} returned observation[{bad[1]}] = {observed[bad]} in random play; expected "
-            "finite numbers, to measure a normalisation. Check the environment, or set normalisation.name = 'none'."
+            f"{environment.options.id} returned observation[{variable}] = {observed[step, variable]} in random play; "
+            "expected finite numbers, to measure a normalisation. Check the environment, or set normalisation.name = "
+            "'none'."
         )
 
 

@@ -27,8 +27,8 @@ GENOME_COPIES = 4
 TRIAL_BYTES, ENVIRONMENT_BYTES, WORKER_BYTES = 500, 5_000, 100_000_000
 ROLLOUT_BYTES = 16
 """Of each unit of a network and step, for its gradient."""
-TRIAL_STEPS, TRIAL_UPDATES = 1000, 100_000_000
-"""Most environment steps, and most updates of neurons, of a trial before a run: about a second."""
+TRIAL_STEPS, TRIAL_UPDATES = 1000, 20_000_000
+"""Most environment steps, and most updates of neurons, of a trial before a run: less than a second."""
 UNSEEN_TRIALS, RECORDED_TRIALS = 100, 10
 MOST_UPDATES = 1_000_000_000
 """Most updates of neurons in one window: some ten seconds for each action."""
@@ -128,7 +128,7 @@ def _local_workers(parts: Parts) -> int:
 
 
 def trial_steps(parts: Parts) -> int:
-    """Return the number of environment steps of a trial that takes about a second, at least 1."""
+    """Return the number of environment steps of a trial that takes less than a second, at least 1."""
     if not isinstance(parts.model, SpikingModel):
         return TRIAL_STEPS
     n_updates = as_float(parts.model.counts[0]) * parts.config.window_ms / parts.config.resolution_ms

@@ -274,3 +274,9 @@ def test_an_infinite_observation_is_left_to_the_encoder(toys: None) -> None:
     with GymnasiumBatch(spec("Diverging-v0", kwargs={"first": float("inf")}), 1) as batch:
         batch.reset([0])
         assert batch.step(np.arange(1), np.ones(1)).observations.tolist() == [[np.inf, 0.0]]
+
+
+@pytest.mark.parametrize("mode", ["human", "rgb_array"])
+def test_an_environment_that_draws_is_refused_before_it_opens_a_window(mode: str) -> None:
+    with pytest.raises(EnvironmentSetupError, match=f"render_mode = '{mode}': expected none, because training"):
+        EnvironmentSpec.of(EnvironmentOptions(id="CartPole-v1", kwargs={"render_mode": mode}))

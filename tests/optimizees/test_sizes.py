@@ -101,7 +101,9 @@ def test_training_by_gradients_is_refused_too(settings: dict[str, Any], message:
 
 def test_a_window_that_takes_minutes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network_size, "memory_bytes", lambda: 10**18)
-    with pytest.raises(ConfigurationError, match="a window of 500 000 000 grid steps with 24 neurons has 12 000 000 000"):
+    with pytest.raises(
+        ConfigurationError, match="a window of 500 000 000 grid steps with 24 neurons has 12 000 000 000"
+    ):
         configure("mountain-car", window_ms=1e8)
 
 

@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -16,17 +17,23 @@ from neurosim_rl.l2l_experiments.__main__ import main as l2l_main
 from neurosim_rl.models import MODELS, FeedForward
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
-from neurosim_rl.optimizees import TASKS, CartPole
+from neurosim_rl.optimizees import TASKS, CartPole, ClosedLoop, create_optimizee
+from neurosim_rl.optimizees.nest_trial import MOST_SYNAPSES
+from neurosim_rl.optimizees.run_size import TRIAL_UPDATES
+from neurosim_rl.optimizees.trials import PlayedBatch
 from neurosim_rl.simulators import create_simulator
+from neurosim_rl.simulators.nest import NestSimulator
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 
 V_RESET = "model.neuron_parameters={V_reset = -50.0}"
-REASON = "NEST refuses the network: BadProperty: Setting status of a 'iaf_psc_alpha' with node ID 1: Reset potential"
+REASON = "NEST refuses the network: BadProperty: Setting status of a 'iaf_psc_alpha'"
 
 
 @pytest.mark.parametrize(
-    ("kind", "simulator"), [(kind, SIMULATORS[n % 3]) for n, kind in enumerate(KINDS)], ids=lambda x: getattr(x, "name", x)
+    ("kind", "simulator"),
+    [(kind, SIMULATORS[n % 3]) for n, kind in enumerate(KINDS)],
+    ids=lambda x: getattr(x, "name", x),
 )
 def test_a_mistake_is_refused_in_one_line_without_a_folder_whatever_simulator_plays(
     kind: Refusal, simulator: str
@@ -90,21 +97,14 @@ def test_a_gene_that_nest_refuses_only_at_its_bound_is_refused(monkeypatch, simu
 
 
 def test_membranes_that_diverge_at_the_corners_alone_are_no_reason_to_refuse() -> None:
-    # All weights at once on one side: an exponential upstroke that NEST's integrator cannot follow.
+    # All weights far beyond what the exponential upstroke of the neuron bears; first genomes are near 0.
     steep = {"name": "feed-forward", "neuron": "aeif_psc_exp", "neuron_parameters": {}, "weight_limit": 1e9}
     config = configure("mountain-car", model={**steep, "initial_limit": 1.0}, encoder={"offset_pa": 3000.0})
-    network = TASKS["mountain-car"](None, config).network
-    parameters = TASKS["mountain-car"](None, config).parameters
+    optimizee = create_optimizee(config)
+    element = optimizee.training_elements(0, [0])[0]
     with create_simulator("nest") as simulator, pytest.raises(SimulatorError, match="NumericalInstability"):
-        simulator.build([network(parameters.low)])
-        _one_window(simulator, network(parameters.low))
+        optimizee.play([optimizee.parameters.high], [element], simulator=simulator)
     assert check(config) is config
-
-
-def _one_window(simulator, network: Network) -> None:
-    from neurosim_rl.bridge.drive import Currents
-
-    simulator.advance(Currents(np.full((1, network.n_inputs), 5000.0)), 20.0, np.arange(1))
 
 
 def test_nests_kernel_is_empty_and_free_after_a_check() -> None:
@@ -132,15 +132,65 @@ def test_nest_is_not_loaded_for_a_policy_without_neurons() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_a_long_trial_is_cut_and_a_huge_network_is_tried_in_part() -> None:
-    # 50 episodes of learning, windows of 50 000 steps, 2.1 million synapses: each is tried within seconds.
-    check(configure("cart-pole", learner="r-stdp"))
-    check(configure("mountain-car", window_ms=10_000.0))
-    check(configure("mountain-car", model={"hidden": [20_000]}, optimizer={"population": 4}, batch_size=1))
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """Return a list to which each batch that is played adds the lengths of its episodes."""
+    lengths: list[np.ndarray] = []
+    play = ClosedLoop.play
+
+    def noting(optimizee: ClosedLoop, *arguments: Any, **named: Any) -> PlayedBatch:
+        batch = play(optimizee, *arguments, **named)
+        lengths.append(batch.episodes.lengths)
+        return batch
+
+    monkeypatch.setattr(ClosedLoop, "play", noting)
+    return lengths
+
+
+def test_a_trial_is_cut_where_it_would_take_long(played: list[np.ndarray]) -> None:
+    config = configure("mountain-car", window_ms=5_000.0)
+    n_neurons = create_optimizee(config).network(np.zeros(create_optimizee(config).parameters.size)).n_neurons
+    check(config)
+    first, corners, trial = played
+    assert [*first, *corners] == [1, 1, 1]  # one window in NEST of the first network and of both corners
+    n_updates = n_neurons * 25_000 * trial[0]
+    assert trial[0] > 1
+    assert n_updates <= TRIAL_UPDATES
+
+
+def test_a_trial_of_many_episodes_has_two_in_a_check(played: list[np.ndarray]) -> None:
+    config = configure("cart-pole", learner="r-stdp")
+    assert config.learning.episodes > 2
+    check(config)
+    assert played[-1].size == 2
+
+
+def test_a_large_network_is_built_in_part_and_wrong_weights_are_among_its_synapses(
+    monkeypatch: pytest.MonkeyPatch, played: list[np.ndarray]
+) -> None:
+    built = []
+    build = NestSimulator.build
+
+    def noting(simulator: NestSimulator, networks: Sequence[Network], **named: bool) -> None:
+        built.extend(networks)
+        build(simulator, networks, **named)
+
+    monkeypatch.setattr(NestSimulator, "build", noting)
+    config = configure("mountain-car", model={"hidden": [2_000]}, optimizer={"population": 4}, batch_size=4)
+    check(config)
+    assert len(built) == 3
+    limit_pa = config.model.weight_limit * config.model.weight_unit_pa
+    for network, value in zip(built, (None, -limit_pa, limit_pa), strict=True):
+        most = max(network.projections, key=lambda p: p.n_synapses)
+        assert MOST_SYNAPSES <= most.n_synapses <= MOST_SYNAPSES + 4
+        assert value is None or (most.weight_pa == value).all()
+    assert len(played) == 1  # by the compiled simulator alone
 
 
 class WrongRule(CartPole):
     """A task with a rule for another environment."""
+
+    defaults: ClassVar[Mapping[str, Any]] = {**CartPole.defaults, "task": "wrong"}
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
         return observations[:, 7]
@@ -149,6 +199,7 @@ class WrongRule(CartPole):
 class WrongLabels(CartPole):
     """A task with a label too many."""
 
+    defaults: ClassVar[Mapping[str, Any]] = WrongRule.defaults
     action_labels = ("left", "right", "up")
 
 
