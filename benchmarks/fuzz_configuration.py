@@ -50,8 +50,8 @@ def _begun(*_: Any) -> None:
 
 def play(case: list[Any], folder: Path) -> int:
     """Begin a run of a case; return the exit code."""
-    task, settings, text = case
-    arguments = ["evolve", task, "--out", "run"]
+    command, settings, text = case
+    arguments = [*command, "--out", "run"]
     for setting in settings:
         arguments += ["--set", setting]
     if text is not None:
@@ -64,20 +64,30 @@ def play(case: list[Any], folder: Path) -> int:
 
 
 def draw(rng: np.random.Generator) -> list[Any]:
-    """Return a task, settings for ``--set``, and the text of a configuration file or None."""
-    task = str(rng.choice(SIMPLE_TASKS))
+    """Return a command, settings for ``--set``, and the text of a configuration file or None."""
+    command = _command(rng)
     kind = rng.random()
     if kind < 0.1:
-        return [task, [_noise(rng) for _ in range(rng.integers(1, 3))], None]
+        return [command, [_noise(rng) for _ in range(rng.integers(1, 3))], None]
     changes = [_change(rng) for _ in range(rng.integers(1, 4))]
     if kind < 0.6:
-        return [task, [f"{'.'.join(path)}={_toml(value)}" for path, value in changes], None]
+        return [command, [f"{'.'.join(path)}={_toml(value)}" for path, value in changes], None]
     table = _table(changes)
     try:
         text = tomli_w.dumps(table)
     except Exception:  # a path through a value
         text = "seed = 1\n"
-    return [task, [], _broken(text, rng) if kind > 0.85 else text]
+    return [command, [], _broken(text, rng) if kind > 0.85 else text]
+
+
+def _command(rng: np.random.Generator) -> list[str]:
+    """Return a command that begins a run, with its task."""
+    kind = rng.random()
+    if kind < 0.1:
+        return ["train", "cart-pole", "--learner", str(rng.choice(["r-stdp", "ppo"]))]
+    if kind < 0.2:
+        return ["evolve", "cart-pole", "--start-from", "champion:cart-pole"]
+    return ["evolve", str(rng.choice(SIMPLE_TASKS))]
 
 
 def _change(rng: np.random.Generator) -> tuple[list[str], Any]:

@@ -9,6 +9,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, Step, make
+from neurosim_rl.settings.frozen_table import FrozenTable
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, ShapeError
 
 
@@ -279,4 +280,4 @@ def test_an_infinite_observation_is_left_to_the_encoder(toys: None) -> None:
 @pytest.mark.parametrize("mode", ["human", "rgb_array"])
 def test_an_environment_that_draws_is_refused_before_it_opens_a_window(mode: str) -> None:
     with pytest.raises(EnvironmentSetupError, match=f"render_mode = '{mode}': expected none, because training"):
-        EnvironmentSpec.of(EnvironmentOptions(id="CartPole-v1", kwargs={"render_mode": mode}))
+        EnvironmentSpec.of(EnvironmentOptions(id="CartPole-v1", kwargs=FrozenTable({"render_mode": mode})))
