@@ -89,9 +89,17 @@ def network_need(model: Model) -> Need:
     advice = "Set a smaller network: see the sizes of model, encoder and decoder."
     if not isinstance(model, SpikingModel):
         return Need(f"{readable(weights)} weights", weights * WEIGHT_BYTES, advice)
-    n_neurons = as_float(model.counts[0])
+    n_neurons = n_units(model)
     n_bytes = NEURON_BYTES * n_neurons + SYNAPSE_BYTES * weights
     return Need(f"{readable(n_neurons)} neurons with {readable(weights)} weights", n_bytes, advice)
+
+
+def n_units(model: Model) -> float:
+    """Return the number of neurons of a model, or of the units of a policy."""
+    if isinstance(model, Policy):
+        return as_float(sum(model.sizes))
+    assert isinstance(model, SpikingModel)
+    return as_float(model.counts[0])
 
 
 def n_weights(model: Model) -> float:

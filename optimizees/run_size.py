@@ -14,6 +14,7 @@ from neurosim_rl.optimizees.network_size import (
     Need,
     as_float,
     check_memory,
+    n_units,
     n_weights,
     network_need,
     readable,
@@ -49,7 +50,7 @@ def check_run_size(parts: Parts) -> None:
 
 def _check_window(parts: Parts, model: SpikingModel) -> None:
     """Raise if a window takes too long."""
-    n_steps, n_neurons = parts.config.window_ms / parts.config.resolution_ms, as_float(model.counts[0])
+    n_steps, n_neurons = parts.config.window_ms / parts.config.resolution_ms, n_units(model)
     n_updates = n_steps * n_neurons
     if n_updates > MOST_UPDATES:
         raise ConfigurationError(
@@ -85,7 +86,7 @@ def _needs(parts: Parts) -> Iterable[Need]:
         n_steps = float(rule.environments) * rule.rollouts
         yield Need(
             f"{readable(n_steps)} environment steps between updates",
-            ROLLOUT_BYTES * n_steps * as_float(sum(model.sizes)),
+            ROLLOUT_BYTES * n_steps * n_units(model),
             "Set smaller learning.rollouts or learning.environments.",
         )
     yield Need(f"{readable(at_once)} environments", ENVIRONMENT_BYTES * at_once, "Set a smaller batch_size.")
@@ -95,7 +96,7 @@ def _needs(parts: Parts) -> Iterable[Need]:
 
 def _window_needs(parts: Parts, model: SpikingModel, at_once: float) -> Iterable[Need]:
     """Give the needs of a batch of networks in a window, and of a recording."""
-    config, n_neurons = parts.config, as_float(model.counts[0])
+    config, n_neurons = parts.config, n_units(model)
     n_steps = config.window_ms / config.resolution_ms
     delay_steps = getattr(model, "delay_ms", config.resolution_ms) / config.resolution_ms
     advice = "Set a smaller batch_size, window_ms or network, or a larger resolution_ms."
@@ -131,5 +132,5 @@ def trial_steps(parts: Parts) -> int:
     """Return the number of environment steps of a trial that takes less than a second, at least 1."""
     if not isinstance(parts.model, SpikingModel):
         return TRIAL_STEPS
-    n_updates = as_float(parts.model.counts[0]) * parts.config.window_ms / parts.config.resolution_ms
+    n_updates = n_units(parts.model) * parts.config.window_ms / parts.config.resolution_ms
     return max(1, min(TRIAL_STEPS, int(TRIAL_UPDATES / n_updates)))

@@ -90,6 +90,7 @@ LONG = "a" * 300
 )
 def test_a_name_that_is_too_long_is_one_line(arguments, capsys, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
+    code: object
     try:
         code = main(arguments)
     except SystemExit as end:

@@ -9,8 +9,8 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, Step, make
-from neurosim_rl.settings.frozen_table import FrozenTable
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, ShapeError
+from neurosim_rl.settings.frozen_table import FrozenTable
 
 
 def spec(name: str, **options: Any) -> EnvironmentSpec:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -168,10 +168,10 @@ def test_a_trial_of_many_episodes_has_two_in_a_check(played: list[np.ndarray]) -
 def test_a_large_network_is_built_in_part_and_wrong_weights_are_among_its_synapses(
     monkeypatch: pytest.MonkeyPatch, played: list[np.ndarray]
 ) -> None:
-    built = []
+    built: list[Network] = []
     build = NestSimulator.build
 
-    def noting(simulator: NestSimulator, networks: Sequence[Network], **named: bool) -> None:
+    def noting(simulator: NestSimulator, networks: Sequence[Network], **named: Any) -> None:
         built.extend(networks)
         build(simulator, networks, **named)
 
@@ -190,7 +190,7 @@ def test_a_large_network_is_built_in_part_and_wrong_weights_are_among_its_synaps
 class WrongRule(CartPole):
     """A task with a rule for another environment."""
 
-    defaults: ClassVar[Mapping[str, Any]] = {**CartPole.defaults, "task": "wrong"}
+    defaults: ClassVar = {**CartPole.defaults, "task": "wrong"}
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
         return observations[:, 7]
@@ -199,8 +199,8 @@ class WrongRule(CartPole):
 class WrongLabels(CartPole):
     """A task with a label too many."""
 
-    defaults: ClassVar[Mapping[str, Any]] = WrongRule.defaults
-    action_labels = ("left", "right", "up")
+    defaults: ClassVar = WrongRule.defaults
+    action_labels: ClassVar = ("left", "right", "up")  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize(
