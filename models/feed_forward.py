@@ -56,6 +56,11 @@ class FeedForward(SpikingModel):
         """Neurons in each layer, with input and output."""
         return (self.n_inputs, *(int(n) for n in self.hidden), self.n_outputs)
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Number of neurons and of synapses."""
+        return sum(self.sizes), sum(a * b for a, b in pairwise(self.sizes))
+
     @cached_property
     def parameters(self) -> ParameterSpace:
         """Weights between layers, read-in and read-out."""

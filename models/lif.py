@@ -113,6 +113,17 @@ class LIF(SpikingModel):
         return (n_observed, *(int(n) for n in self.hidden), self.n_outputs)
 
     @property
+    def counts(self) -> tuple[int, int]:
+        """Number of neurons, the one that carries biases included, and of synapses."""
+        layers = self.sizes[1:]
+        n_synapses = 0
+        for n_source, n_target in pairwise(layers):
+            n_synapses += (n_source + 1) * n_target
+        if self.recurrent:
+            n_synapses += sum(n * n for n in layers[:-1])
+        return sum(layers) + 1, n_synapses
+
+    @property
     def window_steps(self) -> int:
         """Grid steps in a window."""
         return round(self.window_ms / self.resolution_ms)

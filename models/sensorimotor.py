@@ -146,6 +146,16 @@ class Sensorimotor(SpikingModel):
         sizes["EA"] = N_ASSOCIATION
         return {"ES": self.n_inputs, **sizes, "EM": self.n_outputs}
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Number of neurons, spike sources included, and of synapses."""
+        n_neurons, n_synapses = sum(self.sizes.values()), 0
+        for pathway in PATHWAYS:
+            n_synapses += self.sizes[pathway.target] * self._convergence(pathway)
+        if self.spiking_input:
+            return n_neurons + self.n_inputs, n_synapses + self.n_inputs
+        return n_neurons, n_synapses
+
     @cached_property
     def parameters(self) -> ParameterSpace:
         """Weights of the two pathways that learn, read-in and read-out."""

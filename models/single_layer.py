@@ -63,6 +63,11 @@ class SingleLayer(SpikingModel):
         """Return the number of neurons."""
         return int(options["neurons"])
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Number of neurons; there are no synapses."""
+        return self.neurons, 0
+
     @cached_property
     def parameters(self) -> ParameterSpace:
         """Weights of the read-in and of the read-out."""

@@ -121,6 +121,11 @@ class Spatial(SpikingModel):
         return math.prod(int(n) for n in self.grid)
 
     @property
+    def counts(self) -> tuple[int, int]:
+        """Number of neurons, and of synapses if all edges exist."""
+        return self.n_neurons, len(self._between)
+
+    @property
     def _n_observations(self) -> int:
         assert self.read_in_shape is not None
         return self.read_in_shape[0]

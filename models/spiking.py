@@ -70,6 +70,14 @@ class SpikingModel(Model):
         return 0
 
     @property
+    def counts(self) -> tuple[int, int]:
+        """Number of neurons and of synapses, from the options alone; 0 synapses: not known before a network is built.
+
+        Memory is estimated by these before anything is allocated. A model with a hidden population overrides it.
+        """
+        return self.n_inputs + self.n_outputs, 0
+
+    @property
     def positions(self) -> np.ndarray | None:
         """Position of each neuron in steps of a grid, shape (n_neurons, n_axes); None if neurons have no position."""
         return None

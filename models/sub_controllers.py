@@ -81,6 +81,18 @@ class SubControllers(SpikingModel):
                 "each variable. Set a smaller number."
             )
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Number of neurons and of synapses, those of the interneuron included."""
+        n_controllers, n_synapses = len(self.variables), 0
+        for controller, n_variables in enumerate(self.variables):
+            n_synapses += int(n_variables) * self._n_fields * len(range(controller, self.n_outputs, n_controllers))
+        if not self.near_fields:
+            return self.n_inputs + self.n_outputs, n_synapses
+        n_near = int(self.variables[0]) * self.near_fields
+        n_others = self.n_outputs - len(range(0, self.n_outputs, n_controllers))
+        return self.n_inputs + 1 + self.n_outputs, n_synapses + n_near + n_others
+
     @cached_property
     def parameters(self) -> ParameterSpace:
         """Weights from input to output neurons, read-in and read-out."""

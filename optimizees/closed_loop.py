@@ -16,6 +16,7 @@ from neurosim_rl.learning import LearningRecorder
 from neurosim_rl.optimizees import playing, trials
 from neurosim_rl.optimizees.configuration import AUTO, NO_SIMULATOR, Configuration, NoOptimizer, Settings
 from neurosim_rl.optimizees.parts import Parts
+from neurosim_rl.optimizees.run_size import check_run_size
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
 from neurosim_rl.optimizers import parameters_of
 from neurosim_rl.records.episodes import Episodes
@@ -92,6 +93,7 @@ class ClosedLoop(Parts, Optimizee):
             When a part refuses its options.
         """
         config = self.config
+        check_run_size(self)  # before anything is allocated
         sized = config.model.replace(**self.model.sizes_from_task)
         measured = config.normalisation.replace(**self.normalisation.measured_options)
         assert self.background  # made here, so that wrong options raise before the run

@@ -18,6 +18,7 @@ from neurosim_rl.networks.parameters import ParameterSpace
 from neurosim_rl.optimizees.configuration import Settings
 from neurosim_rl.optimizees.fitness import Fitness
 from neurosim_rl.optimizees.mirror import check_has_mirror, outer_reflections
+from neurosim_rl.optimizees.network_size import check_network_size
 from neurosim_rl.optimizees.other_environment import OtherEnvironment, layers_in
 from neurosim_rl.optimizees.random_play import measured
 from neurosim_rl.optimizees.task import Task
@@ -152,6 +153,7 @@ class Parts(Task):
             n_spiking_genes=lambda: self._spiking_model(self._spiking_options).parameters.size,
             reflections=self._outer_reflections,
         )
+        check_network_size(policy)
         return policy
 
     def _spiking_model(self, options: Options) -> SpikingModel:
@@ -174,6 +176,7 @@ class Parts(Task):
             ticks=encoder.n_ticks,
             reads_membrane=decoder.reads_membrane,
         )
+        check_network_size(model)
         return model
 
     def _outer_reflections(self) -> tuple[Reflection, Reflection]:

@@ -10,11 +10,16 @@ from gymnasium.spaces import Space
 
 from neurosim_rl.bridge import MeasuredNormalisation
 from neurosim_rl.environments import EnvironmentSpec, create_batch
+from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError
 from neurosim_rl.loop.rollout import rollout_policy
 from neurosim_rl.seeds import Purpose, generator, random_play_start
 
 FIRST_EPISODES, MOST_EPISODES = 5, 32
 """Episodes in one batch: in the first, and at most."""
+MOST_STEPS = 2_000_000
+"""Most steps of random play."""
+LARGEST_OBSERVATION = 1e150
+"""Observations that are not below it count as infinite."""
 
 _MEASURED: dict[tuple[str, str], MeasuredNormalisation] = {}
 """Measured normalisations of this process, by environment and normalisation."""
@@ -22,11 +27,30 @@ _MEASURED: dict[tuple[str, str], MeasuredNormalisation] = {}
 
 def measured(normalisation: MeasuredNormalisation, environment: EnvironmentSpec) -> MeasuredNormalisation:
     """Return the normalisation with the statistics of an environment's random play; a process plays once for each."""
+    if normalisation.steps > MOST_STEPS:
+        raise ConfigurationError(
+            f"normalisation.steps = {normalisation.steps}: random play of so many steps takes more than "
+            f"{MOST_STEPS // 1_000_000} minutes; expected at most {MOST_STEPS}. Set fewer steps, or give the "
+            f"statistics: {', '.join(normalisation.measured_names)}."
+        )
     key = (repr(environment.options), repr(normalisation))
     if key not in _MEASURED:
         observed = random_observations(environment, normalisation.steps, normalisation.seed)
+        _check_finite(environment, observed)
         _MEASURED[key] = normalisation.measured(observed)
     return _MEASURED[key]
+
+
+def _check_finite(environment: EnvironmentSpec, observed: np.ndarray) -> None:
+    """Raise for observations without a mean or a variance: infinite ones, and those with infinite squares."""
+    bad = ~(np.abs(observed) < LARGEST_OBSERVATION)
+    if bad.any():
+        step, variable = np.argwhere(bad)[0].tolist()
+        raise EnvironmentSetupError(
+            f"{environment.options.id} returned observation[{variable}] = {observed[step, variable]} in random play; "
+            "expected finite numbers, to measure a normalisation. Check the environment, or set normalisation.name = "
+            "'none'."
+        )
 
 
 def random_observations(environment: EnvironmentSpec, n_steps: int, seed: int) -> np.ndarray:

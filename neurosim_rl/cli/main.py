@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from neurosim_rl import __version__
 from neurosim_rl.cli.signals import ended_by_signals
+from neurosim_rl.cli.surroundings import any_surroundings, complete_output
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.plugins import allow
@@ -33,29 +34,68 @@ class OneLineParser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 success, 1 failure or internal error, 2 wrong use, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    with any_surroundings():
+        try:
+            with complete_output():
+                return _run(given)
+        except KeyboardInterrupt:
+            print("neurosim-rl: interrupted.", file=sys.stderr)
+            return 130
+        except BrokenPipeError:  # the reader of a pipe, such as head, ended before this command
+            return 0
+        except Exception as error:
+            if "--debug" in given:
+                traceback.print_exc()
+            return _report(error)
+
+
+def _run(given: Sequence[str]) -> int:
+    """Parse a command and run it."""
     options = _parser(next((word for word in given if not word.startswith("-")), None)).parse_args(given)
-    try:
-        with ended_by_signals():
-            allow(*options.plugin)
-            return options.command(options)
-    except KeyboardInterrupt:
-        print("neurosim-rl: interrupted.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of a pipe, such as head, ended before this command
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:
-        if options.debug:
-            traceback.print_exc()
+    with ended_by_signals():
+        allow(*options.plugin)
+        code: int = options.command(options)
+        return code
+
+
+def _report(error: Exception) -> int:
+    """Print an error in one line; return the exit code."""
+    text = _explained(error)
+    if text is None:
         one_line = printable(" ".join(str(error).split()))
-        if isinstance(error, NeurosimError):
-            print(f"neurosim-rl: error: {one_line}", file=sys.stderr)
-            return 2
         print(
             f"neurosim-rl: internal error: {type(error).__name__}: {one_line} (add --debug for the traceback)",
             file=sys.stderr,
         )
         return 1
+    print(f"neurosim-rl: error: {printable(' '.join(text.split()))}", file=sys.stderr)
+    return 2
+
+
+def _explained(error: Exception) -> str | None:
+    """Return the text of an error that the user can correct; None: an internal error."""
+    if isinstance(error, NeurosimError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"out of memory: {error or 'no memory is left'}. Set a smaller network, population or batch_size."
+    if isinstance(error, RecursionError):
+        return f"the settings or files are nested too deeply: {error}. Use tables of a few levels."
+    if isinstance(error, OSError):
+        place = "" if error.filename is None else f": {error.filename!r}"
+        return f"{error.strerror or error}{place}. {ADVICE.get(error.errno or 0, 'Check the path.')}"
+    return None
+
+
+ADVICE = {
+    errno.EACCES: "Choose a place where you may read and write.",
+    errno.EPERM: "Choose a place where you may read and write.",
+    errno.EROFS: "Choose a place where you may write.",
+    errno.ENOSPC: "Free some space.",
+    errno.EDQUOT: "Free some space.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.EMFILE: "Use fewer workers, or raise the limit of open files (ulimit -n).",
+}
+"""What to do about errors of the operating system, by number."""
 
 
 def _parser(command: str | None) -> argparse.ArgumentParser:

@@ -175,6 +175,12 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         raise EnvironmentSetupError(
             f"unknown environment {options.id!r}.{hint} gymnasium.registry lists {len(gymnasium.registry)} ids."
         )
+    if "render_mode" in options.kwargs:
+        # Hundreds of environments would each open a window; without a display, MuJoCo's library ends the process.
+        raise EnvironmentSetupError(
+            f"environment.kwargs.render_mode = {options.kwargs['render_mode']!r}: expected none, because training "
+            "draws nothing. Leave it out; neurosim-rl record makes films."
+        )
     try:
         refused = setup_errors(f"cannot make {options.id!r}", "Check environment.kwargs.", REFUSALS)
         with warnings.catch_warnings(), loading_quietly(options.id), refused:

@@ -29,6 +29,7 @@ from neurosim_rl.l2l_experiments.runner import fast_runner
 from neurosim_rl.optimizees import Configuration, create_optimizee
 from neurosim_rl.optimizers import GeneticOptimizer, GeneticParameters, L2LGeneticOptimizer
 from neurosim_rl.settings.layers import combine, parse_setting
+from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 
 
@@ -127,7 +128,7 @@ def _configuration(options: argparse.Namespace) -> Configuration:
         value = getattr(options, key)
         if value is not None:
             layers.append({key: value})
-    return configure(options.task, {"optimizer": {"name": "l2l-genetic"}}, combine(*layers))
+    return check(configure(options.task, {"optimizer": {"name": "l2l-genetic"}}, combine(*layers)))
 
 
 def _new_folder(path: Path) -> Path:

@@ -79,7 +79,8 @@ class EpisodeLog:
         self._truncated[row] = step.truncated
         self._observation_max[row] = np.maximum(self._observation_max[row], step.observations)
         self._observed[row, 0] += step.observations
-        self._observed[row, 1] += np.square(step.observations, dtype=np.float64)
+        with np.errstate(over="ignore"):  # an infinite sum leaves the episode out of statistics
+            self._observed[row, 1] += np.square(step.observations, dtype=np.float64)
         self._spikes[row] += counts
         actions = actions.reshape(len(active), -1)
         self._add_actions(row, actions)

@@ -98,12 +98,12 @@ class RunFolder:
         """
         require_complete(config)
         folder = cls(path)
-        if folder._holds_something():
-            raise RunFolderError(
-                f"{folder.path} exists. Choose another folder with --out, "
-                f"or continue with: neurosim-rl resume {folder.path}"
-            )
         try:
+            if folder._holds_something():
+                raise RunFolderError(
+                    f"{folder.path} exists. Choose another folder with --out, "
+                    f"or continue with: neurosim-rl resume {folder.path}"
+                )
             folder.path.mkdir(parents=True, exist_ok=True)
             # The configuration makes the folder a run. It comes last: a killed process leaves a run with its ancestor,
             # or no run at all, and the same command works again.

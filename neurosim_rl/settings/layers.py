@@ -10,6 +10,11 @@ from typing import Any
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
 
+MOST_LEVELS = 20
+"""Most levels of tables and lists in each other; settings have four."""
+LONGEST_KEY = 80
+"""Characters of a key in a message."""
+
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of all layers; later layers win.
@@ -61,12 +66,34 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
     Raises
     ------
     ConfigurationError
-        For text that is not TOML; names the source and the line.
+        For text that is not TOML; names the source and the line. For tables or lists of more than `MOST_LEVELS` levels.
     """
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tables = tomllib.loads(text)
+    except RecursionError as error:
+        raise _too_deep(source) from error
+    except ValueError as error:  # not TOML, or a whole number of thousands of digits
         raise ConfigurationError(f"{source} is not valid TOML: {error}.") from error
+    _check_depth(tables, source)
+    return tables
+
+
+def _check_depth(tables: Mapping[str, Any], source: str) -> None:
+    """Raise for tables or lists of more than `MOST_LEVELS` levels: merging and writing them would never end well."""
+    level: list[Any] = [tables]
+    for _ in range(MOST_LEVELS):
+        below: list[Any] = []
+        for item in level:
+            members = item.values() if isinstance(item, Mapping) else item
+            below += [member for member in members if isinstance(member, Mapping | list)]
+        if not below:
+            return
+        level = below
+    raise _too_deep(source)
+
+
+def _too_deep(source: str) -> ConfigurationError:
+    return ConfigurationError(f"{source} is nested too deeply; expected at most {MOST_LEVELS} levels of tables.")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -107,11 +134,25 @@ def parse_setting(setting: str) -> dict[str, Any]:
     path, equals, text = setting.partition("=")
     if not equals or not path.strip():
         raise ConfigurationError(f"--set {setting!r}: expected key=value, such as --set model.hidden=[5].")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    layer: Any = value
-    for key in reversed(path.strip().split(".")):
+    keys = path.strip().split(".")
+    source = f"--set {path.strip()[:LONGEST_KEY]}"
+    if len(keys) > MOST_LEVELS:
+        raise _too_deep(source)
+    layer: Any = _value(text, source)
+    for key in reversed(keys):
         layer = {key: layer}
     return layer
+
+
+def _value(text: str, source: str) -> Any:
+    """Return the value that a text gives in TOML, or the text itself."""
+    try:
+        table = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+    except RecursionError as error:
+        raise _too_deep(source) from error
+    except ValueError as error:
+        raise ConfigurationError(f"{source}: {error}.") from error
+    _check_depth(table, source)
+    return table["value"]

@@ -18,6 +18,9 @@ from neurosim_rl.settings.checks import lookup, unknown_name
 from neurosim_rl.settings.frozen_table import FrozenTable, plain
 
 Self = TypeVar("Self", bound="Options")
+LARGEST_WHOLE = 2**63 - 1
+LONGEST_TEXT = 200
+"""Characters of a value in a message."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -221,14 +224,29 @@ def _convert(kind: type, value: Any, path: str) -> Any:
     if kind is float and is_number and abs(value) <= sys.float_info.max:  # False for NaN
         return float(value)
     if kind is int and is_number and (isinstance(value, int) or value.is_integer()):
-        return int(value)
+        return _checked_whole(int(value), path)
     if kind in (bool, str) and isinstance(value, kind):
         return value
     if kind in (tuple, _Strings) and isinstance(value, list | tuple):
         return tuple(_convert(_kind_of_item(kind, item), item, path) for item in value)
     if kind is dict and isinstance(value, Mapping):
         return FrozenTable(value)
-    raise ConfigurationError(f"{path} = {value!r}: expected {_KIND_NAMES[kind]}, got {type(value).__name__}.")
+    raise ConfigurationError(f"{path} = {_shown(value)}: expected {_KIND_NAMES[kind]}, got {type(value).__name__}.")
+
+
+def _checked_whole(value: int, path: str) -> int:
+    """Return a whole number; raise if it has more than 64 bits: TOML, HDF5 and NumPy hold no larger ones."""
+    if abs(value) > LARGEST_WHOLE:
+        raise ConfigurationError(
+            f"{path} is a whole number of {value.bit_length()} bits, which is out of range; expected at most 2^63 - 1."
+        )
+    return value
+
+
+def _shown(value: Any) -> str:
+    """Return the text of a value, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
 
 
 def _kind_of_item(kind: type, item: Any) -> type:

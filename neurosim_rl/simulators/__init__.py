@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.settings.checks import lookup
@@ -27,4 +30,20 @@ def create_simulator(name: str) -> Simulator:
         Lists the simulators there are.
     """
     module, cls = lookup("simulator", name, SIMULATORS).split(":")
-    return getattr(importlib.import_module(module), cls)()
+    with _without_arguments():
+        imported = importlib.import_module(module)
+    return getattr(imported, cls)()
+
+
+@contextmanager
+def _without_arguments() -> Iterator[None]:
+    """Hide the arguments of the command line: NEST reads them when it is imported, and takes some for its own.
+
+    It cannot read bytes that are no text, as a file name may have.
+    """
+    arguments = sys.argv
+    sys.argv = [""]
+    try:
+        yield
+    finally:
+        sys.argv = arguments

@@ -19,7 +19,7 @@ def choose(network: Network) -> str:
 
     try:
         check_covered(network)
-    except SimulatorError:
+    except (SimulatorError, ArithmeticError):  # NEST says what is wrong with a time constant of 0
         return "nest"
     return "compiled"
 

@@ -74,8 +74,22 @@ class ClusterProfile:
 
 
 def profiles_folder() -> Path:
-    """Return the folder of profiles with a name: ``neurosim-rl`` under ``$XDG_CONFIG_HOME`` or ``~/.config``."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "neurosim-rl"
+    """Return the folder of profiles with a name: ``neurosim-rl`` under ``$XDG_CONFIG_HOME`` or ``~/.config``.
+
+    Raises
+    ------
+    ConfigurationError
+        When the user has no home folder, as in some containers.
+    """
+    if os.environ.get("XDG_CONFIG_HOME"):
+        return Path(os.environ["XDG_CONFIG_HOME"]) / "neurosim-rl"
+    try:
+        return Path.home() / ".config" / "neurosim-rl"
+    except RuntimeError as error:
+        raise ConfigurationError(
+            "profiles with a name are in the home folder, and there is none. Set HOME or XDG_CONFIG_HOME, or give the "
+            "profile as a file: --profile F.toml."
+        ) from error
 
 
 def load_profile(target: str | None = None, above: Mapping[str, Any] | None = None) -> ClusterProfile:

@@ -1,10 +1,15 @@
-"""Check of a configuration before its run: build every part and play one trial."""
+"""Check of a configuration before its run: build every part, play a trial, and play a window in NEST."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, require_complete
+from neurosim_rl.optimizees import ClosedLoop, Configuration, Element, create_optimizee, require_complete
 from neurosim_rl.optimizees.behaviour import behaviour_of
+from neurosim_rl.optimizees.facts import check_facts
+from neurosim_rl.optimizees.nest_trial import try_in_nest
+from neurosim_rl.optimizees.run_size import check_run_size, trial_steps
 from neurosim_rl.training.ancestor import find_ancestor
 from neurosim_rl.training.evolution import create_search, inheritance, neighbourhood
 
@@ -12,14 +17,17 @@ from neurosim_rl.training.evolution import create_search, inheritance, neighbour
 def check(config: Configuration) -> Configuration:
     """Return the configuration, if a run of it can begin.
 
+    Every way to begin a run comes through here: commands, Python, studies, jobs, L2L's experiments.
+
     Raises
     ------
     NeurosimError
-        When a part, the optimizer, or the first training trial refuses its settings.
+        When a part, the optimizer, NEST, or the first training trial refuses its settings; or when memory is short.
     """
     require_complete(config)
     # A mistake in an option is best found here, before there is a run folder or a worker.
     optimizee = create_optimizee(config)
+    check_run_size(optimizee)
     optimizee.check_environment()
     ancestor = find_ancestor(config)
     if optimizee.learning.trains:
@@ -31,13 +39,30 @@ def check(config: Configuration) -> Configuration:
         vector = optimizee.parameters.to_vector(optimizee.create_individual())
     else:
         vector = ancestor.vector
-    played = optimizee.play([vector], optimizee.training_elements(0, [0])[:1])
+    trial, element = _first_trial(optimizee)
+    if optimizee.has_neurons:
+        # NEST comes first: another simulator may fail by what NEST refuses with a reason.
+        try_in_nest(trial, vector, element)
+    played = trial.play([vector], [element])
     optimizee.scores(played.episodes)
     if search is not None and search.inherits:
         inheritance(played.learned, 1)
     if search is not None and search.wants_behaviour:
         behaviour_of(optimizee, played.episodes)
+    check_facts(optimizee, element.start_seed)
     return config
+
+
+def _first_trial(optimizee: ClosedLoop) -> tuple[ClosedLoop, Element]:
+    """Return the task with at most two episodes in a trial, and the first training trial, cut if it would take long."""
+    config = optimizee.config
+    element = optimizee.training_elements(0, [0])[0]
+    n_steps = trial_steps(optimizee)
+    if element.max_steps:
+        n_steps = min(n_steps, element.max_steps)
+    if optimizee.n_trial_episodes(training=True) > 2:
+        optimizee = create_optimizee(config.replace(learning={"episodes": 2}))
+    return optimizee, replace(element, max_steps=n_steps)
 
 
 def _check_trained(optimizee: ClosedLoop) -> None:

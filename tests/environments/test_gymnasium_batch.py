@@ -11,6 +11,7 @@ from gymnasium.spaces import Box, Discrete
 from neurosim_rl.environments import EnvironmentBatch, EnvironmentOptions, EnvironmentSpec, GymnasiumBatch, Step, make
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, PluginError, ShapeError
 from neurosim_rl.settings import plugins
+from neurosim_rl.settings.frozen_table import FrozenTable
 
 
 def spec(name: str, **options: Any) -> EnvironmentSpec:
@@ -285,3 +286,9 @@ def test_an_infinite_observation_is_left_to_the_encoder(toys: None) -> None:
     with GymnasiumBatch(spec("Diverging-v0", kwargs={"first": float("inf")}), 1) as batch:
         batch.reset([0])
         assert batch.step(np.arange(1), np.ones(1)).observations.tolist() == [[np.inf, 0.0]]
+
+
+@pytest.mark.parametrize("mode", ["human", "rgb_array"])
+def test_an_environment_that_draws_is_refused_before_it_opens_a_window(mode: str) -> None:
+    with pytest.raises(EnvironmentSetupError, match=f"render_mode = '{mode}': expected none, because training"):
+        EnvironmentSpec.of(EnvironmentOptions(id="CartPole-v1", kwargs=FrozenTable({"render_mode": mode})))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec
-from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError
 from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import Configuration, create_optimizee, read_configuration
@@ -147,3 +147,11 @@ def test_means_have_no_mirror_image() -> None:
     bounds = create_optimizee(small({"name": "bounds"}, encoder=current, model=mirrored))
     free = create_optimizee(small({"name": "bounds"}, encoder=current, model={"name": "feed-forward"}))
     assert bounds.parameters.size < free.parameters.size
+
+
+@pytest.mark.parametrize("name", ["bounds", "statistics", "running"])
+@pytest.mark.parametrize("value", [float("inf"), -float("inf"), 1e200])
+def test_infinite_observations_of_random_play_are_refused_in_one_line(toys: None, name: str, value: float) -> None:
+    changes = {"environment": {"id": "Diverging-v0", "kwargs": {"first": value}}, "model": {"mirror": False}}
+    with pytest.raises(EnvironmentSetupError, match=r"Diverging-v0 returned observation\[0\] = .* in random play"):
+        small({"name": name}, **changes, decoder={"tie": "first"})
