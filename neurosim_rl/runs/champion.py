@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 import neurosim_rl
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, read_configuration
-from neurosim_rl.records.episodes import Traces
+from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
 from neurosim_rl.records.recording import Recording, Verification
-from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.records.unseen_returns import UnseenReturns
+from neurosim_rl.runs.champion_file import read_record, write_record
 from neurosim_rl.runs.files import reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
+from neurosim_rl.runs.stages import RANDOM, RECORDING, RULE, UNSEEN
 from neurosim_rl.settings.checks import unknown_name
 
 PREFIX = "champion:"
@@ -46,7 +45,7 @@ class ChampionRecord:
     unseen, random, rule : UnseenReturns or None
         Returns on unseen starts of the champion, the random policy and the task's simple rule (None: no rule).
     recording : Recording
-        Some trials on unseen starts, spike by spike.
+        Some trials on unseen starts, spike by spike; empty: the recording failed, or is missing.
     verification : Verification
         Comparison of the recording with its replay in NEST.
     provenance : dict
@@ -58,6 +57,13 @@ class ChampionRecord:
         lockstep share it.
     ancestor_kind : str
         Kind of the ancestor's controller (see `neurosim_rl.measures.controllers`); empty: no ancestor, or not known.
+    chosen_by : str
+        Measure that chose the champion: ``"finalists"``, ``"validation"`` or ``"training fitness"``; empty: not known,
+        since older files do not have it.
+    missing : tuple of str
+        Stages of `neurosim_rl.runs.stages.MEASUREMENTS` that have not ended yet; their fields are empty records.
+    stage_failures : dict of str to str
+        Reasons, in one line and with the traceback, of failures in the choice, the recording and the replay, by stage.
     """
 
     config: Configuration
@@ -77,6 +83,36 @@ class ChampionRecord:
     n_steps: int | None = None
     seconds: float | None = None
     ancestor_kind: str = ""
+    chosen_by: str = ""
+    missing: tuple[str, ...] = ()
+    stage_failures: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every stage of its measurement has ended, failed or not."""
+        return not self.missing
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Reasons of all failures, in one line and with the traceback, by stage."""
+        found = dict(self.stage_failures)
+        for stage, returns in ((UNSEEN, self.unseen), (RANDOM, self.random), (RULE, self.rule)):
+            if returns is not None and returns.failure:
+                found[stage] = returns.failure
+        return found
+
+    def recorded(self) -> Recording:
+        """Return the recording.
+
+        Raises
+        ------
+        RunFolderError
+            When no trial is recorded; says why.
+        """
+        if not self.recording.is_empty:
+            return self.recording
+        reason = self.failures.get(RECORDING, "the run has not come so far").partition("\n")[0]
+        raise RunFolderError(f"this champion has no recorded episode: {reason}. Resume its run (neurosim-rl resume).")
 
     @property
     def sha256(self) -> str:
@@ -90,13 +126,13 @@ class ChampionRecord:
     def write(self, path: Path) -> None:
         """Write the champion's file. A failed write leaves an older file as it was."""
         with writing_h5(path, "champion") as file:
-            _write(self, file)
+            write_record(self, file)
 
     def __repr__(self) -> str:
         """Return one line."""
         return (
             f"<ChampionRecord of {self.config.task}, seed {self.config.seed}: generation {self.generation}, "
-            f"{self.sha256[:12]}, mean return {self.unseen.mean_return:.4g}>"
+            f"{self.sha256[:12]}, {self.unseen!r}>"
         )
 
 
@@ -136,109 +172,16 @@ def read_champion(target: str | Path) -> ChampionRecord:
     return _load(folder.champion_path)
 
 
+def is_measured(path: Path) -> bool:
+    """Return whether a champion's file is there, and no stage of its measurement is missing."""
+    # The file is new for each stage: without a lock, this looks at one of them only. A damaged file is made anew.
+    try:
+        with reading_h5(path, "champion") as file:
+            return "missing" not in file
+    except RunFolderError:
+        return False
+
+
 def _load(path: Path) -> ChampionRecord:
     with reading_h5(path, "champion") as file:
-        return _read(file)
-
-
-_OPTIONAL = ("successes", "partial_returns")
-"""Columns of `UnseenReturns` that some tasks do not have."""
-
-
-def _write(champion: ChampionRecord, file: h5py.File) -> None:
-    file.attrs["config"] = champion.config.to_toml()
-    file.attrs["provenance"] = json.dumps(champion.provenance)
-    for name in ("generation", "individual", "fitness", "validation_return", "n_evaluations", "n_episodes"):
-        file.attrs[name] = getattr(champion, name)
-    # HDF5 attributes have no None: an unknown value is an absent attribute.
-    for name in ("n_steps", "seconds"):
-        value = getattr(champion, name)
-        if value is not None:
-            file.attrs[name] = value
-    if champion.ancestor_kind:
-        file.attrs["ancestor_kind"] = champion.ancestor_kind
-    file["vector"] = champion.vector
-    # The group of the unseen returns keeps its first name: renaming it would make a new file format.
-    _write_unseen(champion.unseen, file.create_group("held_out"))
-    _write_unseen(champion.random, file.create_group("random"))
-    if champion.rule is not None:
-        _write_unseen(champion.rule, file.create_group("rule"))
-    _write_recording(champion.recording, file.create_group("recording"))
-    file.create_group("verification").attrs.update(vars(champion.verification))
-
-
-def _write_unseen(returns: UnseenReturns, group: h5py.Group) -> None:
-    group.attrs["first_seed"] = returns.first_seed
-    group.attrs["n_trial"] = returns.n_trial
-    for column in ("returns", "lengths", *_OPTIONAL):
-        values = getattr(returns, column)
-        if values is not None:
-            group[column] = values
-
-
-def _write_recording(recording: Recording, group: h5py.Group) -> None:
-    group.attrs["simulator"] = recording.simulator
-    group.attrs["resolution_ms"] = recording.spikes.resolution_ms
-    for name in ("start_seeds", "returns", "lengths", "episode_lengths"):
-        group[name] = getattr(recording, name)
-    for name in ("observations", "actions", "counts", "rewards"):
-        group.create_dataset(f"traces/{name}", data=getattr(recording.traces, name), compression="gzip")
-    # Spikes are sorted small numbers: 32 bits are enough, and the shuffle filter puts their equal high bytes together,
-    # which gzip shrinks well.
-    for name in ("element", "neuron", "step"):
-        values = getattr(recording.spikes, name).astype(np.int32)
-        group.create_dataset(f"spikes/{name}", data=values, compression="gzip", shuffle=True)
-
-
-def _read(file: h5py.File) -> ChampionRecord:
-    attributes = file.attrs
-    verification = {key: int(value) for key, value in file["verification"].attrs.items()}
-    # Attributes that older files do not have.
-    costs: dict[str, Any] = {}
-    if "n_steps" in attributes:
-        costs["n_steps"] = int(attributes["n_steps"])
-    if "seconds" in attributes:
-        costs["seconds"] = float(attributes["seconds"])
-    return ChampionRecord(
-        config=read_configuration(attributes["config"]),
-        vector=file["vector"][()],
-        generation=int(attributes["generation"]),
-        individual=int(attributes["individual"]),
-        fitness=float(attributes["fitness"]),
-        validation_return=float(attributes["validation_return"]),
-        n_evaluations=int(attributes["n_evaluations"]),
-        n_episodes=int(attributes["n_episodes"]),
-        unseen=_read_unseen(file["held_out"]),
-        random=_read_unseen(file["random"]),
-        rule=_read_unseen(file["rule"]) if "rule" in file else None,
-        recording=_read_recording(file["recording"]),
-        verification=Verification(**verification),
-        provenance=json.loads(attributes["provenance"]),
-        ancestor_kind=str(attributes.get("ancestor_kind", "")),
-        **costs,
-    )
-
-
-def _read_unseen(group: h5py.Group) -> UnseenReturns:
-    columns = {"returns": group["returns"][()], "lengths": group["lengths"][()]}
-    for name in _OPTIONAL:
-        columns[name] = group[name][()] if name in group else None
-    # In older files each trial has one episode, and no attribute counts them.
-    return UnseenReturns(int(group.attrs["first_seed"]), **columns, n_trial=int(group.attrs.get("n_trial", 1)))
-
-
-def _read_recording(group: h5py.Group) -> Recording:
-    spikes = {name: group[f"spikes/{name}"][()].astype(np.int64) for name in ("element", "neuron", "step")}
-    traces = {name: group[f"traces/{name}"][()] for name in ("observations", "actions", "counts", "rewards")}
-    lengths = group["lengths"][()]
-    # In older files a trial is one episode: its length is that of the trial.
-    episode_lengths = group["episode_lengths"][()] if "episode_lengths" in group else lengths
-    return Recording(
-        simulator=str(group.attrs["simulator"]),
-        start_seeds=group["start_seeds"][()],
-        returns=group["returns"][()],
-        lengths=lengths,
-        episode_lengths=episode_lengths.reshape(len(lengths), -1),
-        traces=Traces(**traces),
-        spikes=Spikes(**spikes, resolution_ms=float(group.attrs["resolution_ms"])),
-    )
+        return ChampionRecord(**read_record(file))

@@ -8,13 +8,20 @@ recorder, clear it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 
 import numpy as np
 
 os.environ.setdefault("PYNEST_QUIET", "1")  # a banner before the JSON on standard output would spoil it
 
-import nest
+# NEST reads the command line. It takes our --debug for its own, and raises for a path that is not UTF-8.
+_given, sys.argv = sys.argv, ["neurosim-rl"]
+try:
+    import nest
+finally:
+    sys.argv = _given
+
 from nest import nestkernel_api
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
