@@ -202,9 +202,10 @@ def kept_baseline(
 
 def baselines(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> tuple[UnseenReturns, UnseenReturns | None]:
     """Evaluate the random policy, and the task's simple rule if it has one, on the same starts."""
-    unseen = {"first_seed": first_seed, "episodes": episodes}
-    random_policy = kept_baseline(evaluate_random_policy, optimizee, **unseen)
-    rule = kept_baseline(evaluate_rule, optimizee, **unseen) if optimizee.rule_label else None
+    random_policy = kept_baseline(evaluate_random_policy, optimizee, first_seed=first_seed, episodes=episodes)
+    rule = None
+    if optimizee.rule_label:
+        rule = kept_baseline(evaluate_rule, optimizee, first_seed=first_seed, episodes=episodes)
     return random_policy, rule
 
 
@@ -229,7 +230,9 @@ def _evaluate_policy(optimizee: ClosedLoop, play: Callable[[range], Episodes], s
     whole = attempt(play, starts)
     if whole.value is not None:
         return _summary(optimizee, starts.start, whole.value, {})
-    n_trial, parts, rows = optimizee.n_trial_episodes(training=False), [], []
+    n_trial = optimizee.n_trial_episodes(training=False)
+    parts: list[Episodes] = []
+    rows: list[int] = []
     failures: dict[int, str] = {}
     patience = Patience(PATIENCE)
     for number, start in enumerate(starts):

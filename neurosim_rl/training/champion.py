@@ -163,8 +163,8 @@ def _all_failed(optimizee: ClosedLoop, failure: str) -> UnseenReturns:
 
 
 def _measure_unseen(champion: ChampionRecord, optimizee: ClosedLoop, executor: Executor) -> Measured:
-    unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": UNSEEN_EPISODES}
-    returns = evaluate_unseen(optimizee, champion.vector, executor, **unseen)
+    first, n = DEFAULT_FIRST_SEED, UNSEEN_EPISODES
+    returns = evaluate_unseen(optimizee, champion.vector, executor, first_seed=first, episodes=n)
     return {_RETURNS[UNSEEN]: returns}, returns.failure
 
 
@@ -181,8 +181,8 @@ def _measure_baseline(
         outcome = attempt_on(executor, bound, *arguments, limit_s=limit_s)
         return _all_failed(optimizee, outcome.failure) if outcome.value is None else outcome.value
 
-    unseen = {"first_seed": DEFAULT_FIRST_SEED, "episodes": UNSEEN_EPISODES}
-    returns = kept_baseline(evaluate_policy, optimizee, **unseen, call=call)
+    first, n = DEFAULT_FIRST_SEED, UNSEEN_EPISODES
+    returns = kept_baseline(evaluate_policy, optimizee, first_seed=first, episodes=n, call=call)
     return {_RETURNS[stage]: returns}, returns.failure
 
 
