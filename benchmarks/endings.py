@@ -41,6 +41,7 @@ SETTINGS = {
     "window_ms": 2.0,
     "simulator": "compiled",
     "encoder": {"name": "current", "tuning": {"name": "linear"}, "offset_pa": 2000.0},
+    "decoder": {"name": "winner", "tie": "first"},
     "model": {"name": "feed-forward", "hidden": [2], "weight_unit_pa": 3000.0},
     "optimizer": {"name": "genetic", "population": 4},
 }
@@ -102,18 +103,19 @@ class EndingsTask(ClosedLoop):
         return (0, 1) if kind != "nan" else (np.nan, np.nan)  # type: ignore[return-value]
 
 
-gymnasium.register("Endings-v0", entry_point=Endings, max_episode_steps=6)
+if __name__ != "__main__":  # a process of its own imports the module by its name
+    gymnasium.register("Endings-v0", entry_point=Endings, max_episode_steps=6)
 TASKS["endings"] = EndingsTask
 
 
-def begin_or_resume(path: Path) -> int:
+def begin_or_resume(path: Path, *, figures: bool = True) -> int:
     """Run the task in a folder to its end, or resume it, as the command line does; return the exit code."""
     limit_s = LIMIT_S if os.environ.get(KIND) == "limit" else 0.0
     if path.exists():
         folder = RunFolder.open(path)
     else:
         folder = RunFolder.create(path, configure("endings", SETTINGS))
-    return evolve.run_with_bar(folder.config().replace(timeout_s=limit_s), folder, None, figures=True)
+    return evolve.run_with_bar(folder.config().replace(timeout_s=limit_s), folder, None, figures=figures)
 
 
 def brief() -> None:
@@ -134,7 +136,7 @@ def in_a_process(path: Path, stage: str, kind: str) -> subprocess.CompletedProce
     """Run or resume in a process of its own, in which a stage misbehaves."""
     environment = {**os.environ, STAGE: stage, KIND: kind, RUN: str(path)}
     command = [sys.executable, "-m", "benchmarks.endings", str(path)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
 
 
 def case(path: Path, stage: str, kind: str) -> dict[str, Any]:

@@ -140,11 +140,10 @@ def verification_json(verification: Verification) -> dict[str, Any]:
 
 def verification_text(verification: Verification, optimizee: ClosedLoop) -> str:
     """Return a verification in one line."""
-    verdict = "identical"
-    if verification.spikes_differing or verification.actions_differing:
-        verdict = "NOT IDENTICAL"
-    elif not verification.episodes:
-        verdict = "NOT POSSIBLE"
+    if not verification.episodes:
+        return f"Replay in NEST: each of {verification.failed} replays failed."
+    is_equal = not (verification.spikes_differing or verification.actions_differing)
+    verdict = "identical" if is_equal else "NOT IDENTICAL"
     if not optimizee.has_neurons:
         name = optimizee.config.model.name
         return (
@@ -160,7 +159,7 @@ def verification_text(verification: Verification, optimizee: ClosedLoop) -> str:
 
 
 def _failed_text(verification: Verification) -> str:
-    return f" {verification.failed} replays failed." if verification.failed else ""
+    return f" Failed replays: {verification.failed}." if verification.failed else ""
 
 
 def pytorch_text(comparison: PyTorchComparison) -> str:

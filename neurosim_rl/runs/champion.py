@@ -21,7 +21,7 @@ from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.files import reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
-from neurosim_rl.runs.stages import RANDOM, RECORDING, REPLAY, RULE, UNSEEN
+from neurosim_rl.runs.stages import FINALISTS, MEASUREMENTS, RANDOM, RECORDING, REPLAY, RULE, UNSEEN, VALIDATION
 from neurosim_rl.settings.checks import unknown_name
 
 PREFIX = "champion:"
@@ -97,12 +97,12 @@ class ChampionRecord:
 
     @property
     def failures(self) -> dict[str, str]:
-        """Reasons of all failures, in one line and with the traceback, by stage."""
+        """Reasons of all failures, in one line and with the traceback, by stage, in the order of stages."""
         found = dict(self.stage_failures)
         for stage, returns in ((UNSEEN, self.unseen), (RANDOM, self.random), (RULE, self.rule)):
             if returns is not None and returns.failure:
                 found[stage] = returns.failure
-        return found
+        return {stage: found[stage] for stage in (VALIDATION, FINALISTS, *MEASUREMENTS) if stage in found}
 
     def recorded(self) -> Recording:
         """Return the recording.

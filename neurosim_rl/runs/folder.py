@@ -200,8 +200,7 @@ class RunFolder:
         try:
             yield
         finally:  # after an error or an interrupt, too: only the end of the process leaves the file
-            with suppress(OSError):
-                self.stage_path.unlink()
+            self.forget_stage()
 
     def stage_left(self) -> str:
         """Return the stage in which a process that worked on the run has ended; empty: none."""
@@ -209,6 +208,11 @@ class RunFolder:
             return self.stage_path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
+
+    def forget_stage(self) -> None:
+        """Remove the name of the stage."""
+        with suppress(OSError):
+            self.stage_path.unlink()
 
     def _unwritable(self, path: Path, error: OSError) -> RunFolderError:
         """Return the error for a file that cannot be written."""

@@ -90,7 +90,7 @@ def choose(optimizee: ClosedLoop, candidate: Candidate, history: History, stages
     outcome = stages.call(FINALISTS, partial(_final_returns, optimizee, found, history))
     if outcome.value is None:
         stages.log(f"{FINALISTS} failed: {first_line(outcome.failure)}")
-        return Choice(found[0], by, {**failures, FINALISTS: outcome.failure})
+        return Choice(candidate, by, {**failures, FINALISTS: outcome.failure})
     stages.log(_final_text(optimizee, found, outcome.value))
     best = int(np.argmax(outcome.value))  # the first of equals, which validated best
     return Choice(found[best], FINALISTS, failures)

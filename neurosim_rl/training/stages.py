@@ -37,7 +37,10 @@ class Stages:
         self, executor: Executor, folder: RunFolder | None = None, on_stage: Callable[[str], None] = lambda name: None
     ) -> None:
         self._executor, self._folder, self._on_stage = executor, folder, on_stage
-        self._ended_in = "" if folder is None else folder.stage_left()
+        self._ended_in = ""
+        if folder is not None:
+            self._ended_in = folder.stage_left()
+            folder.forget_stage()  # no stage is under way now
         self._own: ProcessExecutor | None = None
         self._given_up: dict[str, str] = {}
 
