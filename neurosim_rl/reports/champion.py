@@ -122,7 +122,7 @@ def problem_lines(champion: ChampionRecord) -> list[str]:
         lines.append(f"Failed, {stage}: {reason.splitlines()[0]}")
     if champion.missing:
         lines.append(f"Not measured: {', '.join(champion.missing)}. The run is not finished: neurosim-rl resume.")
-    elif lines:
+    elif set(champion.failures) - {VALIDATION}:  # generations are not played again
         lines.append("After a remedy, neurosim-rl resume does these stages again.")
     return lines
 
