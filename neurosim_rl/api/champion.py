@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim_rl.api.controller import Controller
-from neurosim_rl.api.evaluation import Evaluation
+from neurosim_rl.api.evaluation import Evaluation, headline
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
+from neurosim_rl.runs.stages import REPLAY
 from neurosim_rl.settings.checks import require_extra
 from neurosim_rl.settings.printable import KEPT, printable
 
@@ -76,7 +77,7 @@ class Champion(Controller):
         """Replay the recorded trials in NEST, each network alone, and count spikes and actions that differ."""
         from neurosim_rl.evaluation.replay import verify
 
-        return verify(self._optimizee, self.vector, self.record.recording)
+        return verify(self._optimizee, self.vector, self.record.recorded())
 
     def compare_with_pytorch(self) -> Any:
         """Return how the network in PyTorch, as gradients trained it, compares with the recorded trials.
@@ -91,7 +92,7 @@ class Champion(Controller):
         require_extra("torch", "gradient")
         from neurosim_rl.gradient.pytorch_comparison import compare_with_pytorch
 
-        return compare_with_pytorch(self._optimizee, self.vector, self.record.recording)
+        return compare_with_pytorch(self._optimizee, self.vector, self.record.recorded())
 
     def measures(self, episodes: int = 0) -> pd.DataFrame:
         """Return weights, sparsity, spikes, operations and energy, one row a measure, dense networks beside (pandas).
@@ -145,19 +146,36 @@ class Champion(Controller):
         """Return the path or ``champion:NAME``, so that functions take the object for its path."""
         return self.target
 
+    @property
+    def failures(self) -> dict[str, str]:
+        """Reasons of stages of its choice and measurement that failed, in part or all, by stage; empty: none did."""
+        return {stage: reason.partition("\n")[0] for stage, reason in self.record.failures.items()}
+
+    @property
+    def not_measured(self) -> tuple[str, ...]:
+        """Stages of its measurement that the run has not done yet; `neurosim_rl.resume` does them."""
+        return self.record.missing
+
     def __repr__(self) -> str:
-        """Return three lines."""
-        config, unseen = self.configuration, self.unseen
-        low, high = unseen.ci95
-        success = "" if unseen.success_rate is None else f", success {unseen.success_rate:.0%}"
-        verification = self.record.verification
-        verdict = "identical" if verification.identical else "NOT identical"
+        """Return three lines, and one more where stages failed."""
+        config = self.configuration
         origin = f"from generation {self.record.generation}, {self.sha256[:12]}"
-        return (
-            f"<Champion of {config.task}, seed {config.seed}, {origin}\n"
-            f" mean return {unseen.mean_return:.2f} ({low:.1f} to {high:.1f}){success} on {len(unseen.returns)} unseen "
-            f"episodes\n replay of {verification.episodes} episodes in NEST: {verdict}>"
-        )
+        lines = [f"<Champion of {config.task}, seed {config.seed}, {origin}", f" {headline(self.record.unseen)}"]
+        lines.append(f" replay in NEST: {self._verdict()}")
+        if self.failures:
+            lines.append(f" failed, in part or all: {', '.join(self.failures)} (see failures)")
+        return "\n".join(lines) + ">"
+
+    def _verdict(self) -> str:
+        """Return the result of the replay in NEST, in a few words."""
+        verification = self.record.verification
+        if REPLAY in self.not_measured:
+            return "not measured"
+        if not verification.episodes:
+            return "failed"
+        is_equal = not (verification.spikes_differing or verification.actions_differing)
+        failed = f", {verification.failed} more failed" if verification.failed else ""
+        return f"{verification.episodes} episodes {'identical' if is_equal else 'NOT identical'}{failed}"
 
     def _repr_html_(self) -> str:
         """Return headline numbers and the figure of a recorded episode, for notebooks."""

@@ -47,8 +47,13 @@ class Evaluation:
         return self.unseen.returns.reshape(-1, self.unseen.n_trial)
 
     @property
+    def n_failed(self) -> int:
+        """Number of trials that failed: they are in no mean, and count as failures in the success rate."""
+        return self.unseen.n_failed
+
+    @property
     def mean_return(self) -> float:
-        """Mean return."""
+        """Mean return; NaN: not measured, or no trial was played to its end."""
         return self.unseen.mean_return
 
     @property
@@ -87,9 +92,17 @@ class Evaluation:
 
     def __repr__(self) -> str:
         """Return one line."""
-        low, high = self.ci95
-        success = "" if self.success_rate is None else f", success {self.success_rate:.0%}"
-        return (
-            f"<Evaluation of {self.task}: mean return {self.mean_return:.2f} (95 % interval {low:.1f} to {high:.1f})"
-            f"{success}, {len(self.returns)} episodes>"
-        )
+        return f"<Evaluation of {self.task}: {headline(self.unseen)}>"
+
+
+def headline(unseen: UnseenReturns) -> str:
+    """Return mean return, interval, success rate, and number of episodes and failures in one line."""
+    if not unseen.is_measured:
+        return "unseen starts: not measured"
+    failed = f", {unseen.n_failed} of {len(unseen.trial_returns)} starts failed" if unseen.n_failed else ""
+    if np.isnan(unseen.mean_return):
+        return f"no mean return{failed}"
+    low, high = unseen.ci95()
+    success = "" if unseen.success_rate is None else f", success {unseen.success_rate:.0%}"
+    interval = f"(95 % interval {low:.1f} to {high:.1f})"
+    return f"mean return {unseen.mean_return:.2f} {interval}{success}, {len(unseen.returns)} episodes{failed}"

@@ -107,6 +107,8 @@ def train(
 def resume(run: Run | Path | str, *, progress: bool = True, plugins: Sequence[str] = (), **settings: Any) -> Run:
     """Continue an interrupted run to its end; a finished one is returned as it is.
 
+    Stages of the champion's measurement that failed are done again.
+
     Parameters
     ----------
     run : Run or path
@@ -133,8 +135,9 @@ def resume(run: Run | Path | str, *, progress: bool = True, plugins: Sequence[st
         if key not in FREE_KEYS:
             raise unknown_name("setting of a resumed run", key, FREE_KEYS)
     folder = RunFolder.open(Path(run))
-    if Run(folder.path).status.state == "finished":
-        return Run(folder.path)
+    found = Run(folder.path)
+    if found.status.state == "finished" and not found.champion.failures:
+        return found
     return _run_to_end(resumed(folder, settings), folder, progress)
 
 
@@ -155,8 +158,8 @@ def _run_to_end(configuration: Configuration, folder: RunFolder, progress: bool)
     run = Run(folder.path)
     n_done = run.status.generations
     try:
-        with progress_bar(configuration.generations, n_done, shown=progress) as move:
-            run_to_end(configuration, folder, on_progress=move)
+        with progress_bar(configuration.generations, n_done, shown=progress) as bar:
+            run_to_end(configuration, folder, on_progress=bar.move, on_stage=bar.stage)
     except KeyboardInterrupt:
         # Finished generations are on disk. The exception stays one, so that later cells or lines do not run.
         folder.log("interrupted")

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim_rl.api.champion import Champion
 from neurosim_rl.api.controller import Controller
+from neurosim_rl.api.evaluation import headline
 from neurosim_rl.api.history import history_frame
 from neurosim_rl.api.status import RunStatus
 from neurosim_rl.errors import RunFolderError
@@ -61,7 +62,7 @@ class Run:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the champion is chosen."""
+        """Whether the champion is chosen; stages of its measurement may be missing, or have failed."""
         return self._folder.champion_path.exists()
 
     @property
@@ -201,9 +202,7 @@ class Run:
         config = self.configuration
         lines = [f"<Run of {config.task}, seed {config.seed}, in {self.path}", f" {self.status!r}"]
         if self.is_finished:
-            unseen = self.champion.unseen
-            low, high = unseen.ci95
-            lines.append(f" champion: mean return {unseen.mean_return:.2f} ({low:.1f} to {high:.1f}) on unseen starts")
+            lines.append(f" champion: {headline(self.champion.record.unseen)}")
         return "\n".join(lines) + ">"
 
     def _repr_html_(self) -> str:

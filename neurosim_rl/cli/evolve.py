@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import draw_and_print, print_output
+from neurosim_rl.cli.arguments import print_output
 from neurosim_rl.cli.run_options import add_settings, requested
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
@@ -38,27 +38,44 @@ def begin(config: Configuration, out: Path | None, *, figures: bool) -> int:
         return run_with_bar(config, begin_run(path, config), executor, figures=figures)
 
 
+FIGURE_LIMIT = 10
+"""Time that a figure may take after a run, in units of ``timeout_s``."""
+
+
 def run_with_bar(config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool) -> int:
     """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code."""
     from neurosim_rl.reports.champion import champion_text
+    from neurosim_rl.reports.figures import draw_after_run
     from neurosim_rl.reports.progress import progress_bar
     from neurosim_rl.training.run import Progress, run_to_end
 
     print(f"{config.task}, seed {config.seed}, {config.generations} generations -> {folder.path}", file=sys.stderr)
-
-    def on_progress(progress: Progress) -> None:
-        move(progress)
-        raise_if_interrupted()
-
+    files: list[Path] = []
+    failures: dict[str, str] = {}
+    left = folder.stage_left()  # before the run writes the names of its own stages
     try:
-        with progress_bar(config.generations) as move:
-            champion = run_to_end(config, folder, executor=executor, on_progress=on_progress)
+        with progress_bar(config.generations) as bar:
+
+            def on_progress(progress: Progress) -> None:
+                bar.move(progress)
+                raise_if_interrupted()
+
+            def on_stage(name: str) -> None:
+                bar.stage(name)
+                raise_if_interrupted()
+
+            champion = run_to_end(config, folder, executor=executor, on_progress=on_progress, on_stage=on_stage)
+            if figures:
+                on_stage("figures")
+                files, failures = draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
     except KeyboardInterrupt:
         folder.log("interrupted")
         command = f"neurosim-rl resume {folder.path}{shell_options()}"
         print(f"Interrupted. Finished generations are safe. Resume with: {command}")
         return 130
     print_output(champion_text(champion))
-    if figures:
-        draw_and_print(str(folder.path), folder.figures_path)
+    for path in files:
+        print_output(str(path))
+    for name, reason in failures.items():
+        print_output(f"no {name}.png: {reason}")
     return 0 if champion.verification.identical else 1

@@ -29,8 +29,10 @@ def verify_command(options: argparse.Namespace) -> int:
     from neurosim_rl.runs.champion import read_champion
 
     champion = read_champion(options.run)
-    optimizee, recording = champion.optimizee(), champion.recording
-    if options.episodes is not None:
+    optimizee = champion.optimizee()
+    if options.episodes is None:
+        recording = champion.recorded()
+    else:
         if options.episodes < 1:
             raise ConfigurationError(f"--episodes {options.episodes}: expected at least 1.")
         seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + options.episodes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -130,11 +131,10 @@ def _read(folder: RunFolder) -> dict[str, Any]:
     if not folder.champion_path.exists():
         return found
     champion = read_champion(folder.path)
-    return found | {
-        "state": FINISHED,
-        "fitness": champion.fitness,
-        "mean_return": champion.unseen.mean_return,
-        "ci95": champion.unseen.ci95(),
-        "success_rate": champion.unseen.success_rate,
-        "champion_sha256": champion.sha256,
-    }
+    found |= {"fitness": champion.fitness, "champion_sha256": champion.sha256}
+    if champion.is_complete:
+        found["state"] = FINISHED
+    if not math.isnan(champion.unseen.mean_return):  # else it is not measured, or failed from each start
+        found["mean_return"], found["ci95"] = champion.unseen.mean_return, champion.unseen.ci95()
+        found["success_rate"] = champion.unseen.success_rate
+    return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import pickle
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from neurosim_rl.evaluation.attempt import describe
 from neurosim_rl.execution.watchdog import process_watchdog
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.records.episodes import Episodes
@@ -38,6 +38,9 @@ class Chunk:
         Whether to compute the episodes' scores.
     expendable : bool
         Whether the process may be ended when an individual is stuck. True in workers, False in the run's own process.
+    patience : int
+        Number of individuals in a row that may exceed the time limit, with none played before, until the others count
+        as failed without a try; 0: each individual is tried.
     """
 
     optimizee: bytes
@@ -47,6 +50,7 @@ class Chunk:
     training: bool = True
     scored: bool = False
     expendable: bool = False
+    patience: int = 0
 
     @property
     def individuals(self) -> list[int]:
@@ -104,19 +108,57 @@ def play_chunk(chunk: Chunk) -> list[Outcome]:
             return _one_by_one(chunk)
         return [_play(chunk)]
     except (Exception, SystemExit) as error:
+        failure = describe(error)
         if len(chunk.individuals) > 1:
-            # An error of one element stops the whole batch. The outcome of an element does not depend on the others
-            # in its batch, so the individuals that do not fail give the same episodes alone.
             return _one_by_one(chunk)
-        reason = " ".join(str(error).split())
-        return [failed(chunk, f"{type(error).__name__}: {reason}\n{traceback.format_exc()}")]
+        return [failed(chunk, failure)]
 
 
 def _one_by_one(chunk: Chunk) -> list[Outcome]:
-    outcomes = []
+    """Play the individuals of a chunk one by one."""
+    # An error of one element stops the whole batch. The outcome of an element does not depend on the others in its
+    # batch, so the individuals that do not fail give the same episodes alone.
+    outcomes: list[Outcome] = []
+    patience = Patience(chunk.patience)
     for number in chunk.individuals:
-        outcomes += play_chunk(chunk.of([number]))
+        alone = chunk.of([number])
+        if patience.ended:
+            outcomes.append(failed(alone, patience.reason))
+            continue
+        played = play_chunk(alone)
+        patience.note(next(iter(played[0].failures.values()), ""))
+        outcomes += played
     return outcomes
+
+
+COSTLY = ("TimeLimitError", "TimeoutError", "WorkerLostError")
+"""First words of the reasons of failures that cost much time each."""
+
+
+class Patience:
+    """A count of costly failures: where nothing but those is found, the rest is not tried.
+
+    Parameters
+    ----------
+    limit : int
+        Number of costly failures in a row, from the first individual on; 0: no limit.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._n_failed, self.reason = limit, 0, ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the rest is not tried."""
+        return 0 < self._limit <= self._n_failed
+
+    def note(self, failure: str) -> None:
+        """Count the failure of one individual; any other outcome than a costly failure ends the count for good."""
+        if not failure.startswith(COSTLY):
+            self._limit = 0
+            return
+        self._n_failed += 1
+        self.reason = f"{failure.splitlines()[0]} (not tried: all {self._n_failed} before failed so)"
 
 
 def _has_noise(chunk: Chunk) -> bool:
@@ -185,8 +227,16 @@ def failed(chunk: Chunk, why: str) -> Outcome:
 
 def _play(chunk: Chunk) -> Outcome:
     optimizee = _load(chunk.optimizee)
-    row_of = {number: row for row, number in enumerate(chunk.individuals)}  # numbers may have gaps, rows have none
-    vectors = [chunk.vectors[number] for number in chunk.individuals]
+    # Numbers may have gaps, rows have none. Individuals that share one array share its row, and so one network.
+    rows: dict[int, int] = {}
+    vectors: list[np.ndarray] = []
+    row_of: dict[int, int] = {}
+    for number in chunk.individuals:
+        vector = chunk.vectors[number]
+        if id(vector) not in rows:
+            rows[id(vector)] = len(vectors)
+            vectors.append(vector)
+        row_of[number] = rows[id(vector)]
     elements = _renumbered(chunk.elements, row_of)
     timeout_s = optimizee.config.timeout_s
     deadline = time.monotonic() + timeout_s if timeout_s else math.inf

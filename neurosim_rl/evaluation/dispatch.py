@@ -23,7 +23,7 @@ import cloudpickle
 import numpy as np
 
 from neurosim_rl.errors import EvaluationError
-from neurosim_rl.evaluation.chunks import Chunk, Outcome, failed, play_chunk
+from neurosim_rl.evaluation.chunks import Chunk, Outcome, Patience, failed, play_chunk
 from neurosim_rl.execution import Executor, RemoteError, WorkerLostError
 from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.records.episodes import Episodes
@@ -63,6 +63,7 @@ def dispatch(
     *,
     training: bool = True,
     scored: bool = False,
+    patience: int = 0,
 ) -> BatchResult:
     """Play all elements, in chunks, on the executor's workers.
 
@@ -73,8 +74,8 @@ def dispatch(
     vectors : sequence of array, each of shape (n_genes,)
         Genomes; the ``individual`` of an element is its row here.
     elements : sequence of Element
-    training, scored : bool
-        See :class:`neurosim_rl.evaluation.chunks.Chunk`.
+    training, scored, patience
+        See :class:`neurosim_rl.evaluation.chunks.Chunk`. Patience ends with individuals that end their worker, too.
 
     Raises
     ------
@@ -94,6 +95,7 @@ def dispatch(
         training,
         scored,
         expendable=executor.has_processes,
+        patience=patience,
     )
     bounds = np.linspace(0, len(elements), n_chunks + 1).astype(int)
     chunks = [_cut(whole, a, b) for a, b in pairwise(bounds)]
@@ -116,8 +118,9 @@ def _collect(chunks: list[Chunk], executor: Executor) -> list[Outcome]:
     outcomes, lost = _attempt(chunks, executor)
     outcomes_again, lost_again = _attempt(lost, executor)
     outcomes += outcomes_again
+    patience = Patience(chunks[0].patience)
     for chunk in lost_again:
-        outcomes += _isolate(chunk, executor)
+        outcomes += _isolate(chunk, executor, patience)
     return outcomes
 
 
@@ -138,16 +141,25 @@ def _attempt(chunks: list[Chunk], executor: Executor) -> tuple[list[Outcome], li
     return outcomes, lost
 
 
-def _isolate(chunk: Chunk, executor: Executor) -> list[Outcome]:
+def _isolate(chunk: Chunk, executor: Executor, patience: Patience) -> list[Outcome]:
     """Play a chunk that ends workers in halves, quarters and so on, one part at a time."""
+    if patience.ended:
+        return [failed(chunk, patience.reason)]
     if len(chunk.individuals) == 1:
-        return _last_tries(chunk, executor)
-    outcomes: list[Outcome] = []
+        outcomes = _last_tries(chunk, executor)
+        patience.note(next(iter(outcomes[0].failures.values()), ""))
+        return outcomes
+    outcomes = []
     for half in chunk.halves():
+        if patience.ended:
+            outcomes.append(failed(half, patience.reason))
+            continue
         played, lost = _attempt([half], executor)
+        if played:  # the worker lives: not all of the rest end theirs
+            patience.note("")
         outcomes += played
         for part in lost:
-            outcomes += _isolate(part, executor)
+            outcomes += _isolate(part, executor, patience)
     return outcomes
 
 

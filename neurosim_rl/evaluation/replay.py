@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 
 import numpy as np
 
 from neurosim_rl.environments.pictures import pictures
+from neurosim_rl.evaluation.attempt import Attempt, attempt
+from neurosim_rl.evaluation.chunks import Patience
+from neurosim_rl.evaluation.unseen_starts import PATIENCE
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.spikes import Membranes, Spikes
@@ -19,16 +24,52 @@ FIRST_UNSEEN = DEFAULT_FIRST_SEED
 """Start seed of a replay that names none."""
 
 
-def record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int]) -> Recording:
-    """Play trials as one batch in the configured simulator, and record them."""
-    return _record(optimizee, vector, start_seeds, optimizee.config.simulator)
+def record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], limit_s: float = 0.0) -> Recording:
+    """Play trials as one batch in the configured simulator, and record them.
+
+    Raises
+    ------
+    TimeLimitError
+        When they take longer than `limit_s`, in s; 0: no limit.
+    """
+    return _record(optimizee, vector, start_seeds, optimizee.config.simulator, limit_s)
 
 
-def _record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], simulator: str) -> Recording:
+def record_each(
+    optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], limit_s: float
+) -> Attempt[Recording]:
+    """Record trials as `record` does, without those that fail; `limit_s` holds for each trial, too."""
+    whole = attempt(record, optimizee, vector, start_seeds, limit_s)
+    if whole.value is not None:
+        return whole
+    good: list[int] = []
+    failures: list[str] = []
+    patience = Patience(PATIENCE)
+    for start_seed in start_seeds:
+        alone = attempt(record, optimizee, vector, [start_seed], limit_s)
+        patience.note(alone.failure)
+        if alone.value is None:
+            failures.append(alone.failure)
+        else:
+            good.append(start_seed)
+        if patience.ended:
+            break
+    if not good:
+        return Attempt(None, failures[0])
+    again = attempt(record, optimizee, vector, good, limit_s * len(good))
+    return Attempt(again.value, again.failure or "".join(failures[:1]))
+
+
+def _record(
+    optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], simulator: str, limit_s: float
+) -> Recording:
     elements = optimizee.evaluation_elements(start_seeds)
+    deadline = time.monotonic() + limit_s if limit_s else math.inf
     opened = create_simulator(simulator) if optimizee.has_neurons else nullcontext()
     with opened as open_simulator:
-        played = optimizee.play([vector], elements, training=False, simulator=open_simulator, record=True)
+        played = optimizee.play(
+            [vector], elements, training=False, simulator=open_simulator, record=True, deadline=deadline
+        )
     episodes, spikes = played.episodes, played.spikes
     assert episodes.traces is not None
     assert spikes is not None
@@ -46,14 +87,41 @@ def verify(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording) -> V
     machine and version agree with this NEST. A policy without neurons has no spikes: its episodes are played again,
     each alone, and only the actions are compared.
     """
-    compared = spikes_differing = actions_differing = 0
-    for trial, seed in enumerate(recording.start_seeds.tolist()):
-        reference = _record(optimizee, vector, [seed], REFERENCE)
-        mine, theirs = _spike_keys(recording.spikes.of(trial)), _spike_keys(reference.spikes)
-        compared += len(theirs)
-        spikes_differing += len(np.setxor1d(mine, theirs))
-        actions_differing += _n_differing(recording.traces.actions[trial], reference.traces.actions[0])
-    return Verification(recording.episode_lengths.size, compared, spikes_differing, actions_differing)
+    found = [_compare(optimizee, vector, recording, trial, 0.0) for trial in range(len(recording.start_seeds))]
+    return _sum(found, recording, 0)
+
+
+def verify_each(
+    optimizee: ClosedLoop, vector: np.ndarray, recording: Recording, limit_s: float
+) -> Attempt[Verification]:
+    """Replay each recorded trial as `verify` does; count those that fail, and those that exceed a limit in s each."""
+    found: list[np.ndarray] = []
+    failures: list[str] = []
+    patience = Patience(PATIENCE)
+    for trial in range(len(recording.start_seeds)):
+        if patience.ended:
+            failures.append(patience.reason)
+            continue
+        compared = attempt(_compare, optimizee, vector, recording, trial, limit_s)
+        patience.note(compared.failure)
+        if compared.value is None:
+            failures.append(compared.failure)
+        else:
+            found.append(compared.value)
+    return Attempt(_sum(found, recording, len(failures)), "".join(failures[:1]))
+
+
+def _compare(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording, trial: int, limit_s: float) -> np.ndarray:
+    """Return the numbers of spikes compared, of spikes that differ, and of actions that differ in one trial."""
+    reference = _record(optimizee, vector, [int(recording.start_seeds[trial])], REFERENCE, limit_s)
+    mine, theirs = _spike_keys(recording.spikes.of(trial)), _spike_keys(reference.spikes)
+    actions_differing = _n_differing(recording.traces.actions[trial], reference.traces.actions[0])
+    return np.array([len(theirs), len(np.setxor1d(mine, theirs)), actions_differing])
+
+
+def _sum(found: Sequence[np.ndarray], recording: Recording, n_failed: int) -> Verification:
+    compared, spikes_differing, actions_differing = np.sum([np.zeros(3, np.int64), *found], axis=0).tolist()
+    return Verification(len(found) * recording.n_trial, compared, spikes_differing, actions_differing, n_failed)
 
 
 def record_membranes(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int) -> Membranes:

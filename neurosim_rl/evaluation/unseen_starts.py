@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from neurosim_rl.environments import EnvironmentOptions, create_batch
+from neurosim_rl.environments import create_batch
 from neurosim_rl.errors import ConfigurationError, EvaluationError
+from neurosim_rl.evaluation.attempt import Attempt, attempt
+from neurosim_rl.evaluation.chunks import Patience
 from neurosim_rl.evaluation.dispatch import dispatch, first_line
 from neurosim_rl.execution import Executor, RemoteError, create_executor
 from neurosim_rl.loop.rollout import rollout_policy
@@ -15,6 +22,9 @@ from neurosim_rl.optimizees import ClosedLoop, Element
 from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END, Purpose, generator
+
+PATIENCE = 3
+"""Number of trials in a row that may exceed the time limit, or end their worker, until the others are not tried."""
 
 
 def evaluate(
@@ -54,6 +64,8 @@ def evaluate_unseen(
 ) -> UnseenReturns:
     """Evaluate one genome on consecutive start seeds, with the environment's own step limit.
 
+    A trial that fails (an error, NaN, ``timeout_s``, a worker that it ends) counts as failed; the others are played.
+
     Parameters
     ----------
     first_seed : int
@@ -61,9 +73,15 @@ def evaluate_unseen(
     episodes : int
         Number of start seeds. With trials of several episodes it is the number of trials: each trial has one seed.
     """
-    elements = optimizee.evaluation_elements(range(first_seed, first_seed + episodes))
-    played = evaluate(optimizee, [vector], elements, executor, training=False)
-    return _summary(optimizee, first_seed, played)
+    elements = []
+    # As individuals of their own, trials fail one by one. All share the one genome, and so one network in a batch.
+    for number, element in enumerate(optimizee.evaluation_elements(range(first_seed, first_seed + episodes))):
+        elements.append(replace(element, individual=number))
+    try:
+        results = dispatch(optimizee, [vector] * episodes, elements, executor, training=False, patience=PATIENCE)
+    except EvaluationError as error:
+        return _all_failed(optimizee, first_seed, episodes, str(error.__cause__).strip())
+    return _summary(optimizee, first_seed, results.episodes, results.failures)
 
 
 def evaluate_starts(
@@ -113,67 +131,151 @@ def check_unseen(optimizee: ClosedLoop, first_seed: int, episodes: int) -> None:
         )
 
 
-def evaluate_random_policy(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> UnseenReturns:
-    """Evaluate the policy that draws actions at random from the action space, on the same starts."""
-    rng = generator(first_seed, Purpose.RANDOM_POLICY)
+def evaluate_random_policy(
+    optimizee: ClosedLoop, *, first_seed: int, episodes: int, limit_s: float = 0.0
+) -> UnseenReturns:
+    """Evaluate the policy that draws actions at random from the action space, on the same starts.
+
+    Parameters
+    ----------
+    first_seed, episodes : int
+        See `evaluate_unseen`.
+    limit_s : float
+        Time limit in s for all starts as one batch, and for each of those that are played alone after a failure; 0: no
+        limit.
+    """
     space = optimizee.environment.action_space
-    space.seed(int(rng.integers(2**31)))
 
-    def sample(observations: np.ndarray) -> np.ndarray:
-        return np.array([space.sample() for _ in observations])
+    def play(starts: range) -> Episodes:
+        space.seed(int(generator(starts.start, Purpose.RANDOM_POLICY).integers(2**31)))
 
-    return _evaluate_policy(optimizee, sample, first_seed, episodes)
+        def sample(observations: np.ndarray) -> np.ndarray:
+            return np.array([space.sample() for _ in observations])
+
+        return _play_policy(optimizee, sample, starts, limit_s)
+
+    return _evaluate_policy(optimizee, play, range(first_seed, first_seed + episodes))
 
 
-def evaluate_rule(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> UnseenReturns:
-    """Evaluate the task's simple rule on the same starts."""
-    return _evaluate_policy(optimizee, optimizee.facts.rule, first_seed, episodes)
+def evaluate_rule(optimizee: ClosedLoop, *, first_seed: int, episodes: int, limit_s: float = 0.0) -> UnseenReturns:
+    """Evaluate the task's simple rule on the same starts; parameters as of `evaluate_random_policy`."""
+
+    def play(starts: range) -> Episodes:
+        return _play_policy(optimizee, optimizee.facts.rule, starts, limit_s)
+
+    return _evaluate_policy(optimizee, play, range(first_seed, first_seed + episodes))
 
 
-_BASELINES: dict[tuple[type, EnvironmentOptions, int, int, int], tuple[UnseenReturns, UnseenReturns | None]] = {}
+_KEPT: dict[tuple[Any, ...], UnseenReturns] = {}
+"""Results of policies without a network in this process: a study has many champions of one task."""
+
+
+def kept_baseline(
+    evaluate_policy: Callable[..., UnseenReturns],
+    optimizee: ClosedLoop,
+    *,
+    first_seed: int,
+    episodes: int,
+    call: Callable[..., UnseenReturns] | None = None,
+) -> UnseenReturns:
+    """Return the result of `evaluate_random_policy` or `evaluate_rule`, which is kept within this process.
+
+    Results with failed trials are not kept: the next call may have another time limit.
+
+    Parameters
+    ----------
+    evaluate_policy : callable
+        The one or the other.
+    call : callable or None
+        Calls the function with its arguments, such as in a worker; None: it is called here.
+    """
+    config, n_trial = optimizee.config, optimizee.n_trial_episodes(training=False)
+    key = (evaluate_policy, type(optimizee), config.environment, n_trial, first_seed, episodes)
+    if key in _KEPT:
+        return _KEPT[key]
+    bound = partial(evaluate_policy, first_seed=first_seed, episodes=episodes, limit_s=config.timeout_s)
+    returns = bound(optimizee) if call is None else call(bound, optimizee)
+    if not returns.n_failed:
+        _KEPT[key] = returns
+    return returns
 
 
 def baselines(optimizee: ClosedLoop, *, first_seed: int, episodes: int) -> tuple[UnseenReturns, UnseenReturns | None]:
-    """Evaluate the random policy, and the task's simple rule if it has one, on the same starts.
-
-    The results are kept within a process, because a study has many champions of one task.
-    """
-    key = (
-        type(optimizee),
-        optimizee.config.environment,
-        optimizee.n_trial_episodes(training=False),
-        first_seed,
-        episodes,
-    )
-    if key not in _BASELINES:
-        unseen = {"first_seed": first_seed, "episodes": episodes}
-        random_policy = evaluate_random_policy(optimizee, **unseen)
-        rule = evaluate_rule(optimizee, **unseen) if optimizee.facts.rule_label else None
-        _BASELINES[key] = random_policy, rule
-    return _BASELINES[key]
+    """Evaluate the random policy, and the task's simple rule if it has one, on the same starts."""
+    random_policy = kept_baseline(evaluate_random_policy, optimizee, first_seed=first_seed, episodes=episodes)
+    rule = None
+    if optimizee.facts.rule_label:
+        rule = kept_baseline(evaluate_rule, optimizee, first_seed=first_seed, episodes=episodes)
+    return random_policy, rule
 
 
-def _evaluate_policy(
-    optimizee: ClosedLoop, policy: Callable[[np.ndarray], np.ndarray], first_seed: int, episodes: int
-) -> UnseenReturns:
-    """Evaluate a policy without a network: a function from a batch of observations to a batch of actions."""
-    seeds = range(first_seed, first_seed + episodes)
+def _play_policy(
+    optimizee: ClosedLoop, policy: Callable[[np.ndarray], np.ndarray], starts: range, limit_s: float
+) -> Episodes:
+    """Play a policy without a network: a function from a batch of observations to a batch of actions."""
     with create_batch(
-        optimizee.environment, episodes, training=False, reward_part=optimizee.facts.reward_part
+        optimizee.environment, len(starts), training=False, reward_part=optimizee.facts.reward_part
     ) as environments:
-        played = rollout_policy(
+        return rollout_policy(
             lambda observations, _: policy(observations),
             environments,
-            start_seeds=seeds,
+            start_seeds=starts,
             n_episodes=optimizee.n_trial_episodes(training=False),
+            deadline=time.monotonic() + limit_s if limit_s else math.inf,
         )
-    return _summary(optimizee, first_seed, played)
 
 
-def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes) -> UnseenReturns:
+def _evaluate_policy(optimizee: ClosedLoop, play: Callable[[range], Episodes], starts: range) -> UnseenReturns:
+    """Evaluate a policy from all starts as one batch; if that fails, from each start alone."""
+    whole = attempt(play, starts)
+    if whole.value is not None:
+        return _summary(optimizee, starts.start, whole.value, {})
     n_trial = optimizee.n_trial_episodes(training=False)
+    parts: list[Episodes] = []
+    rows: list[int] = []
+    failures: dict[int, str] = {}
+    patience = Patience(PATIENCE)
+    for number, start in enumerate(starts):
+        alone = Attempt[Episodes](None, patience.reason) if patience.ended else attempt(play, range(start, start + 1))
+        if alone.value is None:
+            failures[number] = alone.failure
+        else:
+            parts.append(alone.value)
+            rows += range(number * n_trial, (number + 1) * n_trial)
+        if not patience.ended:
+            patience.note(alone.failure)
+    if not parts:
+        return _all_failed(optimizee, starts.start, len(starts), failures[0])
+    seeds = np.repeat(starts, n_trial).tolist()
+    joined = Episodes.join(parts)
+    return _summary(optimizee, starts.start, joined.spread(np.arange(len(joined)), np.array(rows), seeds), failures)
+
+
+def _all_failed(optimizee: ClosedLoop, first_seed: int, episodes: int, failure: str) -> UnseenReturns:
+    n_trial, defines_success = optimizee.n_trial_episodes(training=False), optimizee.solved_return is not None
+    return UnseenReturns.all_failed(first_seed, episodes, n_trial, failure, defines_success=defines_success)
+
+
+def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes, failures: Mapping[int, str]) -> UnseenReturns:
+    """Return the returns of all trials; `failures` has the reasons of those that failed, by number."""
+    n_trial = optimizee.n_trial_episodes(training=False)
+    by_trial = episodes.returns.reshape(-1, n_trial)
+    bad = ~np.isfinite(by_trial).all(axis=1)
+    failure = failures[min(failures)] if failures else ""
+    if bad.any() and not failure:
+        failure = f"a return is {by_trial[bad][0].sum()}"
+    if bad.all():
+        return _all_failed(optimizee, first_seed, len(bad), failure)
+    played = np.repeat(~bad, n_trial)
     # NaN: the task names a part of the reward, but this environment does not report it.
-    is_known = bool(optimizee.facts.reward_part) and not np.isnan(episodes.partial_returns).any()
-    partial_returns = episodes.partial_returns if is_known else None
+    is_known = bool(optimizee.facts.reward_part) and not np.isnan(episodes.partial_returns[played]).any()
     successes = optimizee.facts.successes(episodes)
-    return UnseenReturns(first_seed, episodes.returns, episodes.lengths, successes, n_trial, partial_returns)
+    return UnseenReturns(
+        first_seed,
+        np.where(played, episodes.returns, np.nan),
+        np.where(played, episodes.lengths, 0),
+        None if successes is None else successes & played,
+        n_trial,
+        np.where(played, episodes.partial_returns, np.nan) if is_known else None,
+        failure,
+    )

@@ -1,11 +1,15 @@
-"""A watchdog that ends a worker process which exceeds its time limit."""
+"""Time limits: a watchdog that ends a worker process, and an alarm that interrupts Python code."""
 
 from __future__ import annotations
 
 import faulthandler
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 
 @contextmanager
@@ -29,3 +33,31 @@ def process_watchdog(limit_s: float) -> Iterator[None]:
         yield
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@contextmanager
+def time_limit(limit_s: float) -> Iterator[None]:
+    """Raise TimeoutError in the ``with`` block when it takes longer than the limit.
+
+    The error comes by a signal: between two instructions of Python, and in the main thread only.
+
+    Parameters
+    ----------
+    limit_s : float
+        In s; 0: no limit.
+    """
+    if not limit_s or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def expire(signum: int, frame: FrameType | None) -> NoReturn:
+        raise TimeoutError(f"not done within {limit_s:g} s")
+
+    handler = signal.signal(signal.SIGALRM, expire)
+    # Again and again: Python drops an exception that is raised while an object is deleted.
+    timer = signal.setitimer(signal.ITIMER_REAL, limit_s, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+        signal.signal(signal.SIGALRM, handler)

@@ -44,7 +44,7 @@ def measures(champion: ChampionRecord, episodes: int = 0, *, first_seed: int = D
 def _activity(champion: ChampionRecord, optimizee: ClosedLoop, episodes: int, first_seed: int) -> Activity:
     network, window_ms = optimizee.network(champion.vector), champion.config.window_ms
     if not episodes:
-        return Activity.of(champion.recording, network, window_ms)
+        return Activity.of(champion.recorded(), network, window_ms)
     n_batches = -(-episodes // TOGETHER)
     activities = []
     for seeds in np.array_split(np.arange(first_seed, first_seed + episodes), n_batches):

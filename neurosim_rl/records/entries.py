@@ -78,6 +78,25 @@ def table_of(attributes: Mapping[str, Any], name: str) -> dict[str, Any]:
     return content
 
 
+def json_of(group: h5py.Group, name: str, default: Any) -> Any:
+    """Return the JSON in a dataset of one text; `default`, if there is none of this name.
+
+    Raises
+    ------
+    ValueError
+        When the dataset is no text, or its JSON has another type than the default.
+    """
+    if name not in group:
+        return default
+    dataset = group[name]
+    if not isinstance(dataset, h5py.Dataset) or h5py.check_string_dtype(dataset.dtype) is None or dataset.ndim:
+        raise ValueError(f"{name} is no text")
+    content = json.loads(dataset.asstr()[()])
+    if not isinstance(content, type(default)):
+        raise ValueError(f"{name} is no JSON {type(default).__name__}")
+    return content
+
+
 def check_equal(what: str, found: Any, expected: Any) -> None:
     """Raise ValueError unless two sizes or shapes are equal."""
     if found != expected:

@@ -39,6 +39,18 @@ class Recording:
     traces: Traces
     spikes: Spikes
 
+    @classmethod
+    def none(cls) -> Recording:
+        """Return a recording without any trial."""
+        counts, values = np.zeros(0, np.int64), np.zeros(0)
+        traces = Traces(np.zeros((0, 1, 0)), np.zeros((0, 0, 0)), np.zeros((0, 0, 0), np.int64), np.zeros((0, 0)))
+        return cls("none", counts, values, counts, np.zeros((0, 1), np.int64), traces, Spikes.none(0.0))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no trial is recorded."""
+        return len(self.start_seeds) == 0
+
     @property
     def n_trial(self) -> int:
         """Number of episodes in each trial."""
@@ -73,14 +85,18 @@ class Verification:
         Number of spikes that only one of the two has.
     actions_differing : int
         Number of windows with different actions, or with an action in only one of the two.
+    failed : int
+        Number of trials of which the replay failed; they are not among the episodes.
     """
 
     episodes: int
     spikes_compared: int
     spikes_differing: int
     actions_differing: int
+    failed: int = 0
 
     @property
     def identical(self) -> bool:
-        """Whether nothing differs."""
-        return self.spikes_differing == 0 and self.actions_differing == 0
+        """Whether every trial was replayed and nothing differs."""
+        is_replayed = self.episodes > 0 and self.failed == 0
+        return is_replayed and self.spikes_differing == 0 and self.actions_differing == 0

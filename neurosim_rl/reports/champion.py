@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from neurosim_rl.optimizees import ClosedLoop, reward_part
 from neurosim_rl.records.recording import Verification
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.champion import ChampionRecord
+from neurosim_rl.runs.stages import FINALISTS, REPLAY, VALIDATION
 
 if TYPE_CHECKING:
     from neurosim_rl.gradient.pytorch_comparison import PyTorchComparison  # loads PyTorch
@@ -22,7 +24,8 @@ def evaluation_json(task: str, simulator: str, unseen: UnseenReturns) -> dict[st
 
     With trials of several episodes, ``returns_in_trial`` has the mean return of the first, second, ... episode. Where
     the task reports a part of the reward separately, ``mean_part`` has its name and mean sum. Where the task does not
-    define success, the success rate is None.
+    define success, the success rate is None. ``failed`` trials are in no mean, and count as failures in the success
+    rate.
     """
     content: dict[str, Any] = {"task": task, "episodes": len(unseen.trial_returns)}
     if unseen.n_trial > 1:
@@ -34,9 +37,10 @@ def evaluation_json(task: str, simulator: str, unseen: UnseenReturns) -> dict[st
         "ci95": list(unseen.ci95()),
         "success_rate": unseen.success_rate,
         "mean_length": unseen.mean_length,
+        "failed": unseen.n_failed,
     }
     if unseen.partial_returns is not None:
-        content["mean_part"] = {reward_part(task): float(unseen.partial_returns.mean())}
+        content["mean_part"] = {reward_part(task): unseen.mean_partial_return}
     content["simulator"] = simulator
     return content
 
@@ -55,14 +59,24 @@ def policy_table(rows: list[tuple[str, UnseenReturns]], part: str = "") -> str:
     if has_part:
         columns.insert(3, part)
     lines = [_policy_row(label, unseen, has_part) for label, unseen in rows]
+    if any(unseen.n_failed for _, unseen in rows):
+        columns.append("failed")
+        for line, (_, unseen) in zip(lines, rows, strict=True):
+            line.append(f"{unseen.n_failed} of {len(unseen.trial_returns)}")
     return TextTable(columns, lines, columns[1:]).plain()
 
 
+NOT_MEASURED = "not measured"
+
+
 def _policy_row(label: str, unseen: UnseenReturns, has_part: bool) -> list[str]:
+    if math.isnan(unseen.mean_return):
+        reason = "-" if unseen.is_measured else NOT_MEASURED
+        return [label, reason, *["-"] * (2 + has_part), "-"]
     low, high = unseen.ci95()
     row = [label, f"{unseen.mean_return:.2f}", f"{low:.1f} to {high:.1f}"]
     if has_part and unseen.partial_returns is not None:
-        row.append(f"{unseen.partial_returns.mean():.2f}")
+        row.append(f"{unseen.mean_partial_return:.2f}")
     row.append("-" if unseen.success_rate is None else f"{unseen.success_rate:.0%}")
     row.append(f"{unseen.mean_length:.1f}")
     return row
@@ -75,7 +89,7 @@ def champion_text(champion: ChampionRecord) -> str:
     if champion.rule is not None:
         rows.append((optimizee.facts.rule_label, champion.rule))
     first, n_starts = unseen.first_seed, len(unseen.trial_returns)
-    title = f"{n_starts} unseen starts, seeds {first} to {first + n_starts - 1}"
+    title = f"{n_starts} unseen starts, seeds {first} to {first + n_starts - 1}" if n_starts else "unseen starts"
     if unseen.n_trial > 1:
         title += f", {unseen.n_trial} episodes from each"
     if optimizee.facts.solved_return is not None:
@@ -90,8 +104,39 @@ def champion_text(champion: ChampionRecord) -> str:
     if unseen.n_trial > 1:
         returns = ", ".join(f"{value:.1f}" for value in unseen.returns_in_trial)
         lines.append(f"The champion's mean return in the episodes of a trial, first to last: {returns}")
-    lines.append(verification_text(champion.verification, optimizee))
-    return "\n".join(lines)
+    lines.append(_replay_text(champion, optimizee))
+    return "\n".join([*lines, *problem_lines(champion)])
+
+
+def _replay_text(champion: ChampionRecord, optimizee: ClosedLoop) -> str:
+    if REPLAY in champion.missing:
+        return f"Replay in NEST: {NOT_MEASURED}."
+    if champion.recording.is_empty:
+        return "Replay in NEST: no episode is recorded."
+    return verification_text(champion.verification, optimizee)
+
+
+def problem_lines(champion: ChampionRecord) -> list[str]:
+    """Return a line for each stage of the champion's choice and measurement that failed, in part or all, or is missing.
+
+    The first says what chose the champion, where that was not the measure that the configuration names.
+    """
+    lines = []
+    if {VALIDATION, FINALISTS} & set(champion.failures):
+        lines.append(f"Chosen by {champion.chosen_by}.")
+    for stage, reason in champion.failures.items():
+        lines.append(f"Failed, {stage}: {reason.splitlines()[0]}")
+    if champion.missing:
+        lines.append(f"Not measured: {', '.join(champion.missing)}. The run is not finished: neurosim-rl resume.")
+    elif set(champion.failures) - {VALIDATION}:  # generations are not played again
+        lines.append("After a remedy, neurosim-rl resume does these stages again.")
+    return lines
+
+
+def problems_json(champion: ChampionRecord) -> dict[str, Any]:
+    """Return what chose the champion, its stages that are missing, and the reasons of those that failed, as JSON."""
+    failures = {stage: reason.splitlines()[0] for stage, reason in champion.failures.items()}
+    return {"chosen_by": champion.chosen_by or None, "not_measured": list(champion.missing), "failures": failures}
 
 
 def verification_json(verification: Verification) -> dict[str, Any]:
@@ -101,17 +146,26 @@ def verification_json(verification: Verification) -> dict[str, Any]:
 
 def verification_text(verification: Verification, optimizee: ClosedLoop) -> str:
     """Return a verification in one line."""
-    verdict = "identical" if verification.identical else "NOT IDENTICAL"
+    if not verification.episodes:
+        return f"Replay in NEST: each of {verification.failed} replays failed."
+    is_equal = not (verification.spikes_differing or verification.actions_differing)
+    verdict = "identical" if is_equal else "NOT IDENTICAL"
     if not optimizee.has_neurons:
         name = optimizee.config.model.name
         return (
             f"Nothing to replay in NEST: a {name} policy has no spikes. Its {verification.episodes} recorded episodes, "
             f"each played again alone: {verdict}; {verification.actions_differing} actions differ."
+            f"{_failed_text(verification)}"
         )
     return (
         f"Replay in NEST, {verification.episodes} episodes: {verdict}; {verification.spikes_compared} spikes compared, "
         f"{verification.spikes_differing} differ; {verification.actions_differing} actions differ."
+        f"{_failed_text(verification)}"
     )
+
+
+def _failed_text(verification: Verification) -> str:
+    return f" Failed replays: {verification.failed}." if verification.failed else ""
 
 
 def pytorch_text(comparison: PyTorchComparison) -> str:

@@ -9,8 +9,11 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.saving import make_folder, save_figure
+from neurosim_rl.evaluation.attempt import attempt
+from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.reports import network_figures, run_figures
 from neurosim_rl.reports.subject import DoesNotApply, Subject
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import lookup
 
 PLOT, ANALYSE = "plot", "analyse"
@@ -93,3 +96,42 @@ def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None
         except DoesNotApply as reason:
             left_out[name] = str(reason)
     return files, left_out
+
+
+def draw_after_run(folder: RunFolder, left: str, *, limit_s: float) -> tuple[list[Path], dict[str, str]]:
+    """Draw the figures of a finished run that ``plot`` draws; one that fails does not stop the others.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    left : str
+        Stage in which a process that worked on the run has ended (`RunFolder.stage_left`): the figure of this stage
+        is left out.
+    limit_s : float
+        Time limit for each figure in s; 0: no limit.
+
+    Returns
+    -------
+    files : list of path
+    failures : dict of str to str
+        Reason in one line for each figure that failed, by name; also in the run's log.
+    """
+    subject = attempt(Subject.of, str(folder.path))
+    if subject.value is None:
+        return [], {"figures": first_line(subject.failure)}
+    files: list[Path] = []
+    failures: dict[str, str] = {}
+    for name in figures_of(PLOT):
+        stage = f"figure {name}"
+        if stage == left:
+            failures[name] = "the run's process ended while this figure was drawn; neurosim-rl plot tries again"
+        else:
+            with folder.under_way(stage):
+                drawn = attempt(draw_figures, subject.value, folder.figures_path, [name], limit_s=limit_s)
+            if drawn.value is None:
+                failures[name] = first_line(drawn.failure)
+            else:
+                files += drawn.value[0]
+        if name in failures:
+            folder.log(f"{stage} failed: {failures[name]}")
+    return files, failures

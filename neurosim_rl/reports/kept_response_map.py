@@ -40,7 +40,7 @@ def champion_response_map(subject: Subject) -> ResponseMap:
         champion.vector,
         n_grid=_grid(subject),
         n_windows=HELD_WINDOWS,
-        bounds=_bounds(subject.optimizee, champion.recording.traces.observations),
+        bounds=_bounds(subject.optimizee, subject.recording.traces.observations),
     )
     if path is not None:
         # A run folder may be read-only: its figures can be drawn elsewhere.

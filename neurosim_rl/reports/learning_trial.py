@@ -32,7 +32,7 @@ def replay_learning_trial(
         None: the champion did not learn, or learned in training and the run's history is not there.
     """
     if optimizee.learns(training=False):
-        start = int(champion.recording.start_seeds[0])
+        start = int(champion.recorded().start_seeds[0])
         element = optimizee.evaluation_elements([start])[0]
         return record_learning_trial(optimizee, champion.vector, element)
     if not optimizee.learns(training=True) or history is None:

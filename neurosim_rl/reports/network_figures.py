@@ -17,7 +17,7 @@ from neurosim_rl.reports.subject import DoesNotApply, Subject
 def space_figure(subject: Subject) -> Figure:
     """Return the neurons at their positions, coloured by firing rate, and the synapses."""
     network, positions = subject.network, subject.positions
-    activity = Activity.of(subject.finished_champion.recording, network, subject.config.window_ms)
+    activity = Activity.of(subject.recording, network, subject.config.window_ms)
     ax = plot_space(network, positions, activity.rate_hz)
     ax.figure.suptitle(subject.title)
     return ax.figure
@@ -34,7 +34,7 @@ def lengths_figure(subject: Subject) -> Figure:
 def gait_figure(subject: Subject) -> Figure:
     """Return the spikes of two cycles of a movement, above actions and one observed variable."""
     return draw_gait(
-        subject.finished_champion.recording,
+        subject.recording,
         subject.network,
         subject.labels,
         window_ms=subject.config.window_ms,

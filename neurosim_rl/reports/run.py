@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.records.history import History
-from neurosim_rl.reports.champion import champion_text, evaluation_json, verification_json
+from neurosim_rl.reports.champion import champion_text, evaluation_json, problems_json, verification_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import best_of
 from neurosim_rl.runs.champion import ChampionRecord, genome_sha256, read_champion
@@ -44,7 +44,6 @@ def _run_of_champion_json(champion: ChampionRecord) -> dict[str, Any]:
         "training_seconds": champion.seconds,
         "best_fitness": champion.fitness,
         "needs_plugins": list(missing(champion.config.tables())),
-        "complete": True,
     }
 
 
@@ -96,13 +95,14 @@ def _ancestor_json(folder: RunFolder) -> dict[str, Any]:
 
 def _champion_json(champion: ChampionRecord) -> dict[str, Any]:
     return {
-        "complete": True,
+        "complete": champion.is_complete,
         "champion_sha256": champion.sha256,
         "champion_generation": champion.generation,
         "champion_fitness": champion.fitness,
         "validation_return": champion.validation_return if np.isfinite(champion.validation_return) else None,
         "held_out": evaluation_json(champion.config.task, champion.config.simulator, champion.unseen),
         "verification": verification_json(champion.verification),
+        **problems_json(champion),
         "provenance": champion.provenance,
     }
 
@@ -130,7 +130,7 @@ def show_text(target: str) -> str:
             f"needs {', '.join(summary['needs_plugins'])}, which nobody but its file names: other commands use it with "
             "--plugin"
         )
-    if summary["complete"]:
+    if summary["champion_sha256"] and "champion_generation" in summary:
         champion = read_champion(target)
         versions = [f"{name} {version}" for name, version in champion.provenance["versions"].items()]
         lines += [
@@ -165,11 +165,15 @@ def _listed(value: Any) -> str:
 
 
 def failures_json(target: str) -> list[dict[str, Any]]:
-    """Return the failed individuals of a run: generation, individual, reason, traceback, genome."""
-    history = RunFolder.open(target).history()
+    """Return the failed individuals of a run: generation, individual, reason, traceback, genome.
+
+    Stages of the champion's choice and measurement that failed come last: stage, reason, traceback.
+    """
+    folder = RunFolder.open(target)
+    history = folder.history()
     if history is None:
         return []
-    failures = []
+    failures: list[dict[str, Any]] = []
     for row in np.flatnonzero(history.failure != ""):
         text = history.failure[row]
         failures.append(
@@ -181,14 +185,18 @@ def failures_json(target: str) -> list[dict[str, Any]]:
                 "genome": history.genomes[row].tolist(),
             }
         )
+    if folder.champion_path.exists():
+        for stage, text in read_champion(target).failures.items():
+            failures.append({"stage": stage, "reason": first_line(text), "traceback": text.partition("\n")[2]})
     return failures
 
 
 def failures_text(target: str) -> str:
-    """Return the failed individuals of a run as text, without their genomes."""
+    """Return the failed individuals and stages of a run as text, without genomes."""
     lines = []
     for failure in failures_json(target):
-        lines.append(f"generation {failure['generation']}, individual {failure['individual']}: {failure['reason']}")
+        who = failure.get("stage") or f"generation {failure['generation']}, individual {failure['individual']}"
+        lines.append(f"{who}: {failure['reason']}")
         lines.append(failure["traceback"])
     return "\n".join(lines) or "No individual failed."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import (
@@ -44,25 +46,26 @@ def _references(subject: Subject) -> dict[str, float]:
         references[optimizee.facts.rule_label] = champion.rule.mean_return
     if champion is not None:
         references["random policy"] = champion.random.mean_return
-    return references
+    # A policy that failed, or is not measured yet, has no mean return.
+    return {label: mean_return for label, mean_return in references.items() if not math.isnan(mean_return)}
 
 
 def responses_figure(subject: Subject) -> Figure:
     """Return the champion's response map, with the path of the first recorded episode."""
-    trajectory = subject.finished_champion.recording.first_path()
+    trajectory = subject.recording.first_path()
     return draw_responses(champion_response_map(subject), subject.labels, trajectory=trajectory)
 
 
 def episode_figure(subject: Subject) -> Figure:
     """Return observations, firing rates and actions of the first recorded episode."""
-    recording = subject.finished_champion.recording
+    recording = subject.recording
     return draw_episode(recording, subject.labels, window_ms=subject.config.window_ms)
 
 
 def raster_figure(subject: Subject) -> Figure:
     """Return all spikes of the first recorded episode."""
     return draw_raster(
-        subject.finished_champion.recording,
+        subject.recording,
         subject.network,
         subject.labels,
         window_ms=subject.config.window_ms,
@@ -72,7 +75,7 @@ def raster_figure(subject: Subject) -> Figure:
 
 def paths_figure(subject: Subject) -> Figure:
     """Return the paths of the target-reaching vehicle in the recorded episodes."""
-    recording = subject.finished_champion.recording
+    recording = subject.recording
     environment = subject.optimizee.environment.options
     if environment.id != VEHICLE:
         raise DoesNotApply(f"environment {environment.id} has no vehicle")
@@ -91,7 +94,7 @@ def learning_figure(subject: Subject) -> Figure:
     n_lines = int((history.generation == 0).sum())
     trials = history.returns.reshape(history.n_generations, n_lines, -1)
     references = _references(subject)
-    references.pop("random policy")
+    references.pop("random policy", None)
     return draw_learning(
         trials.swapaxes(0, 1).reshape(n_lines, -1),
         weights_in_training(subject.optimizee, history, champion.individual),

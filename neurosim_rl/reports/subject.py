@@ -14,6 +14,7 @@ from neurosim_rl.models import SpikingModel
 from neurosim_rl.networks.network import Network
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
 from neurosim_rl.records.history import History
+from neurosim_rl.records.recording import Recording
 from neurosim_rl.reports.labels import task_labels
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
@@ -84,6 +85,20 @@ class Subject:
         if self.champion is None:
             raise DoesNotApply("the run is not finished and has no champion yet")
         return self.champion
+
+    @property
+    def recording(self) -> Recording:
+        """The champion's recorded trials, at least one.
+
+        Raises
+        ------
+        DoesNotApply
+            When the run is not finished, or no trial is recorded.
+        """
+        champion = self.finished_champion
+        if champion.recording.is_empty:
+            raise DoesNotApply("no episode of the champion is recorded")
+        return champion.recording
 
     @property
     def run_history(self) -> History:

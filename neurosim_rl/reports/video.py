@@ -87,8 +87,9 @@ def record_video(
             f"steps = {steps}, width = {width_px}, fps = {fps:g}: expected at least 1 step, a width of 16 to "
             f"{WIDEST_PX} pixels, and at most {1000 / LEAST_MS:g} pictures per second."
         )
-    recording = champion.recording
-    if start_seed is not None:
+    if start_seed is None:
+        recording = champion.recorded()
+    else:
         recording = record(champion.optimizee(), champion.vector, [start_seed])
     shown = _first_episode(recording)[:steps]
     options = champion.config.environment

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,23 @@ import numpy as np
 import neurosim_rl
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, read_configuration
-from neurosim_rl.records.entries import array_of, check_equal, check_within, real_of, table_of, text_of, whole_of
+from neurosim_rl.records.entries import (
+    array_of,
+    check_equal,
+    check_within,
+    json_of,
+    real_of,
+    table_of,
+    text_of,
+    whole_of,
+)
 from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.files import compression, reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
+from neurosim_rl.runs.stages import FINALISTS, MEASUREMENTS, RANDOM, RECORDING, REPLAY, RULE, UNSEEN, VALIDATION
 from neurosim_rl.settings.checks import unknown_name
 
 PREFIX = "champion:"
@@ -47,7 +58,7 @@ class ChampionRecord:
     unseen, random, rule : UnseenReturns or None
         Returns on unseen starts of the champion, the random policy and the task's simple rule (None: no rule).
     recording : Recording
-        Some trials on unseen starts, spike by spike.
+        Some trials on unseen starts, spike by spike; empty: the recording failed, or is missing.
     verification : Verification
         Comparison of the recording with its replay in NEST.
     provenance : dict
@@ -59,6 +70,13 @@ class ChampionRecord:
         lockstep share it.
     ancestor_kind : str
         Kind of the ancestor's controller (see `neurosim_rl.measures.controllers`); empty: no ancestor, or not known.
+    chosen_by : str
+        Measure that chose the champion: ``"finalists"``, ``"validation"`` or ``"training fitness"``; empty: not known,
+        since older files do not have it.
+    missing : tuple of str
+        Stages of `neurosim_rl.runs.stages.MEASUREMENTS` that have not ended yet; their fields are empty records.
+    stage_failures : dict of str to str
+        Reasons, in one line and with the traceback, of failures in the choice, the recording and the replay, by stage.
     """
 
     config: Configuration
@@ -78,6 +96,36 @@ class ChampionRecord:
     n_steps: int | None = None
     seconds: float | None = None
     ancestor_kind: str = ""
+    chosen_by: str = ""
+    missing: tuple[str, ...] = ()
+    stage_failures: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every stage of its measurement has ended, failed or not."""
+        return not self.missing
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Reasons of all failures, in one line and with the traceback, by stage, in the order of stages."""
+        found = dict(self.stage_failures)
+        for stage, returns in ((UNSEEN, self.unseen), (RANDOM, self.random), (RULE, self.rule)):
+            if returns is not None and returns.failure:
+                found[stage] = returns.failure
+        return {stage: found[stage] for stage in (VALIDATION, FINALISTS, *MEASUREMENTS) if stage in found}
+
+    def recorded(self) -> Recording:
+        """Return the recording.
+
+        Raises
+        ------
+        RunFolderError
+            When no trial is recorded; says why.
+        """
+        if not self.recording.is_empty:
+            return self.recording
+        reason = self.failures.get(RECORDING, "the run has not come so far").partition("\n")[0]
+        raise RunFolderError(f"this champion has no recorded episode: {reason}. Resume its run (neurosim-rl resume).")
 
     @property
     def sha256(self) -> str:
@@ -97,7 +145,7 @@ class ChampionRecord:
         """Return one line."""
         return (
             f"<ChampionRecord of {self.config.task}, seed {self.config.seed}: generation {self.generation}, "
-            f"{self.sha256[:12]}, mean return {self.unseen.mean_return:.4g}>"
+            f"{self.sha256[:12]}, {self.unseen!r}>"
         )
 
 
@@ -137,6 +185,16 @@ def read_champion(target: str | Path) -> ChampionRecord:
     return _load(folder.champion_path)
 
 
+def is_measured(path: Path) -> bool:
+    """Return whether a champion's file is there, and no stage of its measurement is missing."""
+    # The file is new for each stage: without a lock, this looks at one of them only. A damaged file is made anew.
+    try:
+        with reading_h5(path, "champion") as file:
+            return "missing" not in file
+    except RunFolderError:
+        return False
+
+
 def _load(path: Path) -> ChampionRecord:
     with reading_h5(path, "champion") as file:
         return _read(file, path)
@@ -156,16 +214,26 @@ def _write(champion: ChampionRecord, file: h5py.File) -> None:
         value = getattr(champion, name)
         if value is not None:
             file.attrs[name] = value
-    if champion.ancestor_kind:
-        file.attrs["ancestor_kind"] = champion.ancestor_kind
+    for name in ("ancestor_kind", "chosen_by"):
+        if getattr(champion, name):
+            file.attrs[name] = getattr(champion, name)
+    # Datasets, because HDF5 limits the size of attributes. JSON, because HDF5 has no text with a zero byte.
+    for name in ("missing", "stage_failures"):
+        value = getattr(champion, name)
+        if value:
+            file[name] = json.dumps(value)
     file["vector"] = champion.vector
     # The group of the unseen returns keeps its first name: renaming it would make a new file format.
-    _write_unseen(champion.unseen, file.create_group("held_out"))
-    _write_unseen(champion.random, file.create_group("random"))
-    if champion.rule is not None:
-        _write_unseen(champion.rule, file.create_group("rule"))
-    _write_recording(champion.recording, file.create_group("recording"))
-    file.create_group("verification").attrs.update(vars(champion.verification))
+    for group, returns in (("held_out", champion.unseen), ("random", champion.random), ("rule", champion.rule)):
+        if returns is not None and returns.is_measured:
+            _write_unseen(returns, file.create_group(group))
+    if not champion.recording.is_empty:
+        _write_recording(champion.recording, file.create_group("recording"))
+    if REPLAY not in champion.missing:
+        verification = file.create_group("verification").attrs
+        verification.update({name: value for name, value in vars(champion.verification).items() if name != "failed"})
+        if champion.verification.failed:
+            verification["failed"] = champion.verification.failed
 
 
 def _write_unseen(returns: UnseenReturns, group: h5py.Group) -> None:
@@ -175,6 +243,8 @@ def _write_unseen(returns: UnseenReturns, group: h5py.Group) -> None:
         values = getattr(returns, column)
         if values is not None:
             group[column] = values
+    if returns.failure:
+        group["failure"] = json.dumps(returns.failure)
 
 
 def _write_recording(recording: Recording, group: h5py.Group) -> None:
@@ -194,19 +264,21 @@ def _write_recording(recording: Recording, group: h5py.Group) -> None:
 
 def _read(file: h5py.File, path: Path) -> ChampionRecord:
     attributes = file.attrs
-    verified = file["verification"].attrs
-    verification = {key: whole_of(verified, key) for key in verified}
     # Attributes that older files do not have.
     costs: dict[str, Any] = {}
     if "n_steps" in attributes:
         costs["n_steps"] = whole_of(attributes, "n_steps")
     if "seconds" in attributes:
         costs["seconds"] = real_of(attributes, "seconds")
-    if "ancestor_kind" in attributes:
-        costs["ancestor_kind"] = text_of(attributes, "ancestor_kind")
+    for name in ("ancestor_kind", "chosen_by"):
+        if name in attributes:
+            costs[name] = text_of(attributes, name)
     vector = array_of(file, "vector", "numbers", 1)
     if not np.all(np.isfinite(vector)):
         raise ValueError("vector has values that are not finite")
+    missing = tuple(json_of(file, "missing", []))
+    failures = json_of(file, "stage_failures", {})
+    is_unrecorded = "recording" not in file and RECORDING in {*missing, *failures}
     return ChampionRecord(
         config=read_configuration(text_of(attributes, "config"), str(path)),
         vector=vector,
@@ -216,14 +288,30 @@ def _read(file: h5py.File, path: Path) -> ChampionRecord:
         validation_return=real_of(attributes, "validation_return"),
         n_evaluations=whole_of(attributes, "n_evaluations"),
         n_episodes=whole_of(attributes, "n_episodes"),
-        unseen=_read_unseen(file["held_out"]),
-        random=_read_unseen(file["random"]),
-        rule=_read_unseen(file["rule"]) if "rule" in file else None,
-        recording=_read_recording(file["recording"]),
-        verification=Verification(**verification),
+        unseen=UnseenReturns.not_measured() if UNSEEN in missing else _read_unseen(file["held_out"]),
+        random=UnseenReturns.not_measured() if RANDOM in missing else _read_unseen(file["random"]),
+        rule=_read_rule(file, missing),
+        recording=Recording.none() if is_unrecorded else _read_recording(file["recording"]),
+        verification=_read_verification(file, missing),
         provenance=_read_provenance(attributes),
+        missing=missing,
+        stage_failures=failures,
         **costs,
     )
+
+
+def _read_rule(file: h5py.File, missing: tuple[str, ...]) -> UnseenReturns | None:
+    if RULE in missing:
+        return UnseenReturns.not_measured()
+    return _read_unseen(file["rule"]) if "rule" in file else None
+
+
+def _read_verification(file: h5py.File, missing: tuple[str, ...]) -> Verification:
+    if REPLAY in missing:
+        return Verification(0, 0, 0, 0)
+    verified = file["verification"].attrs
+    counts: dict[str, Any] = {key: whole_of(verified, key) for key in verified}
+    return Verification(**counts)
 
 
 def _read_unseen(group: h5py.Group) -> UnseenReturns:
@@ -238,7 +326,9 @@ def _read_unseen(group: h5py.Group) -> UnseenReturns:
     n_trial = whole_of(group.attrs, "n_trial") if "n_trial" in group.attrs else 1
     if n_trial < 1 or not len(returns) or len(returns) % n_trial:
         raise ValueError(f"{len(returns)} returns are no trials of {n_trial} episodes")
-    return UnseenReturns(whole_of(group.attrs, "first_seed"), returns, **columns, n_trial=n_trial)
+    return UnseenReturns(
+        whole_of(group.attrs, "first_seed"), returns, **columns, n_trial=n_trial, failure=json_of(group, "failure", "")
+    )
 
 
 def _read_provenance(attributes: h5py.AttributeManager) -> dict[str, Any]:

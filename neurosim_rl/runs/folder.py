@@ -12,6 +12,7 @@
     RUN/figures/*.png
     RUN/events.log           times of events: created, resumed, failures, finished
     RUN/lock                 held by the process that works on the run, with its name
+    RUN/stage                name of the stage under way; left over: the process ended in that stage
 
 Every file of settings or arrays is written to a temporary name and renamed: a reader never sees half a file. Each has
 a digest: reading a file that was cut or changed is an error.
@@ -24,7 +25,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,7 @@ class RunFolder:
         self.figures_path = self.path / "figures"
         self.log_path = self.path / "events.log"
         self.lock_path = self.path / "lock"
+        self.stage_path = self.path / "stage"
 
     def training_state_path(self, generation: int) -> Path:
         """Return the path of the state of training by gradients after a generation."""
@@ -215,14 +217,51 @@ class RunFolder:
         """Return the process that works on the run now; None: no process."""
         return holder(self.lock_path)
 
+    @contextmanager
+    def under_way(self, stage: str) -> Iterator[None]:
+        """Keep the name of a stage in the folder for the duration of a block, which may end this process."""
+        try:
+            self.stage_path.write_text(stage, encoding="utf-8")
+        except OSError as error:
+            raise self._unwritable(self.stage_path, error) from error
+        try:
+            yield
+        finally:  # after an error or an interrupt, too: only the end of the process leaves the file
+            self.forget_stage()
+
+    def stage_left(self) -> str:
+        """Return the stage in which a process that worked on the run has ended; empty: none."""
+        try:
+            return self.stage_path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    def forget_stage(self) -> None:
+        """Remove the name of the stage."""
+        with suppress(OSError):
+            self.stage_path.unlink()
+
+    def _unwritable(self, path: Path, error: OSError) -> RunFolderError:
+        """Return the error for a file that cannot be written."""
+        if not self.path.is_dir():
+            return self._removed()
+        return RunFolderError(f"cannot write {path}: {error}.")
+
+    def _removed(self) -> RunFolderError:
+        return RunFolderError(
+            f"run folder {self.path} was removed during its run, with all that it held; expected it to stay until the "
+            "end. Begin the run anew."
+        )
+
     def log(self, event: str) -> None:
         """Append a line with the time to ``events.log``."""
         # Appended, not renamed: people follow this file with `tail -f`, and a cut last line does no harm.
         try:
+            # A path or a message may hold bytes that are no text.
             with opened(self.log_path, "a", os.O_WRONLY | os.O_APPEND | os.O_CREAT) as log:
                 log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {event}\n")
         except OSError as error:
-            raise RunFolderError(f"cannot write {self.log_path}: {error}.") from error
+            raise self._unwritable(self.log_path, error) from error
 
     def _segments(self) -> list[Path]:
         """Return the files of single generations, in order; a killed writer may leave temporary files beside them."""
@@ -231,14 +270,25 @@ class RunFolder:
     def add_generation(self, generation: History) -> None:
         """Write a finished generation. When the call returns, the generation is on the disk."""
         number = int(generation.number[0])
-        self.segments_path.mkdir(exist_ok=True)
+        try:
+            self.segments_path.mkdir(exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(self.segments_path, error) from error
         with writing_h5(self.segments_path / f"{number:06d}.h5", "history") as file:
             generation.write(file)
         if (number + 1) % CONSOLIDATE_EVERY == 0:
             self.consolidate()
 
     def consolidate(self) -> None:
-        """Join the files of single generations into ``run.h5``, then remove them."""
+        """Join the files of single generations into ``run.h5``, then remove them.
+
+        Raises
+        ------
+        RunFolderError
+            When the folder was removed.
+        """
+        if not self.path.is_dir():
+            raise self._removed()
         segments = self._segments()
         history = self.history()
         if history is None or not segments:
@@ -247,7 +297,7 @@ class RunFolder:
             history.write(file)
         # Only now: until run.h5 is on the disk under its final name, these files are the only copy.
         for path in segments:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def history(self) -> History | None:
         """Return all finished generations; None before the first.

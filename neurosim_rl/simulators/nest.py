@@ -8,6 +8,7 @@ recorder, clear it. A network with models that draw random numbers has a kernel 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -15,7 +16,13 @@ import numpy as np
 
 os.environ.setdefault("PYNEST_QUIET", "1")  # a banner before the JSON on standard output would spoil it
 
-import nest
+# NEST reads the command line. It takes our --debug for its own, and raises for a path that is not UTF-8.
+_given, sys.argv = sys.argv, ["neurosim-rl"]
+try:
+    import nest
+finally:
+    sys.argv = _given
+
 from nest import nestkernel_api
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains

@@ -264,7 +264,7 @@ def _run(run: PlannedRun, runs: Path, on_progress: Callable[[Progress], None] | 
             folder = begin_run(folder.path, run.config)
         if folder.config() != run.config:
             raise RunFolderError(f"{folder.path} was made with other settings than the study's. Move it away.")
-        if not folder.champion_path.exists():
+        if not _is_settled(folder):
             _await_lock(folder)
             run_to_end(run.config, folder, executor=executor, on_progress=on_progress or (lambda progress: None))
         history = folder.history()
@@ -272,6 +272,15 @@ def _run(run: PlannedRun, runs: Path, on_progress: Callable[[Progress], None] | 
         return Row.of(run.name, dict(run.setting.values), run.config, read_champion(folder.path), history)
     except Exception as error:  # a fault of one run must not end the others
         return _failed(run, error)
+
+
+def _is_settled(folder: RunFolder) -> bool:
+    """Return whether the run has a champion, and no stage of its measurement is missing or failed."""
+    try:
+        champion = read_champion(folder.path)
+    except RunFolderError:  # not there yet, or damaged: it is made
+        return False
+    return champion.is_complete and not champion.failures
 
 
 def _await_lock(folder: RunFolder) -> None:

@@ -45,7 +45,7 @@ class Row:
     seconds : float
         Wall clock time of all generations. It depends on the machine, and runs in lockstep share their time.
     returns : array, shape (n_trials,)
-        Mean return of each trial of the champion on unseen starts; empty if the run failed.
+        Mean return of each trial of the champion on unseen starts, without failed trials; empty if the run failed.
     success_rate : float
         NaN if the run failed, or the task does not define success.
     evaluations, validation, fitness : array, shape (n_points,)
@@ -98,7 +98,11 @@ class Row:
         champion : ChampionRecord
         history : History
         """
-        success_rate = champion.unseen.success_rate
+        success_rate, returns = champion.unseen.success_rate, champion.unseen.trial_returns.astype(np.float32)
+        problem = ""
+        if np.isnan(returns).all():
+            # Without returns a run cannot be compared with others: it counts as failed, and is tried again.
+            problem = f"unseen starts failed: {champion.unseen.failure}".partition("\n")[0]
         # Generations of the learning curve: all of them, or N_CURVE that are evenly spaced.
         shown = np.unique(np.linspace(0, history.n_generations - 1, N_CURVE).round().astype(int))
         return cls(
@@ -110,13 +114,14 @@ class Row:
             n_steps=history.n_steps,
             n_parameters=len(champion.vector),
             seconds=float(history.seconds.sum()),
-            returns=champion.unseen.trial_returns.astype(np.float32),
+            returns=returns[~np.isnan(returns)],
             success_rate=float("nan") if success_rate is None else success_rate,
             evaluations=history.n_evaluated[shown],
             validation=history.validation_return[shown].astype(np.float32),
             fitness=history.best_fitness[shown].astype(np.float32),
             sha256=champion.sha256,
             settings=settings_digest(config),
+            problem=problem,
         )
 
 

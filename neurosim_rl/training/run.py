@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
+from neurosim_rl.errors import RunFolderError
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.execution import Executor, create_executor
-from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, require_complete
+from neurosim_rl.optimizees import ClosedLoop, Configuration, Settings, create_optimizee, require_complete
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import Candidate, best_of, better
-from neurosim_rl.runs.champion import ChampionRecord
+from neurosim_rl.runs.champion import ChampionRecord, read_champion
+from neurosim_rl.runs.stages import FINALISTS, VALIDATION
 from neurosim_rl.settings.plugins import require
-from neurosim_rl.training.champion import assess, choose_finalist, validate
+from neurosim_rl.training.champion import measure, pending, unmeasured
+from neurosim_rl.training.choice import choose, validate
 from neurosim_rl.training.evolution import Evolution, Validate
 from neurosim_rl.training.normalisation import task_at_generation
+from neurosim_rl.training.stages import Stages
 
 FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
 """Settings that a resumed run may change: no result depends on them."""
@@ -46,11 +51,15 @@ def run_to_end(
     *,
     executor: Executor | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_stage: Callable[[str], None] = lambda name: None,
 ) -> ChampionRecord:
     """Run a configuration to its end, from the last finished generation in its folder.
 
     Finished generations are not evaluated again: the optimizer gets their recorded fitnesses, and asks for the same
     genomes as before. So an interrupted run ends like an uninterrupted one, bit for bit.
+
+    The champion is in the folder before it is measured. Episodes and stages of its measurement that fail end no run:
+    the record names them, and a run that is resumed does those again that are missing or failed.
 
     Parameters
     ----------
@@ -61,6 +70,8 @@ def run_to_end(
         Plays batches; None: one made from ``config.workers`` and ``config.execution``.
     on_progress : callable
         Called after each generation.
+    on_stage : callable
+        Called with the name of each stage that follows generations, before it begins.
 
     Returns
     -------
@@ -79,10 +90,34 @@ def run_to_end(
     with folder.locked():
         # History is read within the lock, too: another process may have finished generations a moment ago.
         optimizee = create_optimizee(config)
-        if executor is None:
-            with create_executor(config.workers, config.execution) as own:
-                return _evolve(optimizee, folder, own, on_progress)
-        return _evolve(optimizee, folder, executor, on_progress)
+        kept = _kept_champion(optimizee, folder)
+        if kept is not None and not pending(kept):
+            return kept
+        own = create_executor(config.workers, config.execution) if executor is None else nullcontext(executor)
+        with own as open_executor, Stages(open_executor, folder, on_stage) as stages:
+            candidate = _evolve(optimizee, folder, open_executor, stages, on_progress)
+            return _end(optimizee, folder, stages, candidate, kept)
+
+
+def _kept_champion(optimizee: ClosedLoop, folder: RunFolder) -> ChampionRecord | None:
+    """Return the champion in the folder; None: there is none of all generations with these settings."""
+    config, history = optimizee.config, folder.history()
+    if not folder.champion_path.exists() or history is None or history.n_generations < config.generations:
+        return None
+    try:
+        champion = read_champion(folder.path)
+    except RunFolderError:  # damaged, or of another version: it is chosen and measured anew
+        return None
+    generation = history.of(champion.generation)
+    found = generation.policies[generation.individual == champion.individual]
+    as_met = task_at_generation(optimizee, history, champion.generation).config
+    is_the_same = np.array_equal(found, champion.vector[None]) and _fixed(champion.config) == _fixed(as_met)
+    return champion if is_the_same else None
+
+
+def _fixed(config: Settings) -> dict[str, Any]:
+    """Return the settings on which results depend."""
+    return {key: value for key, value in config.tables().items() if key not in FREE_KEYS}
 
 
 class Source(Protocol):
@@ -109,8 +144,13 @@ def _source(optimizee: ClosedLoop, folder: RunFolder, executor: Executor) -> Sou
 
 
 def _evolve(
-    optimizee: ClosedLoop, folder: RunFolder, executor: Executor, on_progress: Callable[[Progress], None]
-) -> ChampionRecord:
+    optimizee: ClosedLoop,
+    folder: RunFolder,
+    executor: Executor,
+    stages: Stages,
+    on_progress: Callable[[Progress], None],
+) -> Candidate:
+    """Run generations until the last; return the best individual."""
     config, history = optimizee.config, folder.history()
     source = _source(optimizee, folder, executor)
     candidate, done = None, 0
@@ -119,7 +159,7 @@ def _evolve(
         source.replay(history)
         folder.log(f"resumed after {done} generations")
     for number in range(done, config.generations):
-        generation = source.generation(number, partial(validate, source.optimizee, executor, candidate))
+        generation = source.generation(number, partial(validate, source.optimizee, stages, candidate, number))
         # A kill before this line loses one generation; a kill after it loses nothing.
         folder.add_generation(generation)
         _log_failures(folder, generation)
@@ -136,13 +176,33 @@ def _evolve(
     # From here on everything is computed from run.h5 alone: a run that is killed now, and resumed, ends the same.
     folder.consolidate()
     assert candidate is not None
-    candidate = choose_finalist(optimizee, candidate, folder, executor)
+    return candidate
+
+
+def _end(
+    optimizee: ClosedLoop, folder: RunFolder, stages: Stages, candidate: Candidate, kept: ChampionRecord | None
+) -> ChampionRecord:
+    """Choose the champion and measure it, or do the rest of that; return it."""
     history = folder.history()
-    as_met = task_at_generation(optimizee, history, candidate.generation)
-    champion = assess(as_met, candidate, executor, history, folder.ancestor())
-    # The champion's file comes last, and marks the run as finished.
-    champion.write(folder.champion_path)
-    folder.log(f"finished: mean return {champion.unseen.mean_return:.2f} over unseen starts")
+    assert history is not None
+    champion = kept
+    if kept is None or FINALISTS in kept.failures:
+        choice = choose(optimizee, candidate, history, stages)
+        if kept is not None and np.array_equal(kept.vector, choice.candidate.vector):
+            failures = {
+                stage: why for stage, why in kept.stage_failures.items() if stage not in (FINALISTS, VALIDATION)
+            }
+            champion = replace(kept, chosen_by=choice.by, stage_failures={**failures, **choice.failures})
+        else:
+            as_met = task_at_generation(optimizee, history, choice.candidate.generation)
+            champion = unmeasured(as_met, choice, history, folder.ancestor())
+        # Before anything is measured: whatever happens next, the result of the generations is safe.
+        champion.write(folder.champion_path)
+    assert champion is not None
+    as_met = task_at_generation(optimizee, history, champion.generation)
+    champion = measure(champion, as_met, stages, lambda measured: measured.write(folder.champion_path))
+    failed = f"; failed, in part or all: {', '.join(champion.failures)}" if champion.failures else ""
+    folder.log(f"finished: mean return {champion.unseen.mean_return:.2f} over unseen starts{failed}")
     return champion
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 import neurosim_rl as nrl
 from neurosim_rl.errors import ConfigurationError, RunFolderError, UnknownNameError
+from neurosim_rl.reports import progress
 from neurosim_rl.runs.candidate import Candidate
+from neurosim_rl.runs.stages import MEASUREMENTS, VALIDATION
 from neurosim_rl.training import run as training_run
 from neurosim_rl.training.naming import free_folder
 from tests.api.conftest import BRIEF
@@ -119,11 +122,44 @@ def test_the_bar_speaks_of_validation(capsys: pytest.CaptureFixture[str]) -> Non
     from neurosim_rl.reports.progress import progress_bar
 
     candidate = Candidate(np.zeros(2), generation=0, individual=0, fitness=1.0, validation_return=12.5)
-    with progress_bar(2) as move:
-        move(training_run.Progress(1, 20.0, 10.0, 3, candidate))
+    with progress_bar(2) as bar:
+        bar.move(training_run.Progress(1, 20.0, 10.0, 3, candidate))
     text = capsys.readouterr().err
     assert "best 20, mean 10, validation 12.5, 3 failed" in text
     assert "1/2" in text
-    with progress_bar(2, shown=False) as move:
-        move(training_run.Progress(1, 20.0, 10.0, 0, candidate))
+    with progress_bar(2, shown=False) as bar:
+        bar.move(training_run.Progress(1, 20.0, 10.0, 0, candidate))
+        bar.stage("finalists")
     assert not capsys.readouterr().err
+
+
+def test_the_bar_names_stages_and_shows_that_a_long_one_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    refreshed = threading.Event()
+
+    class Recorded:
+        total, n = 3, 2
+
+        def update(self, n: int) -> None:
+            self.n += n
+
+        def set_postfix_str(self, text: str, refresh: bool) -> None:
+            if refresh:
+                shown.append(text)
+
+        def refresh(self) -> None:
+            refreshed.set()
+
+    monkeypatch.setattr(progress, "TICK_S", 0.01)
+    recorded = Recorded()
+    bar = progress.RunBar(recorded)
+    bar.stage(VALIDATION)
+    assert recorded.n == 2
+    for name in ("finalists", *MEASUREMENTS, "figures"):
+        bar.stage(name)
+    assert recorded.n == 3
+    assert refreshed.wait(60)
+    bar.close()
+    baselines = ["baselines: random policy", "baselines: rule"]
+    assert shown == ["finalists", "unseen starts", "recording", *baselines, "replay in NEST", "figures"]
+    assert "progress-bar" not in {thread.name for thread in threading.enumerate()}

@@ -1,5 +1,7 @@
 """Evaluating genomes: any split into batches, episodes with known returns, statistics of held-out episodes."""
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurosim_rl.evaluation import unseen_starts
 from neurosim_rl.evaluation.unseen_starts import (
     baselines,
     evaluate,
@@ -14,10 +17,10 @@ from neurosim_rl.evaluation.unseen_starts import (
     evaluate_rule,
     evaluate_unseen,
 )
-from neurosim_rl.execution import SerialExecutor
+from neurosim_rl.execution import SerialExecutor, WorkerLostError
 from neurosim_rl.optimizees import Settings
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from tests.toys import CorridorTask
+from tests.toys import Corridor, CorridorTask
 
 
 def task(**layer: Any) -> CorridorTask:
@@ -150,3 +153,138 @@ def test_the_interval_lies_within_the_returns_and_holds_their_mean(values: list[
     low, high = result.ci95()
     assert min(values) <= low <= result.mean_return + 1e-9
     assert result.mean_return - 1e-9 <= high <= max(values)
+
+
+# --- trials that fail ---
+
+
+@pytest.fixture
+def stumbling(toys: None, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let the corridor fail from cells that are added to the list."""
+    cells: list[int] = []
+    step = Corridor.step
+
+    def fail_or_step(self: Corridor, action: int) -> Any:
+        start = vars(self)["start"]
+        if start in cells:
+            raise ValueError(f"cell {start} is broken")
+        return step(self, action)
+
+    reset = Corridor.reset
+
+    def note_and_reset(self: Corridor, **options: Any) -> Any:
+        first = reset(self, **options)
+        vars(self)["start"] = self.cell
+        return first
+
+    monkeypatch.setattr(Corridor, "step", fail_or_step)
+    monkeypatch.setattr(Corridor, "reset", note_and_reset)
+    monkeypatch.setattr(unseen_starts, "_KEPT", {})
+    return cells
+
+
+def three_policies(optimizee: CorridorTask) -> list[UnseenReturns]:
+    starts = {"first_seed": 400, "episodes": 8}
+    vector = np.zeros(optimizee.parameters.size)
+    random, rule = baselines(optimizee, **starts)
+    assert rule is not None
+    return [evaluate_unseen(optimizee, vector, SerialExecutor(), **starts), random, rule]
+
+
+def test_a_start_that_fails_counts_as_failed_and_the_others_are_played(stumbling: list[int]) -> None:
+    whole = three_policies(task())
+    stumbling.append(2)
+    for found, before, is_random in zip(three_policies(task()), whole, (False, True, False), strict=True):
+        assert np.isnan(found.returns).tolist() == [False, False, True, False] * 2
+        assert found.lengths[[2, 6]].tolist() == [0, 0]
+        assert found.n_failed == 2
+        assert found.failure.startswith("ValueError: cell 2 is broken\nTraceback")
+        assert found.mean_return == np.nanmean(found.returns)
+        assert found.success_rate is not None
+        assert found.successes is not None
+        assert found.success_rate == found.successes.sum() / 8
+        if not is_random:  # alone, a start has other random actions than in a batch
+            np.testing.assert_array_equal(found.returns[[0, 1, 3]], before.returns[[0, 1, 3]])
+            assert found.success_rate == 0.25  # from cell 3 alone; before also from cell 2
+
+
+def test_a_policy_that_fails_from_each_start_has_no_mean(stumbling: list[int]) -> None:
+    stumbling += range(4)
+    for found in three_policies(task()):
+        assert (found.n_failed, found.success_rate) == (8, 0.0)
+        assert np.isnan([found.mean_return, *found.ci95(), found.mean_length]).all()
+        assert found.failure.startswith("ValueError: cell 0 is broken")
+
+
+def test_failed_results_of_simple_policies_are_not_kept(stumbling: list[int]) -> None:
+    stumbling.append(1)
+    assert [policy.n_failed for policy in three_policies(task())] == [2, 2, 2]
+    stumbling.clear()
+    assert [policy.n_failed for policy in three_policies(task())] == [0, 0, 0]
+
+
+def test_a_return_that_is_infinite_counts_as_failed(toys: None) -> None:
+    optimizee = task(environment={"id": "Diverging-v0", "kwargs": {"reward": float("-inf")}})
+    result = evaluate_rule(optimizee, first_seed=0, episodes=3)
+    assert (result.n_failed, result.failure) == (3, "a return is -inf")
+
+
+class Died(BaseException):
+    """What ends a worker of `MortalWorker`."""
+
+
+class MortalWorker(SerialExecutor):
+    """Calls functions here, but is lost like a process when one of them dies."""
+
+    has_processes = True
+    n_lost = 0
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        try:
+            return super().submit(function, *arguments)
+        except Died:
+            self.n_lost += 1
+            future: Future[Any] = Future()
+            future.set_exception(WorkerLostError("it died"))
+            return future
+
+
+@pytest.mark.parametrize("deadly", [{402}, set(range(400, 500))])
+def test_starts_that_end_their_worker_are_found_and_a_policy_that_always_does_is_given_up(
+    toys: None, monkeypatch: pytest.MonkeyPatch, deadly: set[int]
+) -> None:
+    reset = Corridor.reset
+
+    def die_or_reset(self: Corridor, *, seed: int | None = None, options: Any = None) -> Any:
+        if seed in deadly:
+            raise Died
+        return reset(self, seed=seed)
+
+    monkeypatch.setattr(Corridor, "reset", die_or_reset)
+    optimizee, executor = task(), MortalWorker()
+    vector = np.zeros(optimizee.parameters.size)
+    found = evaluate_unseen(optimizee, vector, executor, first_seed=400, episodes=100)
+    assert np.isnan(found.returns).tolist() == [seed in deadly for seed in range(400, 500)]
+    assert found.failure.startswith("WorkerLostError: its worker died or was stuck, 3 times")
+    # Without patience, a hundred such starts would end several hundred workers.
+    assert executor.n_lost < 30
+
+
+def test_statistics_are_those_of_the_trials_that_were_played() -> None:
+    returns = np.array([1.0, 3.0, np.nan, np.nan, 5.0, 7.0])
+    successes = np.array([False, True, False, False, True, True])
+    found = UnseenReturns(0, returns, np.array([1, 3, 0, 0, 5, 7]), successes, n_trial=2, failure="ValueError: x")
+    played = UnseenReturns(0, returns[[0, 1, 4, 5]], np.array([1, 3, 5, 7]), successes[[0, 1, 4, 5]], n_trial=2)
+    assert found.n_failed == 1
+    assert (found.mean_return, found.mean_length) == (4.0, 4.0) == (played.mean_return, played.mean_length)
+    assert found.ci95() == played.ci95()
+    assert found.returns_in_trial.tolist() == [3.0, 5.0]
+    assert found.success_rate == 0.5
+    assert "1 failed" in repr(found)
+
+
+def test_what_is_not_measured_has_no_statistics_and_says_so() -> None:
+    found = UnseenReturns.not_measured()
+    assert np.isnan([found.mean_return, found.mean_length, *found.ci95(), *found.returns_in_trial]).all()
+    assert (found.n_failed, found.success_rate, found.is_measured) == (0, None, False)
+    assert repr(found) == "<UnseenReturns: not measured>"

@@ -53,7 +53,7 @@ def test_a_file_that_is_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(layers, "LARGEST_TEXT", 1000)
     path = tmp_path / "long.toml"
     path.write_text("#" * 1001)
-    with pytest.raises(ConfigurationError, match="long.toml: it has 1001 bytes; expected at most 1000"):
+    with pytest.raises(ConfigurationError, match=r"long\.toml: it has 1001 bytes; expected at most 1000"):
         read_toml(path)
 
 
