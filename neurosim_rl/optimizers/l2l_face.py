@@ -73,6 +73,10 @@ class L2LFACEOptimizer(Fenced, FACEOptimizer):
     A peculiarity of L2L that remains: with new starts in each generation, improvement is partly luck.
     """
 
+    def adopt(self, genomes: np.ndarray) -> None:
+        """Take genomes that differ in last bits from those that were asked for, shape (n, n_genes)."""
+        self.eval_pop_asarray = np.array(genomes)
+
     def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
         """Take fitnesses, and sample from the fit to the elite (see L2L) unless this was the last generation."""
         super().post_process(traj, fitnesses_results)

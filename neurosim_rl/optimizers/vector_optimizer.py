@@ -99,6 +99,14 @@ class VectorOptimizer(Optimizer, ABC):
         self.g += 1
         self._offer(traj, genomes)
 
+    def adopt(self, genomes: np.ndarray) -> None:
+        """Take genomes that differ in last bits from those that were asked for, shape (n, n_genes).
+
+        The next generation descends from these. A subclass whose search remembers more of its individuals, such as the
+        steps to them, extends this method if it can.
+        """
+        self.genomes = np.array(genomes, float)
+
     def _first(self) -> np.ndarray:
         """Return the first generation, shape (n, n_genes)."""
         return self.created[: self.parameters.population]
