@@ -44,4 +44,6 @@ def resume_command(options: argparse.Namespace) -> int:
 
 
 def _one_line(message: Warning | str, category: type[Warning], *place: Any) -> None:
-    print(f"neurosim-rl: {message}", file=sys.stderr)
+    from tqdm.auto import tqdm
+
+    tqdm.write(f"neurosim-rl: {message}", file=sys.stderr)  # on a line of its own, above the bar

@@ -61,7 +61,7 @@ def test_genomes_that_differ_in_last_bits_are_taken_as_recorded(tmp_path) -> Non
 def test_resume_says_in_one_line_that_another_processor_recorded_the_run(tmp_path, capsys) -> None:
     folder = recorded(tmp_path, 1e-14)
     assert main(["resume", str(folder.path), "--no-figures", "--workers", "1"]) == 0
-    lines = [line for line in capsys.readouterr().err.splitlines() if "last bits" in line]
+    lines = [line for line in capsys.readouterr().err.replace("\r", "\n").splitlines() if "last bits" in line]
     assert len(lines) == 1
     assert lines[0].startswith(f"neurosim-rl: {folder.path}: 2 of 2 recorded generations")
 
