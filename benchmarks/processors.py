@@ -15,7 +15,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from numpy._core._multiarray_umath import __cpu_dispatch__ as CHOICES  # type: ignore[attr-defined]
+from numpy._core import _multiarray_umath
 
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizers import OPTIMIZERS
@@ -26,8 +26,9 @@ from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 
 ROOT = Path(__file__).parents[1]
+CHOICES: list[str] = _multiarray_umath.__cpu_dispatch__  # type: ignore[attr-defined]
+"""NumPy's names of processor features for which it has other code; they depend on its version."""
 AVX512 = [name for name in CHOICES if "AVX512" in name or name == "X86_V4"]
-"""What NumPy calls the code that it has for such processors; the names depend on its version."""
 DISGUISES: dict[str, dict[str, str]] = {
     "BLAS of Haswell": {"OPENBLAS_CORETYPE": "Haswell"},
     "NumPy without AVX512": {"NPY_DISABLE_CPU_FEATURES": " ".join(AVX512)},
@@ -45,25 +46,30 @@ SMALL: dict[str, Any] = {
     "validation_episodes": 2,
     "finalists": 0,
     "environment": {"kwargs": {"max_episode_steps": 20}},
-    "optimizer": {"population": 8},
 }
 INTERRUPTED_AFTER = 3
 OPTIONS: dict[str, dict[str, Any]] = {
     "l2l-evolution-strategies": {"population": 9},
-    "l2l-face": {"max_population": 16, "n_elite": 4},
+    "l2l-face": {"population": 8, "max_population": 16, "n_elite": 4},
     "l2l-grid-search": {"genes": [0, 1], "n_steps": 2},
 }
+"""Options of optimizers with which a generation is small, where not just ``population = 8`` does."""
+
+
+def settings(optimizer: str, **others: Any) -> dict[str, Any]:
+    """Return the settings of a small run."""
+    return {**others, "optimizer": {"name": optimizer, **OPTIONS.get(optimizer, {"population": 8})}}
+
+
 RUNS: dict[str, dict[str, Any]] = {
-    **{name: {"optimizer": {"name": name, **OPTIONS.get(name, {})}} for name in OPTIMIZERS if name != "inherit"},
-    "openai-es, tanh units": {"model": "dense", "optimizer": {"name": "openai-es"}},
-    "openai-es, Poisson": {"encoder": {"name": "poisson"}, "optimizer": {"name": "openai-es"}},
+    **{name: settings(name) for name in OPTIMIZERS if name != "inherit"},
+    "openai-es, tanh units": settings("openai-es", model={"name": "dense"}),
+    "openai-es, Poisson": settings("openai-es", encoder={"name": "poisson"}),
 }
 """Settings of the runs of `pendulum`, by name: every optimizer, and two other ways from observations to actions."""
 
 
-def run(
-    names: Sequence[str] = tuple(RUNS), disguises: Mapping[str, Mapping[str, str]] = DISGUISES
-) -> dict[str, Any]:
+def run(names: Sequence[str] = tuple(RUNS), disguises: Mapping[str, Mapping[str, str]] = DISGUISES) -> dict[str, Any]:
     """Play small runs here and under each disguise, and resume runs from here under each."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -108,7 +114,7 @@ def in_child(variables: Mapping[str, str], folder: Path, names: Sequence[str]) -
     return printed
 
 
-class _Enough(Exception):
+class _Interrupted(Exception):  # noqa: N818 - it is no error
     """A run has been interrupted as planned."""
 
 
@@ -122,11 +128,11 @@ def play(root: Path, stop_after: int, names: Sequence[str]) -> dict[str, Any]:
 
         def stop(progress: Progress) -> None:
             if progress.n_done == stop_after:
-                raise _Enough
+                raise _Interrupted
 
         try:
             run_to_end(config, folder, executor=SerialExecutor(), on_progress=stop)
-        except _Enough:
+        except _Interrupted:
             continue
         except Exception as error:
             facts[name] = {"generations": stop_after, "error": str(error)}
@@ -144,7 +150,7 @@ def play(root: Path, stop_after: int, names: Sequence[str]) -> dict[str, Any]:
 def control() -> dict[str, str]:
     """Return digests of what NumPy and the environment compute alone; disguises must change the first, and only it."""
     rng = np.random.default_rng(1)
-    x, a = rng.uniform(0.1, 3.0, 2000), rng.normal(size=(60, 60))
+    x, a = rng.uniform(0.1, 3.0, 20_000), rng.normal(size=(60, 60))
     values = {
         "exponentials": np.exp(x),
         "hyperbolic tangents": np.tanh(x),

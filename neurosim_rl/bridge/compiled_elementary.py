@@ -48,7 +48,7 @@ def _near_zero(r: float, rest: float) -> float:
 @compiled
 def _reduced(x: float) -> tuple[int, float]:
     """Return k and exp(r) - 1 with exp(x) = 2^k exp(r), for abs(x) up to 800."""
-    k = int(math.floor(x / LN2 + 0.5))
+    k = math.floor(x / LN2 + 0.5)
     # ln 2 in two parts: the first difference is exact, and the bits that the second one loses are the rest.
     high, low = x - k * LN2_HIGH, k * LN2_LOW
     r = high - low
@@ -91,7 +91,7 @@ def power_of_two_of(x: float) -> float:
         return math.inf
     if x < -1080.0:
         return 0.0
-    k = int(math.floor(x + 0.5))
+    k = math.floor(x + 0.5)
     return _scaled(1.0 + _near_zero((x - k) * LN2, 0.0), k)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
+import numpy as np
 from gymnasium.envs.classic_control import CartPoleEnv
 
 from neurosim_rl.errors import ConfigurationError

@@ -67,7 +67,7 @@ def solution(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def eigen_decomposition(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return eigenvalues in rising order, shape (n,), and eigenvectors in columns, shape (n, n), as ``numpy.linalg.eigh``.
+    """Return eigenvalues in rising order and eigenvectors in columns, shapes (n,) and (n, n), as ``numpy.linalg.eigh``.
 
     Parameters
     ----------

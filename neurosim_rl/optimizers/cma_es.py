@@ -65,7 +65,7 @@ class CMAESOptimizer(VectorOptimizer):
         self._asked: list[np.ndarray] = []
 
     def adopt(self, genomes: np.ndarray) -> None:
-        """Take genomes that differ in last bits from those that were asked for, and tell the strategy of these."""
+        """Take genomes that differ in last bits from those that were asked for, and give the strategy these."""
         super().adopt(genomes)
         if self._strategy is not None:
             self._asked = list(self.genomes / self.spread)

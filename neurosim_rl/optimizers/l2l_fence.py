@@ -1,4 +1,4 @@
-"""An isolated environment for L2L's own optimizers: private random generators, own arithmetic, one thread, no output."""
+"""An isolated environment for L2L's own optimizers: private generators, own arithmetic, one thread, no output."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Arithmetic with the same bits on every processor for libraries that call NumPy: L2L and cmaes.
 
 Their modules know NumPy as ``np``. While an optimizer of theirs works, the name stands for NumPy with elementary
-functions, products and decompositions of this package. All else is NumPy's own.
+functions, products, decompositions and a stable order of this package. All else is NumPy's own.
 """
 
 from __future__ import annotations
@@ -47,8 +47,14 @@ class _WithOwn:
         return getattr(self._module, name)
 
 
+def stable_order(values: Any) -> np.ndarray:
+    """Return the indices that sort values; equal ones keep their order (NumPy: by processor)."""
+    return np.argsort(values, kind="stable")
+
+
 _OURS = _WithOwn(
     np,
+    argsort=stable_order,
     cov=covariance,
     dot=product,
     exp=exponential,

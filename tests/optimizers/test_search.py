@@ -59,10 +59,11 @@ ROUGH: dict[str, dict[str, Any]] = {
 WITHIN = {"structured-genetic"}
 """Optimizers that never leave the bounds, whatever their options."""
 
-DESCEND = ("cma-es", "ensemble-kalman", "genetic", "structured-genetic") + (
+DESCEND = (
+    "cma-es", "ensemble-kalman", "genetic", "structured-genetic",
     "l2l-cross-entropy", "l2l-face", "l2l-genetic", "l2l-parallel-tempering", "l2l-simulated-annealing",
 )  # fmt: skip
-"""Optimizers that make a generation from the genomes of the last one, not from a centre and steps that they remember."""
+"""Optimizers that make a generation from the genomes of the last one, not from a centre and remembered steps."""
 
 SAME_SIZE = {"cma-es", "ensemble-kalman", "l2l-cross-entropy", "l2l-evolution-strategies", "l2l-grid-search"} | {
     "genetic", "l2l-natural-evolution-strategies", "l2l-parallel-tempering", "l2l-simulated-annealing", "openai-es",

@@ -25,7 +25,7 @@ SMALL = {
 
 
 def recorded(path: Path, difference: float) -> RunFolder:
-    """Return a run that was interrupted after two generations, with genomes that differ by about a relative difference."""
+    """Return a run that was interrupted after two generations, its genomes changed by about a relative difference."""
     config = check(configure("cart-pole", SMALL))
     here = RunFolder.create(path / "here", config)
 
