@@ -15,7 +15,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from numpy._core import _multiarray_umath
+from numpy._core import _multiarray_umath  # type: ignore[attr-defined]
 
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizers import OPTIMIZERS
@@ -26,7 +26,7 @@ from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
 
 ROOT = Path(__file__).parents[1]
-CHOICES: list[str] = _multiarray_umath.__cpu_dispatch__  # type: ignore[attr-defined]
+CHOICES: list[str] = _multiarray_umath.__cpu_dispatch__
 """NumPy's names of processor features for which it has other code; they depend on its version."""
 AVX512 = [name for name in CHOICES if "AVX512" in name or name == "X86_V4"]
 DISGUISES: dict[str, dict[str, str]] = {
@@ -163,13 +163,14 @@ def control() -> dict[str, str]:
     return {name: hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest() for name, value in values.items()}
 
 
-def _steps(rng: np.random.Generator) -> list[np.ndarray]:
+def _steps(rng: np.random.Generator) -> list[list[float]]:
     environment = gymnasium.make("Pendulum-v1")
-    seen = [environment.reset(seed=1)[0]]
+    environment.reset(seed=1)
+    seen = []
     for _ in range(200):
         observation, reward, *_ = environment.step(rng.uniform(-2, 2, 1).astype(np.float32))
-        seen.append(np.append(observation, reward))
-    return [np.resize(row, 4) for row in seen]
+        seen.append([*observation.tolist(), float(reward)])
+    return seen
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def neuron_parameters(
     """
     tau_m = -step_ms / logarithm_of_one_plus(-_per_step(tau_mem_inv, step_ms))
     tau_syn = -step_ms / logarithm_of_one_plus(-_per_step(tau_syn_inv, step_ms))
-    potentials = {"E_L": v_leak, "V_th": v_th, "V_reset": 0.0, "V_m": 0.0}
+    potentials: dict[str, np.ndarray | float] = {"E_L": v_leak, "V_th": v_th, "V_reset": 0.0, "V_m": 0.0}
     return {**potentials, "tau_m": tau_m, "C_m": tau_m, "tau_syn_ex": tau_syn, "tau_syn_in": tau_syn, "t_ref": 0.0}
 
 

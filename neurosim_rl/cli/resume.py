@@ -39,7 +39,7 @@ def resume_command(options: argparse.Namespace) -> int:
     changed = merge({"execution": config.execution.table()}, *layers, worker_layer(options))
     with warnings.catch_warnings():
         warnings.simplefilter("always", ResumedElsewhereWarning)
-        warnings.showwarning = _one_line
+        warnings.showwarning = _one_line  # type: ignore[assignment]
         return run_with_bar(config.replace(**changed), folder, None, figures=not options.no_figures)
 
 

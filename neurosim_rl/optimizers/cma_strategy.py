@@ -25,6 +25,10 @@ class FullStrategy(CMA):
     choice.
     """
 
+    _B: Any
+    _C: Any
+    _D: Any
+
     def _eigen_decomposition(self) -> tuple[Any, np.ndarray]:
         if self._B is None or self._D is None:
             squares, vectors = eigen_decomposition((self._C + self._C.T) / 2)

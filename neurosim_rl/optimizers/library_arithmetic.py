@@ -23,7 +23,7 @@ _LOCK = threading.RLock()
 class FixedOrder(np.ndarray):
     """An array with matrix products in a fixed order; results of its arithmetic are such arrays, too."""
 
-    def dot(self, other: Any, out: None = None) -> Any:
+    def dot(self, other: Any, out: None = None) -> Any:  # type: ignore[override]
         """Return the matrix product."""
         return fixed_order(product(np.asarray(self), np.asarray(other)))
 
