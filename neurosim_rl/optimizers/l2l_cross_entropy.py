@@ -65,7 +65,10 @@ class L2LCrossEntropyParameters(L2LParameters):
 
 
 class L2LCrossEntropyOptimizer(Fenced, CrossEntropyOptimizer):
-    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+
+    Samples come from another root of the covariance matrix than L2L's
+    (:class:`~neurosim_rl.optimizers.l2l_gaussian.PortableNoisyGaussian`); all else is unchanged.
 
     A Gaussian is fitted to the elite of each generation. Source: Rubinstein 1999, Methodol. Comput. Appl. Probab.
     1:127; added variance: Szita & Lorincz 2006, Neural Comput. 18:2936.

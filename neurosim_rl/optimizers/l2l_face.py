@@ -60,7 +60,9 @@ class L2LFACEParameters(L2LParameters):
 
 
 class L2LFACEOptimizer(Fenced, FACEOptimizer):
-    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+
+    Samples are drawn as by `L2LCrossEntropyOptimizer`.
 
     A cross-entropy method with generations of variable size, from ``population`` to ``max_population``: a generation
     grows while neither the best fitness nor the worst fitness of the elite improves, and shrinks after an improvement.

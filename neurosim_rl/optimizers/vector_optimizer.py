@@ -26,8 +26,9 @@ class VectorOptimizer(Optimizer, ABC):
     """Base class of optimizers over vectors of genes.
 
     :meth:`_first` returns the first generation, by default individuals that the optimizee creates. :meth:`_next`
-    returns every later one. Both are clipped to the bounds. Linear algebra runs in one thread: with several threads,
-    last bits depend on the number of cores.
+    returns every later one. Both are clipped to the bounds. NumPy's linear algebra runs in one thread: with
+    several threads, last bits depend on the number of cores. They depend on the processor, too; the products of
+    `neurosim_rl.optimizers.algebra` do not.
 
     Parameters
     ----------
