@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim_rl.bridge.elementary import exponential
 from neurosim_rl.networks.grid import SELF_DISTANCE, grid_positions, pair_distances
 
 
@@ -87,7 +88,7 @@ class Edges:
         source, target = pairs[by_source_and_target].T.astype(np.int64)
         distance = np.linalg.norm(positions[source] - positions[target], axis=1)
         distance[source == target] = SELF_DISTANCE
-        return cls(source, target, np.exp(-distance) ** 2, np.exp(1 - distance) ** 2, distance)
+        return cls(source, target, exponential(-distance) ** 2, exponential(1 - distance) ** 2, distance)
 
     def drawn(self, rng: np.random.Generator) -> Edges:
         """Return the edges that one random draw selects; their probability is then 1."""
@@ -104,4 +105,4 @@ def mean_probability(shape: Sequence[int], reach: float = 0.0) -> float:
     """
     distance, n_pairs = pair_distances(shape, reach)
     distance[0] = SELF_DISTANCE
-    return float((n_pairs * np.exp(-2 * distance)).sum() / np.prod(shape) ** 2)
+    return float((n_pairs * exponential(-2 * distance)).sum() / np.prod(shape) ** 2)

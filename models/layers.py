@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from neurosim_rl.bridge.actions import tanh
+from neurosim_rl.bridge.elementary import exponential_minus_one
 from neurosim_rl.bridge.sums import WeightedSums
 
 
@@ -42,8 +43,8 @@ def relu(sums: np.ndarray) -> np.ndarray:
 
 def elu(sums: np.ndarray) -> np.ndarray:
     """Return x above 0, and exp(x) - 1 below (Clevert et al. 2016, arXiv:1511.07289), rounded to 1e-12."""
-    # The last bit of an exponential differs between processors; rounding keeps it out of results.
-    below_zero = np.round(np.expm1(np.minimum(sums, 0.0)), 12)
+    # Rounded for the same reason as `tanh`.
+    below_zero = np.round(exponential_minus_one(np.minimum(sums, 0.0)), 12)
     return np.where(sums > 0, sums, below_zero)
 
 

@@ -29,6 +29,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim_rl.bridge.elementary import logarithm, logarithm_of_one_plus
+
 PUBLISHED_STEP_MS = 1.0
 RATE_LIMIT = 0.99
 """Largest dt tau_mem_inv and dt tau_syn_inv: a time constant of 0.22 ms, with steps of 1 ms."""
@@ -48,9 +50,9 @@ def neuron_parameters(
     step_ms : float
         Euler step of the original, and NEST's resolution.
     """
-    tau_m = -step_ms / np.log1p(-_per_step(tau_mem_inv, step_ms))
-    tau_syn = -step_ms / np.log1p(-_per_step(tau_syn_inv, step_ms))
-    potentials = {"E_L": v_leak, "V_th": v_th, "V_reset": 0.0, "V_m": 0.0}
+    tau_m = -step_ms / logarithm_of_one_plus(-_per_step(tau_mem_inv, step_ms))
+    tau_syn = -step_ms / logarithm_of_one_plus(-_per_step(tau_syn_inv, step_ms))
+    potentials: dict[str, np.ndarray | float] = {"E_L": v_leak, "V_th": v_th, "V_reset": 0.0, "V_m": 0.0}
     return {**potentials, "tau_m": tau_m, "C_m": tau_m, "tau_syn_ex": tau_syn, "tau_syn_in": tau_syn, "t_ref": 0.0}
 
 
@@ -66,8 +68,8 @@ def weight_unit_pa(tau_mem_inv: np.ndarray, tau_syn_inv: np.ndarray, step_ms: fl
     # Logarithmic mean (u - w) / ln(u / w); log1p of the relative difference stays accurate where u is close to w.
     ratio = (u - w) / w
     equal = ratio == 0
-    mean = np.where(equal, u, (u - w) / np.where(equal, 1.0, np.log1p(ratio)))
-    return a / (-np.log(u) * mean)
+    mean = np.where(equal, u, (u - w) / np.where(equal, 1.0, logarithm_of_one_plus(ratio)))
+    return a / (-logarithm(u) * mean)
 
 
 def input_unit_pa(tau_syn_inv: np.ndarray) -> np.ndarray:

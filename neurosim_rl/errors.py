@@ -69,3 +69,7 @@ class PluginError(NeurosimError):
 
 class MissingExtraError(NeurosimError):
     """An optional dependency is not installed; the message names the extra."""
+
+
+class ResumedElsewhereWarning(UserWarning):
+    """Recorded genomes of a resumed run differ in last bits from those computed here; the recorded ones count."""

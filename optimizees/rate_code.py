@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from neurosim_rl.bridge.decoders import LinearReadout
+from neurosim_rl.bridge.elementary import hyperbolic_tangent
 from neurosim_rl.bridge.weighted_encoders import WeightedEncoder
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models import SingleLayer, Spatial
@@ -78,8 +79,9 @@ def rate_coded(optimizee: ClosedLoop, weights: np.ndarray, biases: np.ndarray) -
         own = slice(2 * n_pairs * action, 2 * n_pairs * (action + 1))
         read_in[:, own] = np.outer(weights[:, action], slopes) * (DRIVE_PA / READ_IN_UNIT_PA)
         # Least squares with strengths of at least 0, so that each neuron keeps its direction.
-        strengths, _ = nnls(pushes, np.tanh(sums + biases[action]))
-        readout[own, action] = strengths * np.sign(slopes)
+        strengths, _ = nnls(pushes, hyperbolic_tangent(sums + biases[action]))
+        # Rounded, because SciPy's sums depend on the processor.
+        readout[own, action] = np.round(strengths, 9) * np.sign(slopes)
     space = optimizee.parameters
     return space.clip(space.to_vector({"read_in": read_in, "readout": readout}))
 

@@ -118,4 +118,5 @@ def _slope_hz_per_mv(optimizee: ClosedLoop) -> float:
         THRESHOLD_MV * ones, LEAK_MV * ones, TAU_MEM_INV * ones, TAU_SYN_INV * ones, optimizee.config.resolution_ms
     )
     rates = rates_hz(optimizee, Population(NEURONS, len(drive_mv), "iaf_psc_exp", parameters), drive_mv)
-    return float(np.polyfit(drive_mv, rates, 1)[0])
+    # Rounded, because the sums of NumPy's least squares depend on the processor.
+    return round(float(np.polyfit(drive_mv, rates, 1)[0]), 9)

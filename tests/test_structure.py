@@ -104,7 +104,7 @@ def importers(library: str) -> set[str]:
     [
         ("nest", {f"neurosim_rl.simulators.{name}" for name in ("nest", "nest_kernel", "nest_nodes", "nest_synapses")}),
         ("deap", {"neurosim_rl.optimizers.genetic"}),
-        ("cmaes", {"neurosim_rl.optimizers.cma_es"}),
+        ("cmaes", {"neurosim_rl.optimizers.cma_strategy"}),
         ("threadpoolctl", {"neurosim_rl.optimizers.one_thread", "neurosim_rl.runs.provenance"}),
         ("loky", {"neurosim_rl.execution.processes"}),
         ("pickle", {"neurosim_rl.evaluation.chunks", *(f"neurosim_rl.l2l_experiments.{name}" for name in PICKLING)}),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from gymnasium.spaces import Box, Discrete, Space
 
+from neurosim_rl.bridge.elementary import hyperbolic_tangent
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import DecodingError
 
@@ -85,5 +86,5 @@ def actions_of_outputs(space: Space) -> Callable[[np.ndarray], np.ndarray]:
 
 def tanh(sums: np.ndarray) -> np.ndarray:
     """Return the hyperbolic tangent, rounded to 1e-12."""
-    # The last bit of a hyperbolic tangent differs between processors; rounding keeps it out of results.
-    return np.round(np.tanh(sums), 12)
+    # Rounded, so that the tangents of other libraries, in copies of these networks, give the same actions.
+    return np.round(hyperbolic_tangent(sums), 12)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtri
 
+from neurosim_rl.bridge.elementary import exponential
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.options import option
 
@@ -177,8 +178,7 @@ class GaussianTuning(Tuning):
         centres = np.linspace(0.0, 1.0, self.n_fields)
         deviation = self.width / (self.n_fields - 1)
         distance = (scaled[..., None] - centres) / deviation
-        # The last bit of an exponential differs between processors; encoders round currents and rates.
-        return np.exp(-0.5 * distance**2).reshape(len(scaled), -1)
+        return exponential(-0.5 * distance**2).reshape(len(scaled), -1)
 
     def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
         """Return the neurons of reversed fields."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import warnings
+from typing import Any
 
 from neurosim_rl.cli.arguments import add_run
 from neurosim_rl.cli.evolve import run_with_bar
 from neurosim_rl.cli.run_options import add_no_figures, add_workers, worker_layer
-from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.errors import ConfigurationError, ResumedElsewhereWarning
 from neurosim_rl.settings.layers import parse_setting
 from neurosim_rl.training.own_workers import resumed
 from neurosim_rl.training.run import FREE_KEYS
@@ -34,4 +37,13 @@ def resume_command(options: argparse.Namespace) -> int:
             f"--set {key}: a run keeps the settings that it began with, except {', '.join(FREE_KEYS)}."
         )
     config = resumed(folder, *layers, worker_layer(options))
-    return run_with_bar(config, folder, None, figures=not options.no_figures)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ResumedElsewhereWarning)
+        warnings.showwarning = _one_line  # type: ignore[assignment]
+        return run_with_bar(config, folder, None, figures=not options.no_figures)
+
+
+def _one_line(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    from tqdm.auto import tqdm
+
+    tqdm.write(f"neurosim-rl: {message}", file=sys.stderr)  # on a line of its own, above the bar

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,8 +110,9 @@ class ChangingCartPoleEnv(CartPoleEnv):
 
     def _draw_world(self) -> None:
         """Draw the length of the pole and the order of actions."""
-        shortest, longest = np.log(self.options.half_length_m)
-        self.length = float(np.exp(self.np_random.uniform(shortest, longest)))
+        # The functions of Python's `math`: those of NumPy differ between processors with AVX512 and without.
+        shortest, longest = map(math.log, self.options.half_length_m)
+        self.length = math.exp(self.np_random.uniform(shortest, longest))
         self.polemass_length = self.masspole * self.length
         self.flipped = bool(self.np_random.random() < self.options.flip_probability)
         self._has_world = True

@@ -93,8 +93,12 @@ class Scene:
 
 def rectangle_corners(x: float, y: float, width_m: float, height_m: float, angle: float) -> np.ndarray:
     """Return the corners of a rectangle around (x, y), counter-clockwise, shape (4, 2), m."""
-    local = 0.5 * np.array([[-width_m, -height_m], [width_m, -height_m], [width_m, height_m], [-width_m, height_m]])
-    return np.array([x, y]) + local @ np.array([[cos(angle), sin(angle)], [-sin(angle), cos(angle)]])
+    along = 0.5 * width_m * np.array([-1.0, 1.0, 1.0, -1.0])
+    across = 0.5 * height_m * np.array([-1.0, -1.0, 1.0, 1.0])
+    # Without a matrix product: its last bits depend on the processor.
+    corners_x = x + (along * cos(angle) - across * sin(angle))
+    corners_y = y + (along * sin(angle) + across * cos(angle))
+    return np.column_stack([corners_x, corners_y])
 
 
 def is_solvable(scene: Scene) -> bool:

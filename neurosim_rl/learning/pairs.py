@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim_rl.bridge.elementary import exponential, logarithm
 from neurosim_rl.compilation import compiled
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.projection import Projection
@@ -142,10 +143,9 @@ def _sorted_by(ends: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
 def _powers(tau_ms: np.ndarray, resolution_ms: float) -> np.ndarray:
     """Return the decay of a trace after 0, 1, ... steps until it is negligible, shape (n_batch, n_steps)."""
     tau_ms = np.asarray(tau_ms, np.float64)
-    n_steps = int(np.ceil(-np.log(FORGOTTEN) * tau_ms.max() / resolution_ms)) + 1
-    # The last bit of an exponential differs between processors. So one factor is rounded to 15 digits, and all powers
-    # are products of it.
-    factor = np.round(np.exp(-resolution_ms / tau_ms), 15)
+    n_steps = int(np.ceil(-logarithm(FORGOTTEN) * tau_ms.max() / resolution_ms)) + 1
+    # One factor is rounded to 15 digits, and all powers are products of it.
+    factor = np.round(exponential(-resolution_ms / tau_ms), 15)
     steps = np.repeat(factor[:, None], n_steps, axis=1)
     steps[:, 0] = 1.0
     return np.cumprod(steps, axis=1)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from neurosim_rl.bridge.elementary import exponential
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.pairs import Pairs
 from neurosim_rl.learning.rule import RewardModulatedSTDP
@@ -77,8 +78,7 @@ class PlasticProjection:
         self._decay: np.ndarray = np.zeros(len(networks))
         tau_ms = values["tau_eligibility_ms"]
         if tau_ms.all():
-            # Rounded because the last bit of an exponential differs between processors.
-            self._decay = np.round(np.exp(-window_ms / tau_ms), 15)
+            self._decay = np.round(exponential(-window_ms / tau_ms), 15)
         self._n_windows = np.zeros(len(networks), np.int64)
         self._normalise_every = values["normalise_every"].astype(np.int64)
         self.n_pre = networks[0].population(projection.source).size

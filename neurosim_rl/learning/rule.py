@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from neurosim_rl.bridge.elementary import power_of_two
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.critics import CRITICS
 from neurosim_rl.learning.ppo import PPO
@@ -44,8 +45,7 @@ def _value_of(base: float, genes: np.ndarray) -> np.ndarray:
 
 def _power_of_2(base: float, genes: np.ndarray) -> np.ndarray:
     """Return the configured value times 2 to the power of each gene."""
-    # Genes are rounded, since the last bit of a power may differ between processors.
-    return base * np.exp2(np.round(genes, 12))
+    return base * power_of_two(np.round(genes, 12))
 
 
 def _whole_power_of_2(base: float, genes: np.ndarray) -> np.ndarray:

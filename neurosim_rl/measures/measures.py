@@ -140,7 +140,7 @@ def spiking_measures(network: Network, activity: Activity, *, n_observations: in
         rate_hz=spikes / n_neurons / (activity.window_ms * 1e-3),
         activation_sparsity_published=1.0 - all_spikes / ((n_inputs + n_neurons) * n_steps),
         activation_sparsity=1.0 - spikes / (n_neurons * n_steps),
-        synaptic_operations_per_step=per_step @ fan_out + read_in,
+        synaptic_operations_per_step=(per_step * fan_out).sum(axis=1) + read_in,
     )
 
 

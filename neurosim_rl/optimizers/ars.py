@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.optimizers.algebra import product
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.ranking import finite_scores
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
@@ -109,5 +110,6 @@ class ARSOptimizer(VectorOptimizer):
         plus, minus = plus[top] / largest, minus[top] / largest
         deviation = np.concatenate([plus, minus]).std()
         if deviation > 0:
-            moved = self._centre + p.step_size / (p.n_top * deviation) * ((plus - minus) @ self._noise[top])
+            direction = product(plus - minus, self._noise[top])
+            moved = self._centre + p.step_size / (p.n_top * deviation) * direction
             self._centre = np.clip(moved, self.low / self.spread, self.high / self.spread)

@@ -1,4 +1,4 @@
-"""The covariance matrix adaptation evolution strategy; the only module that imports cmaes."""
+"""The covariance matrix adaptation evolution strategy."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ class CMAESOptimizer(VectorOptimizer):
 
     Genes are scaled by their spread over created individuals. A gene beyond its bounds is clipped, and the strategy
     gets the clipped gene. Only ranks of fitness count: fitness that is not finite is worst, and ties share their mean
-    rank. The population has the same size after a restart.
+    rank. The population has the same size after a restart. Linear algebra is that of this package
+    (`neurosim_rl.optimizers.cma_strategy`).
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -63,7 +64,20 @@ class CMAESOptimizer(VectorOptimizer):
         self._strategy: Any = None
         self._asked: list[np.ndarray] = []
 
+    def adopt(self, genomes: np.ndarray) -> None:
+        """Take genomes that differ in last bits from those that were asked for, and give the strategy these."""
+        super().adopt(genomes)
+        if self._strategy is not None:
+            self._asked = list(self.genomes / self.spread)
+
     def _next(self, scores: np.ndarray) -> np.ndarray:
+        # Imported here because cmaes loads scipy.stats, which takes longer than the rest of the package.
+        from neurosim_rl.optimizers.cma_strategy import portable_cmaes
+
+        with portable_cmaes():
+            return self._generation(scores)
+
+    def _generation(self, scores: np.ndarray) -> np.ndarray:
         if self._strategy is None:
             best = self.genomes[np.argmax(scores[:, 0])]
             self._start(best if self.parameters.start == "best" else self.created.mean(axis=0))
@@ -76,14 +90,14 @@ class CMAESOptimizer(VectorOptimizer):
         return np.clip(np.array(self._asked) * self.spread, self.low, self.high)
 
     def _start(self, mean: np.ndarray) -> None:
-        # Imported here because cmaes loads scipy.stats, which takes longer than the rest of the package.
-        from cmaes import CMA, SepCMA
+        from neurosim_rl.optimizers.cma_strategy import strategy
 
         kind = self.parameters.covariance
         full = kind == "full" or (kind == "auto" and len(mean) <= FULL_LIMIT)
         rest = {"lr_adapt": self.parameters.adapt_learning_rate} if full else {}
         bounds = np.column_stack([self.low, self.high]) / self.spread[:, None]
-        self._strategy = (CMA if full else SepCMA)(
+        self._strategy = strategy(
+            full,
             mean=np.clip(mean / self.spread, bounds[:, 0], bounds[:, 1]),
             sigma=self.parameters.sigma,
             bounds=bounds,

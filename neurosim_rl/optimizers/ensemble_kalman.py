@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim_rl.optimizers.algebra import product, solution
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.ranking import finite_scores, normal_scores
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
@@ -94,7 +95,7 @@ class EnsembleKalmanOptimizer(VectorOptimizer):
         noise = np.sqrt(gamma) * self._rng.standard_normal(scores.shape)
         innovation = self.parameters.target + noise - scores
         # The transposed gain, K^T = (C_gg + gamma I)^-1 C_gu: solving the small system of objectives avoids an inverse.
-        covariance_scores = dg.T @ dg / (n - 1)
-        covariance_scores_members = dg.T @ du / (n - 1)
-        gain = np.linalg.solve(covariance_scores + gamma * np.eye(scores.shape[1]), covariance_scores_members)
-        return innovation @ gain
+        covariance_scores = product(dg.T, dg) / (n - 1)
+        covariance_scores_members = product(dg.T, du) / (n - 1)
+        gain = solution(covariance_scores + gamma * np.eye(scores.shape[1]), covariance_scores_members)
+        return product(innovation, gain)

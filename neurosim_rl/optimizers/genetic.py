@@ -133,6 +133,11 @@ class GeneticOptimizer(Optimizer):
         self.g += 1
         self._offer(traj)
 
+    def adopt(self, genomes: np.ndarray) -> None:
+        """Take genomes that differ in last bits from those that were asked for, shape (n, n_genes)."""
+        for individual, genes in zip(self._asked, genomes.tolist(), strict=True):
+            individual[:] = genes
+
     def _breed(self) -> tuple[list[_Individual], list[_Individual]]:
         """Return the elites and the children."""
         p = self.parameters

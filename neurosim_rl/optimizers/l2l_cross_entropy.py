@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from l2l.optimizers.crossentropy.optimizer import CrossEntropyOptimizer, CrossEntropyParameters
 
 from neurosim_rl.errors import ConfigurationError
@@ -64,7 +65,10 @@ class L2LCrossEntropyParameters(L2LParameters):
 
 
 class L2LCrossEntropyOptimizer(Fenced, CrossEntropyOptimizer):
-    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+
+    Samples come from another root of the covariance matrix than L2L's
+    (:class:`~neurosim_rl.optimizers.l2l_gaussian.PortableNoisyGaussian`); all else is unchanged.
 
     A Gaussian is fitted to the elite of each generation. Source: Rubinstein 1999, Methodol. Comput. Appl. Probab.
     1:127; added variance: Szita & Lorincz 2006, Neural Comput. 18:2936.
@@ -77,6 +81,10 @@ class L2LCrossEntropyOptimizer(Fenced, CrossEntropyOptimizer):
 
     T: float
 
+    def adopt(self, genomes: np.ndarray) -> None:
+        """Take genomes that differ in last bits from those that were asked for, shape (n, n_genes)."""
+        self.eval_pop_asarray = np.array(genomes)
+
     def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
         """Take fitnesses, and sample from the fit to the elite (see L2L) unless this was the last generation."""
         self.T = max(self.T, COLDEST)
@@ -85,6 +93,6 @@ class L2LCrossEntropyOptimizer(Fenced, CrossEntropyOptimizer):
 
 def noisy_gaussian(magnitude: float, decay: float) -> Any:
     """Return L2L's ``NoisyGaussian``: it adds |N(0, magnitude)| to the variance of each gene; magnitude decays."""
-    from l2l.optimizers.crossentropy.distribution import NoisyGaussian  # imported here because it loads scikit-learn
+    from neurosim_rl.optimizers.l2l_gaussian import PortableNoisyGaussian  # imported here: it loads scikit-learn
 
-    return NoisyGaussian(noise_magnitude=magnitude, noise_decay=decay)
+    return PortableNoisyGaussian(noise_magnitude=magnitude, noise_decay=decay)

@@ -60,7 +60,9 @@ class L2LFACEParameters(L2LParameters):
 
 
 class L2LFACEOptimizer(Fenced, FACEOptimizer):
-    """L2L's algorithm, unchanged, in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+    """L2L's algorithm in an isolated environment (:class:`~neurosim_rl.optimizers.l2l_fence.Fenced`).
+
+    Samples are drawn as by `L2LCrossEntropyOptimizer`.
 
     A cross-entropy method with generations of variable size, from ``population`` to ``max_population``: a generation
     grows while neither the best fitness nor the worst fitness of the elite improves, and shrinks after an improvement.
@@ -72,6 +74,10 @@ class L2LFACEOptimizer(Fenced, FACEOptimizer):
 
     A peculiarity of L2L that remains: with new starts in each generation, improvement is partly luck.
     """
+
+    def adopt(self, genomes: np.ndarray) -> None:
+        """Take genomes that differ in last bits from those that were asked for, shape (n, n_genes)."""
+        self.eval_pop_asarray = np.array(genomes)
 
     def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
         """Take fitnesses, and sample from the fit to the elite (see L2L) unless this was the last generation."""

@@ -1,10 +1,11 @@
-"""An isolated environment for L2L's own optimizers: private random generators, one thread, no output."""
+"""An isolated environment for L2L's own optimizers: private generators, own arithmetic, one thread, no output."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import math
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from l2l.utils.groups import ResultGroup
 
 from neurosim_rl.optimizers.base import OptimizerParameters
+from neurosim_rl.optimizers.library_arithmetic import portable_arithmetic
 from neurosim_rl.optimizers.library_random import LibraryRandom
 from neurosim_rl.optimizers.one_thread import one_thread
 from neurosim_rl.seeds import Purpose, stream
@@ -45,6 +47,7 @@ class Fenced:
     """Mix-in before a class of L2L: it isolates L2L's algorithm and does not change it.
 
     * Draws from the global random generators come from private ones.
+    * Products, exponentials and logarithms are those of this package, because NumPy's depend on the processor.
     * Linear algebra uses one thread, because the number of threads changes last bits.
     * Prints and warnings are suppressed.
     * Fitness that is not finite becomes the worst fitness.
@@ -94,6 +97,12 @@ class Fenced:
             finite.append(np.float64(value if math.isfinite(value) else worst))
         return tuple(finite)
 
+    def _l2l_modules(self) -> list[Any]:
+        """Return L2L's modules that compute: those of its class, and of its distributions if they are loaded."""
+        names = {base.__module__ for base in type(self).__mro__} | {"l2l.optimizers.crossentropy.distribution"}
+        loaded = [sys.modules[name] for name in sorted(names) if name.startswith("l2l.") and name in sys.modules]
+        return [module for module in loaded if hasattr(module, "np")]
+
     @contextlib.contextmanager
     def _fence(self) -> Iterator[None]:
         """Run L2L's code in isolation."""
@@ -105,6 +114,7 @@ class Fenced:
             np.printoptions(threshold=1, edgeitems=1),
             np.errstate(all="ignore"),
             one_thread(),
+            portable_arithmetic(*self._l2l_modules()),
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore", RuntimeWarning)  # DEAP warns that a class of this name exists already

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from l2l.optimizers.evolution.optimizer import GeneticAlgorithmOptimizer, GeneticAlgorithmParameters
 
 from neurosim_rl.errors import ConfigurationError
@@ -51,6 +52,11 @@ class L2LGeneticOptimizer(Fenced, GeneticAlgorithmOptimizer):
     after the last generation. Peculiarities of L2L that remain: Survivors are not evaluated again. There are no elites.
     Duplicates are mutated more often.
     """
+
+    def adopt(self, genomes: np.ndarray) -> None:
+        """Take genomes that differ in last bits from those that were asked for, shape (n, n_genes)."""
+        for individual, genes in zip(self.eval_pop_inds, genomes.tolist(), strict=True):
+            individual[:] = genes
 
     def post_process(self, traj: Any, fitnesses_results: BatchResult) -> None:
         """Take the fitness of every individual, and let L2L breed unless this was the last generation."""

@@ -13,6 +13,7 @@ from l2l.optimizers.paralleltempering.optimizer import (
     ParallelTemperingParameters,
 )
 
+from neurosim_rl.bridge.elementary import exponential, logarithm
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizers.l2l_fence import Fenced, L2LParameters
 from neurosim_rl.optimizers.l2l_simulated_annealing import SCHEDULES
@@ -45,7 +46,10 @@ class L2LParallelTemperingParameters(L2LParameters):
 
     def to_l2l(self, create_individual: Any = None) -> ParallelTemperingParameters:
         """Return L2L's named tuple."""
-        first = np.geomspace(self.hottest, self.coldest, self.population)
+        # The geometric series; NumPy's `geomspace` depends on the processor.
+        share = np.arange(self.population) / (self.population - 1)
+        first = self.hottest * exponential(share * logarithm(self.coldest / self.hottest))
+        first[-1] = self.coldest
         return ParallelTemperingParameters(
             n_parallel_runs=self.population,
             noisy_step=self.noisy_step,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim_rl.optimizers.algebra import product
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.ranking import finite_scores
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
@@ -50,16 +51,16 @@ class MultiplicativeESOptimizer(VectorOptimizer):
 
     def _first(self) -> np.ndarray:
         self._rng = generator(self.parameters.seed, Purpose.LIBRARY)
-        self._centre = self.created[0]
+        self._centre, self._rate = self.created[0], self.parameters.learning_rate
         return self._samples()
 
     def _next(self, scores: np.ndarray) -> np.ndarray:
         fitness = finite_scores(scores[-len(self._noise) :, 0])
         with np.errstate(over="ignore"):  # an infinite standard deviation makes all z 0: the centre stays
             standardized = (fitness - fitness.mean()) / (fitness.std() + EPSILON)
-        step = standardized @ self._noise / len(fitness)
-        rate = self.parameters.learning_rate * self.parameters.decay**self.g
-        self._centre = np.clip(self._centre * (1.0 + rate * step), self.low, self.high)
+        step = product(standardized, self._noise) / len(fitness)
+        self._centre = np.clip(self._centre * (1.0 + self._rate * step), self.low, self.high)
+        self._rate *= self.parameters.decay
         return self._samples()
 
     def _samples(self) -> np.ndarray:

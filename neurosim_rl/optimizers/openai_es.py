@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim_rl.optimizers.algebra import product
 from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.ranking import centred_ranks
 from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
@@ -54,7 +55,7 @@ class OpenAIESOptimizer(VectorOptimizer):
         super().__init__(*arguments, **named)
         self._rng = generator(self.parameters.seed, Purpose.LIBRARY)
         self._n_pairs = self.parameters.population // 2
-        self._n_steps = 0
+        self._decay_1 = self._decay_2 = 1.0
         self._centre = self.created[0]
         self._mean, self._square = np.zeros_like(self.spread), np.zeros_like(self.spread)
 
@@ -73,11 +74,13 @@ class OpenAIESOptimizer(VectorOptimizer):
     def _climb(self, utility: np.ndarray) -> None:
         """Move the centre by one step of Adam."""
         p, n = self.parameters, self._n_pairs
-        gradient = (utility[:n] - utility[n:]) @ self._noise / (2 * n * p.sigma) - p.weight_decay * self._centre
-        self._n_steps += 1
+        ascent = product(utility[:n] - utility[n:], self._noise) / (2 * n * p.sigma)
+        gradient = ascent - p.weight_decay * self._centre
+        # Powers of the decays as products: the last bit of a power depends on the processor.
+        self._decay_1, self._decay_2 = self._decay_1 * p.beta_1, self._decay_2 * p.beta_2
         self._mean = p.beta_1 * self._mean + (1 - p.beta_1) * gradient
         self._square = p.beta_2 * self._square + (1 - p.beta_2) * gradient**2
-        mean = self._mean / (1 - p.beta_1**self._n_steps)
-        square = self._square / (1 - p.beta_2**self._n_steps)
+        mean = self._mean / (1 - self._decay_1)
+        square = self._square / (1 - self._decay_2)
         moved = self._centre + p.learning_rate * mean / (np.sqrt(square) + EPSILON)
         self._centre = np.clip(moved, self.low / self.spread, self.high / self.spread)

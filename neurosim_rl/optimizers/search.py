@@ -85,7 +85,8 @@ class Search:
     """An L2L optimizer without L2L's runner: :meth:`ask` for genomes, evaluate them, :meth:`tell` their fitness.
 
     A search depends only on its arguments and on the results that :meth:`tell` gets: the same results lead to the same
-    genomes. A resumed run restores the state of its search in this way.
+    genomes. A resumed run restores the state of its search in this way. Where genomes were recorded that differ in
+    last bits, because another processor computed them, :meth:`adopt` comes before :meth:`tell`.
 
     Parameters
     ----------
@@ -112,6 +113,21 @@ class Search:
     def ask(self) -> np.ndarray:
         """Return the genomes to evaluate, shape (n_individuals, n_genes)."""
         return np.stack([self._space.to_vector(individual) for individual in self._optimizer.eval_pop])
+
+    def adopt(self, genomes: np.ndarray) -> None:
+        """Replace the genomes of the last :meth:`ask` by recorded ones that differ in last bits only.
+
+        An optimizer with a method ``adopt`` gets them, shape (n_individuals, n_genes), so that its state follows the
+        record. Another one continues from its own, except for the individuals that it offers.
+        """
+        # Replaced within the list: an optimizer may hold the list itself.
+        self._optimizer.eval_pop[:] = [self._individual(vector) for vector in genomes]
+        adopt = getattr(self._optimizer, "adopt", None)
+        if adopt is not None:
+            adopt(genomes)
+
+    def _individual(self, vector: np.ndarray) -> dict[str, np.ndarray]:
+        return {name: array.ravel() for name, array in self._space.to_genome(vector).items()}
 
     @property
     def inherits(self) -> bool:

@@ -26,8 +26,9 @@ class VectorOptimizer(Optimizer, ABC):
     """Base class of optimizers over vectors of genes.
 
     :meth:`_first` returns the first generation, by default individuals that the optimizee creates. :meth:`_next`
-    returns every later one. Both are clipped to the bounds. Linear algebra runs in one thread: with several threads,
-    last bits depend on the number of cores.
+    returns every later one. Both are clipped to the bounds. NumPy's linear algebra runs in one thread: with
+    several threads, last bits depend on the number of cores. They depend on the processor, too; the products of
+    `neurosim_rl.optimizers.algebra` do not.
 
     Parameters
     ----------
@@ -98,6 +99,14 @@ class VectorOptimizer(Optimizer, ABC):
             genomes = self._next(scores)
         self.g += 1
         self._offer(traj, genomes)
+
+    def adopt(self, genomes: np.ndarray) -> None:
+        """Take genomes that differ in last bits from those that were asked for, shape (n, n_genes).
+
+        The next generation descends from these. A subclass whose search remembers more of its individuals, such as the
+        steps to them, extends this method if it can.
+        """
+        self.genomes = np.array(genomes, float)
 
     def _first(self) -> np.ndarray:
         """Return the first generation, shape (n, n_genes)."""

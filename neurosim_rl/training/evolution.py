@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from neurosim_rl.errors import ConfigurationError, EvaluationError, RunFolderError
+from neurosim_rl.errors import ConfigurationError, EvaluationError, ResumedElsewhereWarning, RunFolderError
 from neurosim_rl.evaluation.dispatch import dispatch, first_line
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import ClosedLoop
@@ -24,6 +25,9 @@ from neurosim_rl.training.normalisation import NormalisedTask, observation_sums
 
 Validate = Callable[[np.ndarray], float]
 """Function of a genome: its mean return over the validation starts."""
+
+LAST_BITS = 1e-9
+"""Largest difference of a gene, relative to its largest size in the generation, that rounding may explain."""
 
 
 class Evolution:
@@ -51,6 +55,8 @@ class Evolution:
     def replay(self, history: History) -> None:
         """Bring the search to its state after the recorded generations, without evaluating them again.
 
+        Where the genomes differ in last bits, the recorded ones count; a line in the log and a warning say so.
+
         Raises
         ------
         RunFolderError
@@ -59,11 +65,23 @@ class Evolution:
         # Optimizers are deterministic: asked and given the recorded fitnesses in turn, one ends in the state in which
         # the interrupted run had it. So no optimizer needs a file format for its state. Another configuration or
         # version asks for other genomes, and is noticed here.
+        n_adopted = 0
         for number in history.number.tolist():
             generation = history.of(number)
-            if not np.array_equal(self._ask(), generation.genomes):
-                raise other_version(self._folder, number)
+            asked = self._ask()
+            if not np.array_equal(asked, generation.genomes):
+                if not agree(asked, generation.genomes):
+                    raise other_version(self._folder, number)
+                self._adopt(generation.genomes)
+                n_adopted += 1
             self._tell(generation)
+        if n_adopted:
+            text = (
+                f"{n_adopted} of {history.n_generations} recorded generations differ in last bits from those computed "
+                "here, by another processor or another version of a library; the run continues from the recorded ones"
+            )
+            self._folder.log(text)
+            warnings.warn(f"{self._folder.path}: {text}.", ResumedElsewhereWarning, stacklevel=2)
 
     def _ask(self) -> np.ndarray:
         """Return the genomes of the next generation, shape (n, n_genes)."""
@@ -72,6 +90,9 @@ class Evolution:
             return asked
         # Around an ancestor the search has the free genes only.
         return self._around.whole(asked)
+
+    def _adopt(self, genomes: np.ndarray) -> None:
+        self._search.adopt(genomes if self._around is None else self._around.free(genomes))
 
     def _tell(self, generation: History) -> None:
         self._observing.add(generation)
@@ -170,6 +191,14 @@ def create_search(optimizee: ClosedLoop, around: Neighbourhood | None) -> Search
     if around is not None and not search.begins_at_created:
         raise ConfigurationError("optimizer.start = 'zero' is not where the champion is. Set optimizer.start = 'best'.")
     return search
+
+
+def agree(asked: np.ndarray, recorded: np.ndarray) -> bool:
+    """Return whether genomes, shape (n, n_genes) each, differ by rounding at most."""
+    if asked.shape != recorded.shape:
+        return False
+    size = np.abs(recorded).max(axis=0)
+    return bool((np.abs(asked - recorded) <= LAST_BITS * size).all())
 
 
 def other_version(folder: RunFolder, number: int) -> RunFolderError:

@@ -24,7 +24,8 @@ KIND = "training state"
 class GradientTraining:
     """Generations of one individual each: the network after further updates.
 
-    The run folder keeps the state of training after each of the last two generations.
+    The run folder keeps the state of training after each of the last two generations. Results depend on the processor,
+    unlike those of evolution, because PyTorch's sums do.
 
     Parameters
     ----------

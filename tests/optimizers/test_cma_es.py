@@ -57,7 +57,7 @@ def test_many_genes_have_no_correlations_unless_asked_for(n_genes: int, covarian
     parameters = CMAESParameters(1, 5, population=4, covariance=covariance)
     optimizer = CMAESOptimizer(trajectory, lambda: {"a": rng.normal(size=n_genes)}, (1.0,), parameters)
     optimizer.post_process(trajectory, [(k, (float(k),)) for k in range(4)])
-    assert type(optimizer._strategy) is expected
+    assert isinstance(optimizer._strategy, expected)
 
 
 def test_the_first_mean_can_be_the_best_or_the_centre() -> None:

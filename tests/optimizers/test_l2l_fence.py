@@ -55,7 +55,8 @@ def test_it_searches_as_l2ls_class_does(name: str) -> None:
         expected = by_l2l_alone(name, ALONE[name])
     running = search_of({"name": name, **ALONE[name]}, Sphere(), SEED, GENERATIONS)
     for genomes in expected:
-        np.testing.assert_array_equal(running.ask(), genomes)
+        # NumPy's products and exponentials, which L2L's class uses alone, differ from ours in last bits.
+        np.testing.assert_allclose(running.ask(), genomes, rtol=1e-9, atol=1e-9)
         running.tell(sphere(genomes))
 
 

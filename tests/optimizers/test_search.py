@@ -59,6 +59,12 @@ ROUGH: dict[str, dict[str, Any]] = {
 WITHIN = {"structured-genetic"}
 """Optimizers that never leave the bounds, whatever their options."""
 
+DESCEND = (
+    "cma-es", "ensemble-kalman", "genetic", "structured-genetic",
+    "l2l-cross-entropy", "l2l-face", "l2l-genetic", "l2l-parallel-tempering", "l2l-simulated-annealing",
+)  # fmt: skip
+"""Optimizers that make a generation from the genomes of the last one, not from a centre and remembered steps."""
+
 SAME_SIZE = {"cma-es", "ensemble-kalman", "l2l-cross-entropy", "l2l-evolution-strategies", "l2l-grid-search"} | {
     "genetic", "l2l-natural-evolution-strategies", "l2l-parallel-tempering", "l2l-simulated-annealing", "openai-es",
     "multiplicative-es", "structured-genetic", "ars",
@@ -113,6 +119,31 @@ def test_a_resumed_search_asks_as_the_uninterrupted_one(name: str) -> None:
         resumed.ask()
         resumed.tell(recorded)
     assert_same(evolve(resumed, 3), asked[5:])
+
+
+@every_optimizer
+def test_a_search_that_adopts_genomes_of_another_processor_continues_like_the_one_that_recorded_them(name: str) -> None:
+    asked, rng = evolve(search(name), 8), np.random.default_rng(1)
+    resumed = search(name)
+    for genomes in asked[:5]:
+        nudged = np.clip(genomes * (1 + 1e-14 * rng.uniform(-1, 1, genomes.shape)), -5, 5)
+        np.testing.assert_allclose(resumed.ask(), nudged, rtol=1e-9, atol=1e-9)
+        resumed.adopt(nudged)
+        np.testing.assert_array_equal(resumed.ask(), nudged)
+        resumed.tell(sphere(genomes))
+    for one, other in zip(evolve(resumed, 3, sphere), asked[5:], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", DESCEND)
+def test_the_next_generation_descends_from_adopted_genomes(name: str) -> None:
+    asked, resumed, moved = evolve(search(name), 3), search(name), 1e-4
+    for genomes in asked[:2]:
+        resumed.ask()
+        resumed.adopt(genomes - moved * np.sign(genomes))
+        resumed.tell(sphere(genomes))
+    distance = np.abs(resumed.ask() - asked[2])
+    assert 0.1 * moved < distance.mean() < 10 * moved
 
 
 @every_searching_optimizer
