@@ -27,7 +27,7 @@ import numpy as np
 
 from benchmarks.table import machine
 
-TARGETS = {"configuration": "benchmarks.fuzz_configuration"}
+TARGETS = {"configuration": "benchmarks.fuzz_configuration", "nir": "benchmarks.fuzz_nir"}
 """Module of each kind of inputs: it has the functions of `Target`."""
 LONGEST_S, MOST_BYTES = 20.0, 2_000_000_000
 

@@ -63,6 +63,10 @@ class Settings:
     task: str = option("mountain-car", "name of the task (see neurosim-rl list)")
     seed: int = option(1, "seed of everything random in the run", low=0)
     generations: int = option(100, "number of generations", low=1)
+    stop_when_solved: bool = option(
+        False, "end generations as soon as a validation return is at least the task's solved return"
+    )
+    max_hours: float = option(0.0, "time after which no generation begins, in h; 0: no limit", low=0)
     episodes: int = option(
         1, "training trials for each individual and generation; a trial has learning.episodes episodes", low=1
     )
@@ -117,6 +121,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Check combinations of settings."""
+        if self.stop_when_solved and not self.validation_episodes:
+            raise ConfigurationError(
+                "stop_when_solved = true needs validation_episodes of at least 1: validation tells what is solved."
+            )
         if self.champion == "validation" and not self.validation_episodes:
             raise ConfigurationError(
                 "champion = 'validation' needs validation_episodes of at least 1. Or set champion = 'fitness'."

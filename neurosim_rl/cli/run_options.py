@@ -22,6 +22,10 @@ def add_settings(parser: argparse.ArgumentParser, *, needs_task: bool = True) ->
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; can be repeated")
     parser.add_argument("--generations", type=int, metavar="N", help="number of generations")
+    parser.add_argument(
+        "--stop-when-solved", action="store_true", default=None, help="end when a validation return solves the task"
+    )
+    parser.add_argument("--max-hours", type=float, metavar="H", help="begin no generation after this time, in h")
     parser.add_argument("--population", type=int, metavar="N", help="individuals in each generation")
     parser.add_argument("--seed", type=int, metavar="N", help="seed of everything random")
     parser.add_argument("--model", metavar="NAME", help="name of a model; dense and linear have no neurons")
@@ -87,7 +91,7 @@ def given_settings(options: argparse.Namespace, *above: dict[str, Any]) -> dict[
         layers.append({"optimizer": {"name": options.optimizer}})
     if options.population is not None:
         layers.append({"optimizer": {"population": options.population}})
-    for key in ("generations", "seed", "simulator", "timeout_s"):
+    for key in ("generations", "stop_when_solved", "max_hours", "seed", "simulator", "timeout_s"):
         if getattr(options, key) is not None:
             layers.append({key: getattr(options, key)})
     return combine(*layers, worker_layer(options), *above)  # a component's name drops none of the options beside it

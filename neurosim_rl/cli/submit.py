@@ -36,6 +36,8 @@ _RUN_KEYS = (
     "start_from",
     "set",
     "generations",
+    "stop_when_solved",
+    "max_hours",
     "population",
     "seed",
     "model",

@@ -36,7 +36,7 @@ class GeneticParameters(OptimizerParameters):
     )
     mutation_probability: float = option(0.7, "probability that an individual is mutated", low=0, high=1)
     gene_probability: float = option(0.2, "probability that a gene of a mutated individual changes", low=0, high=1)
-    mutation_sigma: float = option(0.5, "standard deviation of a mutation, in gene units", low=0)
+    mutation_sigma: float = option(1.0, "standard deviation of a mutation, in gene units", low=0)
     hall_of_fame: int = option(20, "number of best individuals to remember", low=1)
 
     def __post_init__(self) -> None:

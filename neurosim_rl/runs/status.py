@@ -17,6 +17,7 @@ from neurosim_rl.records.history import History
 from neurosim_rl.runs.champion import is_measured
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.plugins import shell_options
+from neurosim_rl.runs.ending import Done, ending
 from neurosim_rl.settings.regular_file import read_end
 
 LOG_END = 2**20
@@ -43,7 +44,7 @@ def status_json(path: Path | str) -> dict[str, Any]:
     # The lock decides first: a run that is being resumed may have a champion, and a job that has begun is not queued.
     if holder is not None:
         state = "running"
-    elif done == config.generations and is_measured(folder.champion_path):
+    elif ending(config, Done.of(history)) and is_measured(folder.champion_path):
         state = "finished"
     elif job is not None:
         state = "queued"

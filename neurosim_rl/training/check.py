@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import ClosedLoop, Configuration, Element, create_optimizee, require_complete
+from neurosim_rl.optimizees import ClosedLoop, Configuration, Element, create_optimizee, require_complete, solved_return
 from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizees.facts import check_facts
 from neurosim_rl.optimizees.nest_trial import try_in_nest
@@ -29,6 +29,7 @@ def check(config: Configuration) -> Configuration:
     optimizee = create_optimizee(config)
     check_run_size(optimizee)
     optimizee.check_environment()
+    _check_ending(config)
     ancestor = find_ancestor(config)
     if optimizee.learning.trains:
         _check_trained(optimizee)
@@ -63,6 +64,14 @@ def _first_trial(optimizee: ClosedLoop) -> tuple[ClosedLoop, Element]:
     if optimizee.n_trial_episodes(training=True) > 2:
         optimizee = create_optimizee(config.replace(learning={"episodes": 2}))
     return optimizee, replace(element, max_steps=n_steps)
+
+
+def _check_ending(config: Configuration) -> None:
+    if config.stop_when_solved and solved_return(config.task, config.environment.id) is None:
+        raise ConfigurationError(
+            f"stop_when_solved = true: {config.environment.id} has no return that solves it. Set max_hours or "
+            "generations."
+        )
 
 
 def _check_trained(optimizee: ClosedLoop) -> None:

@@ -17,6 +17,7 @@ from neurosim_rl.optimizees import ClosedLoop, Configuration, Settings, create_o
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import Candidate, best_of, better
+from neurosim_rl.runs.ending import Done, ending
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.runs.stages import FINALISTS, VALIDATION
 from neurosim_rl.settings.plugins import require
@@ -26,8 +27,8 @@ from neurosim_rl.training.evolution import Evolution, Validate
 from neurosim_rl.training.normalisation import task_at_generation
 from neurosim_rl.training.stages import Stages
 
-FREE_KEYS = ("batch_size", "execution", "timeout_s", "workers")
-"""Settings that a resumed run may change: no result depends on them."""
+FREE_KEYS = ("batch_size", "execution", "max_hours", "timeout_s", "workers")
+"""Settings that a resumed run may change: no generation depends on them."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def run_to_end(
 def _kept_champion(optimizee: ClosedLoop, folder: RunFolder) -> ChampionRecord | None:
     """Return the champion in the folder; None: there is none of all generations with these settings."""
     config, history = optimizee.config, folder.history()
-    if not folder.champion_path.exists() or history is None or history.n_generations < config.generations:
+    if not folder.champion_path.exists() or not ending(config, Done.of(history)):
         return None
     try:
         champion = read_champion(folder.path)
@@ -153,17 +154,18 @@ def _evolve(
     """Run generations until the last; return the best individual."""
     config, history = optimizee.config, folder.history()
     source = _source(optimizee, folder, executor)
-    candidate, done = None, 0
+    candidate, done = None, Done.of(history)
     if history is not None:
-        candidate, done = best_of(history, config), history.n_generations
+        candidate = best_of(history, config)
         source.replay(history)
-        folder.log(f"resumed after {done} generations")
-    for number in range(done, config.generations):
+        folder.log(f"resumed after {done.n_generations} generations")
+    while not ending(config, done):
+        number = done.n_generations
         generation = source.generation(number, partial(validate, source.optimizee, stages, candidate, number))
         # A kill before this line loses one generation; a kill after it loses nothing.
         folder.add_generation(generation)
         _log_failures(folder, generation)
-        candidate = better(candidate, generation, config)
+        candidate, done = better(candidate, generation, config), done.after(generation)
         on_progress(
             Progress(
                 number + 1,
@@ -173,6 +175,7 @@ def _evolve(
                 candidate,
             )
         )
+    folder.log(ending(config, done))
     # From here on everything is computed from run.h5 alone: a run that is killed now, and resumed, ends the same.
     folder.consolidate()
     assert candidate is not None
