@@ -15,9 +15,9 @@ import numpy as np
 from neurosim_rl.errors import NeurosimError, RunFolderError
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.champion import is_measured
+from neurosim_rl.runs.ending import Done, ending
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.plugins import shell_options
-from neurosim_rl.runs.ending import Done, ending
 from neurosim_rl.settings.regular_file import read_end
 
 LOG_END = 2**20

@@ -17,8 +17,8 @@ from neurosim_rl.optimizees import ClosedLoop, Configuration, Settings, create_o
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import Candidate, best_of, better
-from neurosim_rl.runs.ending import Done, ending
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
+from neurosim_rl.runs.ending import Done, ending
 from neurosim_rl.runs.stages import FINALISTS, VALIDATION
 from neurosim_rl.settings.plugins import require
 from neurosim_rl.training.champion import measure, pending, unmeasured
