@@ -66,7 +66,7 @@ class CartPole(ClosedLoop):
     )
     action_labels = ("push left", "push right")
     map_axes = (2, 3)
-    solved_return = 475.0
+    solved_return: float | None = 475.0
     mirrored = (0, 1, 2, 3)
     rule_label = "push to the side of angle + angular velocity"
 

@@ -103,7 +103,7 @@ def run_to_end(
 def _kept_champion(optimizee: ClosedLoop, folder: RunFolder) -> ChampionRecord | None:
     """Return the champion in the folder; None: there is none of all generations with these settings."""
     config, history = optimizee.config, folder.history()
-    if not folder.champion_path.exists() or not ending(config, Done.of(history)):
+    if not folder.champion_path.exists() or history is None or not ending(config, Done.of(history)):
         return None
     try:
         champion = read_champion(folder.path)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.environments import create_batch
+from neurosim_rl.learning import PPO
 from neurosim_rl.seeds import training_start
 
 from .test_agent import N_ENVIRONMENTS, N_UPDATES, create
@@ -62,6 +63,8 @@ def test_an_episode_cut_at_its_step_limit_is_worth_its_last_observation(
     from neurosim_rl.gradient import training
     from neurosim_rl.gradient.conversion import features
 
+    options = optimizee.learning
+    assert isinstance(options, PPO)
     differences, n_limited = [], 0
     with create_batch(optimizee.environment, N_ENVIRONMENTS, training=True) as environments:
         watched = Watched(environments)
@@ -85,7 +88,7 @@ def test_an_episode_cut_at_its_step_limit_is_worth_its_last_observation(
                 following = features(optimizee, step.observations)
                 values.append(value)
                 values_after.append(look(following, state)[0])
-                rewards.append(step.rewards * optimizee.learning.reward_scale)
+                rewards.append(step.rewards * options.reward_scale)
                 ended.append(step.ended)
                 limited.append(step.truncated & ~step.terminated)
                 for element, observation in begun.items():
