@@ -175,4 +175,4 @@ if __name__ == "__main__":
     from benchmarks import endings  # the module by its name: other processes look its classes up there
 
     endings.brief()
-    sys.exit(endings.begin_or_resume(Path(sys.argv[1])))
+    sys.exit(endings.begin_or_resume(Path(sys.argv[1]), figures=os.environ[STAGE] == FIGURES))

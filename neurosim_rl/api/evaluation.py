@@ -52,6 +52,11 @@ class Evaluation:
         return self.unseen.n_failed
 
     @property
+    def failure(self) -> str:
+        """Reason of the first failed trial in one line; empty: no trial failed."""
+        return self.unseen.reason
+
+    @property
     def mean_return(self) -> float:
         """Mean return; NaN: not measured, or no trial was played to its end."""
         return self.unseen.mean_return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
 from neurosim_rl.errors import ConfigurationError
@@ -52,10 +53,13 @@ def evaluate_command(options: argparse.Namespace) -> int:
         returns = evaluate_unseen(optimizee, champion.vector, executor, **unseen)
     if options.json:
         print_output(evaluation_json(config.task, config.simulator, returns))
-        return 0
+        return int(math.isnan(returns.mean_return))
     random, rule = baselines(optimizee, **unseen)
     rows = [("champion", returns), ("random policy", random)]
     if rule is not None:
         rows.append((optimizee.facts.rule_label, rule))
     print_output(policy_table(rows, optimizee.facts.reward_part))
-    return 0
+    for label, found in rows:
+        if found.failure:
+            print_output(f"Failed, {label}: {found.reason}")
+    return int(math.isnan(returns.mean_return))

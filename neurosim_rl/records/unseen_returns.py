@@ -63,6 +63,11 @@ class UnseenReturns:
         return len(self.returns) > 0
 
     @property
+    def reason(self) -> str:
+        """Reason of the first failed trial in one line; empty: no trial failed."""
+        return self.failure.partition("\n")[0]
+
+    @property
     def n_failed(self) -> int:
         """Number of trials that failed."""
         return int(np.isnan(self.trial_returns).sum())

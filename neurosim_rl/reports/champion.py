@@ -25,7 +25,7 @@ def evaluation_json(task: str, simulator: str, unseen: UnseenReturns) -> dict[st
     With trials of several episodes, ``returns_in_trial`` has the mean return of the first, second, ... episode. Where
     the task reports a part of the reward separately, ``mean_part`` has its name and mean sum. Where the task does not
     define success, the success rate is None. ``failed`` trials are in no mean, and count as failures in the success
-    rate.
+    rate; ``failure`` has the reason of the first of them.
     """
     content: dict[str, Any] = {"task": task, "episodes": len(unseen.trial_returns)}
     if unseen.n_trial > 1:
@@ -39,6 +39,8 @@ def evaluation_json(task: str, simulator: str, unseen: UnseenReturns) -> dict[st
         "mean_length": unseen.mean_length,
         "failed": unseen.n_failed,
     }
+    if unseen.failure:
+        content["failure"] = unseen.reason
     if unseen.partial_returns is not None:
         content["mean_part"] = {reward_part(task): unseen.mean_partial_return}
     content["simulator"] = simulator

@@ -102,7 +102,7 @@ class Row:
         problem = ""
         if np.isnan(returns).all():
             # Without returns a run cannot be compared with others: it counts as failed, and is tried again.
-            problem = f"unseen starts failed: {champion.unseen.failure}".partition("\n")[0]
+            problem = f"unseen starts failed: {champion.unseen.reason}"
         # Generations of the learning curve: all of them, or N_CURVE that are evenly spaced.
         shown = np.unique(np.linspace(0, history.n_generations - 1, N_CURVE).round().astype(int))
         return cls(

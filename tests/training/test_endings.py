@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import h5py
@@ -130,19 +131,37 @@ def test_without_either_the_fitness_chooses(tmp_path: Path, monkeypatch: pytest.
     assert champion.unseen.n_failed == 6
 
 
-@pytest.mark.parametrize("stage", [VALIDATION, REPLAY])
-def test_an_abort_is_noticed_by_the_resumed_run(tmp_path: Path, stage: str) -> None:
-    row = endings.case(tmp_path / "run", stage, "abort")
-    assert (row["champion"], row["resumes"]) == (True, 1)
-    assert "WorkerLostError" in row["report"] or stage == VALIDATION
-    log = (tmp_path / "run" / "events.log").read_text()
-    assert f"{stage}: the run's process ended in this stage; it is tried once more" in log
+def test_an_abort_is_noticed_by_the_resumed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "run"
+    assert endings.in_a_process(path, REPLAY, "abort").returncode == -signal.SIGABRT
+    assert read_champion(path).missing == (REPLAY,)
+    assert RunFolder(path).stage_left() == REPLAY
+    misbehave(monkeypatch, path, REPLAY, "abort")
+    assert begin_or_resume(path, figures=False) == 1
+    champion, log = read_champion(path), RunFolder(path).log_path.read_text()
+    assert champion.is_complete
+    assert champion.failures[REPLAY].startswith("WorkerLostError: its worker died or was stuck")
+    assert f"{REPLAY}: the run's process ended in this stage; it is tried once more" in log
 
 
-def test_a_time_limit_fails_the_stage(tmp_path: Path) -> None:
-    row = endings.case(tmp_path / "run", REPLAY, "limit")
-    assert (row["champion"], row["resumes"]) == (True, 0)
-    assert "TimeLimitError" in row["report"]
+def test_a_time_limit_fails_the_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "run"
+    monkeypatch.setattr(endings, "LIMIT_S", 1.0)
+    monkeypatch.setattr(endings, "NAP_S", 0.2)
+    misbehave(monkeypatch, path, REPLAY, "limit")
+    begin_or_resume(path, figures=False)
+    assert read_champion(path).failures[REPLAY].startswith("TimeLimitError: not done in time")
+
+
+def test_a_figure_that_ended_the_process_is_left_out(
+    whole: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run"
+    shutil.copytree(whole.path, path)
+    RunFolder(path).stage_path.write_text("figure fitness")
+    begin_or_resume(path)
+    assert "no fitness.png: the run's process ended while this figure was drawn" in capsys.readouterr().out
+    assert sorted(file.stem for file in (path / "figures").iterdir()) == ["episode", "raster", "responses"]
 
 
 def test_a_run_that_was_merely_killed_in_a_stage_ends_as_if_it_had_not_been(whole: RunFolder, tmp_path: Path) -> None:
@@ -207,7 +226,7 @@ def test_files_without_the_new_entries_are_complete(whole: RunFolder, tmp_path: 
 
 def test_workers_give_what_one_process_gives(whole: RunFolder, tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "run", whole.config())
-    with ProcessExecutor(2) as executor:
+    with ProcessExecutor(1) as executor:
         run_to_end(whole.config(), folder, executor=executor)
     assert_same_champion(read_champion(folder.path), read_champion(whole.path))
 
