@@ -6,7 +6,6 @@ be replayed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +15,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.trials import Element
+from neurosim_rl.seeds import LazyGenerators
 from neurosim_rl.simulators import Simulator, create_simulator
 
 REFERENCE_SIMULATOR = "nest"
@@ -45,14 +45,40 @@ def try_in_nest(optimizee: ClosedLoop, vector: np.ndarray, element: Element) -> 
         In the words of NEST.
     """
     with reference() as simulator:
-        _try([vector], optimizee, element, simulator)
+        network = optimizee.network(vector)
+        if _is_small(network, optimizee.config.window_ms):
+            # A trial that is cut after its first step: learning takes part in it.
+            optimizee.play([vector], [replace(element, max_steps=1)], simulator=simulator)
+        else:
+            simulator.build([_smaller(network)])
         space = optimizee.parameters
-        try:
-            _try([space.low, space.high], optimizee, element, simulator)
-        except SimulatorError as error:
-            # Membranes that diverge at a corner are the fate of an individual, which gets the penalty fitness.
-            if type(error.__cause__).__name__ != "NumericalInstability":
-                raise
+        for corner in (space.low, space.high):
+            _try_corner(optimizee, corner, element, simulator)
+
+
+def _try_corner(optimizee: ClosedLoop, vector: np.ndarray, element: Element, simulator: Simulator) -> None:
+    """Build the network of a genome, and play one window; no more of the task takes part than the encoder."""
+    try:
+        network = optimizee.network(vector)
+    except Exception:
+        # A model may fail for extreme genomes. Such individuals get the penalty fitness, and no run is lost.
+        return
+    simulator.build([_smaller(network)])
+    if not _is_small(network, optimizee.config.window_ms):
+        return
+    low, high = optimizee.normalisation.bounds
+    is_bounded = np.isfinite(low) & np.isfinite(high)
+    observation = np.where(is_bounded, low / 2 + high / 2, 0.0)
+    encoder, active = optimizee.encoder, np.arange(1)
+    encoder.start([network])
+    drive = encoder.encode(observation[None], active, LazyGenerators([element.seed], [element.key]))
+    try:
+        for part, part_ms in encoder.phases(drive):
+            simulator.advance(part, part_ms, active)
+    except SimulatorError as error:
+        # Membranes that diverge are the fate of an individual, too.
+        if type(error.__cause__).__name__ != "NumericalInstability":
+            raise
 
 
 def reference() -> Simulator:
@@ -69,18 +95,6 @@ def reference() -> Simulator:
         raise SimulatorError(
             f"NEST cannot be loaded: {error}. Every champion is replayed in NEST: install it, or load its module."
         ) from error
-
-
-def _try(vectors: Sequence[np.ndarray], optimizee: ClosedLoop, element: Element, simulator: Simulator) -> None:
-    """Play one window of genomes, or build parts of their networks if these are large."""
-    networks = [optimizee.network(vector) for vector in vectors]
-    if all(_is_small(network, optimizee.config.window_ms) for network in networks):
-        # Trials that are cut after their first step: learning takes part in them.
-        elements = [replace(element, individual=row, max_steps=1) for row in range(len(vectors))]
-        optimizee.play(vectors, elements, simulator=simulator)
-        return
-    for network in networks:
-        simulator.build([_smaller(network)])
 
 
 def _is_small(network: Network, window_ms: float) -> bool:

@@ -107,6 +107,37 @@ def test_membranes_that_diverge_at_the_corners_alone_are_no_reason_to_refuse() -
     assert check(config) is config
 
 
+class FailingBeyond(WithTimeConstant):
+    """A model that fails for extreme genomes, and does not say so by an error of this package."""
+
+    def network(self, genome: Genome) -> Network:
+        if genome["tau_m"][0] < 10.0:
+            raise RuntimeError("no such network")
+        return super().network(genome)
+
+
+def test_a_model_that_fails_for_extreme_genomes_alone_is_no_reason_to_refuse(monkeypatch) -> None:
+    monkeypatch.setitem(MODELS, "failing-beyond", FailingBeyond)
+    config = configure("mountain-car", model={"name": "failing-beyond"})
+    assert check(config) is config
+
+
+def test_both_corners_play_a_window_in_nest(monkeypatch: pytest.MonkeyPatch) -> None:
+    spikes = []
+    advance = NestSimulator.advance
+
+    def noting(simulator: NestSimulator, *arguments: Any) -> np.ndarray:
+        counts = advance(simulator, *arguments)
+        spikes.append(int(counts.sum()))
+        return counts
+
+    monkeypatch.setattr(NestSimulator, "advance", noting)
+    check(configure("mountain-car", simulator="compiled", model={"hidden": []}))
+    first, low, high = spikes
+    assert low == 0  # all synapses inhibit
+    assert high > first >= 0
+
+
 def test_nests_kernel_is_empty_and_free_after_a_check() -> None:
     with pytest.raises(NeurosimError, match="Reset potential"):
         check(configure("mountain-car", model={"neuron_parameters": {"V_reset": -50.0}}))
@@ -151,8 +182,8 @@ def test_a_trial_is_cut_where_it_would_take_long(played: list[np.ndarray]) -> No
     config = configure("mountain-car", window_ms=5_000.0)
     n_neurons = create_optimizee(config).network(np.zeros(create_optimizee(config).parameters.size)).n_neurons
     check(config)
-    first, corners, trial = played
-    assert [*first, *corners] == [1, 1, 1]  # one window in NEST of the first network and of both corners
+    first, trial = played
+    assert first == [1]  # one window in NEST
     n_updates = n_neurons * 25_000 * trial[0]
     assert trial[0] > 1
     assert n_updates <= TRIAL_UPDATES
