@@ -100,23 +100,29 @@ def one_each(name: str, what: str, values: Sequence[Any], dtype: type) -> np.nda
     EnvironmentSetupError
         For a value of another size or type.
     """
+    array = _numeric(values)
+    if array is not None and array.size == len(values):
+        return array.reshape(len(values)).astype(dtype)
+    # Numbers and arrays of size 1 may be mixed.
+    numbers = np.empty(len(values), dtype)
+    for row, value in enumerate(values):
+        array = _numeric(value)
+        if array is None or array.size != 1:
+            raise EnvironmentSetupError(
+                f"{name}: step() returned a {what} that is {_described(value)}; expected one number. Return the sum of "
+                "its parts, or wrap the environment."
+            )
+        numbers[row] = array.reshape(())
+    return numbers
+
+
+def _numeric(values: Any) -> np.ndarray | None:
+    """Return values as an array of real numbers or truth values; None: they are none."""
     try:
-        array = np.array(values, dtype=dtype)
-        if array.size == len(values):
-            return array.reshape(len(values))
+        array = np.array(values)
     except (TypeError, ValueError):
-        pass  # numbers and arrays may be mixed
-    return np.array([_number(name, what, value, dtype) for value in values], dtype=dtype)
-
-
-def _number(name: str, what: str, value: Any, dtype: type) -> Any:
-    try:
-        return np.array(value, dtype=dtype).reshape(())
-    except (TypeError, ValueError) as error:
-        raise EnvironmentSetupError(
-            f"{name}: step() returned a {what} that is {_described(value)}; expected one number. Return the sum of its "
-            "parts, or wrap the environment."
-        ) from error
+        return None
+    return array if array.dtype.kind in "biuf" else None
 
 
 def rows_of(name: str, observations: Sequence[Any], n_observations: int) -> np.ndarray:
@@ -127,34 +133,20 @@ def rows_of(name: str, observations: Sequence[Any], n_observations: int) -> np.n
     EnvironmentSetupError
         When an observation does not have the size of its space, or is not numeric.
     """
-    try:
-        given = np.asarray(observations)
-        rows = given.astype(np.float64).reshape(len(observations), -1) if _is_real(given) else np.empty((0, 0))
-        if rows.shape[1] == n_observations:
-            return rows
-    except (TypeError, ValueError):
-        pass  # the first unsuitable observation is named below
-    for observation in observations:
-        _check_observation(name, observation, n_observations)
-    return np.array([np.ravel(observation) for observation in observations], dtype=np.float64)
-
-
-def _is_real(array: np.ndarray) -> bool:
-    # NumPy would drop imaginary parts with a warning only.
-    return not np.iscomplexobj(array)
-
-
-def _check_observation(name: str, observation: Any, n_observations: int) -> None:
-    try:
-        given = np.asarray(observation)
-        array = given.astype(np.float64) if _is_real(given) else None
-    except (TypeError, ValueError):
-        array = None
-    if array is None or array.size != n_observations:
-        raise EnvironmentSetupError(
-            f"{name} returned an observation that is {_described(observation)}; expected {n_observations} numbers, as "
-            "its observation space says. Correct the space, or wrap the environment."
-        )
+    array = _numeric(observations)
+    if array is not None and array.size == len(observations) * n_observations:
+        return array.reshape(len(observations), n_observations).astype(np.float64)
+    # Shapes may be mixed, as long as each has the size of the space.
+    rows = np.empty((len(observations), n_observations))
+    for row, observation in enumerate(observations):
+        array = _numeric(observation)
+        if array is None or array.size != n_observations:
+            raise EnvironmentSetupError(
+                f"{name} returned an observation that is {_described(observation)}; expected {n_observations} numbers, "
+                "as its observation space says. Correct the space, or wrap the environment."
+            )
+        rows[row] = array.ravel()
+    return rows
 
 
 def is_of_gym(space: Space) -> bool:

@@ -252,7 +252,7 @@ def _evaluate_policy(optimizee: ClosedLoop, play: Callable[[range], Episodes], s
 
 
 def _all_failed(optimizee: ClosedLoop, first_seed: int, episodes: int, failure: str) -> UnseenReturns:
-    n_trial, defines_success = optimizee.n_trial_episodes(training=False), optimizee.solved_return is not None
+    n_trial, defines_success = optimizee.n_trial_episodes(training=False), optimizee.facts.solved_return is not None
     return UnseenReturns.all_failed(first_seed, episodes, n_trial, failure, defines_success=defines_success)
 
 

@@ -61,7 +61,7 @@ def unmeasured(
     candidate = choice.candidate
     before = Ancestor(candidate.vector, n_steps=0, seconds=0.0) if ancestor is None else ancestor
     costs = _costs(before, history)
-    missing = [stage for stage in MEASUREMENTS if stage != RULE or optimizee.rule_label]
+    missing = [stage for stage in MEASUREMENTS if stage != RULE or optimizee.facts.rule_label]
     assert isinstance(optimizee.config, Configuration)
     return ChampionRecord(
         config=optimizee.config,
@@ -156,7 +156,7 @@ def _failed(stage: str, champion: ChampionRecord, optimizee: ClosedLoop, failure
 
 
 def _all_failed(optimizee: ClosedLoop, failure: str) -> UnseenReturns:
-    n_trial, defines_success = optimizee.n_trial_episodes(training=False), optimizee.solved_return is not None
+    n_trial, defines_success = optimizee.n_trial_episodes(training=False), optimizee.facts.solved_return is not None
     return UnseenReturns.all_failed(
         DEFAULT_FIRST_SEED, UNSEEN_EPISODES, n_trial, failure, defines_success=defines_success
     )

@@ -84,6 +84,9 @@ def test_numbers_and_arrays_of_size_one_may_be_mixed() -> None:
         ([1.0, 2.0, 3.0], "a list of 3 values"),
         ({"forward": 1.0}, r"\{'forward': 1.0\} \(dict\)"),
         ("much", r"'much' \(str\)"),
+        ("1.5", r"'1.5' \(str\)"),
+        (None, r"None \(NoneType\)"),
+        (np.complex128(1), "complex"),
         (1j, r"1j \(complex\)"),
     ],
 )
@@ -210,5 +213,6 @@ def test_an_id_that_is_registered_again_does_not_get_old_environments(returning:
     class Other(Returning):
         from_step = (OBSERVED, 7.0, False, False, {})
 
+    del gymnasium.registry["Returning-v0"]
     gymnasium.register("Returning-v0", entry_point=Other, max_episode_steps=10)
     assert play_one().rewards.tolist() == [7.0, 7.0]

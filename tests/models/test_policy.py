@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from neurosim_rl.errors import ConfigurationError, DecodingError
+from neurosim_rl.errors import ConfigurationError, DecodingError, EncodingError
 from neurosim_rl.models import MODELS, Policy
 from tests.components import create
 
@@ -124,3 +124,15 @@ def test_bounds_to_scale_by_must_be_finite(name: str) -> None:
 def test_bounds_of_actions_must_be_finite(name: str) -> None:
     with pytest.raises(DecodingError, match=r"action\[0\] has bounds \[-inf, inf\].*environment\.action_low"):
         build(name, action_space=Box(-np.inf, np.inf, (1,), np.float64))
+
+
+@every_policy
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_unscaled_inputs_must_be_finite_and_scaled_ones_saturate(name: str, value: float) -> None:
+    raw = build(name, observations="raw")
+    with pytest.raises(EncodingError, match=r"observation\[1\] is -?(inf|nan); expected a finite value"):
+        actions(raw, samples(raw, 1), [[0.0, value]])
+    if not np.isnan(value):
+        scaled = build(name)
+        saturated = actions(scaled, samples(scaled, 1), [[0.0, HIGH[1] if value > 0 else LOW[1]]])
+        assert actions(scaled, samples(scaled, 1), [[0.0, value]]).tolist() == saturated.tolist()
