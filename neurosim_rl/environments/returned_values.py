@@ -104,7 +104,7 @@ def one_each(name: str, what: str, values: Sequence[Any], dtype: type) -> np.nda
     if array is not None and array.size == len(values):
         return array.reshape(len(values)).astype(dtype)
     # Numbers and arrays of size 1 may be mixed.
-    numbers = np.empty(len(values), dtype)
+    numbers: np.ndarray = np.empty(len(values), dtype)
     for row, value in enumerate(values):
         array = _numeric(value)
         if array is None or array.size != 1:

@@ -150,7 +150,7 @@ def spec_of() -> Iterator[Callable[..., EnvironmentSpec]]:
 
     def spec(cls: type, **registered: Any) -> EnvironmentSpec:
         gymnasium.registry.pop("Walk-v0", None)
-        gymnasium.register("Walk-v0", entry_point=cls, max_episode_steps=40, **registered)
+        gymnasium.register("Walk-v0", entry_point=cls, max_episode_steps=40, **registered)  # type: ignore[arg-type]
         return EnvironmentSpec.of(EnvironmentOptions(id="Walk-v0"))
 
     yield spec

@@ -17,7 +17,8 @@ from neurosim_rl.environments.returned_values import one_each, rows_of
 from neurosim_rl.errors import EnvironmentSetupError
 
 OBSERVED = np.array([0.25, -0.5], np.float32)
-GOOD_RESET, GOOD_STEP = (OBSERVED, {}), (OBSERVED, 1.5, False, False, {})
+GOOD_RESET: tuple[Any, ...] = (OBSERVED, {})
+GOOD_STEP: tuple[Any, ...] = (OBSERVED, 1.5, False, False, {})
 
 
 class Returning(gymnasium.Env):
@@ -42,7 +43,7 @@ def returning() -> Iterator[type[Returning]]:
     class Own(Returning):
         pass
 
-    gymnasium.register("Returning-v0", entry_point=Own, max_episode_steps=10)
+    gymnasium.register("Returning-v0", entry_point=Own, max_episode_steps=10)  # type: ignore[arg-type]
     yield Own
     del gymnasium.registry["Returning-v0"]
 
@@ -211,8 +212,8 @@ def test_an_id_that_is_registered_again_does_not_get_old_environments(returning:
     assert play_one().rewards.tolist() == [1.5, 1.5]
 
     class Other(Returning):
-        from_step = (OBSERVED, 7.0, False, False, {})
+        from_step: tuple[Any, ...] = (OBSERVED, 7.0, False, False, {})
 
     del gymnasium.registry["Returning-v0"]
-    gymnasium.register("Returning-v0", entry_point=Other, max_episode_steps=10)
+    gymnasium.register("Returning-v0", entry_point=Other, max_episode_steps=10)  # type: ignore[arg-type]
     assert play_one().rewards.tolist() == [7.0, 7.0]

@@ -144,7 +144,7 @@ def test_an_environment_of_whole_numbers_is_played_in_its_own_type(
         made.append(Counting(dtype, 1, 5))
         return made[-1]
 
-    gymnasium.register("Counting-v0", entry_point=entry_point, max_episode_steps=10)
+    gymnasium.register("Counting-v0", entry_point=entry_point, max_episode_steps=10)  # type: ignore[arg-type]
     try:
         spec = EnvironmentSpec.of(EnvironmentOptions(id="Counting-v0"))
         with GymnasiumBatch(spec, 1) as batch:

@@ -139,7 +139,7 @@ def test_comparisons_and_studies_count_what_the_environment_calls_solved() -> No
     assert solved_return("cart-pole", "some_module:Unknown-v0") is None
     config = configure("cart-pole", {"environment": {"id": "MountainCar-v0"}})
     assert RunSummary(Path("run"), "", 1, config=config).solved_return == -110
-    grid = {"environment.id": ("CartPole-v1", "MountainCar-v0")}
+    grid: dict[str, tuple[str, ...]] = {"environment.id": ("CartPole-v1", "MountainCar-v0")}
     study = StudySpecification("two", (1,), grid, settings={"task": "cart-pole"})
     assert [cell.solved_return for cell in by_cell(study, StudyTable())] == [475, -110]
 
