@@ -181,7 +181,8 @@ def test_a_champion_that_is_partly_measured_is_shown_and_completed(
 ) -> None:
     path = tmp_path / "run"
     shutil.copytree(whole.path, path)
-    folder, seen = RunFolder(path), []
+    folder = RunFolder(path)
+    seen: list[str] = []
 
     def stop(name: str) -> None:
         if name == stage:
@@ -207,7 +208,8 @@ def test_a_champion_that_is_partly_measured_is_shown_and_completed(
 
 
 def test_a_finished_run_is_returned_as_it_is(whole: RunFolder) -> None:
-    before, seen = whole.champion_path.stat().st_mtime_ns, []
+    before = whole.champion_path.stat().st_mtime_ns
+    seen: list[str] = []
     run_to_end(whole.config(), whole, executor=SerialExecutor(), on_stage=seen.append)
     assert not seen
     assert whole.champion_path.stat().st_mtime_ns == before
