@@ -104,7 +104,7 @@ class EndingsTask(ClosedLoop):
 
 
 if __name__ != "__main__":  # a process of its own imports the module by its name
-    gymnasium.register("Endings-v0", entry_point=Endings, max_episode_steps=6)
+    gymnasium.register("Endings-v0", entry_point=f"{__name__}:Endings", max_episode_steps=6)
 TASKS["endings"] = EndingsTask
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import cloudpickle
 
 from neurosim_rl.errors import ExecutionError
 from neurosim_rl.execution import Executor, WorkerLostError
-from neurosim_rl.execution.watchdog import process_watchdog, time_limit
+from neurosim_rl.execution.watchdog import alarm_after, process_watchdog
 
 T = TypeVar("T")
 
@@ -52,13 +51,13 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {reason}\n{traceback.format_exc()}".replace("\0", "\\0")
 
 
-def attempt(function: Callable[..., T], *arguments: Any, limit_s: float = 0.0) -> Attempt[T]:
+def tried(function: Callable[..., T], *arguments: Any, limit_s: float = 0.0) -> Attempt[T]:
     """Call a function in this thread; an error of it becomes the failure.
 
     Parameters
     ----------
     limit_s : float
-        Time limit in s (see `neurosim_rl.execution.watchdog.time_limit`); 0: no limit.
+        Time limit in s (see `neurosim_rl.execution.watchdog.alarm_after`); 0: no limit.
 
     Raises
     ------
@@ -66,7 +65,7 @@ def attempt(function: Callable[..., T], *arguments: Any, limit_s: float = 0.0) -
         When an executor has failed: the run ends, and can be resumed.
     """
     try:
-        with time_limit(limit_s):
+        with alarm_after(limit_s):
             return Attempt(function(*arguments))
     except ExecutionError:
         raise
@@ -74,7 +73,7 @@ def attempt(function: Callable[..., T], *arguments: Any, limit_s: float = 0.0) -
         return Attempt(None, describe(error))
 
 
-def attempt_on(executor: Executor, function: Callable[..., T], *arguments: Any, limit_s: float = 0.0) -> Attempt[T]:
+def tried_on(executor: Executor, function: Callable[..., T], *arguments: Any, limit_s: float = 0.0) -> Attempt[T]:
     """Call a function in a worker, or in this process where the executor has none; an error becomes the failure.
 
     Parameters
@@ -89,17 +88,17 @@ def attempt_on(executor: Executor, function: Callable[..., T], *arguments: Any, 
     """
     if not executor.has_processes:
         # NEST has one kernel for each process, and only one thread may use it.
-        return executor.call_in_nest_thread(partial(attempt, limit_s=limit_s), function, *arguments)
+        return executor.call_in_nest_thread(partial(tried, limit_s=limit_s), function, *arguments)
     call = cloudpickle.dumps((function, arguments))  # by value, if a class is defined in the user's script
     for _ in range(TRIES):
         try:
-            return executor.submit(_attempt_in_worker, call, limit_s).result()
+            return executor.submit(_tried_in_worker, call, limit_s).result()
         except WorkerLostError:
             continue
     return Attempt(None, f"WorkerLostError: its worker died or was stuck, {TRIES} times in a row")
 
 
-def _attempt_in_worker(call: bytes, limit_s: float) -> Attempt[Any]:
-    function, arguments = pickle.loads(call)
+def _tried_in_worker(call: bytes, limit_s: float) -> Attempt[Any]:
+    function, arguments = cloudpickle.loads(call)
     with process_watchdog(limit_s):
-        return attempt(function, *arguments)
+        return tried(function, *arguments)

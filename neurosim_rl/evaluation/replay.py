@@ -10,7 +10,7 @@ from contextlib import nullcontext
 import numpy as np
 
 from neurosim_rl.environments.pictures import pictures
-from neurosim_rl.evaluation.attempt import Attempt, attempt
+from neurosim_rl.evaluation.attempt import Attempt, tried
 from neurosim_rl.evaluation.chunks import Patience
 from neurosim_rl.evaluation.unseen_starts import PATIENCE
 from neurosim_rl.optimizees import ClosedLoop
@@ -39,14 +39,14 @@ def record_each(
     optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], limit_s: float
 ) -> Attempt[Recording]:
     """Record trials as `record` does, without those that fail; `limit_s` holds for each trial, too."""
-    whole = attempt(record, optimizee, vector, start_seeds, limit_s)
+    whole = tried(record, optimizee, vector, start_seeds, limit_s)
     if whole.value is not None:
         return whole
     good: list[int] = []
     failures: list[str] = []
     patience = Patience(PATIENCE)
     for start_seed in start_seeds:
-        alone = attempt(record, optimizee, vector, [start_seed], limit_s)
+        alone = tried(record, optimizee, vector, [start_seed], limit_s)
         patience.note(alone.failure)
         if alone.value is None:
             failures.append(alone.failure)
@@ -56,7 +56,7 @@ def record_each(
             break
     if not good:
         return Attempt(None, failures[0])
-    again = attempt(record, optimizee, vector, good, limit_s * len(good))
+    again = tried(record, optimizee, vector, good, limit_s * len(good))
     return Attempt(again.value, again.failure or "".join(failures[:1]))
 
 
@@ -102,7 +102,7 @@ def verify_each(
         if patience.ended:
             failures.append(patience.reason)
             continue
-        compared = attempt(_compare, optimizee, vector, recording, trial, limit_s)
+        compared = tried(_compare, optimizee, vector, recording, trial, limit_s)
         patience.note(compared.failure)
         if compared.value is None:
             failures.append(compared.failure)

@@ -13,7 +13,7 @@ import numpy as np
 
 from neurosim_rl.environments import create_batch
 from neurosim_rl.errors import ConfigurationError, EvaluationError
-from neurosim_rl.evaluation.attempt import Attempt, attempt
+from neurosim_rl.evaluation.attempt import Attempt, tried
 from neurosim_rl.evaluation.chunks import Patience
 from neurosim_rl.evaluation.dispatch import dispatch, first_line
 from neurosim_rl.execution import Executor, RemoteError, create_executor
@@ -227,7 +227,7 @@ def _play_policy(
 
 def _evaluate_policy(optimizee: ClosedLoop, play: Callable[[range], Episodes], starts: range) -> UnseenReturns:
     """Evaluate a policy from all starts as one batch; if that fails, from each start alone."""
-    whole = attempt(play, starts)
+    whole = tried(play, starts)
     if whole.value is not None:
         return _summary(optimizee, starts.start, whole.value, {})
     n_trial = optimizee.n_trial_episodes(training=False)
@@ -236,7 +236,7 @@ def _evaluate_policy(optimizee: ClosedLoop, play: Callable[[range], Episodes], s
     failures: dict[int, str] = {}
     patience = Patience(PATIENCE)
     for number, start in enumerate(starts):
-        alone = Attempt[Episodes](None, patience.reason) if patience.ended else attempt(play, range(start, start + 1))
+        alone = Attempt[Episodes](None, patience.reason) if patience.ended else tried(play, range(start, start + 1))
         if alone.value is None:
             failures[number] = alone.failure
         else:

@@ -36,7 +36,7 @@ def process_watchdog(limit_s: float) -> Iterator[None]:
 
 
 @contextmanager
-def time_limit(limit_s: float) -> Iterator[None]:
+def alarm_after(limit_s: float) -> Iterator[None]:
     """Raise TimeoutError in the ``with`` block when it takes longer than the limit.
 
     The error comes by a signal: between two instructions of Python, and in the main thread only.

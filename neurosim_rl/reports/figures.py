@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.saving import make_folder, save_figure
-from neurosim_rl.evaluation.attempt import attempt
+from neurosim_rl.evaluation.attempt import tried
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.reports import network_figures, run_figures
 from neurosim_rl.reports.subject import DoesNotApply, Subject
@@ -116,7 +116,7 @@ def draw_after_run(folder: RunFolder, left: str, *, limit_s: float) -> tuple[lis
     failures : dict of str to str
         Reason in one line for each figure that failed, by name; also in the run's log.
     """
-    subject = attempt(Subject.of, str(folder.path))
+    subject = tried(Subject.of, str(folder.path))
     if subject.value is None:
         return [], {"figures": first_line(subject.failure)}
     files: list[Path] = []
@@ -127,7 +127,7 @@ def draw_after_run(folder: RunFolder, left: str, *, limit_s: float) -> tuple[lis
             failures[name] = "the run's process ended while this figure was drawn; neurosim-rl plot tries again"
         else:
             with folder.under_way(stage):
-                drawn = attempt(draw_figures, subject.value, folder.figures_path, [name], limit_s=limit_s)
+                drawn = tried(draw_figures, subject.value, folder.figures_path, [name], limit_s=limit_s)
             if drawn.value is None:
                 failures[name] = first_line(drawn.failure)
             else:

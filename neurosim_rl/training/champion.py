@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from neurosim_rl.evaluation.attempt import Attempt, attempt_on
+from neurosim_rl.evaluation.attempt import Attempt, tried_on
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.evaluation.replay import record_each, verify_each
 from neurosim_rl.evaluation.unseen_starts import (
@@ -178,7 +178,7 @@ def _measure_baseline(
     limit_s = 2 * (1 + PATIENCE) * optimizee.config.timeout_s
 
     def call(bound: Callable[..., UnseenReturns], *arguments: Any) -> UnseenReturns:
-        outcome = attempt_on(executor, bound, *arguments, limit_s=limit_s)
+        outcome = tried_on(executor, bound, *arguments, limit_s=limit_s)
         return _all_failed(optimizee, outcome.failure) if outcome.value is None else outcome.value
 
     first, n = DEFAULT_FIRST_SEED, UNSEEN_EPISODES
@@ -192,7 +192,7 @@ def _record(champion: ChampionRecord, optimizee: ClosedLoop, executor: Executor)
         return {"recording": Recording.none()}, "no unseen start was played to its end"
     timeout_s = optimizee.config.timeout_s
     limit_s = 2 * (1 + 2 * len(start_seeds)) * timeout_s
-    outcome = attempt_on(executor, record_each, optimizee, champion.vector, start_seeds, timeout_s, limit_s=limit_s)
+    outcome = tried_on(executor, record_each, optimizee, champion.vector, start_seeds, timeout_s, limit_s=limit_s)
     recorded = outcome.value or Attempt[Recording](None, outcome.failure)
     return {"recording": recorded.value or Recording.none()}, recorded.failure
 
@@ -209,7 +209,7 @@ def _replay(champion: ChampionRecord, optimizee: ClosedLoop, executor: Executor)
     if recording.is_empty:
         return _failed(REPLAY, champion, optimizee, ""), "nothing is recorded"
     arguments = optimizee, champion.vector, recording, limit_s
-    outcome = attempt_on(executor, verify_each, *arguments, limit_s=2 * len(recording.start_seeds) * limit_s)
+    outcome = tried_on(executor, verify_each, *arguments, limit_s=2 * len(recording.start_seeds) * limit_s)
     if outcome.value is None or outcome.value.value is None:
         return _failed(REPLAY, champion, optimizee, ""), outcome.failure
     return {"verification": outcome.value.value}, outcome.value.failure

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from neurosim_rl.errors import EvaluationError
-from neurosim_rl.evaluation.attempt import Attempt, attempt
+from neurosim_rl.evaluation.attempt import Attempt, tried
 from neurosim_rl.evaluation.chunks import Patience
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.evaluation.unseen_starts import PATIENCE, evaluate
@@ -66,7 +66,7 @@ class Choice:
     failures: dict[str, str] = field(default_factory=dict)
 
 
-def choose(optimizee: ClosedLoop, candidate: Candidate, history: History, stages: Stages) -> Choice:
+def choose_champion(optimizee: ClosedLoop, candidate: Candidate, history: History, stages: Stages) -> Choice:
     """Return the champion: the finalist with the highest mean return over new validation starts.
 
     There are twice as many new starts as validation episodes (see `ClosedLoop.final_elements`). Where all finalists
@@ -118,7 +118,7 @@ def _final_returns(
         as_met = task_at_generation(optimizee, history, finalist.generation)
         outcome: Attempt[float] = Attempt(None, patience.reason)
         if not patience.ended:
-            outcome = attempt(_mean_return, as_met, finalist.vector, elements, executor)
+            outcome = tried(_mean_return, as_met, finalist.vector, elements, executor)
             patience.note(outcome.failure.partition(" failed by ")[2])
         if outcome.value is None:
             failures.append(first_line(outcome.failure))

@@ -22,7 +22,7 @@ from neurosim_rl.runs.ending import Done, ending
 from neurosim_rl.runs.stages import FINALISTS, VALIDATION
 from neurosim_rl.settings.plugins import require
 from neurosim_rl.training.champion import measure, pending, unmeasured
-from neurosim_rl.training.choice import choose, validate
+from neurosim_rl.training.choice import choose_champion, validate
 from neurosim_rl.training.evolution import Evolution, Validate
 from neurosim_rl.training.normalisation import task_at_generation
 from neurosim_rl.training.stages import Stages
@@ -190,7 +190,7 @@ def _end(
     assert history is not None
     champion = kept
     if kept is None or FINALISTS in kept.failures:
-        choice = choose(optimizee, candidate, history, stages)
+        choice = choose_champion(optimizee, candidate, history, stages)
         if kept is not None and np.array_equal(kept.vector, choice.candidate.vector):
             failures = {
                 stage: why for stage, why in kept.stage_failures.items() if stage not in (FINALISTS, VALIDATION)

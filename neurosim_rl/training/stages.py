@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
-from neurosim_rl.evaluation.attempt import Attempt, attempt
+from neurosim_rl.evaluation.attempt import Attempt, tried
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.execution import Executor, ProcessExecutor
 from neurosim_rl.runs import RunFolder
@@ -75,7 +75,7 @@ class Stages:
         is_last_try = name == self._ended_in and not self._executor.has_processes
         executor = self._own_process(name) if is_last_try else self._executor
         with self._marked(name):
-            outcome = attempt(function, executor)
+            outcome = tried(function, executor)
         if is_last_try:
             self._ended_in = ""
             if LOST in first_line(outcome.failure):

@@ -193,6 +193,7 @@ def three_policies(optimizee: CorridorTask) -> list[UnseenReturns]:
 
 def test_a_start_that_fails_counts_as_failed_and_the_others_are_played(stumbling: list[int]) -> None:
     whole = three_policies(task())
+    unseen_starts._KEPT.clear()
     stumbling.append(2)
     for found, before, is_random in zip(three_policies(task()), whole, (False, True, False), strict=True):
         assert np.isnan(found.returns).tolist() == [False, False, True, False] * 2

@@ -181,7 +181,8 @@ def test_a_champion_that_is_partly_measured_is_shown_and_completed(
 ) -> None:
     path = tmp_path / "run"
     shutil.copytree(whole.path, path)
-    folder, seen = RunFolder(path), []
+    folder = RunFolder(path)
+    seen: list[str] = []
 
     def stop(name: str) -> None:
         if name == stage:
