@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.networks.network import Network
+from neurosim_rl.simulators.compiled_cut_waves import advance_cut
 from neurosim_rl.simulators.compiled_state import Layout, State
 from neurosim_rl.simulators.compiled_static_waves import advance_static, synapses_of
 
@@ -39,14 +40,19 @@ class StaticWaves:
         results : tuple
             Its arrays ``counts``, ``spikes`` and ``v_mv``.
         """
-        active, now, wave_ends = window[1], window[-2], window[-1]
-        is_cut = np.array([now, now + wave_ends[-1]]) % self._slice_steps != 0
-        cuts = is_cut & self._may_wait
-        n_waiting = len(self._waiting)
-        if cuts.any():
-            n_waiting += len(active) * int(self._layout.first[-1]) * self._slice_steps
-        left = np.empty((n_waiting, 3), np.int64)
+        now, end = window[-2], window[-2] + int(window[-1][-1])
+        cuts = now % self._slice_steps != 0, end % self._slice_steps != 0
+        if self._may_wait and any(cuts):
+            return self._advance_cut(state, window, np.array(cuts), results)
+        return int(advance_static(self._layout, self._synapses, state, *window, *results))
+
+    def _advance_cut(
+        self, state: State, window: tuple[Any, ...], cuts: np.ndarray, results: tuple[np.ndarray, ...]
+    ) -> int:
+        active = window[1]
+        n_in_slice = len(active) * int(self._layout.first[-1]) * self._slice_steps
+        left = np.empty((len(self._waiting) + n_in_slice, 3), np.int64)
         arguments = self._layout, self._synapses, state, *window, cuts, self._waiting, *results, left
-        n_recorded, n_left = advance_static(*arguments)
+        n_recorded, n_left = advance_cut(*arguments)
         self._waiting = left[:n_left].copy()
         return int(n_recorded)

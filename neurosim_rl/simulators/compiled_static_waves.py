@@ -1,8 +1,7 @@
 """The compiled loop over one window, wave by wave, for static synapses.
 
-Spikes of neurons are delivered as soon as these are integrated through the wave. Where a window cuts a slice, NEST
-delivers spikes of neurons at the end of the slice, but those of sources at once, also those of the next window. So the
-spikes of neurons wait there for the end of the slice, if the network has sources: the order of summation depends on it.
+Spikes of neurons are delivered as soon as these are integrated through the wave. Where a window cuts a slice of a
+network with sources, :mod:`~neurosim_rl.simulators.compiled_cut_waves` is the loop.
 """
 
 from __future__ import annotations
@@ -34,26 +33,8 @@ def synapses_of(layout: Layout) -> StaticSynapses:
 
 
 @compiled
-def advance_static(
-    layout,
-    synapses,
-    state,
-    rows,
-    active,
-    currents,
-    sources,
-    now,
-    wave_ends,
-    cuts,
-    waiting,
-    counts,
-    spikes,
-    v_mv,
-    left,
-):
-    """Advance the running elements by one window; return how many spikes were recorded, and how many wait.
-
-    No array is returned: numba would run Python code for that, where a signal's exception becomes a SystemError.
+def advance_static(layout, synapses, state, rows, active, currents, sources, now, wave_ends, counts, spikes, v_mv):
+    """Advance the running elements by one window; return how many spikes were recorded.
 
     Parameters
     ----------
@@ -65,22 +46,13 @@ def advance_static(
         step, in a ring of as many slots as the longest delay and a slice have steps.
     wave_ends : int array
         Steps at which waves end, the last being the window's.
-    cuts : bool array, shape (2,)
-        Whether spikes of neurons wait because the window begins within a slice, and because it ends within one.
-    waiting : int array, shape (n_waiting, 3)
-        Element, neuron and step since ``build`` of the spikes that earlier windows left.
-    left : int array, shape (n_waiting + n_active * n_neurons * steps of a slice, 3)
-        Room for the spikes that this window leaves; none if there are no cuts.
     rows, active, currents, sources, now, counts, spikes, v_mv
         As of :func:`neurosim_rl.simulators.compiled_kernels.advance`; spikes of sources sorted by row, wave, neuron
         and step.
     """
-    n_recorded, n_left, n_neurons, output = 0, 0, layout.first[-1], layout.output
+    n_recorded, n_neurons, output = 0, layout.first[-1], layout.output
     next_source, longest = sources[0].copy(), waves.longest_wave(wave_ends)
     fired, network = waves.room_for_spikes(waves.TOGETHER * longest, sources), np.zeros(N_LANES, np.int64)
-    # Spikes that wait, as in `fired`.
-    queue = np.empty((2, waiting.shape[0] + N_LANES * n_neurons * longest if cuts[0] or cuts[1] else 0), np.int64)
-    block_of, lane_of = waves.places(rows, active, layout.network_of.shape[0])
     for block in range(rows.shape[0]):
         lane_rows = rows[block]
         set_drive(layout, state, block, lane_rows, currents)
@@ -88,14 +60,11 @@ def advance_static(
             network[lane] = layout.network_of[active[lane_rows[lane]]] if lane_rows[lane] >= 0 else -1
         ring = state.pending[block]
         n_slots = ring.shape[0] // n_neurons
-        n_queued = _take_waiting(waiting, block_of, lane_of, block, now, queue)
         begin = 0
         for end in wave_ends:
-            is_cut = cuts[1] and end == wave_ends[-1]
-            waits = is_cut or (cuts[0] and begin == 0)
             n = waves.take_sources(sources, next_source, lane_rows, end, fired)
             if n:
-                _deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
+                deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
                 n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
             for population in range(layout.kind.shape[0]):
                 last = layout.first[population + 1] if layout.kind[population] != SOURCE else 0
@@ -104,37 +73,16 @@ def advance_static(
                     n = waves.integrate(
                         layout, population, state, block, now, begin, end, ends, fired, lane_rows, active, v_mv
                     )
-                    if n and waits:
-                        queue[:, n_queued : n_queued + n] = fired[:, :n]
-                        n_queued += n
-                    elif n:
-                        _deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
                     if n:
+                        deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
                         n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
-            if n_queued and not is_cut:
-                _deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, queue, n_queued)
-                n_queued = 0
             begin = end
         forget_tiny(state.lanes[block])
-        n_left = waves.line_up(queue, n_queued, lane_rows, active, now, left, n_left)
-    return n_recorded, n_left
+    return n_recorded
 
 
 @compiled
-def _take_waiting(waiting, block_of, lane_of, block, now, queue):
-    """Put spikes that wait in a block into the queue, with steps from this window on; return how many they are."""
-    n_queued = 0
-    for k in range(waiting.shape[0]):
-        element = waiting[k, 0]
-        if block_of[element] == block:
-            queue[0, n_queued] = waiting[k, 1] * N_LANES + lane_of[element]
-            queue[1, n_queued] = waiting[k, 2] - 1 - now
-            n_queued += 1
-    return n_queued
-
-
-@compiled
-def _deliver(synapses, network, ring, n_neurons, n_slots, now, fired, n_fired):
+def deliver(synapses, network, ring, n_neurons, n_slots, now, fired, n_fired):
     """Add spikes up where they arrive; `ring` as one row."""
     for k in range(n_fired):
         neuron, lane = fired[0, k] // N_LANES, fired[0, k] % N_LANES
