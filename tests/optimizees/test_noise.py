@@ -98,7 +98,7 @@ def test_neither_records_of_spikes_nor_of_membranes_change_the_noise(noise: str)
     counts = recording.traces.counts[0]
     assert counts[counts >= 0].sum() == unrecorded.spikes.sum() > 0
     with create_simulator("nest") as simulator:
-        options = {"training": False, "simulator": simulator, "record": True, "record_membranes": True}
+        options: dict[str, Any] = {"training": False, "simulator": simulator, "record": True, "record_membranes": True}
         assert spikes(optimizee.play([genome(optimizee)], elements, **options)) == spikes_of(recording.spikes)
     v_mv = record_membranes(optimizee, genome(optimizee), START).v_mv[0]
     network = optimizee.network(genome(optimizee))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import nest
@@ -99,7 +100,7 @@ def random_ones(models: list[str], active: Callable[[str], None]) -> tuple[set[s
     quiet = times(of=lambda: None)
     found, refused = set(), set()
     for model in models:
-        seen = times(of=lambda model=model: active(model))
+        seen = times(of=partial(active, model))
         if seen is None:
             refused.add(model)
         elif seen != quiet:
@@ -140,7 +141,10 @@ def test_a_model_that_nobody_knows_counts_as_random() -> None:
 
 
 def test_a_current_in_steps_is_a_population_with_lists_of_times_and_values(nest_simulator: Simulator) -> None:
-    steps = {"amplitude_times": [[1.0, 20.0]], "amplitude_values": np.array([[900.0, 0.0], [0.0, 900.0]])}
+    steps: dict[str, Any] = {
+        "amplitude_times": [[1.0, 20.0]],
+        "amplitude_values": np.array([[900.0, 0.0], [0.0, 900.0]]),
+    }
     populations = Population("in", 1), Population("out", 2), Population("steps", 2, "step_current_generator", steps)
     synapses = projection("steps", "out", [(0, 0, 1.0), (1, 1, 1.0)])
     nest_simulator.build([Network(populations, (synapses,), "in", "out")], record_spikes=True, record_membranes=True)
