@@ -52,6 +52,8 @@ class Noisy(FeedForward):
         first, last = network.projections
         if self.noise in NEURONS:
             hidden = replace(hidden, model=self.noise, parameters=NEURONS[self.noise])
+            if self.noise.endswith("_delta"):  # weights in mV: few, or spikes leave no room for chance
+                first = first.with_weights(first.weight_pa / 100)
         if self.noise in SYNAPSES:
             first = replace(first, synapse=self.noise, parameters=SYNAPSES[self.noise])
         populations, projections = [source, hidden, output], [first, last]

@@ -141,8 +141,10 @@ def test_a_model_that_nobody_knows_counts_as_random() -> None:
 
 
 def test_a_current_in_steps_is_a_population_with_lists_of_times_and_values(nest_simulator: Simulator) -> None:
-    values_pa = np.array([[900.0, 0.0], [0.0, 900.0]])
-    steps: dict[str, Any] = {"amplitude_times": [[1.0, 20.0]], "amplitude_values": values_pa}
+    steps: dict[str, Any] = {
+        "amplitude_times": [[1.0, 20.0]],
+        "amplitude_values": np.array([[900.0, 0.0], [0.0, 900.0]]),
+    }
     populations = Population("in", 1), Population("out", 2), Population("steps", 2, "step_current_generator", steps)
     synapses = projection("steps", "out", [(0, 0, 1.0), (1, 1, 1.0)])
     nest_simulator.build([Network(populations, (synapses,), "in", "out")], record_spikes=True, record_membranes=True)
