@@ -24,7 +24,7 @@ def check_facts(optimizee: ClosedLoop, start_seed: int) -> None:
     ------
     ConfigurationError
     """
-    if optimizee.rule_label:
+    if optimizee.facts.rule_label:
         _check_rule(optimizee, start_seed)
     if optimizee.config.environment.table() == _own_environment(optimizee):
         _check_labels(optimizee)
@@ -36,11 +36,11 @@ def _check_rule(optimizee: ClosedLoop, start_seed: int) -> None:
     with create_batch(optimizee.environment, N_STARTS, training=False) as environments:
         observations = environments.reset([start_seed + k for k in range(N_STARTS)])
         try:
-            environments.step(active, np.asarray(optimizee.rule(observations)))
+            environments.step(active, np.asarray(optimizee.facts.rule(observations)))
         except Exception as error:
             config = optimizee.config
             raise ConfigurationError(
-                f"the rule of task {config.task!r} ({optimizee.rule_label}) fails in environment "
+                f"the rule of task {config.task!r} ({optimizee.facts.rule_label}) fails in environment "
                 f"{config.environment.id!r}: {type(error).__name__}: {error}. Use the task of this environment, or a "
                 "task of your own without a rule."
             ) from error
@@ -57,7 +57,7 @@ def _check_labels(optimizee: ClosedLoop) -> None:
     space, n_observations = optimizee.environment.action_space, len(optimizee.environment.observation_low)
     n_actions = int(space.n) if isinstance(space, Discrete) else math.prod(space.shape or ())
     for name, n in (("observation_labels", n_observations), ("action_labels", n_actions)):
-        labels = getattr(optimizee, name)
+        labels = getattr(optimizee.facts, name)
         if labels and len(labels) != n:
             raise ConfigurationError(
                 f"task {optimizee.config.task!r} has {len(labels)} {name}; expected {n}, as its environment has. "

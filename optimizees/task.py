@@ -70,6 +70,11 @@ class Task:
         """Return whether an environment is the task's own. Its keyword arguments may differ."""
         return cls.own_environment() in ("", environment_id)
 
+    @property
+    def defines_success(self) -> bool:
+        """Whether `successes` tells success from failure."""
+        return self.solved_return is not None or type(self).successes is not Task.successes
+
     def successes(self, episodes: Episodes) -> np.ndarray | None:
         """Return whether each episode succeeded, shape (n_episodes,); by default: reached `solved_return`.
 

@@ -80,7 +80,7 @@ def evaluate_unseen(
     try:
         results = dispatch(optimizee, [vector] * episodes, elements, executor, training=False, patience=PATIENCE)
     except EvaluationError as error:
-        return _all_failed(optimizee, first_seed, episodes, str(error.__cause__).strip())
+        return all_failed(optimizee, first_seed, episodes, str(error.__cause__).strip())
     return _summary(optimizee, first_seed, results.episodes, results.failures)
 
 
@@ -245,14 +245,15 @@ def _evaluate_policy(optimizee: ClosedLoop, play: Callable[[range], Episodes], s
         if not patience.ended:
             patience.note(alone.failure)
     if not parts:
-        return _all_failed(optimizee, starts.start, len(starts), failures[0])
+        return all_failed(optimizee, starts.start, len(starts), failures[0])
     seeds = np.repeat(starts, n_trial).tolist()
     joined = Episodes.join(parts)
     return _summary(optimizee, starts.start, joined.spread(np.arange(len(joined)), np.array(rows), seeds), failures)
 
 
-def _all_failed(optimizee: ClosedLoop, first_seed: int, episodes: int, failure: str) -> UnseenReturns:
-    n_trial, defines_success = optimizee.n_trial_episodes(training=False), optimizee.facts.solved_return is not None
+def all_failed(optimizee: ClosedLoop, first_seed: int, episodes: int, failure: str) -> UnseenReturns:
+    """Return the result of a policy that failed from every start, with the reason."""
+    n_trial, defines_success = optimizee.n_trial_episodes(training=False), optimizee.facts.defines_success
     return UnseenReturns.all_failed(first_seed, episodes, n_trial, failure, defines_success=defines_success)
 
 
@@ -265,7 +266,7 @@ def _summary(optimizee: ClosedLoop, first_seed: int, episodes: Episodes, failure
     if bad.any() and not failure:
         failure = f"a return is {by_trial[bad][0].sum()}"
     if bad.all():
-        return _all_failed(optimizee, first_seed, len(bad), failure)
+        return all_failed(optimizee, first_seed, len(bad), failure)
     played = np.repeat(~bad, n_trial)
     # NaN: the task names a part of the reward, but this environment does not report it.
     is_known = bool(optimizee.facts.reward_part) and not np.isnan(episodes.partial_returns[played]).any()

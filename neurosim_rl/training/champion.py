@@ -12,6 +12,7 @@ from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.evaluation.replay import record_each, verify_each
 from neurosim_rl.evaluation.unseen_starts import (
     PATIENCE,
+    all_failed,
     evaluate_random_policy,
     evaluate_rule,
     evaluate_unseen,
@@ -152,14 +153,7 @@ def _failed(stage: str, champion: ChampionRecord, optimizee: ClosedLoop, failure
         return {"recording": Recording.none()}
     if stage == REPLAY:
         return {"verification": Verification(0, 0, 0, 0, failed=len(champion.recording.start_seeds))}
-    return {_RETURNS[stage]: _all_failed(optimizee, failure)}
-
-
-def _all_failed(optimizee: ClosedLoop, failure: str) -> UnseenReturns:
-    n_trial, defines_success = optimizee.n_trial_episodes(training=False), optimizee.facts.solved_return is not None
-    return UnseenReturns.all_failed(
-        DEFAULT_FIRST_SEED, UNSEEN_EPISODES, n_trial, failure, defines_success=defines_success
-    )
+    return {_RETURNS[stage]: all_failed(optimizee, DEFAULT_FIRST_SEED, UNSEEN_EPISODES, failure)}
 
 
 def _measure_unseen(champion: ChampionRecord, optimizee: ClosedLoop, executor: Executor) -> Measured:
@@ -179,7 +173,11 @@ def _measure_baseline(
 
     def call(bound: Callable[..., UnseenReturns], *arguments: Any) -> UnseenReturns:
         outcome = tried_on(executor, bound, *arguments, limit_s=limit_s)
-        return _all_failed(optimizee, outcome.failure) if outcome.value is None else outcome.value
+        return (
+            all_failed(optimizee, DEFAULT_FIRST_SEED, UNSEEN_EPISODES, outcome.failure)
+            if outcome.value is None
+            else outcome.value
+        )
 
     first, n = DEFAULT_FIRST_SEED, UNSEEN_EPISODES
     returns = kept_baseline(evaluate_policy, optimizee, first_seed=first, episodes=n, call=call)
