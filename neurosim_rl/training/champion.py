@@ -173,11 +173,9 @@ def _measure_baseline(
 
     def call(bound: Callable[..., UnseenReturns], *arguments: Any) -> UnseenReturns:
         outcome = tried_on(executor, bound, *arguments, limit_s=limit_s)
-        return (
-            all_failed(optimizee, DEFAULT_FIRST_SEED, UNSEEN_EPISODES, outcome.failure)
-            if outcome.value is None
-            else outcome.value
-        )
+        if outcome.value is None:
+            return all_failed(optimizee, DEFAULT_FIRST_SEED, UNSEEN_EPISODES, outcome.failure)
+        return outcome.value
 
     first, n = DEFAULT_FIRST_SEED, UNSEEN_EPISODES
     returns = kept_baseline(evaluate_policy, optimizee, first_seed=first, episodes=n, call=call)
