@@ -15,7 +15,7 @@ from neurosim_rl.simulators import compiled_waves as waves
 from neurosim_rl.simulators.compiled_lanes import N_LANES
 from neurosim_rl.simulators.compiled_neurons import SOURCE
 from neurosim_rl.simulators.compiled_state import forget_tiny, set_drive
-from neurosim_rl.simulators.compiled_static_waves import deliver
+from neurosim_rl.simulators.compiled_static_waves import deliver_fired
 
 
 @compiled
@@ -67,7 +67,7 @@ def advance_cut(
         begin = 0
         for end in wave_ends:
             n = waves.take_sources(sources, next_source, lane_rows, end, fired)
-            deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
+            deliver_fired(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
             n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
             for population in range(layout.kind.shape[0]):
                 last = layout.first[population + 1] if layout.kind[population] != SOURCE else 0
@@ -81,7 +81,7 @@ def advance_cut(
                     n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
             # At the end of a slice; a wave that the window's end cuts is none.
             if end < wave_ends[-1] or not cuts[1]:
-                deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, queue, n_queued)
+                deliver_fired(synapses, network, ring.ravel(), n_neurons, n_slots, now, queue, n_queued)
                 n_queued = 0
             begin = end
         forget_tiny(state.lanes[block])

@@ -64,7 +64,7 @@ def advance_static(layout, synapses, state, rows, active, currents, sources, now
         for end in wave_ends:
             n = waves.take_sources(sources, next_source, lane_rows, end, fired)
             if n:
-                deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
+                deliver_fired(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
                 n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
             for population in range(layout.kind.shape[0]):
                 last = layout.first[population + 1] if layout.kind[population] != SOURCE else 0
@@ -74,7 +74,7 @@ def advance_static(layout, synapses, state, rows, active, currents, sources, now
                         layout, population, state, block, now, begin, end, ends, fired, lane_rows, active, v_mv
                     )
                     if n:
-                        deliver(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
+                        deliver_fired(synapses, network, ring.ravel(), n_neurons, n_slots, now, fired, n)
                         n_recorded = waves.count(output, fired, n, lane_rows, active, counts, spikes, n_recorded)
             begin = end
         forget_tiny(state.lanes[block])
@@ -82,7 +82,7 @@ def advance_static(layout, synapses, state, rows, active, currents, sources, now
 
 
 @compiled
-def deliver(synapses, network, ring, n_neurons, n_slots, now, fired, n_fired):
+def deliver_fired(synapses, network, ring, n_neurons, n_slots, now, fired, n_fired):
     """Add spikes up where they arrive; `ring` as one row."""
     for k in range(n_fired):
         neuron, lane = fired[0, k] // N_LANES, fired[0, k] % N_LANES
