@@ -19,13 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import PluginError
-from neurosim_rl.settings.layers import read_toml
 from neurosim_rl.settings.printable import printable
+from neurosim_rl.settings.project import TABLE, project_entry
 
 VARIABLE = "NEUROSIM_RL_PLUGINS"
 """Environment variable with the allowed names, one a line: processes inherit it."""
-PROJECT, TABLE = "pyproject.toml", "neurosim-rl"
-"""File and table of a project's own plugins."""
 OWN_PACKAGES = ("neurosim_rl", "gymnasium")
 """Packages that environments may come from without a plugin."""
 
@@ -210,12 +208,10 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _of_project(folder: Path) -> list[str]:
-    """Return the plugins of the ``pyproject.toml`` in a folder, or of the first one above it."""
-    for place in (folder, *folder.parents):
-        path = place / PROJECT
-        if path.is_file():
-            names = read_toml(path).get("tool", {}).get(TABLE, {}).get("plugins", [])
-            if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
-                raise PluginError(f"{path}: [tool.{TABLE}] plugins = {names!r}: expected a list of names.")
-            return names
-    return []
+    """Return the plugins that the project of a folder names."""
+    path, names = project_entry("plugins", folder)
+    if names is None:
+        return []
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise PluginError(f"{path}: [tool.{TABLE}] plugins = {names!r}: expected a list of names.")
+    return names

@@ -13,30 +13,50 @@ from neurosim_rl.settings.options import Options
 PROJECT, TABLE = "pyproject.toml", "neurosim-rl"
 
 
-def project_table(key: str, folder: Path | None = None) -> Mapping[str, Any]:
-    """Return a table of ``[tool.neurosim-rl]`` in the ``pyproject.toml`` of a folder, or of the first one above it.
+def project_entry(key: str, folder: Path | None = None) -> tuple[Path | None, Any]:
+    """Return an entry of ``[tool.neurosim-rl]``, and the file that holds it.
+
+    The file is the ``pyproject.toml`` of a folder, or of the first one above it.
 
     Parameters
     ----------
     key : str
-        Name of the table. It is empty where there is no project, or the project has no such table.
     folder : path or None
         None: the working folder.
+
+    Returns
+    -------
+    path : path or None
+    value : object
+        None where there is no project, or the project has no such entry.
 
     Raises
     ------
     ConfigurationError
-        For a file that is damaged, or holds something else under the name.
+        For a file that is damaged.
     """
     start = (folder or Path.cwd()).absolute()
     for place in (start, *start.parents):
         path = place / PROJECT
-        if path.is_file():
-            value = read_toml(path).get("tool", {}).get(TABLE, {}).get(key, {})
-            if not isinstance(value, Mapping):
-                raise ConfigurationError(f"{path}: [tool.{TABLE}.{key}]: expected a table, got {value!r}.")
-            return value
-    return {}
+        if not path.is_file():
+            continue
+        table: Any = read_toml(path)
+        for name in ("tool", TABLE):
+            table = table.get(name, {})
+            if not isinstance(table, Mapping):
+                raise ConfigurationError(f"{path}: {name}: expected a table, got {table!r}.")
+        return path, table.get(key)
+    return None, None
+
+
+def project_table(key: str, folder: Path | None = None) -> Mapping[str, Any]:
+    """Return a table of ``[tool.neurosim-rl]``; empty: there is none. Parameters and errors as of `project_entry`."""
+    path, value = project_entry(key, folder)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"{path}: [tool.{TABLE}.{key}]: expected a table, got {value!r}.")
+    return value
 
 
 def with_project_options(execution: Any) -> Any:
