@@ -63,8 +63,6 @@ class RunBar:
         # Validation follows every generation, and is mostly short: the bar shows it if it lasts.
         text = f"baselines: {name}" if name in (RANDOM, RULE) else name
         self._bar.set_postfix_str(text, refresh=name != VALIDATION)
-        if name != VALIDATION:  # all generations are finished
-            self._bar.update(self._bar.total - self._bar.n)
 
     def _tick(self) -> None:
         # A stage may take minutes without a step of the bar: its elapsed time moves on.

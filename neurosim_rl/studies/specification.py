@@ -35,6 +35,8 @@ SPECIAL_KEYS = ("task", "learner", "network")
 # configurations later and does not change a result.
 _UNCOUNTED = ('\n[learning]\nname = "none"\n', '\n[normalisation]\nname = "none"\n', "\n[ancestor]\n")
 """Parts of a configuration's text that digests leave out: tables without effect, of keys that were added later."""
+_ADDED_KEYS: dict[str, Any] = {"background": {"name": "none"}, "max_hours": 0.0, "stop_when_solved": False}
+"""Keys that were added later, with the values without effect: digests leave these out."""
 _ADDED: dict[tuple[str, str], dict[str, Any]] = {
     ("model", "sensorimotor"): {"mirror": False},
     ("learning", "ppo"): {"annealing": 0.0, "kl_threshold": 0.0, "deviation": 0.5},
@@ -194,8 +196,9 @@ def settings_digest(config: Configuration) -> str:
         tables[key] = _DEFAULTS[key]
     if tables["learning"] == {"name": "none", "episodes": 1}:  # the default, written out
         tables["learning"] = {"name": "none"}
-    if tables["background"] == {"name": "none"}:  # a table that was added later
-        del tables["background"]
+    for key, neutral in _ADDED_KEYS.items():
+        if tables[key] == neutral:
+            del tables[key]
     for (key, name), added in _ADDED.items():
         table = tables[key]
         if table["name"] != name:
