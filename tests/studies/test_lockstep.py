@@ -106,12 +106,12 @@ def test_their_episodes_share_batches(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(CartPole, "play", counted)
     run_study(study(finalists=0), tmp_path, SerialExecutor(), together=3)
-    assert sizes[True] == [1, 48, 48, 48]  # 3 seeds, 8 individuals, 2 episodes; the first is `prepare`
+    assert sizes[True] == [1, 1, 48, 48, 48]  # 3 seeds, 8 individuals, 2 episodes; first `check`, in NEST and as configured
     assert sizes[False][0] == 6
     assert max(sizes[False]) == 3 * FEW_UNSEEN
     sizes[True].clear()
     run_study(study(finalists=0, timeout_s=60.0), tmp_path / "limited", SerialExecutor(), together=3)
-    assert sizes[True] == [1] + [16] * 9  # the clock is for each run
+    assert sizes[True] == [1, 1] + [16] * 9  # the clock is for each run
 
 
 def test_individuals_that_raise_get_their_penalty_and_nobody_else(
