@@ -160,6 +160,19 @@ class ClosedLoop(Parts, Optimizee):
         """Return one trial of one individual for each start seed."""
         return trials.evaluation_elements(self.config, start_seeds)
 
+    def check_playable(self, vector: np.ndarray) -> None:
+        """Raise if a genome does not fit the model, or the simulator does not.
+
+        Raises
+        ------
+        GenomeError, NetworkError, ConfigurationError
+        """
+        if self.has_neurons:
+            self.network(vector)
+            return
+        playing.check_no_simulator(self.config)
+        self.parameters.to_genome(vector)
+
     def play(
         self,
         vectors: Sequence[np.ndarray],

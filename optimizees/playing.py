@@ -17,7 +17,7 @@ from neurosim_rl.loop.rollout import rollout, rollout_policy
 from neurosim_rl.models import Policy, SpikingModel
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
-from neurosim_rl.optimizees.configuration import NO_SIMULATOR
+from neurosim_rl.optimizees.configuration import NO_SIMULATOR, Settings
 from neurosim_rl.optimizees.parts import Parts
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
 from neurosim_rl.records.spikes import Spikes
@@ -136,6 +136,20 @@ def _learned(
     return np.stack(learned)
 
 
+def check_no_simulator(config: Settings) -> None:
+    """Raise if settings of a policy without neurons name a simulator.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if config.simulator not in ("auto", NO_SIMULATOR):
+        raise ConfigurationError(
+            f"simulator = {config.simulator!r}: model {config.model.name!r} has no neurons to simulate; expected "
+            f"'auto' or {NO_SIMULATOR!r}. Leave the simulator out."
+        )
+
+
 def _play_policies(
     parts: Parts,
     policy: Policy,
@@ -147,11 +161,7 @@ def _play_policies(
 ) -> PlayedBatch:
     """Play a batch of trials with policies that have no neurons."""
     config = parts.config
-    if config.simulator not in ("auto", NO_SIMULATOR):
-        raise ConfigurationError(
-            f"simulator = {config.simulator!r}: model {config.model.name!r} has no neurons to simulate; expected "
-            f"'auto' or {NO_SIMULATOR!r}. Leave the simulator out."
-        )
+    check_no_simulator(config)
     genomes = [parts.parameters.to_genome(vector) for vector in vectors]
     act = policy.act(genomes, [e.individual for e in elements])
     with _environments(parts, elements, training) as environments:

@@ -179,13 +179,11 @@ def play_chunks(chunks: Sequence[Chunk]) -> list[list[Outcome]]:
     chunks : sequence of Chunk
         Their optimizees differ in the seed only, and `training` and `scored` are the same in all of them.
     """
-    if len(chunks) > 1 and not _has_noise(chunks[0]):
-        try:
-            whole = _play(_joined(chunks))
-        except (Exception, SystemExit):  # the same error is raised and reported below, when its chunk is played alone
-            pass
-        else:
-            return [[outcome] for outcome in _taken_apart(whole, chunks)]
+    try:
+        if len(chunks) > 1 and not _has_noise(chunks[0]):
+            return [[outcome] for outcome in _taken_apart(_play(_joined(chunks)), chunks)]
+    except (Exception, SystemExit):
+        pass  # the same error is raised and reported below, when its chunk is played alone
     return list(map(play_chunk, chunks))
 
 

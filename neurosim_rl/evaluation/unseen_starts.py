@@ -72,7 +72,13 @@ def evaluate_unseen(
         The first start seed.
     episodes : int
         Number of start seeds. With trials of several episodes it is the number of trials: each trial has one seed.
+
+    Raises
+    ------
+    NeurosimError
+        When the genome or the simulator does not fit the model.
     """
+    optimizee.check_playable(vector)  # wrong settings are an error, and not a hundred failed trials
     elements = []
     # As individuals of their own, trials fail one by one. All share the one genome, and so one network in a batch.
     for number, element in enumerate(optimizee.evaluation_elements(range(first_seed, first_seed + episodes))):

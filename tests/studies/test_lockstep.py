@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import pytest
 
@@ -106,7 +107,13 @@ def test_their_episodes_share_batches(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(CartPole, "play", counted)
     run_study(study(finalists=0), tmp_path, SerialExecutor(), together=3)
-    assert sizes[True] == [1, 1, 48, 48, 48]  # 3 seeds, 8 individuals, 2 episodes; first `check`, in NEST and as configured
+    assert sizes[True] == [
+        1,
+        1,
+        48,
+        48,
+        48,
+    ]  # 3 seeds, 8 individuals, 2 episodes; first `check`, in NEST and as configured
     assert sizes[False][0] == 6
     assert max(sizes[False]) == 3 * FEW_UNSEEN
     sizes[True].clear()
@@ -238,7 +245,9 @@ def test_a_batch_that_fails_is_played_share_by_share(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(shares, "_play", play)
     optimizee = CartPole()
-    one = shares.Chunk(b"", {0: np.zeros(1)}, tuple(optimizee.validation_elements()[:2]), (0, 1))
+    vector = optimizee.parameters.to_vector(optimizee.create_individual())
+    elements = tuple(optimizee.validation_elements()[:2])
+    one = shares.Chunk(cloudpickle.dumps(optimizee), {0: vector}, elements, (0, 1))
     outcomes = shares.play_chunks([one, one, one])
     assert tried == [6, 2, 2, 2]
     assert [outcome.failures[0].partition("\n")[0] for (outcome,) in outcomes] == ["ValueError: no"] * 3
