@@ -80,7 +80,9 @@ def test_a_finished_run_is_resumed_to_itself(run: nrl.Run) -> None:
 def test_a_resumed_run_keeps_its_settings(run: nrl.Run) -> None:
     with pytest.raises(UnknownNameError, match=r"unknown setting of a resumed run 'worker'. Did you mean 'workers'\?"):
         nrl.resume(run, worker=2)
-    with pytest.raises(UnknownNameError, match=r"resumed run 'seed'.*Valid: batch_size, execution, timeout_s, workers"):
+    with pytest.raises(
+        UnknownNameError, match=r"resumed run 'seed'.*Valid: batch_size, execution, max_hours, timeout_s, workers"
+    ):
         nrl.resume(run, seed=2)
 
 

@@ -24,7 +24,16 @@ seeds = "1-2"
 [grid]
 task = ["cart-pole"]
 "environment.id" = ["strangers_module:X-v0"]
+[settings]
+"environment.observation_low" = [-2.4, -3.0, -0.21, -3.0]
+"environment.observation_high" = [2.4, 3.0, 0.21, 3.0]
 """
+BOUNDS: dict[str, list[float]] = {
+    "observation_low": [-2.4, -3.0, -0.21, -3.0],
+    "observation_high": [2.4, 3.0, 0.21, 3.0],
+}
+"""Bounds of cart-pole's observations: facts of a task do not apply in another environment."""
+SET_BOUNDS = [word for key, value in BOUNDS.items() for word in ("--set", f"environment.{key}={value}")]
 
 
 @pytest.fixture
@@ -123,13 +132,13 @@ def test_runs_from_files_name_the_module_and_import_nothing(
 def test_a_module_that_the_command_line_names_itself_needs_no_plugin(strangers_module: Path) -> None:
     parser = OneLineParser()
     add_settings(parser)
-    words = ["cart-pole", "--set", "environment.id=strangers_module:X-v0"]
+    words = ["cart-pole", "--set", "environment.id=strangers_module:X-v0", *SET_BOUNDS]
     assert requested(parser.parse_args(words)).environment.id == "strangers_module:X-v0"
     assert plugins.options_to_repeat() == ["--plugin", "strangers_module"]
 
 
 def test_a_module_that_a_python_call_names_needs_no_plugin(strangers_module: Path) -> None:
-    configure("cart-pole", environment={"id": "strangers_module:X-v0"})
+    configure("cart-pole", environment={"id": "strangers_module:X-v0", **BOUNDS})
     assert strangers_module.exists()
 
 
@@ -141,7 +150,8 @@ def test_job_scripts_repeat_the_plugins(
     strangers_module: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "theirs.toml").write_text(STUDY)
-    for words in (["cart-pole", "--set", "environment.id=strangers_module:X-v0"], ["--study", "theirs.toml"]):
+    of_one_run = ["cart-pole", "--set", "environment.id=strangers_module:X-v0", *SET_BOUNDS]
+    for words in (of_one_run, ["--study", "theirs.toml"]):
         assert main(["submit", *words, "--plugin", "strangers_module", "--dry-run"]) == 0
         assert "--plugin strangers_module" in capsys.readouterr().out
 

@@ -294,7 +294,8 @@ def test_an_unknown_kind_of_structure_is_refused(champion: Path) -> None:
 
 def test_a_run_folder_that_lost_what_it_goes_on_from_is_refused(weights: Path, tmp_path: Path) -> None:
     shutil.copytree(weights, tmp_path / "run")
-    (tmp_path / "run" / "ancestor.h5").unlink()
+    for name in ("ancestor.h5", "champion.h5"):  # without its champion, the run is not finished
+        (tmp_path / "run" / name).unlink()
     folder = RunFolder.open(tmp_path / "run")
     with pytest.raises(RunFolderError, match=r"ancestor\.h5 does not exist"):
         run_to_end(folder.config(), folder, executor=SerialExecutor())
