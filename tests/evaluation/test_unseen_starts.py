@@ -226,7 +226,7 @@ def test_failed_results_of_simple_policies_are_not_kept(stumbling: list[int]) ->
 
 def test_a_return_that_is_infinite_counts_as_failed(toys: None) -> None:
     optimizee = task(environment={"id": "Diverging-v0", "kwargs": {"reward": float("-inf")}})
-    result = evaluate_rule(optimizee, first_seed=0, episodes=3)
+    result = evaluate_random_policy(optimizee, first_seed=0, episodes=3)
     assert (result.n_failed, result.failure) == (3, "a return is -inf")
 
 
