@@ -45,8 +45,8 @@ def pictures(
     EnvironmentSetupError
         When the environment cannot draw, or not on this machine.
     """
+    env = _drawing(options)  # first: MuJoCo chooses how to draw when it is imported
     spec = EnvironmentSpec.of(options)
-    env = _drawing(options)
     try:
         env.reset(seed=start_seed)
         yield _picture(env)

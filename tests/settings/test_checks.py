@@ -21,7 +21,7 @@ ERRORS = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if cls._
 
 @pytest.mark.parametrize("cls", ERRORS)
 def test_every_error_is_a_neurosim_error_and_says_what_it_is_for(cls: type) -> None:
-    assert issubclass(cls, errors.NeurosimError)
+    assert issubclass(cls, errors.NeurosimError | Warning)
     assert cls.__doc__
 
 
