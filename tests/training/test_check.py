@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.refusals import KINDS, SIMULATORS, Refusal, outcome
 from neurosim_rl.cli import main
-from neurosim_rl.errors import ConfigurationError, NeurosimError, SimulatorError
+from neurosim_rl.errors import ConfigurationError, NetworkError, NeurosimError, SimulatorError
 from neurosim_rl.l2l_experiments.__main__ import main as l2l_main
 from neurosim_rl.models import MODELS, FeedForward
 from neurosim_rl.networks.network import Network
@@ -62,7 +62,7 @@ def test_every_command_that_begins_a_run_asks_nest(tmp_path: Path, capsys: pytes
 
 def test_training_by_gradients_and_runs_from_a_champion_ask_nest_too() -> None:
     wrong = {"resolution_ms": 0.0125, "window_ms": 0.025}
-    with pytest.raises(SimulatorError, match="NEST refuses the network: KernelException: Resolution must be"):
+    with pytest.raises(NetworkError, match=r"resolution_ms is 0\.0125; expected a multiple of 0\.001 ms"):
         check(configure("cart-pole", wrong, learner="ppo"))
     wrong_neuron = {"model": {"neuron_parameters": {"V_reset": -50.0, "t_ref": 1.0}}}
     with pytest.raises(SimulatorError, match="Reset potential must be smaller"):
