@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from neurosim_rl.errors import ConfigurationError, ExecutionError
 from neurosim_rl.execution.base import Execution, Executor
@@ -106,7 +107,7 @@ def local_cluster(workers: int, dashboard: str, **more: Any) -> Any:
 def announce(cluster: Any, dashboard: str) -> None:
     """Print the dashboard's address on stderr; without a dashboard, close the scheduler's HTTP server."""
     if dashboard:
-        print(f"dashboard: {cluster.dashboard_link}", file=sys.stderr)
+        print(f"dashboard: {_link(cluster, dashboard)}", file=sys.stderr)
         return
 
     async def close() -> None:
@@ -127,6 +128,12 @@ def scheduler_address(interface: str) -> dict[str, str]:
     from distributed.utils import get_ip
 
     return {"interface": interface} if interface else {"host": get_ip()}
+
+
+def _link(cluster: Any, dashboard: str) -> str:
+    # Dask's link has the scheduler's host, also where the dashboard listens on another address.
+    link, host = urlsplit(cluster.dashboard_link), dashboard.rpartition(":")[0]
+    return link._replace(netloc=f"{host}:{link.port}").geturl() if host and link.port else link.geturl()
 
 
 def dashboard_options(dashboard: str) -> dict[str, Any]:
