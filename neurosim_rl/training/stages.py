@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
@@ -72,7 +73,9 @@ class Stages:
             return Attempt(None, self._given_up[name])
         self._on_stage(name)
         # Where workers play the stage, its abort ends a worker: the run's process ended by something else.
-        is_last_try = name == self._ended_in and not self._executor.has_processes
+        # A worker of a study may start no process; its study notices when it ends, too.
+        alone = not self._executor.has_processes and not multiprocessing.current_process().daemon
+        is_last_try = name == self._ended_in and alone
         executor = self._own_process(name) if is_last_try else self._executor
         with self._marked(name):
             outcome = tried(function, executor)

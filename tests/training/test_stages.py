@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from concurrent.futures import Future
 from typing import Any
 
@@ -92,6 +93,15 @@ def test_workers_need_no_process_beside_them(folder: RunFolder) -> None:
     with Stages(OwnProcess(2), folder) as found:
         assert found.call("two", lambda executor: executor.n_workers).value == 2
     OwnProcess.n_open = 0
+
+
+def test_a_daemonic_worker_which_may_start_no_process_plays_the_stage_itself(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(folder), "stage_left", lambda self: "validation")
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)  # type: ignore[attr-defined]
+    with Stages(SerialExecutor(), folder, lambda name: None) as found:
+        assert found.call("validation", where) == Attempt("serialexecutor")
 
 
 def test_an_executor_that_has_failed_is_no_failure_of_the_stage(folder: RunFolder) -> None:
