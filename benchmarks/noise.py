@@ -32,7 +32,8 @@ def run() -> dict[str, Any]:
 
 def _row(noise: str) -> dict[str, Any]:
     optimizee = noisy_task(noise)
-    row = {"model": noise, "spikes": 0, "batch_and_alone": 0, "episode_twice": 0, "two_episodes": 0, "two_seeds": 0}
+    row: dict[str, Any] = {"model": noise, "spikes": 0, "batch_and_alone": 0, "episode_twice": 0}
+    row |= {"two_episodes": 0, "two_seeds": 0}
     for seed in range(N_GENOMES):
         vector = optimizee.parameters.sample(np.random.default_rng(seed))
         batch = _spikes(optimizee, vector, element(episode=1), element(), element(seed=2))
