@@ -36,9 +36,12 @@ def test_random_plastic_networks_spike_and_learn_as_in_nest_to_the_last_bit(seed
 
 
 def test_the_random_plastic_networks_do_spike_and_learn() -> None:
-    found = [compare_plastic(random_plastic_case(seed)) for seed in range(4)]
+    cases = [random_plastic_case(seed) for seed in range(14)]
+    # Shorter cases have no time to learn.
+    found = [compare_plastic(case) for case in cases if sum(case.windows_ms) > 100]
+    assert len(found) >= 4
     assert sum(c.spikes for c in found) > 1000
-    assert sum(c.synapses_changed for c in found) > 0.4 * sum(c.synapses for c in found)
+    assert sum(c.synapses_changed for c in found) > 0.8 * sum(c.synapses for c in found)
 
 
 @pytest.mark.parametrize("seed", range(4))
