@@ -66,12 +66,14 @@ class Fenced:
     ) -> None:
         self.options = parameters
         self._random = LibraryRandom(stream(parameters.seed, Purpose.LIBRARY))
+        # Outside of the fence: modules that are loaded here get its arithmetic, and draw nothing from its generators.
+        l2l_parameters = parameters.to_l2l(optimizee_create_individual)
         with self._fence():
             super().__init__(  # type: ignore[call-arg]
                 traj,
                 optimizee_create_individual=optimizee_create_individual,
                 optimizee_fitness_weights=optimizee_fitness_weights,
-                parameters=parameters.to_l2l(optimizee_create_individual),
+                parameters=l2l_parameters,
                 optimizee_bounding_func=optimizee_bounding_func,
             )
 
