@@ -92,7 +92,7 @@ class GymnasiumBatch(EnvironmentBatch):
 
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         environments, name = self._environments, self.spec.options.id
-        taken = as_taken(actions, self.spec.action_space, self.spec.action_type)
+        taken = as_taken(actions, self.spec.action_space, self.spec.own_action_space)
         results = [environments[index].step(action) for index, action in zip(active.tolist(), taken, strict=True)]
         observations, rewards, terminated, truncated, info = five_values(name, results)
         if self._reward_part:

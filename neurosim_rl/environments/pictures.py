@@ -51,7 +51,7 @@ def pictures(
         env.reset(seed=start_seed)
         yield _picture(env)
         for number, action in enumerate(actions[~np.isnan(actions[:, 0])], start=1):
-            env.step(as_taken(action[None], spec.action_space, spec.action_type)[0])
+            env.step(as_taken(action[None], spec.action_space, spec.own_action_space)[0])
             if number % every == 0:
                 yield _picture(env)
     finally:

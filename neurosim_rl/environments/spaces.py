@@ -91,7 +91,7 @@ def _check_ordered(low: np.ndarray, high: np.ndarray) -> None:
         )
 
 
-def as_taken(actions: np.ndarray, space: Space, dtype: np.dtype) -> Any:
+def as_taken(actions: np.ndarray, space: Space, own: Space) -> Any:
     """Return actions in the form that an environment takes.
 
     ``Discrete``: a list of int. ``Box``: an array of the space's shape and of the environment's type. A type of whole
@@ -102,8 +102,8 @@ def as_taken(actions: np.ndarray, space: Space, dtype: np.dtype) -> Any:
     actions : array, shape (n_rows,), (n_rows, n_dimensions) or (n_rows, *shape)
     space : Space
         As in `neurosim_rl.environments.EnvironmentSpec`.
-    dtype : numpy.dtype
-        Type of the environment's own action space.
+    own : Space
+        The environment's own action space.
 
     Raises
     ------
@@ -113,17 +113,18 @@ def as_taken(actions: np.ndarray, space: Space, dtype: np.dtype) -> Any:
     if isinstance(space, Discrete):
         return actions.reshape(len(actions)).astype(np.int64).tolist()
     assert isinstance(space, Box)
-    if is_whole(dtype):
-        actions = _nearest_whole(actions.reshape(len(actions), -1), space, dtype)
-    return actions.astype(dtype).reshape(len(actions), *space.shape)
+    assert isinstance(own, Box)
+    if is_whole(own.dtype):
+        actions = _nearest_whole(actions.reshape(len(actions), -1), space, own)
+    return actions.astype(own.dtype).reshape(len(actions), *space.shape)
 
 
-def _nearest_whole(actions: np.ndarray, space: Box, dtype: np.dtype) -> np.ndarray:
+def _nearest_whole(actions: np.ndarray, space: Box, own: Box) -> np.ndarray:
     """Return the nearest whole numbers, shape (n_rows, n_dimensions), of a type that holds the bounds."""
-    whole = space.dtype if is_whole(space.dtype) else dtype
     low, high = space.low.ravel(), space.high.ravel()
-    if not is_whole(space.dtype):  # no bounds are known: those of the type
-        low, high = np.full_like(low, np.iinfo(dtype).min, dtype), np.full_like(high, np.iinfo(dtype).max, dtype)
+    if not is_whole(space.dtype):  # a bound is unknown: that of the environment, unless the configured one is tighter
+        low = _tighter(np.ceil(low), own.low.ravel(), np.greater)
+        high = _tighter(np.floor(high), own.high.ravel(), np.less)
     nearest = np.rint(actions.astype(np.float64))
     if np.isnan(nearest).any():
         raise DecodingError("an action is nan; expected a number. Check the decoder or the policy.")
@@ -131,6 +132,13 @@ def _nearest_whole(actions: np.ndarray, space: Box, dtype: np.dtype) -> np.ndarr
     # between the rounded bounds is cast, and the rest becomes the bound itself.
     lowest, highest = low.astype(np.float64), high.astype(np.float64)
     inside = (nearest > lowest) & (nearest < highest)
-    found = np.where(nearest >= highest, high, low).astype(whole)
-    found[inside] = nearest[inside].astype(whole)
+    found = np.where(nearest >= highest, high, low)
+    found[inside] = nearest[inside].astype(found.dtype)
     return found
+
+
+def _tighter(configured: np.ndarray, own: np.ndarray, is_tighter: np.ufunc) -> np.ndarray:
+    """Return the environment's own bounds, which may have no exact float64, or the configured ones that are tighter."""
+    bounds, better = own.copy(), is_tighter(configured, own.astype(np.float64))
+    bounds[better] = configured[better].astype(own.dtype)
+    return bounds

@@ -72,8 +72,8 @@ class EnvironmentSpec:
         Bounds of the flattened observation; infinite if unknown (see `neurosim_rl.environments.spaces.bounds_of`).
     action_space : gymnasium.spaces.Space
         ``Discrete``, or ``Box`` with the configured bounds: of whole numbers if the environment's own is, else float64.
-    action_type : numpy.dtype
-        Type of the environment's own action space.
+    own_action_space : gymnasium.spaces.Space
+        That of the environment, with its type and bounds.
     step_limit : int
         The environment's own step limit.
     """
@@ -82,7 +82,7 @@ class EnvironmentSpec:
     observation_low: np.ndarray
     observation_high: np.ndarray
     action_space: Space
-    action_type: np.dtype
+    own_action_space: Space
     step_limit: int
 
     @classmethod
@@ -118,8 +118,7 @@ class EnvironmentSpec:
         low = bounds_of("observation_low", observed.low, options.observation_low)
         high = bounds_of("observation_high", observed.high, options.observation_high)
         action_space = _action_space(env.action_space, options)
-        action_type = np.dtype(env.action_space.dtype)
-        return cls(options, low, high, action_space, action_type, limit)
+        return cls(options, low, high, action_space, env.action_space, limit)
 
     def make(self, **kwargs: Any) -> gymnasium.Env:
         """Make one environment (see the function `make`)."""

@@ -74,7 +74,7 @@ def test_bounds_without_two_whole_numbers_between_them_are_refused() -> None:
 def test_a_whole_number_action_is_the_nearest_within_the_bounds(action: float, expected: int) -> None:
     """Halves become even."""
     space = action_bounds(Box(0, 3, (1,), np.int32), (), ())
-    found = as_taken(np.array([[action]]), space, np.dtype(np.int32))
+    found = as_taken(np.array([[action]]), space, space)
     assert found.dtype == np.int32
     assert found.tolist() == [[expected]]
 
@@ -93,27 +93,46 @@ def test_whole_number_actions_are_in_the_space_whatever_its_bounds(dtype: str, a
     except EnvironmentSetupError:
         assert float(low) == float(high)
         return
-    for found in as_taken(np.array(actions)[:, None], space, np.dtype(dtype)):
+    for found in as_taken(np.array(actions)[:, None], space, own):
         assert own.contains(found)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "action", "expected"),
+    [
+        (0, 2**31 - 1, -1.0, 0),
+        (-(2**31), 5, 9.0, 5),
+        (-(2**31), 2**31 - 1, 1e300, 2**31 - 1),
+    ],
+)
+def test_a_bound_that_is_known_holds_beside_one_that_is_not(low: int, high: int, action: float, expected: int) -> None:
+    own = Box(low, high, (1,), np.int32)
+    assert as_taken(np.array([[action]]), action_bounds(own, (), ()), own).tolist() == [[expected]]
+
+
+def test_a_configured_bound_holds_beside_one_that_is_not_known() -> None:
+    own = Box(0, 2**31 - 1, (1,), np.int32)
+    space = action_bounds(own, (2.5,), (1e300,))
+    assert as_taken(np.array([[-7.0], [1e300]]), space, own).tolist() == [[3], [2**31 - 1]]
 
 
 def test_nan_is_no_whole_number() -> None:
     space = action_bounds(Box(0, 3, (1,), np.int32), (), ())
     with pytest.raises(DecodingError, match=r"an action is nan; expected a number"):
-        as_taken(np.array([[np.nan]]), space, np.dtype(np.int32))
+        as_taken(np.array([[np.nan]]), space, space)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
 def test_real_actions_have_the_type_of_the_space(dtype: str) -> None:
-    space = action_bounds(Box(-1, 1, (2, 3), np.dtype(dtype).type), (), ())
-    found = as_taken(np.full((4, 6), 1 / 3), space, np.dtype(dtype))
+    own = Box(-1, 1, (2, 3), np.dtype(dtype).type)
+    found = as_taken(np.full((4, 6), 1 / 3), action_bounds(own, (), ()), own)
     assert (found.shape, found.dtype) == ((4, 2, 3), np.dtype(dtype))
     assert found[0, 0, 0] == np.array(1 / 3, dtype)
 
 
 def test_discrete_actions_are_python_numbers() -> None:
-    assert as_taken(np.array([1.0, 2.0]), Discrete(3), np.dtype(np.int64)) == [1, 2]
-    assert as_taken(np.array([[1.0], [2.0]]), Discrete(3), np.dtype(np.int64)) == [1, 2]
+    assert as_taken(np.array([1.0, 2.0]), Discrete(3), Discrete(3)) == [1, 2]
+    assert as_taken(np.array([[1.0], [2.0]]), Discrete(3), Discrete(3)) == [1, 2]
 
 
 class Counting(gymnasium.Env):
