@@ -15,21 +15,11 @@ import numpy as np
 import neurosim_rl
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, read_configuration
-from neurosim_rl.records.entries import (
-    array_of,
-    check_equal,
-    check_within,
-    json_of,
-    real_of,
-    table_of,
-    text_of,
-    whole_of,
-)
-from neurosim_rl.records.episodes import Traces
+from neurosim_rl.records.entries import array_of, json_of, real_of, table_of, text_of, whole_of
 from neurosim_rl.records.recording import Recording, Verification
-from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.runs.files import compression, reading_h5, writing_h5
+from neurosim_rl.runs.champion_entries import read_recording, read_unseen, write_recording, write_unseen
+from neurosim_rl.runs.files import reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.runs.stages import FINALISTS, MEASUREMENTS, RANDOM, RECORDING, REPLAY, RULE, UNSEEN, VALIDATION
 from neurosim_rl.settings.checks import unknown_name
@@ -200,10 +190,6 @@ def _load(path: Path) -> ChampionRecord:
         return _read(file, path)
 
 
-_OPTIONAL = {"successes": "booleans", "partial_returns": "numbers"}
-"""Columns of `UnseenReturns` that some tasks do not have."""
-
-
 def _write(champion: ChampionRecord, file: h5py.File) -> None:
     file.attrs["config"] = champion.config.to_toml()
     file.attrs["provenance"] = json.dumps(champion.provenance)
@@ -226,40 +212,14 @@ def _write(champion: ChampionRecord, file: h5py.File) -> None:
     # The group of the unseen returns keeps its first name: renaming it would make a new file format.
     for group, returns in (("held_out", champion.unseen), ("random", champion.random), ("rule", champion.rule)):
         if returns is not None and returns.is_measured:
-            _write_unseen(returns, file.create_group(group))
+            write_unseen(returns, file.create_group(group))
     if not champion.recording.is_empty:
-        _write_recording(champion.recording, file.create_group("recording"))
+        write_recording(champion.recording, file.create_group("recording"))
     if REPLAY not in champion.missing:
         verification = file.create_group("verification").attrs
         verification.update({name: value for name, value in vars(champion.verification).items() if name != "failed"})
         if champion.verification.failed:
             verification["failed"] = champion.verification.failed
-
-
-def _write_unseen(returns: UnseenReturns, group: h5py.Group) -> None:
-    group.attrs["first_seed"] = returns.first_seed
-    group.attrs["n_trial"] = returns.n_trial
-    for column in ("returns", "lengths", *_OPTIONAL):
-        values = getattr(returns, column)
-        if values is not None:
-            group[column] = values
-    if returns.failure:
-        group["failure"] = json.dumps(returns.failure)
-
-
-def _write_recording(recording: Recording, group: h5py.Group) -> None:
-    group.attrs["simulator"] = recording.simulator
-    group.attrs["resolution_ms"] = recording.spikes.resolution_ms
-    for name in ("start_seeds", "returns", "lengths", "episode_lengths"):
-        group[name] = getattr(recording, name)
-    for name in ("observations", "actions", "counts", "rewards"):
-        values = getattr(recording.traces, name)
-        group.create_dataset(f"traces/{name}", data=values, **compression(values))
-    # Spikes are sorted small numbers: 32 bits are enough, and the shuffle filter puts their equal high bytes together,
-    # which gzip shrinks well.
-    for name in ("element", "neuron", "step"):
-        values = getattr(recording.spikes, name).astype(np.int32)
-        group.create_dataset(f"spikes/{name}", data=values, **compression(values, shuffle=True))
 
 
 def _read(file: h5py.File, path: Path) -> ChampionRecord:
@@ -288,10 +248,10 @@ def _read(file: h5py.File, path: Path) -> ChampionRecord:
         validation_return=real_of(attributes, "validation_return"),
         n_evaluations=whole_of(attributes, "n_evaluations"),
         n_episodes=whole_of(attributes, "n_episodes"),
-        unseen=UnseenReturns.not_measured() if UNSEEN in missing else _read_unseen(file["held_out"]),
-        random=UnseenReturns.not_measured() if RANDOM in missing else _read_unseen(file["random"]),
+        unseen=UnseenReturns.not_measured() if UNSEEN in missing else read_unseen(file["held_out"]),
+        random=UnseenReturns.not_measured() if RANDOM in missing else read_unseen(file["random"]),
         rule=_read_rule(file, missing),
-        recording=Recording.none() if is_unrecorded else _read_recording(file["recording"]),
+        recording=Recording.none() if is_unrecorded else read_recording(file["recording"]),
         verification=_read_verification(file, missing),
         provenance=_read_provenance(attributes),
         missing=missing,
@@ -303,7 +263,7 @@ def _read(file: h5py.File, path: Path) -> ChampionRecord:
 def _read_rule(file: h5py.File, missing: tuple[str, ...]) -> UnseenReturns | None:
     if RULE in missing:
         return UnseenReturns.not_measured()
-    return _read_unseen(file["rule"]) if "rule" in file else None
+    return read_unseen(file["rule"]) if "rule" in file else None
 
 
 def _read_verification(file: h5py.File, missing: tuple[str, ...]) -> Verification:
@@ -314,75 +274,8 @@ def _read_verification(file: h5py.File, missing: tuple[str, ...]) -> Verificatio
     return Verification(**counts)
 
 
-def _read_unseen(group: h5py.Group) -> UnseenReturns:
-    returns = array_of(group, "returns", "numbers", 1)
-    columns: dict[str, Any] = {"lengths": array_of(group, "lengths", "numbers", 1)}
-    for name, kind in _OPTIONAL.items():
-        columns[name] = array_of(group, name, kind, 1) if name in group else None
-    for name, values in columns.items():
-        if values is not None:
-            check_equal(name, values.shape, returns.shape)
-    # In older files each trial has one episode, and no attribute counts them.
-    n_trial = whole_of(group.attrs, "n_trial") if "n_trial" in group.attrs else 1
-    if n_trial < 1 or not len(returns) or len(returns) % n_trial:
-        raise ValueError(f"{len(returns)} returns are no trials of {n_trial} episodes")
-    return UnseenReturns(
-        whole_of(group.attrs, "first_seed"), returns, **columns, n_trial=n_trial, failure=json_of(group, "failure", "")
-    )
-
-
 def _read_provenance(attributes: h5py.AttributeManager) -> dict[str, Any]:
     content = table_of(attributes, "provenance")
     if not isinstance(content.get("versions"), dict) or not isinstance(content.get("command"), str):
         raise ValueError("attribute provenance has no versions and no command")
     return content
-
-
-def _read_recording(group: h5py.Group) -> Recording:
-    lengths = array_of(group, "lengths", "whole numbers", 1)
-    n_trials = len(lengths)
-    # In older files a trial is one episode: its length is that of the trial.
-    episode_lengths = lengths[:, None]
-    if "episode_lengths" in group:
-        episode_lengths = array_of(group, "episode_lengths", "whole numbers", 2)
-    recording = Recording(
-        simulator=text_of(group.attrs, "simulator"),
-        start_seeds=array_of(group, "start_seeds", "whole numbers", 1),
-        returns=array_of(group, "returns", "numbers", 1),
-        lengths=lengths,
-        episode_lengths=episode_lengths,
-        traces=_read_traces(group["traces"], n_trials),
-        spikes=_read_spikes(group["spikes"], n_trials, real_of(group.attrs, "resolution_ms")),
-    )
-    for name in ("start_seeds", "returns", "episode_lengths"):
-        check_equal(name, len(getattr(recording, name)), n_trials)
-    check_within("start_seeds", recording.start_seeds, 0, 2**32 - 1)
-    check_within("lengths", lengths, 1, recording.traces.rewards.shape[1])
-    check_within("episode_lengths", episode_lengths, 0, recording.traces.rewards.shape[1])
-    return recording
-
-
-def _read_traces(group: h5py.Group, n_trials: int) -> Traces:
-    traces = Traces(
-        observations=array_of(group, "observations", "numbers", 3),
-        actions=array_of(group, "actions", "numbers", 3),
-        counts=array_of(group, "counts", "whole numbers", 3),
-        rewards=array_of(group, "rewards", "numbers", 2),
-    )
-    n_windows = traces.rewards.shape[1]
-    for name, n_columns in (("observations", n_windows + 1), ("actions", n_windows), ("counts", n_windows)):
-        check_equal(name, getattr(traces, name).shape[:2], (n_trials, n_columns))
-    check_equal("rewards", len(traces.rewards), n_trials)
-    if not n_trials or not n_windows:
-        raise ValueError("its recording is empty")
-    return traces
-
-
-def _read_spikes(group: h5py.Group, n_trials: int, resolution_ms: float) -> Spikes:
-    columns = {name: array_of(group, name, "whole numbers", 1) for name in ("element", "neuron", "step")}
-    for name, highest in (("element", n_trials - 1), ("neuron", 2**31), ("step", 2**40)):
-        check_equal(name, columns[name].shape, columns["element"].shape)
-        check_within(name, columns[name], 0, highest)
-    if not 0 < resolution_ms < np.inf:
-        raise ValueError(f"its resolution is {resolution_ms} ms")
-    return Spikes(**{name: values.astype(np.int64) for name, values in columns.items()}, resolution_ms=resolution_ms)

@@ -41,11 +41,9 @@ from neurosim_rl.simulators.checks import (
     check_window,
     neurons_of,
 )
-from neurosim_rl.simulators.nest_nodes import Nodes, has_membrane, is_stimulator, set_each
+from neurosim_rl.simulators.nest_nodes import Nodes, set_each
+from neurosim_rl.simulators.nest_recorders import Recorders
 from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels, connect
-
-Chunk = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Element, neuron and step of some spikes, each of shape (n_spikes,)."""
 
 
 class NestSimulator(Simulator):
@@ -109,46 +107,18 @@ class NestSimulator(Simulator):
         self._models = SynapseModels(self.networks, self._nodes.ids)
         for k in range(len(first.projections)):
             connect(self.networks, k, self._nodes.ids, self._models)
-        self._make_recorders()
+        self._recorders = Recorders(
+            self.networks, self._nodes, self._watched, self._records_spikes, self._records_membranes
+        )
         if not self._records_membranes:
             self._nodes.freeze_resting_inputs()
         self._active = np.arange(len(self.networks))
         self._currents = np.zeros((len(self.networks), first.n_inputs))
         for element, network in enumerate(self.networks):
             self._currents[element] = network.population(network.input).parameters.get("I_e", 0.0)
-        self._steps_done, self._n_read, self._is_prepared = 0, 0, False
+        self._steps_done, self._is_prepared = 0, False
         self._kept: tuple[np.ndarray, list[list[np.ndarray]]] | None = None
-        self._spike_chunks: list[Chunk] = []
-        self._last_window: list[Chunk] = []
         self._synapses = SynapseIndex(self.networks, self._nodes.ids, self._models)
-
-    def _make_recorders(self) -> None:
-        """Create one spike recorder and, if asked, one multimeter for the whole batch."""
-        network = self.networks[0]
-        with_membrane, recorded_spikes = [], []
-        for p in network.populations:
-            # Spikes of sources are known from the drive. Other generators have none to record: each of their targets
-            # gets spikes of its own, so a recorder would get others, and change the noise that follows.
-            if is_stimulator(p.model):
-                continue
-            ids = self._nodes.ids[p.name].ravel()
-            if has_membrane(p.model):
-                with_membrane.append(ids)
-            is_watched = self._watched[network.first_neuron[p.name]]
-            if self._records_spikes or p.name == network.output or is_watched:
-                recorded_spikes.append(ids)
-        # The default, 1 ms, may lie outside the kernel's range.
-        delay = {"delay": network.grid.ms(network.delay_range_steps[0])}
-        self._recorder = nest.Create("spike_recorder")
-        recorded = nest.NodeCollection(np.sort(np.concatenate(recorded_spikes)))
-        nest.Connect(recorded, self._recorder, syn_spec=delay)
-        if self._records_membranes:
-            self._multimeter = nest.Create(
-                "multimeter", params={"record_from": ["V_m"], "interval": network.grid.step_ms}
-            )
-            if with_membrane:
-                ids = np.sort(np.concatenate(with_membrane))
-                nest.Connect(self._multimeter, nest.NodeCollection(ids), syn_spec=delay)
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
         """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
@@ -162,7 +132,7 @@ class NestSimulator(Simulator):
         check_drive(drive, network, len(active), n_steps)
         check_active(active, self._active)
         self._retire(active)
-        self._last_window = []
+        self._recorders.begin_window()
         with self._errors_of_nest():
             if isinstance(drive, Currents):
                 self._apply_currents(drive)
@@ -172,7 +142,8 @@ class NestSimulator(Simulator):
                 self._apply_spikes(drive.background, str(network.background))
             self._simulate(n_steps)
         self._steps_done += n_steps
-        return self._read_counts()
+        # A prepared NEST does not let go of events.
+        return self._recorders.read_counts(clear=not self._is_prepared)[self._active]
 
     def _simulate(self, n_steps: int) -> None:
         time_ms = self.networks[0].grid.ms(n_steps)
@@ -228,34 +199,7 @@ class NestSimulator(Simulator):
         times_ms = self.networks[0].grid.ms(step)
         set_each(nest.NodeCollection(ids[starts]), [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
         neuron = self.networks[0].first_neuron[population] + drive.input
-        self._keep(self._active[drive.row], neuron, step)
-
-    def _keep(self, element: np.ndarray, neuron: np.ndarray, step: np.ndarray) -> None:
-        """Keep spikes for what will be asked."""
-        if self._records_spikes:
-            self._spike_chunks.append((element, neuron, step))
-        mine = self._watched[neuron]
-        if mine.any():
-            self._last_window.append((element[mine], neuron[mine], step[mine]))
-
-    def _read_counts(self) -> np.ndarray:
-        """Read and clear the recorder; return the output neurons' counts, shape (n_rows, n_outputs)."""
-        network = self.networks[0]
-        events = self._recorder.get("events")
-        senders = np.asarray(events["senders"][self._n_read :], dtype=np.int64)  # NEST gives floats when there are none
-        element, neuron = self._nodes.element_of[senders], self._nodes.neuron_of[senders]
-        if len(senders):
-            if self._records_spikes or self._watched.any():
-                self._keep(element, neuron, network.grid.steps(events["times"][self._n_read :]))
-            if self._is_prepared:  # NEST does not let go of events then
-                self._n_read += len(senders)
-            else:
-                self._recorder.n_events = 0
-        output = neuron - network.first_neuron[network.output]
-        is_output = (output >= 0) & (output < network.n_outputs)
-        flat = element[is_output] * network.n_outputs + output[is_output]
-        counts = np.bincount(flat, minlength=len(self.networks) * network.n_outputs)
-        return counts.reshape(len(self.networks), network.n_outputs)[self._active]
+        self._recorders.keep(self._active[drive.row], neuron, step)
 
     def output_mv(self) -> np.ndarray:
         """Return the output neurons' membranes at the end of the last window, in mV, shape (n_rows, n_outputs)."""
@@ -271,13 +215,13 @@ class NestSimulator(Simulator):
         """Return all spikes since ``build``."""
         if not self.networks or not self._records_spikes:
             raise SimulatorError("spikes were not recorded. Build with record_spikes=True.")
-        return _joined(self._spike_chunks, self.networks[0].resolution_ms)
+        return self._recorders.spikes()
 
     def window_spikes(self) -> Spikes:
         """Return the spikes of the last window, of the populations named in :meth:`build`."""
         if not self.networks or not self._watched.any():
             raise SimulatorError("spikes of windows were not asked for. Build with window_spikes_of=[names].")
-        return _joined(self._last_window, self.networks[0].resolution_ms)
+        return self._recorders.window_spikes()
 
     def membranes(self) -> Membranes:
         """Return all membrane potentials since ``build``.
@@ -286,17 +230,8 @@ class NestSimulator(Simulator):
         """
         if not self.networks or not self._records_membranes:
             raise SimulatorError("membranes were not recorded. Build with record_membranes=True.")
-        network = self.networks[0]
         self._run_out()
-        events = self._multimeter.get("events")
-        step = network.grid.steps(events["times"])
-        v_mv = np.full((len(self.networks), network.n_neurons, self._steps_done), np.nan)
-        senders = np.asarray(events["senders"], dtype=np.int64)
-        mine = np.flatnonzero(step <= self._steps_done)
-        if len(mine):  # else NEST gives no V_m
-            place = self._nodes.element_of[senders[mine]], self._nodes.neuron_of[senders[mine]], step[mine] - 1
-            v_mv[place] = events["V_m"][mine]
-        return Membranes(np.arange(1, self._steps_done + 1) * network.resolution_ms, v_mv)
+        return self._recorders.membranes(self._steps_done)
 
     def _run_out(self) -> None:
         """Simulate until the multimeter has all of the last window, after keeping what can still be asked."""
@@ -343,10 +278,3 @@ class NestSimulator(Simulator):
     def _check_open(self) -> None:
         if not self._release.alive:
             raise SimulatorError("this NestSimulator is closed. Make a new one.")
-
-
-def _joined(chunks: list[Chunk], resolution_ms: float) -> Spikes:
-    """Return the spikes of all chunks."""
-    columns = np.concatenate([np.zeros((3, 0), np.int64), *map(np.stack, chunks)], axis=1)
-    element, neuron, step = columns
-    return Spikes.sorted(element, neuron, step, resolution_ms)
