@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import nnls
 
 from neurosim_rl.bridge.decoders import LinearReadout
 from neurosim_rl.bridge.elementary import hyperbolic_tangent
@@ -65,6 +64,8 @@ def rate_coded(optimizee: ClosedLoop, weights: np.ndarray, biases: np.ndarray) -
             f"model.neurons = {model.neurons}: a linear policy of {n_actions} actions needs a pair of neurons for "
             f"each. Set at least {2 * n_actions}."
         )
+    from scipy.optimize import nnls  # loaded here: SciPy takes long
+
     # Drives of the pairs: a geometric series about 1, each with both signs.
     gains = 2.0 ** (np.arange(n_pairs) - (n_pairs - 1) / 2)
     slopes = np.kron(gains, [1.0, -1.0])

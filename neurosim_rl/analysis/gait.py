@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.signal import find_peaks
 
 from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.analysis.panels import Curve, action_panels
@@ -51,6 +50,8 @@ def gait_period(signals: np.ndarray) -> int | None:
     spectrum = np.abs(np.fft.rfft(centred[:, moving] / deviation[moving], 2 * n_steps, axis=0)) ** 2
     lags = np.arange(n_steps // 2 + 1)
     correlation = np.fft.irfft(spectrum, axis=0)[: len(lags)].mean(axis=1) / (n_steps - lags)
+    from scipy.signal import find_peaks  # loaded here: SciPy takes long
+
     peaks, _ = find_peaks(correlation, height=LEAST_CORRELATION, prominence=LEAST_PROMINENCE)
     peaks = peaks[peaks >= SHORTEST_STEPS]
     if not len(peaks):

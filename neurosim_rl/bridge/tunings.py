@@ -11,7 +11,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtri
 
 from neurosim_rl.bridge.elementary import exponential
 from neurosim_rl.errors import ConfigurationError
@@ -137,6 +136,8 @@ class QuantileTuning(Tuning):
 
     def activity(self, scaled: np.ndarray) -> np.ndarray:
         """Return 1 for the bin of each variable, 0 elsewhere."""
+        from scipy.special import ndtri  # loaded here: SciPy takes long
+
         edges = ndtri(np.arange(1, self.n_bins) / self.n_bins)
         standardized = (scaled - (self.means or 0.5)) / (self.deviations or 0.25)
         # side="right": a value on an edge belongs to the bin above.

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from math import ceil, cos, hypot, pi, sin
 
 import numpy as np
-from scipy.ndimage import label
 
 from neurosim_rl.environments.vehicle_geometry import clearance_grid
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError
@@ -112,6 +111,8 @@ def is_solvable(scene: Scene) -> bool:
     # A cell is free if the robot fits around its centre with half a cell to spare. Then the robot also fits anywhere
     # between the centres of two free cells with a common side.
     free = clearance_grid(centres, scene.circles, scene.segments) >= ROBOT_RADIUS_M + 0.5 * cell
+    from scipy.ndimage import label  # loaded here: SciPy takes long
+
     regions = label(free)[0]  # connected free cells have the same number above 0
     ends = []
     for place in (np.asarray(scene.start), np.asarray(scene.target)):

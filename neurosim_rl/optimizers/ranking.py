@@ -6,7 +6,6 @@ So the search does not depend on the unit of fitness or on the size of a penalty
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri
 
 
 def ranks(scores: np.ndarray) -> np.ndarray:
@@ -41,6 +40,8 @@ def normal_scores(scores: np.ndarray) -> np.ndarray:
 
     The quantile of (rank + 1/2) / n, Hazen's plotting position. Equal scores are all 0.
     """
+    from scipy.special import ndtri  # loaded here: SciPy takes long
+
     return ndtri((ranks(scores) + 0.5) / len(scores))
 
 

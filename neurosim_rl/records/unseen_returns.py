@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import bootstrap
 
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, Purpose, generator
 
@@ -119,6 +118,8 @@ class UnseenReturns:
         returns = self.trial_returns[~np.isnan(self.trial_returns)]
         if len(returns) < 2 or np.ptp(returns) == 0:  # SciPy refuses one value
             return self.mean_return, self.mean_return
+        from scipy.stats import bootstrap  # loaded here: SciPy takes long
+
         interval = bootstrap(
             (returns,),
             np.mean,
