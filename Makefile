@@ -1,6 +1,6 @@
 # make evolve   evolve a MountainCar controller, with figures and a replay in NEST
 # make test     run the tests, side by side on WORKERS processes
-# make test-all replay every shipped champion, too
+# make test-all run the long tests too, and replay every shipped champion
 # All make .venv in this folder first, if it is missing. PYTHON chooses the interpreter.
 PYTHON ?= python3
 VENV := .venv
@@ -24,7 +24,7 @@ test: $(VENV)/.installed-test
 	$(PYTEST) $(PYTEST_ARGS)
 
 test-all: $(VENV)/.installed-test
-	$(PYTEST) --all-champions $(PYTEST_ARGS)
+	$(PYTEST) --thorough $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

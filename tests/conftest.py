@@ -32,7 +32,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what ``make test-all`` says."""
-    parser.addoption("--all-champions", action="store_true", help="replay every shipped champion, not a choice")
+    parser.addoption(
+        "--thorough", action="store_true", help="run tests marked thorough too, and replay every shipped champion"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,7 +64,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where tests run side by side, give all that share the one Slurm to one process; long files come first."""
+    """Leave out what only ``make test-all`` runs; where tests run side by side, distribute them.
+
+    All that share the one Slurm go to one process; long files come first.
+    """
+    if not config.getoption("thorough"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
     if not config.pluginmanager.hasplugin("xdist"):
         return
     from tests.distribution import SLURM, order

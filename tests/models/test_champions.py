@@ -144,9 +144,9 @@ ALWAYS = (
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Replay all champions with ``--all-champions`` (``make test-all``), else those of `ALWAYS` and changed ones."""
+    """Replay all champions with ``--thorough`` (``make test-all``), else those of `ALWAYS` and changed ones."""
     if "replayed" in metafunc.fixturenames:
-        everything = metafunc.config.getoption("all_champions")
+        everything = metafunc.config.getoption("thorough")
         names = shipped_champions() if everything else {*ALWAYS, *changed_champions()} & set(shipped_champions())
         chosen = [param for param in EVERY_CHAMPION if param.values[0] in names]
         metafunc.parametrize("replayed", chosen, ids=[str(param.values[0]) for param in chosen])
