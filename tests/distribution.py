@@ -1,6 +1,9 @@
-"""Distribution of tests over processes: which tests stay together, and in which order they begin."""
+"""Distribution of tests: which are run each day, which stay together in a process, and in which order they begin."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
@@ -39,6 +42,13 @@ LONG = (
     "tests/execution/test_contract.py",
 )
 """Files that take longest, the longest first. A long file that begins last would leave the other cores idle."""
+
+
+def each_day(values: Iterable[Any], *chosen: Any) -> list[Any]:
+    """Return values of a parameter; tests of those that are not chosen are run by ``make test-all`` only."""
+    values = list(values)
+    assert set(chosen) <= set(values)
+    return [value if value in chosen else pytest.param(value, marks=pytest.mark.thorough) for value in values]
 
 
 class FilesTogether(LoadGroupScheduling):

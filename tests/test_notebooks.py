@@ -2,8 +2,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbformat import NotebookNode
+
+from tests.notebook_client import executed
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
@@ -59,7 +60,7 @@ def test_every_notebook_runs_from_top_to_bottom_and_its_sliders_move(
         "MPLBACKEND", raising=False
     )  # EnvPool sets it when it is imported; a kernel would show no picture
     notebook = shortened(path)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    executed(notebook, str(tmp_path))
     shown = outputs_of_widgets(notebook)
     assert shown
     without_picture = [outputs for outputs in shown if not any("image/png" in o.get("data", {}) for o in outputs)]

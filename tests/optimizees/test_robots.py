@@ -23,6 +23,7 @@ from neurosim_rl.studies import Row
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
+from tests.distribution import each_day
 from tests.histories import assert_same_run
 from tests.tasks import EVERY_ROBOT, NEEDS_MUJOCO
 
@@ -231,8 +232,8 @@ def test_tables_and_json_name_the_part() -> None:
     assert "mean_part" not in evaluation_json("inverted-pendulum", "compiled", pole)
 
 
-@pytest.mark.parametrize("model", ["single-layer", "spatial"])
-@pytest.mark.parametrize("name", ["ant", "walker2d"])
+@pytest.mark.parametrize("model", each_day(["single-layer", "spatial"], "spatial"))
+@pytest.mark.parametrize("name", each_day(["ant", "walker2d"], "walker2d"))
 def test_an_interrupted_training_ends_like_an_uninterrupted_one(name: str, model: str, tmp_path: Path) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.n_done == 2:
@@ -267,7 +268,7 @@ def test_nobody_says_when_a_walker_succeeds(tmp_path: Path) -> None:
     assert evaluate_rule(comparable, first_seed=0, episodes=2).success_rate == 0.0
 
 
-@pytest.mark.parametrize("model", ["single-layer", "dense", "linear"])
+@pytest.mark.parametrize("model", each_day(["single-layer", "dense", "linear"], "single-layer"))
 def test_a_run_of_the_ant_is_reported_replayed_and_drawn(model: str, tmp_path: Path) -> None:
     layers = [SMALL] if model == "single-layer" else [SMALL, {"model": {"name": model}}]
     config = check(configure("ant", *layers))

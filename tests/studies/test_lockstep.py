@@ -25,6 +25,7 @@ from neurosim_rl.studies.lockstep import in_lockstep
 from neurosim_rl.training.run import Progress
 from tests import fragile
 from tests.conftest import FEW_UNSEEN
+from tests.distribution import each_day
 
 SHORT = {
     "episodes": 2,
@@ -83,7 +84,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", each_day(SETTINGS, "genetic", "that draw", "stepped by EnvPool", "whose lines go on"))
 def test_runs_in_lockstep_end_as_they_do_alone(name: str, tmp_path: Path) -> None:
     if name == "stepped by EnvPool":
         pytest.importorskip("envpool")
@@ -155,7 +156,7 @@ def test_a_run_that_fails_does_not_end_the_others(alone: list[dict[str, Any]], t
     assert facts(again) == alone
 
 
-@pytest.mark.parametrize("call", [1, 5, 9])
+@pytest.mark.parametrize("call", each_day([1, 5, 9], 5))
 def test_an_interrupted_study_goes_on_together_or_alone(call: int, alone: list[dict[str, Any]], tmp_path: Path) -> None:
     interrupted = failing_at(call, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
@@ -187,6 +188,7 @@ class KillOnce:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.thorough
 def test_every_worker_has_something_to_do(tmp_path: Path) -> None:
     groups: list[int] = []
 
@@ -201,6 +203,7 @@ def test_every_worker_has_something_to_do(tmp_path: Path) -> None:
     assert groups == [1, 1, 1]
 
 
+@pytest.mark.thorough
 def test_champions_are_verified_in_nest(tmp_path: Path) -> None:
     run_study(study(), tmp_path, SerialExecutor(), together=3)
     champions = [read_champion(path) for path in (tmp_path / "runs").iterdir()]

@@ -52,6 +52,7 @@ def events(run: Path) -> str:
     return (run / "events.log").read_text()
 
 
+@pytest.mark.thorough
 def test_a_run_that_nothing_interrupts_is_one_job(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
     run = tmp_path / "with space" / "run"
     (job,) = submit(capsys, *RUN, "--workers", "2", "--time", "30:00", "--out", str(run))
@@ -73,6 +74,7 @@ def test_a_run_that_is_told_that_its_time_ends_is_queued_again(slurm, capsys, at
     assert_same_run(run, at_home)
 
 
+@pytest.mark.thorough
 def test_or_its_next_job_depends_on_it(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     (job,) = submit(capsys, *RUN, "--chain", "dependency", "--out", str(run))
@@ -200,6 +202,7 @@ def test_a_study_goes_on_in_the_next_job(slurm, capsys, study_at_home: Path, tmp
     assert_same_rows(out, study_at_home)
 
 
+@pytest.mark.thorough
 def test_a_study_on_two_nodes_goes_on_when_that_of_the_driver_fails(
     slurm, capsys, study_at_home: Path, tmp_path: Path
 ) -> None:
@@ -214,6 +217,7 @@ def test_a_study_on_two_nodes_goes_on_when_that_of_the_driver_fails(
     assert_same_rows(out, study_at_home)
 
 
+@pytest.mark.thorough
 def test_a_cancelled_study_is_not_queued_again_and_can_be_continued_here(
     slurm, capsys, study_at_home: Path, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 from tests import fragile
+from tests.distribution import each_day
 from tests.waiting import wait_until
 
 TINY = {
@@ -165,7 +166,9 @@ def facts(folder: RunFolder) -> tuple[list[bytes], str]:
     return [array.tobytes() for array in arrays], read_champion(folder.path).sha256
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", each_day([signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP], signal.SIGKILL, signal.SIGUSR1)
+)
 def test_a_run_ended_by_a_signal_goes_on_to_the_same_end(whole: RunFolder, tmp_path: Path, number: int) -> None:
     folder = RunFolder.create(tmp_path / "run", whole.config())
     command = [sys.executable, "-m", "neurosim_rl.cli", "resume", str(folder.path), "--workers", "1", "--no-figures"]
@@ -208,8 +211,8 @@ def copy(whole: RunFolder, tmp_path: Path) -> RunFolder:
 def test_a_file_of_any_shorter_length_is_an_error_and_nothing_is_lost(copy: RunFolder, name: str) -> None:
     path = copy.path / name
     content = path.read_bytes()
-    step = max(1, len(content) // 500)
-    for length in {*range(0, len(content), step), *range(max(0, len(content) - 200), len(content))}:
+    step = max(1, len(content) // 60)
+    for length in {*range(0, len(content), step), *range(max(0, len(content) - 40), len(content))}:
         path.write_bytes(content[:length])
         with pytest.raises(NeurosimError, match=r"damaged"):
             run_to_end(copy.config(), copy, executor=SerialExecutor())
@@ -218,7 +221,7 @@ def test_a_file_of_any_shorter_length_is_an_error_and_nothing_is_lost(copy: RunF
 
 
 @pytest.mark.parametrize("name", ["champion.h5", "events.log", "lock"])
-@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+@pytest.mark.parametrize("share", each_day([0.0, 0.5, 0.99], 0.5))
 def test_files_that_a_resumed_run_makes_anew_do_not_stop_it(
     whole: RunFolder, copy: RunFolder, name: str, share: float
 ) -> None:
