@@ -23,7 +23,9 @@ class PollingChannel(AsyncZMQSocketChannel):
     (jupyter/nbclient, issue 312).
     """
 
-    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+    async def get_msg(  # type: ignore[override]
+        self, timeout: float | None = None
+    ) -> dict[str, Any]:
         """Return the next message; raise ``Empty`` when none comes in time."""
         end = float("inf") if timeout is None else time.monotonic() + timeout
         while True:
