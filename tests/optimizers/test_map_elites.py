@@ -162,6 +162,7 @@ def test_discrete_actions_are_refused() -> None:
         check(configure("cart-pole", {"optimizer": {"name": "map-elites"}}))
 
 
+@pytest.mark.thorough
 def test_a_run_ends_the_same_for_other_workers_and_batches_and_after_an_interruption(tmp_path: Path) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.n_done == 2:

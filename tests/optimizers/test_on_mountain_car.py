@@ -15,6 +15,7 @@ from neurosim_rl.runs import RunFolder
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import Progress, run_to_end
+from tests.distribution import each_day
 from tests.histories import assert_same_run
 
 GENERATIONS = 3
@@ -27,7 +28,7 @@ def two_workers() -> Iterator[Executor]:
         yield executor
 
 
-@pytest.mark.parametrize("name", ["genetic", "cma-es", "l2l-face"])
+@pytest.mark.parametrize("name", each_day(["genetic", "cma-es", "l2l-face"], "genetic"))
 def test_one_seed_gives_one_result_on_any_worker_count_and_after_an_interruption(
     name: str, two_workers: Executor, tmp_path
 ) -> None:

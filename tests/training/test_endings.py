@@ -33,6 +33,7 @@ from neurosim_rl.runs.stages import (
 from neurosim_rl.runs.status import status_json
 from neurosim_rl.training import champion as assessment
 from neurosim_rl.training.run import run_to_end
+from tests.distribution import each_day
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +76,7 @@ def assert_same_champion(one: ChampionRecord, other: ChampionRecord) -> None:
         np.testing.assert_array_equal(mine.returns, theirs.returns)
 
 
-@pytest.mark.parametrize("kind", ["raise", "nan", "exit"])
+@pytest.mark.parametrize("kind", each_day(["raise", "nan", "exit"], "nan"))
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_that_fails_takes_nothing_else_and_is_done_again(
     whole: RunFolder, tmp_path: Path, stage: str, kind: str, capsys: pytest.CaptureFixture[str]
