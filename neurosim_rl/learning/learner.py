@@ -87,6 +87,7 @@ class PlasticLearner(ABC):
         if self._recorder is not None:
             self._recorder.begin(self.projections)
         self._simulator: Simulator | None = None
+        self._recorded: tuple[str, ...] = ()
 
     def plastic_projection(self, number: int) -> PlasticProjection:
         """Return the projection with an index in the networks; a rule may keep more of each synapse."""
@@ -108,13 +109,14 @@ class PlasticLearner(ABC):
     def attach(self, simulator: Simulator) -> None:
         """Learn in this simulator; it was built with the same networks, records `populations` and can set weights."""
         self._simulator = simulator
+        self._recorded = self.populations
 
     def learn(
         self, active: np.ndarray, observations: np.ndarray, actions: np.ndarray, counts: np.ndarray, step: Step
     ) -> None:
         """Learn from one window of the running elements: `update`, the record, and the ends of episodes."""
         assert self._simulator is not None
-        first, recorded = self.batch.networks[0], self.populations
+        first, recorded = self.batch.networks[0], self._recorded
         spikes = self._simulator.window_spikes() if recorded else Spikes.none(first.resolution_ms)
         window = Window(active, observations, actions, counts, step, spikes, recorded, first)
         self.update(window)

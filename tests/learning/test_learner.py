@@ -88,15 +88,11 @@ def test_both_simulators_learn_the_same_and_spike_the_same() -> None:
     np.testing.assert_array_equal(np.stack(held_one), np.stack(held_two))
 
 
-def test_credit_fed_back_through_weights_is_the_same_in_both_simulators() -> None:
-    options: dict[str, Any] = {"projections": ("hidden->output", "input->hidden"), "hidden_credit": "feedback"}
-    (one, two), _, spikes = learn("compiled", [1, 2], **options)
-    alone, _, spikes_in_nest = learn("nest", [1, 2], **options)
-    np.testing.assert_array_equal(spikes, spikes_in_nest)
-    for mine, theirs in zip([*one, *two], [*alone[0], *alone[1]], strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-    overall = learn("compiled", [1, 2], projections=options["projections"])[0]
-    assert not np.array_equal(one[0], overall[0][0])
+def test_credit_fed_back_through_weights_is_another_than_the_overall_reward() -> None:
+    projections = ("hidden->output", "input->hidden")
+    fed_back, _, _ = learn("compiled", [1], projections=projections, hidden_credit="feedback")
+    overall, _, _ = learn("compiled", [1], projections=projections)
+    assert not np.array_equal(fed_back[0][0], overall[0][0])
 
 
 def test_a_hidden_neuron_gets_what_the_output_neurons_get_through_its_weights() -> None:
@@ -124,20 +120,6 @@ def test_the_mean_over_windows_is_learned_if_wanted() -> None:
     np.testing.assert_allclose(averaged[0][1], np.mean(seen, axis=0), rtol=1e-12)
     assert not np.allclose(averaged[0][1], learned[0][1])
     np.testing.assert_array_equal(held, also_held)  # it plays with the present ones
-
-
-def test_the_simulator_plays_with_what_was_learned() -> None:
-    learned, held, _ = learn("compiled", [1, 2])
-    for mine, theirs in zip(learned, held, strict=True):
-        np.testing.assert_array_equal(np.concatenate(mine), theirs)
-
-
-def test_an_element_learns_alone_as_in_a_batch() -> None:
-    together, _, _ = learn("compiled", [1, 2, 3], evolve=("a_plus",))
-    for k, seed in enumerate([1, 2, 3]):
-        alone, _, _ = learn("compiled", [seed], evolve=("a_plus",))
-        for a, b in zip(alone[0], together[k], strict=True):
-            np.testing.assert_array_equal(a, b)
 
 
 def test_a_rule_parameter_of_the_genome_counts() -> None:
