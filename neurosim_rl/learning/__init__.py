@@ -15,7 +15,7 @@ from neurosim_rl.learning.r_stdp import RewardModulatedSTDP
 from neurosim_rl.learning.recorder import LearningRecorder
 from neurosim_rl.learning.rule import NoLearning, Rule
 from neurosim_rl.learning.rules import LEARNING
-from neurosim_rl.learning.window import Window
+from neurosim_rl.learning.window import LearningWindow
 
 __all__ = [
     "CRITICS",
@@ -27,11 +27,11 @@ __all__ = [
     "Evolvable",
     "LearningBatch",
     "LearningRecorder",
+    "LearningWindow",
     "NoLearning",
     "PlasticLearner",
     "PlasticProjection",
     "PlasticityRule",
     "RewardModulatedSTDP",
     "Rule",
-    "Window",
 ]

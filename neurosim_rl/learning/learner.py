@@ -13,7 +13,7 @@ from neurosim_rl.bridge import Decoder
 from neurosim_rl.environments import Step
 from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.learning.recorder import LearningRecorder
-from neurosim_rl.learning.window import Window
+from neurosim_rl.learning.window import LearningWindow
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
 from neurosim_rl.records.spikes import Spikes
@@ -36,7 +36,7 @@ class LearningBatch:
         The task's hand-written controller: observations, shape (n_rows, n_observations), to actions.
     window_ms : float
     rngs : sequence of numpy.random.Generator
-        Generators for the rule's own draws (index with `Window.active`), apart from those of encoder and decoder.
+        Generators for the rule's own draws (index with ``window.active``), apart from those of encoder and decoder.
     recorder : LearningRecorder or None
         Records the learning of the first element.
     """
@@ -118,7 +118,7 @@ class PlasticLearner(ABC):
         assert self._simulator is not None
         first, recorded = self.batch.networks[0], self._recorded
         spikes = self._simulator.window_spikes() if recorded else Spikes.none(first.resolution_ms)
-        window = Window(active, observations, actions, counts, step, spikes, recorded, first)
+        window = LearningWindow(active, observations, actions, counts, step, spikes, recorded, first)
         self.update(window)
         if self._recorder is not None and active[0] == 0:
             self._recorder.note(float(self.reward(window)[0]), bool(step.ended[0]))
@@ -127,10 +127,10 @@ class PlasticLearner(ABC):
             self.end_episodes(ended)
 
     @abstractmethod
-    def update(self, window: Window) -> None:
+    def update(self, window: LearningWindow) -> None:
         """Change the weights after one window of the running elements, by `set_weights`."""
 
-    def reward(self, window: Window) -> np.ndarray:
+    def reward(self, window: LearningWindow) -> np.ndarray:
         """Return the reward that the record shows, shape (n_rows,): by default the environment's."""
         return window.rewards
 

@@ -9,7 +9,7 @@ from neurosim_rl.learning.critics import Critic, Verdict
 from neurosim_rl.learning.learner import LearningBatch, PlasticLearner
 from neurosim_rl.learning.stdp_options import STDPOptions
 from neurosim_rl.learning.stdp_projection import STDPProjection
-from neurosim_rl.learning.window import Window
+from neurosim_rl.learning.window import LearningWindow
 
 
 class STDPLearner(PlasticLearner):
@@ -37,7 +37,7 @@ class STDPLearner(PlasticLearner):
         self._plastic.append(projection)
         return projection
 
-    def update(self, window: Window) -> None:
+    def update(self, window: LearningWindow) -> None:
         """Add the window's pairs to the eligibility, and turn eligibility into weights by the critic's reward."""
         active = window.active
         self._verdict = self._critic.assess(active, window.observations, window.actions, window.step)
@@ -45,7 +45,7 @@ class STDPLearner(PlasticLearner):
             projection.update_eligibility(window.spikes, active)
             self.set_weights(projection, active, projection.reinforce(active, credit))
 
-    def reward(self, window: Window) -> np.ndarray:
+    def reward(self, window: LearningWindow) -> np.ndarray:
         """Return the critic's reward of the whole network."""
         return self._verdict.overall
 

@@ -13,7 +13,7 @@ from neurosim_rl.settings.checks import lookup
 
 
 @dataclass(frozen=True)
-class Window:
+class LearningWindow:
     """What the running elements of a batch observed, did and got in one window.
 
     Rows are running elements. A rule may not change these arrays.

@@ -14,10 +14,10 @@ from neurosim_rl.learning import (
     LEARNING,
     Evolvable,
     LearningBatch,
+    LearningWindow,
     PlasticityRule,
     PlasticLearner,
     Rule,
-    Window,
 )
 from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.settings.options import option
@@ -43,7 +43,7 @@ class Perturbing(PlasticLearner):
         super().__init__(rule, batch)
         self.noise_pa = [np.zeros(p.weight_pa.shape) for p in self.projections]
 
-    def update(self, window: Window) -> None:
+    def update(self, window: LearningWindow) -> None:
         active = window.active
         for projection, noise in zip(self.projections, self.noise_pa, strict=True):
             kept = np.tanh(window.rewards)[:, None] * noise[active]
@@ -100,14 +100,14 @@ class Remembers(Perturbing):
 
 
 class Idle(Perturbing):
-    def update(self, window: Window) -> None:
+    def update(self, window: LearningWindow) -> None:
         pass
 
 
 class Believes(Perturbing):
     """Changes its own record of the weights, and not the simulator's."""
 
-    def update(self, window: Window) -> None:
+    def update(self, window: LearningWindow) -> None:
         for projection in self.projections:
             projection.weight_pa[window.active] += 1.0
 
@@ -133,7 +133,7 @@ class Strays(Perturbing):
 
 
 class Unrecorded(Perturbing):
-    def update(self, window: Window) -> None:
+    def update(self, window: LearningWindow) -> None:
         super().update(window)
         assert window.counts_of("hiden").size
 
