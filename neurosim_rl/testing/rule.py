@@ -60,6 +60,9 @@ def check_rule(rule: type[Rule] | Callable[[], Rule], *, n_observations: int = 2
         with contract.works(f"learning in the simulator {simulator!r}"):
             return play_learning(one, simulator, seeds, n_observations)
 
+    fields = option_fields(type(made))
+    for name in made.evolvable:
+        contract.expect(name in fields, f"evolvable names {name!r}, which is no option; valid: {', '.join(fields)}")
     together = play(made)
     _check_weights(contract, made, together)
     _compare(contract, "NEST and the compiled simulator differ", play(made, "nest"), together)
@@ -111,11 +114,7 @@ def _check_names(
         "hidden->output",
         "Leave plastic() to the base class.",
     )
-    evolvable = getattr(rule, "evolvable", {})
-    fields = option_fields(rule)
-    for name in evolvable:
-        contract.expect(name in fields, f"evolvable names {name!r}, which is no option; valid: {', '.join(fields)}")
-    names = [name for name in evolvable if getattr(rule, name, 1)]
+    names = [name for name in getattr(rule, "evolvable", {}) if getattr(rule, name, 1)]
     if not names:
         return
     with contract.works("evolving its constants"):

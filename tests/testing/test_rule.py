@@ -176,7 +176,7 @@ def test_a_rule_of_ones_own_may_keep_it() -> None:
         (Idle, r"no weight changes; expected that some do\. Call set_weights in update\(\)"),
         (Believes, r"the simulator does not play with the learner's weights: .*Change weights by set_weights only"),
         (Explodes, r"learning in the simulator 'compiled' fails: NetworkError: .*expected a finite number"),
-        (TooFew, r"learning in the simulator 'compiled' fails: ShapeError: .*shape \(3, 9\); expected \(3, 10\)"),
+        (TooFew, r"learning in the simulator 'compiled' fails: ShapeError: .*shape \(9,\); expected \(10,\)"),
         (Strays, r"projection 0 is not in learning\.projections and changes"),
         (Unrecorded, "fails: UnknownNameError: unknown population with spikes 'hiden'. Did you mean 'hidden'"),
     ],
