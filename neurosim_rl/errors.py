@@ -67,6 +67,10 @@ class PluginError(NeurosimError):
     """A file names a module or a file of the user that nobody has allowed, or a plugin's name is wrong."""
 
 
+class ContractError(NeurosimError, AssertionError):
+    """A part does not keep its contract (`neurosim_rl.testing`); test runners count it as a failed assertion."""
+
+
 class MissingExtraError(NeurosimError):
     """An optional dependency is not installed; the message names the extra."""
 

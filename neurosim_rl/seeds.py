@@ -40,6 +40,7 @@ class Purpose(IntEnum):
     GRADIENT = 10
     TRACKING = 11
     NOISE = 12
+    LEARNING = 13
 
 
 def stream(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

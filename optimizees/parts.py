@@ -11,7 +11,7 @@ from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.environments import EnvironmentSpec
 from neurosim_rl.environments.contract import check_contract
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning import Rule
+from neurosim_rl.learning import PlasticityRule, Rule
 from neurosim_rl.models import Model, Policy, SpikingModel
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import ParameterSpace
@@ -211,6 +211,11 @@ class Parts(Task):
     def learning(self) -> Rule:
         """The learning rule: it changes weights while a network plays, trains them by gradients, or does nothing."""
         rule: Rule = self.config.learning.create()
+        if rule.learns and not isinstance(rule, PlasticityRule):
+            raise ConfigurationError(
+                f"learning {self.config.learning.name!r}: {type(rule).__name__} says that it learns; expected a class "
+                "derived from neurosim_rl.learning.PlasticityRule. Derive it, or set learns = False."
+            )
         if rule.learns and not self.has_neurons:
             raise ConfigurationError(
                 f"learning {self.config.learning.name!r} changes synapses; model {self.config.model.name!r} has "

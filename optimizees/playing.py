@@ -12,7 +12,7 @@ import numpy as np
 
 from neurosim_rl.environments import EnvironmentBatch, create_batch
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning import LearningRecorder, PlasticLearner, RewardModulatedSTDP
+from neurosim_rl.learning import LearningBatch, LearningRecorder, PlasticityRule, PlasticLearner
 from neurosim_rl.loop.rollout import rollout, rollout_policy
 from neurosim_rl.models import Policy, SpikingModel
 from neurosim_rl.networks.network import Network
@@ -21,7 +21,7 @@ from neurosim_rl.optimizees.configuration import NO_SIMULATOR, Settings
 from neurosim_rl.optimizees.parts import Parts
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
 from neurosim_rl.records.spikes import Spikes
-from neurosim_rl.seeds import LazyGenerators, noise_seed
+from neurosim_rl.seeds import LazyGenerators, Purpose, noise_seed
 from neurosim_rl.simulators import Simulator, create_simulator
 
 
@@ -49,7 +49,7 @@ def play(
     genomes = [parts.parameters.to_genome(vectors[e.individual]) for e in elements]
     learner = None
     if parts.learns(training):
-        learner = _learner(parts, networks, genomes, recorder)
+        learner = _learner(parts, networks, genomes, elements, recorder)
     # A given simulator stays open for further batches; the caller closes it.
     own = create_simulator(parts.config.simulator) if simulator is None else nullcontext(simulator)
     with own as open_simulator:
@@ -117,11 +117,20 @@ def _environments(parts: Parts, elements: Sequence[Element], training: bool) -> 
 
 
 def _learner(
-    parts: Parts, networks: Sequence[Network], genomes: Sequence[Genome], recorder: LearningRecorder | None
+    parts: Parts,
+    networks: Sequence[Network],
+    genomes: Sequence[Genome],
+    elements: Sequence[Element],
+    recorder: LearningRecorder | None,
 ) -> PlasticLearner:
-    assert isinstance(parts.learning, RewardModulatedSTDP)
+    """Return the learner of a batch, with generators of its own: a rule's draws change no spike of the encoder."""
+    assert isinstance(parts.learning, PlasticityRule)  # of all rules with learns = True, see `Parts.learning`
+    keys = [(int(Purpose.LEARNING), *element.key) for element in elements]
+    rngs = LazyGenerators([element.seed for element in elements], keys)
     window_ms = parts.config.window_ms
-    return PlasticLearner(parts.learning, networks, genomes, parts.decoder, parts.facts.rule, window_ms, recorder)
+    return parts.learning.start(
+        LearningBatch(networks, genomes, parts.decoder, parts.facts.rule, window_ms, rngs, recorder)
+    )
 
 
 def _learned(

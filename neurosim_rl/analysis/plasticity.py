@@ -45,7 +45,9 @@ def draw_plasticity(record: LearningRecord, *, window_ms: float, title: str = ""
     """
     panels: list[Panel] = [Curve("reward", record.reward, VERMILLION)]
     for course, eligibility in zip(record.weights, record.eligibility, strict=True):
-        panels.append(Curve(f"mean eligibility,\n{course.label}", np.abs(eligibility).mean(axis=1), GREEN, (0.0, None)))
+        if eligibility.shape[1]:  # a rule may have none
+            mean = np.abs(eligibility).mean(axis=1)
+            panels.append(Curve(f"mean eligibility,\n{course.label}", mean, GREEN, (0.0, None)))
         panels.append(_Weights(course))
     heights = [panel.height_inch for panel in panels]
     n_rows = len(record.weights)

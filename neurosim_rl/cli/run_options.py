@@ -39,7 +39,7 @@ def add_settings(parser: argparse.ArgumentParser, *, needs_task: bool = True) ->
 
 def add_learner(parser: argparse.ArgumentParser, default: str | None) -> None:
     """Add the options of training by a learning rule."""
-    parser.add_argument("--learner", metavar="NAME", default=default, help="learning rule: r-stdp or ppo")
+    parser.add_argument("--learner", metavar="NAME", default=default, help="learning rule: r-stdp, ppo, or a rule of your own")
     parser.add_argument("--network", metavar="NAME", help="network for ppo: snn (spiking, default) or ann")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurosim_rl.learning import LearningRecorder, RewardModulatedSTDP
+from neurosim_rl.learning import LearningRecorder, PlasticityRule
 from neurosim_rl.optimizees import ClosedLoop, Element, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
@@ -51,7 +51,7 @@ def weights_in_training(optimizee: ClosedLoop, history: History, line: int) -> t
     line : int
         Number of the line: each of its networks has this number as individual of a generation.
     """
-    assert isinstance(optimizee.learning, RewardModulatedSTDP)
+    assert isinstance(optimizee.learning, PlasticityRule)  # networks that learn follow such a rule
     rows = history.individual == line
     networks = [optimizee.network(vector) for vector in (history.genomes[rows][0], *history.learned[rows])]
     first = networks[0]

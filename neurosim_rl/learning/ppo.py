@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.networks.parameters import Parameter
+from neurosim_rl.learning.rule import Rule
 from neurosim_rl.settings.options import option
 
 SURROGATE_NAMES = ("rectangular", "polynomial", "sigmoid", "gaussian")
 
 
 @dataclass(frozen=True)
-class PPO:
+class PPO(Rule):
     """Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) by skrl; needs the extra ``[gradient]``.
 
     PPO trains the models ``lif`` (spiking) and ``dense`` (without spikes). Actor and critic share their hidden layers;
@@ -32,11 +32,7 @@ class PPO:
     A spiking critic sees this observation in the state in which the episode's last action left it.
     """
 
-    learns: ClassVar[bool] = False
     trains: ClassVar[bool] = True
-    when: ClassVar[str] = "training"
-    episodes: ClassVar[int] = 1
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
 
     updates: int = option(40, "updates in each generation", low=1)
     environments: int = option(64, "environments side by side", low=1)
@@ -74,3 +70,13 @@ class PPO:
                 f"learning.environments = {self.environments} is not a multiple of learning.mini_batches = "
                 f"{self.mini_batches}; expected one, so that each mini-batch holds whole rollouts. Change one of them."
             )
+
+    @property
+    def when(self) -> str:
+        """In training: gradients change weights between generations."""
+        return "training"
+
+    @property
+    def episodes(self) -> int:
+        """One: a spiking network's state does not outlast an episode."""
+        return 1

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from neurosim_rl.learning.critics import Verdict
 from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
 
@@ -27,10 +26,10 @@ class LearningRecorder:
         self._projections = projections
         self._add_weights()
 
-    def note(self, verdict: Verdict, ended: np.ndarray) -> None:
-        """Record the reward, the end of an episode, the weights and the eligibility after one window."""
-        self._reward.append(float(verdict.overall[0]))
-        self._ended.append(bool(ended[0]))
+    def note(self, reward: float, ended: bool) -> None:
+        """Record the reward, whether the episode ended, the weights and the eligibility after one window."""
+        self._reward.append(reward)
+        self._ended.append(ended)
         self._add_weights()
         self._eligibility.append([p.eligibility[0].astype(np.float32) for p in self._projections])
 
@@ -43,6 +42,6 @@ class LearningRecorder:
         weights, eligibility = [], []
         for k, p in enumerate(self._projections):
             weight_pa = np.stack([moment[k] for moment in self._weight_pa])
-            weights.append(WeightHistory(*p.ends, p.pre[0], p.post[0], p.n_pre, p.n_post, weight_pa))
+            weights.append(WeightHistory(p.source, p.target, p.pre[0], p.post[0], p.n_pre, p.n_post, weight_pa))
             eligibility.append(np.stack([window[k] for window in self._eligibility]))
         return LearningRecord(np.array(self._reward), np.array(self._ended), tuple(weights), tuple(eligibility))

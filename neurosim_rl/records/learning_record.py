@@ -65,8 +65,9 @@ class LearningRecord:
         Whether an episode ended with the window.
     weights : tuple of WeightHistory
         Weights of each projection that learns, before the first window and after each window.
-    eligibility : tuple of array, each of shape (n_windows, n_synapses)
-        Eligibility of the same projections: the factor of each window's reward in the change of weights.
+    eligibility : tuple of array, each of shape (n_windows, n_synapses) or (n_windows, 0)
+        Eligibility of the same projections: the factor of each window's reward in the change of weights. Empty for
+        rules without it.
     """
 
     reward: np.ndarray

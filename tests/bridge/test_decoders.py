@@ -45,32 +45,6 @@ def decode(decoder: Decoder, counts: list[list[int]], rngs: Any = ()) -> list[An
 
 
 @pytest.mark.parametrize("name", DECODERS)
-def test_an_element_gets_the_same_action_alone_as_in_any_batch(name: str) -> None:
-    decoder = suitable(name, **({"tie": "random"} if name == "winner" else {}))
-    batch = networks(decoder, 40)
-    counts = np.random.default_rng(2).integers(0, 2, (40, decoder.n_outputs))  # few values, so many ties
-    active = np.arange(1, 40, 2)
-    decoder.start(batch)
-    together = decoder.decode(counts[active], active, [np.random.default_rng(k) for k in range(40)])
-    for row, element in enumerate(active):
-        decoder.start([batch[element]])
-        rngs = [np.random.default_rng(element)]
-        alone = decoder.decode(counts[[element]], np.zeros(1, np.int64), rngs)
-        np.testing.assert_array_equal(alone[0], together[row])
-
-
-@pytest.mark.parametrize("name", DECODERS)
-@given(data=st.data())
-def test_every_action_lies_in_the_space(name: str, data: st.DataObject) -> None:
-    decoder = suitable(name)
-    counts = data.draw(arrays(np.int64, (3, decoder.n_outputs), elements=st.integers(0, 10_000)))
-    decoder.start(networks(decoder, 3))
-    for action in decoder.decode(counts, np.arange(3), [np.random.default_rng(0)] * 3):
-        reshaped = np.int64(action) if isinstance(decoder.action_space, Discrete) else action.reshape(2, 2)
-        assert decoder.action_space.contains(reshaped)
-
-
-@pytest.mark.parametrize("name", DECODERS)
 def test_silent_output_neurons_give_the_neutral_action(name: str) -> None:
     decoder = suitable(name)
     decoder.start(networks(decoder, 2))
@@ -78,14 +52,6 @@ def test_silent_output_neurons_give_the_neutral_action(name: str) -> None:
     first_of_equals = name == "membrane"
     neutral = (0 if first_of_equals else 1) if isinstance(decoder.action_space, Discrete) else [0.0, 5.0, 0.0, 2.5]
     assert actions.tolist() == [neutral, neutral]
-
-
-@pytest.mark.parametrize("name", DECODERS)
-def test_counts_of_another_shape_are_refused(name: str) -> None:
-    decoder = suitable(name)
-    decoder.start(networks(decoder, 2))
-    with pytest.raises(ShapeError, match=rf"(counts|membranes) has shape .*; expected \(2, {decoder.n_outputs}\)"):
-        decoder.decode(np.zeros((2, decoder.n_outputs + 1), np.int64), np.arange(2), [])
 
 
 @pytest.mark.parametrize("name", DECODERS)

@@ -1,6 +1,5 @@
 """Encoders: bounds, rates, and independence of what else is in the batch."""
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -9,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from neurosim_rl.bridge import ENCODERS, TUNINGS, Currents, Encoder, SpikeTrains
-from neurosim_rl.bridge.drive import Drive
+from neurosim_rl.bridge import ENCODERS, Currents, Encoder, SpikeTrains
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder, PoissonEncoder, RateEncoder, RegularEncoder, TunedEncoder
 from neurosim_rl.errors import ConfigurationError, EncodingError, ShapeError, UnknownNameError
 from neurosim_rl.networks.network import Network
@@ -19,12 +17,6 @@ from tests.components import create
 
 LOW, HIGH = np.array([-1.2, 0.0]), np.array([0.6, 10.0])
 TUNED = [name for name, cls in ENCODERS.items() if issubclass(cls, TunedEncoder)]
-PAIRS: list[tuple[str, dict[str, Any]]] = [
-    (encoder, {"tuning": {"name": tuning}})
-    for encoder, tuning in itertools.product(TUNED, TUNINGS)
-    if not (TUNINGS[tuning].signed and ENCODERS[encoder].drives_spikes)
-]
-PAIRS.append(("weighted", {"offset_pa": 30.0}))
 SPIKING = [name for name, cls in ENCODERS.items() if cls.drives_spikes]
 FIRST = np.zeros(1, np.int64)
 
@@ -49,63 +41,6 @@ def currents(encoder: Encoder, *observations: list[float]) -> np.ndarray:
     drive = encoder.encode(np.array(observations), np.arange(len(observations)), [])
     assert isinstance(drive, Currents)
     return drive.pa
-
-
-def rows(drive: Drive, row: int) -> list[Any]:
-    """Return what a drive holds for one row."""
-    if isinstance(drive, Currents):
-        return drive.pa[row].tolist()
-    mine = drive.row == row
-    return [drive.input[mine].tolist(), drive.step[mine].tolist()]
-
-
-@pytest.mark.parametrize(("name", "options"), PAIRS)
-def test_an_element_gets_the_same_drive_alone_as_in_any_batch(name: str, options: dict[str, Any]) -> None:
-    rng = np.random.default_rng(1)
-    observations = rng.uniform(LOW - 0.1, HIGH + 0.1, (3, 6, 2))
-    together = build(name, **options)
-    together.start(networks(6))
-    shared = generators(6)
-    stays = [np.arange(6), np.array([0, 2, 3, 5]), np.array([2, 5])]
-    drives = [together.encode(o[active], active, shared) for o, active in zip(observations, stays, strict=True)]
-    for element in range(6):
-        alone = build(name, **options)
-        alone.start([networks(6)[element]])
-        own = [generators(6)[element]]
-        for observation, active, drive in zip(observations, stays, drives, strict=True):
-            if element in active:
-                single = alone.encode(observation[[element]], FIRST, own)
-                assert single.n_rows == 1
-                assert rows(single, 0) == rows(drive, active.tolist().index(element))
-
-
-@pytest.mark.parametrize(("name", "options"), PAIRS)
-def test_a_drive_fits_inputs_and_window(name: str, options: dict[str, Any], rngs: list[np.random.Generator]) -> None:
-    encoder = build(name, **options)
-    encoder.start(networks(2))
-    n_inputs = TUNINGS[options["tuning"]["name"]]().n_inputs(2) if "tuning" in options else 16
-    assert encoder.n_inputs == n_inputs
-    drive = encoder.encode(np.array([HIGH, LOW]), np.arange(2), rngs)
-    assert drive.n_rows == 2
-    assert isinstance(drive, SpikeTrains) == encoder.drives_spikes
-    if isinstance(drive, Currents):
-        assert drive.pa.shape == (2, encoder.n_inputs)
-        return
-    assert drive.step.min() >= 1
-    assert drive.step.max() <= encoder.n_steps == 100
-    assert drive.input.max() < encoder.n_inputs
-    order = np.lexsort((drive.step, drive.input, drive.row))
-    assert order.tolist() == list(range(len(drive.row)))
-
-
-@pytest.mark.parametrize("name", TUNED)
-@pytest.mark.parametrize("clip", [True, False])
-def test_nan_is_refused_with_and_without_clipping(name: str, clip: bool, rngs: list[np.random.Generator]) -> None:
-    encoder = build(name, clip=clip)
-    encoder.start(networks(2))
-    observations = np.array([[0.0, 5.0], [0.0, np.nan]])
-    with pytest.raises(EncodingError, match=r"observation\[1\] is nan; expected a value in \[0, 10\]"):
-        encoder.encode(observations, np.arange(2), rngs)
 
 
 @pytest.mark.parametrize("value", [-1.2001, 0.6001, np.inf, -np.inf])

@@ -24,25 +24,6 @@ from tests.components import create
 scaled_rows = arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 3)), elements=st.floats(0, 1))
 
 
-@pytest.mark.parametrize("name", TUNINGS)
-@given(scaled=scaled_rows)
-def test_every_tuning_answers_each_row_with_bounded_activities(name: str, scaled: np.ndarray) -> None:
-    tuning = TUNINGS[name]()
-    activity = tuning.activity(scaled)
-    assert activity.shape == (len(scaled), tuning.n_inputs(scaled.shape[1]))
-    assert activity.min() >= (-1 if tuning.signed else 0)
-    assert activity.max() <= 1
-
-
-@pytest.mark.parametrize("name", TUNINGS)
-@given(scaled=scaled_rows)
-def test_every_tuning_answers_a_row_alone_as_among_others(name: str, scaled: np.ndarray) -> None:
-    tuning = TUNINGS[name]()
-    together = tuning.activity(scaled)
-    for row in range(len(scaled)):
-        np.testing.assert_allclose(tuning.activity(scaled[row : row + 1])[0], together[row], rtol=0, atol=1e-15)
-
-
 @given(scaled=scaled_rows, n_bins=st.integers(1, 50))
 def test_one_hot_wakes_just_one_neuron_a_variable_the_one_whose_bin_holds_the_value(
     scaled: np.ndarray, n_bins: int

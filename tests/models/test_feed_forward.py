@@ -43,44 +43,10 @@ def feed_forward(**options: Any) -> FeedForward:
     return model
 
 
-@pytest.mark.parametrize("name", SPIKING)
-@pytest.mark.parametrize("spiking_input", [True, False])
-def test_every_model_gives_a_network_that_fits_between_encoder_and_decoder(name: str, spiking_input: bool) -> None:
-    if N_JOINT[name]:
-        spiking_input = False  # neurons that are read out cannot emit given spikes
-    n_inputs, n_outputs = (N_JOINT[name],) * 2 if N_JOINT[name] else (6, 3)
-    by_membrane = name in BY_MEMBRANE
-    shapes = {"readout_shape": None if by_membrane else (n_outputs, 2)}
-    shapes["read_in_shape"] = None if spiking_input else (4, n_inputs)
-    network, _ = random_network(build(name, spiking_input=spiking_input, **shapes))
-    assert (network.n_inputs, network.n_outputs, network.resolution_ms) == (n_inputs, n_outputs, 0.1)
-    assert network.population(network.input).is_source == spiking_input
-    assert (network.readout is None) == by_membrane
-    assert network.readout is None or network.readout.shape == (n_outputs, 2)
-    assert (network.read_in is None) == spiking_input
-    assert network.read_in is None or network.read_in.shape == (4, n_inputs)
-
-
 @pytest.mark.parametrize("name", [name for name in SPIKING if not N_JOINT[name]])
 def test_a_read_in_gene_of_1_is_300_pa_for_each_unit_of_an_observation(name: str) -> None:
     network, genome = random_network(build(name, read_in_shape=(4, 6)))
     np.testing.assert_array_equal(network.read_in, genome["read_in"] * 300.0)
-
-
-@pytest.mark.parametrize("name", SPIKING)
-def test_every_model_is_taken_by_nest_in_a_batch_of_different_genomes(name: str, nest_simulator: Simulator) -> None:
-    model = build(name)
-    networks = [random_network(model, seed)[0] for seed in range(3)]
-    nest_simulator.build(networks)
-    for network, weights in zip(networks, nest_simulator.weights_pa(), strict=True):
-        for projection, present in zip(network.projections, weights, strict=True):
-            np.testing.assert_array_equal(projection.weight_pa, present)
-
-
-@pytest.mark.parametrize("name", SPIKING)
-def test_the_same_genome_gives_the_same_network(name: str) -> None:
-    one, other = (random_network(build(name))[0] for _ in range(2))
-    assert [p.weight_pa.tolist() for p in one.projections] == [p.weight_pa.tolist() for p in other.projections]
 
 
 def test_the_published_network_has_315_weights_of_20_times_100_pa() -> None:

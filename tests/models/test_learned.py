@@ -27,18 +27,6 @@ def sample(model: SpikingModel, seed: int) -> Genome:
 
 
 @pytest.mark.parametrize("name", LEARNED)
-def test_weights_of_another_genomes_network_give_that_genome(name: str) -> None:
-    model = build(name)
-    one, other = sample(model, 1), sample(model, 2)
-    learned = model.with_learned(one, [p.weight_pa for p in model.network(other).projections])
-    expected = {**other, "readout": one["readout"]}
-    assert learned.keys() == expected.keys()
-    for key, genes in expected.items():
-        np.testing.assert_allclose(learned[key], genes, rtol=1e-12)
-    np.testing.assert_array_equal(model.network(learned).readout, one["readout"])
-
-
-@pytest.mark.parametrize("name", LEARNED)
 def test_weights_beyond_the_bounds_are_moved_into_them(name: str) -> None:
     model = build(name)
     genome = sample(model, 1)

@@ -37,28 +37,6 @@ def samples(policy: Policy, n: int) -> list[np.ndarray]:
     return [policy.parameters.sample(rng) for _ in range(n)]
 
 
-@every_space
-@every_policy
-def test_actions_lie_in_their_space_and_differ(name: str, space: Any) -> None:
-    policy = build(name, action_space=space)
-    observations = np.random.default_rng(1).uniform(LOW, HIGH, (200, 2))
-    found = actions(policy, samples(policy, 200), observations)
-    assert all(space.contains(action) for action in found)
-    assert len(np.unique(found, axis=0)) > 1
-
-
-@every_space
-@every_policy
-def test_an_element_acts_to_the_last_bit_the_same_in_any_batch(name: str, space: Any) -> None:
-    policy = build(name, action_space=space)
-    vectors, observations = samples(policy, 40), np.random.default_rng(1).uniform(LOW, HIGH, (40, 2))
-    together = actions(policy, vectors, observations)
-    act = policy.act([policy.parameters.to_genome(v) for v in vectors], range(40))
-    for k in range(40):
-        np.testing.assert_array_equal(actions(policy, [vectors[k]], observations[[k]])[0], together[k])
-        np.testing.assert_array_equal(act(observations[k:], np.arange(k, 40)), together[k:])
-
-
 @every_policy
 def test_of_equal_outputs_the_first_wins_also_where_actions_are_not_counted_from_zero(name: str) -> None:
     for space, first in ((Discrete(3), 0), (Discrete(2, start=5), 5)):

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gymnasium.spaces import Discrete
 
 from neurosim_rl.errors import ConfigurationError, EncodingError, SimulatorError, UnknownNameError
 from neurosim_rl.optimizees import TASKS, ClosedLoop, create_optimizee
@@ -39,41 +38,9 @@ def test_every_task_describes_itself_under_the_fixed_headings(name: str) -> None
     assert inherited == set(HEADINGS)
 
 
-@every_task
-def test_labels_axes_and_actions_fit_the_environment(name: str) -> None:
-    optimizee = task(name)
-    n_observations = len(optimizee.environment.observation_low)
-    assert len(optimizee.observation_labels) == n_observations
-    assert max(optimizee.map_axes) < n_observations
-    assert len(optimizee.map_fixed) in (0, n_observations)
-    if isinstance(optimizee.environment.action_space, Discrete):
-        assert len(optimizee.action_labels) == optimizee.environment.action_space.n
-
-
-@every_task
-def test_the_defaults_name_the_task_and_hold_no_unknown_key(name: str) -> None:
-    assert TASKS[name].defaults["task"] == name
-    optimizee = task(name)
-    assert optimizee.config == TASKS[name](None).completed()
-    n_episodes = optimizee.n_trial_episodes(training=True)
-    assert optimizee.scores(optimizee.play(*one_episode(optimizee)).episodes).shape == (n_episodes,)
-
-
 def one_episode(optimizee: ClosedLoop, seed: int = 11) -> Any:
     vector = optimizee.parameters.to_vector(optimizee.create_individual())
     return [vector], optimizee.evaluation_elements([seed])
-
-
-@every_task
-def test_the_rule_gives_an_action_for_each_observation(name: str) -> None:
-    optimizee = task(name)
-    if not optimizee.rule_label:
-        pytest.skip("no simple rule")
-    low, high = optimizee.normalisation.shown_bounds
-    observations = np.random.default_rng(0).uniform(low, high, (50, len(low)))
-    actions = optimizee.rule(observations)
-    assert len(actions) == 50
-    assert all(optimizee.environment.action_space.contains(action) for action in actions)
 
 
 def test_a_task_without_a_rule_says_so() -> None:
@@ -100,18 +67,6 @@ def test_an_unbounded_observation_says_what_to_set() -> None:
 
 
 # --- L2L's interface ---
-
-
-@every_task
-def test_individuals_are_flat_float_arrays_within_bounds_and_follow_the_seed(name: str) -> None:
-    one, other, third = (task(name, seed=seed) for seed in (1, 1, 2))
-    individual = one.create_individual()
-    assert all(array.ndim == 1 and array.dtype == np.float64 for array in individual.values())
-    for key, values in other.create_individual().items():
-        np.testing.assert_array_equal(individual[key], values)
-    assert any((individual[key] != values).any() for key, values in third.create_individual().items())
-    vector = one.parameters.to_vector(individual)
-    np.testing.assert_array_equal(one.parameters.clip(vector), vector)
 
 
 def test_the_bounding_function_moves_genes_to_the_bounds() -> None:

@@ -35,16 +35,6 @@ def episodes(returns: list[float], highest: list[list[float]]) -> Episodes:
 PLAYED = episodes([-110.0, -200.0, -200.0], [[0.52, 0.07], [0.5, 0.01], [-0.3, 0.02]])
 
 
-@pytest.mark.parametrize("name", FITNESSES)
-def test_every_fitness_gives_each_episode_a_finite_score_of_its_own(name: str) -> None:
-    scores = FITNESSES[name]().scores(PLAYED)
-    assert scores.shape == (3,)
-    assert np.isfinite(scores).all()
-    for row in range(3):
-        alone = episodes([PLAYED.returns[row]], [PLAYED.observation_max[row].tolist()])
-        assert FITNESSES[name]().scores(alone)[0] == scores[row]
-
-
 def test_return_is_the_sum_of_rewards() -> None:
     assert Return().scores(PLAYED).tolist() == [-110, -200, -200]
 

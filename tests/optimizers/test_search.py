@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from l2l.utils.trajectory import Trajectory
 
-from neurosim_rl.errors import ConfigurationError, ShapeError, UnknownNameError
+from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.optimizers import OPTIMIZERS, Search
 from tests.components import search_of
 from tests.optimizers.sphere import BEST, Sphere, sphere
@@ -99,42 +99,6 @@ def assert_same(one: list[np.ndarray], other: list[np.ndarray]) -> None:
         np.testing.assert_array_equal(a, b)
 
 
-@every_optimizer
-def test_told_the_same_a_search_asks_the_same(name: str) -> None:
-    assert_same(evolve(search(name), 8), evolve(search(name), 8))
-
-
-@every_optimizer
-def test_asking_twice_changes_nothing(name: str) -> None:
-    running = search(name)
-    np.testing.assert_array_equal(running.ask(), running.ask())
-
-
-@every_optimizer
-def test_a_resumed_search_asks_as_the_uninterrupted_one(name: str) -> None:
-    asked = evolve(search(name), 8)
-    fitness = [sphere(genomes) for genomes in asked]
-    resumed = search(name)
-    for recorded in fitness[:5]:
-        resumed.ask()
-        resumed.tell(recorded)
-    assert_same(evolve(resumed, 3), asked[5:])
-
-
-@every_optimizer
-def test_a_search_that_adopts_genomes_of_another_processor_continues_like_the_one_that_recorded_them(name: str) -> None:
-    asked, rng = evolve(search(name), 8), np.random.default_rng(1)
-    resumed = search(name)
-    for genomes in asked[:5]:
-        nudged = np.clip(genomes * (1 + 1e-14 * rng.uniform(-1, 1, genomes.shape)), -5, 5)
-        np.testing.assert_allclose(resumed.ask(), nudged, rtol=1e-9, atol=1e-9)
-        resumed.adopt(nudged)
-        np.testing.assert_array_equal(resumed.ask(), nudged)
-        resumed.tell(sphere(genomes))
-    for one, other in zip(evolve(resumed, 3, sphere), asked[5:], strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-7)
-
-
 @pytest.mark.parametrize("name", DESCEND)
 def test_the_next_generation_descends_from_adopted_genomes(name: str) -> None:
     asked, resumed, moved = evolve(search(name), 3), search(name), 1e-4
@@ -216,12 +180,6 @@ def test_genes_that_fail_are_left(name: str, bad: float) -> None:
 
     share = [np.mean(genomes[:, 0] > 2.5) for genomes in evolve(by_default(name, 25), 25, failing)]
     assert np.mean(share[-5:]) < 0.5  # an infinity taken for best would draw everyone there
-
-
-@every_optimizer
-def test_a_generation_of_nothing_but_nan_does_not_stop_the_search(name: str) -> None:
-    generations = evolve(search(name), 6, lambda genomes: np.full(len(genomes), np.nan))
-    assert all(np.isfinite(genomes).all() for genomes in generations)
 
 
 @every_optimizer
@@ -326,12 +284,6 @@ def test_it_runs_as_l2l_s_environment_drives_it(name: str) -> None:
         optimizer.post_process(trajectory, results)
     optimizer.end(trajectory)
     assert sorted(trajectory.individuals) == list(range(5))
-
-
-@every_optimizer
-def test_a_number_of_fitnesses_that_does_not_fit_is_refused(name: str) -> None:
-    with pytest.raises(ShapeError, match=r"fitness has shape \(11,\); expected \(1[236],\)"):
-        search(name).tell(np.zeros(11))
 
 
 @every_optimizer
