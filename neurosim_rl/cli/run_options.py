@@ -49,6 +49,17 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--execution", metavar="NAME", help="kind of workers (see neurosim-rl list)")
 
 
+def add_track(parser: argparse.ArgumentParser) -> None:
+    """Add the option --track."""
+    parser.add_argument(
+        "--track",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="record the run in tensorboard, mlflow or wandb, too; can be repeated",
+    )
+
+
 def add_no_figures(parser: argparse.ArgumentParser) -> None:
     """Add the option --no-figures."""
     parser.add_argument("--no-figures", action="store_true", help="do not draw figures at the end")

@@ -34,7 +34,7 @@ logger = logging.getLogger("utils.runner")
 def fast_runner(
     workers: int = 0,
     *,
-    execution: Mapping[str, Any] | None = None,
+    execution: Mapping[str, Any] | str | None = None,
     executor: Executor | None = None,
     tries: int = 3,
     timeout_s: float = 0.0,
@@ -51,8 +51,9 @@ def fast_runner(
     workers : int
         0: one for each core. 1: no worker; individuals are evaluated in this process, so that an individual that
         ends its process ends the experiment.
-    execution : mapping or None
-        The table ``[execution]`` of a configuration; None: local processes.
+    execution : mapping, str or None
+        The table ``[execution]`` of a configuration, or the name of an execution with its defaults, such as ``"dask"``;
+        None: local processes.
     executor : Executor or None
         An executor to use instead of a new one; it stays open at the end.
     tries, timeout_s, penalty_fitness, seed
@@ -67,6 +68,8 @@ def fast_runner(
     EvaluationError
         When all individuals of the first generation fail, or, with L2L's ``stop_run``, when one individual fails.
     """
+    if isinstance(execution, str):
+        execution = {"name": execution}
     policy = FaultPolicy(tries, timeout_s, penalty_fitness, seed)
     opened: AbstractContextManager[Executor]
     opened = create_executor(workers, execution) if executor is None else nullcontext(executor)
