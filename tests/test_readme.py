@@ -82,10 +82,6 @@ def test_the_l2l_example_uses_what_exists() -> None:
 
 PAGES = ("export", "glossary", "l2l", "tracking")
 DOCUMENTS = ["README.rst", "CONTRIBUTING.rst", *(f"docs/{name}.rst" for name in PAGES)]
-    "README.rst",
-    "CONTRIBUTING.rst",
-    *(f"docs/{name}.rst" for name in ("export", "glossary", "l2l", "tracking")),
-]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

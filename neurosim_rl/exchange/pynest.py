@@ -138,7 +138,24 @@ def _data(champion: ChampionRecord, optimizee: ClosedLoop, network: Network, *pi
     }
     for piece in pieces:
         constants |= piece.constants
-    return "\n".join(assignment(name, value) for name, value in {**constants, **network_constants(network)}.items())
+    lines = []
+    for name, value in {**constants, **network_constants(network)}.items():
+        if name in MEANINGS:
+            lines.append(f"# {MEANINGS[name]}")
+        lines.append(assignment(name, value))
+    return "\n".join(lines)
+
+
+MEANINGS = {
+    "MAKE": "Arguments of gymnasium.make.",
+    "RECORDED": "Return of each recorded episode, by the seed of the environment's reset.",
+    "WINDOW_STEPS": "Steps of the simulation grid in one window, which is one step of the environment.",
+    "FIRST_INPUT": "Number of the first input neuron; neurons are counted through all populations.",
+    "RUN_SEED": "Seed of the run, and key of the random stream of an episode.",
+    "KERNEL": "Delays bound NEST's slices, and with them the order in which simultaneous spikes are added up.",
+    "PROJECTIONS": "Matrices of weights: from each neuron of the source, a row, to each neuron of the target, a column.",
+}
+"""What a constant means, where its name does not say it."""
 
 
 def _make_arguments(optimizee: ClosedLoop) -> Mapping[str, Any]:

@@ -30,7 +30,7 @@ def fitness(trajectory: Any) -> list[tuple[int, float]]:
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The names of a script made of the first blocks, and its result without workers."""
-    names: dict[str, Any] = {"__name__": "__main__", "os": os}  # classes of a script travel by value
+    names: dict[str, Any] = {"__name__": "__main__"}  # classes of a script travel by value
     *definitions, _, _, _ = BLOCKS
     for block in definitions:
         exec(compile(block, "docs/l2l.rst", "exec"), names)
