@@ -153,7 +153,7 @@ MEANINGS = {
     "FIRST_INPUT": "Number of the first input neuron; neurons are counted through all populations.",
     "RUN_SEED": "Seed of the run, and key of the random stream of an episode.",
     "KERNEL": "Delays bound NEST's slices, and with them the order in which simultaneous spikes are added up.",
-    "PROJECTIONS": "Matrices of weights: from each neuron of the source, a row, to each neuron of the target, a column.",
+    "PROJECTIONS": "Matrices of weights: from each neuron of the source, a row, to each of the target, a column.",
 }
 """What a constant means, where its name does not say it."""
 
