@@ -19,7 +19,7 @@ from neurosim_rl.records.generation_summary import GenerationSummary, summaries
 from neurosim_rl.reports import tensorboard
 from neurosim_rl.reports.tracking import TRACKERS, Tracking, check_trackers
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.champion import read_champion
+from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from tests.api.conftest import BRIEF
 from tests.histories import generation, with_generations
 
@@ -89,40 +89,50 @@ def assert_history(curves: Curves, folder: RunFolder) -> None:
     assert set(curves) == set(summaries(history)[0].curves())
 
 
-def test_curves_of_a_resumed_run_go_on_in_the_same_record_without_gaps(tracker: str, folder: RunFolder) -> None:
+def test_a_resumed_run_goes_on_in_the_same_record_without_gaps_up_to_champion_and_figures(
+    tracker: str, folder: RunFolder
+) -> None:
     track(folder, [tracker], 0, 1, 2)
     assert_history(READERS[tracker](folder), folder)
     with_generations(folder, 3)  # not tracked: the process was killed before, or --track was left out
     track(folder, [tracker], 4, 5)
     assert_history(READERS[tracker](folder), folder)
 
-
-def test_the_end_of_a_run_adds_champion_and_figures(tracker: str, folder: RunFolder) -> None:
     champion = read_champion("champion:cart-pole")
     champion.write(folder.champion_path)
-    figure = Path(tensorboard.__file__).parents[2] / "benchmarks" / "results" / "swimmer-archive.png"
-    with_generations(folder, 0)
     with Tracking(folder, [tracker], None, refuse) as tracking:
-        tracking.end(champion, [figure])
+        tracking.end(champion, [FIGURE])
     unseen = dict(READERS[tracker](folder)["champion_unseen_return"])
     assert unseen == {champion.generation: pytest.approx(champion.unseen.mean_return, rel=1e-7)}
-    if tracker == "mlflow":
-        from mlflow.tracking import MlflowClient
+    (assert_mlflow_has if tracker == "mlflow" else assert_tensorboard_has)(folder, champion)
 
-        found = mlflow_run(folder)
-        names = [file.path for file in MlflowClient().list_artifacts(found.info.run_id)]
-        assert names == ["champion.h5", "config.toml", "figures"]
-        assert found.data.tags["champion_sha256"] == champion.sha256
-        assert found.data.params["optimizer.name"] == folder.config().optimizer.name
-        assert found.info.status == "FINISHED"
-    else:
-        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-        events = EventAccumulator(str(folder.tensorboard_path)).Reload()
-        [image] = events.Images("figures/swimmer-archive")
-        assert image.encoded_image_string == figure.read_bytes()
-        [settings] = events.Tensors("settings")
-        assert "seed = 9" in settings.tensor_proto.string_val[0].decode()
+FIGURE = Path(__file__).parents[2] / "benchmarks" / "results" / "swimmer-archive.png"
+
+
+def assert_mlflow_has(folder: RunFolder, champion: ChampionRecord) -> None:
+    """Check settings, champion and figure of the one run."""
+    from mlflow.tracking import MlflowClient
+
+    found = mlflow_run(folder)
+    assert [file.path for file in MlflowClient().list_artifacts(found.info.run_id)] == [
+        *("champion.h5", "config.toml", "figures")
+    ]
+    assert found.data.tags["champion_sha256"] == champion.sha256
+    assert found.data.params["optimizer.name"] == folder.config().optimizer.name
+    assert found.info.status == "FINISHED"
+
+
+def assert_tensorboard_has(folder: RunFolder, champion: ChampionRecord) -> None:
+    """Check settings, champion and figure in the event files."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder.tensorboard_path)).Reload()
+    [image] = events.Images("figures/swimmer-archive")
+    assert image.encoded_image_string == FIGURE.read_bytes()
+    [settings], [text] = events.Tensors("settings"), events.Tensors("champion")
+    assert "seed = 9" in settings.tensor_proto.string_val[0].decode()
+    assert champion.sha256 in text.tensor_proto.string_val[0].decode()
 
 
 class FakeWandb:
