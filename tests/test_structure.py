@@ -105,7 +105,10 @@ def importers(library: str) -> set[str]:
         (
             "nest",
             {
-                *(f"neurosim_rl.simulators.{name}" for name in ("nest", "nest_kernel", "nest_nodes", "nest_synapses")),
+                *(
+                    f"neurosim_rl.simulators.{name}"
+                    for name in ("nest", "nest_kernel", "nest_nodes", "nest_recorders", "nest_synapses")
+                ),
                 "neurosim_rl.exchange.pynest_network",  # text of scripts, which nothing imports
             },
         ),

@@ -53,7 +53,7 @@ def evolve(
         Names of trackers that record the run, too: ``"tensorboard"``, ``"mlflow"``, ``"wandb"`` (extra ``[track]``).
     on_generation : callable or None
         Called with each finished generation, a `GenerationSummary`. An error in it becomes a warning, and it is not
-        called again; the run goes on.
+        called again; the run continues.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def resume(
     plugins : sequence of str
         Modules and files that the run may use.
     track, on_generation
-        As for `evolve`. A record that the run has in a tracker goes on.
+        As for `evolve`. A tracker continues the record that it has of the run.
     **settings
         Those of `FREE_KEYS`, on which no result depends. From the folder comes only the name of the execution.
 

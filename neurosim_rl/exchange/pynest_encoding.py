@@ -42,7 +42,7 @@ def poisson_spikes(expected: np.ndarray, n_steps: int, rng: np.random.Generator)
 def regular_spikes(expected: np.ndarray, n_steps: int, phase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return neuron and grid step of each input spike: one whenever the phase of a neuron reaches a whole number.
 
-    The phases go on from window to window; they are changed in place.
+    The phases last from window to window; they are changed in place.
     """
     neuron = np.flatnonzero(expected)
     grown = phase[neuron, None] + expected[neuron, None] * np.arange(n_steps + 1)

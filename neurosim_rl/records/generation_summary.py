@@ -52,7 +52,7 @@ class GenerationSummary:
 def summaries(history: History, before: GenerationSummary | None = None) -> list[GenerationSummary]:
     """Return the summary of each generation; `before` is that of the generation before the first, None: there is none.
 
-    Sums go on from one generation to the next, so that single generations and a whole history give the same bits.
+    Sums are carried from one generation to the next, so that single generations and a whole history give the same bits.
     """
     found = []
     for number in history.number.tolist():

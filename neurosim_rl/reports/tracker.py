@@ -16,7 +16,7 @@ from neurosim_rl.settings.frozen_table import plain
 class Tracker(ABC):
     """The record of one run in another tool.
 
-    Its methods may raise anything: `neurosim_rl.reports.tracking.Tracking` catches that, and the run goes on.
+    Its methods may raise anything: `neurosim_rl.reports.tracking.Tracking` catches that, and the run continues.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ class Tracking:
         left_out = sorted(set(ids) & set(TRACKERS) - set(self._trackers))
         if left_out and not self._trackers:
             options = " ".join(f"--track {name}" for name in left_out)
-            warn(f"{folder.path} has a record in {', '.join(left_out)}, which does not go on without {options}")
+            warn(f"{folder.path} has a record in {', '.join(left_out)}, which ends here without {options}")
 
     def __enter__(self) -> Tracking:
         """Return the tracking itself."""
@@ -131,7 +131,7 @@ class Tracking:
                 temporary.write_text(json.dumps({**_record_ids(self._folder), **ids}), encoding="utf-8")
 
     def _call(self, name: str, function: Callable[..., object], *arguments: object) -> None:
-        """Call a function of a tracker; after an error, the run goes on without the tracker."""
+        """Call a function of a tracker; after an error, the run continues without the tracker."""
         try:
             function(*arguments)
         except Exception as error:  # nothing that merely tracks a run may end it
@@ -139,7 +139,7 @@ class Tracking:
             if name == "on_generation":
                 self._on_generation = None
             reason = first_line(f"{type(error).__name__}: {error}")
-            text = printable(f"tracking by {name} failed, and the run goes on without it: {reason}")
+            text = printable(f"tracking by {name} failed, and the run continues without it: {reason}")
             self._warn(text)
             with suppress(NeurosimError):  # a full disk has room for no log either
                 self._folder.log(text)

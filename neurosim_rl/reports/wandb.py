@@ -51,7 +51,7 @@ class WandbTracker(Tracker):
         artifact.add_file(str(self.folder.config_path))
         self._run.log_artifact(artifact)
         if figures:
-            # The step goes on: a step that is past is not logged.
+            # Without a step: W&B does not log at a step that is past.
             self._run.log({f"figures/{path.stem}": wandb.Image(str(path)) for path in figures})
 
     def close(self, is_finished: bool) -> None:

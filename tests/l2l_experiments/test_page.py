@@ -31,8 +31,9 @@ def fitness(trajectory: Any) -> list[tuple[int, float]]:
 def script(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The names of a script made of the first blocks, and its result without workers."""
     names: dict[str, Any] = {"__name__": "__main__"}  # classes of a script travel by value
-    *definitions, _, _, _ = BLOCKS
-    for block in definitions:
+    *definitions, local, _, _ = BLOCKS
+    [the_import] = re.findall("^from neurosim_rl.*$", local, re.M)
+    for block in (*definitions, the_import):
         exec(compile(block, "docs/l2l.rst", "exec"), names)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("alone"))

@@ -201,7 +201,7 @@ def test_a_full_disk_of_a_tracker_and_a_callback_that_raises_end_no_run(
         if summary.generation == 1:
             raise ValueError("a mistake in a callback")
 
-    with pytest.warns(UserWarning, match="the run goes on without it") as warned:
+    with pytest.warns(UserWarning, match="the run continues without it") as warned:
         run = nrl.evolve(
             *("cart-pole", BRIEF), out=tmp_path / "r", progress=False, track="tensorboard", on_generation=on_generation
         )
@@ -209,14 +209,14 @@ def test_a_full_disk_of_a_tracker_and_a_callback_that_raises_end_no_run(
     assert len(texts) == 2
     assert "tracking by tensorboard failed" in texts[0]
     assert "No space left on device" in texts[0]
-    assert "tracking by on_generation failed, and the run goes on without it: ValueError: a mistake in a" in texts[1]
+    assert "tracking by on_generation failed, and the run continues without it: ValueError: a mistake in a" in texts[1]
     assert [summary.generation for summary in seen] == [0, 1]
     history = RunFolder.open(run.path).history()
     assert history is not None
     assert summaries(history)[:2] == seen
     assert run.status.state == "finished"
     assert history.n_generations == 3
-    assert (run.path / "events.log").read_text().count("goes on without it") == 2
+    assert (run.path / "events.log").read_text().count("continues without it") == 2
 
 
 def test_a_record_that_is_left_out_is_named(folder: RunFolder) -> None:
@@ -225,7 +225,7 @@ def test_a_record_that_is_left_out_is_named(folder: RunFolder) -> None:
     lines: list[str] = []
     track(folder, [], 1, warn=lines.append)
     [line] = lines
-    assert "has a record in tensorboard, which does not go on without --track tensorboard" in line
+    assert "has a record in tensorboard, which ends here without --track tensorboard" in line
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"mlflow": 3}', "{"])
