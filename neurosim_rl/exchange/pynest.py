@@ -99,7 +99,8 @@ noise_seed = 1 + int(noise[0]) % (2**32 - 1)
 
 def _streams(optimizee: ClosedLoop, network: Network, *pieces: Piece) -> Piece:
     """Return the piece that seeds what draws random numbers: encoder or decoder, and NEST itself."""
-    before, constants = "", {}
+    before = ""
+    constants: dict[str, Any] = {}
     if any("rng" in piece.lines for piece in pieces):
         before += _RNG
     if network.random_models:

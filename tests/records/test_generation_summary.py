@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from neurosim_rl.records.generation_summary import summaries
+from neurosim_rl.records.generation_summary import GenerationSummary, summaries
 from neurosim_rl.records.history import History
 from tests.histories import generation
 
@@ -27,9 +27,9 @@ def test_a_summary_has_the_numbers_of_its_generation_without_individuals_that_fa
 
 def test_summaries_go_on_from_the_one_before() -> None:
     parts = [generation(number, 5) for number in range(4)]
-    whole, found, before = summaries(History.join(parts)), [], None
+    whole = summaries(History.join(parts))
+    found: list[GenerationSummary] = []
     for part in parts:
-        [before] = summaries(part, before)
-        found.append(before)
+        found += summaries(part, found[-1] if found else None)
     for one, other in zip(whole, found, strict=True):
         np.testing.assert_equal(vars(one), vars(other))
