@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gymnasium
 from gymnasium.spaces import Box, Discrete
 
@@ -37,7 +39,8 @@ def check_exportable(optimizee: ClosedLoop) -> None:
 
 def _check_environment(optimizee: ClosedLoop) -> None:
     options, space = optimizee.config.environment, optimizee.environment.own_action_space
-    for name, field in option_fields(type(options)).items():
+    kind: Any = type(options)
+    for name, field in option_fields(kind).items():
         if name not in TOLD | OF_TRAINING and getattr(options, name) != default_of(field):
             raise unsupported(f"environment.{name}", "scripts make the environment without it")
     registered = gymnasium.registry.get(options.id)

@@ -43,12 +43,13 @@ def _block(brackets: str, parts: list[str], indent: str) -> str:
 
 def _array(value: np.ndarray, indent: str) -> str:
     inner = indent + INDENT
+    formatter: Any = {"float_kind": _number, "int_kind": str, "bool": str}
     text = np.array2string(
         value,
         max_line_width=WIDTH - len(inner),
         separator=", ",
         threshold=sys.maxsize,
-        formatter={"float_kind": _number, "int_kind": str, "bool": str},
+        formatter=formatter,
     )
     kind = ", dtype=int" if value.size == 0 and value.dtype.kind in "iu" else ""
     if value.size == 0:

@@ -1,5 +1,7 @@
 """Functions that scripts copy: the same bits as those of the bridge, which this package plays with."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
@@ -73,9 +75,9 @@ def test_normalised_observations_are_those_of_the_bridge() -> None:
 
 @pytest.mark.parametrize("kind", ["poisson", "regular"])
 def test_input_spikes_are_those_of_the_encoder_in_all_windows(kind: str) -> None:
-    options = {"peak_hz": 400.0, "floor_hz": 3.0}
+    options: dict[str, Any] = {"peak_hz": 400.0, "floor_hz": 3.0}
     encoders = {"poisson": tuned_encoders.PoissonEncoder, "regular": tuned_encoders.RegularEncoder}
-    encoder = encoders[kind](LOW, HIGH, window_ms=5.0, resolution_ms=0.1, **options)
+    encoder: Any = encoders[kind](LOW, HIGH, window_ms=5.0, resolution_ms=0.1, **options)
     encoder.start([None])  # type: ignore[list-item]  # only their number counts
     theirs, ours, phase = np.random.default_rng(5), np.random.default_rng(5), np.full(encoder.n_inputs, 0.5)
     for observation in OBSERVATIONS[:8]:
