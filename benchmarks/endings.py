@@ -18,6 +18,7 @@ from gymnasium.spaces import Box, Discrete
 from neurosim_rl.cli import evolve
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.optimizees import TASKS, ClosedLoop
+from neurosim_rl.reports import figures as run_figures
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.runs.stages import FINALISTS, RANDOM, REPLAY, RULE, UNSEEN, VALIDATION
@@ -121,7 +122,7 @@ def begin_or_resume(path: Path, *, figures: bool = True) -> int:
 def brief() -> None:
     """Let this process assess champions briefly, with the time limit itself for replays and figures."""
     assessment.UNSEEN_EPISODES, assessment.RECORDED_EPISODES = 6, 2
-    assessment.REPLAY_LIMIT = evolve.FIGURE_LIMIT = 1
+    assessment.REPLAY_LIMIT = run_figures.FIGURE_LIMIT = 1
 
 
 def champion_of(path: Path) -> ChampionRecord | None:

@@ -80,9 +80,11 @@ def test_the_l2l_example_uses_what_exists() -> None:
     compile(source, "README.rst", "exec")
 
 
-@pytest.mark.parametrize(
-    "document", ["README.rst", "CONTRIBUTING.rst", "docs/glossary.rst", "docs/rules.rst", "docs/testing.rst"]
-)
+PAGES = ("export", "glossary", "l2l", "rules", "testing", "tracking")
+DOCUMENTS = ["README.rst", "CONTRIBUTING.rst", *(f"docs/{name}.rst" for name in PAGES)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_the_files_that_a_document_names_exist(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     named = {

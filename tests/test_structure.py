@@ -27,7 +27,7 @@ from tests.structure import (
     tree,
 )
 
-MOST_ROOMS, MOST_FLOORS, MOST_IMPORTS = 32, 13, 215
+MOST_ROOMS, MOST_FLOORS, MOST_IMPORTS = 32, 13, 217
 """A newcomer holds no larger house in mind. Who needs more merges, or moves, before adding."""
 
 PICKLING = ("generation", "guarded_optimizee", "runner", "seam", "watched_runner")
@@ -104,7 +104,13 @@ def importers(library: str) -> set[str]:
     [
         (
             "nest",
-            {f"neurosim_rl.simulators.nest{part}" for part in ("", "_kernel", "_nodes", "_recorders", "_synapses")},
+            {
+                *(
+                    f"neurosim_rl.simulators.nest{part}"
+                    for part in ("", "_kernel", "_nodes", "_recorders", "_synapses")
+                ),
+                "neurosim_rl.exchange.pynest_network",  # text of scripts, which nothing imports
+            },
         ),
         ("deap", {"neurosim_rl.optimizers.genetic"}),
         ("cmaes", {"neurosim_rl.optimizers.cma_strategy"}),

@@ -79,6 +79,30 @@ class Champion(Controller):
 
         return verify(self._optimizee, self.vector, self.record.recorded())
 
+    def export(self, path: Path | str, **options: Any) -> Path:
+        """Write the champion as a PyNEST script (``F.py``), or its network as a NIR file (``F.nir``).
+
+        Parameters
+        ----------
+        path : path
+            Ends with ``.py``, or ``.nir``.
+        **options
+            For ``.nir``, see `Controller.export`.
+
+        Raises
+        ------
+        ExchangeError
+            When a file of that kind cannot hold the champion; says why. Or when the file cannot be written.
+        MissingExtraError
+            For ``.nir`` without the extra ``[gradient]``.
+        """
+        if Path(path).suffix != ".py":
+            return super().export(path, **options)
+        from neurosim_rl.exchange.pynest import write_pynest
+
+        write_pynest(self.record, Path(path))
+        return Path(path)
+
     def compare_with_pytorch(self) -> Any:
         """Return how the network in PyTorch, as gradients trained it, compares with the recorded trials.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from neurosim_rl.api.run import Run
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import Configuration
 from neurosim_rl.reports.progress import progress_bar
+from neurosim_rl.reports.tracking import OnGeneration, Tracking, check_trackers
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import unknown_name
 from neurosim_rl.settings.plugins import allow, python_argument
@@ -28,6 +31,8 @@ def evolve(
     start_from: PathLike[str] | str | None = None,
     progress: bool = True,
     plugins: Sequence[str] = (),
+    track: Sequence[str] | str = (),
+    on_generation: OnGeneration | None = None,
     **settings: Any,
 ) -> Run:
     """Evolve a controller for a task, and return the finished run.
@@ -44,6 +49,11 @@ def evolve(
         Whether to show a bar.
     plugins : sequence of str
         Modules and files that files may use (see `configure`).
+    track : str or sequence of str
+        Names of trackers that record the run, too: ``"tensorboard"``, ``"mlflow"``, ``"wandb"`` (extra ``[track]``).
+    on_generation : callable or None
+        Called with each finished generation, a `GenerationSummary`. An error in it becomes a warning, and it is not
+        called again; the run continues.
 
     Raises
     ------
@@ -69,7 +79,7 @@ def evolve(
             "a complete configuration takes no settings beside it: expected the name of a task. Change a copy with "
             "configuration.replace(seed=4), or configure the task anew."
         )
-    return _begin(task, out, progress)
+    return _begin(task, out, progress, track, on_generation)
 
 
 def train(
@@ -81,6 +91,8 @@ def train(
     files: Sequence[Path | str] = (),
     progress: bool = True,
     plugins: Sequence[str] = (),
+    track: Sequence[str] | str = (),
+    on_generation: OnGeneration | None = None,
     **settings: Any,
 ) -> Run:
     """Train a controller by a learning rule instead of evolution, and return the finished run.
@@ -92,7 +104,7 @@ def train(
         ``"r-stdp"``: reward-modulated plasticity within trials; ``"ppo"``: surrogate gradients (extra ``[gradient]``).
     network : str or None
         What ``"ppo"`` trains: ``"snn"``, spiking (default), or ``"ann"``, without neurons.
-    *layers, out, files, progress, plugins, **settings
+    *layers, out, files, progress, plugins, track, on_generation, **settings
         As for `evolve`; errors too.
 
     Examples
@@ -101,10 +113,18 @@ def train(
     """
     allow(*plugins)
     configuration = configure(task, *layers, files=files, learner=learner, network=network, **settings)
-    return _begin(configuration, out, progress)
+    return _begin(configuration, out, progress, track, on_generation)
 
 
-def resume(run: Run | Path | str, *, progress: bool = True, plugins: Sequence[str] = (), **settings: Any) -> Run:
+def resume(
+    run: Run | Path | str,
+    *,
+    progress: bool = True,
+    plugins: Sequence[str] = (),
+    track: Sequence[str] | str = (),
+    on_generation: OnGeneration | None = None,
+    **settings: Any,
+) -> Run:
     """Continue an interrupted run to its end; a finished one is returned as it is.
 
     Stages of the champion's measurement that failed are done again.
@@ -116,6 +136,8 @@ def resume(run: Run | Path | str, *, progress: bool = True, plugins: Sequence[st
         Whether to show a bar.
     plugins : sequence of str
         Modules and files that the run may use.
+    track, on_generation
+        As for `evolve`. A tracker continues the record that it has of the run.
     **settings
         Those of `FREE_KEYS`, on which no result depends. From the folder comes only the name of the execution.
 
@@ -138,28 +160,56 @@ def resume(run: Run | Path | str, *, progress: bool = True, plugins: Sequence[st
     found = Run(folder.path)
     if found.status.state == "finished" and not found.champion.failures:
         return found
-    return _run_to_end(resumed(folder, settings), folder, progress)
+    return _run_to_end(resumed(folder, settings), folder, progress, _names(track), on_generation)
 
 
-def _begin(configuration: Configuration, out: Path | str | None, progress: bool) -> Run:
+def _names(track: Sequence[str] | str) -> list[str]:
+    """Return the names of trackers, which are installed."""
+    return check_trackers([track] if isinstance(track, str) else track)
+
+
+def _begin(
+    configuration: Configuration,
+    out: Path | str | None,
+    progress: bool,
+    track: Sequence[str] | str,
+    on_generation: OnGeneration | None,
+) -> Run:
     from neurosim_rl.training.ancestor import begin_run
     from neurosim_rl.training.check import check
 
+    names = _names(track)
     check(configuration)
     if out is not None and not str(out):
         raise ConfigurationError("out is empty: expected a folder, or None for one under runs/.")
     path = free_folder(Path("runs") / run_name(configuration)) if out is None else Path(out)
-    return _run_to_end(configuration, begin_run(path, configuration), progress)
+    return _run_to_end(configuration, begin_run(path, configuration), progress, names, on_generation)
 
 
-def _run_to_end(configuration: Configuration, folder: RunFolder, progress: bool) -> Run:
+def _run_to_end(
+    configuration: Configuration,
+    folder: RunFolder,
+    progress: bool,
+    track: Sequence[str],
+    on_generation: OnGeneration | None,
+) -> Run:
     from neurosim_rl.training.run import run_to_end
 
     run = Run(folder.path)
     n_done = run.status.generations
     try:
-        with progress_bar(configuration.generations, n_done, shown=progress) as bar:
-            run_to_end(configuration, folder, on_progress=bar.move, on_stage=bar.stage)
+        with (
+            Tracking(folder, track, on_generation, partial(warnings.warn, stacklevel=2)) as tracking,
+            progress_bar(configuration.generations, n_done, shown=progress) as bar,
+        ):
+            champion = run_to_end(
+                configuration,
+                folder,
+                on_progress=bar.move,
+                on_stage=bar.stage,
+                on_generation=tracking.after,
+            )
+            tracking.end(champion, _figures(folder, configuration) if track else [])
     except KeyboardInterrupt:
         # Finished generations are on disk. The exception stays one, so that later cells or lines do not run.
         folder.log("interrupted")
@@ -169,3 +219,10 @@ def _run_to_end(configuration: Configuration, folder: RunFolder, progress: bool)
             f'nrl.resume("{folder.path}"{python_argument()})'
         ) from None
     return run
+
+
+def _figures(folder: RunFolder, configuration: Configuration) -> list[Path]:
+    """Draw the figures of a finished run for its trackers."""
+    from neurosim_rl.reports.figures import FIGURE_LIMIT, draw_after_run
+
+    return draw_after_run(folder, "", limit_s=FIGURE_LIMIT * configuration.timeout_s)[0]

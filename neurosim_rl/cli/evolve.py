@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import print_output
-from neurosim_rl.cli.run_options import add_settings, requested
+from neurosim_rl.cli.run_options import add_settings, add_track, requested
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import Configuration
@@ -18,35 +19,37 @@ from neurosim_rl.settings.plugins import shell_options
 def evolve_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``evolve``."""
     add_settings(parser)
+    add_track(parser)
 
 
 def evolve_command(options: argparse.Namespace) -> int:
     """Evolve a controller for a task."""
-    return begin(requested(options), options.out, figures=not options.no_figures)
+    return begin(requested(options), options.out, figures=not options.no_figures, track=options.track)
 
 
-def begin(config: Configuration, out: Path | None, *, figures: bool) -> int:
+def begin(config: Configuration, out: Path | None, *, figures: bool, track: Sequence[str]) -> int:
     """Make a run folder and run it to its end; return the exit code."""
     from neurosim_rl.execution import create_executor
+    from neurosim_rl.reports.tracking import check_trackers
     from neurosim_rl.training.ancestor import begin_run
     from neurosim_rl.training.check import check
     from neurosim_rl.training.naming import free_folder, run_name
 
+    check_trackers(track)
     check(config)
     path = out or free_folder(Path("runs") / run_name(config))
     with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
-        return run_with_bar(config, begin_run(path, config), executor, figures=figures)
+        return run_with_bar(config, begin_run(path, config), executor, figures=figures, track=track)
 
 
-FIGURE_LIMIT = 10
-"""Time that a figure may take after a run, in units of ``timeout_s``."""
-
-
-def run_with_bar(config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool) -> int:
+def run_with_bar(
+    config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool, track: Sequence[str] = ()
+) -> int:
     """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code."""
     from neurosim_rl.reports.champion import champion_text
-    from neurosim_rl.reports.figures import draw_after_run
+    from neurosim_rl.reports.figures import FIGURE_LIMIT, draw_after_run
     from neurosim_rl.reports.progress import progress_bar
+    from neurosim_rl.reports.tracking import Tracking
     from neurosim_rl.training.run import Progress, run_to_end
 
     print(f"{config.task}, seed {config.seed}, {config.generations} generations -> {folder.path}", file=sys.stderr)
@@ -54,7 +57,7 @@ def run_with_bar(config: Configuration, folder: RunFolder, executor: Executor | 
     failures: dict[str, str] = {}
     left = folder.stage_left()  # before the run writes the names of its own stages
     try:
-        with progress_bar(config.generations) as bar:
+        with Tracking(folder, track, None, _warn) as tracking, progress_bar(config.generations) as bar:
 
             def on_progress(progress: Progress) -> None:
                 bar.move(progress)
@@ -64,13 +67,22 @@ def run_with_bar(config: Configuration, folder: RunFolder, executor: Executor | 
                 bar.stage(name)
                 raise_if_interrupted()
 
-            champion = run_to_end(config, folder, executor=executor, on_progress=on_progress, on_stage=on_stage)
+            champion = run_to_end(
+                config,
+                folder,
+                executor=executor,
+                on_progress=on_progress,
+                on_stage=on_stage,
+                on_generation=tracking.after,
+            )
             if figures:
                 on_stage("figures")
                 files, failures = draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
+            tracking.end(champion, files)
     except KeyboardInterrupt:
         folder.log("interrupted")
-        command = f"neurosim-rl resume {folder.path}{shell_options()}"
+        repeated = "".join(f" --track {name}" for name in track)
+        command = f"neurosim-rl resume {folder.path}{repeated}{shell_options()}"
         print(f"Interrupted. Finished generations are safe. Resume with: {command}")
         return 130
     print_output(champion_text(champion))
@@ -79,3 +91,9 @@ def run_with_bar(config: Configuration, folder: RunFolder, executor: Executor | 
     for name, reason in failures.items():
         print_output(f"no {name}.png: {reason}")
     return 0 if champion.verification.identical else 1
+
+
+def _warn(text: str) -> None:
+    from tqdm.auto import tqdm
+
+    tqdm.write(f"neurosim-rl: warning: {text}", file=sys.stderr)  # on a line of its own, above the bar

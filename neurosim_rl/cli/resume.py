@@ -9,7 +9,7 @@ from typing import Any
 
 from neurosim_rl.cli.arguments import add_run
 from neurosim_rl.cli.evolve import run_with_bar
-from neurosim_rl.cli.run_options import add_no_figures, add_workers, worker_layer
+from neurosim_rl.cli.run_options import add_no_figures, add_track, add_workers, worker_layer
 from neurosim_rl.errors import ConfigurationError, ResumedElsewhereWarning
 from neurosim_rl.settings.layers import parse_setting
 from neurosim_rl.training.own_workers import resumed
@@ -23,6 +23,7 @@ def resume_arguments(parser: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="KEY=VALUE", help=f"a setting of {', '.join(FREE_KEYS)}"
     )
     add_workers(parser)
+    add_track(parser)
     add_no_figures(parser)
 
 
@@ -40,7 +41,7 @@ def resume_command(options: argparse.Namespace) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("always", ResumedElsewhereWarning)
         warnings.showwarning = _one_line  # type: ignore[assignment]
-        return run_with_bar(config, folder, None, figures=not options.no_figures)
+        return run_with_bar(config, folder, None, figures=not options.no_figures, track=options.track)
 
 
 def _one_line(message: Warning | str, category: type[Warning], *place: Any) -> None:

@@ -39,7 +39,9 @@ def add_settings(parser: argparse.ArgumentParser, *, needs_task: bool = True) ->
 
 def add_learner(parser: argparse.ArgumentParser, default: str | None) -> None:
     """Add the options of training by a learning rule."""
-    parser.add_argument("--learner", metavar="NAME", default=default, help="learning rule: r-stdp, ppo, or a rule of your own")
+    parser.add_argument(
+        "--learner", metavar="NAME", default=default, help="learning rule: r-stdp, ppo, or a rule of your own"
+    )
     parser.add_argument("--network", metavar="NAME", help="network for ppo: snn (spiking, default) or ann")
 
 
@@ -47,6 +49,17 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where a run is played."""
     parser.add_argument("--workers", type=int, metavar="N", help="number of workers (0: one for each core)")
     parser.add_argument("--execution", metavar="NAME", help="kind of workers (see neurosim-rl list)")
+
+
+def add_track(parser: argparse.ArgumentParser) -> None:
+    """Add the option --track."""
+    parser.add_argument(
+        "--track",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="record the run in tensorboard, mlflow or wandb, too; can be repeated",
+    )
 
 
 def add_no_figures(parser: argparse.ArgumentParser) -> None:

@@ -47,6 +47,7 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
         "--config-of", metavar="RUN", help="print the configuration of this run, for evolve --config; run nothing"
     )
     run_arguments(parser)
+    parser.add_argument("--track", action="append", default=[], help=argparse.SUPPRESS)
     parser.add_argument("--no-figures", action="store_true", help="draw no figures")
     add_json(parser)
 
@@ -65,8 +66,23 @@ def run_arguments(parser: Any) -> None:
     )
 
 
+def refuse_trackers(options: argparse.Namespace) -> None:
+    """Raise if trackers are wanted.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if options.track:
+        raise ConfigurationError(
+            f"--track {options.track[0]} with a study: its runs share batches and workers, and are compared in its own "
+            "table. Omit --track, or track single runs: neurosim-rl evolve or submit --seeds."
+        )
+
+
 def study_command(options: argparse.Namespace) -> int:
     """Run a study (a grid of settings with many seeds), or the rest of it: a table and figures."""
+    refuse_trackers(options)
     from neurosim_rl.studies import StudyTable, read_study
     from neurosim_rl.studies.text import study_csv, study_json, study_rst, study_text
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from neurosim_rl.cli.run_options import add_learner, add_settings, requested
-from neurosim_rl.cli.study import run_arguments
+from neurosim_rl.cli.run_options import add_learner, add_settings, add_track, requested
+from neurosim_rl.cli.study import refuse_trackers, run_arguments
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import read_text
 from neurosim_rl.settings.plugins import options_to_repeat
@@ -57,6 +57,7 @@ def submit_arguments(parser: argparse.ArgumentParser) -> None:
 
     add_settings(parser, needs_task=False)
     add_learner(parser, None)
+    add_track(parser)
     group = parser.add_argument_group("cluster")
     group.add_argument("--profile", metavar="NAME", help="cluster profile: F.toml, or a name in ~/.config/neurosim-rl")
     for name, field in option_fields(ClusterProfile).items():
@@ -118,19 +119,30 @@ def _plan(options: argparse.Namespace) -> Any:
     if not (options.seeds or options.grid):
         config = check(requested(options))
         path = options.out or free_folder(Path("runs") / run_name(config))
-        return plan_run(config, path, profile, [*_plugins(), *(["--no-figures"] if options.no_figures else [])])
+        figures = ["--no-figures"] if options.no_figures else []
+        return plan_run(config, path, profile, [*_plugins(), *_trackers(options), *figures])
     if options.seeds and options.seed is not None:
         raise ConfigurationError("--seed and --seeds: expected one of them. Put all seeds in --seeds.")
     seeds = parse_seeds(options.seeds) if options.seeds else None
     configs = {setting: check(requested(options, *setting.layers())) for setting in settings}
     seeds = seeds or (next(iter(configs.values())).seed,)
     out = options.out or free_folder(Path("runs") / f"{options.task}-array")
-    return plan_array(configs, seeds, out, profile, [*_plugins(), "--no-figures"])
+    return plan_array(configs, seeds, out, profile, [*_plugins(), *_trackers(options), "--no-figures"])
 
 
 def _plugins() -> list[str]:
     """Return the options that allow the same plugins in a job, which may run in another folder."""
     return options_to_repeat(with_project=True)
+
+
+def _trackers(options: argparse.Namespace) -> list[str]:
+    """Return the options of the job for the trackers that are wanted, which must be installed here."""
+    from neurosim_rl.reports.tracking import check_trackers
+
+    words: list[str] = []
+    for name in check_trackers(options.track):
+        words += ["--track", name]
+    return words
 
 
 def _study_plan(options: argparse.Namespace) -> Any:
@@ -144,6 +156,7 @@ def _study_plan(options: argparse.Namespace) -> Any:
             raise ConfigurationError(
                 f"{name} with --study: the settings of a study are in {options.study}. Omit {name}."
             )
+    refuse_trackers(options)
     profile, text = _profile(options), read_text(options.study)
     study = parse_study(text, options.study)
     for cell in study.cells():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from neurosim_rl.cli.evolve import begin
-from neurosim_rl.cli.run_options import add_learner, add_settings, requested
+from neurosim_rl.cli.run_options import add_learner, add_settings, add_track, requested
 
 DEFAULT_LEARNER = "r-stdp"
 
@@ -14,8 +14,9 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``train``."""
     add_settings(parser)
     add_learner(parser, DEFAULT_LEARNER)
+    add_track(parser)
 
 
 def train_command(options: argparse.Namespace) -> int:
     """Train a controller for a task by a learning rule: reward-modulated STDP, or gradients."""
-    return begin(requested(options), options.out, figures=not options.no_figures)
+    return begin(requested(options), options.out, figures=not options.no_figures, track=options.track)

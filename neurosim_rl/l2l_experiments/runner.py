@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import pickle
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from neurosim_rl.l2l_experiments.generation import Generation
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.l2l_experiments.seam import ByValue, experiments_run_in, fitness_weights, runner_replaced
 from neurosim_rl.optimizees import Configuration
+from neurosim_rl.optimizers.library_random import kept_states
 from neurosim_rl.runs.files import writing
 
 logger = logging.getLogger("utils.runner")
@@ -34,7 +35,7 @@ logger = logging.getLogger("utils.runner")
 def fast_runner(
     workers: int = 0,
     *,
-    execution: Mapping[str, Any] | None = None,
+    execution: Mapping[str, Any] | str | None = None,
     executor: Executor | None = None,
     tries: int = 3,
     timeout_s: float = 0.0,
@@ -51,8 +52,9 @@ def fast_runner(
     workers : int
         0: one for each core. 1: no worker; individuals are evaluated in this process, so that an individual that
         ends its process ends the experiment.
-    execution : mapping or None
-        The table ``[execution]`` of a configuration; None: local processes.
+    execution : mapping, str or None
+        The table ``[execution]`` of a configuration, or the name of an execution with its defaults, such as ``"dask"``;
+        None: local processes.
     executor : Executor or None
         An executor to use instead of a new one; it stays open at the end.
     tries, timeout_s, penalty_fitness, seed
@@ -67,10 +69,16 @@ def fast_runner(
     EvaluationError
         When all individuals of the first generation fail, or, with L2L's ``stop_run``, when one individual fails.
     """
+    if isinstance(execution, str):
+        execution = {"name": execution}
     policy = FaultPolicy(tries, timeout_s, penalty_fitness, seed)
     opened: AbstractContextManager[Executor]
     opened = create_executor(workers, execution) if executor is None else nullcontext(executor)
-    with opened as running:
+    with ExitStack() as stack:
+        # Libraries that start workers draw from the global generators: Dask does, when a connection waits. L2L's
+        # optimizers draw from them, too, and would then give another result for another kind of workers.
+        with kept_states():
+            running = stack.enter_context(opened)
 
         @contextmanager
         def around(experiment: Any, optimizer: Any, optimizee: Any) -> Iterator[Any]:
@@ -141,7 +149,8 @@ class Runner:
         self._faults.forget(generation)
         assert self._executor is not None
         work = Generation(self._optimizee, trajectory, individuals, self._executor, self._policy)
-        work.evaluate(range(len(individuals)))
+        with kept_states():
+            work.evaluate(range(len(individuals)))
         for index, fault in sorted(work.faults.items()):
             self._faults.record(individuals[index], fault)
         n_may_fail = n_allowed_faults(len(individuals), self._any_success, self.trajectory.stop_run)

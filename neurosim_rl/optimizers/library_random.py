@@ -62,6 +62,16 @@ class LibraryRandom:
                     _set_states((PYTHON, NUMPY), (python.getstate(), numpy.get_state()))
 
 
+@contextmanager
+def kept_states() -> Iterator[None]:
+    """Give Python's and NumPy's global generators, after a block, the states that they had before it."""
+    before = PYTHON.getstate(), NUMPY.get_state()
+    try:
+        yield
+    finally:
+        _set_states((PYTHON, NUMPY), before)
+
+
 def _set_states(generators: tuple[random.Random, np.random.RandomState], states: tuple[Any, Any]) -> None:
     generators[0].setstate(states[0])
     generators[1].set_state(states[1])

@@ -98,6 +98,10 @@ def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None
     return files, left_out
 
 
+FIGURE_LIMIT = 10
+"""Time that a figure may take after a run, in units of ``timeout_s``."""
+
+
 def draw_after_run(folder: RunFolder, left: str, *, limit_s: float) -> tuple[list[Path], dict[str, str]]:
     """Draw the figures of a finished run that ``plot`` draws; one that fails does not stop the others.
 

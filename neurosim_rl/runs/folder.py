@@ -10,6 +10,8 @@
     RUN/champion.h5          the champion (see neurosim_rl.runs.champion)
     RUN/responses.h5         the champion's response map
     RUN/figures/*.png
+    RUN/tracking.json        ids of the run's records in trackers (see neurosim_rl.reports.tracking)
+    RUN/tensorboard/*        its record in TensorBoard
     RUN/events.log           times of events: created, resumed, failures, finished
     RUN/lock                 held by the process that works on the run, with its name
     RUN/stage                name of the stage under way; left over: the process ended in that stage
@@ -74,6 +76,8 @@ class RunFolder:
         self.champion_path = self.path / "champion.h5"
         self.responses_path = self.path / "responses.h5"
         self.figures_path = self.path / "figures"
+        self.tracking_path = self.path / "tracking.json"
+        self.tensorboard_path = self.path / "tensorboard"
         self.log_path = self.path / "events.log"
         self.lock_path = self.path / "lock"
         self.stage_path = self.path / "stage"
@@ -152,7 +156,8 @@ class RunFolder:
         """
         # One level of folders is enough: a run has no deeper files.
         inside = self.path.resolve()
-        for folder in (self.path, self.segments_path, self.path / "training", self.figures_path):
+        folders = (self.path, self.segments_path, self.path / "training", self.figures_path, self.tensorboard_path)
+        for folder in folders:
             try:
                 names = os.listdir(folder)
             except OSError:  # not there, or not readable: then nothing of it is read

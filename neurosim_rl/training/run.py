@@ -53,6 +53,7 @@ def run_to_end(
     executor: Executor | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_stage: Callable[[str], None] = lambda name: None,
+    on_generation: Callable[[History], None] = lambda generation: None,
 ) -> ChampionRecord:
     """Run a configuration to its end, from the last finished generation in its folder.
 
@@ -73,6 +74,8 @@ def run_to_end(
         Called after each generation.
     on_stage : callable
         Called with the name of each stage that follows generations, before it begins.
+    on_generation : callable
+        Called with each finished generation, which is in the folder.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def run_to_end(
             return kept
         own = create_executor(config.workers, config.execution) if executor is None else nullcontext(executor)
         with own as open_executor, Stages(open_executor, folder, on_stage) as stages:
-            candidate = _evolve(optimizee, folder, open_executor, stages, on_progress)
+            candidate = _evolve(optimizee, folder, open_executor, stages, on_progress, on_generation)
             return _end(optimizee, folder, stages, candidate, kept)
 
 
@@ -150,6 +153,7 @@ def _evolve(
     executor: Executor,
     stages: Stages,
     on_progress: Callable[[Progress], None],
+    on_generation: Callable[[History], None],
 ) -> Candidate:
     """Run generations until the last; return the best individual."""
     config, history = optimizee.config, folder.history()
@@ -166,6 +170,7 @@ def _evolve(
         folder.add_generation(generation)
         _log_failures(folder, generation)
         candidate, done = better(candidate, generation, config), done.after(generation)
+        on_generation(generation)
         on_progress(
             Progress(
                 number + 1,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gymnasium
 import h5py
 import numpy as np
@@ -115,3 +117,8 @@ def test_measures_have_a_row_each_and_columns_beside(run: nrl.Run) -> None:
     assert measures.loc["genes", "champion"] == len(run.champion.vector)
     assert {"champion", "dense, as many weights"} <= set(measures.columns)
     assert measures.loc["energy_per_step_j loihi", "champion"] > 0
+
+
+def test_a_champion_becomes_a_script_by_the_name_of_the_file(tmp_path: Path) -> None:
+    path = nrl.load("champion:acrobot").export(tmp_path / "acrobot.py")
+    assert "\nimport nest\n" in path.read_text()

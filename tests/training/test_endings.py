@@ -14,10 +14,11 @@ import pytest
 import neurosim_rl as nrl
 from benchmarks import endings
 from benchmarks.endings import FIGURES, STAGES, begin_or_resume
-from neurosim_rl.cli import evolve, main
+from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.evaluation import unseen_starts
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
+from neurosim_rl.reports import figures
 from neurosim_rl.reports.run import failures_text, show_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
@@ -40,7 +41,7 @@ from tests.distribution import each_day
 def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, names in (
         (assessment, ("UNSEEN_EPISODES", "RECORDED_EPISODES", "REPLAY_LIMIT")),
-        (evolve, ("FIGURE_LIMIT",)),
+        (figures, ("FIGURE_LIMIT",)),
     ):
         for name in names:
             monkeypatch.setattr(module, name, getattr(module, name))  # back after the test
