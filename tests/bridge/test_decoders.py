@@ -46,7 +46,7 @@ def decode(decoder: Decoder, counts: list[list[int]], rngs: Any = ()) -> list[An
 
 @pytest.mark.parametrize("name", DECODERS)
 def test_an_element_gets_the_same_action_alone_as_in_any_batch(name: str) -> None:
-    decoder = suitable(name, **({"tie": "random"} if name == "winner" else {}))
+    decoder = suitable(name, **({"tie": "random"} if name in ("winner", "first-spike") else {}))
     batch = networks(decoder, 40)
     counts = np.random.default_rng(2).integers(0, 2, (40, decoder.n_outputs))  # few values, so many ties
     active = np.arange(1, 40, 2)
@@ -84,7 +84,9 @@ def test_silent_output_neurons_give_the_neutral_action(name: str) -> None:
 def test_counts_of_another_shape_are_refused(name: str) -> None:
     decoder = suitable(name)
     decoder.start(networks(decoder, 2))
-    with pytest.raises(ShapeError, match=rf"(counts|membranes) has shape .*; expected \(2, {decoder.n_outputs}\)"):
+    with pytest.raises(
+        ShapeError, match=rf"(counts|membranes|first_steps) has shape .*; expected \(2, {decoder.n_outputs}\)"
+    ):
         decoder.decode(np.zeros((2, decoder.n_outputs + 1), np.int64), np.arange(2), [])
 
 

@@ -24,8 +24,16 @@ PAIRS: list[tuple[str, dict[str, Any]]] = [
     for encoder, tuning in itertools.product(TUNED, TUNINGS)
     if not (TUNINGS[tuning].signed and ENCODERS[encoder].drives_spikes)
 ]
-PAIRS.append(("weighted", {"offset_pa": 30.0}))
-SPIKING = [name for name, cls in ENCODERS.items() if cls.drives_spikes]
+PAIRS += [
+    ("weighted", {"offset_pa": 30.0}),
+    ("latency", {"law": "logarithmic"}),
+    ("delta", {"reference": "middle"}),
+    ("population", {}),
+    ("population", {"mode": "probabilistic", "n_fields": 3}),
+]
+N_INPUTS = {"weighted": 16, "delta": 4, "population": 20}
+RATES = [name for name, cls in ENCODERS.items() if issubclass(cls, RateEncoder)]
+SPIKING = [name for name in TUNED if ENCODERS[name].drives_spikes]
 FIRST = np.zeros(1, np.int64)
 
 
@@ -83,8 +91,10 @@ def test_an_element_gets_the_same_drive_alone_as_in_any_batch(name: str, options
 def test_a_drive_fits_inputs_and_window(name: str, options: dict[str, Any], rngs: list[np.random.Generator]) -> None:
     encoder = build(name, **options)
     encoder.start(networks(2))
-    n_inputs = TUNINGS[options["tuning"]["name"]]().n_inputs(2) if "tuning" in options else 16
-    assert encoder.n_inputs == n_inputs
+    if "tuning" in options:
+        assert encoder.n_inputs == TUNINGS[options["tuning"]["name"]]().n_inputs(2)
+    elif "n_fields" not in options:
+        assert encoder.n_inputs == N_INPUTS.get(name, 16)
     drive = encoder.encode(np.array([HIGH, LOW]), np.arange(2), rngs)
     assert drive.n_rows == 2
     assert isinstance(drive, SpikeTrains) == encoder.drives_spikes
@@ -98,7 +108,7 @@ def test_a_drive_fits_inputs_and_window(name: str, options: dict[str, Any], rngs
     assert order.tolist() == list(range(len(drive.row)))
 
 
-@pytest.mark.parametrize("name", TUNED)
+@pytest.mark.parametrize("name", [*TUNED, "population"])
 @pytest.mark.parametrize("clip", [True, False])
 def test_nan_is_refused_with_and_without_clipping(name: str, clip: bool, rngs: list[np.random.Generator]) -> None:
     encoder = build(name, clip=clip)
@@ -209,14 +219,14 @@ def rate_encoder(name: str, **options: Any) -> Encoder:
     return build(name, np.zeros(1), np.ones(1), tuning={"name": "linear"}, **options)
 
 
-@pytest.mark.parametrize("name", SPIKING)
+@pytest.mark.parametrize("name", RATES)
 def test_rate_zero_is_silence_and_the_highest_rate_a_spike_each_step(name: str) -> None:
     encoder = rate_encoder(name, peak_hz=5000.0)
     assert spikes_of_windows(encoder, 0.0, 3).tolist() == []
     assert spikes_of_windows(encoder, 1.0, 3).tolist() == list(range(1, 301))
 
 
-@pytest.mark.parametrize("name", SPIKING)
+@pytest.mark.parametrize("name", RATES)
 @pytest.mark.parametrize("rates", [{"peak_hz": 5000.1}, {"peak_hz": 10.0, "floor_hz": 6000.0}])
 def test_more_than_one_spike_a_step_is_refused(name: str, rates: dict[str, float]) -> None:
     with pytest.raises(ConfigurationError, match=r"expected at most 5000 Hz, one spike in each step of 0\.2 ms"):
