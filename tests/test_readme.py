@@ -80,7 +80,7 @@ def test_the_l2l_example_uses_what_exists() -> None:
     compile(source, "README.rst", "exec")
 
 
-@pytest.mark.parametrize("document", ["README.rst", "CONTRIBUTING.rst", "docs/glossary.rst"])
+@pytest.mark.parametrize("document", ["README.rst", "CONTRIBUTING.rst", "docs/glossary.rst", "docs/encodings.rst"])
 def test_the_files_that_a_document_names_exist(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     named = {

@@ -1,4 +1,4 @@
-"""Population code of PopSAN: Gaussian populations whose centres and widths may be genes."""
+"""Population code of PopSAN: Gaussian populations; their centres and widths may be genes."""
 
 from __future__ import annotations
 

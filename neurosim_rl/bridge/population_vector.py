@@ -23,8 +23,8 @@ GRAIN = 2.0**-16
 class PopulationVector(BoxDecoder):
     """Each output neuron prefers a direction in the space of actions; their rates add up to a vector. For ``Box``.
 
-    The vector is ``2 d / n`` times the sum of rate times direction, with n neurons and d dimensions: for neurons whose
-    rate is the cosine to the wanted vector, and 0 where that is negative, it is the wanted vector. ``full_scale_hz``
+    The vector is ``2 d / n`` times the sum of rate times direction, with n neurons and d dimensions. If each rate is
+    the cosine to the wanted vector, and 0 where that is negative, it is the wanted vector. ``full_scale_hz``
     gives the bound of an action. Directions come in opposite pairs, so a rate that all neurons share cancels.
 
     Preferred directions: with one dimension up and down; with two evenly spaced angles, beginning at the first

@@ -36,8 +36,8 @@ class SlidingRate(Decoder):
 
     ``exponential``: in each window the average moves towards the count by a share of ``1 - exp(-window_ms / tau_ms)``.
     ``boxcar``: the mean of the last ``windows`` windows. The average begins at 0, as if the network had been silent.
-    It goes on through all episodes of a trial, like membranes. The weights of rates are those of the readout: fixed for
-    the rate difference, the population codes and the winner, genes for ``linear``. Averages are rounded to 2^-16
+    It continues through all episodes of a trial, like membranes. The weights of rates are those of the readout: fixed
+    for the rate difference, the population codes and the winner, genes for ``linear``. Averages are rounded to 2^-16
     spikes.
 
     Source: Dayan & Abbott 2001, Theoretical Neuroscience, section 1.2 (firing rates by a sliding window and by an
