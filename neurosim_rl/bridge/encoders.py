@@ -6,6 +6,7 @@ from neurosim_rl.bridge.delta import DeltaEncoder
 from neurosim_rl.bridge.encoder import Encoder
 from neurosim_rl.bridge.latency import LatencyEncoder
 from neurosim_rl.bridge.population_code import PopulationEncoder
+from neurosim_rl.bridge.population_pulses import PopulationPulses
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder, PoissonEncoder, RegularEncoder
 from neurosim_rl.bridge.weighted_encoders import PulseEncoder, WeightedEncoder
 
@@ -15,6 +16,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "latency": LatencyEncoder,
     "poisson": PoissonEncoder,
     "population": PopulationEncoder,
+    "population-pulses": PopulationPulses,
     "pulses": PulseEncoder,
     "regular": RegularEncoder,
     "weighted": WeightedEncoder,

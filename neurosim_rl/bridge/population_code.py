@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from neurosim_rl.bridge.bounds import check_bounded, check_symmetric, scaled_to_bounds
+from neurosim_rl.bridge.bounds import check_symmetric, scaled_to_bounds
 from neurosim_rl.bridge.drive import SpikeTrains
-from neurosim_rl.bridge.elementary import exponential
 from neurosim_rl.bridge.encoder import Encoder
+from neurosim_rl.bridge.gaussian_fields import GaussianFields
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.tunings import fields_mirrored
 from neurosim_rl.errors import ConfigurationError
@@ -18,12 +18,8 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Parameter
 from neurosim_rl.settings.options import option
 
-CENTRES, WIDTHS = "encoder_centres", "encoder_widths"
-"""Names of the encoder's genes."""
 THRESHOLD = 0.999
 """Sum of activities at which an accumulator spikes, and that the spike takes away."""
-MOST_SHIFT, MOST_WIDTH, LEAST_WIDTH = 2.0, 4.0, 0.1
-"""Bounds of the genes, in units of the spacing of fields."""
 
 
 @dataclass
@@ -52,30 +48,18 @@ class PopulationEncoder(Encoder):
     mode: str = option("deterministic", "how activities become spikes", choices=("deterministic", "probabilistic"))
     learned: bool = option(False, "whether centres and widths are genes, which evolve with the network")
     clip: bool = option(True, "move observations out of bounds to the nearest bound; false = an error")
-    _centres: np.ndarray = field(init=False, repr=False, compare=False)
-    _deviations: np.ndarray = field(init=False, repr=False, compare=False)
+    fields: GaussianFields = field(init=False, repr=False, compare=False)
 
     drives_spikes = True
 
     def __post_init__(self) -> None:
-        """Check the bounds, the number of time steps and the width; set centres and widths as without genes."""
-        check_bounded(self.low, self.high)
+        """Make the fields, and check the number of time steps."""
+        self.fields = GaussianFields(self.low, self.high, self.n_fields, self.width, self.learned)
         if self.time_steps > self.n_steps:
             raise ConfigurationError(
                 f"encoder.time_steps = {self.time_steps}; expected at most {self.n_steps}, the grid steps of a window. "
                 "Set fewer time steps, a longer window_ms or a smaller resolution_ms."
             )
-        if self.learned and not LEAST_WIDTH <= self.width <= MOST_WIDTH:
-            raise ConfigurationError(
-                f"encoder.width = {self.width:g} with learned = true; expected {LEAST_WIDTH:g} to {MOST_WIDTH:g}, the "
-                "bounds of the genes."
-            )
-        shape = 1, *self._shape
-        self._set_fields(np.zeros(shape), np.full(shape, self.width))
-
-    @property
-    def _shape(self) -> tuple[int, int]:
-        return len(self.low), self.n_fields
 
     @property
     def n_inputs(self) -> int:
@@ -85,38 +69,20 @@ class PopulationEncoder(Encoder):
     @property
     def input_variables(self) -> np.ndarray:
         """Index of the observed variable of each input neuron, shape (n_inputs,)."""
-        return np.repeat(np.arange(len(self.low)), self.n_fields)
+        return self.fields.variables
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Shifts of the centres and widths, if they are learned."""
-        if not self.learned:
-            return ()
-        first = max(self.width / 2, LEAST_WIDTH), min(self.width * 2, MOST_WIDTH)
-        return (
-            Parameter(CENTRES, self._shape, -MOST_SHIFT, MOST_SHIFT, "spacing of fields", (-0.5, 0.5)),
-            Parameter(WIDTHS, self._shape, LEAST_WIDTH, MOST_WIDTH, "spacing of fields", first),
-        )
+        return self.fields.parameters
 
     def start(self, networks: Sequence[Network]) -> None:
         """Take the centres and widths of each network, if they are learned."""
-        if self.learned:
-            shifts = [network.bridge_gene(CENTRES, self._shape) for network in networks]
-            widths = [network.bridge_gene(WIDTHS, self._shape) for network in networks]
-            self._set_fields(np.stack(shifts), np.stack(widths))
-
-    def _set_fields(self, shifts: np.ndarray, widths: np.ndarray) -> None:
-        """Set centres and standard deviations, scaled like observations, from genes of shape (n, *self._shape)."""
-        spacing = 1.0 / (self.n_fields - 1)
-        self._centres = np.linspace(0.0, 1.0, self.n_fields) + shifts * spacing
-        self._deviations = widths * spacing
+        self.fields.start(networks)
 
     def activity(self, observations: np.ndarray, active: np.ndarray) -> np.ndarray:
-        """Return the activity of each input neuron, shape (n_rows, n_inputs), in [0, 1], rounded to 1e-12."""
-        scaled = scaled_to_bounds(observations, self.low, self.high, self.clip)
-        of_row = active if len(self._centres) > 1 else np.zeros_like(active)
-        distance = (scaled[..., None] - self._centres[of_row]) / self._deviations[of_row]
-        return np.round(exponential(-0.5 * distance**2), 12).reshape(len(scaled), -1)
+        """Return the activity of each input neuron, shape (n_rows, n_inputs), in [0, 1]."""
+        return self.fields.activity(scaled_to_bounds(observations, self.low, self.high, self.clip), active)
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
         """Return the spikes of the window's time steps."""

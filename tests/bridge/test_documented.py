@@ -13,7 +13,7 @@ from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.training.configure import completed
 
 PAGE = (Path(__file__).parents[2] / "docs" / "encodings.rst").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^ {4,8}neurosim-rl (evolve .+)$", PAGE, re.MULTILINE)
+COMMANDS = re.findall(r"^ {4,8}neurosim-rl ((?:evolve|train) .+)$", PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", [*ENCODERS, *DECODERS])
@@ -23,7 +23,8 @@ def test_the_page_has_each_code(name: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_gives_a_network(command: str) -> None:
-    options = _parser("evolve").parse_args(shlex.split(command))
+    words = shlex.split(command)
+    options = _parser(words[0]).parse_args(words)
     optimizee = create_optimizee(completed(options.task, given_settings(options), **sources(options)))
     network = optimizee.network(optimizee.parameters.low)
     assert network.n_inputs == optimizee.encoder.n_inputs
@@ -31,4 +32,4 @@ def test_a_command_of_the_page_gives_a_network(command: str) -> None:
 
 
 def test_there_are_commands() -> None:
-    assert len(COMMANDS) == 4
+    assert len(COMMANDS) == 5
