@@ -14,6 +14,9 @@ from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Parameter
 
+NO_SPIKE = np.iinfo(np.int64).max
+"""Step of the first spike of a silent neuron: later than any other."""
+
 
 @dataclass
 class Decoder(ABC):

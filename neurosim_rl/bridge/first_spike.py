@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from neurosim_rl.bridge.decoder import NO_SPIKE
 from neurosim_rl.bridge.decoders import WinnerTakesAll
 from neurosim_rl.networks.network import Network
-from neurosim_rl.records.first_spikes import NO_SPIKE
 from neurosim_rl.settings.checks import check_shape
 from neurosim_rl.settings.options import option
 

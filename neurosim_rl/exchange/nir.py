@@ -31,7 +31,6 @@ from typing import Any
 
 import numpy as np
 
-from neurosim_rl.bridge.population_pulses import PopulationPulses
 from neurosim_rl.errors import ExchangeError, RunFolderError
 from neurosim_rl.exchange.nir_file import read_graph, without_inner_graphs
 from neurosim_rl.exchange.nir_graph import AGREEMENT, GraphReader
@@ -81,10 +80,11 @@ def write_nir(
             f"model {optimizee.config.model.name!r} cannot be written as NIR; expected model 'lif'. "
             "Make one with: neurosim-rl train TASK --learner ppo."
         )
-    if isinstance(optimizee.encoder, PopulationPulses):
+    n_observed = len(optimizee.environment.observation_low)
+    if model.sizes[0] != n_observed:
         raise ExchangeError(
-            "NIR has no node for the Gaussian fields of encoder 'population-pulses'; expected encoder 'pulses'. Set "
-            "encoder.name = 'pulses' and train again."
+            f"encoder {optimizee.config.encoder.name!r} makes {model.sizes[0]} values of {n_observed} observations; "
+            "NIR has no node for that. Expected encoder 'pulses'. Set encoder.name = 'pulses' and train again."
         )
     graph = _graph(nir, model, optimizee.parameters.to_genome(vector), outputs, dt_s)
     graph.metadata = {METADATA: optimizee.config.to_toml(), METADATA_DT: dt_s}

@@ -9,8 +9,8 @@ import numpy as np
 
 from neurosim_rl.bridge.drive import Drive
 from neurosim_rl.networks.network import Network
-from neurosim_rl.records.first_spikes import first_steps
 from neurosim_rl.records.spikes import Membranes, Spikes
+from neurosim_rl.simulators.first_spikes import first_steps
 
 
 class Simulator(ABC):

@@ -7,11 +7,11 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.bridge import DECODERS
+from neurosim_rl.bridge.decoder import NO_SPIKE
 from neurosim_rl.bridge.first_spike import FirstSpike
 from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
-from neurosim_rl.records.first_spikes import NO_SPIKE
 from tests.components import create
 
 NEVER = int(NO_SPIKE)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from neurosim_rl.bridge.gaussian_fields import GaussianFields
-from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.errors import ConfigurationError, ExchangeError
 from neurosim_rl.evaluation.replay import record
+from neurosim_rl.exchange.nir import write_nir
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee, learner_settings
@@ -88,3 +90,10 @@ def test_training_moves_the_fields_and_nest_acts_like_pytorch() -> None:
 def test_other_codes_are_refused_in_one_line(encoder: str) -> None:
     with pytest.raises(ConfigurationError, match=r"model lif needs an encoder .* Set encoder\.name = 'pulses'"):
         _ = task(encoder={"name": encoder, "n_fields": 4} if encoder == "population" else {"name": encoder}).model
+
+
+def test_nir_has_no_node_for_fields(tmp_path: Path) -> None:
+    pytest.importorskip("nir", reason="needs the extra [gradient]")
+    optimizee = task()
+    with pytest.raises(ExchangeError, match="'population-pulses' makes 16 values of 4 observations; NIR has no"):
+        write_nir(optimizee, optimizee.parameters.low, tmp_path / "x.nir")

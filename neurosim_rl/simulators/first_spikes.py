@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim_rl.bridge.decoder import NO_SPIKE
 from neurosim_rl.records.spikes import Spikes
-
-NO_SPIKE = np.iinfo(np.int64).max
-"""Step of the first spike of a silent neuron: later than any other."""
 
 
 def first_steps(spikes: Spikes, elements: np.ndarray, neurons: np.ndarray) -> np.ndarray:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from neurosim_rl.records.first_spikes import NO_SPIKE, first_steps
+from neurosim_rl.bridge.decoder import NO_SPIKE
 from neurosim_rl.records.spikes import Spikes
+from neurosim_rl.simulators.first_spikes import first_steps
 
 
 def test_the_earliest_spike_of_each_neuron_counts_and_strangers_are_ignored() -> None:
