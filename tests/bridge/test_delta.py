@@ -83,7 +83,8 @@ def test_from_the_middle_the_first_windows_tell_the_absolute_value() -> None:
 
 def test_absolute_thresholds_need_no_bounds_and_relative_ones_do() -> None:
     assert delta((-np.inf,), (np.inf,), thresholds=[0.5]).n_inputs == 2
-    for options in ({}, {"thresholds": [0.5], "reference": "middle"}):
+    relative: list[dict[str, Any]] = [{}, {"thresholds": [0.5], "reference": "middle"}]
+    for options in relative:
         with pytest.raises(EncodingError, match=r"observation\[0\] has bounds \[-inf, inf\]; expected finite"):
             delta((-np.inf,), (np.inf,), **options)
 

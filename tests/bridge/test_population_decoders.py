@@ -65,7 +65,7 @@ def test_directions_are_unit_vectors_in_opposite_pairs(n_neurons: int, n_dimensi
 def test_rectified_cosine_rates_give_the_wanted_action(n_dimensions: int, n_neurons: int, error: float) -> None:
     decoder = decoder_of("population-vector", n_dimensions, n_neurons=n_neurons, full_scale_hz=1e5)  # 2 000 spikes
     wanted = np.random.default_rng(1).uniform(-1, 1, n_dimensions)
-    wanted /= max(1.0, np.linalg.norm(wanted))
+    wanted /= max(1.0, float(np.linalg.norm(wanted)))
     counts = np.round(2000 * np.maximum(preferred_directions(n_neurons, n_dimensions) @ wanted, 0)).astype(int)
     np.testing.assert_allclose(act(decoder, counts), 2.0 * wanted, atol=2 * error)
 

@@ -63,7 +63,7 @@ def test_equal_averages_of_different_windows_are_a_tie() -> None:
 
 def test_weights_that_are_genes_weigh_the_averages() -> None:
     weights = np.array([[1.0], [-0.5]])
-    options = {"kernel": "boxcar", "windows": 2, "readout": {"name": "linear", "n_neurons": 2}}
+    options: dict[str, Any] = {"kernel": "boxcar", "windows": 2, "readout": {"name": "linear", "n_neurons": 2}}
     decoder = sliding(BOX, weights=weights, **options)
     assert decoder.readout_shape == (2, 1)
     # 200 Hz for 20 ms are 4 spikes; (3 + 0) / 2 * 1 - (0 + 2) / 2 * 0.5 = 1 of 4
