@@ -37,7 +37,8 @@ class LIF(SpikingModel):
     In the paper, equations 7 and 8 have a delay between layers: a layer gets z of the previous tick. Here a tick passes
     through all layers, so an action always answers the observation of its own step.
 
-    The model needs the encoder ``pulses``, which gives observations as currents, and the decoder ``membrane``.
+    The model needs the encoder ``pulses`` (or ``population-pulses``), which gives observations as currents, and the
+    decoder ``membrane``.
 
     In NEST
     -------

@@ -6,8 +6,8 @@ from gymnasium.spaces import Space
 
 from neurosim_rl.bridge import Normalisation
 from neurosim_rl.bridge.actions import reflected_actions
+from neurosim_rl.bridge.bounds import check_symmetric
 from neurosim_rl.bridge.reflection import Reflection
-from neurosim_rl.bridge.tuned_encoders import check_symmetric
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees.configuration import Settings
 from neurosim_rl.optimizees.task import Task

@@ -14,7 +14,7 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning import PlasticityRule, Rule
 from neurosim_rl.models import Model, Policy, SpikingModel
 from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.parameters import ParameterSpace
+from neurosim_rl.networks.parameters import Parameter, ParameterSpace
 from neurosim_rl.optimizees.configuration import Settings
 from neurosim_rl.optimizees.fitness import Fitness
 from neurosim_rl.optimizees.mirror import check_has_mirror, outer_reflections
@@ -120,13 +120,16 @@ class Parts(Task):
         return Settings.read(own).model
 
     def _with_neurons(self, kind: str, options: Options) -> Options:
-        """Return options with ``n_neurons = 0`` replaced by the model's own number.
+        """Return options with ``n_neurons = 0``, their own or of an option, replaced by the model's own number.
 
         Raises
         ------
         ConfigurationError
             When the model has no population that is input and output at once.
         """
+        for name, value in options.values().items():
+            if isinstance(value, Options):
+                options = options.replace(**{name: self._with_neurons(f"{kind}.{name}", value)})
         if options.values().get("n_neurons") != 0:
             return options
         model = self._spiking_options
@@ -199,7 +202,9 @@ class Parts(Task):
             raise ConfigurationError(
                 f"model {self.config.model.name!r} has no neurons; expected a spiking model. Set model.name."
             )
-        return self.background.added_to(self.model.network(self.parameters.to_genome(vector)))
+        genome = self.parameters.to_genome(vector)
+        network = self.background.added_to(self.model.network(genome))
+        return network.with_bridge_genes({p.name: genome[p.name] for p in self._bridge_parameters})
 
     @cached_property
     def fitness(self) -> Fitness:
@@ -225,8 +230,14 @@ class Parts(Task):
 
     @cached_property
     def parameters(self) -> ParameterSpace:
-        """The parameters of a genome: those of the model, and the evolved ones of the learning rule."""
-        return ParameterSpace(*self.model.parameters.parameters, *self.learning.parameters)
+        """The parameters of a genome: of the model, of the encoder and decoder, and the evolved ones of the rule."""
+        own = self.model.parameters.parameters
+        return ParameterSpace(*own, *self._bridge_parameters, *self.learning.parameters)
+
+    @property
+    def _bridge_parameters(self) -> tuple[Parameter, ...]:
+        """Genes of the encoder and of the decoder themselves."""
+        return (*self.encoder.parameters, *self.decoder.parameters) if self.has_neurons else ()
 
     def learns(self, training: bool) -> bool:
         """Whether networks learn while they play; `training` false: in validation and on unseen starts."""

@@ -57,7 +57,7 @@ def play(
             networks,
             record_spikes=record,
             record_membranes=record_membranes,
-            window_spikes_of=() if learner is None else learner.populations,
+            window_spikes_of=_watched(parts, networks[0], learner),
             sets_weights=learner is not None,
             noise_seeds=_noise_seeds(networks, elements),
         )
@@ -101,6 +101,12 @@ def _one_by_one(
         played.append(play(parts, [vectors[element.individual]], alone, recorder=recorder, **options))
         recorder = None  # it records the first element
     return PlayedBatch.join(played)
+
+
+def _watched(parts: Parts, network: Network, learner: PlasticLearner | None) -> tuple[str, ...]:
+    """Return the populations whose spike times the decoder or the learner needs, once each."""
+    names = (*parts.decoder.watches(network), *(() if learner is None else learner.populations))
+    return tuple(dict.fromkeys(names))
 
 
 def _noise_seeds(networks: Sequence[Network], elements: Sequence[Element]) -> list[int] | None:

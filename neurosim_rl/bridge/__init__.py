@@ -6,7 +6,7 @@ counts into actions. All work on a whole batch at once.
 
 from neurosim_rl.bridge.background import BACKGROUNDS, Background
 from neurosim_rl.bridge.decoder import Decoder
-from neurosim_rl.bridge.decoders import DECODERS
+from neurosim_rl.bridge.decoder_registry import DECODERS
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.bridge.encoder import Encoder
 from neurosim_rl.bridge.encoders import ENCODERS

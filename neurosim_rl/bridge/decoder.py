@@ -12,6 +12,10 @@ from gymnasium.spaces import Space
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.parameters import Parameter
+
+NO_SPIKE = np.iinfo(np.int64).max
+"""Step of the first spike of a silent neuron: later than any other."""
 
 
 @dataclass
@@ -31,6 +35,11 @@ class Decoder(ABC):
 
     reads_membrane = False
     """Whether :meth:`decode` gets membranes in mV at the end of the window instead of spike counts."""
+    reads_first_spikes = False
+    """Whether :meth:`decode` gets the step of each output neuron's first spike in the window instead of spike counts.
+
+    Steps are counted since the simulation began; a silent neuron has ``NO_SPIKE``.
+    """
 
     @property
     @abstractmethod
@@ -41,6 +50,15 @@ class Decoder(ABC):
     def readout_shape(self) -> tuple[int, int] | None:
         """Shape of the read-out weights that the genome must hold, or None."""
         return None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Genes of the decoder's own; :meth:`start` finds their values in ``Network.bridge_genes``."""
+        return ()
+
+    def watches(self, network: Network) -> tuple[str, ...]:
+        """Return the populations whose spike times the decoder needs; others are only counted."""
+        return (network.output,) if self.reads_first_spikes else ()
 
     def reflection(self) -> Reflection:
         """Return the mirror image of output neurons that gives the mirrored action (`reflected_actions`).

@@ -1,4 +1,4 @@
-"""Decoders by name: spike counts to actions, for a whole batch at once."""
+"""Decoders of one window: spike counts or membranes to actions, for a whole batch at once."""
 
 from __future__ import annotations
 
@@ -66,6 +66,10 @@ class WinnerTakesAll(Decoder):
         """Return the winning actions, shape (n_rows,), counted from the space's first action."""
         check_shape("counts", counts, (len(active), self.n_outputs))
         votes = counts.reshape(len(counts), self.n_actions, self.neurons_per_action).sum(axis=2)
+        return self._of_most(votes, active, rngs)
+
+    def _of_most(self, votes: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
+        """Return the actions with most votes, shape (n_rows,), for votes of shape (n_rows, n_actions)."""
         wins = votes == votes.max(axis=1, keepdims=True)
         action = wins.argmax(axis=1)
         tied = np.flatnonzero(wins.sum(axis=1) > 1)
@@ -213,11 +217,3 @@ class MembraneReadout(Decoder):
         """Return the actions for membranes in mV; here `counts` holds membranes instead of spike counts."""
         check_shape("membranes", counts, (len(active), self.n_outputs))
         return self._act(counts)
-
-
-DECODERS: dict[str, type[Decoder]] = {
-    "linear": LinearReadout,
-    "membrane": MembraneReadout,
-    "rate-difference": RateDifference,
-    "winner": WinnerTakesAll,
-}

@@ -12,6 +12,7 @@ from neurosim_rl.bridge.drive import Drive
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.parameters import Parameter
 
 
 @dataclass
@@ -42,6 +43,16 @@ class Encoder(ABC):
     @property
     def read_in_shape(self) -> tuple[int, int] | None:
         """Shape of the read-in weights that the genome must hold, or None."""
+        return None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Genes of the encoder's own; :meth:`start` finds their values in ``Network.bridge_genes``."""
+        return ()
+
+    @property
+    def input_variables(self) -> np.ndarray | None:
+        """Index of the observed variable of each input neuron, shape (n_inputs,); None: neurons answer to several."""
         return None
 
     @property

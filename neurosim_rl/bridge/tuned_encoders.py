@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from neurosim_rl.bridge.bounds import check_bounded, check_symmetric, scaled_to_bounds
 from neurosim_rl.bridge.drive import Currents, SpikeTrains
 from neurosim_rl.bridge.encoder import Encoder
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.tunings import TUNINGS
-from neurosim_rl.errors import ConfigurationError, EncodingError
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.networks.network import Network
-from neurosim_rl.settings.checks import check_shape
 from neurosim_rl.settings.options import Options, option
 
 
@@ -28,13 +28,7 @@ class TunedEncoder(Encoder):
 
     def __post_init__(self) -> None:
         """Check the bounds and create the tuning."""
-        for index, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
-            if not (np.isfinite(low) and np.isfinite(high) and low < high):
-                raise EncodingError(
-                    f"observation[{index}] has bounds [{low}, {high}]; expected finite, ordered bounds. "
-                    "Set environment.observation_low and environment.observation_high, or measure them: "
-                    "normalisation.name = 'bounds'."
-                )
+        check_bounded(self.low, self.high)
         self._tuning = self.tuning.create().within(self.low, self.high)
 
     @property
@@ -44,11 +38,7 @@ class TunedEncoder(Encoder):
 
     def activity(self, observations: np.ndarray) -> np.ndarray:
         """Return the activity of each input neuron, shape (n_rows, n_inputs), in [0, 1] or [-1, 1]."""
-        observations = np.asarray(observations, dtype=np.float64)
-        check_shape("observations", observations, ("n_rows", len(self.low)))
-        self._check_values(observations)
-        clipped = np.clip(observations, self.low, self.high)
-        scaled = (clipped - self.low) / (self.high - self.low)
+        scaled = scaled_to_bounds(observations, self.low, self.high, self.clip)
         return self._tuning.activity(scaled)
 
     def reflection(self, variables: Collection[int]) -> Reflection:
@@ -56,32 +46,18 @@ class TunedEncoder(Encoder):
         check_symmetric(self.low, self.high, variables)
         return Reflection.of_order(self._tuning.mirrored(len(self.low), variables))
 
-    def _check_values(self, observations: np.ndarray) -> None:
-        bad = np.isnan(observations)
-        if not self.clip:
-            bad |= (observations < self.low) | (observations > self.high)
-        if bad.any():
-            row, index = np.argwhere(bad)[0]
-            advice = "Check the environment." if self.clip else "Check the environment, or set encoder.clip = true."
-            raise EncodingError(
-                f"observation[{index}] is {observations[row, index]}; expected a value in "
-                f"[{self.low[index]:g}, {self.high[index]:g}]. {advice}"
-            )
+    def _refuse_negative(self, reason: str) -> None:
+        """Raise if the tuning gives negative activities, for encoders with spikes.
 
-
-def check_symmetric(low: np.ndarray, high: np.ndarray, variables: Collection[int]) -> None:
-    """Raise unless the bounds of some observed variables are symmetric about 0.
-
-    Raises
-    ------
-    EncodingError
-    """
-    for index in variables:
-        if low[index] != -high[index]:
-            raise EncodingError(
-                f"observation[{index}] has bounds [{low[index]:g}, {high[index]:g}]; expected bounds symmetric about "
-                "0, because it changes sign in the mirror. Set environment.observation_low and "
-                "environment.observation_high."
+        Raises
+        ------
+        ConfigurationError
+        """
+        if self._tuning.signed:
+            raise ConfigurationError(
+                f"encoder.tuning {self.tuning.name!r} gives negative activities; expected activities of at least 0, "
+                f"because {reason}. Use linear, opponent, gaussian, one-hot or quantile tuning, "
+                "or encoder.name = 'current'."
             )
 
 
@@ -114,12 +90,7 @@ class RateEncoder(TunedEncoder):
     def __post_init__(self) -> None:
         """Check that rates are not negative and fit the grid: at most one spike in each step."""
         super().__post_init__()
-        if self._tuning.signed:
-            raise ConfigurationError(
-                f"encoder.tuning {self.tuning.name!r} gives negative activities; expected activities of at least 0, "
-                "because a firing rate cannot be negative. Use linear, opponent, gaussian, one-hot or quantile tuning, "
-                "or encoder.name = 'current'."
-            )
+        self._refuse_negative("a firing rate cannot be negative")
         highest_hz = 1000.0 / self.resolution_ms
         if max(self.peak_hz, self.floor_hz) > highest_hz:
             raise ConfigurationError(

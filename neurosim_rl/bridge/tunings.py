@@ -58,7 +58,7 @@ class Tuning(ABC):
         )
 
 
-def _fields_mirrored(n_fields: int, n_observations: int, variables: Collection[int]) -> np.ndarray:
+def fields_mirrored(n_fields: int, n_observations: int, variables: Collection[int]) -> np.ndarray:
     """Return the mirror images of neurons with symmetric fields along each variable: reversed order for `variables`."""
     order = np.arange(n_observations * n_fields).reshape(n_observations, n_fields)
     for variable in variables:
@@ -95,7 +95,7 @@ class OneHotTuning(Tuning):
 
     def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
         """Return the neurons of reversed bins."""
-        return _fields_mirrored(self.n_bins, n_observations, variables)
+        return fields_mirrored(self.n_bins, n_observations, variables)
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class QuantileTuning(Tuning):
                         f"encoder.tuning.means[{variable}] is not 0, so the bins of this variable have no mirror "
                         "image. Set it to 0, or model.mirror = false."
                     )
-        return _fields_mirrored(self.n_bins, n_observations, variables)
+        return fields_mirrored(self.n_bins, n_observations, variables)
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class GaussianTuning(Tuning):
 
     def mirrored(self, n_observations: int, variables: Collection[int]) -> np.ndarray:
         """Return the neurons of reversed fields."""
-        return _fields_mirrored(self.n_fields, n_observations, variables)
+        return fields_mirrored(self.n_fields, n_observations, variables)
 
 
 @dataclass(frozen=True)

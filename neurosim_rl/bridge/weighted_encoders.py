@@ -102,7 +102,12 @@ class PulseEncoder(WeightedEncoder):
         return tick * self.ticks
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Currents:
-        """Return the weighted observations plus the bias."""
-        self._check_finite(observations, active)
-        extended = np.column_stack([observations, np.ones(len(observations))])
+        """Return the weighted values plus the bias."""
+        values = self._values(observations, active)
+        extended = np.column_stack([values, np.ones(len(values))])
         return Currents(np.round(self._sums(extended, active, 0.0), 9))
+
+    def _values(self, observations: np.ndarray, active: np.ndarray) -> np.ndarray:
+        """Return what the weights apply to, shape (n_rows, n_values)."""
+        self._check_finite(observations, active)
+        return observations

@@ -127,7 +127,11 @@ def _answers(
             keys = all_keys[n_done : n_done + len(part)]
             rngs = LazyGenerators([optimizee.config.seed] * len(part), keys)
             n_done += len(part)
-            simulator.build([network] * len(part), noise_seeds=[noise_seed(optimizee.config.seed, key) for key in keys])
+            simulator.build(
+                [network] * len(part),
+                window_spikes_of=optimizee.decoder.watches(network),
+                noise_seeds=[noise_seed(optimizee.config.seed, key) for key in keys],
+            )
             for one in (optimizee.encoder, optimizee.decoder, optimizee.background):
                 one.start(simulator.networks)
             for _ in range(n_windows):

@@ -80,6 +80,12 @@ def write_nir(
             f"model {optimizee.config.model.name!r} cannot be written as NIR; expected model 'lif'. "
             "Make one with: neurosim-rl train TASK --learner ppo."
         )
+    n_observed = len(optimizee.environment.observation_low)
+    if model.sizes[0] != n_observed:
+        raise ExchangeError(
+            f"encoder {optimizee.config.encoder.name!r} makes {model.sizes[0]} values of {n_observed} observations; "
+            "NIR has no node for that. Expected encoder 'pulses'. Set encoder.name = 'pulses' and train again."
+        )
     graph = _graph(nir, model, optimizee.parameters.to_genome(vector), outputs, dt_s)
     graph.metadata = {METADATA: optimizee.config.to_toml(), METADATA_DT: dt_s}
     try:

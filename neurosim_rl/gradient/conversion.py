@@ -8,7 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from neurosim_rl.bridge.population_pulses import PopulationPulses
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.gradient.fields import FieldLayer
 from neurosim_rl.gradient.networks import ActorCritic, DenseActorCritic, Neurons, SpikingActorCritic
 from neurosim_rl.learning import PPO
 from neurosim_rl.models import LIF, Dense, Policy
@@ -33,7 +35,9 @@ def create_network(optimizee: ClosedLoop) -> ActorCritic:
         rule = optimizee.learning
         if isinstance(rule, PPO):
             neurons = replace(neurons, surrogate=rule.surrogate, width=rule.width, learn_width=rule.learn_width)
-        return SpikingActorCritic(model.sizes[0], model.sizes[1:-1], model.sizes[-1], neurons)
+        encoder = optimizee.encoder
+        fields = FieldLayer(encoder.fields) if isinstance(encoder, PopulationPulses) else None
+        return SpikingActorCritic(model.sizes[0], model.sizes[1:-1], model.sizes[-1], neurons, fields)
     if isinstance(model, Dense) and not model.mirror:
         activation = _ACTIVATIONS[model.activation]()
         return DenseActorCritic(model.sizes[0], model.hidden_sizes, model.sizes[-1], activation)
@@ -65,8 +69,10 @@ def _unit(optimizee: ClosedLoop) -> float:
 
 
 def features(optimizee: ClosedLoop, observations: np.ndarray, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Return the inputs of the network, shape (n_rows, n_observations): normalised, and scaled if the model scales."""
+    """Return the inputs of the network, shape (n_rows, n_observations): normalised, and scaled as its model does."""
     values = optimizee.normalisation.apply(observations)
     if isinstance(optimizee.model, Policy):
         values = optimizee.model.inputs(values)
+    elif isinstance(optimizee.encoder, PopulationPulses):
+        values = optimizee.encoder.scaled(values)
     return torch.as_tensor(values, dtype=dtype)

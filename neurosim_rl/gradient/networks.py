@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.gradient.fields import FieldLayer
 from neurosim_rl.gradient.layers import Affine, LeakyIntegrators, SpikingLayer
 
 
@@ -112,11 +113,20 @@ class SpikingActorCritic(ActorCritic):
         Neurons in each hidden layer, at least one layer.
     n_outputs : int
     neurons : Neurons
+    fields : FieldLayer or None
+        Layer between observations and the first hidden layer; None: observations are its inputs.
     """
 
-    def __init__(self, n_inputs: int, hidden: Sequence[int], n_outputs: int, neurons: Neurons) -> None:
+    def __init__(
+        self,
+        n_inputs: int,
+        hidden: Sequence[int],
+        n_outputs: int,
+        neurons: Neurons,
+        fields: FieldLayer | None = None,
+    ) -> None:
         super().__init__()
-        self.ticks = neurons.ticks
+        self.ticks, self.fields = neurons.ticks, fields
         self.hidden = nn.ModuleList()
         for n_source, n_neurons in pairwise([n_inputs, *hidden]):
             layer = SpikingLayer(
@@ -145,9 +155,9 @@ class SpikingActorCritic(ActorCritic):
     def forward(self, features: Tensor, state: Tensor, ended: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Return outputs, values and state (see `ActorCritic.forward`)."""
         *states, actor_state, critic_state = state.split(self._n_states, dim=1)
-        values = features
+        values = features if self.fields is None else self.fields(features)
         if self.ticks > 1:
-            values = features.repeat_interleave(self.ticks, dim=0)
+            values = values.repeat_interleave(self.ticks, dim=0)
         keep = None if ended is None else self._keep(ended, features.dtype)
         states_after, self.spikes = [], []
         for layer, layer_state in zip(self.hidden, states, strict=True):
@@ -173,13 +183,13 @@ class SpikingActorCritic(ActorCritic):
 
     @property
     def actors_parameters(self) -> dict[str, nn.Parameter]:
-        """Weights and biases of each layer and of the head for actions, and recurrent weights."""
+        """Weights and biases of each layer and of the head for actions, recurrent weights, and learned fields."""
         layers = [*(layer.currents for layer in self.hidden), self.actor.currents]
         parameters = _affine(layers)
         for k, layer in enumerate(self.hidden):
             if layer.recurrent is not None:
                 parameters[f"recurrent_{k}"] = layer.recurrent
-        return parameters
+        return parameters if self.fields is None else parameters | self.fields.genes
 
 
 class DenseActorCritic(ActorCritic):

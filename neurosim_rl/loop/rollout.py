@@ -106,9 +106,17 @@ def play_window(
     phases = encoder.phases(drive)
     if background is not None:
         phases = background.phases(phases, active, rngs)
-    parts = [simulator.advance(part, part_ms, active) for part, part_ms in phases]
+    parts, first_steps = [], []
+    for part, part_ms in phases:
+        parts.append(simulator.advance(part, part_ms, active))
+        if decoder.reads_first_spikes:
+            first_steps.append(simulator.first_output_steps(active))
     counts = parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
-    output = simulator.output_mv() if decoder.reads_membrane else counts
+    output = counts
+    if decoder.reads_membrane:
+        output = simulator.output_mv()
+    elif decoder.reads_first_spikes:
+        output = np.min(first_steps, axis=0)
     return counts, decoder.decode(output, active, rngs)
 
 

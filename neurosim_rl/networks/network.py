@@ -5,8 +5,8 @@ This module knows no simulator. All models and parameters have NEST's names; eac
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,7 @@ from neurosim_rl.networks.randomness import is_random_node, is_random_synapse
 from neurosim_rl.networks.synapses import STATIC
 from neurosim_rl.networks.time_grid import MOST_DELAY_STEPS, TimeGrid
 from neurosim_rl.networks.unchecked import copy_unchecked
+from neurosim_rl.settings.checks import check_shape
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Network:
         Neuron of the input population that carries biases: it spikes in every tick, so that its synapses add a constant
         input to the neurons of later populations. The biases of the input population itself are the last row of
         `read_in`. None: no neuron does so.
+    bridge_genes : dict of str to array
+        Genes of the encoder and the decoder themselves, by name.
     background : str or None
         Name of the population of spike sources that emits background spikes; it is the last, and so are its
         projections. None: there are no such spikes.
@@ -63,6 +66,7 @@ class Network:
     read_in: np.ndarray | None = None
     bias_carrier: int | None = None
     background: str | None = None
+    bridge_genes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check names, indices, resolution and delays."""
@@ -152,6 +156,29 @@ class Network:
         # once for each genome.
         projections = tuple(p.with_weights(w) for p, w in zip(self.projections, weights_pa, strict=True))
         return copy_unchecked(self, projections=projections, readout=readout, read_in=read_in)
+
+    def with_bridge_genes(self, genes: Mapping[str, np.ndarray]) -> Network:
+        """Return the network with these genes of the encoder and the decoder."""
+        return copy_unchecked(self, bridge_genes=genes) if genes else self
+
+    def bridge_gene(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Return a gene of the encoder or the decoder.
+
+        Raises
+        ------
+        NetworkError
+            When the network has no such gene.
+        ShapeError
+            When it has another shape.
+        """
+        if name not in self.bridge_genes:
+            raise NetworkError(
+                f"the network has no gene {name!r} for the encoder or decoder; it has {sorted(self.bridge_genes)}. "
+                "Make the network through a task, or pass bridge_genes."
+            )
+        values = np.asarray(self.bridge_genes[name], np.float64)
+        check_shape(name, values, shape)
+        return values
 
     @property
     def structure(self) -> tuple[Hashable, ...]:

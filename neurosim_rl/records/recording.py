@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,12 @@ class Recording:
     def n_trial(self) -> int:
         """Number of episodes in each trial."""
         return self.episode_lengths.shape[1]
+
+    @property
+    def spikes_per_action(self) -> float:
+        """Mean number of spikes in a window, of all neurons and spike sources; NaN without windows."""
+        n_windows = int(self.lengths.sum())
+        return len(self.spikes) / n_windows if n_windows else math.nan
 
     def first_path(self, trial: int = 0) -> np.ndarray:
         """Return the observations of a trial's first episode, shape (n_windows + 1, n_observations).

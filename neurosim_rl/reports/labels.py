@@ -10,6 +10,7 @@ from gymnasium.spaces import Discrete
 from neurosim_rl.analysis.labels import Labels, without_unit
 from neurosim_rl.bridge.decoder import Decoder
 from neurosim_rl.bridge.decoders import RateDifference, WinnerTakesAll
+from neurosim_rl.bridge.sliding_rate import SlidingRate
 from neurosim_rl.bridge.tuned_encoders import TunedEncoder
 from neurosim_rl.optimizees import ClosedLoop
 
@@ -56,13 +57,18 @@ def _named(labels: tuple[str, ...], kind: str, n: int) -> tuple[str, ...]:
 
 
 def _input_names(optimizee: ClosedLoop, observations: tuple[str, ...]) -> tuple[str, ...]:
-    # Each input neuron of another encoder responds to all variables, and has no name.
-    if not optimizee.has_neurons or not isinstance(optimizee.encoder, TunedEncoder):
+    if not optimizee.has_neurons:
         return ()
-    return tuple(without_unit(observations[k]) for k in driving_variables(optimizee.encoder))
+    variables = optimizee.encoder.input_variables
+    if variables is None and isinstance(optimizee.encoder, TunedEncoder):
+        variables = driving_variables(optimizee.encoder)
+    # Each input neuron of another encoder responds to all variables, and has no name.
+    return () if variables is None else tuple(without_unit(observations[k]) for k in variables)
 
 
 def _output_names(decoder: Decoder, actions: tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(decoder, SlidingRate):
+        decoder = decoder.inner
     if decoder.reads_membrane:
         return ()
     if isinstance(decoder, WinnerTakesAll):

@@ -10,6 +10,7 @@ import numpy as np
 from neurosim_rl.bridge.drive import Drive
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
+from neurosim_rl.simulators.first_spikes import first_steps
 
 
 class Simulator(ABC):
@@ -87,6 +88,21 @@ class Simulator(ABC):
 
         Steps are counted since ``build``. Only one window is kept, so it costs as much after a thousand.
         """
+
+    def first_output_steps(self, active: np.ndarray) -> np.ndarray:
+        """Return the step of each output neuron's first spike in the last window, shape (n_rows, n_outputs).
+
+        Steps are counted since ``build``; silent neurons have ``NO_SPIKE``. Build with the output population among
+        `window_spikes_of`.
+
+        Parameters
+        ----------
+        active : int array, shape (n_rows,)
+            The elements that ran in the window.
+        """
+        network = self.networks[0]
+        neurons = network.first_neuron[network.output] + np.arange(network.n_outputs)
+        return first_steps(self.window_spikes(), active, neurons)
 
     @abstractmethod
     def membranes(self) -> Membranes:

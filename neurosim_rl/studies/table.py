@@ -23,6 +23,8 @@ N_CURVE = 60
 
 _NUMBERS = ("seed", "n_evaluations", "n_episodes", "n_steps", "n_parameters")
 _MEASURED = ("seconds", "success_rate")
+_ADDED = ("spikes_per_action",)
+"""Measured columns that were added later: NaN where an older table has none."""
 _RAGGED = ("returns", "evaluations", "validation", "fitness")
 _TEXTS = ("name", "problem", "settings", "sha256")
 
@@ -48,6 +50,9 @@ class Row:
         Mean return of each trial of the champion on unseen starts, without failed trials; empty if the run failed.
     success_rate : float
         NaN if the run failed, or the task does not define success.
+    spikes_per_action : float
+        Spikes of all neurons and spike sources for each action, in the champion's recorded episodes; 0 without neurons.
+        NaN if the run failed, or the table was written before there was such a column.
     evaluations, validation, fitness : array, shape (n_points,)
         Learning curve: individuals evaluated so far, and the validation return and fitness of the generation's best.
     sha256 : str
@@ -69,6 +74,7 @@ class Row:
     seconds: float = 0.0
     returns: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     success_rate: float = float("nan")
+    spikes_per_action: float = float("nan")
     evaluations: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     validation: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     fitness: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -116,6 +122,7 @@ class Row:
             seconds=float(history.seconds.sum()),
             returns=returns[~np.isnan(returns)],
             success_rate=float("nan") if success_rate is None else success_rate,
+            spikes_per_action=champion.recording.spikes_per_action,
             evaluations=history.n_evaluated[shown],
             validation=history.validation_return[shown].astype(np.float32),
             fitness=history.best_fitness[shown].astype(np.float32),
@@ -164,6 +171,8 @@ class StudyTable:
                 file[column] = np.array(values_of(column), dtype=np.int64)
             for column in _MEASURED:
                 file[column] = np.array(values_of(column), dtype=np.float32)
+            for column in _ADDED:
+                file[column] = np.array(values_of(column), dtype=np.float64)
             for column in _RAGGED:
                 _write_ragged(file, column, values_of(column))
 
@@ -184,6 +193,9 @@ class StudyTable:
                 columns[name] = array_of(file, name, "whole numbers", 1).tolist()
             for name in _MEASURED:
                 columns[name] = array_of(file, name, "numbers", 1).tolist()
+            for name in _ADDED:
+                missing = [float("nan")] * len(columns["name"])
+                columns[name] = array_of(file, name, "numbers", 1).tolist() if name in file else missing
             for name in _RAGGED:
                 columns[name] = _read_ragged(file, name)
             columns["values"] = list(map(_read_values, texts_of(file, "values")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,6 +20,8 @@ LAYERS = (
     "is better than one with fewer layers (95 % bootstrap intervals)"
 )
 """Title of the table of hidden layers."""
+SPIKES = "spikes an action"
+"""Title of the column with the mean of ``spikes_per_action``; tables of policies, and older ones, have none."""
 _COLUMNS = ("seeds", "median return", "quartiles", "solved", "95 % interval", *_COUNTS)
 
 
@@ -55,6 +58,8 @@ def _cell_json(cell: CellSummary) -> dict[str, Any]:
     }
     for column in _COUNTS.values():
         summary[column] = cell.mean(column) if cell.rows else None
+    spikes = cell.mean("spikes_per_action")
+    summary["spikes_per_action"] = None if math.isnan(spikes) else spikes
     return summary
 
 
@@ -98,7 +103,7 @@ def study_rst(study: StudySpecification, table: StudyTable) -> str:
 def study_csv(table: StudyTable) -> str:
     """Return CSV with a row for each run."""
     columns = ["seed", "n_parameters", "n_evaluations", "n_episodes", "n_steps", "seconds"]
-    columns += ["mean_return", "success_rate"]
+    columns += ["mean_return", "success_rate", "spikes_per_action"]
     text = io.StringIO()
     writer = csv.writer(text)
     keys = list(table.rows[0].values) if table.rows else []
@@ -115,8 +120,14 @@ def _short(keys: Iterable[str]) -> list[str]:
 
 
 def _table(study: StudySpecification, table: StudyTable) -> TextTable:
-    rows = [_cells_of(study, cell) for cell in by_cell(study, table)]
-    return TextTable([*_short(study.grid), *_COLUMNS], rows)
+    cells = by_cell(study, table)
+    rows = [_cells_of(study, cell) for cell in cells]
+    spikes = [cell.mean("spikes_per_action") for cell in cells]
+    if not any(number > 0 for number in spikes):
+        return TextTable([*_short(study.grid), *_COLUMNS], rows)
+    for row, number in zip(rows, spikes, strict=True):
+        row.append("-" if math.isnan(number) else f"{number:.1f}")
+    return TextTable([*_short(study.grid), *_COLUMNS, SPIKES], rows)
 
 
 def _cells_of(study: StudySpecification, cell: CellSummary) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from benchmarks.random_networks import random_case
 from neurosim_rl.bridge import BACKGROUNDS, ENCODERS, Background, Currents, Drive, SpikeTrains
 from neurosim_rl.bridge.background import BACKGROUND
+from neurosim_rl.bridge.weighted_encoders import PulseEncoder
 from neurosim_rl.errors import ConfigurationError, NeurosimError, SimulatorError, UnknownNameError
 from neurosim_rl.evaluation.dispatch import dispatch
 from neurosim_rl.evaluation.replay import record, verify
@@ -89,8 +90,9 @@ def test_networks_that_differ_in_weights_keep_one_structure() -> None:
 
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_background_spikes_are_the_same_in_nest_and_in_a_compiled_batch(encoder: str) -> None:
-    layer = TRAINED_NETWORKS["snn"] if encoder == "pulses" else {"encoder": {"name": encoder}}
-    weight = {"background": {**POISSON, "weight_pa": 4.0 if encoder == "pulses" else 400.0}}
+    is_pulsed = issubclass(ENCODERS[encoder], PulseEncoder)  # for networks in mV
+    layer = {**(TRAINED_NETWORKS["snn"] if is_pulsed else {}), "encoder": {"name": encoder}}
+    weight = {"background": {**POISSON, "weight_pa": 4.0 if is_pulsed else 400.0}}
     optimizee = task(layer, {"learning": {"name": "none"}, "optimizer": {"name": "genetic"}}, weight)
     assert optimizee.config.simulator == "compiled"
     check_replay(optimizee)

@@ -18,6 +18,7 @@ from tests.components import create
 LOW, HIGH = np.array([-1.2, 0.0]), np.array([0.6, 10.0])
 TUNED = [name for name, cls in ENCODERS.items() if issubclass(cls, TunedEncoder)]
 SPIKING = [name for name, cls in ENCODERS.items() if cls.drives_spikes]
+RATES = [name for name, cls in ENCODERS.items() if issubclass(cls, RateEncoder)]
 FIRST = np.zeros(1, np.int64)
 
 
@@ -144,14 +145,14 @@ def rate_encoder(name: str, **options: Any) -> Encoder:
     return build(name, np.zeros(1), np.ones(1), tuning={"name": "linear"}, **options)
 
 
-@pytest.mark.parametrize("name", SPIKING)
+@pytest.mark.parametrize("name", RATES)
 def test_rate_zero_is_silence_and_the_highest_rate_a_spike_each_step(name: str) -> None:
     encoder = rate_encoder(name, peak_hz=5000.0)
     assert spikes_of_windows(encoder, 0.0, 3).tolist() == []
     assert spikes_of_windows(encoder, 1.0, 3).tolist() == list(range(1, 301))
 
 
-@pytest.mark.parametrize("name", SPIKING)
+@pytest.mark.parametrize("name", RATES)
 @pytest.mark.parametrize("rates", [{"peak_hz": 5000.1}, {"peak_hz": 10.0, "floor_hz": 6000.0}])
 def test_more_than_one_spike_a_step_is_refused(name: str, rates: dict[str, float]) -> None:
     with pytest.raises(ConfigurationError, match=r"expected at most 5000 Hz, one spike in each step of 0\.2 ms"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.bridge import ENCODERS
+from neurosim_rl.bridge.weighted_encoders import PulseEncoder
 from neurosim_rl.evaluation.replay import record, verify
 from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, create_optimizee
 from neurosim_rl.records.recording import Recording, Verification
@@ -17,8 +18,8 @@ START_SEEDS = [5, 6, 7]
 
 
 def short_task(encoder: str = "current") -> ClosedLoop:
-    layer = TRAINED_NETWORKS["snn"] if encoder == "pulses" else {"encoder": {"name": encoder}}
-    return create_optimizee(configure("cart-pole", SHORT, layer))
+    network = TRAINED_NETWORKS["snn"] if issubclass(ENCODERS[encoder], PulseEncoder) else {}
+    return create_optimizee(configure("cart-pole", SHORT, {**network, "encoder": {"name": encoder}}))
 
 
 def genome(optimizee: ClosedLoop, seed: int = 1) -> np.ndarray:

@@ -95,6 +95,31 @@ def test_a_table_is_read_as_it_was_written(finished: tuple[StudySpecification, S
                 np.testing.assert_array_equal(a, b, err_msg=field.name)
 
 
+def test_spikes_an_action_are_those_of_the_recorded_episodes(
+    finished: tuple[StudySpecification, StudyTable, Path],
+) -> None:
+    study, table, out = finished
+    for row in table.rows:
+        recording = read_champion(out / "runs" / row.name).recording
+        n_actions = np.isfinite(recording.traces.actions[..., 0]).sum()
+        assert row.spikes_per_action == pytest.approx(len(recording.spikes.step) / n_actions)
+    assert "spikes an action" in study_text(study, table)
+
+
+def test_a_table_from_before_spikes_were_counted_is_read_and_shown_without(
+    finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, table, _ = finished
+    with monkeypatch.context() as patch:
+        patch.setattr("neurosim_rl.studies.table._ADDED", ())
+        table.write(tmp_path / "old.h5")
+    old = StudyTable.read(tmp_path / "old.h5")
+    assert all(np.isnan(row.spikes_per_action) for row in old.rows)
+    assert facts(old) == facts(table)
+    assert "spikes an action" not in study_text(study, old)
+    assert study_json(study, old)["cells"][0]["spikes_per_action"] is None
+
+
 def test_an_interrupted_study_goes_on_and_ends_the_same(
     finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path
 ) -> None:

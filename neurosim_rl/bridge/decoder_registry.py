@@ -1,0 +1,15 @@
+"""Decoders by name: spikes to actions, for a whole batch at once."""
+
+from __future__ import annotations
+
+from neurosim_rl.bridge.decoder import Decoder
+from neurosim_rl.bridge.decoders import MembraneReadout
+from neurosim_rl.bridge.first_spike import FirstSpike
+from neurosim_rl.bridge.sliding_rate import READOUTS, SlidingRate
+
+DECODERS: dict[str, type[Decoder]] = {
+    **READOUTS,
+    "first-spike": FirstSpike,
+    "membrane": MembraneReadout,
+    "sliding-rate": SlidingRate,
+}
