@@ -17,7 +17,7 @@ from tests.components import create
 
 LOW, HIGH = np.array([-1.2, 0.0]), np.array([0.6, 10.0])
 TUNED = [name for name, cls in ENCODERS.items() if issubclass(cls, TunedEncoder)]
-SPIKING = [name for name, cls in ENCODERS.items() if cls.drives_spikes]
+SPIKING = [name for name in TUNED if ENCODERS[name].drives_spikes]
 RATES = [name for name, cls in ENCODERS.items() if issubclass(cls, RateEncoder)]
 FIRST = np.zeros(1, np.int64)
 

@@ -17,7 +17,7 @@ from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.tuned_encoders import TunedEncoder
 from neurosim_rl.errors import EncodingError
 from neurosim_rl.settings.checks import check_shape
-from neurosim_rl.settings.options import option
+from neurosim_rl.settings.options import option, option_fields
 from neurosim_rl.testing import ContractError, check_encoder
 
 SYMMETRIC: dict[str, Any] = {"low": (-2.0, -1.0), "high": (2.0, 3.0)}
@@ -27,7 +27,16 @@ PAIRS: list[tuple[str, dict[str, Any]]] = [
     for encoder, tuning in itertools.product(TUNED, TUNINGS)
     if not (TUNINGS[tuning].signed and ENCODERS[encoder].drives_spikes)
 ]
-PAIRS += [(name, {"n_neurons": 16}) for name in ENCODERS if name not in TUNED]
+PAIRS += [
+    (name, {"n_neurons": 16} if "n_neurons" in option_fields(ENCODERS[name]) else {})
+    for name in ENCODERS
+    if name not in TUNED
+]
+PAIRS += [
+    ("latency", {"law": "logarithmic"}),
+    ("delta", {"reference": "middle"}),
+    ("population", {"mode": "probabilistic", "n_fields": 3}),
+]
 
 
 @pytest.mark.parametrize(("name", "options"), PAIRS)
