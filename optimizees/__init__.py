@@ -31,25 +31,30 @@ from neurosim_rl.optimizees.walker2d import Walker2d
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import combine, merge
 from neurosim_rl.settings.plugins import note
+from neurosim_rl.settings.registry import Registry
 
-TASKS: dict[str, type[ClosedLoop]] = {
-    "acrobot": Acrobot,
-    "ant": Ant,
-    "cart-pole": CartPole,
-    "cart-pole-hasegan2022": CartPoleHasegan,
-    "cart-pole-sensorimotor": CartPoleSensorimotor,
-    "changing-cart-pole": ChangingCartPole,
-    "half-cheetah": HalfCheetah,
-    "hopper": Hopper,
-    "inverted-pendulum": InvertedPendulum,
-    "mountain-car": MountainCar,
-    "mountain-car-continuous": MountainCarContinuous,
-    "mountain-car-yegenoglu2022": MountainCarYegenoglu,
-    "pendulum": Pendulum,
-    "swimmer": Swimmer,
-    "target-reaching-vehicle": TargetReachingVehicle,
-    "walker2d": Walker2d,
-}
+TASKS: Registry[type[ClosedLoop]] = Registry(
+    "task",
+    ClosedLoop,
+    {
+        "acrobot": Acrobot,
+        "ant": Ant,
+        "cart-pole": CartPole,
+        "cart-pole-hasegan2022": CartPoleHasegan,
+        "cart-pole-sensorimotor": CartPoleSensorimotor,
+        "changing-cart-pole": ChangingCartPole,
+        "half-cheetah": HalfCheetah,
+        "hopper": Hopper,
+        "inverted-pendulum": InvertedPendulum,
+        "mountain-car": MountainCar,
+        "mountain-car-continuous": MountainCarContinuous,
+        "mountain-car-yegenoglu2022": MountainCarYegenoglu,
+        "pendulum": Pendulum,
+        "swimmer": Swimmer,
+        "target-reaching-vehicle": TargetReachingVehicle,
+        "walker2d": Walker2d,
+    },
+)
 
 _TRAINED: dict[str, Any] = {
     "optimizer": {"name": "none"},

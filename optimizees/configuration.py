@@ -19,6 +19,7 @@ from neurosim_rl.optimizers import OPTIMIZERS
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import merge, parse_toml
 from neurosim_rl.settings.options import Options, check_option, option, option_fields, read_options
+from neurosim_rl.settings.registry import WithMore
 from neurosim_rl.simulators import SIMULATORS
 
 Self = TypeVar("Self", bound="Settings")
@@ -115,7 +116,7 @@ class Settings:
         {"name": "none"}, "learning rule that changes weights while a network plays", registry=LEARNING
     )
     optimizer: Options = option(
-        {"name": "genetic"}, "optimizer of genomes", registry={**OPTIMIZERS, "none": NoOptimizer}
+        {"name": "genetic"}, "optimizer of genomes", registry=WithMore(OPTIMIZERS, {"none": NoOptimizer})
     )
     ancestor: AncestorOptions | None = option(None, "the champion that the run starts from", options=AncestorOptions)
 

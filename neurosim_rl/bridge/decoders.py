@@ -16,6 +16,7 @@ from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.settings.checks import check_shape
 from neurosim_rl.settings.options import option
+from neurosim_rl.settings.registry import Registry
 
 
 @dataclass
@@ -215,9 +216,13 @@ class MembraneReadout(Decoder):
         return self._act(counts)
 
 
-DECODERS: dict[str, type[Decoder]] = {
-    "linear": LinearReadout,
-    "membrane": MembraneReadout,
-    "rate-difference": RateDifference,
-    "winner": WinnerTakesAll,
-}
+DECODERS: Registry[type[Decoder]] = Registry(
+    "decoder",
+    Decoder,
+    {
+        "linear": LinearReadout,
+        "membrane": MembraneReadout,
+        "rate-difference": RateDifference,
+        "winner": WinnerTakesAll,
+    },
+)

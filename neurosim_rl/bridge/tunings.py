@@ -16,6 +16,7 @@ from scipy.special import ndtri
 from neurosim_rl.bridge.elementary import exponential
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.options import option
+from neurosim_rl.settings.registry import Registry
 
 
 class Tuning(ABC):
@@ -233,11 +234,15 @@ class OpponentTuning(Tuning):
         return order.ravel()
 
 
-TUNINGS: dict[str, type[Tuning]] = {
-    "gaussian": GaussianTuning,
-    "linear": LinearTuning,
-    "one-hot": OneHotTuning,
-    "opponent": OpponentTuning,
-    "quantile": QuantileTuning,
-    "signed": SignedTuning,
-}
+TUNINGS: Registry[type[Tuning]] = Registry(
+    "tuning",
+    Tuning,
+    {
+        "gaussian": GaussianTuning,
+        "linear": LinearTuning,
+        "one-hot": OneHotTuning,
+        "opponent": OpponentTuning,
+        "quantile": QuantileTuning,
+        "signed": SignedTuning,
+    },
+)

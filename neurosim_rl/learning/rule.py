@@ -21,6 +21,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter
 from neurosim_rl.settings.checks import lookup, unknown_name
 from neurosim_rl.settings.options import Options, option
+from neurosim_rl.settings.registry import Registry
 
 PREFIX = "rule_"
 """Beginning of the names of rule parameters in a genome."""
@@ -225,9 +226,13 @@ class RewardModulatedSTDP:
 Rule = NoLearning | PPO | RewardModulatedSTDP
 """A learning rule: weights change while a network plays (``learns``), by gradients (``trains``), or not at all."""
 
-LEARNING: dict[str, type[NoLearning] | type[PPO] | type[RewardModulatedSTDP]] = {
-    "none": NoLearning,
-    "ppo": PPO,
-    "r-stdp": RewardModulatedSTDP,
-}
+LEARNING: Registry[type[NoLearning] | type[PPO] | type[RewardModulatedSTDP]] = Registry(
+    "rule",
+    object,
+    {
+        "none": NoLearning,
+        "ppo": PPO,
+        "r-stdp": RewardModulatedSTDP,
+    },
+)
 """Learning rules by name."""

@@ -75,7 +75,7 @@ def configure(
     (8,)
     """
     allow(*plugins)
-    for layer in (*options, settings):
+    for layer in ({"task": task}, *options, settings):
         allow_named(layer)
     return completed(task, *options, settings, files=files, learner=learner, network=network, start_from=start_from)
 
