@@ -30,7 +30,6 @@ from neurosim_rl.optimizees.trials import Element
 from neurosim_rl.optimizees.walker2d import Walker2d
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import combine, merge
-from neurosim_rl.settings.plugins import note
 from neurosim_rl.settings.registry import Registry
 
 TASKS: Registry[type[ClosedLoop]] = Registry(
@@ -187,8 +186,7 @@ def read_configuration(text: str, source: str = "") -> Configuration:
     UnknownNameError, ConfigurationError
         As of `Settings.read`.
     """
-    settings = Settings.from_toml(text)
-    note(settings.tables(), source)
+    settings = Settings.from_toml(text, source)
     if settings.open_keys():
         return create_optimizee(settings).completed()
     return Configuration(**vars(settings))

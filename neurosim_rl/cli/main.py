@@ -17,6 +17,7 @@ from neurosim_rl.errors import NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.plugins import allow
 from neurosim_rl.settings.printable import printable
+from neurosim_rl.settings.user_code import located, place_of
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -83,6 +84,8 @@ def _explained(error: Exception) -> str | None:
     if isinstance(error, OSError):
         place = "" if error.filename is None else f": {error.filename!r}"
         return f"{error.strerror or error}{place}. {ADVICE.get(error.errno or 0, 'Check the path.')}"
+    if place_of(error):
+        return f"{located(error)} (your own code; add --debug for the traceback)"
     return None
 
 

@@ -20,6 +20,7 @@ from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.frozen_table import plain
 from neurosim_rl.settings.options import Options, option
+from neurosim_rl.settings.plugin_checks import require_environment
 from neurosim_rl.settings.plugin_loading import load
 from neurosim_rl.settings.plugins import require
 
@@ -172,6 +173,7 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
     load()
     require({"environment": {"id": options.id, "kwargs": options.kwargs}})
     if options.id not in gymnasium.registry and ":" not in options.id:
+        require_environment(options.id)
         match = nearest(options.id, gymnasium.registry)
         hint = f" Did you mean {match!r}?" if match else ""
         raise EnvironmentSetupError(

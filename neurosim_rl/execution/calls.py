@@ -116,7 +116,7 @@ _ADOPTED: list[Surroundings] = []
 
 def _adopt(surroundings: Surroundings) -> None:
     """Import, register and allow what a call carries, unless the last call had the same."""
-    if _ADOPTED == [surroundings]:
+    if [surroundings] == _ADOPTED:
         return
     permit(*surroundings.allowed)
     load_in_worker(surroundings.plugins, surroundings.folders)

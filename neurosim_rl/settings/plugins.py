@@ -112,9 +112,8 @@ def named() -> tuple[Named, ...]:
         When the ``pyproject.toml`` is damaged, or its list is no list of names.
     """
     found = {one.name: one for one in _given()}
-    for one in _of_project(Path.cwd()):
-        if one.name not in found or not found[one.name].is_plugin:
-            found[one.name] = one
+    for one in _of_project(Path.cwd()):  # whose folder counts: the working folder may be below it
+        found[one.name] = one
     return tuple(found.values())
 
 

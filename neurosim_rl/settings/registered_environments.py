@@ -5,25 +5,32 @@ Gymnasium is never imported here: a process that has not imported it has no envi
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
-
-from neurosim_rl.settings.plugins import OWN_PACKAGES
 
 MAIN = "__main__"
 """The module of a script or notebook."""
 
 
 def ids() -> set[str]:
-    """Return the ids of environments that do not come with Gymnasium or this package."""
-    return {name for name, spec in _registry().items() if entry_module(spec).partition(".")[0] not in OWN_PACKAGES}
+    """Return the ids of environments that neither Gymnasium nor this package registers itself."""
+    own = _of_gymnasium() if "gymnasium" in sys.modules else frozenset()
+    return {name for name in _registry() if name not in own and not name.startswith("neurosim_rl/")}
 
 
-def specification(name: str) -> Any:
-    """Return Gymnasium's specification of an environment; None: not registered."""
-    return _registry().get(name)
+@cache
+def _of_gymnasium() -> frozenset[str]:
+    """Return the ids that Gymnasium registers itself, by the text of the module that does.
+
+    The registry does not tell who registered an id: a user's may have one of Gymnasium's classes as its entry point.
+    """
+    path = getattr(sys.modules.get("gymnasium.envs"), "__file__", None)
+    return frozenset(re.findall(r'id="([^"]+)"', Path(path).read_text(encoding="utf-8"))) if path else frozenset()
 
 
 def own(ids_of_plugins: Iterable[str]) -> list[Any]:
@@ -47,12 +54,15 @@ def adopt(specs: Iterable[Any]) -> None:
     import gymnasium  # a worker plays: it needs Gymnasium anyway
 
     for spec in specs:
-        gymnasium.registry[spec.id] = spec
+        if gymnasium.registry.get(spec.id) != spec:
+            gymnasium.registry[spec.id] = spec
 
 
-def entry_module(spec: Any) -> str:
-    """Return the module in which the entry point of an environment is; empty: unknown."""
-    entry = spec.entry_point
+def user_module(name: str) -> str:
+    """Return the module of an environment's entry point, if the user registered it; empty: unknown, or not."""
+    if name not in ids():
+        return ""
+    entry = _registry()[name].entry_point
     if isinstance(entry, str):
         return entry.partition(":")[0]
     return getattr(entry, "__module__", "") or ""

@@ -11,6 +11,8 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings, task_settings
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import merge, read_toml
+from neurosim_rl.settings.plugin_checks import check_recorded
+from neurosim_rl.settings.plugin_records import TABLE as RECORD
 from neurosim_rl.settings.plugins import allow, allow_named, note
 from neurosim_rl.settings.project import with_project_options
 from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
@@ -129,6 +131,7 @@ def layered_settings(
         allow_named({"ancestor": layers[-1]["ancestor"]})
     for path in files:
         table = without_worker_options(read_toml(Path(path)), str(path))
+        check_recorded(table.pop(RECORD, None), str(path))
         note(table, str(path))
         layers.append(_of_task(table, task, str(path)))
     layers += [_of_task(given, task, "a layer of settings") for given in options]
