@@ -21,7 +21,7 @@ from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.frozen_table import plain
 from neurosim_rl.settings.options import Options, option
 from neurosim_rl.settings.plugin_checks import require_environment
-from neurosim_rl.settings.plugin_loading import load
+from neurosim_rl.settings.plugin_loading import load_plugins
 from neurosim_rl.settings.plugins import require
 
 LONGEST = 2**31
@@ -94,7 +94,7 @@ class EnvironmentSpec:
         An id that is registered again is another environment. The action space is a copy for the caller, because a
         draw from a space changes the space.
         """
-        load()  # plugins register environments, too
+        load_plugins()  # plugins register environments, too
         registered = gymnasium.registry.get(options.id)
         known = _KNOWN.get(options)
         if known is None or known[0] is not registered:
@@ -170,7 +170,7 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
     PluginError
         When it is of a module, or takes a path, that only a file names (see `neurosim_rl.settings.plugins`).
     """
-    load()
+    load_plugins()
     require({"environment": {"id": options.id, "kwargs": options.kwargs}})
     if options.id not in gymnasium.registry and ":" not in options.id:
         require_environment(options.id)

@@ -18,7 +18,8 @@ import cloudpickle
 from neurosim_rl.errors import PluginError
 from neurosim_rl.settings import registered_environments
 from neurosim_rl.settings.own_part import OwnPart
-from neurosim_rl.settings.plugin_loading import Plugin, ids_of_plugins, load, load_in_worker, loaded
+from neurosim_rl.settings.plugin_loading import Plugin, ids_of_plugins, load_in_worker, load_plugins, loaded
+from neurosim_rl.settings.plugin_records import digest_of, note_sender
 from neurosim_rl.settings.plugins import allowed, permit
 from neurosim_rl.settings.registry import adopt_parts, parts_of_no_plugin
 from neurosim_rl.settings.user_code import located
@@ -37,12 +38,15 @@ class Surroundings:
         Folders from which this process imports modules.
     own : bytes
         Pickle of parts and environments that no plugin registers.
+    script : str
+        Digest of this process's script; empty: a notebook.
     """
 
     plugins: tuple[Plugin, ...]
     allowed: tuple[str, ...]
     folders: tuple[str, ...]
     own: bytes
+    script: str
 
 
 def packed_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
@@ -72,12 +76,13 @@ class _Sent:
 
 
 def _surroundings() -> Surroundings:
-    load()
+    load_plugins()
     parts, specs = parts_of_no_plugin(), registered_environments.own(ids_of_plugins())
     key = (*parts, *specs)
     if not _Sent.blob or len(key) != len(_Sent.key) or any(a is not b for a, b in zip(key, _Sent.key, strict=True)):
         _Sent.key, _Sent.blob = key, cloudpickle.dumps((_sendable(parts), _picklable(specs)))
-    return Surroundings(loaded(), allowed(), _folders(), _Sent.blob)
+    script = digest_of(registered_environments.MAIN) if key else ""
+    return Surroundings(loaded(), allowed(), _folders(), _Sent.blob, script)
 
 
 def _sendable(parts: tuple[OwnPart, ...]) -> tuple[OwnPart, ...]:
@@ -127,6 +132,7 @@ def _adopt(surroundings: Surroundings) -> None:
             f"a worker cannot import a module of your own parts: {error}. Name the module by --plugin MODULE, and make "
             "sure that workers can read its folder."
         ) from error
+    note_sender(surroundings.script)
     adopt_parts(parts)
     registered_environments.adopt(specs)
     _ADOPTED[:] = [surroundings]

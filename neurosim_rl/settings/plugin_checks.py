@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, PluginError
-from neurosim_rl.settings.plugin_loading import load, loaded, module_of
+from neurosim_rl.settings.plugin_loading import load_plugins, loaded, module_of
 from neurosim_rl.settings.plugin_records import digest_of, version_of
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.registered_environments import MAIN
@@ -40,7 +40,7 @@ def check_recorded(record: object, source: str) -> None:
     """
     if record is None:
         return
-    load()
+    load_plugins()
     source = source or "the configuration"
     for name, entry in _entries(record, source):
         parts = [part.partition(" ")[::2] for part in entry.get("parts", [])]

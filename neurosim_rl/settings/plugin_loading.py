@@ -1,8 +1,8 @@
 """Loading of plugins: modules that the user named are imported before the name of a part is looked up.
 
 A plugin registers its parts when it is imported (`neurosim_rl.register`), and its environments with Gymnasium. Plugins
-are those of `neurosim_rl.settings.plugins.named`, and those of installed distributions: the modules of their entry
-points in the group ``neurosim_rl.plugins``. Nothing else is imported; a file that names a plugin loads nothing.
+are those of `neurosim_rl.settings.plugins.named_plugins`, and those of installed distributions: the modules of their
+entry points in the group ``neurosim_rl.plugins``. Nothing else is imported; a file that names a plugin loads nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from types import ModuleType
 
 from neurosim_rl.errors import PluginError
 from neurosim_rl.settings import registered_environments
-from neurosim_rl.settings.plugins import Named, named
+from neurosim_rl.settings.plugins import Named, named_plugins
 from neurosim_rl.settings.user_code import located, note_code
 
 GROUP = "neurosim_rl.plugins"
@@ -52,14 +52,14 @@ class _State:
         self.loading: list[Plugin] = []  # not empty: a plugin is being imported, in the thread that has the lock
         self.plugins: dict[Named, Plugin] = {}
         self.environments: dict[str, Plugin] = {}  # by id, the plugin that registered it
-        self.checked: tuple[Named, ...] | None = None  # the names at the last call of `load`
+        self.checked: tuple[Named, ...] | None = None  # the names at the last call of `load_plugins`
         self.is_worker = False
 
 
 _STATE = _State()
 
 
-def load() -> None:
+def load_plugins() -> None:
     """Import the plugins that are not imported yet.
 
     Called before each look at a registry, so it costs next to nothing when there is nothing new.
@@ -74,7 +74,7 @@ def load() -> None:
     with _STATE.lock:
         if _STATE.loading:  # a plugin looks a name up while it is imported
             return
-        wanted = named()
+        wanted = named_plugins()
         if wanted == _STATE.checked:
             return
         for one in (*_installed(), *wanted):
@@ -85,7 +85,7 @@ def load() -> None:
 
 
 def load_in_worker(plugins: Iterable[Plugin], folders: Iterable[str]) -> None:
-    """Import the plugins of the process that sent a call, and no others; errors as of `load`."""
+    """Import the plugins of the process that sent a call, and no others; errors as of `load_plugins`."""
     add_folders(folders, last=True)
     with _STATE.lock:
         _STATE.is_worker = True
@@ -94,6 +94,23 @@ def load_in_worker(plugins: Iterable[Plugin], folders: Iterable[str]) -> None:
             if one not in _STATE.plugins:
                 _import(plugin, "the worker's folders")
                 _STATE.plugins[one] = plugin
+
+
+def load_module(name: str) -> ModuleType:
+    """Return a module that the user named in a setting, such as ``module:Class``; it is a plugin from now on.
+
+    Raises
+    ------
+    PluginError
+        When there is no such module, or its import fails; names file and line.
+    """
+    with _STATE.lock:
+        if name in sys.modules:
+            return sys.modules[name]
+        plugin = Plugin(name, name)
+        module = _import(plugin, os.getcwd())
+        _STATE.plugins[Named(name, "")] = plugin
+        return module
 
 
 def loaded() -> tuple[Plugin, ...]:

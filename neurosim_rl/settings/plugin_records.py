@@ -17,11 +17,12 @@ from typing import Any
 from neurosim_rl.settings.options import Options, option_fields
 from neurosim_rl.settings.plugin_loading import loaded, plugin_of, plugin_of_environment
 from neurosim_rl.settings.plugins import module_in
-from neurosim_rl.settings.registered_environments import user_module
+from neurosim_rl.settings.registered_environments import MAIN, user_module
 from neurosim_rl.settings.registry import REGISTRIES
 
 TABLE = "plugins"
 """Key of the record in a configuration's text."""
+_OF_SENDER: dict[str, str] = {}
 
 
 def recorded(settings: Any) -> dict[str, dict[str, Any]]:
@@ -116,6 +117,8 @@ def digest_of(module: str) -> str:
 
     Nothing is imported: the source is found through a module that is loaded, or on Python's path.
     """
+    if module in _OF_SENDER:
+        return _OF_SENDER[module]
     path = _source_of(module)
     if path is None:
         return ""
@@ -126,6 +129,11 @@ def digest_of(module: str) -> str:
         digest.update(f"{file.relative_to(path.parent).as_posix()}\n".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def note_sender(sha256: str) -> None:
+    """Remember, in a worker, the digest of the script that sent a call: ``__main__`` is another module here."""
+    _OF_SENDER[MAIN] = sha256
 
 
 def _source_of(module: str) -> Path | None:

@@ -103,7 +103,7 @@ def given() -> tuple[str, ...]:
     return tuple(named.name for named in _given())
 
 
-def named() -> tuple[Named, ...]:
+def named_plugins() -> tuple[Named, ...]:
     """Return what the user named by command or call, then what the project names.
 
     Raises
@@ -118,8 +118,8 @@ def named() -> tuple[Named, ...]:
 
 
 def allowed() -> tuple[str, ...]:
-    """Return all allowed names, those of the project included; errors as of `named`."""
-    return tuple(one.name for one in named())
+    """Return all allowed names, those of the project included; errors as of `named_plugins`."""
+    return tuple(one.name for one in named_plugins())
 
 
 def options_to_repeat(*, with_project: bool = False) -> list[str]:

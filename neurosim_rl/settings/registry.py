@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 from neurosim_rl.errors import PluginError, UnknownNameError
 from neurosim_rl.settings.checks import lookup, nearest
 from neurosim_rl.settings.own_part import OwnPart, check_class
-from neurosim_rl.settings.plugin_loading import load, plugin_of
+from neurosim_rl.settings.plugin_loading import load_module, load_plugins, plugin_of
 from neurosim_rl.settings.plugins import module_in, require_module
 from neurosim_rl.settings.user_code import note_code
 
@@ -106,7 +106,7 @@ class Registry(MutableMapping[str, P], Generic[P]):
         PluginError
             For a module that only a file names, or a class that does not fit.
         """
-        load()
+        load_plugins()
         if name not in self._parts and isinstance(name, str) and ":" in name:
             return self._imported(name)
         return self._parts[name]
@@ -115,10 +115,7 @@ class Registry(MutableMapping[str, P], Generic[P]):
         module_name, _, attribute = name.partition(":")
         if module_in(name):
             require_module(module_name)
-        try:
-            module = importlib.import_module(module_name)
-        except ImportError as error:
-            raise PluginError(f"{self.kind} {name!r}: {error}. Correct the name, or the module.") from error
+        module = load_module(module_name)
         found = vars(module).get(attribute)
         if found is None:
             match = nearest(attribute, [key for key in vars(module) if not key.startswith("_")])
@@ -139,17 +136,17 @@ class Registry(MutableMapping[str, P], Generic[P]):
 
     def __contains__(self, name: object) -> bool:
         """Return whether there is a part of a name; ``module:Class`` counts, and may be refused when it is used."""
-        load()
+        load_plugins()
         return name in self._parts or (isinstance(name, str) and ":" in name)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names."""
-        load()
+        load_plugins()
         return iter(tuple(self._parts))
 
     def __len__(self) -> int:
         """Return the number of names."""
-        load()
+        load_plugins()
         return len(self._parts)
 
 
