@@ -130,6 +130,7 @@ def add_command(parser: argparse.ArgumentParser, name: str) -> None:
 
 COMMANDS = {
     "list": "List tasks, models, encoders, decoders, optimizers, simulators, figures, champions, with options.",
+    "new": "Make a project of your own that runs: environment, network, encoder, task, test, notebook.",
     "evolve": "Evolve a controller for a task.",
     "train": "Train a controller for a task by a learning rule: reward-modulated STDP, or gradients.",
     "resume": "Resume an interrupted run.",
