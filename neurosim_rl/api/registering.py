@@ -50,7 +50,7 @@ def register(kind: str, name: str, **options: Any) -> Callable[[T], T]:
     name : str
         Name in configurations, such as ``"latency"``.
     **options
-        For a figure: ``commands``, of ``"plot"`` and ``"analyse"``.
+        For a figure: ``commands``, of ``"plot"`` and ``"analyse"``. For a measure: ``unit``.
 
     Raises
     ------
