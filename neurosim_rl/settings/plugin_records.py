@@ -14,9 +14,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from neurosim_rl.settings.named_modules import module_in
 from neurosim_rl.settings.options import Options, option_fields
 from neurosim_rl.settings.plugin_loading import loaded, plugin_of, plugin_of_environment
-from neurosim_rl.settings.plugins import module_in
 from neurosim_rl.settings.registered_environments import MAIN, user_module
 from neurosim_rl.settings.registry import REGISTRIES
 

@@ -15,19 +15,18 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import PluginError
+from neurosim_rl.settings.named_modules import functions_in, is_path, names_in
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.project import TABLE, project_entry
 
 VARIABLE = "NEUROSIM_RL_PLUGINS"
 """Environment variable with the allowed names, one a line: processes inherit it. Names after a tab are no plugins."""
-OWN_PACKAGES = ("neurosim_rl", "gymnasium")
-"""Packages that environments may come from without a plugin."""
 
 
 @dataclass(frozen=True)
@@ -147,44 +146,6 @@ def python_argument() -> str:
     return f", plugins={names!r}" if names else ""
 
 
-def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the modules and paths that settings name.
-
-    Parameters
-    ----------
-    settings : mapping
-        Tables of a configuration, complete or a layer of it.
-
-    Examples
-    --------
-    >>> names_in({"environment": {"id": "my_module:Mine-v0", "kwargs": {"xml_file": "/tmp/body.xml"}}})
-    ('my_module', '/tmp/body.xml')
-    >>> names_in({"encoder": {"name": "my_encoders:Latency"}})
-    ('my_encoders',)
-    """
-    environment = settings.get("environment", {})
-    if not isinstance(environment, Mapping):
-        environment = {}
-    texts = [environment.get("id"), settings.get("task"), *_part_names(settings)]
-    found = [module for text in texts if (module := module_in(text))]
-    found += filter(_is_path, _texts(environment.get("kwargs", {})))
-    return tuple(dict.fromkeys(found))
-
-
-def module_in(text: object) -> str:
-    """Return the module of ``module:Name``; empty: the text names none, or one of `OWN_PACKAGES`."""
-    module, colon, _ = str(text).partition(":")
-    return module if colon and module.partition(".")[0] not in OWN_PACKAGES else ""
-
-
-def _part_names(table: Mapping[str, Any]) -> Iterator[Any]:
-    """Give the names of parts in tables of a configuration: the values of their keys ``name``."""
-    for key, value in table.items():
-        if isinstance(value, Mapping) and key != "kwargs":
-            yield value.get("name")
-            yield from _part_names(value)
-
-
 def note(settings: Mapping[str, Any], source: str) -> None:
     """Remember which file settings came from, for the message of `require`."""
     for name in (*names_in(settings), _ancestor_of(settings)):
@@ -196,8 +157,8 @@ def missing(settings: Mapping[str, Any]) -> tuple[str, ...]:
     found = names_in(settings)
     if not found:  # nearly always: then the project's file is not read
         return ()
-    known = allowed()
-    return tuple(name for name in found if not _is_allowed(name, known))
+    known, called = allowed(), functions_in(settings)
+    return tuple(name for name in found if not _is_allowed(name, known, loaded_counts=name not in called))
 
 
 def require(settings: Mapping[str, Any], source: str = "") -> None:
@@ -215,7 +176,7 @@ def require(settings: Mapping[str, Any], source: str = "") -> None:
         Names the file, and the option that allows the name.
     """
     for name in missing(settings):
-        raise _refusal(name, "file" if _is_path(name) else "module", source)
+        raise _refusal(name, "file" if is_path(name) else "module", source)
 
 
 def require_module(name: str) -> None:
@@ -246,33 +207,15 @@ def _ancestor_of(settings: Mapping[str, Any]) -> str:
     return str(champion)
 
 
-def _is_allowed(name: str, known: Iterable[str]) -> bool:
-    if _is_path(name):
+def _is_allowed(name: str, known: Iterable[str], *, loaded_counts: bool = True) -> bool:
+    if is_path(name):
         return name in known
-    # A loaded module runs nothing when it is imported again: the user's own script has imported it.
-    if name in sys.modules:
+    # A loaded module runs nothing when it is imported again: the user's own script has imported it. That does not
+    # hold for a function of it, which would be called.
+    if loaded_counts and name in sys.modules:
         permit(name)
         return True
     return any(name == plugin or name.startswith(f"{plugin}.") for plugin in known)
-
-
-def _is_path(text: str) -> bool:
-    """Return whether a text names a file: it has a separator, begins at home, or is there in the working folder."""
-    if "/" in text or "\\" in text or text.startswith("~"):
-        return True
-    return text.isprintable() and len(text) < 256 and os.path.isfile(text)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Give all texts in a value, those in tables and lists included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
 
 
 def _of_project(folder: Path) -> list[Named]:

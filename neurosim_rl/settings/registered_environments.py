@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
@@ -33,13 +34,18 @@ def _of_gymnasium() -> frozenset[str]:
     return frozenset(re.findall(r'id="([^"]+)"', Path(path).read_text(encoding="utf-8"))) if path else frozenset()
 
 
-def own(ids_of_plugins: Iterable[str]) -> list[Any]:
-    """Return the specifications of environments that no plugin registers again in a worker.
+def own(ids_of_plugins: Iterable[str], allowed: Iterable[str]) -> list[Any]:
+    """Return the specifications of environments that nothing registers again in a worker.
+
+    Plugins do, and modules that are allowed: Gymnasium imports them for the id ``module:Id``.
 
     An entry point in ``__main__`` that is a text becomes the class itself, because a worker has another ``__main__``.
     """
     specs = []
     for name in sorted(ids() - set(ids_of_plugins)):
+        module = user_module(name)
+        if any(module == one or module.startswith(f"{one}.") for one in allowed):
+            continue
         spec = _registry()[name]
         entry = spec.entry_point
         if isinstance(entry, str) and entry.startswith(f"{MAIN}:"):
@@ -54,6 +60,9 @@ def adopt(specs: Iterable[Any]) -> None:
     import gymnasium  # a worker plays: it needs Gymnasium anyway
 
     for spec in specs:
+        # Its module may register it once more when it is imported.
+        again = f".*Overriding environment {re.escape(spec.id)} already in registry"
+        warnings.filterwarnings("ignore", message=again)
         if gymnasium.registry.get(spec.id) != spec:
             gymnasium.registry[spec.id] = spec
 

@@ -12,9 +12,10 @@ from typing import Any, Generic, TypeVar, cast
 
 from neurosim_rl.errors import PluginError, UnknownNameError
 from neurosim_rl.settings.checks import lookup, nearest
+from neurosim_rl.settings.named_modules import is_class_name, module_in
 from neurosim_rl.settings.own_part import OwnPart, check_class
 from neurosim_rl.settings.plugin_loading import load_module, load_plugins, plugin_of
-from neurosim_rl.settings.plugins import module_in, require_module
+from neurosim_rl.settings.plugins import require_module
 from neurosim_rl.settings.user_code import note_code
 
 P = TypeVar("P")
@@ -81,6 +82,10 @@ class Registry(MutableMapping[str, P], Generic[P]):
         check_class(self.kind, self.base, part)
         return cast(P, part.part)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the kind: options of a class refer to registries, and another process has its own."""
+        return _registry_of, (self.kind,)
+
     def own_part(self, name: str) -> OwnPart | None:
         """Return how a user registered a name; None: a part of the package, or unknown."""
         return self._own.get(name)
@@ -107,7 +112,7 @@ class Registry(MutableMapping[str, P], Generic[P]):
             For a module that only a file names, or a class that does not fit.
         """
         load_plugins()
-        if name not in self._parts and isinstance(name, str) and ":" in name:
+        if name not in self._parts and is_class_name(name):
             return self._imported(name)
         return self._parts[name]
 
@@ -137,7 +142,7 @@ class Registry(MutableMapping[str, P], Generic[P]):
     def __contains__(self, name: object) -> bool:
         """Return whether there is a part of a name; ``module:Class`` counts, and may be refused when it is used."""
         load_plugins()
-        return name in self._parts or (isinstance(name, str) and ":" in name)
+        return name in self._parts or is_class_name(name)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names."""
@@ -148,6 +153,11 @@ class Registry(MutableMapping[str, P], Generic[P]):
         """Return the number of names."""
         load_plugins()
         return len(self._parts)
+
+
+def _registry_of(kind: str) -> Registry[Any]:
+    """Return a registry when it is unpickled; the base classes of its owner have loaded it."""
+    return REGISTRIES[kind]
 
 
 class WithMore(Mapping[str, P]):
