@@ -194,7 +194,7 @@ def read_configuration(text: str, source: str = "") -> Configuration:
 
 def trains_by_gradients(learner: str | None) -> bool:
     """Return whether a learner trains networks by gradients; False for an unknown name."""
-    return learner in LEARNING and LEARNING[learner].trains
+    return learner is not None and learner in LEARNING and LEARNING[learner].trains
 
 
 def reward_part(task: str) -> str:

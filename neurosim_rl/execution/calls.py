@@ -8,6 +8,7 @@ worker that has them already does nothing with them.
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class Surroundings:
         Pickle of parts and environments that no plugin registers.
     script : str
         Digest of this process's script; empty: a notebook.
+    sender : tuple of str and int
+        Host and number of this process.
     """
 
     plugins: tuple[Plugin, ...]
@@ -47,6 +50,7 @@ class Surroundings:
     folders: tuple[str, ...]
     own: bytes
     script: str
+    sender: tuple[str, int]
 
 
 def packed_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
@@ -82,7 +86,7 @@ def _surroundings() -> Surroundings:
     if not _Sent.blob or len(key) != len(_Sent.key) or any(a is not b for a, b in zip(key, _Sent.key, strict=True)):
         _Sent.key, _Sent.blob = key, cloudpickle.dumps((_sendable(parts), _picklable(specs)))
     script = digest_of(registered_environments.MAIN) if key else ""
-    return Surroundings(loaded(), allowed(), _folders(), _Sent.blob, script)
+    return Surroundings(loaded(), allowed(), _folders(), _Sent.blob, script, _this_process())
 
 
 def _sendable(parts: tuple[OwnPart, ...]) -> tuple[OwnPart, ...]:
@@ -114,6 +118,10 @@ def _folders() -> tuple[str, ...]:
     """Return the folders from which modules are imported, without those of Python itself."""
     own = [os.path.abspath(folder) for folder in sys.path]
     return tuple(dict.fromkeys(f for f in own if not f.startswith((sys.prefix, sys.base_prefix))))
+
+
+def _this_process() -> tuple[str, int]:
+    return platform.node(), os.getpid()
 
 
 _ADOPTED: list[Surroundings] = []

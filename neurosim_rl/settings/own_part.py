@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from neurosim_rl.errors import PluginError
+from neurosim_rl.settings.options import is_missing
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def check_class(kind: str, base: type, own: OwnPart) -> None:
             "above the class, below @register."
         )
     if inspect.isabstract(part):
-        missing = ", ".join(sorted(part.__abstractmethods__))
+        missing = ", ".join(sorted(getattr(part, "__abstractmethods__", ())))
         raise PluginError(f"{what}: {part.__name__} has no {missing}, which {_path(base)} asks for. Define it.")
     _check_fields(what, base, part)
 
@@ -83,7 +84,7 @@ def _check_fields(what: str, base: type, part: type) -> None:
         return
     known = {one.name for parent in part.__mro__[1:] for one in _fields(parent)} | {one.name for one in _fields(base)}
     for one in _fields(part):
-        has_default = one.default is not dataclasses.MISSING or one.default_factory is not dataclasses.MISSING
+        has_default = not (is_missing(one.default) and is_missing(one.default_factory))
         if one.init and one.name not in known and not one.metadata.get("option") and not has_default:
             raise PluginError(
                 f"{what}: nothing sets the field {one.name!r} of {part.__name__}. Declare it as an option: "

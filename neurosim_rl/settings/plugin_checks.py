@@ -61,16 +61,25 @@ def require_environment(name: str) -> None:
 
 def _entries(record: object, source: str) -> list[tuple[str, Mapping[str, Any]]]:
     """Return the entries of a record, if they are as this package writes them."""
-    entries = list(record.items()) if isinstance(record, Mapping) else [("", None)]
-    for name, entry in entries:
-        is_text = isinstance(entry, Mapping) and all(isinstance(entry.get(k, ""), str) for k in ("version", "sha256"))
-        parts = entry.get("parts", []) if is_text else None
-        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-            raise ConfigurationError(
-                f"{printable(source)}: [plugins] {printable(str(name))} is no record of plugins. Leave the table out, "
-                "and name plugins by --plugin NAME or in pyproject.toml."
-            )
-    return entries
+    if not isinstance(record, Mapping):
+        raise _no_record(source, "")
+    for name, entry in record.items():
+        if not isinstance(entry, Mapping) or not _is_entry(entry):
+            raise _no_record(source, str(name))
+    return list(record.items())
+
+
+def _is_entry(entry: Mapping[str, Any]) -> bool:
+    parts = entry.get("parts", [])
+    texts = [entry.get("version", ""), entry.get("sha256", ""), *(parts if isinstance(parts, list) else [None])]
+    return all(isinstance(text, str) for text in texts)
+
+
+def _no_record(source: str, name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{printable(source)}: [plugins] {printable(name)} is no record of plugins. Leave the table out, and name "
+        "plugins by --plugin NAME or in pyproject.toml."
+    )
 
 
 def _is_known(kind: str, part: str) -> bool:

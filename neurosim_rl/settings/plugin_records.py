@@ -65,7 +65,8 @@ def all_loaded() -> dict[str, dict[str, Any]]:
 
 def parts_in(settings: Any) -> Iterator[tuple[str, str]]:
     """Give kind and name of each part that settings name, the task and the environment included."""
-    for key, field in option_fields(getattr(settings, "component", None) or type(settings)).items():
+    owner: type = getattr(settings, "component", None) or type(settings)
+    for key, field in option_fields(owner).items():
         value = getattr(settings, key)
         registry = field.metadata["registry"]
         if isinstance(value, Options) and registry is not None:

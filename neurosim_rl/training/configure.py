@@ -130,10 +130,10 @@ def layered_settings(
         # Its path is the caller's own word; what the champion names is not.
         allow_named({"ancestor": layers[-1]["ancestor"]})
     for path in files:
-        table = without_worker_options(read_toml(Path(path)), str(path))
+        table = read_toml(Path(path))
         check_recorded(table.pop(RECORD, None), str(path))
         note(table, str(path))
-        layers.append(_of_task(table, task, str(path)))
+        layers.append(_of_task(without_worker_options(table, str(path)), task, str(path)))
     layers += [_of_task(given, task, "a layer of settings") for given in options]
     layers.append({"execution": with_project_options(merge(*layers).get("execution", {}))})
     return task_settings(task, *layers, learner=own)

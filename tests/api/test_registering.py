@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import neurosim_rl as nrl
+from neurosim_rl.bridge import Currents
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.cli import main
 from neurosim_rl.errors import EvaluationError, PluginError
@@ -18,7 +19,7 @@ from neurosim_rl.reports.own_measures import own_measures, own_measures_text
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 from tests.structure import ROOT
 
-BRIEF = {"generations": 1, "optimizer": {"population": 2}, "validation_episodes": 1}
+BRIEF = {"generations": 1, "optimizer": {"population": 4}, "validation_episodes": 1}
 
 
 def test_the_example_of_the_documentation_is_an_encoder(no_plugins: Path) -> None:
@@ -28,6 +29,7 @@ def test_the_example_of_the_documentation_is_an_encoder(no_plugins: Path) -> Non
     config = nrl.configure("mountain-car", encoder={"name": "square", "peak_pa": 100.0}, plugins=["my_encoder"])
     encoder = create_optimizee(config).encoder
     drive = encoder.encode(np.array([[0.6, 0.0]]), np.array([0]), [])
+    assert isinstance(drive, Currents)
     np.testing.assert_allclose(drive.pa, [[100.0, 25.0]], rtol=1e-6)
 
 

@@ -14,8 +14,8 @@ from neurosim_rl.cli import main
 from neurosim_rl.runs.champion import read_champion
 from tests.own_parts import forgotten_afterwards
 
-SHORT = ("--generations", "1", "--population", "3", "--set", "episodes=1", "--set", "validation_episodes=1")
-SHORT += ("--set", "finalists=0", "--no-figures")
+SHORT = [*("--generations", "1", "--population", "3", "--set", "episodes=1", "--set", "validation_episodes=1")]
+SHORT += ["--set", "finalists=0", "--no-figures"]
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ def test_a_call_of_a_process_without_own_parts_carries_none(no_plugins: Path) ->
 
 
 def test_a_worker_without_the_module_of_a_plugin_names_it(no_plugins: Path) -> None:
-    surroundings = calls.Surroundings((Plugin("absent", "absent"),), (), (), cloudpickle.dumps(((), [])), "")
+    surroundings = calls.Surroundings((Plugin("absent", "absent"),), (), (), cloudpickle.dumps(((), [])), "", ("", 0))
     with pytest.raises(PluginError, match=r"plugin 'absent': there is no module 'absent' in the worker's folders"):
         calls.call(cloudpickle.dumps((surroundings, b"")))
 

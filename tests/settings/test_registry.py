@@ -98,7 +98,7 @@ def test_a_class_by_its_module_needs_the_word_of_the_user(no_plugins: Path) -> N
     with pytest.raises(PluginError, match=r"^theirs.toml needs module 'wise', which neither the command line nor"):
         Settings.read(theirs)
     plugins.allow_named(theirs)
-    assert Settings.read(theirs).encoder.component.__name__ == "Wise"
+    assert getattr(Settings.read(theirs).encoder.component, "__name__", "") == "Wise"
     with pytest.raises(UnknownNameError, match=r"encoder 'wise:Wize': wise has no 'Wize'. Did you mean wise:Wise\?"):
         Settings.read({"encoder": {"name": "wise:Wize"}})
     with pytest.raises(PluginError, match=r"expected a class that derives from neurosim_rl.optimizees.fitness.Fitness"):
