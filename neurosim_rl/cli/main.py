@@ -115,7 +115,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
                 action="append",
                 default=[],
                 metavar="NAME",
-                help="module or file that runs, champions and other files may use; can be repeated",
+                help="module or file with parts of your own, which runs and other files may use; can be repeated",
             )
             options.add_argument("--debug", action="store_true", help="print the traceback of an error")
     return parser

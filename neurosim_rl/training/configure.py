@@ -55,8 +55,8 @@ def configure(
     start_from : path, str or None
         A run folder, a champion's file, or ``champion:NAME`` that the run starts from.
     plugins : sequence of str
-        Modules and files that the files may use. Those that `options` and `settings` name are the caller's own words,
-        and need no plugin.
+        Modules and files with parts of your own, which are imported before a name is looked up; the files may use them.
+        Those that `options` and `settings` name are the caller's own words, and need no plugin.
     **settings
         Settings by keyword: ``seed=3, model={"hidden": [8]}``.
 
