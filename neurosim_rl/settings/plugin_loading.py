@@ -114,8 +114,10 @@ def load_module(name: str) -> ModuleType:
 
 
 def loaded() -> tuple[Plugin, ...]:
-    """Return the plugins that this process has imported, those that are being imported included."""
-    return (*_STATE.plugins.values(), *_STATE.loading)
+    """Return the plugins that this process has imported and still names, with those that are being imported."""
+    named = _STATE.checked or ()
+    kept = [plugin for one, plugin in _STATE.plugins.items() if not one.folder or one in named]
+    return (*kept, *_STATE.loading)
 
 
 def plugin_of(module: str) -> Plugin | None:

@@ -104,8 +104,14 @@ def _identity(module: str) -> dict[str, Any]:
 
 def version_of(module: str) -> str:
     """Return the version of the distribution that has a module; empty: none has it."""
-    distributions = _distributions().get(module.partition(".")[0], [])
-    return metadata.version(distributions[0]) if distributions else ""
+    path = _source_of(module)
+    for name in _distributions().get(module.partition(".")[0], []):
+        distribution = metadata.distribution(name)
+        # A folder of the user's, such as tests, may have the name of a package that is installed.
+        is_editable = '"editable": true' in (distribution.read_text("direct_url.json") or "")
+        if path is None or is_editable or path.is_relative_to(Path(str(distribution.locate_file("")))):
+            return distribution.version
+    return ""
 
 
 @cache
