@@ -128,8 +128,8 @@ _ADOPTED: list[Surroundings] = []
 
 
 def _adopt(surroundings: Surroundings) -> None:
-    """Import, register and allow what a call carries, unless the last call had the same."""
-    if [surroundings] == _ADOPTED:
+    """Import, register and allow what a call carries, unless this process sent it, or the last call had the same."""
+    if surroundings.sender == _this_process() or [surroundings] == _ADOPTED:
         return
     permit(*surroundings.allowed)
     load_in_worker(surroundings.plugins, surroundings.folders)

@@ -13,6 +13,7 @@ import neurosim_rl as nrl
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.errors import PluginError
 from neurosim_rl.execution import calls
+from neurosim_rl.settings import plugin_loading
 from neurosim_rl.settings.plugin_loading import Plugin
 from tests.execution.calls import subtract
 
@@ -70,6 +71,7 @@ def test_a_call_of_a_process_without_own_parts_carries_none(no_plugins: Path) ->
     surroundings, _ = cloudpickle.loads(calls.packed_call(subtract, (3, 1)))
     assert (surroundings.plugins, cloudpickle.loads(surroundings.own)[0], surroundings.script) == ((), (), "")
     assert calls.call(calls.packed_call(subtract, (3, 1))) == 2
+    assert not plugin_loading._STATE.is_worker  # a call that comes back to its sender changes nothing there
 
 
 def test_a_worker_without_the_module_of_a_plugin_names_it(no_plugins: Path) -> None:
