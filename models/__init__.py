@@ -14,17 +14,22 @@ from neurosim_rl.models.single_layer import SingleLayer
 from neurosim_rl.models.spatial import Spatial
 from neurosim_rl.models.spiking import SpikingModel
 from neurosim_rl.models.sub_controllers import SubControllers
+from neurosim_rl.settings.registry import Registry
 
-MODELS: dict[str, type[Model]] = {
-    "dense": Dense,
-    "feed-forward": FeedForward,
-    "lif": LIF,
-    "linear": Linear,
-    "sensorimotor": Sensorimotor,
-    "single-layer": SingleLayer,
-    "spatial": Spatial,
-    "sub-controllers": SubControllers,
-}
+MODELS: Registry[type[Model]] = Registry(
+    "model",
+    Model,
+    {
+        "dense": Dense,
+        "feed-forward": FeedForward,
+        "lif": LIF,
+        "linear": Linear,
+        "sensorimotor": Sensorimotor,
+        "single-layer": SingleLayer,
+        "spatial": Spatial,
+        "sub-controllers": SubControllers,
+    },
+)
 
 __all__ = [
     "LIF",

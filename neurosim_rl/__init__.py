@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # type checkers and editors see the names; nothing loads
     from neurosim_rl.api.evaluation import Evaluation
     from neurosim_rl.api.evolving import evolve, resume, train
     from neurosim_rl.api.loading import load
+    from neurosim_rl.api.registering import register
     from neurosim_rl.api.replay import Replay
     from neurosim_rl.api.response_map import Responses
     from neurosim_rl.api.run import Run
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # type checkers and editors see the names; nothing loads
     from neurosim_rl.errors import NeurosimError
     from neurosim_rl.networks.network import Network
     from neurosim_rl.optimizees.configuration import Configuration
+    from neurosim_rl.settings.options import option
     from neurosim_rl.training.configure import configure
 
 _HOMES = {
@@ -51,6 +53,8 @@ _HOMES = {
     "configure": "neurosim_rl.training.configure",
     "evolve": "neurosim_rl.api.evolving",
     "load": "neurosim_rl.api.loading",
+    "option": "neurosim_rl.settings.options",
+    "register": "neurosim_rl.api.registering",
     "resume": "neurosim_rl.api.evolving",
     "stdp": "neurosim_rl.api.synapse",
     "study": "neurosim_rl.api.studying",
@@ -75,6 +79,8 @@ __all__ = [
     "configure",
     "evolve",
     "load",
+    "option",
+    "register",
     "resume",
     "stdp",
     "study",

@@ -30,26 +30,30 @@ from neurosim_rl.optimizees.trials import Element
 from neurosim_rl.optimizees.walker2d import Walker2d
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import combine, merge
-from neurosim_rl.settings.plugins import note
+from neurosim_rl.settings.registry import Registry
 
-TASKS: dict[str, type[ClosedLoop]] = {
-    "acrobot": Acrobot,
-    "ant": Ant,
-    "cart-pole": CartPole,
-    "cart-pole-hasegan2022": CartPoleHasegan,
-    "cart-pole-sensorimotor": CartPoleSensorimotor,
-    "changing-cart-pole": ChangingCartPole,
-    "half-cheetah": HalfCheetah,
-    "hopper": Hopper,
-    "inverted-pendulum": InvertedPendulum,
-    "mountain-car": MountainCar,
-    "mountain-car-continuous": MountainCarContinuous,
-    "mountain-car-yegenoglu2022": MountainCarYegenoglu,
-    "pendulum": Pendulum,
-    "swimmer": Swimmer,
-    "target-reaching-vehicle": TargetReachingVehicle,
-    "walker2d": Walker2d,
-}
+TASKS: Registry[type[ClosedLoop]] = Registry(
+    "task",
+    ClosedLoop,
+    {
+        "acrobot": Acrobot,
+        "ant": Ant,
+        "cart-pole": CartPole,
+        "cart-pole-hasegan2022": CartPoleHasegan,
+        "cart-pole-sensorimotor": CartPoleSensorimotor,
+        "changing-cart-pole": ChangingCartPole,
+        "half-cheetah": HalfCheetah,
+        "hopper": Hopper,
+        "inverted-pendulum": InvertedPendulum,
+        "mountain-car": MountainCar,
+        "mountain-car-continuous": MountainCarContinuous,
+        "mountain-car-yegenoglu2022": MountainCarYegenoglu,
+        "pendulum": Pendulum,
+        "swimmer": Swimmer,
+        "target-reaching-vehicle": TargetReachingVehicle,
+        "walker2d": Walker2d,
+    },
+)
 
 _TRAINED: dict[str, Any] = {
     "optimizer": {"name": "none"},
@@ -182,8 +186,7 @@ def read_configuration(text: str, source: str = "") -> Configuration:
     UnknownNameError, ConfigurationError
         As of `Settings.read`.
     """
-    settings = Settings.from_toml(text)
-    note(settings.tables(), source)
+    settings = Settings.from_toml(text, source)
     if settings.open_keys():
         return create_optimizee(settings).completed()
     return Configuration(**vars(settings))
@@ -191,7 +194,7 @@ def read_configuration(text: str, source: str = "") -> Configuration:
 
 def trains_by_gradients(learner: str | None) -> bool:
     """Return whether a learner trains networks by gradients; False for an unknown name."""
-    return learner in LEARNING and LEARNING[learner].trains
+    return learner is not None and learner in LEARNING and LEARNING[learner].trains
 
 
 def reward_part(task: str) -> str:

@@ -19,6 +19,11 @@ from neurosim_rl.optimizers import OPTIMIZERS
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import merge, parse_toml
 from neurosim_rl.settings.options import Options, check_option, option, option_fields, read_options
+from neurosim_rl.settings.plugin_checks import check_recorded
+from neurosim_rl.settings.plugin_records import TABLE as RECORD
+from neurosim_rl.settings.plugin_records import recorded
+from neurosim_rl.settings.plugins import note
+from neurosim_rl.settings.registry import WithMore
 from neurosim_rl.simulators import SIMULATORS
 
 Self = TypeVar("Self", bound="Settings")
@@ -115,7 +120,7 @@ class Settings:
         {"name": "none"}, "learning rule that changes weights while a network plays", registry=LEARNING
     )
     optimizer: Options = option(
-        {"name": "genetic"}, "optimizer of genomes", registry={**OPTIMIZERS, "none": NoOptimizer}
+        {"name": "genetic"}, "optimizer of genomes", registry=WithMore(OPTIMIZERS, {"none": NoOptimizer})
     )
     ancestor: AncestorOptions | None = option(None, "the champion that the run starts from", options=AncestorOptions)
 
@@ -144,9 +149,26 @@ class Settings:
         return Settings(**read_options(Settings, merge(*layers), "configuration"))
 
     @classmethod
-    def from_toml(cls, text: str) -> Settings:
-        """Return the settings of a text that `to_toml` wrote."""
-        return Settings.read(parse_toml(text, "configuration"))
+    def from_toml(cls, text: str, source: str = "") -> Settings:
+        """Return the settings of a text that `to_toml` wrote.
+
+        Parameters
+        ----------
+        text : str
+        source : str
+            The file of the text, for messages.
+
+        Raises
+        ------
+        PluginError
+            When a part is of a plugin that nobody has named.
+        UnknownNameError, ConfigurationError
+            As of `read`.
+        """
+        tables = parse_toml(text, "configuration")
+        check_recorded(tables.pop(RECORD, None), source)
+        note(tables, source)
+        return Settings.read(tables)
 
     def tables(self) -> dict[str, Any]:
         """Return all settings as TOML and JSON have them: plain values, dictionaries and lists."""
@@ -160,8 +182,9 @@ class Settings:
         return tables
 
     def to_toml(self) -> str:
-        """Return all settings as TOML."""
-        return tomli_w.dumps(self.tables())
+        """Return all settings as TOML, with a record of the plugins that they need (`[plugins]`), if any."""
+        plugins = recorded(self)
+        return tomli_w.dumps({**self.tables(), RECORD: plugins} if plugins else self.tables())
 
     def replace(self: Self, **changes: Any) -> Self:
         """Return a copy with other values, checked like those of a layer.

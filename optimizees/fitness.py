@@ -12,6 +12,7 @@ import numpy as np
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.settings.options import option
+from neurosim_rl.settings.registry import Registry
 
 AGGREGATES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "mean": lambda scores: scores.mean(axis=1),
@@ -122,9 +123,13 @@ def _highest(episodes: Episodes, index: int) -> np.ndarray:
     return episodes.observation_max[:, index]
 
 
-FITNESSES: dict[str, type[Fitness]] = {
-    "max-observation": MaxObservation,
-    "return": Return,
-    "return-with-progress": ReturnWithProgress,
-    "return-without-bonus": ReturnWithoutBonus,
-}
+FITNESSES: Registry[type[Fitness]] = Registry(
+    "fitness",
+    Fitness,
+    {
+        "max-observation": MaxObservation,
+        "return": Return,
+        "return-with-progress": ReturnWithProgress,
+        "return-without-bonus": ReturnWithoutBonus,
+    },
+)

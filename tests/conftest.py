@@ -19,6 +19,7 @@ from neurosim_rl.simulators import Simulator, create_simulator
 from neurosim_rl.training import champion as assessment
 from neurosim_rl.training.configure import configure
 from tests.leftovers import end, leftovers, mark_this_session, told
+from tests.own_parts import forgotten_afterwards
 from tests.slurm_cluster import SlurmCluster, missing_programs
 from tests.toys import TOYS
 
@@ -151,6 +152,13 @@ def toys() -> Iterator[None]:
     yield
     for name in TOYS:
         del gymnasium.registry[name]
+
+
+@pytest.fixture
+def no_plugins(tmp_path: Path) -> Iterator[Path]:
+    """Work in an empty folder, without plugins; what a test loads and registers is forgotten."""
+    with forgotten_afterwards(tmp_path):
+        yield tmp_path
 
 
 @pytest.fixture

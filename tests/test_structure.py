@@ -30,7 +30,7 @@ from tests.structure import (
 MOST_ROOMS, MOST_FLOORS, MOST_IMPORTS = 32, 13, 217
 """A newcomer holds no larger house in mind. Who needs more merges, or moves, before adding."""
 
-PICKLING = ("generation", "guarded_optimizee", "runner", "seam", "watched_runner")
+PICKLING = ("generation", "guarded_optimizee", "runner", "watched_runner")
 """Modules of l2l_experiments that read or write L2L's own pickles."""
 
 

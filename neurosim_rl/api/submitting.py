@@ -179,4 +179,5 @@ def _study_plan(file: Path, out: Path | None, profile: ClusterProfile) -> Plan:
     text = read_text(file)
     study = check_study(text, file)
     path = out or free_folder(Path("runs") / study.name)
-    return plan_study(text, path, profile, options_to_repeat(with_project=True))
+    configs = [study.configuration(cell) for cell in study.cells()]
+    return plan_study(text, path, profile, options_to_repeat(with_project=True), configs)

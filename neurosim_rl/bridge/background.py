@@ -15,6 +15,7 @@ from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.unchecked import copy_unchecked
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.options import option
+from neurosim_rl.settings.registry import Registry
 
 BACKGROUND = "background"
 """Name of the population that emits background spikes."""
@@ -179,4 +180,6 @@ class PoissonBackground(Background):
         return SpikeTrains(row, source, step, len(active))
 
 
-BACKGROUNDS: dict[str, type[Background]] = {"none": Background, "poisson": PoissonBackground}
+BACKGROUNDS: Registry[type[Background]] = Registry(
+    "background", Background, {"none": Background, "poisson": PoissonBackground}
+)

@@ -6,10 +6,15 @@ from neurosim_rl.bridge.decoder import Decoder
 from neurosim_rl.bridge.decoders import MembraneReadout
 from neurosim_rl.bridge.first_spike import FirstSpike
 from neurosim_rl.bridge.sliding_rate import READOUTS, SlidingRate
+from neurosim_rl.settings.registry import Registry
 
-DECODERS: dict[str, type[Decoder]] = {
-    **READOUTS,
-    "first-spike": FirstSpike,
-    "membrane": MembraneReadout,
-    "sliding-rate": SlidingRate,
-}
+DECODERS: Registry[type[Decoder]] = Registry(
+    "decoder",
+    Decoder,
+    {
+        **READOUTS,
+        "first-spike": FirstSpike,
+        "membrane": MembraneReadout,
+        "sliding-rate": SlidingRate,
+    },
+)

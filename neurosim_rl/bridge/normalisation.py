@@ -11,6 +11,7 @@ import numpy as np
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.checks import check_shape
 from neurosim_rl.settings.options import option, option_fields
+from neurosim_rl.settings.registry import Registry
 
 SHOWN_DEVIATIONS = 3.0
 """Range of figures for variables without bounds: this number of standard deviations to either side of the mean."""
@@ -240,9 +241,13 @@ class RunningNormalisation(StatisticsNormalisation):
         return replace(self, steps=n, mean=_six_digits(new_mean), deviation=_six_digits(np.sqrt(new_variance)))
 
 
-NORMALISATIONS: dict[str, type[Normalisation]] = {
-    "bounds": BoundsNormalisation,
-    "none": NoNormalisation,
-    "running": RunningNormalisation,
-    "statistics": StatisticsNormalisation,
-}
+NORMALISATIONS: Registry[type[Normalisation]] = Registry(
+    "normalisation",
+    Normalisation,
+    {
+        "bounds": BoundsNormalisation,
+        "none": NoNormalisation,
+        "running": RunningNormalisation,
+        "statistics": StatisticsNormalisation,
+    },
+)

@@ -15,6 +15,7 @@ import numpy as np
 from neurosim_rl.bridge.elementary import exponential
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.options import option
+from neurosim_rl.settings.registry import Registry
 
 
 class Tuning(ABC):
@@ -234,11 +235,15 @@ class OpponentTuning(Tuning):
         return order.ravel()
 
 
-TUNINGS: dict[str, type[Tuning]] = {
-    "gaussian": GaussianTuning,
-    "linear": LinearTuning,
-    "one-hot": OneHotTuning,
-    "opponent": OpponentTuning,
-    "quantile": QuantileTuning,
-    "signed": SignedTuning,
-}
+TUNINGS: Registry[type[Tuning]] = Registry(
+    "tuning",
+    Tuning,
+    {
+        "gaussian": GaussianTuning,
+        "linear": LinearTuning,
+        "one-hot": OneHotTuning,
+        "opponent": OpponentTuning,
+        "quantile": QuantileTuning,
+        "signed": SignedTuning,
+    },
+)

@@ -30,6 +30,8 @@ def analyse_command(options: argparse.Namespace) -> int:
     """Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait."""
     from neurosim_rl.measures.champion import measures
     from neurosim_rl.reports.measures import beside, measures_json, measures_text, sources_text
+    from neurosim_rl.reports.own_measures import OWN_MEASURES, own_measures, own_measures_text
+    from neurosim_rl.reports.subject import Subject
     from neurosim_rl.runs.champion import read_champion
 
     if not 0 <= options.episodes <= UNSEEN_END - DEFAULT_FIRST_SEED:
@@ -42,6 +44,7 @@ def analyse_command(options: argparse.Namespace) -> int:
     own = measures(champion, options.episodes)
     others = beside(champion, own)
     episodes = options.episodes or len(champion.recording.lengths)
+    ours = own_measures(Subject.of(options.run)) if OWN_MEASURES else {}
     files, left_out = _draw(options.run, out)
     if options.json:
         print_output(
@@ -49,6 +52,7 @@ def analyse_command(options: argparse.Namespace) -> int:
                 "task": champion.config.task,
                 "episodes": episodes,
                 "champion": measures_json(own),
+                "own": ours,
                 "beside": {name: measures_json(other) for name, other in others.items()},
                 "figures": [str(path) for path in files],
                 "left_out": left_out,
@@ -57,6 +61,8 @@ def analyse_command(options: argparse.Namespace) -> int:
         return 0
     print_output(f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation")
     print_output(measures_text({"champion": own, **others}))
+    if ours:
+        print_output(own_measures_text(ours))
     print_output("Energies are estimates of these operations alone. Sources of the constants:\n" + sources_text())
     for path in files:
         print_output(str(path))

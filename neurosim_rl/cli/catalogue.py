@@ -43,6 +43,7 @@ def catalogue() -> dict[str, Any]:
 def catalogue_text() -> str:
     """Return the names with one line of explanation each, and the options of components with their defaults."""
     from neurosim_rl.reports.figures import FIGURES  # loads matplotlib, which the names above do not need
+    from neurosim_rl.reports.own_measures import OWN_MEASURES
 
     lines = ["Tasks"]
     for name, task in sorted(TASKS.items()):
@@ -57,6 +58,9 @@ def catalogue_text() -> str:
     lines += [f"  {name}" for name in sorted(SIMULATORS)]
     lines += ["", "Figures"]
     lines += [_line(name, figure.description) for name, figure in FIGURES.items()]
+    if OWN_MEASURES:
+        lines += ["", "Measures of your own"]
+        lines += [_line(name, measure.description) for name, measure in OWN_MEASURES.items()]
     lines += ["", "Shipped champions"]
     lines += [f"  champion:{name}" for name in shipped_champions()]
     return "\n".join(lines)
@@ -67,4 +71,7 @@ def _line(name: str, explanation: str) -> str:
 
 
 def _summary(cls: Any) -> str:
-    return (cls.__doc__ or "").strip().splitlines()[0]
+    """Return the first line of a class's docstring, with its module if that is a user's."""
+    line = (cls.__doc__ or "").strip().partition("\n")[0]
+    own = cls.__module__.partition(".")[0] == "neurosim_rl"
+    return line if own else f"{line} (in {cls.__module__})".lstrip()

@@ -17,6 +17,7 @@ from neurosim_rl.errors import NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.plugins import allow
 from neurosim_rl.settings.printable import printable
+from neurosim_rl.settings.user_code import located, place_of
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -83,6 +84,8 @@ def _explained(error: Exception) -> str | None:
     if isinstance(error, OSError):
         place = "" if error.filename is None else f": {error.filename!r}"
         return f"{error.strerror or error}{place}. {ADVICE.get(error.errno or 0, 'Check the path.')}"
+    if place_of(error):
+        return f"{located(error)} (your own code; add --debug for the traceback)"
     return None
 
 
@@ -112,7 +115,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
                 action="append",
                 default=[],
                 metavar="NAME",
-                help="module or file that runs, champions and other files may use; can be repeated",
+                help="module or file with parts of your own, which runs and other files may use; can be repeated",
             )
             options.add_argument("--debug", action="store_true", help="print the traceback of an error")
     return parser
@@ -127,6 +130,7 @@ def add_command(parser: argparse.ArgumentParser, name: str) -> None:
 
 COMMANDS = {
     "list": "List tasks, models, encoders, decoders, optimizers, simulators, figures, champions, with options.",
+    "new": "Make a project of your own that runs: environment, network, encoder, task, test, notebook.",
     "evolve": "Evolve a controller for a task.",
     "train": "Train a controller for a task by a learning rule: reward-modulated STDP, or gradients.",
     "resume": "Resume an interrupted run.",

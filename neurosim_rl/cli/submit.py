@@ -159,8 +159,7 @@ def _study_plan(options: argparse.Namespace) -> Any:
     refuse_trackers(options)
     profile, text = _profile(options), read_text(options.study)
     study = parse_study(text, options.study)
-    for cell in study.cells():
-        check(study.configuration(cell))
+    configs = [check(study.configuration(cell)) for cell in study.cells()]
     out = options.out or free_folder(Path("runs") / study.name)
     arguments = _plugins()
     if options.together is not None:
@@ -169,7 +168,7 @@ def _study_plan(options: argparse.Namespace) -> Any:
         arguments.append("--discard-runs")
     if options.no_figures:
         arguments.append("--no-figures")
-    return plan_study(text, out, profile, arguments)
+    return plan_study(text, out, profile, arguments, configs)
 
 
 def _profile(options: argparse.Namespace) -> Any:

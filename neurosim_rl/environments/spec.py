@@ -20,6 +20,8 @@ from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.frozen_table import plain
 from neurosim_rl.settings.options import Options, option
+from neurosim_rl.settings.plugin_checks import require_environment
+from neurosim_rl.settings.plugin_loading import load_plugins
 from neurosim_rl.settings.plugins import require
 
 LONGEST = 2**31
@@ -92,6 +94,7 @@ class EnvironmentSpec:
         An id that is registered again is another environment. The action space is a copy for the caller, because a
         draw from a space changes the space.
         """
+        load_plugins()  # plugins register environments, too
         registered = gymnasium.registry.get(options.id)
         known = _KNOWN.get(options)
         if known is None or known[0] is not registered:
@@ -167,8 +170,10 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
     PluginError
         When it is of a module, or takes a path, that only a file names (see `neurosim_rl.settings.plugins`).
     """
+    load_plugins()
     require({"environment": {"id": options.id, "kwargs": options.kwargs}})
     if options.id not in gymnasium.registry and ":" not in options.id:
+        require_environment(options.id)
         match = nearest(options.id, gymnasium.registry)
         hint = f" Did you mean {match!r}?" if match else ""
         raise EnvironmentSetupError(

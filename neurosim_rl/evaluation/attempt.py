@@ -13,6 +13,7 @@ import cloudpickle
 from neurosim_rl.errors import ExecutionError
 from neurosim_rl.execution import Executor, WorkerLostError
 from neurosim_rl.execution.watchdog import alarm_after, process_watchdog
+from neurosim_rl.settings.user_code import place_of
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ class Attempt(Generic[T]):
 
 
 def describe(error: BaseException) -> str:
-    """Return the reason of an error in one line, then its traceback.
+    """Return the reason of an error in one line, with file and line in the user's code, then its traceback.
 
     Raises
     ------
@@ -47,6 +48,9 @@ def describe(error: BaseException) -> str:
     if isinstance(error.__cause__, KeyboardInterrupt):
         raise KeyboardInterrupt from error
     reason = " ".join(str(error).split())
+    place = place_of(error)
+    if place and place not in reason:
+        reason = f"{reason} ({place})"
     # HDF5 has no text with a zero byte.
     return f"{type(error).__name__}: {reason}\n{traceback.format_exc()}".replace("\0", "\\0")
 

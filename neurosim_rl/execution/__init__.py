@@ -13,6 +13,7 @@ from neurosim_rl.execution.serial import SerialExecutor
 from neurosim_rl.execution.slurm_jobs import SlurmJobs
 from neurosim_rl.execution.slurm_workers import Slurm
 from neurosim_rl.settings.options import Options, read_component
+from neurosim_rl.settings.registry import Registry
 
 __all__ = [
     "EXECUTIONS",
@@ -26,12 +27,16 @@ __all__ = [
     "n_cores",
 ]
 
-EXECUTIONS: dict[str, type[Execution]] = {
-    "processes": Processes,
-    "dask": Dask,
-    "slurm": Slurm,
-    "slurm-jobs": SlurmJobs,
-}
+EXECUTIONS: Registry[type[Execution]] = Registry(
+    "execution",
+    Execution,
+    {
+        "processes": Processes,
+        "dask": Dask,
+        "slurm": Slurm,
+        "slurm-jobs": SlurmJobs,
+    },
+)
 """Ways to start workers, by their name in the table ``[execution]``."""
 
 

@@ -17,7 +17,7 @@ import cloudpickle
 
 from neurosim_rl.errors import ExecutionError
 from neurosim_rl.execution.base import Executor, RemoteError, T, WorkerLostError
-from neurosim_rl.settings.plugins import allow, allowed
+from neurosim_rl.execution.calls import call, packed_call
 
 GATHER_S = 0.001
 """Tasks submitted within this time of each other are sent as one message, which is much faster, in s."""
@@ -77,7 +77,7 @@ class DaskExecutor(Executor):
         if self._closed or self._client.status not in ("running", "connecting"):
             outer.set_exception(_gone("its connection is closed"))
             return outer
-        task = DaskTask(cloudpickle.dumps((function, arguments, allowed())), outer)
+        task = DaskTask(packed_call(function, arguments), outer)
         with self._lock:
             first = not self._waiting
             self._waiting.append(task)
@@ -191,9 +191,7 @@ def _call(blob: bytes) -> bytes:
     """Call a pickled function; return the pickle of result, error and traceback. Runs on a worker."""
     _wait_for_the_nanny()
     try:
-        function, arguments, plugins = cloudpickle.loads(blob)
-        allow(*plugins)  # workers of a scheduler that somebody else started inherit nothing
-        return cloudpickle.dumps((function(*arguments), None, ""))
+        return cloudpickle.dumps((call(blob), None, ""))
     except Exception as error:
         return _pickled_error(error, traceback.format_exc())
 

@@ -14,6 +14,7 @@ from loky import ProcessPoolExecutor
 from loky.backend import get_context
 
 from neurosim_rl.execution.base import Execution, Executor, T, WorkerLostError
+from neurosim_rl.execution.calls import call, packed_call
 from neurosim_rl.execution.serial import SerialExecutor
 
 ORPHAN_CHECK_S = 0.5
@@ -66,15 +67,16 @@ class ProcessExecutor(Executor):
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Call a function in a worker; return the future result."""
+        packed = packed_call(function, arguments)
         try:
-            inner = self._pool.submit(function, *arguments)
+            inner = self._pool.submit(call, packed)
         except BrokenExecutor:
             # After one death loky fails all tasks of its pool and refuses new ones. The caller submits the failed
             # tasks again (see neurosim_rl.evaluation.dispatch), so the first of these calls replaces the pool.
             # The old pool's processes are killed first, so that never more than n_workers use the cores.
             self._pool.shutdown(wait=True, kill_workers=True)
             self._pool = self._new_pool()
-            inner = self._pool.submit(function, *arguments)
+            inner = self._pool.submit(call, packed)
         return _translated(inner)
 
     def shutdown(self) -> None:

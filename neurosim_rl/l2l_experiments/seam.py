@@ -6,7 +6,6 @@ option for either. Both are restored at the end.
 
 from __future__ import annotations
 
-import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -14,9 +13,10 @@ from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-import cloudpickle
 from l2l.utils import environment
 from l2l.utils.experiment import Experiment
+
+from neurosim_rl.execution.calls import call, packed_call
 
 Around = Callable[[Any, Any, Any], AbstractContextManager[Any]]
 """A function of L2L's experiment, optimizer and optimizee. It returns a context manager in which the experiment runs,
@@ -91,5 +91,9 @@ class ByValue:
         return getattr(self._optimizee, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return a pickle that gives the optimizee itself, without this wrapper."""
-        return pickle.loads, (cloudpickle.dumps(self._optimizee),)
+        """Return a pickle that gives the optimizee itself, without this wrapper; plugins come with it."""
+        return call, (packed_call(_unchanged, (self._optimizee,)),)
+
+
+def _unchanged(optimizee: Any) -> Any:
+    return optimizee

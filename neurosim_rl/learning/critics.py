@@ -13,6 +13,7 @@ from neurosim_rl.bridge import Decoder
 from neurosim_rl.environments import Step
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.options import option
+from neurosim_rl.settings.registry import Registry
 
 CREDITS = ("targeted", "chosen", "global")
 
@@ -197,4 +198,6 @@ class TeacherCritic(Critic):
         return Verdict(-np.abs(difference).mean(axis=1), difference)
 
 
-CRITICS: dict[str, type[Critic]] = {"loss": LossCritic, "reward": RewardCritic, "teacher": TeacherCritic}
+CRITICS: Registry[type[Critic]] = Registry(
+    "critic", Critic, {"loss": LossCritic, "reward": RewardCritic, "teacher": TeacherCritic}
+)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from neurosim_rl.learning.ppo import PPO
 from neurosim_rl.learning.r_stdp import RewardModulatedSTDP
 from neurosim_rl.learning.rule import NoLearning, Rule
+from neurosim_rl.settings.registry import Registry
 
-LEARNING: dict[str, type[Rule]] = {
-    "none": NoLearning,
-    "ppo": PPO,
-    "r-stdp": RewardModulatedSTDP,
-}
+LEARNING: Registry[type[Rule]] = Registry(
+    "rule",
+    Rule,
+    {
+        "none": NoLearning,
+        "ppo": PPO,
+        "r-stdp": RewardModulatedSTDP,
+    },
+)

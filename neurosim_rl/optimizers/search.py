@@ -29,26 +29,31 @@ from neurosim_rl.optimizers.openai_es import OpenAIESParameters
 from neurosim_rl.optimizers.structured_genetic import StructuredGeneticParameters
 from neurosim_rl.settings.checks import check_shape
 from neurosim_rl.settings.options import Options
+from neurosim_rl.settings.registry import Registry
 
-OPTIMIZERS: dict[str, type[OptimizerParameters]] = {
-    "ars": ARSParameters,
-    "cma-es": CMAESParameters,
-    "ensemble-kalman": EnsembleKalmanParameters,
-    "genetic": GeneticParameters,
-    "inherit": InheritParameters,
-    "l2l-cross-entropy": L2LCrossEntropyParameters,
-    "l2l-evolution-strategies": L2LEvolutionStrategiesParameters,
-    "l2l-face": L2LFACEParameters,
-    "l2l-genetic": L2LGeneticParameters,
-    "l2l-grid-search": L2LGridSearchParameters,
-    "l2l-natural-evolution-strategies": L2LNaturalEvolutionStrategiesParameters,
-    "l2l-parallel-tempering": L2LParallelTemperingParameters,
-    "l2l-simulated-annealing": L2LSimulatedAnnealingParameters,
-    "map-elites": MapElitesParameters,
-    "multiplicative-es": MultiplicativeESParameters,
-    "openai-es": OpenAIESParameters,
-    "structured-genetic": StructuredGeneticParameters,
-}
+OPTIMIZERS: Registry[type[OptimizerParameters]] = Registry(
+    "optimizer",
+    OptimizerParameters,
+    {
+        "ars": ARSParameters,
+        "cma-es": CMAESParameters,
+        "ensemble-kalman": EnsembleKalmanParameters,
+        "genetic": GeneticParameters,
+        "inherit": InheritParameters,
+        "l2l-cross-entropy": L2LCrossEntropyParameters,
+        "l2l-evolution-strategies": L2LEvolutionStrategiesParameters,
+        "l2l-face": L2LFACEParameters,
+        "l2l-genetic": L2LGeneticParameters,
+        "l2l-grid-search": L2LGridSearchParameters,
+        "l2l-natural-evolution-strategies": L2LNaturalEvolutionStrategiesParameters,
+        "l2l-parallel-tempering": L2LParallelTemperingParameters,
+        "l2l-simulated-annealing": L2LSimulatedAnnealingParameters,
+        "map-elites": MapElitesParameters,
+        "multiplicative-es": MultiplicativeESParameters,
+        "openai-es": OpenAIESParameters,
+        "structured-genetic": StructuredGeneticParameters,
+    },
+)
 """Parameters of each optimizer, by name; their property ``optimizer`` is the optimizer's class."""
 
 

@@ -15,6 +15,7 @@ from neurosim_rl.reports import network_figures, run_figures
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import lookup
+from neurosim_rl.settings.registry import Registry
 
 PLOT, ANALYSE = "plot", "analyse"
 
@@ -38,21 +39,32 @@ class ReportFigure:
     commands: tuple[str, ...] = (PLOT,)
 
 
-FIGURES: dict[str, ReportFigure] = {
-    "fitness": ReportFigure(run_figures.fitness_figure, "fitness and validation returns over the generations"),
-    "responses": ReportFigure(run_figures.responses_figure, "response map of output neurons and actions"),
-    "episode": ReportFigure(run_figures.episode_figure, "observations, firing rates and actions of one episode"),
-    "raster": ReportFigure(run_figures.raster_figure, "all spikes of one episode"),
-    "paths": ReportFigure(run_figures.paths_figure, "paths of the target-reaching vehicle"),
-    "learning": ReportFigure(run_figures.learning_figure, "learning curves and weights over training episodes"),
-    "plasticity": ReportFigure(run_figures.plasticity_figure, "reward, eligibility and weights in one trial"),
-    "space": ReportFigure(network_figures.space_figure, "neurons at their positions, and synapses", (ANALYSE,)),
-    "lengths": ReportFigure(network_figures.lengths_figure, "lengths of synapses", (ANALYSE,)),
-    "gait": ReportFigure(network_figures.gait_figure, "spikes over two cycles of a movement", (ANALYSE,)),
-    "archive": ReportFigure(
-        network_figures.archive_figure, "best fitness of each behaviour (MAP-Elites)", (PLOT, ANALYSE)
-    ),
-}
+def _own_figure(draw: Callable[[Subject], Figure], commands: tuple[str, ...] = (PLOT,)) -> ReportFigure:
+    """Return the figure of a user's function; the first line of its docstring describes it."""
+    described = (draw.__doc__ or "").strip().splitlines()
+    return ReportFigure(draw, described[0] if described else f"figure of {draw.__module__}", tuple(commands))
+
+
+FIGURES: Registry[ReportFigure] = Registry(
+    "figure",
+    object,
+    {
+        "fitness": ReportFigure(run_figures.fitness_figure, "fitness and validation returns over the generations"),
+        "responses": ReportFigure(run_figures.responses_figure, "response map of output neurons and actions"),
+        "episode": ReportFigure(run_figures.episode_figure, "observations, firing rates and actions of one episode"),
+        "raster": ReportFigure(run_figures.raster_figure, "all spikes of one episode"),
+        "paths": ReportFigure(run_figures.paths_figure, "paths of the target-reaching vehicle"),
+        "learning": ReportFigure(run_figures.learning_figure, "learning curves and weights over training episodes"),
+        "plasticity": ReportFigure(run_figures.plasticity_figure, "reward, eligibility and weights in one trial"),
+        "space": ReportFigure(network_figures.space_figure, "neurons at their positions, and synapses", (ANALYSE,)),
+        "lengths": ReportFigure(network_figures.lengths_figure, "lengths of synapses", (ANALYSE,)),
+        "gait": ReportFigure(network_figures.gait_figure, "spikes over two cycles of a movement", (ANALYSE,)),
+        "archive": ReportFigure(
+            network_figures.archive_figure, "best fitness of each behaviour (MAP-Elites)", (PLOT, ANALYSE)
+        ),
+    },
+    _own_figure,
+)
 """Figures by name; the file of a figure is ``NAME.png``."""
 
 

@@ -32,7 +32,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim_rl.errors import NeurosimError, RunFolderError
+from neurosim_rl.errors import NeurosimError, PluginError, RunFolderError
 from neurosim_rl.optimizees import Configuration, read_configuration, require_complete
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.ancestor import Ancestor
@@ -201,7 +201,7 @@ class RunFolder:
                 )
             # The header is a comment in TOML.
             return read_configuration(text, str(self.config_path))
-        except RunFolderError:
+        except (RunFolderError, PluginError):
             raise
         except (OSError, UnicodeDecodeError, NeurosimError) as error:
             raise RunFolderError(f"{self.config_path} is damaged: {error}") from error

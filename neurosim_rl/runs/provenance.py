@@ -10,6 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from neurosim_rl.settings.plugin_records import all_loaded
+
 _PACKAGES = ("neurosim-rl", "nest-simulator", "L2LforHPC", "deap", "gymnasium", "mujoco", "numpy")
 _CHECKOUT = Path(__file__).resolve().parents[2]
 """Folder that holds the package; a Git checkout of the project, or the folder of installed packages."""
@@ -22,8 +24,9 @@ def provenance() -> dict[str, Any]:
     -------
     dict
         ``versions``: of Python and the main packages; ``packages``: of every installed package that this process has
-        loaded; ``processor``: see `processor`; ``commit``: of the checkout, with ``-dirty`` if files differ from it,
-        or None for an installed package; ``command``; ``host``.
+        loaded; ``plugins``: version and digest of each, if there are any; ``processor``: see `processor`; ``commit``:
+        of the checkout, with ``-dirty`` if files differ from it, or None for an installed package; ``command``;
+        ``host``.
     """
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
@@ -37,9 +40,11 @@ def provenance() -> dict[str, Any]:
         program = [Path(sys.argv[0]).name]
     else:
         program = ["python", "-m", module.name.removesuffix(".__main__")]
+    plugins = all_loaded()
     return {
         "versions": versions,
         "packages": packages(),
+        **({"plugins": plugins} if plugins else {}),
         "processor": processor(),
         "commit": commit(_CHECKOUT),
         "command": shlex.join([*program, *sys.argv[1:]]),

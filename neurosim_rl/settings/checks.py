@@ -37,9 +37,10 @@ def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
     UnknownNameError
         Names the nearest match and all valid names.
     """
-    if name not in registry:
-        raise unknown_name(kind, name, registry)
-    return registry[name]
+    try:
+        return registry[name]
+    except KeyError:
+        raise unknown_name(kind, name, registry) from None
 
 
 def check_shape(what: str, array: np.ndarray, expected: tuple[int | str, ...]) -> None:

@@ -152,10 +152,18 @@ def option_fields(cls: type) -> dict[str, dataclasses.Field]:
 
 def default_of(field: dataclasses.Field) -> Any:
     """Return a field's default value."""
-    if field.default is not dataclasses.MISSING:
+    if not is_missing(field.default):
         return field.default
-    assert field.default_factory is not dataclasses.MISSING
-    return field.default_factory()
+    factory: Any = field.default_factory
+    return factory()
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a field's default or factory is none.
+
+    A class that came to a worker by value has a copy of `dataclasses.MISSING`, so the type tells.
+    """
+    return isinstance(value, type(dataclasses.MISSING))
 
 
 def changed_options(options: Options | None) -> dict[str, Any]:

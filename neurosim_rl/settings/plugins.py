@@ -1,12 +1,13 @@
 """Plugins: modules and files of the user that run folders, champions and other files may name.
 
-A file from somebody else is data. It may name an environment as ``module:Id``, a path in ``environment.kwargs``, or the
-champion that a run starts from, but the name alone imports and opens nothing. The user allows the module or path: by
-``--plugin NAME``, by the Python argument ``plugins``, by ``[tool.neurosim-rl] plugins`` in the ``pyproject.toml`` of
-the working folder or above it, or by naming it in a setting of the user's own.
+A file from somebody else is data. It may name a part or an environment as ``module:Name``, a path in
+``environment.kwargs``, or the champion that a run starts from, but the name alone imports and opens nothing. The user
+allows the module or path: by ``--plugin NAME``, by the Python argument ``plugins``, by ``[tool.neurosim-rl] plugins``
+in the ``pyproject.toml`` of the working folder or above it, or by naming it in a setting of the user's own.
 
-Allowed names hold for this process. Processes that it starts get them by an environment variable, workers of Dask with
-each call.
+The first three name plugins: they are imported, too, before the name of a part is looked up
+(`neurosim_rl.settings.plugin_loading`). Names hold for this process. Processes that it starts get them by an
+environment variable, workers with each call (`neurosim_rl.execution.calls`).
 """
 
 from __future__ import annotations
@@ -14,64 +15,110 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import PluginError
+from neurosim_rl.settings.named_modules import functions_in, is_path, names_in
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.project import TABLE, project_entry
 
 VARIABLE = "NEUROSIM_RL_PLUGINS"
-"""Environment variable with the allowed names, one a line: processes inherit it."""
-OWN_PACKAGES = ("neurosim_rl", "gymnasium")
-"""Packages that environments may come from without a plugin."""
+"""Environment variable with the allowed names, one a line: processes inherit it. Names after a tab are no plugins."""
 
-_ALLOWED: dict[str, None] = {}  # a dictionary keeps the order, so that printed commands are the same each time
+
+@dataclass(frozen=True)
+class Named:
+    """A module or path that the user named.
+
+    Parameters
+    ----------
+    name : str
+    folder : str
+        Folder from which the name counts, and modules are imported.
+    is_plugin : bool
+        Whether it is imported before names are looked up; False: it is only allowed.
+    """
+
+    name: str
+    folder: str
+    is_plugin: bool = True
+
+
+_ALLOWED: dict[str, Named] = {}  # a dictionary keeps the order, so that printed commands are the same each time
 _OWN_FILES: set[str] = set()  # champions that a setting of the user's own names, for this command alone
 _NAMED_BY: dict[str, str] = {}  # by name, the last file that named it
 
 
 def allow(*names: str) -> None:
-    """Allow modules or paths, in this process and in processes that it starts from now on.
+    """Name plugins, for this process and for processes that it starts from now on.
 
     Raises
     ------
     PluginError
         For a name that no module can have and no path either.
     """
+    _name(names, is_plugin=True)
+
+
+def permit(*names: str) -> None:
+    """Allow modules or paths without importing them; errors as of `allow`."""
+    known = given()
+    _name([name for name in names if name not in known], is_plugin=False)
+
+
+def _name(names: Iterable[str], *, is_plugin: bool) -> None:
     for name in names:
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
             raise PluginError(
                 f"plugin {name!r}: expected the name of a module, such as my_environments, or the path of a file. "
                 "Correct --plugin, plugins= or the pyproject.toml."
             )
-        _ALLOWED[name] = None
+        _ALLOWED[name] = Named(name, os.getcwd(), is_plugin)
     if names:
-        os.environ[VARIABLE] = "\n".join(given())
+        lines = [named.name if named.is_plugin else f"\t{named.name}" for named in _given()]
+        os.environ[VARIABLE] = "\n".join(lines)
 
 
 def allow_named(settings: Mapping[str, Any]) -> None:
     """Allow what settings name that the user wrote: those of the command line or of a Python call."""
-    allow(*names_in(settings))
+    permit(*names_in(settings))
     _OWN_FILES.add(_ancestor_of(settings))
+
+
+def _given() -> list[Named]:
+    """Return what the user named by command or call, here or in a parent process, without the project's."""
+    found = {}
+    for line in filter(None, os.environ.get(VARIABLE, "").split("\n")):
+        name = line.removeprefix("\t")
+        found[name] = Named(name, os.getcwd(), is_plugin=name == line)
+    return [*(found | _ALLOWED).values()]
 
 
 def given() -> tuple[str, ...]:
     """Return the names that the user allowed by command or call, here or in a parent process, without the project's."""
-    inherited = filter(None, os.environ.get(VARIABLE, "").split("\n"))
-    return tuple(dict.fromkeys([*inherited, *_ALLOWED]))
+    return tuple(named.name for named in _given())
 
 
-def allowed() -> tuple[str, ...]:
-    """Return all allowed names, those of the project included.
+def named_plugins() -> tuple[Named, ...]:
+    """Return what the user named by command or call, then what the project names.
 
     Raises
     ------
     ConfigurationError, PluginError
         When the ``pyproject.toml`` is damaged, or its list is no list of names.
     """
-    return tuple(dict.fromkeys([*given(), *_of_project(Path.cwd())]))
+    found = {one.name: one for one in _given()}
+    for one in _of_project(Path.cwd()):  # whose folder counts: the working folder may be below it
+        found[one.name] = one
+    return tuple(found.values())
+
+
+def allowed() -> tuple[str, ...]:
+    """Return all allowed names, those of the project included; errors as of `named_plugins`."""
+    return tuple(one.name for one in named_plugins())
 
 
 def options_to_repeat(*, with_project: bool = False) -> list[str]:
@@ -99,30 +146,6 @@ def python_argument() -> str:
     return f", plugins={names!r}" if names else ""
 
 
-def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the modules and paths that settings name.
-
-    Parameters
-    ----------
-    settings : mapping
-        Tables of a configuration, complete or a layer of it.
-
-    Examples
-    --------
-    >>> names_in({"environment": {"id": "my_module:Mine-v0", "kwargs": {"xml_file": "/tmp/body.xml"}}})
-    ('my_module', '/tmp/body.xml')
-    """
-    environment = settings.get("environment", {})
-    if not isinstance(environment, Mapping):
-        return ()
-    found = []
-    module, colon, _ = str(environment.get("id", "")).partition(":")
-    if colon and module.partition(".")[0] not in OWN_PACKAGES:
-        found.append(module)
-    found += filter(_is_path, _texts(environment.get("kwargs", {})))
-    return tuple(dict.fromkeys(found))
-
-
 def note(settings: Mapping[str, Any], source: str) -> None:
     """Remember which file settings came from, for the message of `require`."""
     for name in (*names_in(settings), _ancestor_of(settings)):
@@ -134,8 +157,8 @@ def missing(settings: Mapping[str, Any]) -> tuple[str, ...]:
     found = names_in(settings)
     if not found:  # nearly always: then the project's file is not read
         return ()
-    known = allowed()
-    return tuple(name for name in found if not _is_allowed(name, known))
+    known, called = allowed(), functions_in(settings)
+    return tuple(name for name in found if not _is_allowed(name, known, loaded_counts=name not in called))
 
 
 def require(settings: Mapping[str, Any], source: str = "") -> None:
@@ -153,7 +176,13 @@ def require(settings: Mapping[str, Any], source: str = "") -> None:
         Names the file, and the option that allows the name.
     """
     for name in missing(settings):
-        raise _refusal(name, "file" if _is_path(name) else "module", source)
+        raise _refusal(name, "file" if is_path(name) else "module", source)
+
+
+def require_module(name: str) -> None:
+    """Raise unless a module is allowed; errors as of `require`."""
+    if not _is_allowed(name, allowed()):
+        raise _refusal(name, "module")
 
 
 def require_file(path: str) -> None:
@@ -178,40 +207,23 @@ def _ancestor_of(settings: Mapping[str, Any]) -> str:
     return str(champion)
 
 
-def _is_allowed(name: str, known: Iterable[str]) -> bool:
-    if _is_path(name):
+def _is_allowed(name: str, known: Iterable[str], *, loaded_counts: bool = True) -> bool:
+    if is_path(name):
         return name in known
-    # A loaded module runs nothing when it is imported again: the user's own script has imported it.
-    if name in sys.modules:
-        allow(name)
+    # A loaded module runs nothing when it is imported again: the user's own script has imported it. That does not
+    # hold for a function of it, which would be called.
+    if loaded_counts and name in sys.modules:
+        permit(name)
         return True
     return any(name == plugin or name.startswith(f"{plugin}.") for plugin in known)
 
 
-def _is_path(text: str) -> bool:
-    """Return whether a text names a file: it has a separator, begins at home, or is there in the working folder."""
-    if "/" in text or "\\" in text or text.startswith("~"):
-        return True
-    return text.isprintable() and len(text) < 256 and os.path.isfile(text)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Give all texts in a value, those in tables and lists included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
-
-
-def _of_project(folder: Path) -> list[str]:
+def _of_project(folder: Path) -> list[Named]:
     """Return the plugins that the project of a folder names."""
     path, names = project_entry("plugins", folder)
     if names is None:
         return []
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         raise PluginError(f"{path}: [tool.{TABLE}] plugins = {names!r}: expected a list of names.")
-    return names
+    assert path is not None
+    return [Named(name, str(path.parent)) for name in names]

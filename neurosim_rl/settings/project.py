@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,20 @@ def project_entry(key: str, folder: Path | None = None) -> tuple[Path | None, An
         path = place / PROJECT
         if not path.is_file():
             continue
-        table: Any = read_toml(path)
+        status = path.stat()
+        table: Any = _read(path, status.st_mtime_ns, status.st_size)
         for name in ("tool", TABLE):
             table = table.get(name, {})
             if not isinstance(table, Mapping):
                 raise ConfigurationError(f"{path}: {name}: expected a table, got {table!r}.")
         return path, table.get(key)
     return None, None
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, changed_ns: int, size: int) -> Mapping[str, Any]:
+    """Return the tables of a file. The file is read again when it has changed: each look at a name asks for it."""
+    return read_toml(path)
 
 
 def project_table(key: str, folder: Path | None = None) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,6 @@ _ADDED: dict[tuple[str, str], dict[str, Any]] = {
     ("learning", "ppo"): {"annealing": 0.0, "kl_threshold": 0.0, "deviation": 0.5},
 }
 """Options that were added to components later, with the values without effect: digests leave these out."""
-_DEFAULTS = Settings().tables()
-"""Values of the ignored keys in all digests."""
 _CURRICULUM = ("first_steps", "growth")
 """Options of the environment that digests leave out unless there is a curriculum."""
 
@@ -193,7 +192,7 @@ def settings_digest(config: Configuration) -> str:
     """Return a digest of all settings that may change a result, without the seed: 16 hexadecimal digits."""
     tables = config.tables()
     for key in IGNORED:
-        tables[key] = _DEFAULTS[key]
+        tables[key] = _defaults()[key]
     if tables["learning"] == {"name": "none", "episodes": 1}:  # the default, written out
         tables["learning"] = {"name": "none"}
     for key, neutral in _ADDED_KEYS.items():
@@ -213,6 +212,12 @@ def settings_digest(config: Configuration) -> str:
     for part in _UNCOUNTED:
         text = text.replace(part, "")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    """Return the values of the ignored keys in all digests. Made when needed: plugins are imported by it."""
+    return Settings().tables()
 
 
 def _within_budget(config: Configuration, evaluations: int) -> Configuration:

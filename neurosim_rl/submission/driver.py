@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import tomli_w
 
@@ -26,16 +27,43 @@ class Driver:
         More options of ``neurosim-rl resume`` or ``study``.
     execution : Options or None
         Where its workers run, with all options; None: as the profile says.
+    folder : str
+        Working folder, from which plugins are imported; empty: the one of the submission.
+    python_path : sequence of str
+        Folders from which plugins import modules, besides.
     """
 
     python: str
     options: Sequence[str] = ()
     execution: Options | None = None
+    folder: str = ""
+    python_path: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Check that everything is on one line."""
-        for text in (self.python, *self.options):
+        for text in (self.python, *self.options, self.folder, *self.python_path):
             refuse_unprintable("an option of the job", text)
+
+    @property
+    def place(self) -> str:
+        """Shell code that goes to the folder of plugins; empty: there is none."""
+        lines = []
+        if self.folder:
+            lines.append(f"cd {shlex.quote(self.folder)} || exit 1  # plugins are imported from here\n")
+        if self.python_path:
+            # A module of the cluster may have set the variable, too.
+            folders = shlex.quote(":".join(self.python_path))
+            lines.append(f"export PYTHONPATH={folders}${{PYTHONPATH:+:$PYTHONPATH}}\n")
+        return "".join(lines)
+
+    @property
+    def plugins(self) -> list[str]:
+        """The options that name plugins."""
+        found = []
+        for word, name in pairwise(self.options):
+            if word == "--plugin":
+                found += [word, name]
+        return found
 
 
 def default_execution(profile: ClusterProfile) -> str:

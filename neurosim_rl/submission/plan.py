@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neurosim_rl.errors import ConfigurationError, RunFolderError
+from neurosim_rl.errors import ConfigurationError, PluginError, RunFolderError
 from neurosim_rl.execution import EXECUTIONS
 from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
@@ -16,7 +17,11 @@ from neurosim_rl.runs.run_list import NAME, STUDY_FILE, Entry, to_toml
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.grid import Setting
 from neurosim_rl.settings.options import Options, read_component
+from neurosim_rl.settings.plugin_loading import loaded
+from neurosim_rl.settings.plugin_records import recorded
+from neurosim_rl.settings.plugins import allowed
 from neurosim_rl.settings.project import with_project_options
+from neurosim_rl.settings.registered_environments import MAIN
 from neurosim_rl.submission.driver import Driver, default_execution
 from neurosim_rl.submission.profile import ClusterProfile
 from neurosim_rl.submission.script import array_script, compare_script, run_script, study_script
@@ -96,8 +101,15 @@ class Plan:
 
 
 def plan_run(config: Configuration, path: Path, profile: ClusterProfile, options: Sequence[str] = ()) -> Plan:
-    """Return the plan of one run."""
+    """Return the plan of one run.
+
+    Raises
+    ------
+    PluginError
+        When a job would not have a part of the run.
+    """
     path = path.absolute()
+    _require_plugins([config])
     driver = _driver(profile, options, config.execution)
     return Plan(path, {path: config}, {JOB: run_script(profile, path, driver)})
 
@@ -121,7 +133,10 @@ def _driver(profile: ClusterProfile, options: Sequence[str], given: Options | No
     lookup("execution", name, EXECUTIONS)
     table = given.table() if given is not None and given.name == name else {"name": name}
     execution = read_component("execution", EXECUTIONS, with_project_options(table))
-    return Driver(sys.executable, options, execution)
+    if "--plugin" not in options:
+        return Driver(sys.executable, options, execution)
+    folders = [os.path.abspath(folder) for folder in os.environ.get("PYTHONPATH", "").split(":") if folder]
+    return Driver(sys.executable, options, execution, os.getcwd(), folders)
 
 
 def plan_array(
@@ -143,6 +158,7 @@ def plan_array(
     """
     out = out.absolute()
     _check_size(len(configs) * len(seeds))
+    _require_plugins(configs.values())
     if len({config.execution for config in configs.values()}) > 1:
         raise ConfigurationError("--grid execution: expected the same workers for all runs. Use --set, or the profile.")
     driver = _driver(profile, options, next(iter(configs.values())).execution)
@@ -159,13 +175,19 @@ def plan_array(
         raise ConfigurationError("--grid: two settings would share a folder; write their values so that they differ.")
     files = {
         JOB: array_script(profile, out, names, driver),
-        COMPARE: compare_script(profile, out, python=sys.executable),
+        COMPARE: compare_script(profile, out, driver=driver),
         NAME: to_toml(entries),
     }
     return Plan(out, runs, files)
 
 
-def plan_study(specification: str, out: Path, profile: ClusterProfile, options: Sequence[str] = ()) -> Plan:
+def plan_study(
+    specification: str,
+    out: Path,
+    profile: ClusterProfile,
+    options: Sequence[str] = (),
+    configs: Iterable[Configuration] = (),
+) -> Plan:
     """Return the plan of a study.
 
     Parameters
@@ -174,10 +196,32 @@ def plan_study(specification: str, out: Path, profile: ClusterProfile, options: 
         The study's TOML text, already checked.
     out : path
         The study's folder.
+    configs : iterable of Configuration
+        Configurations of the study, of which a job must have all parts.
     """
     out = out.absolute()
+    _require_plugins(configs)
     script = study_script(profile, out, _driver(profile, options))
     return Plan(out, {}, {JOB: script, STUDY_FILE: specification})
+
+
+def _require_plugins(configs: Iterable[Configuration]) -> None:
+    """Raise if a part is of a script, of a notebook, or of a module that is no plugin: a job would not have it."""
+    named = {*allowed(), *(plugin.name for plugin in loaded())}
+    for config in configs:
+        for name, record in recorded(config).items():
+            if name in named:
+                continue
+            what = ", ".join(record["parts"])
+            if name == MAIN:
+                raise PluginError(
+                    f"{what}: defined in this script or notebook, which a job does not have. Move it into a module, "
+                    "such as my_parts.py, and name that: --plugin my_parts (in Python: plugins=['my_parts'])."
+                )
+            raise PluginError(
+                f"{what}: defined in module {name!r}, which a job does not import. Add --plugin {name} (in Python: "
+                f"plugins=[{name!r}])."
+            )
 
 
 def _check_size(n_runs: int) -> None:

@@ -125,12 +125,12 @@ def array_script(profile: ClusterProfile, out: Path, runs: Sequence[str], driver
     return _script(lines, profile, element + _drive(profile, driver, 'resume "$run"', again))
 
 
-def compare_script(profile: ClusterProfile, out: Path, *, python: str) -> str:
-    """Return the script that compares all runs of a folder."""
+def compare_script(profile: ClusterProfile, out: Path, *, driver: Driver) -> str:
+    """Return the script that compares all runs of a folder, with the plugins of the driver."""
     lines = [*_directives(profile, out, "compare.log", suffix="-compare", mode="truncate"), "#SBATCH --ntasks=1"]
-    command = [_python(profile, python), "-m", "neurosim_rl.cli", "compare", str(out)]
-    command += ["--csv", str(out / "compare.csv")]
-    return _script(lines, profile, shlex.join(command) + "\n")
+    command = [_python(profile, driver.python), "-m", "neurosim_rl.cli", "compare", str(out)]
+    command += ["--csv", str(out / "compare.csv"), *driver.plugins]
+    return _script(lines, profile, f"{driver.place}{shlex.join(command)}\n")
 
 
 def _directives(profile: ClusterProfile, folder: Path, log: str, suffix: str = "", mode: str = "append") -> list[str]:
@@ -183,7 +183,7 @@ def _drive(profile: ClusterProfile, driver: Driver, command: str, again: str) ->
     program = shlex.join([_python(profile, driver.python), "-m", "neurosim_rl.cli"])
     more = shlex.join(["--workers", str(profile.n_workers), *driver.options])
     line = f"{program} {command} {execution_options(profile, driver.execution)} {more}"
-    return _DRIVER.format(command=line, again=again, table=STUDY_TABLE)
+    return driver.place + _DRIVER.format(command=line, again=again, table=STUDY_TABLE)
 
 
 def _python(profile: ClusterProfile, python: str) -> str:

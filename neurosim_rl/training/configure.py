@@ -11,6 +11,8 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings, task_settings
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import merge, read_toml
+from neurosim_rl.settings.plugin_checks import check_recorded
+from neurosim_rl.settings.plugin_records import TABLE as RECORD
 from neurosim_rl.settings.plugins import allow, allow_named, note
 from neurosim_rl.settings.project import with_project_options
 from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
@@ -53,8 +55,8 @@ def configure(
     start_from : path, str or None
         A run folder, a champion's file, or ``champion:NAME`` that the run starts from.
     plugins : sequence of str
-        Modules and files that the files may use. Those that `options` and `settings` name are the caller's own words,
-        and need no plugin.
+        Modules and files with parts of your own, which are imported before a name is looked up; the files may use them.
+        Those that `options` and `settings` name are the caller's own words, and need no plugin.
     **settings
         Settings by keyword: ``seed=3, model={"hidden": [8]}``.
 
@@ -75,7 +77,7 @@ def configure(
     (8,)
     """
     allow(*plugins)
-    for layer in (*options, settings):
+    for layer in ({"task": task}, *options, settings):
         allow_named(layer)
     return completed(task, *options, settings, files=files, learner=learner, network=network, start_from=start_from)
 
@@ -128,9 +130,10 @@ def layered_settings(
         # Its path is the caller's own word; what the champion names is not.
         allow_named({"ancestor": layers[-1]["ancestor"]})
     for path in files:
-        table = without_worker_options(read_toml(Path(path)), str(path))
+        table = read_toml(Path(path))
+        check_recorded(table.pop(RECORD, None), str(path))
         note(table, str(path))
-        layers.append(_of_task(table, task, str(path)))
+        layers.append(_of_task(without_worker_options(table, str(path)), task, str(path)))
     layers += [_of_task(given, task, "a layer of settings") for given in options]
     layers.append({"execution": with_project_options(merge(*layers).get("execution", {}))})
     return task_settings(task, *layers, learner=own)

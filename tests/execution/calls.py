@@ -69,3 +69,13 @@ class StubbornError(Exception):
 
 def be_stubborn(_: int) -> None:
     raise StubbornError(1, 2)
+
+
+def module_of_encoder(name: str) -> str:
+    """Return the module of an encoder that is registered here, and make sure of its environment."""
+    import gymnasium
+
+    from neurosim_rl.bridge import ENCODERS
+
+    assert "Mine-v0" in gymnasium.registry
+    return ENCODERS[name].__module__

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ from neurosim_rl.errors import GenomeError
 from neurosim_rl.evaluation.unseen_starts import evaluate
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError, create_executor
 from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.settings.plugins import allow
 from neurosim_rl.training.configure import configure
-from tests.execution.calls import die, die_once, meet, nap, refuse, subtract
+from tests.execution.calls import die, die_once, meet, module_of_encoder, nap, refuse, subtract
 from tests.execution.conftest import EVERYWHERE, granted, table
+from tests.own_parts import LATENCY
 
 
 @pytest.fixture(scope="module", params=EVERYWHERE)
@@ -45,6 +48,12 @@ def test_an_error_elsewhere_is_raised_here(executor: Executor) -> None:
         executor.map(refuse, range(4))
     assert "calls.py" in str(caught.value.__cause__), "the worker's traceback is lost"
     assert executor.map(refuse, [0, 1]) == [0, 1]
+
+
+def test_workers_have_a_plugin_before_they_look_a_name_up(executor: Executor, no_plugins: Path) -> None:
+    (no_plugins / "mine.py").write_text(LATENCY)
+    allow("mine")
+    assert executor.map(module_of_encoder, ["latency"] * 2) == ["mine"] * 2
 
 
 def test_every_worker_is_used_and_none_is_this_process(executor: Executor, tmp_path) -> None:

@@ -114,3 +114,19 @@ def test_commands_and_calls_that_continue_repeat_the_plugins() -> None:
     plugins.allow("mine", "my file.xml")
     assert plugins.shell_options() == " --plugin mine --plugin 'my file.xml'"
     assert plugins.python_argument() == ", plugins=['mine', 'my file.xml']"
+
+
+def test_a_function_is_never_called_because_a_file_names_it_not_even_of_a_loaded_module() -> None:
+    theirs = {"model": {"name": "pynest", "build": "os:system"}}
+    with pytest.raises(PluginError, match=r"theirs.toml needs module 'os'"):
+        plugins.require(theirs, "theirs.toml")
+    mine = {"model": {"build": "nets/my_net.py:build"}}
+    plugins.allow_named(mine)
+    plugins.require(mine)
+    assert plugins.given() == ("nets/my_net.py",)
+
+
+def test_names_of_parts_are_modules_that_must_be_allowed() -> None:
+    settings = {"task": "tasks:Mine", "encoder": {"name": "codes:A", "tuning": {"name": "tunings.deep:B"}}}
+    assert plugins.names_in(settings) == ("tasks", "codes", "tunings.deep")
+    assert plugins.names_in({"task": "cart-pole", "ancestor": {"champion": "champion:hopper"}}) == ()

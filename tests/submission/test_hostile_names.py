@@ -41,7 +41,7 @@ def scripts_of(name: str, profile: ClusterProfile, folder: Path, python: Path) -
         run_script(profile, folder / name, driver),
         study_script(profile, folder / name, driver),
         array_script(profile, folder / name, ["seed0", name], driver),
-        compare_script(profile, folder / name, python=str(python)),
+        compare_script(profile, folder / name, driver=driver),
     ]
 
 
@@ -70,8 +70,8 @@ def test_300_job_scripts_from_hostile_names_parse_and_give_back_the_names(tmp_pa
             everything.append(script)
             words = [["resume", str(started)], ["study", f"{run}/study.toml", "--out", str(run)]]
             words += [["resume", str(started)], ["compare", str(run), "--csv", f"{run}/compare.csv"]]
-            more = [] if kind == 3 else ["--set", "execution.name=processes", "--workers", "1", "--plugin", name]
-            expected.append(["-m", "neurosim_rl.cli", *words[kind], *more])
+            more = [] if kind == 3 else ["--set", "execution.name=processes", "--workers", "1"]
+            expected.append(["-m", "neurosim_rl.cli", *words[kind], *more, "--plugin", name])
     got = run_all(everything, tmp_path)
     assert len(got) == len(expected) == 4 * N_NAMES
     for mine, theirs in zip(expected, got, strict=True):
@@ -115,7 +115,7 @@ def test_slurm_itself_gives_back_the_names_and_writes_into_their_folders(slurm: 
     for name in names:
         (tmp_path / name).mkdir()
         script = tmp_path / name / "job.sbatch"
-        script.write_text(compare_script(ClusterProfile(time="1-0"), tmp_path / name, python="/bin/echo"))
+        script.write_text(compare_script(ClusterProfile(time="1-0"), tmp_path / name, driver=Driver("/bin/echo")))
         jobs[name] = int(slurm.run("sbatch", "--parsable", str(script)))
         assert f"JobName={name}-compare\n" in slurm.run("scontrol", "show", "job", str(jobs[name]))
     for name, job in jobs.items():

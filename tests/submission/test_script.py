@@ -119,7 +119,7 @@ def test_an_array_without_a_limit_runs_as_many_as_fit() -> None:
 
 
 def test_the_comparison_needs_one_core() -> None:
-    script = compare_script(ClusterProfile(account="me", nodes=4, workers_per_node=8), OUT, python="/opt/py")
+    script = compare_script(ClusterProfile(account="me", nodes=4, workers_per_node=8), OUT, driver=Driver("/opt/py"))
     assert directives(script) == [
         '--job-name="my runs-compare"',
         "--account=me",
@@ -144,7 +144,7 @@ def test_the_scripts_are_valid_shell(profile: ClusterProfile) -> None:
         run_script(profile, OUT / "it's", Driver("/opt/my py")),
         study_script(profile, OUT / "it's", Driver("/opt/my py")),
         array_script(profile, OUT, ["a", "it's"], Driver("/opt/my py")),
-        compare_script(profile, OUT, python="/opt/my py"),
+        compare_script(profile, OUT, driver=Driver("/opt/my py")),
     ):
         subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 

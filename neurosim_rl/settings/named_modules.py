@@ -1,0 +1,89 @@
+"""Modules and paths that settings name: of parts, functions, environments and their arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+OWN_PACKAGES = ("neurosim_rl", "gymnasium")
+"""Packages that parts and environments may come from without a plugin."""
+
+
+def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the modules and paths that settings name.
+
+    Parameters
+    ----------
+    settings : mapping
+        Tables of a configuration, complete or a layer of it.
+
+    Examples
+    --------
+    >>> names_in({"environment": {"id": "my_module:Mine-v0", "kwargs": {"xml_file": "/tmp/body.xml"}}})
+    ('my_module', '/tmp/body.xml')
+    >>> names_in({"encoder": {"name": "my_encoders:Latency"}, "model": {"build": "my_net:build"}})
+    ('my_encoders', 'my_net')
+    """
+    environment = settings.get("environment", {})
+    if not isinstance(environment, Mapping):
+        environment = {}
+    wrappers = environment.get("wrappers", ())
+    texts = [environment.get("id"), settings.get("task"), *_wrapper_names(wrappers), *_part_names(settings)]
+    found = [module for text in texts if (module := module_in(text))]
+    found += filter(is_path, _texts([environment.get("kwargs", {}), wrappers]))
+    found += [*functions_in(settings), *_texts(settings.get("nest_modules", ()))]
+    return tuple(dict.fromkeys(found))
+
+
+def functions_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the modules and files of functions that settings name: ``model.build = "my_net:build"``."""
+    model = settings.get("model", {})
+    build = model.get("build") if isinstance(model, Mapping) else None
+    module, colon, _ = str(build).rpartition(":")
+    return (module,) if colon else ()
+
+
+def module_in(text: object) -> str:
+    """Return the module of ``module:Name``; empty: the text names none, or one of `OWN_PACKAGES`."""
+    module, colon, _ = str(text).partition(":")
+    return module if colon and module.partition(".")[0] not in OWN_PACKAGES else ""
+
+
+def is_class_name(text: object) -> bool:
+    """Return whether a text has the form ``module:Class``: the id of an environment, ``module:Id-v0``, has not."""
+    module, colon, name = str(text).partition(":")
+    return bool(colon) and name.isidentifier() and all(word.isidentifier() for word in module.split("."))
+
+
+def is_path(text: str) -> bool:
+    """Return whether a text names a file: it has a separator, begins at home, or is there in the working folder."""
+    if "/" in text or "\\" in text or text.startswith("~"):
+        return True
+    return text.isprintable() and len(text) < 256 and os.path.isfile(text)
+
+
+def _part_names(table: Mapping[str, Any]) -> Iterator[Any]:
+    """Give the names of parts in tables of a configuration: the values of their keys ``name``."""
+    for key, value in table.items():
+        if isinstance(value, Mapping) and key != "kwargs":
+            yield value.get("name")
+            yield from _part_names(value)
+
+
+def _wrapper_names(wrappers: Any) -> Iterator[Any]:
+    """Give the names of wrappers, which are texts or tables."""
+    for wrapper in wrappers if isinstance(wrappers, list | tuple) else ():
+        yield wrapper.get("name", "") if isinstance(wrapper, Mapping) else wrapper
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Give all texts in a value, those in tables and lists included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)

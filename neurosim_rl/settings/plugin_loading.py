@@ -1,0 +1,221 @@
+"""Loading of plugins: modules that the user named are imported before the name of a part is looked up.
+
+A plugin registers its parts when it is imported (`neurosim_rl.register`), and its environments with Gymnasium. Plugins
+are those of `neurosim_rl.settings.plugins.named_plugins`, and those of installed distributions: the modules of their
+entry points in the group ``neurosim_rl.plugins``. Nothing else is imported; a file that names a plugin loads nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+
+from neurosim_rl.errors import PluginError
+from neurosim_rl.settings import registered_environments
+from neurosim_rl.settings.plugins import Named, named_plugins
+from neurosim_rl.settings.user_code import located, note_code
+
+GROUP = "neurosim_rl.plugins"
+"""Entry-point group in which installed distributions name their plugins."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin that this process has imported.
+
+    Parameters
+    ----------
+    name : str
+        As the user named it: a module, or the path of a file.
+    module : str
+        Name under which it is imported.
+    """
+
+    name: str
+    module: str
+
+
+class _State:
+    """What this process has loaded."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.loading: list[Plugin] = []  # not empty: a plugin is being imported, in the thread that has the lock
+        self.plugins: dict[Named, Plugin] = {}
+        self.environments: dict[str, Plugin] = {}  # by id, the plugin that registered it
+        self.checked: tuple[Named, ...] | None = None  # the names at the last call of `load_plugins`
+        self.is_worker = False
+
+
+_STATE = _State()
+
+
+def load_plugins() -> None:
+    """Import the plugins that are not imported yet.
+
+    Called before each look at a registry, so it costs next to nothing when there is nothing new.
+
+    Raises
+    ------
+    PluginError
+        When there is no such module or file, or its import fails; names file and line.
+    """
+    if _STATE.is_worker:  # the calls to a worker say what it loads
+        return
+    with _STATE.lock:
+        if _STATE.loading:  # a plugin looks a name up while it is imported
+            return
+        wanted = named_plugins()
+        if wanted == _STATE.checked:
+            return
+        for one in (*_installed(), *wanted):
+            if one.is_plugin and one not in _STATE.plugins:
+                _load(one)
+        add_folders(one.folder for one in wanted if not one.is_plugin)
+        _STATE.checked = wanted
+
+
+def load_in_worker(plugins: Iterable[Plugin], folders: Iterable[str]) -> None:
+    """Import the plugins of the process that sent a call, and no others; errors as of `load_plugins`."""
+    add_folders(folders, last=True)
+    with _STATE.lock:
+        _STATE.is_worker = True
+        for plugin in plugins:
+            one = Named(plugin.name, "")
+            if one not in _STATE.plugins:
+                _import(plugin, "the worker's folders")
+                _STATE.plugins[one] = plugin
+
+
+def load_module(name: str) -> ModuleType:
+    """Return a module that the user named in a setting, such as ``module:Class``; it is a plugin from now on.
+
+    Raises
+    ------
+    PluginError
+        When there is no such module, or its import fails; names file and line.
+    """
+    with _STATE.lock:
+        if name in sys.modules:
+            return sys.modules[name]
+        plugin = Plugin(name, name)
+        module = _import(plugin, os.getcwd())
+        _STATE.plugins[Named(name, "")] = plugin
+        return module
+
+
+def loaded() -> tuple[Plugin, ...]:
+    """Return the plugins that this process has imported and still names, with those that are being imported."""
+    named = _STATE.checked or ()
+    kept = [plugin for one, plugin in _STATE.plugins.items() if not one.folder or one in named]
+    return (*kept, *_STATE.loading)
+
+
+def plugin_of(module: str) -> Plugin | None:
+    """Return the plugin that a module is, or belongs to."""
+    for plugin in loaded():
+        if module == plugin.module or module.startswith(f"{plugin.module}."):
+            return plugin
+    return None
+
+
+def loading() -> Plugin | None:
+    """Return the plugin that is being imported at this moment."""
+    return _STATE.loading[-1] if _STATE.loading else None
+
+
+def plugin_of_environment(name: str) -> Plugin | None:
+    """Return the plugin that registered an environment."""
+    return _STATE.environments.get(name)
+
+
+def ids_of_plugins() -> tuple[str, ...]:
+    """Return the ids of environments that plugins registered."""
+    return tuple(_STATE.environments)
+
+
+def module_of(name: str) -> str:
+    """Return the name under which a plugin is imported: of a file, that without folder and ending."""
+    return Path(name).stem if is_file(name) else name
+
+
+def is_file(name: str) -> bool:
+    """Return whether a plugin's name is the path of a Python file."""
+    return name.endswith(".py")
+
+
+def add_folders(folders: Iterable[str], *, last: bool = False) -> None:
+    """Let modules be imported from folders, as ``python -m`` does from the working folder."""
+    for folder in dict.fromkeys(folders):
+        if folder and folder not in sys.path:
+            sys.path.insert(len(sys.path) if last else 0, folder)
+
+
+@cache
+def _installed() -> tuple[Named, ...]:
+    """Return the plugins of installed distributions."""
+    return tuple(Named(entry.module, "") for entry in metadata.entry_points(group=GROUP))
+
+
+def _load(one: Named) -> None:
+    if is_file(one.name):
+        path = Path(one.folder, one.name).expanduser().absolute()
+        if not path.is_file():
+            raise PluginError(f"plugin {one.name!r}: there is no file {path}. Correct the path.")
+        plugin, folder = Plugin(one.name, path.stem), str(path.parent)
+    elif "/" in one.name or os.path.isfile(Path(one.folder, one.name)):
+        return  # a file that an environment may open, such as a body of MuJoCo
+    else:
+        plugin, folder = Plugin(one.name, one.name), one.folder
+    add_folders([folder])
+    module = _import(plugin, folder)
+    if is_file(one.name) and not _is_at(module, path):
+        raise PluginError(
+            f"plugin {one.name!r}: there is a module {path.stem!r} already, "
+            f"{getattr(module, '__file__', None) or 'of Python itself'}. Rename the file."
+        )
+    _STATE.plugins[one] = plugin
+
+
+def _is_at(module: ModuleType, path: Path) -> bool:
+    place = getattr(module, "__file__", None)
+    return place is not None and os.path.samefile(place, path)
+
+
+def _import(plugin: Plugin, folder: str) -> ModuleType:
+    if not all(word.isidentifier() for word in plugin.module.split(".")):
+        raise PluginError(
+            f"plugin {plugin.name!r}: no module can have the name {plugin.module!r}. Expected letters, digits and "
+            "underscores: name the module, or rename the file."
+        )
+    importlib.invalidate_caches()  # the file may be a moment old
+    before = registered_environments.ids()
+    _STATE.loading.append(plugin)
+    try:
+        found = importlib.util.find_spec(plugin.module)
+        if found is None:
+            raise ModuleNotFoundError(name=plugin.module)
+        note_code(found.origin)  # known before the import, which may fail
+        module = importlib.import_module(plugin.module)
+    except (Exception, SystemExit) as error:
+        missing = getattr(error, "name", None)
+        if isinstance(error, ModuleNotFoundError) and missing and f"{plugin.module}.".startswith(f"{missing}."):
+            raise PluginError(
+                f"plugin {plugin.name!r}: there is no module {missing!r} in {folder or 'the installed packages'} or "
+                "elsewhere on Python's path. Correct the name, or work in the folder of the module."
+            ) from error
+        raise PluginError(f"plugin {plugin.name!r}: {located(error)}") from error
+    finally:
+        _STATE.loading.pop()
+    for name in registered_environments.ids() - before:
+        _STATE.environments[name] = plugin
+    return module

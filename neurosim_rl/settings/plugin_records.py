@@ -1,0 +1,152 @@
+"""Records of plugins: which ones a run needs, in which version, with a digest of their source.
+
+The record is the table ``[plugins]`` of a run's configuration. It loads nothing: it says what a reader needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from neurosim_rl.settings.named_modules import module_in
+from neurosim_rl.settings.options import Options, option_fields
+from neurosim_rl.settings.plugin_loading import loaded, plugin_of, plugin_of_environment
+from neurosim_rl.settings.registered_environments import MAIN, user_module
+from neurosim_rl.settings.registry import REGISTRIES
+
+TABLE = "plugins"
+"""Key of the record in a configuration's text."""
+_OF_SENDER: dict[str, str] = {}
+
+
+def recorded(settings: Any) -> dict[str, dict[str, Any]]:
+    """Return the record of the plugins that settings need, by name; empty: the package has everything.
+
+    Parameters
+    ----------
+    settings : dataclass with options
+        Settings of a run.
+
+    Returns
+    -------
+    dict of str to dict
+        ``version`` of the distribution (left out: none), ``sha256`` of the source (left out: unknown), ``parts``: what
+        the settings take from it, such as ``"encoder latency"``.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for kind, name in parts_in(settings):
+        module = _module_of(kind, name)
+        if not module:
+            continue
+        plugin = plugin_of(module)
+        if plugin is not None:
+            module = plugin.module
+        elif version_of(module):  # of an installed distribution
+            module = module.partition(".")[0]
+        record = found.setdefault(plugin.name if plugin else module, _identity(module))
+        record["parts"].append(f"{kind} {name}")
+    return found
+
+
+def all_loaded() -> dict[str, dict[str, Any]]:
+    """Return version and digest of every plugin that this process has imported, by name."""
+    found = {}
+    for plugin in loaded():
+        found[plugin.name] = _identity(plugin.module)
+        del found[plugin.name]["parts"]
+    return found
+
+
+def parts_in(settings: Any) -> Iterator[tuple[str, str]]:
+    """Give kind and name of each part that settings name, the task and the environment included."""
+    owner: type = getattr(settings, "component", None) or type(settings)
+    for key, field in option_fields(owner).items():
+        value = getattr(settings, key)
+        registry = field.metadata["registry"]
+        if isinstance(value, Options) and registry is not None:
+            yield registry.kind, value.name
+        if isinstance(value, Options):
+            yield from parts_in(value)
+        elif key in ("task", "build") and isinstance(value, str):
+            yield key, value
+        elif key == "id" and isinstance(value, str):
+            yield "environment", value
+
+
+def _module_of(kind: str, name: str) -> str:
+    """Return the user's module from which a part comes; empty: it comes with the package or with Gymnasium."""
+    if ":" in name:
+        return module_in(name)
+    if kind == "environment":
+        plugin = plugin_of_environment(name)
+        if plugin is not None:
+            return plugin.module
+        return user_module(name)
+    registry = REGISTRIES.get(kind)
+    own = registry.own_part(name) if registry is not None else None
+    if own is None:
+        return ""
+    plugins = [plugin.module for plugin in loaded() if plugin.name == own.plugin]
+    return plugins[0] if plugins else own.module
+
+
+def _identity(module: str) -> dict[str, Any]:
+    """Return version and digest of a module, as a record with no parts yet."""
+    values = {"version": version_of(module), "sha256": digest_of(module)}
+    return {**{key: value for key, value in values.items() if value}, "parts": []}
+
+
+def version_of(module: str) -> str:
+    """Return the version of the distribution that has a module; empty: none has it."""
+    path = _source_of(module)
+    for name in _distributions().get(module.partition(".")[0], []):
+        distribution = metadata.distribution(name)
+        # A folder of the user's, such as tests, may have the name of a package that is installed.
+        is_editable = '"editable": true' in (distribution.read_text("direct_url.json") or "")
+        if path is None or is_editable or path.is_relative_to(Path(str(distribution.locate_file("")))):
+            return distribution.version
+    return ""
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return metadata.packages_distributions()
+
+
+def digest_of(module: str) -> str:
+    """Return the SHA-256 digest of a module's source, or of all Python files of a package; empty: unknown.
+
+    Nothing is imported: the source is found through a module that is loaded, or on Python's path.
+    """
+    if module in _OF_SENDER:
+        return _OF_SENDER[module]
+    path = _source_of(module)
+    if path is None:
+        return ""
+    if path.name != "__init__.py":
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    for file in sorted(path.parent.rglob("*.py")):
+        digest.update(f"{file.relative_to(path.parent).as_posix()}\n".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def note_sender(sha256: str) -> None:
+    """Remember, in a worker, the digest of the script that sent a call: ``__main__`` is another module here."""
+    _OF_SENDER[MAIN] = sha256
+
+
+def _source_of(module: str) -> Path | None:
+    place = getattr(sys.modules.get(module), "__file__", None)
+    if place is None and "." not in module and module not in sys.modules:
+        spec = importlib.util.find_spec(module)
+        place = spec.origin if spec is not None and spec.has_location else None
+    path = Path(place) if place is not None else None
+    return path if path is not None and path.suffix == ".py" and path.is_file() else None

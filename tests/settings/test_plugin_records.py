@@ -1,0 +1,101 @@
+"""Records of plugins in configurations: version, digest, parts; missing and changed plugins."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neurosim_rl.errors import ConfigurationError, PluginError
+from neurosim_rl.optimizees import Settings
+from neurosim_rl.settings import plugin_loading, plugins
+from neurosim_rl.settings.plugin_checks import check_recorded, require_environment
+from neurosim_rl.settings.plugin_records import digest_of
+from tests.own_parts import LATENCY, forgotten_afterwards
+
+OWN: dict[str, Any] = {"encoder": {"name": "latency"}, "environment": {"id": "Mine-v0"}}
+
+
+@pytest.fixture
+def text(no_plugins: Path) -> str:
+    """The text of a configuration with parts of the plugin ``mine``, which is loaded."""
+    (no_plugins / "mine.py").write_text(LATENCY)
+    plugins.allow("mine")
+    return Settings.read(OWN).to_toml()
+
+
+def test_a_configuration_records_its_plugins_with_digest_and_parts(text: str, no_plugins: Path) -> None:
+    sha256 = hashlib.sha256((no_plugins / "mine.py").read_bytes()).hexdigest()
+    assert tomllib.loads(text)["plugins"] == {
+        "mine": {"sha256": sha256, "parts": ["environment Mine-v0", "encoder latency"]}
+    }
+    assert Settings.from_toml(text) == Settings.read(OWN)
+    assert "plugins" not in tomllib.loads(Settings.read({}).to_toml())
+
+
+def test_a_plugin_that_is_missing_is_an_error_that_says_how_to_add_it(text: str, no_plugins: Path) -> None:
+    with forgotten_afterwards(no_plugins):
+        from neurosim_rl.bridge import ENCODERS
+
+        del ENCODERS["latency"]
+        message = (
+            "run/config.toml needs plugin 'mine' for encoder 'latency', which neither the command line nor a "
+            "pyproject.toml names; files alone load nothing. If you trust it, add --plugin mine (in Python: "
+            "plugins=['mine'])."
+        )
+        with pytest.raises(PluginError, match=f"^{re.escape(message)}$"):
+            Settings.from_toml(text, "run/config.toml")
+        assert plugin_loading.loaded() == ()
+
+
+def test_an_environment_that_is_missing_is_told_when_it_is_made(text: str) -> None:
+    record = {"other": {"sha256": "0", "parts": ["environment Other-v0"]}}
+    check_recorded(record, "theirs.h5")
+    with pytest.raises(PluginError, match=r"theirs.h5 needs plugin 'other' for environment 'Other-v0'.*other"):
+        require_environment("Other-v0")
+    require_environment("CartPole-v1")
+
+
+def test_a_plugin_that_has_changed_is_told_once(
+    text: str, no_plugins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    then = digest_of("mine")
+    Settings.from_toml(text, "config.toml")
+    assert capsys.readouterr().err == ""
+    (no_plugins / "mine.py").write_text(LATENCY + "# changed\n")
+    for _ in range(2):
+        Settings.from_toml(text, "config.toml")
+    line = (
+        f"plugin 'mine' has changed since config.toml was made: source {then[:12]} then, {digest_of('mine')[:12]} now"
+    )
+    assert capsys.readouterr().err == f"neurosim-rl: warning: {line}. Results may differ.\n"
+
+
+def test_the_digest_of_a_package_is_of_all_its_modules(no_plugins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = no_plugins / "whole"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "part.py").write_text("A = 1")
+    monkeypatch.syspath_prepend(str(no_plugins))
+    before = digest_of("whole")
+    (package / "part.py").write_text("A = 2")
+    assert before != digest_of("whole") != ""
+    assert digest_of("absent") == ""
+
+
+def test_parts_of_a_script_that_is_not_there_cannot_be_found_again(no_plugins: Path) -> None:
+    record = {"__main__": {"parts": ["encoder of-a-cell"]}}
+    with pytest.raises(PluginError, match=r"needs encoder 'of-a-cell' of a script or notebook.* --plugin MODULE"):
+        check_recorded(record, "config.toml")
+
+
+@pytest.mark.parametrize(
+    "record", [3, ["mine"], {"mine": 1}, {"mine": {"sha256": 1}}, {"mine": {"parts": "encoder"}}, {"m": {"parts": [1]}}]
+)
+def test_a_table_that_is_no_record_is_refused(record: object, no_plugins: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"theirs.toml: \[plugins\] .*is no record of plugins"):
+        check_recorded(record, "theirs.toml")
