@@ -55,7 +55,7 @@ from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 gymnasium.register("Mine-v0", entry_point="gymnasium.envs.classic_control:CartPoleEnv", max_episode_steps=9)
 
 
-@nrl.register("encoder", "latency")
+@nrl.register("encoder", "my-latency")
 @dataclass
 class Latency(CurrentEncoder):
     """Spikes earlier."""

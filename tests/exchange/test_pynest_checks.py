@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from neurosim_rl.bridge.decoders import DECODERS
+from neurosim_rl.bridge import DECODERS
 from neurosim_rl.bridge.encoders import ENCODERS
 from neurosim_rl.bridge.normalisation import NORMALISATIONS
 from neurosim_rl.bridge.tunings import TUNINGS

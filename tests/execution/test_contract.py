@@ -53,7 +53,7 @@ def test_an_error_elsewhere_is_raised_here(executor: Executor) -> None:
 def test_workers_have_a_plugin_before_they_look_a_name_up(executor: Executor, no_plugins: Path) -> None:
     (no_plugins / "mine.py").write_text(LATENCY)
     allow("mine")
-    assert executor.map(module_of_encoder, ["latency"] * 2) == ["mine"] * 2
+    assert executor.map(module_of_encoder, ["my-latency"] * 2) == ["mine"] * 2
 
 
 def test_every_worker_is_used_and_none_is_this_process(executor: Executor, tmp_path) -> None:

@@ -23,18 +23,18 @@ def test_a_module_of_the_working_folder_is_imported_by_the_first_look_at_a_name_
     (no_plugins / "mine.py").write_text(LATENCY)
     plugins.allow("mine")
     assert "mine" not in sys.modules
-    assert ENCODERS["latency"].__module__ == "mine"
+    assert ENCODERS["my-latency"].__module__ == "mine"
     assert plugin_loading.plugin_of_environment("Mine-v0") == plugin_loading.Plugin("mine", "mine")
 
 
 def test_a_file_is_a_plugin_with_the_modules_beside_it(no_plugins: Path) -> None:
     (no_plugins / "nets").mkdir()
-    (no_plugins / "nets" / "beside.py").write_text("NAME = 'latency'")
-    (no_plugins / "nets" / "mine.py").write_text(LATENCY.replace('"latency")', "NAME)") + "")
+    (no_plugins / "nets" / "beside.py").write_text("NAME = 'my-latency'")
+    (no_plugins / "nets" / "mine.py").write_text(LATENCY.replace('"my-latency")', "NAME)") + "")
     text = (no_plugins / "nets" / "mine.py").read_text()
     (no_plugins / "nets" / "mine.py").write_text(f"from beside import NAME\n{text}")
     plugins.allow("nets/mine.py")
-    assert "latency" in ENCODERS
+    assert "my-latency" in ENCODERS
 
 
 def test_a_project_above_the_working_folder_has_its_plugins_at_its_own_place(
@@ -44,7 +44,7 @@ def test_a_project_above_the_working_folder_has_its_plugins_at_its_own_place(
     (no_plugins / "pyproject.toml").write_text('[tool.neurosim-rl]\nplugins = ["mine"]\n')
     (no_plugins / "deeper").mkdir()
     monkeypatch.chdir(no_plugins / "deeper")
-    assert "latency" in ENCODERS
+    assert "my-latency" in ENCODERS
 
 
 def test_a_distribution_names_plugins_by_entry_points(no_plugins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_a_distribution_names_plugins_by_entry_points(no_plugins: Path, monkeypa
     monkeypatch.syspath_prepend(str(no_plugins))
     plugin_loading._installed.cache_clear()
     try:
-        assert "latency" in ENCODERS
+        assert "my-latency" in ENCODERS
         from neurosim_rl.settings import plugin_records
 
         plugin_records._distributions.cache_clear()

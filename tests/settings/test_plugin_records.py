@@ -17,7 +17,7 @@ from neurosim_rl.settings.plugin_checks import check_recorded, require_environme
 from neurosim_rl.settings.plugin_records import digest_of
 from tests.own_parts import LATENCY, forgotten_afterwards
 
-OWN: dict[str, Any] = {"encoder": {"name": "latency"}, "environment": {"id": "Mine-v0"}}
+OWN: dict[str, Any] = {"encoder": {"name": "my-latency"}, "environment": {"id": "Mine-v0"}}
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def text(no_plugins: Path) -> str:
 def test_a_configuration_records_its_plugins_with_digest_and_parts(text: str, no_plugins: Path) -> None:
     sha256 = hashlib.sha256((no_plugins / "mine.py").read_bytes()).hexdigest()
     assert tomllib.loads(text)["plugins"] == {
-        "mine": {"sha256": sha256, "parts": ["environment Mine-v0", "encoder latency"]}
+        "mine": {"sha256": sha256, "parts": ["environment Mine-v0", "encoder my-latency"]}
     }
     assert Settings.from_toml(text) == Settings.read(OWN)
     assert "plugins" not in tomllib.loads(Settings.read({}).to_toml())
@@ -41,9 +41,9 @@ def test_a_plugin_that_is_missing_is_an_error_that_says_how_to_add_it(text: str,
     with forgotten_afterwards(no_plugins):
         from neurosim_rl.bridge import ENCODERS
 
-        del ENCODERS["latency"]
+        del ENCODERS["my-latency"]
         message = (
-            "run/config.toml needs plugin 'mine' for encoder 'latency', which neither the command line nor a "
+            "run/config.toml needs plugin 'mine' for encoder 'my-latency', which neither the command line nor a "
             "pyproject.toml names; files alone load nothing. If you trust it, add --plugin mine (in Python: "
             "plugins=['mine'])."
         )
