@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -143,11 +144,14 @@ def resume(run: Run | Path | str, *, progress: bool = True, plugins: Sequence[st
 
 def _begin(configuration: Configuration, out: Path | str | None, progress: bool) -> Run:
     from neurosim_rl.training.ancestor import begin_run
+    from neurosim_rl.reports.neutral_task import neutral_lines
     from neurosim_rl.training.check import check
 
     check(configuration)
     if out is not None and not str(out):
         raise ConfigurationError("out is empty: expected a folder, or None for one under runs/.")
+    for line in neutral_lines(configuration) if progress else ():
+        print(line, file=sys.stderr)
     path = free_folder(Path("runs") / run_name(configuration)) if out is None else Path(out)
     return _run_to_end(configuration, begin_run(path, configuration), progress)
 

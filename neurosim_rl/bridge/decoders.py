@@ -10,12 +10,13 @@ from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.bridge.actions import actions_of_outputs, finite_bounds, n_action_outputs, reflected_actions
 from neurosim_rl.bridge.decoder import Decoder
+from neurosim_rl.bridge.parts_decoder import PartwiseDecoder
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.bridge.sums import WeightedSums
 from neurosim_rl.errors import ConfigurationError, DecodingError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.settings.checks import check_shape
-from neurosim_rl.settings.options import option
+from neurosim_rl.settings.options import Options, option
 
 
 @dataclass
@@ -190,8 +191,8 @@ class MembraneReadout(Decoder):
     """Membranes of output neurons at the end of the window give the action; these neurons need not spike.
 
     ``Discrete``: the highest membrane selects the action; of equal membranes the first one does. ``Box``: the
-    hyperbolic tangent of each membrane in mV is scaled to the bounds of its action. Policies without neurons turn their
-    outputs into actions in the same way.
+    hyperbolic tangent of each membrane in mV is scaled to the bounds of its action. Other spaces: each part has output
+    neurons of its own. Policies without neurons turn their outputs into actions in the same way.
 
     Source: Zanatta et al. 2024, Sci. Rep. 14:30648 (output neurons that do not spike).
     """
@@ -199,14 +200,12 @@ class MembraneReadout(Decoder):
     reads_membrane = True
 
     def __post_init__(self) -> None:
-        """Check the action space."""
-        if not isinstance(self.action_space, Discrete):
-            self._require(Box, "an environment with Discrete or Box actions")
+        """Find the function from membranes to actions."""
         self._act = actions_of_outputs(self.action_space)
 
     @property
     def n_outputs(self) -> int:
-        """Number of discrete actions, or of dimensions of a continuous action."""
+        """Number of values of all choices, plus the number of dimensions of all continuous actions."""
         return n_action_outputs(self.action_space)
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
@@ -215,9 +214,31 @@ class MembraneReadout(Decoder):
         return self._act(counts)
 
 
+@dataclass
+class Partwise(PartwiseDecoder):
+    """Output neurons of its own for each part of ``MultiDiscrete``, ``MultiBinary``, ``Tuple`` and ``Dict`` actions.
+
+    Each component of ``MultiDiscrete`` is a choice, and so is each bit of ``MultiBinary``, with neurons for 0 and for 1.
+    A tuple has the parts of its members, one after the other.
+    """
+
+    discrete: Options = option(
+        {"name": "winner", "tie": "first"}, "decoder of each choice", registry={"winner": WinnerTakesAll}
+    )
+    continuous: Options = option(
+        {"name": "rate-difference"}, "decoder of each Box", registry={"rate-difference": RateDifference}
+    )
+
+    def _decoder_of(self, part: Discrete | Box) -> Decoder:
+        options = self.discrete if isinstance(part, Discrete) else self.continuous
+        decoder: Decoder = options.create(action_space=part, window_ms=self.window_ms)
+        return decoder
+
+
 DECODERS: dict[str, type[Decoder]] = {
     "linear": LinearReadout,
     "membrane": MembraneReadout,
+    "parts": Partwise,
     "rate-difference": RateDifference,
     "winner": WinnerTakesAll,
 }

@@ -115,11 +115,14 @@ def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
     environment = settings.get("environment", {})
     if not isinstance(environment, Mapping):
         return ()
+    wrappers = environment.get("wrappers", ())
     found = []
-    module, colon, _ = str(environment.get("id", "")).partition(":")
-    if colon and module.partition(".")[0] not in OWN_PACKAGES:
-        found.append(module)
-    found += filter(_is_path, _texts(environment.get("kwargs", {})))
+    # The id of an environment may stand for a task.
+    for name in (environment.get("id", ""), settings.get("task", ""), *_wrapper_names(wrappers)):
+        module, colon, _ = str(name).partition(":")
+        if colon and module.partition(".")[0] not in OWN_PACKAGES:
+            found.append(module)
+    found += filter(_is_path, _texts([environment.get("kwargs", {}), wrappers]))
     return tuple(dict.fromkeys(found))
 
 
@@ -186,6 +189,12 @@ def _is_allowed(name: str, known: Iterable[str]) -> bool:
         allow(name)
         return True
     return any(name == plugin or name.startswith(f"{plugin}.") for plugin in known)
+
+
+def _wrapper_names(wrappers: Any) -> Iterator[Any]:
+    """Give the names of wrappers, which are texts or tables."""
+    for wrapper in wrappers if isinstance(wrappers, list | tuple) else ():
+        yield wrapper.get("name", "") if isinstance(wrapper, Mapping) else wrapper
 
 
 def _is_path(text: str) -> bool:

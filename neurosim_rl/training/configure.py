@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings, task_settings
-from neurosim_rl.settings.checks import lookup
+from neurosim_rl.optimizees import (
+    Configuration,
+    Settings,
+    create_optimizee,
+    learner_settings,
+    task_class,
+    task_settings,
+)
 from neurosim_rl.settings.layers import merge, read_toml
 from neurosim_rl.settings.plugins import allow, allow_named, note
 from neurosim_rl.settings.project import with_project_options
@@ -41,7 +47,8 @@ def configure(
     Parameters
     ----------
     task : str
-        Name of the task.
+        Name of the task, or the id of a Gymnasium environment: ``LunarLander-v3``, ``namespace/Id-v0``,
+        ``module:Id-v0``.
     *options : mapping
         Tables of settings, such as ``{"model": {"hidden": [8]}}``.
     files : sequence of path
@@ -75,7 +82,7 @@ def configure(
     (8,)
     """
     allow(*plugins)
-    for layer in (*options, settings):
+    for layer in ({"task": task}, *options, settings):
         allow_named(layer)
     return completed(task, *options, settings, files=files, learner=learner, network=network, start_from=start_from)
 
@@ -120,7 +127,7 @@ def layered_settings(
     """
     if not isinstance(task, str):
         raise ConfigurationError(f"task = {task!r}: expected the name of a task, such as 'cart-pole'.")
-    lookup("task", task, TASKS)  # an unknown task is the first thing to say
+    task_class(task)  # an unknown task is the first thing to say
     own = _learner_layer(task, learner, network)
     layers: list[Mapping[str, Any]] = []
     if start_from is not None:
