@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 import gymnasium
@@ -13,6 +14,8 @@ from neurosim_rl.bridge.actions import n_action_outputs
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec
 from neurosim_rl.models import MODELS, Policy
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.optimizees.other_environment import OtherEnvironment
+from neurosim_rl.optimizees.task import Task
 
 DEFAULT_STEPS = 1000
 """Step limit of an environment that has none."""
@@ -67,10 +70,10 @@ class Neutral(ClosedLoop):
         "optimizer": {"name": "cma-es"},
     }
 
-    @classmethod
-    def is_at_home(cls, environment_id: object) -> bool:
-        """Return False: whatever the environment is, only its registration is known."""
-        return False
+    @cached_property
+    def facts(self) -> Task:
+        """Facts about the configured environment: almost none."""
+        return OtherEnvironment(self.config.environment.id, "")
 
 
 def is_environment_id(name: str) -> bool:
