@@ -73,7 +73,14 @@ def row(name: str) -> dict[str, Any]:
         return {**found, "outcome": _played(config)}
     except NeurosimError as error:
         outcome = " ".join(str(error).split())
-    return {"environment": name, "observation": "", "action": "", "step limit": "", "solved at": None, "outcome": outcome}
+    return {
+        "environment": name,
+        "observation": "",
+        "action": "",
+        "step limit": "",
+        "solved at": None,
+        "outcome": outcome,
+    }
 
 
 def _configured(name: str) -> Configuration:
@@ -121,4 +128,3 @@ def table(rows: list[dict[str, Any]]) -> str:
 def _escaped(text: str) -> str:
     """Return a text in which nothing is markup."""
     return "".join(f"\\{letter}" if letter in "\\*`|_<>" else letter for letter in text)
-

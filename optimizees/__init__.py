@@ -10,6 +10,7 @@ from typing import Any
 
 import gymnasium
 
+from neurosim_rl.errors import UnknownNameError
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.ant import Ant
@@ -32,7 +33,6 @@ from neurosim_rl.optimizees.target_reaching_vehicle import TargetReachingVehicle
 from neurosim_rl.optimizees.trials import Element
 from neurosim_rl.optimizees.walker2d import Walker2d
 from neurosim_rl.settings.checks import lookup, nearest
-from neurosim_rl.errors import UnknownNameError
 from neurosim_rl.settings.layers import combine, merge
 from neurosim_rl.settings.plugins import note
 
@@ -115,8 +115,8 @@ def task_class(name: str) -> type[ClosedLoop]:
     match = nearest(name.casefold(), folded)
     hint = f" Did you mean {folded[match]!r}?" if match else ""
     raise UnknownNameError(
-        f"unknown task {name!r}.{hint} Valid: {', '.join(sorted(TASKS))}, and the id of each Gymnasium environment, such "
-        "as LunarLander-v3, or module:Id-v0."
+        f"unknown task {name!r}.{hint} Valid: {', '.join(sorted(TASKS))}, and the id of each Gymnasium environment, "
+        "such as LunarLander-v3, or module:Id-v0."
     )
 
 
@@ -141,8 +141,8 @@ def task_settings(task: str, *layers: Mapping[str, Any], learner: Mapping[str, A
     """Return a task's settings with layers above its own.
 
     In another environment than the task's own, the task's own layers leave out what they say about that environment
-    (see `neurosim_rl.optimizees.task.Task.settings_of_environment`). A neutral task's own settings fit the spaces of the
-    environment, which is made for that.
+    (see `neurosim_rl.optimizees.task.Task.settings_of_environment`). A neutral task's own settings fit the spaces of
+    the environment, which is made for that.
 
     Parameters
     ----------
@@ -174,7 +174,8 @@ def _fitted(task: str, own: list[Mapping[str, Any]], layers: Sequence[Mapping[st
     named = {"environment": {"id": task}}
     first = Settings.read(named, *own, *layers)  # checks all keys before the environment is made
     limited = merge(named, {"environment": first.environment.table()}, environment_layer(first.environment.table()))
-    fitted = fitted_layer(limited["environment"], first.model.name)
+    trains = first.learning.component.trains  # type: ignore[union-attr]
+    fitted = fitted_layer(limited["environment"], "" if trains else first.model.name)
     return [named, *own[:-1], merge(fitted, environment_layer(first.environment.table())), own[-1]]
 
 

@@ -20,6 +20,8 @@ from neurosim_rl.optimizees.task import Task
 DEFAULT_STEPS = 1000
 """Step limit of an environment that has none."""
 LEAST_HIDDEN, MOST_HIDDEN = 16, 64
+TICKS, DECAY = 4, 0.7
+"""Pulses in a window, and the factor of a membrane from one to the next: hidden neurons answer by 0 to 4 spikes."""
 GENERATIONS, EPISODES, VALIDATION_EPISODES = 400, 4, 20
 
 
@@ -44,7 +46,8 @@ class Neutral(ClosedLoop):
 
     Decoding
     --------
-    Membranes of output neurons: the highest one of a choice, and the hyperbolic tangent for each number.
+    Membranes of output neurons: the highest one of a choice, and the hyperbolic tangent for each number. They sum up
+    the spikes of four ticks, so that hidden neurons answer by a rate.
 
     Genome
     ------
@@ -97,8 +100,8 @@ def fitted_layer(table: Mapping[str, Any], model: str) -> dict[str, Any]:
     table : mapping
         The table ``[environment]``, with a step limit if the environment has none.
     model : str
-        Name of the model. Other spiking models than ``lif`` get receptive fields and spike counts, and policies without
-        neurons keep the bridge of the network that they are compared with.
+        Name of the model that evolves. Other spiking models than ``lif`` get receptive fields and spike counts.
+        Policies without neurons keep the bridge, and so do networks that gradients train (empty).
     """
     spec = EnvironmentSpec.of(EnvironmentOptions.read(table, "environment"))
     layer = {"normalisation": {"name": "none" if spec.observed.is_choice else "statistics"}, **_budget(spec)}
@@ -111,7 +114,13 @@ def _lif(spec: EnvironmentSpec) -> dict[str, Any]:
     """Return the settings of a network of one hidden layer, read by its membranes."""
     # First currents reach the threshold from few active variables, such as the one of a choice, as well as from many.
     share = len(spec.observation_low) / max(spec.observed.n_at_once, 1)
-    return {"model": {"name": "lif", "hidden": [_hidden(spec)], "initial_limit": round(math.sqrt(share), 3)}}
+    model = {"name": "lif", "hidden": [_hidden(spec)], "decay": DECAY, "initial_limit": round(math.sqrt(share), 3)}
+    return {
+        "window_ms": 2.0 * TICKS,
+        "resolution_ms": 1.0,
+        "model": model,
+        "encoder": {"name": "pulses", "n_neurons": 0, "ticks": TICKS},
+    }
 
 
 def _counting(spec: EnvironmentSpec) -> dict[str, Any]:

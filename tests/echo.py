@@ -34,8 +34,8 @@ ALL = {
 class Echo(gymnasium.Env):
     """Observes a value of a space, and gets it back as the action.
 
-    The reward is 1 if all choices and bits are those that were observed, and each number is the hyperbolic tangent of the
-    observed one. So the best return is the number of steps.
+    The reward is 1 if all choices and bits are those that were observed, and each number is the hyperbolic tangent of
+    the observed one. So the best return is the number of steps.
     """
 
     def __init__(self, space: Space) -> None:
@@ -70,5 +70,7 @@ def echoes(space: Space, shown: Any, action: Any) -> bool:
 def registered(space: Space, name: str = "Echo-v0", steps: int | None = N_STEPS) -> Iterator[str]:
     """In the ``with`` block, `Echo` of a space is registered."""
     gymnasium.register(name, entry_point=Echo, max_episode_steps=steps, kwargs={"space": space})
-    yield name
-    del gymnasium.registry[name]
+    try:
+        yield name
+    finally:
+        del gymnasium.registry[name]

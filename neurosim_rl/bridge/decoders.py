@@ -218,8 +218,8 @@ class MembraneReadout(Decoder):
 class Partwise(PartwiseDecoder):
     """Output neurons of its own for each part of ``MultiDiscrete``, ``MultiBinary``, ``Tuple`` and ``Dict`` actions.
 
-    Each component of ``MultiDiscrete`` is a choice, and so is each bit of ``MultiBinary``, with neurons for 0 and for 1.
-    A tuple has the parts of its members, one after the other.
+    Each component of ``MultiDiscrete`` is a choice. So is each bit of ``MultiBinary``, with neurons for 0 and for 1. A
+    tuple has the parts of its members, one after the other.
     """
 
     discrete: Options = option(

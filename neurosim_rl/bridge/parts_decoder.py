@@ -11,7 +11,7 @@ from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.bridge.actions import joined_columns
 from neurosim_rl.bridge.decoder import Decoder
-from neurosim_rl.environments.action_parts import n_columns, parts_of
+from neurosim_rl.environments.action_parts import SIMPLE, n_columns, parts_of
 from neurosim_rl.networks.network import Network
 from neurosim_rl.settings.checks import check_shape
 
@@ -48,12 +48,11 @@ class PartwiseDecoder(Decoder):
             decoder.start(networks)
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:
-        """Return the actions of all parts, float64, shape (n_rows, n_columns)."""
+        """Return the actions of all parts, float64, shape (n_rows, n_columns); those of a simple space as they are."""
         check_shape("counts", counts, (len(active), self.n_outputs))
         own_counts = np.split(counts, self._output_ends[:-1], axis=1)
-        return joined_columns(
-            [decoder.decode(own, active, rngs) for decoder, own in zip(self.decoders, own_counts, strict=True)]
-        )
+        actions = [decoder.decode(own, active, rngs) for decoder, own in zip(self.decoders, own_counts, strict=True)]
+        return actions[0] if isinstance(self.action_space, SIMPLE) else joined_columns(actions)
 
     def credit(self, actions: np.ndarray) -> np.ndarray:
         """Return how strongly each output neuron supports the action of its part, shape (n_rows, n_outputs)."""

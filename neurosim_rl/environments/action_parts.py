@@ -44,7 +44,7 @@ def n_columns(part: Space) -> int:
 
 
 def column_labels(space: Space) -> tuple[str, ...]:
-    """Return the name of each column of an action, such as ``wheels[0]``; a ``Box`` alone has numbers (``action 0``)."""
+    """Return the name of each column of an action, such as ``wheels[0]``; those of a ``Box`` alone have numbers."""
     if isinstance(space, Box):
         return tuple(f"action {k}" for k in range(n_columns(space)))
     names: list[str] = []

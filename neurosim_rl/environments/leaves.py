@@ -42,7 +42,7 @@ class Leaf:
         return whole
 
     def indexed(self, whole: str) -> Iterator[str]:
-        """Give a name to each number of an array of the space's shape: ``angle[0]``, ``grid[2,1]``; of shape (): one."""
+        """Give a name to each number of an array of the space's shape, such as ``angle[0]`` or ``grid[2,1]``."""
         name = self.name(whole)
         for index in np.ndindex(self.space.shape or ()):
             yield f"{name}[{','.join(map(str, index))}]" if index else name

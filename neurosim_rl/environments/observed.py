@@ -146,7 +146,7 @@ def _write_choices(name: str, leaf: Leaf, value: Any, row: np.ndarray) -> None:
 
 
 def _choose(name: str, leaf: Leaf, value: Any, starts: list[int], sizes: list[int], row: np.ndarray) -> None:
-    """Write 1 at the value of each choice; `starts` and `sizes` are the first value and the number of values of each."""
+    """Write 1 at the value of each choice; `starts` and `sizes` are their first values and numbers of values."""
     array = numeric(value)
     if array is None or array.size != len(sizes):
         raise _not_in(name, leaf, value, "one whole number" if len(sizes) == 1 else f"{len(sizes)} whole numbers")
@@ -208,7 +208,7 @@ def _check(name: str, leaf: Leaf) -> None:
     large = [length for length in space.shape or () if length >= LARGE_AXIS]
     if isinstance(space, Box) and space.dtype == np.uint8 and len(large) > 1:
         raise EnvironmentSetupError(
-            f"{name}: {where} is a picture of shape {space.shape}; expected a few numbers. A picture needs wrappers that "
-            'make it small: environment.wrappers = ["GrayscaleObservation", { name = "ResizeObservation", shape = '
+            f"{name}: {where} is a picture of shape {space.shape}; expected a few numbers. A picture needs wrappers "
+            'that make it small: environment.wrappers = ["GrayscaleObservation", { name = "ResizeObservation", shape = '
             "[12, 12] }]."
         )

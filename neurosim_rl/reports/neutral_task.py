@@ -45,7 +45,9 @@ def _spaces(optimizee: ClosedLoop) -> str:
     action = f"Box of {np.prod(space.shape or (), dtype=int)} numbers" if isinstance(space, Box) else str(space)
     limit = f"at most {spec.step_limit} steps" + ("" if spec.has_limit else " (environment.max_steps: it has no limit)")
     success = "no return is called solved" if solved is None else f"solved at a mean return of {solved:g}"
-    return f"environment: observes {observed} of {len(spec.observation_low)} numbers, acts by {action}, {limit}; {success}"
+    return (
+        f"environment: observes {observed} of {len(spec.observation_low)} numbers, acts by {action}, {limit}; {success}"
+    )
 
 
 def _network(optimizee: ClosedLoop) -> str:
@@ -60,8 +62,8 @@ def _network(optimizee: ClosedLoop) -> str:
 def _budget(optimizee: ClosedLoop) -> str:
     config = optimizee.config
     return (
-        f"budget: {config.generations} generations of {_population(optimizee)} individuals ({config.optimizer.name}) in "
-        f"{config.episodes} episodes each, the best one validated in {config.validation_episodes}"
+        f"budget: {config.generations} generations of {_population(optimizee)} individuals ({config.optimizer.name}) "
+        f"in {config.episodes} episodes each, the best one validated in {config.validation_episodes}"
     )
 
 
@@ -88,6 +90,6 @@ def _estimate(optimizee: ClosedLoop) -> str:
     hours = config.generations * n_episodes * step_s / workers
     shortest, longest = hours * lengths.mean(), hours * optimizee.environment.step_limit
     return (
-        f"estimate: {duration(shortest)} if all episodes have {lengths.mean():.0f} steps, as those of random networks, to "
-        f"{duration(longest)} if they last to the limit ({1e6 * step_s:.0f} us a step just now, {workers} workers)"
+        f"estimate: {duration(shortest)} if all episodes have {lengths.mean():.0f} steps, as those of random networks, "
+        f"to {duration(longest)} if they last to the limit ({1e6 * step_s:.0f} us a step just now, {workers} workers)"
     )

@@ -113,8 +113,8 @@ def option(
     options
         For a table with a fixed set of keys: the class of its options.
     items
-        Type of a tuple's items: ``float`` (whole numbers stay whole), ``str``, or ``dict``: tables with a name, or names
-        alone.
+        Type of a tuple's items: ``float`` (whole numbers stay whole), ``str``, or ``dict`` (tables, or the names in
+        them alone).
     """
     metadata = {
         "option": True,
