@@ -121,10 +121,10 @@ def table(rows: list[dict[str, Any]]) -> str:
     for cells in [list(rows[0]), *[list(r.values()) for r in rows]]:
         for number, cell in enumerate(cells):
             text = "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
-            lines.append(f"   {'* -' if not number else '  -'} {_escaped(text)}".rstrip())
+            lines.append(f"   {'* -' if not number else '  -'} {escaped(text)}".rstrip())
     return "\n".join(lines) + "\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return a text in which nothing is markup."""
     return "".join(f"\\{letter}" if letter in "\\*`|_<>" else letter for letter in text)

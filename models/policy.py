@@ -9,11 +9,10 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from gymnasium.spaces import Box, Space
+from gymnasium.spaces import Space
 
-from neurosim_rl.bridge.actions import Act, actions_of_outputs, finite_bounds, n_action_outputs
+from neurosim_rl.bridge.actions import Act, actions_of_outputs, check_bounded, n_action_outputs
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
-from neurosim_rl.environments.action_parts import parts_of
 from neurosim_rl.errors import ConfigurationError, EncodingError
 from neurosim_rl.models.layers import Layer
 from neurosim_rl.models.model import Model, Reflections, no_reflections
@@ -66,9 +65,7 @@ class Policy(Model):
 
     def __post_init__(self) -> None:
         """Check the bounds of actions, and of observations if they are scaled."""
-        for part in parts_of(self.action_space):
-            if isinstance(part, Box):
-                finite_bounds(part)
+        check_bounded(self.action_space)
         usable = np.isfinite(self.low) & np.isfinite(self.high) & (self.low < self.high)
         if self.observations == "scaled" and not usable.all():
             index = int(np.argmin(usable))

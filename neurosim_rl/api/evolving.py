@@ -143,9 +143,9 @@ def resume(run: Run | Path | str, *, progress: bool = True, plugins: Sequence[st
 
 
 def _begin(configuration: Configuration, out: Path | str | None, progress: bool) -> Run:
-    from neurosim_rl.reports.neutral_task import neutral_lines
     from neurosim_rl.training.ancestor import begin_run
     from neurosim_rl.training.check import check
+    from neurosim_rl.training.neutral_task import neutral_lines
 
     check(configuration)
     if out is not None and not str(out):

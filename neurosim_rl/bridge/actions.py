@@ -39,6 +39,18 @@ def finite_bounds(space: Box) -> tuple[np.ndarray, np.ndarray]:
     return low, high
 
 
+def check_bounded(space: Space) -> None:
+    """Raise if a bound of a continuous action is infinite.
+
+    Raises
+    ------
+    DecodingError
+    """
+    for part in parts_of(space):
+        if isinstance(part, Box):
+            finite_bounds(part)
+
+
 def reflected_actions(action_space: Space) -> Reflection:
     """Return the mirror image of actions: reversed order for ``Discrete``, changed sign for ``Box``.
 

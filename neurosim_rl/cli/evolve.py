@@ -28,10 +28,10 @@ def evolve_command(options: argparse.Namespace) -> int:
 def begin(config: Configuration, out: Path | None, *, figures: bool) -> int:
     """Make a run folder and run it to its end; return the exit code."""
     from neurosim_rl.execution import create_executor
-    from neurosim_rl.reports.neutral_task import neutral_lines
     from neurosim_rl.training.ancestor import begin_run
     from neurosim_rl.training.check import check
     from neurosim_rl.training.naming import free_folder, run_name
+    from neurosim_rl.training.neutral_task import neutral_lines
 
     check(config)
     for line in neutral_lines(config):

@@ -202,6 +202,8 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         # Gymnasium's own words for an environment of gym, or of another base class.
         advice = f" {INTERFACE}" if "gymnasium.Env" in str(error) else ""
+        if isinstance(error, ModuleNotFoundError):
+            advice = ". Install the package that the environment needs."
         raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}{advice}") from error
     return wrapped(env, options.wrappers)
 

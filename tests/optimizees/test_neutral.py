@@ -26,12 +26,12 @@ from neurosim_rl.optimizees.neutral import Neutral
 from neurosim_rl.reports.all_tasks import champions_by_task, play_tasks
 from neurosim_rl.reports.champion import champion_text
 from neurosim_rl.reports.labels import task_labels
-from neurosim_rl.reports.neutral_task import neutral_lines
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.studies.specification import parse_study
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure, layered_settings
 from neurosim_rl.training.naming import run_name
+from neurosim_rl.training.neutral_task import neutral_lines
 from neurosim_rl.training.run import run_to_end
 from tests.echo import ALL, CHOICES, N_STEPS, registered
 

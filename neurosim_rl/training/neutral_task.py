@@ -13,8 +13,8 @@ from neurosim_rl.models import SpikingModel
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
 from neurosim_rl.optimizees.network_size import n_units, readable
 from neurosim_rl.optimizees.neutral import Neutral
-from neurosim_rl.optimizers import Search
 from neurosim_rl.runs.status import duration
+from neurosim_rl.training.evolution import create_search
 
 TRIED_INDIVIDUALS, TRIED_STEPS = 8, 200
 """Random individuals that are played for the estimate, and most steps of each."""
@@ -69,8 +69,7 @@ def _budget(optimizee: ClosedLoop) -> str:
 
 def _population(optimizee: ClosedLoop) -> int:
     """Return the number of individuals of a generation, which options of optimizers give in different ways."""
-    config = optimizee.config
-    return len(Search(config.optimizer, optimizee, config.seed, config.generations).ask())
+    return len(create_search(optimizee, None).ask())
 
 
 def _estimate(optimizee: ClosedLoop) -> str:
