@@ -16,7 +16,7 @@ CHOICES = {
     "Discrete": Discrete(3),
     "from 5": Discrete(3, start=5),
     "MultiDiscrete": MultiDiscrete([2, 4]),
-    "from -1": MultiDiscrete([[2], [3]], start=[[-1], [2]]),
+    "from -1": MultiDiscrete(np.array([[2], [3]]), start=np.array([[-1], [2]])),
     "MultiBinary": MultiBinary(3),
     "bits in two axes": MultiBinary([2, 2]),
     "Tuple": Tuple([Discrete(2, start=1), MultiBinary(2)]),
@@ -69,7 +69,7 @@ def echoes(space: Space, shown: Any, action: Any) -> bool:
 @contextmanager
 def registered(space: Space, name: str = "Echo-v0", steps: int | None = N_STEPS) -> Iterator[str]:
     """In the ``with`` block, `Echo` of a space is registered."""
-    gymnasium.register(name, entry_point=Echo, max_episode_steps=steps, kwargs={"space": space})
+    gymnasium.register(name, entry_point=lambda **options: Echo(space), max_episode_steps=steps)
     try:
         yield name
     finally:

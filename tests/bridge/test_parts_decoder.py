@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete, Tuple
@@ -16,7 +18,7 @@ COUNTS = np.array([[0, 3, 1, 0, 2, 4, 2, 0, 1], [0, 0, 0, 0, 0, 0, 8, 5, 5]])
 """Two windows: neurons of a choice of 2, of one of 3, of both sides of a number, of a bit."""
 
 
-def decoder(space: object, name: str = "parts", **options: object) -> Decoder:
+def decoder(space: object, name: str = "parts", **options: Any) -> Decoder:
     made: Decoder = read_component("decoder", DECODERS, {"name": name, **options}).create(
         action_space=space, window_ms=20.0
     )
@@ -36,8 +38,7 @@ def test_each_part_is_decoded_by_itself() -> None:
 
 
 def test_options_reach_the_decoders_of_their_kind() -> None:
-    options = {"discrete": {"name": "winner", "tie": "first", "neurons_per_action": 2}}
-    made = decoder(MultiBinary(2), **options)
+    made = decoder(MultiBinary(2), discrete={"name": "winner", "tie": "first", "neurons_per_action": 2})
     assert made.n_outputs == 8
     assert decoded(made, np.array([[1, 2, 0, 2, 0, 0, 1, 0]])) == [[0, 1]]
     made = decoder(Tuple([Box(-1.0, 1.0, (1,))]), continuous={"name": "rate-difference", "full_scale_hz": 100.0})
