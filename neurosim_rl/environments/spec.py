@@ -14,7 +14,7 @@ import numpy as np
 from gymnasium.spaces import Space
 
 from neurosim_rl.environments.action_parts import with_bounds
-from neurosim_rl.environments.box2d import require_box2d
+from neurosim_rl.environments.box2d import require_box2d, with_new_worlds
 from neurosim_rl.environments.mujoco import loading_quietly
 from neurosim_rl.environments.observed import Observed
 from neurosim_rl.environments.returned_values import INTERFACE, is_of_gym
@@ -205,7 +205,7 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         if isinstance(error, ModuleNotFoundError):
             advice = ". Install the package that the environment needs."
         raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}{advice}") from error
-    return wrapped(env, options.wrappers)
+    return wrapped(with_new_worlds(env, options.id), options.wrappers)
 
 
 def _refuse_gym(name: str, space: Space) -> None:
