@@ -105,7 +105,8 @@ class Observed:
         first = 0
         for leaf in leaves(self.space):
             n = _n_variables(leaf.space)
-            write = WRITERS[type(leaf.space)]
+            write = _writer(leaf.space)
+            assert write is not None  # or the space would have been refused
             for row, observation in zip(rows, observations, strict=True):
                 write(self.name, leaf, self._value(leaf, observation), row[first : first + n])
             first += n
@@ -159,13 +160,22 @@ def _choose(name: str, leaf: Leaf, value: Any, starts: list[int], sizes: list[in
         first += n
 
 
-WRITERS: dict[type[Space], Callable[[str, Leaf, Any, np.ndarray], None]] = {
+Write = Callable[[str, Leaf, Any, np.ndarray], None]
+WRITERS: dict[type[Space], Write] = {
     Box: _write_box,
     Discrete: _write_choice,
     MultiBinary: _write_bits,
     MultiDiscrete: _write_choices,
 }
 """Functions that write a leaf's value into its part of a row of zeros, by kind of space."""
+
+
+def _writer(space: Space) -> Write | None:
+    """Return the function for a space or one derived from it, such as NeuroGym's; None: there is none."""
+    for kind, write in WRITERS.items():
+        if isinstance(space, kind):
+            return write
+    return None
 
 
 def _not_in(name: str, leaf: Leaf, value: Any, expected: str) -> EnvironmentSetupError:
@@ -196,7 +206,7 @@ def _labels(leaf: Leaf) -> list[str]:
 
 def _check(name: str, leaf: Leaf) -> None:
     space, where = leaf.space, leaf.name("observation")
-    if type(space) not in WRITERS:
+    if _writer(space) is None:
         advice = "Wrap the environment, so that it observes numbers"
         if leaf.path:
             keys = f'environment.wrappers = [{{ name = "FilterObservation", filter_keys = ["{leaf.path[0]}", ...] }}]'

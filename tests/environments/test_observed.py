@@ -45,6 +45,16 @@ def test_each_number_has_the_name_and_the_bounds_of_its_leaf() -> None:
     assert not observed.is_choice
 
 
+class Named(Discrete):
+    """A space of a library that derives from Gymnasium's, as those of NeuroGym do."""
+
+
+def test_a_space_that_derives_from_gymnasiums_is_of_its_kind() -> None:
+    observed = Observed("X-v0", Dict({"cue": Named(2)}))
+    assert observed.rows([{"cue": 1}], 2).tolist() == [[0, 1]]
+    assert observed.labels == ("cue = 0", "cue = 1")
+
+
 def test_numbers_alone_have_no_names_and_choices_alone_are_choices() -> None:
     assert Observed("X-v0", Box(0, 1, (2,))).labels == ()
     assert Observed("X-v0", Discrete(2)).labels == ("observation = 0", "observation = 1")
