@@ -22,7 +22,7 @@ DEFAULT_STEPS = 1000
 LEAST_HIDDEN, MOST_HIDDEN = 16, 64
 TICKS, DECAY = 4, 0.7
 """Pulses in a window, and the factor of a membrane from one to the next: hidden neurons answer by 0 to 4 spikes."""
-GENERATIONS, EPISODES, VALIDATION_EPISODES = 400, 4, 20
+GENERATIONS, EPISODES, VALIDATION_EPISODES = 600, 4, 20
 
 
 class Neutral(ClosedLoop):
