@@ -34,8 +34,6 @@ SMALL: Mapping[str, Any] = {
     "normalisation": {"steps": 500},
 }
 WITHOUT_MEASUREMENT = {key: value for key, value in SMALL.items() if key != "normalisation"}
-OWN = "neurosim_rl/"
-"""Namespace of this package's environments, which have tasks."""
 
 
 def run() -> dict[str, Any]:
@@ -53,8 +51,9 @@ def run() -> dict[str, Any]:
 
 def names() -> Iterator[str]:
     """Give the ids that Gymnasium registers, in its order."""
-    for name in gymnasium.registry:
-        if not name.startswith(OWN):
+    for name, spec in gymnasium.registry.items():
+        module = spec.entry_point if isinstance(spec.entry_point, str) else spec.entry_point.__module__
+        if module.startswith("gymnasium."):
             yield name
 
 
