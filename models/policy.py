@@ -9,9 +9,9 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from gymnasium.spaces import Box, Space
+from gymnasium.spaces import Space
 
-from neurosim_rl.bridge.actions import Act, actions_of_outputs, finite_bounds, n_action_outputs
+from neurosim_rl.bridge.actions import Act, actions_of_outputs, check_bounded, n_action_outputs
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError, EncodingError
 from neurosim_rl.models.layers import Layer
@@ -27,6 +27,7 @@ class Policy(Model):
 
     A policy uses no encoder, decoder or simulator. ``Discrete``: the largest output selects the action; of equal
     outputs the first one does. ``Box``: the hyperbolic tangent of each output is scaled to the bounds of its action.
+    Other spaces: each part has outputs of its own (`neurosim_rl.bridge.actions.actions_of_outputs`).
 
     Genome
     ------
@@ -39,7 +40,7 @@ class Policy(Model):
     low, high : array, shape (n_observations,)
         Bounds of the observed variables, as an encoder gets them.
     action_space : gymnasium.spaces.Space
-        ``Discrete`` or bounded ``Box``.
+        Every ``Box`` in it is bounded.
     n_spiking_genes : callable
         Returns the number of genes of the task's spiking network.
     reflections : callable
@@ -64,8 +65,7 @@ class Policy(Model):
 
     def __post_init__(self) -> None:
         """Check the bounds of actions, and of observations if they are scaled."""
-        if isinstance(self.action_space, Box):
-            finite_bounds(self.action_space)
+        check_bounded(self.action_space)
         usable = np.isfinite(self.low) & np.isfinite(self.high) & (self.low < self.high)
         if self.observations == "scaled" and not usable.all():
             index = int(np.argmin(usable))
@@ -87,7 +87,7 @@ class Policy(Model):
 
     @property
     def n_outputs(self) -> int:
-        """Number of discrete actions, or of dimensions of a continuous action."""
+        """Number of values of all choices, plus the number of dimensions of all continuous actions."""
         return n_action_outputs(self.action_space)
 
     @property

@@ -5,9 +5,12 @@ if __name__ != "neurosim_rl.optimizees":
         "import neurosim_rl.optimizees, not optimizees: a twin module's pickles would not load elsewhere."
     )
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import gymnasium
+
+from neurosim_rl.errors import UnknownNameError
 from neurosim_rl.learning import LEARNING
 from neurosim_rl.optimizees.acrobot import Acrobot
 from neurosim_rl.optimizees.ant import Ant
@@ -22,13 +25,14 @@ from neurosim_rl.optimizees.hopper import Hopper
 from neurosim_rl.optimizees.inverted_pendulum import InvertedPendulum
 from neurosim_rl.optimizees.mountain_car import MountainCar, MountainCarYegenoglu
 from neurosim_rl.optimizees.mountain_car_continuous import MountainCarContinuous
+from neurosim_rl.optimizees.neutral import Neutral, environment_layer, fitted_layer, is_environment_id
 from neurosim_rl.optimizees.other_environment import layers_in, reward_threshold
 from neurosim_rl.optimizees.pendulum import Pendulum
 from neurosim_rl.optimizees.swimmer import Swimmer
 from neurosim_rl.optimizees.target_reaching_vehicle import TargetReachingVehicle
 from neurosim_rl.optimizees.trials import Element
 from neurosim_rl.optimizees.walker2d import Walker2d
-from neurosim_rl.settings.checks import lookup
+from neurosim_rl.settings.checks import lookup, nearest
 from neurosim_rl.settings.layers import combine, merge
 from neurosim_rl.settings.registry import Registry
 
@@ -88,13 +92,36 @@ __all__ = [
     "create_optimizee",
     "default_settings",
     "learner_settings",
+    "own_model",
     "read_configuration",
     "require_complete",
     "reward_part",
     "solved_return",
+    "task_class",
     "task_settings",
     "trains_by_gradients",
 ]
+
+
+def task_class(name: str) -> type[ClosedLoop]:
+    """Return the class of a task; the id of a registered environment without a task has the neutral one.
+
+    Raises
+    ------
+    UnknownNameError
+        For a name that is neither, with the nearest match of both.
+    """
+    if name in TASKS:
+        return TASKS[name]
+    if is_environment_id(name):
+        return Neutral
+    folded = {known.casefold(): known for known in (*gymnasium.registry, *TASKS)}
+    match = nearest(name.casefold(), folded)
+    hint = f" Did you mean {folded[match]!r}?" if match else ""
+    raise UnknownNameError(
+        f"unknown task {name!r}.{hint} Valid: {', '.join(sorted(TASKS))}, and the id of each Gymnasium environment, "
+        "such as LunarLander-v3, or module:Id-v0."
+    )
 
 
 def default_settings(task: str) -> Settings:
@@ -108,11 +135,18 @@ def default_settings(task: str) -> Settings:
     return task_settings(task)
 
 
+def own_model(task: str) -> str:
+    """Return the name of the model in a task's own settings."""
+    name: str = Settings.read({"model": task_class(task).defaults.get("model", {})}).model.name
+    return name
+
+
 def task_settings(task: str, *layers: Mapping[str, Any], learner: Mapping[str, Any] | None = None) -> Settings:
     """Return a task's settings with layers above its own.
 
     In another environment than the task's own, the task's own layers leave out what they say about that environment
-    (see `neurosim_rl.optimizees.task.Task.settings_of_environment`).
+    (see `neurosim_rl.optimizees.task.Task.settings_of_environment`). A neutral task's own settings fit the spaces of
+    the environment, which is made for that.
 
     Parameters
     ----------
@@ -126,13 +160,27 @@ def task_settings(task: str, *layers: Mapping[str, Any], learner: Mapping[str, A
     ------
     UnknownNameError, ConfigurationError
         As of `Settings.read`; for an unknown task, too.
+    EnvironmentSetupError
+        When the environment of a neutral task cannot be made.
     """
-    task_class = lookup("task", task, TASKS)
-    own = [{"task": task}, task_class.defaults, learner or {}]
+    own_class = task_class(task)
+    own = [{"task": task}, own_class.defaults, learner or {}]
+    if own_class is Neutral:
+        return Settings.read(*_fitted(task, own, layers), *layers)
     # The layers above decide about the environment, and with it about what applies of the task's own.
     environment = merge(*own, *layers).get("environment")
     environment_id = environment.get("id") if isinstance(environment, Mapping) else None
-    return Settings.read(*layers_in(environment_id, task_class, own), *layers)
+    return Settings.read(*layers_in(environment_id, own_class, own), *layers)
+
+
+def _fitted(task: str, own: list[Mapping[str, Any]], layers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return a neutral task's own layers, with settings that fit the environment below those of the learner."""
+    named = {"environment": {"id": task}}
+    first = Settings.read(named, *own, *layers)  # checks all keys before the environment is made
+    limited = merge(named, {"environment": first.environment.table()}, environment_layer(first.environment.table()))
+    trains = first.learning.component.trains  # type: ignore[union-attr]
+    fitted = fitted_layer(limited["environment"], "" if trains else first.model.name)
+    return [named, *own[:-1], merge(fitted, environment_layer(first.environment.table())), own[-1]]
 
 
 def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[str, Any]:
@@ -152,7 +200,7 @@ def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[s
     # The rule "none" is no learner.
     rules = {name: rule for name, rule in LEARNING.items() if rule.learns or rule.trains}
     rule = lookup("learner", learner, rules)
-    own = lookup("task", task, TASKS).learners
+    own = task_class(task).learners
     if rule.trains:
         general = {"learning": {"name": learner}, **lookup("network", network, TRAINED_NETWORKS)}
         return combine(general, own.get(learner, {}))
@@ -167,7 +215,10 @@ def create_optimizee(config: Settings) -> ClosedLoop:
     UnknownNameError
         For an unknown task, with the nearest match.
     """
-    return lookup("task", config.task, TASKS)(None, config)
+    # A file's environment may be one that this process has not registered: it says so when it is made.
+    if config.task not in TASKS and config.task == config.environment.id:
+        return Neutral(None, config)
+    return task_class(config.task)(None, config)
 
 
 def read_configuration(text: str, source: str = "") -> Configuration:
@@ -203,7 +254,7 @@ def reward_part(task: str) -> str:
 
 
 def solved_return(task: str, environment_id: str = "") -> float | None:
-    """Return the mean return at which a task is solved; None: not defined, or an unknown task.
+    """Return the mean return at which a task is solved; None: not defined, or an unknown task or environment.
 
     Parameters
     ----------
@@ -212,7 +263,7 @@ def solved_return(task: str, environment_id: str = "") -> float | None:
         In another environment than the task's own, the return is Gymnasium's for that environment; empty: its own.
     """
     if task not in TASKS:
-        return None
+        return reward_threshold(environment_id or task)
     if environment_id and not TASKS[task].is_at_home(environment_id):
         return reward_threshold(environment_id)
     return TASKS[task].solved_return

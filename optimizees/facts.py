@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from gymnasium.spaces import Discrete
 
 from neurosim_rl.environments import create_batch
+from neurosim_rl.environments.action_parts import column_labels
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 
@@ -55,7 +54,7 @@ def _own_environment(optimizee: ClosedLoop) -> dict[str, object]:
 def _check_labels(optimizee: ClosedLoop) -> None:
     """Raise for another number of labels; another environment has numbers instead."""
     space, n_observations = optimizee.environment.action_space, len(optimizee.environment.observation_low)
-    n_actions = int(space.n) if isinstance(space, Discrete) else math.prod(space.shape or ())
+    n_actions = int(space.n) if isinstance(space, Discrete) else len(column_labels(space))
     for name, n in (("observation_labels", n_observations), ("action_labels", n_actions)):
         labels = getattr(optimizee.facts, name)
         if labels and len(labels) != n:

@@ -32,12 +32,14 @@ class OtherEnvironment(Task):
     Parameters
     ----------
     environment_id, own_id : str
-        The configured environment, and the task's own.
+        The configured environment, and the task's own; empty: it has none.
     """
 
     def __init__(self, environment_id: str, own_id: str) -> None:
         self.solved_return = reward_threshold(environment_id)
         self._difference = f"environment.id is {environment_id!r}, and the task's own is {own_id!r}"
+        if not own_id:
+            self._difference = f"no task was made for environment {environment_id!r}"
 
     def rule(self, observations: np.ndarray) -> np.ndarray:
         """Raise: the task's rule is for its own environment.
@@ -47,8 +49,8 @@ class OtherEnvironment(Task):
         ConfigurationError
         """
         raise ConfigurationError(
-            f"there is no rule to learn from: {self._difference}; expected the task's own. Use another critic "
-            "(learning.critic.name)."
+            f"there is no rule to learn from: {self._difference}; expected a task in its own environment. Use another "
+            "critic (learning.critic.name)."
         )
 
 

@@ -10,6 +10,7 @@ from gymnasium.spaces import Space
 
 from neurosim_rl.bridge import MeasuredNormalisation
 from neurosim_rl.environments import EnvironmentSpec, create_batch
+from neurosim_rl.environments.action_parts import sampled
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError
 from neurosim_rl.loop.rollout import rollout_policy
 from neurosim_rl.seeds import Purpose, generator, random_play_start
@@ -83,7 +84,7 @@ def _play(environment: EnvironmentSpec, numbers: Sequence[int], seed: int) -> li
     spaces = [_seeded(environment.action_space, seed, number) for number in numbers]
     with create_batch(environment, len(numbers), training=False) as environments:
         played = rollout_policy(
-            lambda _, active: np.array([spaces[element].sample() for element in active.tolist()]),
+            lambda _, active: sampled([spaces[element] for element in active.tolist()]),
             environments,
             start_seeds=[random_play_start(seed, number) for number in numbers],
             traces=True,

@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import closed_loop, controllers, dense_sweep, evolution, executors, profile, robots, scaling, vehicle
+from benchmarks import (
+    closed_loop,
+    controllers,
+    dense_sweep,
+    evolution,
+    executors,
+    gymnasium_environments,
+    profile,
+    robots,
+    scaling,
+    vehicle,
+)
 from benchmarks.random_networks import n_differing, n_unequal, random_case
 from benchmarks.table import render
 from neurosim_rl.bridge import SpikeTrains
@@ -180,3 +191,17 @@ def test_a_table_aligns_its_columns() -> None:
     assert [
         line.index(cell) for line, cell in zip([lines[0], lines[2], lines[3]], ["long", "2", "0.3333"], strict=True)
     ] == [11] * 3
+
+
+def test_a_toy_text_environment_plays_by_its_id_and_others_say_what_they_need(monkeypatch) -> None:
+    monkeypatch.setattr(gymnasium_environments, "draw_after_run", lambda *_, **options: ([], {}))
+    row = gymnasium_environments.row("CliffWalking-v1")
+    assert list(row.values()) == ["CliffWalking-v1", "Discrete(48): 48", "Discrete(4)", "none", None, "plays"]
+    assert "moved to the gymnasium-robotics project" in gymnasium_environments.row("Ant-v2")["outcome"]
+
+
+def test_the_page_of_environments_has_a_row_for_each_that_gymnasium_registers() -> None:
+    page = gymnasium_environments.PAGE.read_text(encoding="utf-8").partition(gymnasium_environments.MARK)[2]
+    listed = [line.removeprefix("   * - ") for line in page.splitlines() if line.startswith("   * - ")]
+    ours = [gymnasium_environments.escaped(name) for name in gymnasium_environments.names()]
+    assert listed == ["environment", *ours]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Box, Dict, Discrete
+from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.bridge import Currents, Encoder
 from neurosim_rl.bridge.drive import Drive
@@ -55,16 +55,16 @@ class Diverging(Corridor):
         return *self.given, False, False, {}
 
 
-class Dictionary(Corridor):
-    """A corridor that observes a dictionary."""
+class Speaking(Corridor):
+    """A corridor that observes a text."""
 
-    observation_space = Dict({"cell": Discrete(5)})  # type: ignore[assignment]
+    observation_space = gymnasium.spaces.Text(5)  # type: ignore[assignment]
 
 
-class Tabular(Corridor):
-    """A corridor whose actions are neither ``Discrete`` nor ``Box``."""
+class Spoken(Corridor):
+    """A corridor whose actions are texts."""
 
-    action_space = gymnasium.spaces.MultiBinary(2)
+    action_space = gymnasium.spaces.Text(5)
 
 
 class Lever(Corridor):
@@ -82,8 +82,8 @@ TOYS: dict[str, tuple[Callable[..., gymnasium.Env], int | None]] = {
     "Corridor-v0": (Corridor, 10),
     "EndlessCorridor-v0": (Corridor, None),
     "Diverging-v0": (Diverging, 10),
-    "Dictionary-v0": (Dictionary, 10),
-    "Tabular-v0": (Tabular, 10),
+    "Speaking-v0": (Speaking, 10),
+    "Spoken-v0": (Spoken, 10),
     "Lever-v0": (Lever, 10),
 }
 """Class and step limit of each toy, by the id under which the fixture ``toys`` registers it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -177,11 +178,14 @@ def _begin(
 ) -> Run:
     from neurosim_rl.training.ancestor import begin_run
     from neurosim_rl.training.check import check
+    from neurosim_rl.training.neutral_task import neutral_lines
 
     names = _names(track)
     check(configuration)
     if out is not None and not str(out):
         raise ConfigurationError("out is empty: expected a folder, or None for one under runs/.")
+    for line in neutral_lines(configuration) if progress else ():
+        print(line, file=sys.stderr)
     path = free_folder(Path("runs") / run_name(configuration)) if out is None else Path(out)
     return _run_to_end(configuration, begin_run(path, configuration), progress, names, on_generation)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from gymnasium.spaces import Space
+from gymnasium.spaces import Box, Discrete, Space
 
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import ConfigurationError, DecodingError
@@ -25,7 +25,7 @@ class Decoder(ABC):
     Parameters
     ----------
     action_space : gymnasium.spaces.Space
-        ``Discrete`` or bounded ``Box``.
+        ``Discrete``, bounded ``Box``, or for some decoders any space of these, ``MultiDiscrete`` and ``MultiBinary``.
     window_ms : float
         Simulated time over which spikes are counted.
     """
@@ -91,7 +91,7 @@ class Decoder(ABC):
 
         Returns
         -------
-        array, shape (n_rows,) for ``Discrete`` and (n_rows, n_dimensions) for ``Box``
+        array, shape (n_rows,) for ``Discrete``, (n_rows, n_dimensions) for ``Box``, else (n_rows, n_columns)
         """
 
     def credit(self, actions: np.ndarray) -> np.ndarray:
@@ -110,7 +110,10 @@ class Decoder(ABC):
         )
 
     def _require(self, kind: type[Space], alternative: str) -> None:
-        if not isinstance(self.action_space, kind):
+        if isinstance(self.action_space, kind):
+            return
+        if not isinstance(self.action_space, Discrete | Box):
+            alternative = "decoder.name = 'parts', which gives each part of an action a decoder of its own"
             raise DecodingError(
                 f"{type(self).__name__} needs a {kind.__name__} action space; got {self.action_space}. "
                 f"Use {alternative}."

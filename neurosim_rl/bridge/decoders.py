@@ -194,8 +194,8 @@ class MembraneReadout(Decoder):
     """Membranes of output neurons at the end of the window give the action; these neurons need not spike.
 
     ``Discrete``: the highest membrane selects the action; of equal membranes the first one does. ``Box``: the
-    hyperbolic tangent of each membrane in mV is scaled to the bounds of its action. Policies without neurons turn their
-    outputs into actions in the same way.
+    hyperbolic tangent of each membrane in mV is scaled to the bounds of its action. Other spaces: each part has output
+    neurons of its own. Policies without neurons turn their outputs into actions in the same way.
 
     Source: Zanatta et al. 2024, Sci. Rep. 14:30648 (output neurons that do not spike).
     """
@@ -203,14 +203,12 @@ class MembraneReadout(Decoder):
     reads_membrane = True
 
     def __post_init__(self) -> None:
-        """Check the action space."""
-        if not isinstance(self.action_space, Discrete):
-            self._require(Box, "an environment with Discrete or Box actions")
+        """Find the function from membranes to actions."""
         self._act = actions_of_outputs(self.action_space)
 
     @property
     def n_outputs(self) -> int:
-        """Number of discrete actions, or of dimensions of a continuous action."""
+        """Number of values of all choices, plus the number of dimensions of all continuous actions."""
         return n_action_outputs(self.action_space)
 
     def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> np.ndarray:

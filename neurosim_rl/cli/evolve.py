@@ -34,9 +34,12 @@ def begin(config: Configuration, out: Path | None, *, figures: bool, track: Sequ
     from neurosim_rl.training.ancestor import begin_run
     from neurosim_rl.training.check import check
     from neurosim_rl.training.naming import free_folder, run_name
+    from neurosim_rl.training.neutral_task import neutral_lines
 
     check_trackers(track)
     check(config)
+    for line in neutral_lines(config):
+        print(line, file=sys.stderr)
     path = out or free_folder(Path("runs") / run_name(config))
     with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
         return run_with_bar(config, begin_run(path, config), executor, figures=figures, track=track)

@@ -36,10 +36,9 @@ def results_command(options: argparse.Namespace) -> int:
     """Play all champions and write the page of results: champions, published scores, simple policies."""
     from neurosim_rl.analysis.saving import make_folder
     from neurosim_rl.execution import create_executor
-    from neurosim_rl.optimizees import TASKS
+    from neurosim_rl.optimizees import task_class
     from neurosim_rl.reports.all_tasks import champions_by_task, play_tasks, results_json
     from neurosim_rl.reports.all_tasks_page import write_page
-    from neurosim_rl.settings.checks import lookup
 
     if not 1 <= options.episodes <= UNSEEN_END - DEFAULT_FIRST_SEED:
         raise ConfigurationError(
@@ -48,7 +47,7 @@ def results_command(options: argparse.Namespace) -> int:
     if options.champions is not None and not options.champions.is_dir():
         raise RunFolderError(f"{options.champions} is not a folder. Name a folder of champions, or omit --champions.")
     for name in options.task:
-        lookup("task", name, TASKS)
+        task_class(name)
     champions = champions_by_task(options.champions)
     if not champions:
         raise RunFolderError(

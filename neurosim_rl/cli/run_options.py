@@ -12,7 +12,7 @@ from neurosim_rl.settings.layers import combine, parse_setting
 
 def add_settings(parser: argparse.ArgumentParser, *, needs_task: bool = True) -> None:
     """Add the options that say which run is wanted."""
-    help_text = "name of a task (see neurosim-rl list)"
+    help_text = "name of a task (see neurosim-rl list), or id of a Gymnasium environment, such as LunarLander-v3"
     parser.add_argument("task", metavar="TASK", nargs=None if needs_task else "?", help=help_text)
     parser.add_argument("--config", type=Path, metavar="F.toml", help="TOML file with settings")
     parser.add_argument(

@@ -12,7 +12,7 @@ from neurosim_rl.cli.study import refuse_trackers, run_arguments
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import read_text
 from neurosim_rl.settings.plugins import options_to_repeat
-from neurosim_rl.training.naming import free_folder, run_name
+from neurosim_rl.training.naming import folder_name, free_folder, run_name
 
 _PROFILE_KEYS = (
     "partition",
@@ -126,7 +126,7 @@ def _plan(options: argparse.Namespace) -> Any:
     seeds = parse_seeds(options.seeds) if options.seeds else None
     configs = {setting: check(requested(options, *setting.layers())) for setting in settings}
     seeds = seeds or (next(iter(configs.values())).seed,)
-    out = options.out or free_folder(Path("runs") / f"{options.task}-array")
+    out = options.out or free_folder(Path("runs") / folder_name(f"{options.task}-array"))
     return plan_array(configs, seeds, out, profile, [*_plugins(), *_trackers(options), "--no-figures"])
 
 

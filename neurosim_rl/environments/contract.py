@@ -13,6 +13,7 @@ import gymnasium
 import numpy as np
 
 from neurosim_rl.environments import create_batch
+from neurosim_rl.environments.action_parts import sampled
 from neurosim_rl.environments.batch import EnvironmentBatch
 from neurosim_rl.environments.spec import EnvironmentSpec, setup_errors
 from neurosim_rl.errors import EnvironmentSetupError
@@ -81,7 +82,7 @@ def _check(batch: EnvironmentBatch, restarts: bool) -> None:
 def _random_actions(spec: EnvironmentSpec, seed: int, n: int) -> np.ndarray:
     space = deepcopy(spec.action_space)
     space.seed(seed)
-    return np.array([space.sample() for _ in range(n)])
+    return sampled([space] * n)
 
 
 def _play(

@@ -71,6 +71,11 @@ class EnvPoolBatch(EnvironmentBatch):
 
 
 def _check_offered(spec: EnvironmentSpec, offered: Sequence[str]) -> None:
+    if spec.options.wrappers:
+        raise EnvironmentSetupError(
+            "environment.wrappers are Gymnasium's; EnvPool would not use them. Leave them out, or set "
+            "environment.engine = 'gymnasium'."
+        )
     if spec.options.id not in offered:
         match = nearest(spec.options.id, offered)
         hint = f" Nearest: {match!r}." if match else ""

@@ -10,15 +10,14 @@ import gymnasium
 import numpy as np
 from gymnasium.wrappers import OrderEnforcing, TimeLimit
 
+from neurosim_rl.environments.action_parts import taken
 from neurosim_rl.environments.batch import EnvironmentBatch
 from neurosim_rl.environments.returned_values import (
     first_observations,
     five_values,
     one_each,
     refuse_signature,
-    rows_of,
 )
-from neurosim_rl.environments.spaces import as_taken
 from neurosim_rl.environments.spec import EnvironmentOptions, EnvironmentSpec, make, setup_errors
 
 _POOL: dict[str, tuple[object, list[gymnasium.Env]]] = {}
@@ -92,8 +91,8 @@ class GymnasiumBatch(EnvironmentBatch):
 
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         environments, name = self._environments, self.spec.options.id
-        taken = as_taken(actions, self.spec.action_space, self.spec.own_action_space)
-        results = [environments[index].step(action) for index, action in zip(active.tolist(), taken, strict=True)]
+        own = taken(actions, self.spec.action_space, self.spec.own_action_space)
+        results = [environments[index].step(action) for index, action in zip(active.tolist(), own, strict=True)]
         observations, rewards, terminated, truncated, info = five_values(name, results)
         if self._reward_part:
             self._part = np.array([entries.get(self._reward_part, np.nan) for entries in info], dtype=np.float64)
@@ -105,7 +104,7 @@ class GymnasiumBatch(EnvironmentBatch):
         )
 
     def _as_rows(self, observations: Sequence[Any]) -> np.ndarray:
-        return rows_of(self.spec.options.id, observations, len(self.spec.observation_low))
+        return self.spec.observed.rows(observations, len(self.spec.observation_low))
 
 
 def _pool(options: EnvironmentOptions) -> list[gymnasium.Env]:

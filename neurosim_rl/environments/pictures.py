@@ -11,8 +11,8 @@ from typing import Any
 import gymnasium
 import numpy as np
 
+from neurosim_rl.environments.action_parts import taken
 from neurosim_rl.environments.mujoco import needs_mujoco
-from neurosim_rl.environments.spaces import as_taken
 from neurosim_rl.environments.spec import EnvironmentOptions, EnvironmentSpec, make, setup_errors
 from neurosim_rl.errors import EnvironmentSetupError
 
@@ -51,7 +51,7 @@ def pictures(
         env.reset(seed=start_seed)
         yield _picture(env)
         for number, action in enumerate(actions[~np.isnan(actions[:, 0])], start=1):
-            env.step(as_taken(action[None], spec.action_space, spec.own_action_space)[0])
+            env.step(taken(action[None], spec.action_space, spec.own_action_space)[0])
             if number % every == 0:
                 yield _picture(env)
     finally:

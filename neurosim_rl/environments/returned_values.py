@@ -38,7 +38,7 @@ def first_observations(name: str, results: Sequence[Any]) -> list[Any]:
         # An array of observed values, or a tuple of two of them, is the result of gym's older reset.
         if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)):
             raise EnvironmentSetupError(
-                f"{name}: reset() returned {_described(result)}; expected (observation, info). It follows the "
+                f"{name}: reset() returned {described(result)}; expected (observation, info). It follows the "
                 f"interface of gym before 0.26. {INTERFACE}"
             )
         observations.append(result[0])
@@ -77,7 +77,7 @@ def five_values(name: str, results: Sequence[Any]) -> tuple[Any, Any, Any, Any, 
         if isinstance(result, tuple) and len(result) == 4:
             old = " It follows the interface of gym before 0.26."
         raise EnvironmentSetupError(
-            f"{name}: step() returned {_described(result)}; expected five values.{old} {INTERFACE}"
+            f"{name}: step() returned {described(result)}; expected five values.{old} {INTERFACE}"
         ) from error
     return observations, rewards, terminated, truncated, info
 
@@ -100,23 +100,23 @@ def one_each(name: str, what: str, values: Sequence[Any], dtype: type) -> np.nda
     EnvironmentSetupError
         For a value of another size or type.
     """
-    array = _numeric(values)
+    array = numeric(values)
     if array is not None and array.size == len(values):
         return array.reshape(len(values)).astype(dtype)
     # Numbers and arrays of size 1 may be mixed.
     numbers: np.ndarray = np.empty(len(values), dtype)
     for row, value in enumerate(values):
-        array = _numeric(value)
+        array = numeric(value)
         if array is None or array.size != 1:
             raise EnvironmentSetupError(
-                f"{name}: step() returned a {what} that is {_described(value)}; expected one number. Return the sum of "
+                f"{name}: step() returned a {what} that is {described(value)}; expected one number. Return the sum of "
                 "its parts, or wrap the environment."
             )
         numbers[row] = array.reshape(())
     return numbers
 
 
-def _numeric(values: Any) -> np.ndarray | None:
+def numeric(values: Any) -> np.ndarray | None:
     """Return values as an array of real numbers or truth values; None: they are none."""
     try:
         array = np.array(values)
@@ -133,16 +133,16 @@ def rows_of(name: str, observations: Sequence[Any], n_observations: int) -> np.n
     EnvironmentSetupError
         When an observation does not have the size of its space, or is not numeric.
     """
-    array = _numeric(observations)
+    array = numeric(observations)
     if array is not None and array.size == len(observations) * n_observations:
         return array.reshape(len(observations), n_observations).astype(np.float64)
     # Shapes may be mixed, as long as each has the size of the space.
     rows = np.empty((len(observations), n_observations))
     for row, observation in enumerate(observations):
-        array = _numeric(observation)
+        array = numeric(observation)
         if array is None or array.size != n_observations:
             raise EnvironmentSetupError(
-                f"{name} returned an observation that is {_described(observation)}; expected {n_observations} numbers, "
+                f"{name} returned an observation that is {described(observation)}; expected {n_observations} numbers, "
                 "as its observation space says. Correct the space, or wrap the environment."
             )
         rows[row] = array.ravel()
@@ -154,7 +154,7 @@ def is_of_gym(space: Space) -> bool:
     return any(base.__module__.partition(".")[0] == "gym" for base in type(space).__mro__)
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
     """Return the kind and size of a value."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"

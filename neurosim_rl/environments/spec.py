@@ -11,11 +11,14 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Box, Discrete, Space
+from gymnasium.spaces import Space
 
+from neurosim_rl.environments.action_parts import with_bounds
+from neurosim_rl.environments.box2d import require_box2d, with_new_worlds
 from neurosim_rl.environments.mujoco import loading_quietly
+from neurosim_rl.environments.observed import Observed
 from neurosim_rl.environments.returned_values import INTERFACE, is_of_gym
-from neurosim_rl.environments.spaces import action_bounds, bounds_of
+from neurosim_rl.environments.wrappers import wrapped
 from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.frozen_table import plain
@@ -45,6 +48,12 @@ class EnvironmentOptions(Options):
     action_low: tuple = option((), "lower bounds of Box actions for the decoder; empty = the environment's own")
     action_high: tuple = option((), "upper bounds of Box actions for the decoder; empty = the environment's own")
     kwargs: dict = option({}, "keyword arguments of gymnasium.make")
+    wrappers: tuple = option(
+        (),
+        "wrappers around the environment, the first innermost: names of gymnasium.wrappers or module:Class, or tables "
+        "of name and keyword arguments",
+        items=dict,
+    )
     engine: str = option("gymnasium", "library that steps training episodes", choices=("gymnasium", "envpool"))
 
     def curriculum_steps(self, generation: int) -> int:
@@ -73,11 +82,15 @@ class EnvironmentSpec:
     observation_low, observation_high : array, shape (n_observations,)
         Bounds of the flattened observation; infinite if unknown (see `neurosim_rl.environments.spaces.bounds_of`).
     action_space : gymnasium.spaces.Space
-        ``Discrete``, or ``Box`` with the configured bounds: of whole numbers if the environment's own is, else float64.
+        As the environment's own; a ``Box`` has the configured bounds: of whole numbers if its own are, else float64.
     own_action_space : gymnasium.spaces.Space
         That of the environment, with its type and bounds.
     step_limit : int
-        The environment's own step limit.
+        The environment's own step limit, or ``max_steps`` if it has none.
+    observed : Observed
+        The observed variables of the environment's observation space.
+    has_limit : bool
+        Whether the step limit is the environment's own.
     """
 
     options: EnvironmentOptions
@@ -86,6 +99,8 @@ class EnvironmentSpec:
     action_space: Space
     own_action_space: Space
     step_limit: int
+    observed: Observed
+    has_limit: bool = True
 
     @classmethod
     def of(cls, options: EnvironmentOptions) -> EnvironmentSpec:
@@ -105,23 +120,19 @@ class EnvironmentSpec:
     def _read(cls, options: EnvironmentOptions) -> EnvironmentSpec:
         env = make(options)
         env.close()
-        observed = env.observation_space
-        for space in (observed, env.action_space):
+        for space in (env.observation_space, env.action_space):
             _refuse_gym(options.id, space)
-        if not isinstance(observed, Box):
-            raise EnvironmentSetupError(
-                f"{options.id} has observations of type {type(observed).__name__}; expected a Box. Register a version "
-                "wrapped by gymnasium.wrappers.FlattenObservation."
-            )
+        observed = Observed(options.id, env.observation_space)
         limit = env.spec.max_episode_steps if env.spec is not None else None
+        has_limit = limit is not None
         if limit is None:
             if not options.max_steps:
                 raise EnvironmentSetupError(f"{options.id} has no step limit of its own. Set environment.max_steps.")
             limit = options.max_steps
-        low = bounds_of("observation_low", observed.low, options.observation_low)
-        high = bounds_of("observation_high", observed.high, options.observation_high)
-        action_space = _action_space(env.action_space, options)
-        return cls(options, low, high, action_space, env.action_space, limit)
+        low = observed.bounds("observation_low", options.observation_low)
+        high = observed.bounds("observation_high", options.observation_high)
+        action_space = with_bounds(options.id, env.action_space, options.action_low, options.action_high)
+        return cls(options, low, high, action_space, env.action_space, limit, observed, has_limit)
 
     def make(self, **kwargs: Any) -> gymnasium.Env:
         """Make one environment (see the function `make`)."""
@@ -166,12 +177,14 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
     EnvironmentSetupError
         When the id is unknown (with the nearest match), its package is missing, or it refuses its arguments.
     MissingExtraError
-        When the environment needs MuJoCo and MuJoCo is not installed.
+        When the environment needs MuJoCo or Box2D, and it is not installed.
+    ConfigurationError
+        For a wrapper that there is not.
     PluginError
         When it is of a module, or takes a path, that only a file names (see `neurosim_rl.settings.plugins`).
     """
     load_plugins()
-    require({"environment": {"id": options.id, "kwargs": options.kwargs}})
+    require({"environment": {"id": options.id, "kwargs": options.kwargs, "wrappers": options.wrappers}})
     if options.id not in gymnasium.registry and ":" not in options.id:
         require_environment(options.id)
         match = nearest(options.id, gymnasium.registry)
@@ -185,15 +198,19 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
             f"environment.kwargs.render_mode = {options.kwargs['render_mode']!r}: expected none, because training "
             "draws nothing. Leave it out; neurosim-rl record makes films."
         )
+    require_box2d(options.id)
     try:
         refused = setup_errors(f"cannot make {options.id!r}", "Check environment.kwargs.", REFUSALS)
         with warnings.catch_warnings(), loading_quietly(options.id), refused:
             warnings.simplefilter("ignore", DeprecationWarning)
-            return gymnasium.make(options.id, disable_env_checker=True, **plain(options.kwargs), **kwargs)
+            env = gymnasium.make(options.id, disable_env_checker=True, **plain(options.kwargs), **kwargs)
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         # Gymnasium's own words for an environment of gym, or of another base class.
         advice = f" {INTERFACE}" if "gymnasium.Env" in str(error) else ""
+        if isinstance(error, ModuleNotFoundError):
+            advice = ". Install the package that the environment needs."
         raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}{advice}") from error
+    return wrapped(with_new_worlds(env, options.id), options.wrappers)
 
 
 def _refuse_gym(name: str, space: Space) -> None:
@@ -202,13 +219,3 @@ def _refuse_gym(name: str, space: Space) -> None:
             f"{name} has a space of gym ({type(space).__name__}); expected one of gymnasium.spaces. It follows the "
             f"interface of gym before 0.26. {INTERFACE}"
         )
-
-
-def _action_space(space: Space, options: EnvironmentOptions) -> Space:
-    if isinstance(space, Discrete):
-        return space
-    if isinstance(space, Box):
-        return action_bounds(space, options.action_low, options.action_high)
-    raise EnvironmentSetupError(
-        f"{options.id} has the action space {space}; expected Discrete or Box. Use another environment, or a wrapper."
-    )

@@ -59,6 +59,12 @@ def response_map(
     if window_ms is not None and window_ms != optimizee.config.window_ms:
         optimizee = create_optimizee(optimizee.config.replace(window_ms=window_ms))
     axes = axes or optimizee.facts.map_axes
+    n_observed = len(optimizee.environment.observation_low)
+    if n_observed < 2:
+        raise ConfigurationError(
+            f"a response map has two axes, and {optimizee.config.environment.id} has {n_observed} observed variable; "
+            "expected at least two. Replay the champion instead: its observations and actions are a curve."
+        )
     low, high = optimizee.normalisation.shown_bounds if bounds is None else bounds
     takes_middle = fixed is None and not optimizee.facts.map_fixed
     _check_bounded(low, high, range(len(low)) if takes_middle else axes)

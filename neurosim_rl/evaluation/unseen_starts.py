@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.environments import create_batch
+from neurosim_rl.environments.action_parts import sampled
 from neurosim_rl.errors import ConfigurationError, EvaluationError
 from neurosim_rl.evaluation.attempt import Attempt, tried
 from neurosim_rl.evaluation.chunks import Patience
@@ -156,7 +157,7 @@ def evaluate_random_policy(
         space.seed(int(generator(starts.start, Purpose.RANDOM_POLICY).integers(2**31)))
 
         def sample(observations: np.ndarray) -> np.ndarray:
-            return np.array([space.sample() for _ in observations])
+            return sampled([space] * len(observations))
 
         return _play_policy(optimizee, sample, starts, limit_s)
 

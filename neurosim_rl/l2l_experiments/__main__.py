@@ -31,6 +31,7 @@ from neurosim_rl.optimizers import GeneticOptimizer, GeneticParameters, L2LGenet
 from neurosim_rl.settings.layers import combine, parse_setting
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
+from neurosim_rl.training.naming import folder_name
 
 
 def run_in_l2l(config: Configuration, folder: Path, runner: AbstractContextManager[None], srun: str) -> Any:
@@ -48,7 +49,7 @@ def run_in_l2l(config: Configuration, folder: Path, runner: AbstractContextManag
     """
     experiment = Experiment(root_dir_path=str(folder))
     trajectory, _ = experiment.prepare_experiment(
-        name=config.task,
+        name=folder_name(config.task),
         log_stdout=False,
         runner_params={
             "srun": srun,

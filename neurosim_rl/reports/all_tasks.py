@@ -146,7 +146,7 @@ def _environment_difference(champion: ChampionRecord) -> str:
 
 def _environment(config: Configuration | Settings) -> dict[str, Any]:
     options = config.environment
-    return {"id": options.id, "kwargs": plain(options.kwargs)}
+    return {"id": options.id, "kwargs": plain(options.kwargs), "wrappers": plain(options.wrappers)}
 
 
 def _row(controller: str, kind: str, returns: UnseenReturns) -> TableRow:

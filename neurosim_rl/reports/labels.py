@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from gymnasium.spaces import Discrete
 
 from neurosim_rl.analysis.labels import Labels, without_unit
 from neurosim_rl.bridge.decoder import Decoder
 from neurosim_rl.bridge.decoders import RateDifference, WinnerTakesAll
+from neurosim_rl.bridge.parts_decoder import PartwiseDecoder
 from neurosim_rl.bridge.sliding_rate import SlidingRate
 from neurosim_rl.bridge.tuned_encoders import TunedEncoder
+from neurosim_rl.environments.action_parts import column_labels, n_columns
 from neurosim_rl.optimizees import ClosedLoop
 
 SWEEP_POINTS = 1000
@@ -19,14 +19,17 @@ SWEEP_POINTS = 1000
 
 
 def task_labels(optimizee: ClosedLoop) -> Labels:
-    """Return the labels of a task; variables and actions without a name are numbered."""
-    space = optimizee.environment.action_space
+    """Return the labels of a task; variables and actions without a name have that of their space, or a number."""
+    environment = optimizee.environment
+    space, n_observed = environment.action_space, len(environment.observation_low)
     if isinstance(space, Discrete):
-        n_actions, first_action = int(space.n), int(space.start)
+        own_names: tuple[str, ...] = _numbered("action", int(space.n))
+        first_action = int(space.start)
     else:
-        n_actions, first_action = math.prod(space.shape or ()), 0
-    actions = _named(optimizee.facts.action_labels, "action", n_actions)
-    observations = _named(optimizee.facts.observation_labels, "observation", len(optimizee.environment.observation_low))
+        own_names, first_action = column_labels(space), 0
+    actions = _named(optimizee.facts.action_labels, own_names)
+    own_names = environment.observed.labels or _numbered("observation", n_observed)
+    observations = _named(optimizee.facts.observation_labels, own_names)
     return Labels(
         observations=observations,
         actions=actions,
@@ -50,9 +53,12 @@ def driving_variables(encoder: TunedEncoder) -> np.ndarray:
     return np.argmax(ranges, axis=0)
 
 
-def _named(labels: tuple[str, ...], kind: str, n: int) -> tuple[str, ...]:
-    if len(labels) == n:
-        return labels
+def _named(labels: tuple[str, ...], own_names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the task's labels, or the names by the spaces where the number differs."""
+    return labels if len(labels) == len(own_names) else own_names
+
+
+def _numbered(kind: str, n: int) -> tuple[str, ...]:
     return tuple(f"{kind} {k}" for k in range(n))
 
 
@@ -71,6 +77,8 @@ def _output_names(decoder: Decoder, actions: tuple[str, ...]) -> tuple[str, ...]
         decoder = decoder.inner
     if decoder.reads_membrane:
         return ()
+    if isinstance(decoder, PartwiseDecoder):
+        return _names_by_part(decoder, actions)
     if isinstance(decoder, WinnerTakesAll):
         return _repeated(actions, decoder.neurons_per_action)
     if isinstance(decoder, RateDifference):
@@ -80,6 +88,21 @@ def _output_names(decoder: Decoder, actions: tuple[str, ...]) -> tuple[str, ...]
             sides += [f"raises {name}", f"lowers {name}"]
         return _repeated(tuple(sides), decoder.neurons_per_side)
     return tuple(f"output {k}" for k in range(decoder.n_outputs))
+
+
+def _names_by_part(decoder: PartwiseDecoder, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the output neurons of all parts: a choice has a name for each of its values."""
+    names: list[str] = []
+    first = 0
+    for part in decoder.decoders:
+        n = n_columns(part.action_space)
+        own = columns[first : first + n]
+        if isinstance(part.action_space, Discrete):
+            start = int(part.action_space.start)
+            own = tuple(f"{own[0]} = {start + k}" for k in range(int(part.action_space.n)))
+        names += _output_names(part, own)
+        first += n
+    return tuple(names)
 
 
 def _repeated(names: tuple[str, ...], times: int) -> tuple[str, ...]:

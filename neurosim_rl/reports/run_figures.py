@@ -52,6 +52,8 @@ def _references(subject: Subject) -> dict[str, float]:
 
 def responses_figure(subject: Subject) -> Figure:
     """Return the champion's response map, with the path of the first recorded episode."""
+    if len(subject.labels.observations) < 2:
+        raise DoesNotApply("a response map has two axes, and there is one observed variable")
     trajectory = subject.recording.first_path()
     return draw_responses(champion_response_map(subject), subject.labels, trajectory=trajectory)
 

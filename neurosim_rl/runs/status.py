@@ -163,11 +163,11 @@ def _one(status: dict[str, Any]) -> str:
     lines = [f"{status['task']}, seed {status['seed']}: {status['state']}", _progress(status)]
     if status["seconds_since_checkpoint"] is not None:
         lines.append(
-            f"last generation written {_duration(status['seconds_since_checkpoint'])} ago, "
-            f"{_duration(status['seconds_per_generation'])} a generation"
+            f"last generation written {duration(status['seconds_since_checkpoint'])} ago, "
+            f"{duration(status['seconds_per_generation'])} a generation"
         )
     if status["state"] == "running" and status["seconds_left"] is not None:
-        lines.append(f"about {_duration(status['seconds_left'])} left")
+        lines.append(f"about {duration(status['seconds_left'])} left")
     return "\n".join([*lines, *closing_lines(status, f"neurosim-rl resume {status['run']}{shell_options()}")])
 
 
@@ -185,12 +185,12 @@ def closing_lines(status: dict[str, Any], command: str) -> list[str]:
     return lines
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return a time with the unit that fits.
 
     Examples
     --------
-    >>> _duration(0.25), _duration(75), _duration(7260)
+    >>> duration(0.25), duration(75), duration(7260)
     ('0.25 s', '1 min 15 s', '2 h 1 min')
     """
     if seconds < 60:

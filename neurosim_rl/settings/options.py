@@ -113,7 +113,8 @@ def option(
     options
         For a table with a fixed set of keys: the class of its options.
     items
-        Type of a tuple's items: ``float`` (whole numbers stay whole) or ``str``.
+        Type of a tuple's items: ``float`` (whole numbers stay whole), ``str``, or ``dict`` (tables, or the names in
+        them alone).
     """
     metadata = {
         "option": True,
@@ -208,7 +209,7 @@ def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
         value = value.table()
     if field.default is None and not value:
         return None
-    kind = _Strings if meta["type"] is tuple and meta["items"] is str else meta["type"]
+    kind = _LISTS.get(meta["items"], tuple) if meta["type"] is tuple else meta["type"]
     converted = _convert(kind, value, path)
     if meta["registry"] is not None:
         # A table without a name changes options of the default component.
@@ -227,6 +228,14 @@ class _Strings(tuple):
     """The kind of a tuple of strings."""
 
 
+class _Tables(tuple):
+    """The kind of a tuple of tables; a string is the table with this name."""
+
+
+_LISTS: dict[type, type] = {str: _Strings, dict: _Tables}
+"""Kinds of tuples by the type of their items; all other tuples hold numbers."""
+
+
 def _convert(kind: type, value: Any, path: str) -> Any:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if kind is float and is_number and abs(value) <= sys.float_info.max:  # False for NaN
@@ -235,7 +244,9 @@ def _convert(kind: type, value: Any, path: str) -> Any:
         return _checked_whole(int(value), path)
     if kind in (bool, str) and isinstance(value, kind):
         return value
-    if kind in (tuple, _Strings) and isinstance(value, list | tuple):
+    if kind in (tuple, _Strings, _Tables) and isinstance(value, list | tuple):
+        if kind is _Tables:
+            value = [{"name": item} if isinstance(item, str) else item for item in value]
         return tuple(_convert(_kind_of_item(kind, item), item, path) for item in value)
     if kind is dict and isinstance(value, Mapping):
         return FrozenTable(value)
@@ -258,8 +269,8 @@ def _shown(value: Any) -> str:
 
 
 def _kind_of_item(kind: type, item: Any) -> type:
-    if kind is _Strings:
-        return str
+    if kind in (_Strings, _Tables):
+        return str if kind is _Strings else dict
     # Whole numbers of a list stay whole: sizes of layers and weights have the same kind of option.
     return int if isinstance(item, int) else float
 
@@ -271,6 +282,7 @@ _KIND_NAMES = {
     str: "a string",
     tuple: "a list of numbers",
     _Strings: "a list of strings",
+    _Tables: "a list of names and tables",
     dict: "a table",
 }
 

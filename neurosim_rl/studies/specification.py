@@ -205,6 +205,8 @@ def settings_digest(config: Configuration) -> str:
         for option, neutral in added.items():
             if option in table and table[option] == neutral:
                 del table[option]
+    if not tables["environment"]["wrappers"]:
+        del tables["environment"]["wrappers"]
     if not tables["environment"]["first_steps"]:
         for key in _CURRICULUM:
             del tables["environment"][key]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gymnasium.spaces import Box, Discrete
+
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import ClosedLoop, Configuration, Element, create_optimizee, require_complete, solved_return
 from neurosim_rl.optimizees.behaviour import behaviour_of
@@ -81,6 +83,11 @@ def _check_trained(optimizee: ClosedLoop) -> None:
     from neurosim_rl.gradient.conversion import create_network
 
     config, environment = optimizee.config, optimizee.config.environment
+    if not isinstance(optimizee.environment.action_space, Box | Discrete):
+        raise ConfigurationError(
+            f"learning {config.learning.name!r}: {environment.id} has the action space "
+            f"{optimizee.environment.action_space}; expected Discrete or Box. Evolve the network."
+        )
     fitness = optimizee.fitness
     # Training by gradients would ignore other values of these settings without a word.
     for setting, value, expected in (

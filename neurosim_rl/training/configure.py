@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.optimizees import TASKS, Configuration, Settings, create_optimizee, learner_settings, task_settings
-from neurosim_rl.settings.checks import lookup
+from neurosim_rl.optimizees import (
+    Configuration,
+    Settings,
+    create_optimizee,
+    learner_settings,
+    task_class,
+    task_settings,
+)
 from neurosim_rl.settings.layers import merge, read_toml
 from neurosim_rl.settings.plugin_checks import check_recorded
 from neurosim_rl.settings.plugin_records import TABLE as RECORD
@@ -43,7 +49,8 @@ def configure(
     Parameters
     ----------
     task : str
-        Name of the task.
+        Name of the task, or the id of a Gymnasium environment: ``LunarLander-v3``, ``namespace/Id-v0``,
+        ``module:Id-v0``.
     *options : mapping
         Tables of settings, such as ``{"model": {"hidden": [8]}}``.
     files : sequence of path
@@ -122,7 +129,7 @@ def layered_settings(
     """
     if not isinstance(task, str):
         raise ConfigurationError(f"task = {task!r}: expected the name of a task, such as 'cart-pole'.")
-    lookup("task", task, TASKS)  # an unknown task is the first thing to say
+    task_class(task)  # an unknown task is the first thing to say
     own = _learner_layer(task, learner, network)
     layers: list[Mapping[str, Any]] = []
     if start_from is not None:

@@ -147,8 +147,8 @@ def test_an_unknown_option_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("Dictionary-v0", r"has observations of type Dict; expected a Box\. .*FlattenObservation"),
-        ("Tabular-v0", r"has the action space MultiBinary\(2\); expected Discrete or Box"),
+        ("Speaking-v0", r"observation is of type Text, which has no fixed number of values; expected Box, Discrete"),
+        ("Spoken-v0", r"has the action space Text.*; expected Discrete, Box, MultiDiscrete"),
         ("EndlessCorridor-v0", r"has no step limit of its own\. Set environment\.max_steps"),
     ],
 )

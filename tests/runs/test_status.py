@@ -13,7 +13,7 @@ from neurosim_rl.cli import main
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs.status import _duration, status_json, status_text, statuses
+from neurosim_rl.runs.status import duration, status_json, status_text, statuses
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
@@ -111,4 +111,4 @@ def test_looking_changes_nothing(folder: RunFolder) -> None:
     ("seconds", "text"), [(0.2514, "0.251 s"), (59.9, "59.9 s"), (75, "1 min 15 s"), (7260, "2 h 1 min")]
 )
 def test_durations_have_the_unit_that_fits(seconds: float, text: str) -> None:
-    assert _duration(seconds) == text
+    assert duration(seconds) == text

@@ -1,0 +1,88 @@
+"""Wrappers of environments, as the option ``environment.wrappers`` names them."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gymnasium
+
+from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError
+from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.settings.frozen_table import plain
+
+DRAWING = ("AddRenderObservation", "HumanRendering", "RecordVideo", "RenderCollection")
+"""Wrappers of Gymnasium that open windows or write files: not in training, and not because a file says so."""
+
+
+def wrapped(env: gymnasium.Env, wrappers: Sequence[Mapping[str, Any]]) -> gymnasium.Env:
+    """Return an environment in wrappers, the first one innermost.
+
+    Parameters
+    ----------
+    env : gymnasium.Env
+    wrappers : sequence of mapping
+        ``name``, a class of ``gymnasium.wrappers`` or ``module:Class``, and keyword arguments.
+
+    Raises
+    ------
+    ConfigurationError, UnknownNameError
+        For a wrapper without a name, or one that there is not.
+    EnvironmentSetupError
+        When a wrapper refuses the environment or its arguments.
+    """
+    for table in wrappers:
+        arguments = dict(plain(table))
+        name = arguments.pop("name", "")
+        wrapper = _class_of(name)
+        try:
+            env = wrapper(env, **arguments)
+        except Exception as error:  # a wrapper may raise anything
+            raise EnvironmentSetupError(
+                f"environment.wrappers: {name} cannot wrap {env}: {type(error).__name__}: {error}. Check its "
+                "arguments, and the order of the wrappers."
+            ) from error
+    return env
+
+
+def _class_of(name: object) -> type[gymnasium.Wrapper]:
+    if not isinstance(name, str) or not name:
+        raise ConfigurationError(
+            "environment.wrappers has an entry without a name; expected a name, such as 'FlattenObservation', or a "
+            'table, such as { name = "TimeLimit", max_episode_steps = 100 }.'
+        )
+    module, colon, attribute = name.partition(":")
+    found = _from_module(module, attribute) if colon else _of_gymnasium(name)
+    if not _is_wrapper(found):
+        raise ConfigurationError(f"environment.wrappers: {name} is {found!r}; expected a class of gymnasium.Wrapper.")
+    if issubclass(found, tuple(getattr(gymnasium.wrappers, key) for key in DRAWING)):
+        raise ConfigurationError(
+            f"environment.wrappers: {name} draws, and training draws nothing. Leave it out; neurosim-rl record makes "
+            "films."
+        )
+    wrapper: type[gymnasium.Wrapper] = found
+    return wrapper
+
+
+def _of_gymnasium(name: str) -> Any:
+    known = {key: value for key, value in vars(gymnasium.wrappers).items() if _is_wrapper(value)}
+    if name not in known:
+        raise unknown_name("wrapper of gymnasium.wrappers", name, set(known) - set(DRAWING))
+    return known[name]
+
+
+def _from_module(module: str, attribute: str) -> Any:
+    """Return an attribute of a module that the user has allowed."""
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(
+            f"environment.wrappers: cannot load {module}:{attribute}: {error}. Expected module:Class, with a module "
+            "that Python finds."
+        ) from error
+
+
+def _is_wrapper(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, gymnasium.Wrapper)
