@@ -114,7 +114,6 @@ class Decoder(ABC):
             return
         if not isinstance(self.action_space, Discrete | Box):
             alternative = "decoder.name = 'parts', which gives each part of an action a decoder of its own"
-            raise DecodingError(
-                f"{type(self).__name__} needs a {kind.__name__} action space; got {self.action_space}. "
-                f"Use {alternative}."
-            )
+        raise DecodingError(
+            f"{type(self).__name__} needs a {kind.__name__} action space; got {self.action_space}. Use {alternative}."
+        )

@@ -10,7 +10,7 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Sp
 
 from neurosim_rl.environments.leaves import leaves
 from neurosim_rl.environments.spaces import action_bounds, as_taken
-from neurosim_rl.errors import EnvironmentSetupError
+from neurosim_rl.errors import DecodingError, EnvironmentSetupError
 from neurosim_rl.settings.checks import check_shape
 
 SIMPLE = (Box, Discrete)
@@ -23,6 +23,11 @@ def parts_of(space: Space) -> list[Discrete | Box]:
 
     A ``Box`` is one part. ``Discrete`` is one choice, and so are each component of ``MultiDiscrete`` and each bit of
     ``MultiBinary``. ``Tuple`` and ``Dict`` have the parts of their members, one after the other.
+
+    Raises
+    ------
+    DecodingError
+        For any other space.
     """
     parts: list[Discrete | Box] = []
     for leaf in leaves(space):
@@ -33,7 +38,11 @@ def parts_of(space: Space) -> list[Discrete | Box]:
         elif isinstance(member, MultiBinary):
             parts += [Discrete(2) for _ in range(int(np.prod(member.shape or ())))]
         else:
-            assert isinstance(member, SIMPLE)
+            if not isinstance(member, SIMPLE):
+                raise DecodingError(
+                    f"actions of {space} cannot be decoded: expected Discrete, Box, MultiDiscrete, MultiBinary, Tuple or "
+                    "Dict of these. Wrap the environment (environment.wrappers)."
+                )
             parts.append(member)
     return parts
 

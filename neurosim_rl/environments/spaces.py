@@ -139,6 +139,6 @@ def _nearest_whole(actions: np.ndarray, space: Box, own: Box) -> np.ndarray:
 
 def _tighter(configured: np.ndarray, own: np.ndarray, is_tighter: np.ufunc) -> np.ndarray:
     """Return the environment's own bounds, which may have no exact float64, or the configured ones that are tighter."""
-    bounds, better = own.copy(), is_tighter(configured, own.astype(np.float64))
+    bounds, better = own.copy(), np.isfinite(configured) & is_tighter(configured, own.astype(np.float64))
     bounds[better] = configured[better].astype(own.dtype)
     return bounds

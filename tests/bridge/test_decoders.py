@@ -56,7 +56,6 @@ def test_silent_output_neurons_give_the_neutral_action(name: str) -> None:
     assert actions.tolist() == [neutral, neutral]
 
 
-@pytest.mark.parametrize("name", DECODERS)
 @pytest.mark.parametrize("name", sorted(set(DECODERS) - OF_ALL_SPACES))
 def test_an_unsuitable_space_names_another_decoder(name: str) -> None:
     with pytest.raises(DecodingError, match=r"needs a (Box|Discrete) action space; got MultiBinary\(2\)\. Use "):

@@ -128,7 +128,7 @@ def test_a_module_that_nobody_allowed_is_not_imported() -> None:
 
 def test_an_allowed_module_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(plugins.VARIABLE, "no_such_module")
-    with pytest.raises(EnvironmentSetupError, match="cannot make 'no_such_module:CartPole-v1'"):
+    with pytest.raises(PluginError, match="there is no module 'no_such_module'"):
         spec("no_such_module:CartPole-v1")
 
 

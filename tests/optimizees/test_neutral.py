@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete, Space
 
-from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, PluginError, UnknownNameError
+from neurosim_rl.errors import ConfigurationError, PluginError, UnknownNameError
 from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import (
@@ -94,7 +94,7 @@ def test_a_file_of_an_environment_that_nobody_registered_says_so() -> None:
     with registered(Discrete(2)) as name:
         text = configure(name, SMALL).to_toml()
     config = read_configuration(text)
-    with pytest.raises(EnvironmentSetupError, match="unknown environment 'Echo-v0'"):
+    with pytest.raises(PluginError, match="needs plugin 'tests.echo' for environment 'Echo-v0'"):
         create_optimizee(config).environment  # noqa: B018
 
 
