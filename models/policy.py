@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from gymnasium.spaces import Space
 
-from neurosim_rl.bridge.actions import Act, actions_of_outputs, check_bounded, n_action_outputs
+from neurosim_rl.bridge.actions import Act, actions_of_outputs, check_actions_bounded, n_action_outputs
 from neurosim_rl.bridge.reflection import ALONE, Reflection, TiedWeights
 from neurosim_rl.errors import ConfigurationError, EncodingError
 from neurosim_rl.models.layers import Layer
@@ -65,7 +65,7 @@ class Policy(Model):
 
     def __post_init__(self) -> None:
         """Check the bounds of actions, and of observations if they are scaled."""
-        check_bounded(self.action_space)
+        check_actions_bounded(self.action_space)
         usable = np.isfinite(self.low) & np.isfinite(self.high) & (self.low < self.high)
         if self.observations == "scaled" and not usable.all():
             index = int(np.argmin(usable))

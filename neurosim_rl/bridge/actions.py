@@ -39,7 +39,7 @@ def finite_bounds(space: Box) -> tuple[np.ndarray, np.ndarray]:
     return low, high
 
 
-def check_bounded(space: Space) -> None:
+def check_actions_bounded(space: Space) -> None:
     """Raise if a bound of a continuous action is infinite.
 
     Raises

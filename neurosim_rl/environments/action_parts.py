@@ -40,8 +40,8 @@ def parts_of(space: Space) -> list[Discrete | Box]:
         else:
             if not isinstance(member, SIMPLE):
                 raise DecodingError(
-                    f"actions of {space} cannot be decoded: expected Discrete, Box, MultiDiscrete, MultiBinary, Tuple or "
-                    "Dict of these. Wrap the environment (environment.wrappers)."
+                    f"actions of {space} cannot be decoded: expected Discrete, Box, MultiDiscrete, MultiBinary, or a "
+                    "Tuple or Dict of these. Wrap the environment (environment.wrappers)."
                 )
             parts.append(member)
     return parts
