@@ -13,8 +13,10 @@ from neurosim_rl.environments.contract import check_contract
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning import Rule
 from neurosim_rl.models import Model, Policy, SpikingModel
+from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import ParameterSpace
+from neurosim_rl.networks.unchecked import copy_unchecked
 from neurosim_rl.optimizees.configuration import Settings
 from neurosim_rl.optimizees.fitness import Fitness
 from neurosim_rl.optimizees.mirror import check_has_mirror, outer_reflections
@@ -23,6 +25,7 @@ from neurosim_rl.optimizees.other_environment import OtherEnvironment, layers_in
 from neurosim_rl.optimizees.random_play import measured
 from neurosim_rl.optimizees.task import Task
 from neurosim_rl.settings.options import Options
+from neurosim_rl.simulators.built_modules import built_module
 
 
 class Parts(Task):
@@ -175,9 +178,14 @@ class Parts(Task):
             window_ms=config.window_ms,
             ticks=encoder.n_ticks,
             reads_membrane=decoder.reads_membrane,
+            nest_modules=self._nest_modules,
         )
         check_network_size(model)
         return model
+
+    @cached_property
+    def _nest_modules(self) -> tuple[NestModule, ...]:
+        return tuple(built_module(name) for name in self.config.nest_modules)
 
     def _outer_reflections(self) -> tuple[Reflection, Reflection]:
         return outer_reflections(self.facts, self.config, self.normalisation, self.environment.action_space)
@@ -199,7 +207,10 @@ class Parts(Task):
             raise ConfigurationError(
                 f"model {self.config.model.name!r} has no neurons; expected a spiking model. Set model.name."
             )
-        return self.background.added_to(self.model.network(self.parameters.to_genome(vector)))
+        network = self.background.added_to(self.model.network(self.parameters.to_genome(vector)))
+        if self.config.nest_modules:
+            return copy_unchecked(network, nest_modules=self._nest_modules)
+        return network
 
     @cached_property
     def fitness(self) -> Fitness:

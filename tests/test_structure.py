@@ -102,7 +102,7 @@ def importers(library: str) -> set[str]:
 @pytest.mark.parametrize(
     ("library", "allowed"),
     [
-        ("nest", {f"neurosim_rl.simulators.{name}" for name in ("nest", "nest_kernel", "nest_nodes", "nest_synapses")}),
+        ("nest", {module for module in modules() if module.startswith("neurosim_rl.simulators.nest")}),
         ("deap", {"neurosim_rl.optimizers.genetic"}),
         ("cmaes", {"neurosim_rl.optimizers.cma_strategy"}),
         ("threadpoolctl", {"neurosim_rl.optimizers.one_thread", "neurosim_rl.runs.provenance"}),

@@ -55,7 +55,7 @@ class PlasticLearner:
         self._recorder = recorder
         if recorder is not None:
             recorder.begin(self._plastic)
-        self._output = networks[0].output
+        self._output = _only_output(networks[0])
         self._backwards = self._towards_input() if rule.hidden_credit == "feedback" else []
         self._simulator: Simulator | None = None
 
@@ -128,3 +128,18 @@ class PlasticLearner:
         for number, projection in zip(self.numbers, self._plastic, strict=True):
             weights[number] = projection.learned_pa[element]
         return weights
+
+
+def _only_output(network: Network) -> str:
+    """Return the name of the output population; raise if there are several: the rule gives credit to one.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if len(network.outputs) > 1:
+        raise ConfigurationError(
+            f"the network has the output populations {', '.join(network.outputs)}; reward-modulated STDP gives credit "
+            "to one. Use one output population, or learning.name = 'none'."
+        )
+    return network.outputs[0]

@@ -112,14 +112,18 @@ def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
     >>> names_in({"environment": {"id": "my_module:Mine-v0", "kwargs": {"xml_file": "/tmp/body.xml"}}})
     ('my_module', '/tmp/body.xml')
     """
-    environment = settings.get("environment", {})
-    if not isinstance(environment, Mapping):
-        return ()
     found = []
-    module, colon, _ = str(environment.get("id", "")).partition(":")
-    if colon and module.partition(".")[0] not in OWN_PACKAGES:
-        found.append(module)
-    found += filter(_is_path, _texts(environment.get("kwargs", {})))
+    environment, model = settings.get("environment", {}), settings.get("model", {})
+    if isinstance(environment, Mapping):
+        module, colon, _ = str(environment.get("id", "")).partition(":")
+        if colon and module.partition(".")[0] not in OWN_PACKAGES:
+            found.append(module)
+        found += filter(_is_path, _texts(environment.get("kwargs", {})))
+    if isinstance(model, Mapping):
+        module, colon, _ = str(model.get("build", "")).rpartition(":")
+        if colon:
+            found.append(module)
+    found += _texts(settings.get("nest_modules", ()))
     return tuple(dict.fromkeys(found))
 
 

@@ -136,7 +136,7 @@ def test_an_index_that_is_no_whole_number_is_refused(name: str) -> None:
 
 def test_a_weight_that_is_not_finite_is_refused_with_its_index() -> None:
     index = np.zeros(2, np.int64)
-    with pytest.raises(NetworkError, match=r"weight_pa\[1\] is nan"):
+    with pytest.raises(NetworkError, match=r"weight\[1\] is nan"):
         Projection("in", "out", index, index, np.array([0.0, np.nan]), np.ones(2))
 
 
@@ -197,7 +197,7 @@ def test_other_weights_give_the_network_that_would_have_been_built_with_them() -
     ("weights", "error", "message"),
     [
         ([1.0], ShapeError, r"weight_pa has shape \(1,\); expected \(\d+,\)"),
-        ("nan", NetworkError, r"weight_pa\[0\] is nan; expected a finite number"),
+        ("nan", NetworkError, r"weight\[0\] is nan; expected a finite number"),
     ],
 )
 def test_wrong_weights_are_refused(weights, error, message: str) -> None:
@@ -226,16 +226,16 @@ def plastic(weight_pa: list[float], synapse: str = "stdp_synapse", **parameters:
         ([1.0], "stdp_synapse", {"lambda": float("nan")}, NetworkError, "lambda is nan; expected a finite number"),
         ([1.0], "stdp_synapse", {"alpha": "1"}, NetworkError, "alpha is '1'; expected a finite number"),
         ([1.0], "stdp_synapse", {"tau_plus": 0.0}, NetworkError, r"tau_plus is 0\.0; expected a value above 0 ms"),
-        ([0.0], "stdp_synapse", {"Wmax": 0.0}, NetworkError, r"Wmax is 0\.0; expected a value other than 0 pA"),
+        ([0.0], "stdp_synapse", {"Wmax": 0.0}, NetworkError, r"Wmax is 0\.0; expected a value other than 0\."),
         (
             [1.0, -2.0],
             "stdp_synapse",
             {},
             NetworkError,
-            r"weight_pa\[1\] is -2 and Wmax is 100; expected the same sign",
+            r"weight\[1\] is -2 and Wmax is 100; expected the same sign",
         ),
-        ([-1.0, 0.0], "stdp_synapse", {"Wmax": -9.0}, NetworkError, r"weight_pa\[1\] is 0 and Wmax is -9; .*Set Wmax"),
-        ([1.0, 1.0], "stdp_synapse", {"Wmax": [5.0, -5.0]}, NetworkError, r"weight_pa\[1\] is 1 and Wmax is -5"),
+        ([-1.0, 0.0], "stdp_synapse", {"Wmax": -9.0}, NetworkError, r"weight\[1\] is 0 and Wmax is -9; .*Set Wmax"),
+        ([1.0, 1.0], "stdp_synapse", {"Wmax": [5.0, -5.0]}, NetworkError, r"weight\[1\] is 1 and Wmax is -5"),
     ],
 )
 def test_wrong_parameters_of_synapses_are_refused(weights, synapse, parameters, error, message: str) -> None:

@@ -1,0 +1,26 @@
+"""Installation of extension modules in NEST's kernel."""
+
+from __future__ import annotations
+
+import nest
+from nest import nestkernel_api
+
+from neurosim_rl.errors import SimulatorError
+from neurosim_rl.networks.nest_module import NestModule
+
+
+def install(module: NestModule) -> None:
+    """Install a module in an empty kernel, which forgets it when it is reset.
+
+    Raises
+    ------
+    SimulatorError
+        When NEST cannot load it.
+    """
+    try:
+        nest.Install(module.path)
+    except nestkernel_api.NESTErrors.KernelException as error:
+        raise SimulatorError(
+            f"NEST cannot load module {module.name!r} ({error}). It was built for another NEST or machine: build it "
+            "again with neurosim-rl nestml."
+        ) from error
