@@ -24,3 +24,11 @@ def install(module: NestModule) -> None:
             f"NEST cannot load module {module.name!r} ({error}). It was built for another NEST or machine: build it "
             "again with neurosim-rl nestml."
         ) from error
+
+
+def models_of(library: str) -> dict[str, list[str]]:
+    """Return the models that a shared library brings into an empty kernel: ``nodes`` and ``synapses``."""
+    nodes, synapses = set(nest.node_models), set(nest.synapse_models)
+    nest.verbosity = nest.VerbosityLevel.ERROR
+    nest.Install(library)
+    return {"nodes": sorted(set(nest.node_models) - nodes), "synapses": sorted(set(nest.synapse_models) - synapses)}
