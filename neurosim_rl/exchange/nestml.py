@@ -157,13 +157,13 @@ def _build(work: Path, sources: dict[str, str], pairs: Sequence[Pair], stem: str
         "delays": _declaring(sources, r"d\s+ms"),
         "pairs": [{"neuron": p.neuron, "synapse": p.synapse, "post_ports": list(p.post_ports)} for p in pairs],
     }
-    path = made / f"{library}.so"
-    _run("generate", order, work / "prefix" / "bin", path)
-    models = _run("load", {"library": str(path)}, work / "prefix" / "bin")
+    made_library = made / f"{library}.so"
+    _run("generate", order, work / "prefix" / "bin", made_library)
+    models = _run("load", {"library": str(made_library)}, work / "prefix" / "bin")
     facts = {
         "nest": nest_version(),
         "nestml": metadata.version("nestml"),
-        "library": path.name,
+        "library": made_library.name,
         **models,
         "deterministic": [] if any(map(_RANDOM.search, sources.values())) else [*models["nodes"], *models["synapses"]],
         "sources": {Path(p).name: {"sha256": _sha256(text), "text": text} for p, text in sources.items()},

@@ -41,7 +41,7 @@ from neurosim_rl.simulators.checks import (
     neurons_of,
 )
 from neurosim_rl.simulators.nest_building import construct, errors_of_nest, own_currents, prepare_kernel
-from neurosim_rl.simulators.nest_nodes import Nodes, set_each
+from neurosim_rl.simulators.nest_nodes import Nodes, check_recordable, set_each
 from neurosim_rl.simulators.nest_recorders import Recorders
 from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels, connect
 
@@ -60,7 +60,7 @@ class NestSimulator(Simulator):
     """
 
     variables: tuple[str, ...] = ("V_m",)
-    """Variables of neurons that a batch with ``record_membranes`` records; set them before `build`."""
+    """Variables of neurons that a batch with ``record_membranes`` records."""
 
     def __init__(self) -> None:
         self._release = kernel.hold(self)
@@ -241,13 +241,15 @@ class NestSimulator(Simulator):
         self._run_out()
         return self._recorders.membranes(self._steps_done)
 
+    def record_variables(self, network: Network, names: Sequence[str]) -> None:
+        """Let the next `build` record other variables (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
+        check_recordable(network, names)
+        self.variables = tuple(names)
+
     def recorded(self, variable: str) -> np.ndarray:
         """Return a variable of all neurons, as `membranes` does; NaN where a model has no such variable."""
         if not self.networks or not self._records_membranes or variable not in self.variables:
-            raise SimulatorError(
-                f"{variable!r} was not recorded. Set simulator.variables = ({variable!r},), and build with "
-                "record_membranes=True."
-            )
+            raise SimulatorError(f"{variable!r} was not recorded. Call record_variables() before build().")
         self._run_out()
         return self._recorders.recorded(variable, self._steps_done)
 

@@ -13,6 +13,8 @@ from nest import nestkernel_api
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
+from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.simulators import nest_kernel as kernel
 
 _KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in", "tau_minus"}
 """Parameters that leave a neuron of NEST's ``iaf_psc_`` models at rest when there is no input."""
@@ -133,6 +135,23 @@ def is_stimulator(model: str) -> bool:
 def recordables(model: str) -> tuple[str, ...]:
     """Return the variables of a model's nodes that NEST can record, such as ``V_m`` and ``g_ex``."""
     return tuple(map(str, nest.GetDefaults(model).get("recordables", ())))
+
+
+def check_recordable(network: Network, names: Sequence[str]) -> None:
+    """Raise unless each variable is one of some neuron of the network.
+
+    Raises
+    ------
+    UnknownNameError
+        Lists the variables that there are.
+    """
+    kernel.reset(network.nest_modules)  # models of modules are known after their installation
+    known: set[str] = set()
+    for population in network.populations:
+        known.update(recordables(population.model))
+    for name in names:
+        if name not in known:
+            raise unknown_name("variable of the network's neurons", name, known)
 
 
 def set_each(nodes: Any, values: list[dict[str, Any]]) -> None:

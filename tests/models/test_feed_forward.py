@@ -54,7 +54,7 @@ def test_every_model_gives_a_network_that_fits_between_encoder_and_decoder(name:
     shapes["read_in_shape"] = None if spiking_input else (4, n_inputs)
     network, _ = random_network(build(name, spiking_input=spiking_input, **shapes))
     assert (network.n_inputs, network.n_outputs, network.resolution_ms) == (n_inputs, n_outputs, 0.1)
-    assert network.population(network.input).is_source == spiking_input
+    assert network.is_driven_by_spikes == spiking_input
     assert (network.readout is None) == by_membrane
     assert network.readout is None or network.readout.shape == (n_outputs, 2)
     assert (network.read_in is None) == spiking_input
