@@ -268,3 +268,53 @@ def test_networks_of_other_synapse_parameters_have_another_structure() -> None:
 def test_a_dense_projection_may_be_plastic() -> None:
     projection = Projection.all_to_all("in", "out", np.ones((2, 4)), 1.0, "stdp_synapse", {"alpha": 2.0})
     assert (projection.synapse, projection.parameters) == ("stdp_synapse", {"alpha": 2.0})
+
+
+def test_a_tuple_is_one_list_for_all_neurons_and_an_array_a_number_for_each() -> None:
+    listed = Population("out", 2, "iaf_psc_exp_multisynapse", {"tau_syn": (2.0, 5.0), "C_m": np.array([200.0, 300.0])})
+    assert np.shape(listed.parameters["tau_syn"]) == (1, 2)
+    assert np.shape(listed.parameters["C_m"]) == (2,)
+
+
+def several(**changes: Any) -> Network:
+    populations = (Population("a", 2), Population("b", 1), Population("c", 3), Population("s", 2, "spike_generator"))
+    return Network(populations, (), **{"input": ("c", "a"), "output": ("b", "c"), **changes})
+
+
+def test_several_populations_are_joined_in_their_order() -> None:
+    joined = several()
+    assert joined.input_neurons.tolist() == [3, 4, 5, 0, 1]
+    assert joined.output_neurons.tolist() == [2, 3, 4, 5]
+    assert (joined.n_inputs, joined.n_outputs) == (5, 4)
+    assert not joined.is_driven_by_spikes
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"input": ("a", "s")}, r"some emit given spikes, others are neurons"),
+        ({"output": ("a", "a")}, r"output populations are \('a', 'a'\); expected at least one, and each once"),
+        ({"output": ()}, r"output populations are \(\); expected at least one"),
+        ({"output": ("a", "s")}, r"output population 's' emits given spikes"),
+    ],
+)
+def test_populations_that_cannot_be_joined_are_refused(changes: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(NetworkError, match=message):
+        several(**changes)
+
+
+@pytest.mark.parametrize("receptor", [-1, 1.5, np.ones(3, np.int64), "AMPA"])
+def test_a_receptor_is_a_whole_number_or_one_for_each_synapse(receptor: Any) -> None:
+    index = np.zeros(2, np.int64)
+    Projection("a", "b", index, index, np.ones(2), np.ones(2), parameters={"receptor_type": np.array([1, 2])})
+    with pytest.raises(NetworkError, match=r"receptor_type is .*; expected a whole number from 0, or one for each of"):
+        Projection("a", "b", index, index, np.ones(2), np.ones(2), parameters={"receptor_type": receptor})
+
+
+def test_gap_junctions_have_no_delay_and_need_a_kernel_of_their_own() -> None:
+    index = np.zeros(1, np.int64)
+    junction = Projection("a", "b", index, index, np.ones(1), np.full(1, 0.05), "gap_junction")
+    alone = Network((Population("a", 1), Population("b", 1)), (junction,), "a", "b")
+    assert alone.delay_range_steps == (1, 1)
+    assert alone.plays_alone.startswith("gap_junction: NEST iterates")
+    assert not alone.random_models
