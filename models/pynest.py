@@ -22,7 +22,6 @@ from neurosim_rl.seeds import Purpose, stream
 from neurosim_rl.settings.checks import unknown_name
 from neurosim_rl.settings.frozen_table import plain
 from neurosim_rl.settings.options import option
-from neurosim_rl.simulators import network_of_function
 
 MOST_KEPT = 256
 """Number of networks that a model remembers, so that one genome's function is called once."""
@@ -112,7 +111,7 @@ class PyNEST(SpikingModel):
 
     def _made(self, genome: Genome, key: bytes) -> Network:
         own = {p.name: genome[p.name] for p in self.parameters.parameters if p.name not in ("read_in", "readout")}
-        network = network_of_function(
+        network = Network.from_pynest(
             self.function,
             own,
             name=self.build,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from neurosim_rl.environments.contract import check_contract
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning import Rule
 from neurosim_rl.models import Model, Policy, SpikingModel
+from neurosim_rl.networks.built_modules import built_module, record_of
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import ParameterSpace
@@ -25,7 +27,6 @@ from neurosim_rl.optimizees.other_environment import OtherEnvironment, layers_in
 from neurosim_rl.optimizees.random_play import measured
 from neurosim_rl.optimizees.task import Task
 from neurosim_rl.settings.options import Options
-from neurosim_rl.simulators.built_modules import built_module
 
 
 class Parts(Task):
@@ -186,6 +187,12 @@ class Parts(Task):
     @cached_property
     def _nest_modules(self) -> tuple[NestModule, ...]:
         return tuple(built_module(name) for name in self.config.nest_modules)
+
+    @property
+    def nest_module_records(self) -> dict[str, Any]:
+        """Source and digest of NEST's extension modules, for the record of a run; empty: there are none."""
+        records = [record_of(name) for name in self.config.nest_modules]
+        return {"nest_modules": records} if records else {}
 
     def _outer_reflections(self) -> tuple[Reflection, Reflection]:
         return outer_reflections(self.facts, self.config, self.normalisation, self.environment.action_space)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from neurosim_rl.learning import LearningRecorder, RewardModulatedSTDP
-from neurosim_rl.networks.units import weight_unit
 from neurosim_rl.optimizees import ClosedLoop, Element, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
@@ -68,7 +67,7 @@ def weights_in_training(optimizee: ClosedLoop, history: History, line: int) -> t
                 n_source=first.population(projection.source).size,
                 n_target=first.population(projection.target).size,
                 weight_pa=np.stack([network.projections[number].weight_pa for network in networks]),
-                unit=weight_unit(first.population(projection.target).model),
+                unit=first.weight_unit(projection),
             )
         )
     return tuple(weights)

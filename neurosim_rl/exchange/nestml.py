@@ -21,8 +21,8 @@ from typing import Any
 
 from neurosim_rl.errors import ExchangeError
 from neurosim_rl.exchange.nest_config import check_tools, write_nest_config
+from neurosim_rl.networks.built_modules import FACTS, facts_of, modules_folder, nest_version
 from neurosim_rl.settings.checks import require_extra
-from neurosim_rl.simulators.built_modules import FACTS, facts_of, modules_folder, nest_version
 
 EXTRA = "nestml"
 _RANDOM = re.compile(r"\brandom_(normal|uniform|poisson)\b")

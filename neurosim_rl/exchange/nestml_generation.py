@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 
-def generate(order: dict[str, Any]) -> dict[str, Any]:
+def _generate(order: dict[str, Any]) -> dict[str, Any]:
     """Generate code of NESTML files, compile it, and put the library into a folder."""
     from pynestml.frontend.pynestml_frontend import generate_nest_target
 
@@ -33,14 +33,14 @@ def generate(order: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def load(order: dict[str, Any]) -> dict[str, Any]:
+def _load(order: dict[str, Any]) -> dict[str, Any]:
     """Install a library in NEST; return the models that it brings."""
     nest = importlib.import_module("neurosim_rl.simulators.nest_modules")
     return nest.models_of(order["library"])  # type: ignore[no-any-return]
 
 
 if __name__ == "__main__":
-    step = {"generate": generate, "load": load}[sys.argv[1]]
+    step = {"generate": _generate, "load": _load}[sys.argv[1]]
     result = step(json.load(sys.stdin))
     print()
     print(json.dumps(result))

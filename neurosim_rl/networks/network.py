@@ -23,7 +23,7 @@ from neurosim_rl.networks.randomness import is_random_node, is_random_synapse
 from neurosim_rl.networks.synapses import GAP_JUNCTION
 from neurosim_rl.networks.time_grid import TimeGrid
 from neurosim_rl.networks.unchecked import copy_unchecked
-from neurosim_rl.seeds import Purpose, stream
+from neurosim_rl.networks.units import weight_unit
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ class Network:
         build: Callable[..., Any],
         genome: Mapping[str, np.ndarray] | None = None,
         *,
-        seed: int = 1,
+        seed: int | np.random.SeedSequence = 1,
         resolution_ms: float = 0.1,
-        **arguments: Any,
+        **options: Any,
     ) -> Network:
         """Return the network that a PyNEST function makes (see `neurosim_rl.models.PyNEST`).
 
@@ -109,11 +109,11 @@ class Network:
         build : callable
             ``build(nest, genome, rng, **arguments) -> inputs, outputs``.
         genome : mapping of str to array, or None
-        seed : int
+        seed : int or numpy.random.SeedSequence
             Of the random numbers of NEST and of `rng`.
         resolution_ms : float
-        **arguments
-            Keyword arguments of the function.
+        **options
+            ``arguments``, ``how``, ``name`` and ``nest_modules`` of `neurosim_rl.simulators.network_of_function`.
 
         Raises
         ------
@@ -124,15 +124,16 @@ class Network:
         """
         # By name: this room knows no simulator.
         simulators = import_module("neurosim_rl.simulators")
+        sequence = np.random.SeedSequence(seed) if isinstance(seed, int) else seed
+        found = {"name": getattr(build, "__name__", "the function"), **options}
         network: Network = simulators.network_of_function(
-            build,
-            genome or {},
-            name=getattr(build, "__name__", "the function"),
-            seed=stream(seed, Purpose.WIRING, 0),
-            resolution_ms=resolution_ms,
-            arguments=arguments,
+            build, genome or {}, seed=sequence, resolution_ms=resolution_ms, **found
         )
         return network
+
+    def weight_unit(self, projection: Projection) -> str:
+        """Return the unit of a projection's weights: that of the target's neuron model."""
+        return weight_unit(self.population(projection.target).model)
 
     def with_weights(
         self,

@@ -6,33 +6,24 @@ import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-
-from neurosim_rl.simulators.built_modules import record_of
 
 _PACKAGES = ("neurosim-rl", "nest-simulator", "L2LforHPC", "deap", "gymnasium", "mujoco", "numpy")
 _CHECKOUT = Path(__file__).resolve().parents[2]
 """Folder that holds the package; a Git checkout of the project, or the folder of installed packages."""
 
 
-def provenance(nest_modules: Sequence[str] = ()) -> dict[str, Any]:
+def provenance() -> dict[str, Any]:
     """Return where the results of this process come from.
-
-    Parameters
-    ----------
-    nest_modules : sequence of str
-        Extension modules of NEST that took part.
 
     Returns
     -------
     dict
         ``versions``: of Python and the main packages; ``packages``: of every installed package that this process has
         loaded; ``processor``: see `processor`; ``commit``: of the checkout, with ``-dirty`` if files differ from it,
-        or None for an installed package; ``command``; ``host``. ``nest_modules``: source and digest of each, if there
-        are any.
+        or None for an installed package; ``command``; ``host``.
     """
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
@@ -53,7 +44,6 @@ def provenance(nest_modules: Sequence[str] = ()) -> dict[str, Any]:
         "commit": commit(_CHECKOUT),
         "command": shlex.join([*program, *sys.argv[1:]]),
         "host": platform.node(),
-        **({"nest_modules": [record_of(name) for name in nest_modules]} if nest_modules else {}),
     }
 
 

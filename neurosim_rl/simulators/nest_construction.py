@@ -15,8 +15,8 @@ from neurosim_rl.errors import NetworkError, NeurosimError
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.time_grid import TimeGrid
 
-_MARK = "neurosim-rl-"
-"""Prefix of files that the kernel has while the function runs: a reset by the function would lose it."""
+_SEED_OF_RESET = 143202461
+"""Seed that NEST's kernel has after a reset: while the function runs, it has another."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,6 @@ class Construction:
         of_rng, of_nest = np.random.SeedSequence(self.seed.entropy, spawn_key=self.seed.spawn_key).spawn(2)
         nest.resolution = TimeGrid.of(self.resolution_ms).step_ms
         nest.rng_seed = 1 + int(of_nest.generate_state(1, np.uint64)[0]) % (2**32 - 1)
-        nest.data_prefix = _MARK
         genome = {name: _copied(values) for name, values in self.genome.items()}
         copies: dict[str, str] = {}
         with self._errors_of_function(), _noted_copies(copies):
@@ -100,7 +99,7 @@ class Construction:
             raise NetworkError(f"{self.name} raised {type(error).__name__}: {error}{place}") from error
 
     def _check_kernel(self) -> None:
-        if nest.data_prefix != _MARK:
+        if nest.rng_seed == _SEED_OF_RESET:
             raise NetworkError(
                 f"{self.name} reset NEST's kernel, which was empty and has the run's grid and seed. Leave "
                 "nest.ResetKernel() out."

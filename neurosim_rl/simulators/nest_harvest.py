@@ -19,8 +19,8 @@ from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators import nest_kernel as kernel
 from neurosim_rl.simulators.nest_construction import Construction
-from neurosim_rl.simulators.nest_read_nodes import NotDataError, Run, population_of, runs_of, statuses
-from neurosim_rl.simulators.nest_read_synapses import Group, groups_of, projection_of
+from neurosim_rl.simulators.nest_read_nodes import NodeRun, NotDataError, node_statuses, population_of, runs_of
+from neurosim_rl.simulators.nest_read_synapses import ConnectionGroup, groups_of, projection_of
 
 AUTO, DATA, CALL = "auto", "data", "call"
 """Read the network as data where that is possible; always, or raise; or call the function for each element."""
@@ -45,7 +45,7 @@ def harvest(construction: Construction, how: str = AUTO) -> Network:
     with kernel.scratch(construction.nest_modules):
         made = construction.made()
         runs = runs_of(made)
-        status = statuses(runs)
+        status = node_statuses(runs)
         groups = groups_of(runs)
         models = {run.model: construction_base(run.model, made.copies) for run in runs}
         synapses = {group.model: made.copies.get(group.model, group.model) for group in groups}
@@ -82,7 +82,7 @@ def harvest(construction: Construction, how: str = AUTO) -> Network:
     )
 
 
-def _check_take_drive(name: str, runs: Sequence[Run], models: Mapping[str, str]) -> None:
+def _check_take_drive(name: str, runs: Sequence[NodeRun], models: Mapping[str, str]) -> None:
     for run in runs:
         base = models[run.model]
         if run.input >= 0 and base != SPIKE_SOURCE and "I_e" not in nest.GetDefaults(base):
@@ -106,9 +106,9 @@ class _Reading:
 
     def __init__(
         self,
-        runs: Sequence[Run],
+        runs: Sequence[NodeRun],
         status: Mapping[str, Mapping[str, list[Any]]],
-        groups: Sequence[Group],
+        groups: Sequence[ConnectionGroup],
         models: Mapping[str, str],
         synapses: Mapping[str, str],
         changed: Mapping[str, Mapping[str, Any]],

@@ -14,18 +14,18 @@ from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.simulators.nest_modules import install
 
 
-class Holder(Protocol):
+class KernelHolder(Protocol):
     """A simulator that holds the kernel, and can give its batch up."""
 
     def vacate(self) -> None:
         """Give the batch up."""
 
 
-_owner: weakref.ref[Holder] | None = None
+_owner: weakref.ref[KernelHolder] | None = None
 """The simulator that holds this process's one kernel."""
 
 
-def hold(simulator: Holder) -> weakref.finalize:
+def hold(simulator: KernelHolder) -> weakref.finalize:
     """Let a simulator hold the kernel; return what empties it, when called or when the simulator is lost.
 
     Raises
@@ -52,7 +52,7 @@ def _check_empty() -> None:
         )
 
 
-def let_go(simulator: Holder) -> None:
+def let_go(simulator: KernelHolder) -> None:
     """Let another simulator hold the kernel, if this one does."""
     global _owner
     if _owner is not None and _owner() is simulator:

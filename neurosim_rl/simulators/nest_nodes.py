@@ -126,9 +126,9 @@ def _each_neuron(populations: Sequence[Population]) -> dict[str, np.ndarray]:
 
 
 @cache
-def is_stimulator(model: str) -> bool:
-    """Return whether nodes of a model are generators of NEST, of spikes or currents."""
-    return bool(nest.GetDefaults(model, "element_type") == "stimulator")
+def is_neuron(model: str) -> bool:
+    """Return whether nodes of a model may spike by themselves: no generators, and no transmitters of dopamine."""
+    return bool(nest.GetDefaults(model, "element_type") == "neuron")
 
 
 @cache

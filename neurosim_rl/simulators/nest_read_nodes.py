@@ -27,7 +27,7 @@ class NotDataError(Exception):
 
 
 @dataclass(frozen=True)
-class Run:
+class NodeRun:
     """Nodes that become one population.
 
     Parameters
@@ -48,7 +48,7 @@ class Run:
     output: int = -1
 
 
-def runs_of(made: Made) -> list[Run]:
+def runs_of(made: Made) -> list[NodeRun]:
     """Return the nodes of the kernel by population: those for input first, those for output last.
 
     Recorders are left out: neurosim-rl records by itself.
@@ -71,7 +71,7 @@ def runs_of(made: Made) -> list[Run]:
         first = ids[0]
         role = ("input" if first in place_in else "") + ("output" if first in place_out else "")
         name = found.new(names.get(first) or role.replace("inputoutput", "neurons") or models[first])
-        runs.append(Run(name, models[first], np.array(ids), place_in.get(first, -1), place_out.get(first, -1)))
+        runs.append(NodeRun(name, models[first], np.array(ids), place_in.get(first, -1), place_out.get(first, -1)))
     return runs
 
 
@@ -122,7 +122,7 @@ def _places(collections: Sequence[np.ndarray]) -> dict[int, int]:
     return {int(node): k for k, node in enumerate(np.concatenate(collections))}
 
 
-def statuses(runs: Sequence[Run]) -> dict[str, dict[str, list[Any]]]:
+def node_statuses(runs: Sequence[NodeRun]) -> dict[str, dict[str, list[Any]]]:
     """Return the status of each population: one value for each of its nodes, in the population's order."""
     found = {}
     for run in runs:
@@ -133,12 +133,12 @@ def statuses(runs: Sequence[Run]) -> dict[str, dict[str, list[Any]]]:
     return found
 
 
-def population_of(run: Run, status: Mapping[str, list[Any]], base: str, defaults: Mapping[str, Any]) -> Population:
+def population_of(run: NodeRun, status: Mapping[str, list[Any]], base: str, defaults: Mapping[str, Any]) -> Population:
     """Return a population with the parameters that differ from NEST's defaults.
 
     Parameters
     ----------
-    run : Run
+    run : NodeRun
     status : mapping of str to list
         Of its nodes.
     base : str

@@ -13,7 +13,7 @@ from nest import nestkernel_api
 
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.synapses import DOPAMINE, GAP_JUNCTION, RECEPTOR, STATIC
-from neurosim_rl.simulators.nest_read_nodes import NotDataError, Run
+from neurosim_rl.simulators.nest_read_nodes import NodeRun, NotDataError
 
 _STATUS = """
 delay element_type has_delay num_connections port receptor receptor_type requires_symmetric sizeof source synapse_id
@@ -25,12 +25,12 @@ _MOST_RECEPTORS = 32
 
 
 @dataclass(frozen=True)
-class Group:
+class ConnectionGroup:
     """Connections of one synapse model between two populations.
 
     Parameters
     ----------
-    source, target : Run
+    source, target : NodeRun
     model : str
         As NEST names it, a copy's own name included.
     pre, post : int array, shape (n_synapses,)
@@ -39,8 +39,8 @@ class Group:
         Of each connection.
     """
 
-    source: Run
-    target: Run
+    source: NodeRun
+    target: NodeRun
     model: str
     pre: np.ndarray
     post: np.ndarray
@@ -51,7 +51,7 @@ class Group:
         return np.array([one[key] for one in self.status])
 
 
-def groups_of(runs: Sequence[Run]) -> list[Group]:
+def groups_of(runs: Sequence[NodeRun]) -> list[ConnectionGroup]:
     """Return the connections between populations, in the order of NEST's list; those of recorders are left out.
 
     Connections that NEST makes in both directions are there once.
@@ -73,7 +73,9 @@ def groups_of(runs: Sequence[Run]) -> list[Group]:
     groups = []
     for (source, target, model), rows in members.items():
         pre, post, described = zip(*rows, strict=True)
-        groups.append(Group(runs[source], runs[target], model, np.array(pre), np.array(post), list(described)))
+        groups.append(
+            ConnectionGroup(runs[source], runs[target], model, np.array(pre), np.array(post), list(described))
+        )
     return groups
 
 
@@ -83,13 +85,13 @@ def _is_symmetric(model: str) -> bool:
 
 
 def projection_of(
-    group: Group, base: str, target_model: str, changed: Mapping[str, Any], defaults: Mapping[str, Any]
+    group: ConnectionGroup, base: str, target_model: str, changed: Mapping[str, Any], defaults: Mapping[str, Any]
 ) -> Projection:
     """Return the projection of some connections.
 
     Parameters
     ----------
-    group : Group
+    group : ConnectionGroup
     base : str
         NEST's synapse model; the function may have copied it.
     target_model : str

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
-from neurosim_rl.simulators.nest_nodes import Nodes, is_stimulator, recordables
+from neurosim_rl.simulators.nest_nodes import Nodes, is_neuron, recordables
 
 Chunk = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Element, neuron and step of some spikes, each of shape (n_spikes,)."""
@@ -66,7 +66,7 @@ class Recorders:
         for p in network.populations:
             # Spikes of sources are known from the drive. Other generators have none to record: each of their targets
             # gets spikes of its own, so a recorder would get others, and change the noise that follows.
-            if is_stimulator(p.model):
+            if not is_neuron(p.model):
                 continue
             if self._records_spikes or p.name in network.outputs or self._watched[network.first_neuron[p.name]]:
                 with_spikes.append(self._nodes.ids[p.name].ravel())

@@ -14,6 +14,7 @@ from neurosim_rl.cli.main import main
 from neurosim_rl.errors import ConfigurationError, ExchangeError, PluginError
 from neurosim_rl.exchange import nest_config
 from neurosim_rl.exchange.nestml import BuiltModule, Pair, build_module
+from neurosim_rl.networks.built_modules import built_module, modules_folder, nest_version, record_of
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import SPIKE_SOURCE, Population
@@ -21,7 +22,6 @@ from neurosim_rl.networks.projection import Projection
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.settings import plugins
 from neurosim_rl.simulators import create_simulator
-from neurosim_rl.simulators.built_modules import built_module, modules_folder, nest_version, record_of
 from neurosim_rl.training.configure import configure
 
 FILES = sorted((Path(__file__).parents[2] / "examples" / "nestml").glob("*.nestml"))

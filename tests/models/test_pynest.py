@@ -183,6 +183,6 @@ def test_a_file_alone_does_not_load_a_function() -> None:
 
 
 def test_from_pynest_returns_the_network_of_a_function() -> None:
-    network = Network.from_pynest(functions.feed_forward, WEIGHTS, n_inputs=2, n_outputs=2)
+    network = Network.from_pynest(functions.feed_forward, WEIGHTS, arguments={"n_inputs": 2, "n_outputs": 2})
     assert dataclasses.astuple(network.populations[0])[:2] == ("input", 2)
     assert network.n_synapses == 4
