@@ -58,7 +58,7 @@ def outcome(model: str) -> Outcome:
 
     element = str(nest.GetDefaults(model, "element_type"))
     if element != "neuron":
-        return Outcome(model, False, f"is no neuron, but a {element}")
+        return Outcome(model, False, f"is no neuron: its element type is {element}")
     refusal = ""
     for receptor in RECEPTORS:
         try:

@@ -22,7 +22,7 @@ def test_a_model_plays_alone_as_in_a_batch(model: str, note: str) -> None:
 
 
 def test_a_model_that_cannot_play_says_why() -> None:
-    assert outcome("multimeter") == Outcome("multimeter", False, "is no neuron, but a recorder")
+    assert outcome("multimeter") == Outcome("multimeter", False, "is no neuron: its element type is recorder")
     assert not outcome("siegert_neuron").plays
 
 
