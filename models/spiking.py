@@ -161,7 +161,7 @@ def with_cached_facts(network: Network) -> Network:
     # `Network.with_weights` hands these cached values on, so each is computed once for a whole run.
     assert network.first_neuron
     assert network.delay_range_steps
-    _ = network.random_models
+    _ = network.plays_alone, network.input_neurons, network.output_neurons
     return network
 
 

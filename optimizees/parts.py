@@ -18,7 +18,6 @@ from neurosim_rl.networks.built_modules import built_module, record_of
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import ParameterSpace
-from neurosim_rl.networks.unchecked import copy_unchecked
 from neurosim_rl.optimizees.configuration import Settings
 from neurosim_rl.optimizees.fitness import Fitness
 from neurosim_rl.optimizees.mirror import check_has_mirror, outer_reflections
@@ -216,7 +215,7 @@ class Parts(Task):
             )
         network = self.background.added_to(self.model.network(self.parameters.to_genome(vector)))
         if self.config.nest_modules:
-            return copy_unchecked(network, nest_modules=self._nest_modules)
+            return network.with_modules(self._nest_modules)
         return network
 
     @cached_property

@@ -63,7 +63,7 @@ def genes(n_inputs: int, n_outputs: int) -> dict[str, dict[str, Any]]:
             "initial": [-500.0, 500.0],
         },
         "recurrent_pa": {"shape": [2], "low": 0.0, "high": 300.0, "unit": "pA"},
-        "out_pa": {"shape": [2, n_outputs], "low": 0.0, "high": 300.0, "unit": "pA"},
+        "out_pa": {"shape": [2, n_outputs], "low": 0.0, "high": 1500.0, "unit": "pA"},
     }
 
 

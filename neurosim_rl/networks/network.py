@@ -131,6 +131,13 @@ class Network:
         )
         return network
 
+    def with_modules(self, modules: tuple[NestModule, ...]) -> Network:
+        """Return the same network, for a NEST with these extension modules."""
+        network = copy_unchecked(self, nest_modules=modules)
+        for name in ("random_models", "plays_alone"):  # cached facts that depend on the modules
+            network.__dict__.pop(name, None)
+        return network
+
     def weight_unit(self, projection: Projection) -> str:
         """Return the unit of a projection's weights: that of the target's neuron model."""
         return weight_unit(self.population(projection.target).model)

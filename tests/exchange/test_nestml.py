@@ -101,6 +101,7 @@ def test_a_task_plays_a_nestml_neuron_alone_as_in_a_batch_after_each_reset(built
     assert config.simulator == "nest"
     optimizee = create_optimizee(config)
     vector = optimizee.parameters.sample(np.random.default_rng(1))
+    assert not optimizee.network(vector).plays_alone  # it draws no random numbers, so that a batch shares a kernel
     elements = optimizee.evaluation_elements([1, 2])
     together = optimizee.play([vector], elements, record=True)
     assert together.spikes is not None
