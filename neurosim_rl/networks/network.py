@@ -20,7 +20,7 @@ from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.randomness import is_random_node, is_random_synapse
-from neurosim_rl.networks.synapses import GAP_JUNCTION
+from neurosim_rl.networks.synapses import DEFAULT_DELAY_MS, GAP_JUNCTION
 from neurosim_rl.networks.time_grid import TimeGrid
 from neurosim_rl.networks.unchecked import copy_unchecked
 from neurosim_rl.networks.units import weight_unit
@@ -89,8 +89,12 @@ class Network:
             check_min_delay(self.min_delay_ms, smallest_ms, grid, self.resolution_ms)
 
     def _delays_ms(self) -> list[np.ndarray]:
-        """Return the delays of each projection with synapses that have any."""
-        return [p.delay_ms for p in self.projections if p.n_synapses and p.has_delay]
+        """Return the delays of each projection with synapses; for those without delay, what NEST takes for one."""
+        delays = [p.delay_ms for p in self.projections if p.n_synapses and p.has_delay]
+        if any(not p.has_delay for p in self.projections):
+            n_steps = max(1, int(DEFAULT_DELAY_MS / self.grid.step_ms))
+            delays.append(np.array([self.grid.ms(n_steps)]))
+        return delays
 
     @classmethod
     def from_pynest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from nest import nestkernel_api
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.live_network import LiveNetwork
 from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.synapses import DEFAULT_DELAY_MS
 
 
 def prepare_kernel(networks: Sequence[Network]) -> None:
@@ -19,6 +21,8 @@ def prepare_kernel(networks: Sequence[Network]) -> None:
     first = networks[0]
     grid, slice_steps = first.grid, first.delay_range_steps[0]
     largest = max(slice_steps, *(n.delay_range_steps[1] for n in networks))
+    if any(not p.has_delay for p in first.projections):
+        largest = max(largest, math.ceil(DEFAULT_DELAY_MS / grid.step_ms))
     nest.resolution = grid.step_ms
     # A function may connect devices with other delays: NEST finds the range by itself.
     if not isinstance(first, LiveNetwork):
