@@ -21,7 +21,7 @@ GAP_JUNCTION = "gap_junction"
 WITHOUT_DELAY = frozenset({GAP_JUNCTION, "rate_connection_instantaneous", "diffusion_connection"})
 """Models that act at once: their entries of ``delay_ms`` have no meaning, and NEST gets none."""
 DEFAULT_DELAY_MS = 1.0
-"""NEST's default delay of every synapse model. The kernel's range of delays must hold it, for those without delay too."""
+"""NEST's default delay of every synapse model: the kernel's range of delays must hold it, for those without any too."""
 RECEPTOR = "receptor_type"
 """Parameter of every synapse model: the receptor of the target that gets the spike, a whole number from 0."""
 
