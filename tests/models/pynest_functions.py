@@ -35,6 +35,13 @@ def feed_forward(nest: Any, genome: dict, rng: Any, n_inputs: int, n_outputs: in
     return inputs, outputs
 
 
+def of_spikes(nest: Any, genome: dict, rng: Any, n_inputs: int, n_outputs: int) -> tuple[Any, Any]:
+    """Make one layer behind sources of given spikes."""
+    inputs, outputs = nest.Create("spike_generator", n_inputs), nest.Create("iaf_psc_alpha", n_outputs)
+    nest.Connect(inputs, outputs, "all_to_all", {"weight": genome["weights"].T})
+    return inputs, outputs
+
+
 def genes(n_inputs: int, n_outputs: int) -> dict:
     """Return the genes of `feed_forward`."""
     return {"weights": {"shape": [n_inputs, n_outputs], "low": -9000.0, "high": 9000.0, "unit": "pA"}}
@@ -81,4 +88,4 @@ def failing(nest: Any, genome: dict, rng: Any) -> tuple[Any, Any]:
 
 
 everything.genes = dopaminergic.genes = GENES  # type: ignore[attr-defined]
-feed_forward.genes = genes  # type: ignore[attr-defined]
+feed_forward.genes = of_spikes.genes = genes  # type: ignore[attr-defined]
