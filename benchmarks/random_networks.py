@@ -179,7 +179,7 @@ def random_drive(
 
     With `repeats`, several spikes of an input may fall into one step.
     """
-    if network.population(network.input).is_source:
+    if network.is_driven_by_spikes:
         n_spikes = (rng.random((n_rows, network.n_inputs, n_steps)) < 0.05).astype(np.int64)
         if repeats:
             n_spikes *= rng.integers(1, 4, n_spikes.shape)

@@ -9,6 +9,7 @@ from neurosim_rl.models.lif import LIF
 from neurosim_rl.models.linear import Linear
 from neurosim_rl.models.model import Model
 from neurosim_rl.models.policy import Policy
+from neurosim_rl.models.pynest import PyNEST
 from neurosim_rl.models.sensorimotor import Sensorimotor
 from neurosim_rl.models.single_layer import SingleLayer
 from neurosim_rl.models.spatial import Spatial
@@ -24,6 +25,7 @@ MODELS: Registry[type[Model]] = Registry(
         "feed-forward": FeedForward,
         "lif": LIF,
         "linear": Linear,
+        "pynest": PyNEST,
         "sensorimotor": Sensorimotor,
         "single-layer": SingleLayer,
         "spatial": Spatial,
@@ -39,6 +41,7 @@ __all__ = [
     "Linear",
     "Model",
     "Policy",
+    "PyNEST",
     "Sensorimotor",
     "SingleLayer",
     "Spatial",

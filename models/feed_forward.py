@@ -16,6 +16,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
 from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
+from neurosim_rl.networks.units import weight_unit
 from neurosim_rl.settings.options import option
 
 
@@ -39,7 +40,9 @@ class FeedForward(SpikingModel):
     hidden: tuple = option((5,), "neurons in each hidden layer; empty = no hidden layer", low=1)
     neuron: str = option("iaf_psc_alpha", "NEST's name of the neuron model")
     neuron_parameters: dict = option({"t_ref": 1.0}, "NEST parameters of all neurons (ms, mV, pF, pA)")
-    weight_unit_pa: float = option(100.0, "weight in pA of a gene of 1", low=1e-9)
+    weight_unit_pa: float = option(
+        100.0, "weight of a gene of 1, in the unit of the neuron model (pA, mV or nS)", low=1e-9
+    )
     weight_limit: float = option(20.0, "largest absolute value of a gene", low=1e-9)
     initial_limit: float = option(20.0, "largest absolute value of a gene in the first generation", low=0)
     delay_ms: float = option(1.0, "synaptic delay in ms", low=1e-3, high=LONGEST_DELAY_MS)
@@ -66,7 +69,7 @@ class FeedForward(SpikingModel):
         """Weights between layers, read-in and read-out."""
         limit = self.weight_limit
         start = min(self.initial_limit, limit)
-        unit = f"{self.weight_unit_pa:g} pA"
+        unit = f"{self.weight_unit_pa:g} {weight_unit(self.neuron)}"
         shapes: list[tuple[int, ...]] = list(pairwise(self.sizes))
         if self.mirror:
             shapes = [(tied.n_genes,) for tied in self._ties]

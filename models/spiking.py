@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.model import Model, Reflections, no_reflections
+from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter
 from neurosim_rl.settings.checks import check_shape
@@ -47,6 +48,8 @@ class SpikingModel(Model):
         Number of current pulses that the encoder gives in each window.
     reads_membrane : bool
         Whether the decoder reads the membranes of output neurons instead of their spikes.
+    nest_modules : tuple of NestModule
+        Modules that NEST installs for the network's models.
     """
 
     n_inputs: int
@@ -60,6 +63,10 @@ class SpikingModel(Model):
     window_ms: float = 20.0
     ticks: int = 1
     reads_membrane: bool = False
+    nest_modules: tuple[NestModule, ...] = ()
+
+    networks_differ: ClassVar[bool] = False
+    """Whether networks of two genomes may differ in more than weights, so that they may not share a batch."""
 
     @classmethod
     def n_joint(cls, options: Mapping[str, Any]) -> int:
@@ -154,7 +161,7 @@ def with_cached_facts(network: Network) -> Network:
     # `Network.with_weights` hands these cached values on, so each is computed once for a whole run.
     assert network.first_neuron
     assert network.delay_range_steps
-    _ = network.random_models
+    _ = network.plays_alone, network.input_neurons, network.output_neurons
     return network
 
 

@@ -14,6 +14,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
 from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
+from neurosim_rl.networks.units import weight_unit
 from neurosim_rl.settings.options import option
 
 
@@ -53,7 +54,9 @@ class SubControllers(SpikingModel):
     neuron: str = option("iaf_psc_alpha", "NEST's name of the neuron model")
     neuron_parameters: dict = option({"t_ref": 1.0}, "NEST parameters of all neurons (ms, mV, pF, pA)")
     output_current_pa: float = option(0.0, "constant current in pA into output neurons")
-    weight_unit_pa: float = option(100.0, "weight in pA of a gene of 1", low=1e-9)
+    weight_unit_pa: float = option(
+        100.0, "weight of a gene of 1, in the unit of the neuron model (pA, mV or nS)", low=1e-9
+    )
     weight_limit: float = option(20.0, "largest absolute value of a gene", low=1e-9)
     initial_limit: float = option(20.0, "largest absolute value of a gene in the first generation", low=0)
     delay_ms: float = option(1.0, "synaptic delay in ms", low=1e-3, high=LONGEST_DELAY_MS)
@@ -98,7 +101,9 @@ class SubControllers(SpikingModel):
         """Weights from input to output neurons, read-in and read-out."""
         limit, start = self.weight_limit, min(self.initial_limit, self.weight_limit)
         pre, _ = self._ends
-        weights = Parameter("weights", pre.shape, -limit, limit, f"{self.weight_unit_pa:g} pA", (-start, start))
+        weights = Parameter(
+            "weights", pre.shape, -limit, limit, f"{self.weight_unit_pa:g} {weight_unit(self.neuron)}", (-start, start)
+        )
         return ParameterSpace(weights, *self._bridge_parameters)
 
     def network(self, genome: Genome) -> Network:

@@ -100,6 +100,9 @@ class Settings:
         "auto: compiled if it covers the network, else nest; both give the same spikes; none: a policy without neurons",
         choices=(*SIMULATORS, NO_SIMULATOR),
     )
+    nest_modules: tuple = option(
+        (), "extension modules of NEST with models of your own (see neurosim-rl nestml)", items=str
+    )
     workers: int = option(0, "number of workers; 0: one for each core; does not change results", low=0)
     batch_size: int = option(128, "episodes in one simulator kernel; does not change results", low=1)
     timeout_s: float = option(0.0, "time limit for the evaluation of one individual, in s; 0: no limit", low=0)

@@ -15,7 +15,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.trials import Element
-from neurosim_rl.seeds import LazyGenerators
+from neurosim_rl.seeds import LazyGenerators, noise_seed
 from neurosim_rl.simulators import Simulator, create_simulator
 
 REFERENCE_SIMULATOR = "nest"
@@ -63,7 +63,8 @@ def _try_corner(optimizee: ClosedLoop, vector: np.ndarray, element: Element, sim
     except Exception:
         # A model may fail for extreme genomes. Such individuals get the penalty fitness, and no run is lost.
         return
-    simulator.build([_smaller(network)])
+    seeds = [noise_seed(element.seed, element.key)] if network.random_models else None
+    simulator.build([_smaller(network)], noise_seeds=seeds)
     if not _is_small(network, optimizee.config.window_ms):
         return
     low, high = optimizee.normalisation.bounds

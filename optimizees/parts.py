@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from neurosim_rl.environments.contract import check_contract
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning import PlasticityRule, Rule
 from neurosim_rl.models import Model, Policy, SpikingModel
+from neurosim_rl.networks.built_modules import built_module, record_of
+from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Parameter, ParameterSpace
 from neurosim_rl.optimizees.configuration import Settings
@@ -178,9 +181,20 @@ class Parts(Task):
             window_ms=config.window_ms,
             ticks=encoder.n_ticks,
             reads_membrane=decoder.reads_membrane,
+            nest_modules=self._nest_modules,
         )
         check_network_size(model)
         return model
+
+    @cached_property
+    def _nest_modules(self) -> tuple[NestModule, ...]:
+        return tuple(built_module(name) for name in self.config.nest_modules)
+
+    @property
+    def nest_module_records(self) -> dict[str, Any]:
+        """Source and digest of NEST's extension modules, for the record of a run; empty: there are none."""
+        records = [record_of(name) for name in self.config.nest_modules]
+        return {"nest_modules": records} if records else {}
 
     def _outer_reflections(self) -> tuple[Reflection, Reflection]:
         return outer_reflections(self.facts, self.config, self.normalisation, self.environment.action_space)
@@ -204,6 +218,8 @@ class Parts(Task):
             )
         genome = self.parameters.to_genome(vector)
         network = self.background.added_to(self.model.network(genome))
+        if self.config.nest_modules:
+            network = network.with_modules(self._nest_modules)
         return network.with_bridge_genes({p.name: genome[p.name] for p in self._bridge_parameters})
 
     @cached_property

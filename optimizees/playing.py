@@ -23,6 +23,7 @@ from neurosim_rl.optimizees.trials import Element, PlayedBatch
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.seeds import LazyGenerators, Purpose, noise_seed
 from neurosim_rl.simulators import Simulator, create_simulator
+from neurosim_rl.simulators.checks import share_layout
 
 
 def play(
@@ -42,7 +43,7 @@ def play(
         return _play_policies(parts, parts.model, vectors, elements, training, record, deadline)
     # One network for each individual, shared by its elements: building one is slower than referring to it.
     of_individual = [parts.network(vector) for vector in vectors]
-    if len(elements) > 1 and any(network.random_models for network in of_individual):
+    if len(elements) > 1 and _need_kernels_each(parts, of_individual):
         options = {"simulator": simulator, "record": record, "record_membranes": record_membranes}
         return _one_by_one(parts, vectors, elements, recorder, training=training, deadline=deadline, **options)
     networks = [of_individual[e.individual] for e in elements]
@@ -84,6 +85,14 @@ def play(
         return PlayedBatch(episodes, open_simulator.spikes() if record else None, learned)
 
 
+def _need_kernels_each(parts: Parts, networks: Sequence[Network]) -> bool:
+    """Return whether networks cannot share a kernel: one needs it for itself, or they differ in their layout."""
+    if any(network.plays_alone for network in networks):
+        return True
+    assert isinstance(parts.model, SpikingModel)
+    return parts.model.networks_differ and not share_layout(networks)
+
+
 def _one_by_one(
     parts: Parts,
     vectors: Sequence[np.ndarray],
@@ -91,7 +100,7 @@ def _one_by_one(
     recorder: LearningRecorder | None,
     **options: Any,
 ) -> PlayedBatch:
-    """Play trials one after the other, because networks that draw random numbers have a kernel each.
+    """Play trials one after the other, because networks that cannot share a kernel have one each.
 
     Each trial gives what it gives in any other order, on any worker: its noise has a seed of its own.
     """

@@ -105,10 +105,7 @@ def importers(library: str) -> set[str]:
         (
             "nest",
             {
-                *(
-                    f"neurosim_rl.simulators.nest{part}"
-                    for part in ("", "_kernel", "_nodes", "_recorders", "_synapses")
-                ),
+                *(module for module in modules() if module.startswith("neurosim_rl.simulators.nest")),
                 "neurosim_rl.exchange.pynest_network",  # text of scripts, which nothing imports
             },
         ),

@@ -102,7 +102,7 @@ def draw_learning(
     axes[0].set_xlabel("")
     for course, ax in zip(weights, axes[1:], strict=True):
         _trajectories(ax, np.linspace(0, returns.shape[1], len(course.weight_pa)), course.weight_pa)
-        ax.set_ylabel(in_lines(f"weights {course.label}, champion's line (pA)"))
+        ax.set_ylabel(in_lines(f"weights {course.label}, champion's line ({course.unit})"))
     axes[-1].set_xlabel("training episode of each line")
     _matrices(lower, weights, ("before training", "after it"))
     figure.suptitle(title)
@@ -147,7 +147,9 @@ class _Weights:
 
     def draw(self, ax: Axes, edges: np.ndarray) -> None:
         _trajectories(ax, edges, self.course.weight_pa)
-        ax.set_ylabel(in_lines(f"weights {self.course.label} (pA)"), rotation=0, ha="right", va="center")
+        ax.set_ylabel(
+            in_lines(f"weights {self.course.label} ({self.course.unit})"), rotation=0, ha="right", va="center"
+        )
 
 
 def _trajectories(ax: Axes, x: np.ndarray, weight_pa: np.ndarray) -> None:
@@ -192,7 +194,7 @@ def _matrices(figure: SubFigure, weights: Sequence[WeightHistory], names: tuple[
                 interpolation="nearest",
                 origin="lower",
             )
-            figure.colorbar(shown, ax=ax, label="change (pA)" if is_change else "weight (pA)")
+            figure.colorbar(shown, ax=ax, label=f"{'change' if is_change else 'weight'} ({course.unit})")
             ax.set_title(f"{course.label}, {name}")
             ax.set_xlabel(f"{course.source} neuron")
             ax.set_ylabel(f"{course.target} neuron")

@@ -167,7 +167,7 @@ def _name_rows(ax: Axes, network: Network, labels: Labels, row_inch: float) -> N
     ax.set_yticks(middles, names)
     ax.tick_params(axis="y", length=0)
     ax.set_ylabel("population (neurons)")
-    groups = [*_groups(first[network.input], labels.inputs), *_groups(first[network.output], labels.outputs)]
+    groups = [*_groups(network.input_neurons, labels.inputs), *_groups(network.output_neurons, labels.outputs)]
     middles, names = [], []
     for start, size, name in groups:
         if size * row_inch >= NAME_INCH:
@@ -181,11 +181,11 @@ def _name_rows(ax: Axes, network: Network, labels: Labels, row_inch: float) -> N
             ax.axhline(start - 0.5, color=GREY, linewidth=0.4)
 
 
-def _groups(first: int, names: Sequence[str]) -> list[tuple[int, int, str]]:
+def _groups(rows: np.ndarray, names: Sequence[str]) -> list[tuple[int, int, str]]:
     """Return first row, number of rows and name of each group of adjacent neurons with the same name."""
-    groups = []
+    groups, n_before = [], 0
     for name, neurons in groupby(names):
         size = len(list(neurons))
-        groups.append((first, size, name))
-        first += size
+        groups.append((int(rows[n_before]), size, name))
+        n_before += size
     return groups

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim_rl.api.series import TimeSeries, labelled
 from neurosim_rl.api.spikes import ReplaySpikes
+from neurosim_rl.networks.units import variable_unit
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.reports.labels import task_labels
 
@@ -120,11 +121,35 @@ class Replay:
         """
         from neurosim_rl.evaluation.replay import record_membranes
 
+        names = self._neuron_names
+        recorded = record_membranes(self.optimizee, self.vector, self.seed)
+        return TimeSeries(recorded.v_mv[0].T, recorded.time_ms, names, ("mV",) * len(names))
+
+    def recorded(self, variable: str) -> TimeSeries:
+        """Return a variable of each neuron that NEST can record, such as ``"g_ex"``, named ``population[k]``.
+
+        The trial is played once more, in NEST. NaN where a model has no such variable.
+
+        Raises
+        ------
+        ConfigurationError
+            When the model has no neurons.
+        UnknownNameError
+            When no neuron has the variable; lists those that there are.
+        """
+        from neurosim_rl.evaluation.replay import record_variable
+
+        values = record_variable(self.optimizee, self.vector, self.seed, variable)
+        time_ms = np.arange(1, values.shape[1] + 1) * self.optimizee.config.resolution_ms
+        names = self._neuron_names
+        return TimeSeries(values.T, time_ms, names, (variable_unit(variable),) * len(names))
+
+    @property
+    def _neuron_names(self) -> tuple[str, ...]:
         names: list[str] = []
         for population in self.optimizee.network(self.vector).populations:
             names += [f"{population.name}[{k}]" for k in range(population.size)]
-        recorded = record_membranes(self.optimizee, self.vector, self.seed)
-        return TimeSeries(recorded.v_mv[0].T, recorded.time_ms, tuple(names), ("mV",) * len(names))
+        return tuple(names)
 
     def pictures(self, every: int = 1) -> list[np.ndarray]:
         """Return the environment's own pictures: the first, then each `every`-th; uint8, shape (height, width, 3).

@@ -72,7 +72,9 @@ class PoissonBackground(Background):
     """
 
     rate_hz: float = option(100.0, "spikes per second into each neuron; at most one in a step", low=0)
-    weight_pa: float = option(100.0, "weight in pA of each spike (in mV for iaf_psc_delta); a negative weight inhibits")
+    weight_pa: float = option(
+        100.0, "weight of each spike, in the unit of the target's model (pA, mV or nS); below 0 it inhibits"
+    )
     into: tuple = option((), "names of the populations that get the spikes; empty: all that have neurons", items=str)
     _n_sources: int = field(init=False, default=0)
     _sources: dict = field(init=False, repr=False, compare=False, default_factory=dict)

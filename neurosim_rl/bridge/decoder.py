@@ -58,7 +58,7 @@ class Decoder(ABC):
 
     def watches(self, network: Network) -> tuple[str, ...]:
         """Return the populations whose spike times the decoder needs; others are only counted."""
-        return (network.output,) if self.reads_first_spikes else ()
+        return network.outputs if self.reads_first_spikes else ()
 
     def reflection(self) -> Reflection:
         """Return the mirror image of output neurons that gives the mirrored action (`reflected_actions`).

@@ -145,6 +145,7 @@ COMMANDS = {
     "study": "Run a study (a grid of settings with many seeds), or the rest of it: a table and figures.",
     "dynamics": "Simulate one neuron or synapse in NEST and compare it with its closed form: figure and table.",
     "export": "Export a champion: its network as a NIR file (model lif), or the closed loop as a PyNEST script.",
+    "nestml": "Build neurons and synapses in NESTML into a module for the installed NEST.",
     "import": "Import a network from a NIR file: evaluate it, replay it in NEST, write a champion file.",
     "status": "Print the state of runs or of a study: running, queued, stopped or finished, and progress.",
     "show": "Summarize a run or champion on one screen.",

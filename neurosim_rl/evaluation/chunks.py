@@ -104,7 +104,7 @@ def play_chunk(chunk: Chunk) -> list[Outcome]:
     """Play a chunk. If that fails, play its individuals one by one, to find the individual that fails."""
     try:
         # Networks with noise of NEST share no kernel, so each individual has the time limit for itself.
-        if len(chunk.individuals) > 1 and _has_noise(chunk):
+        if len(chunk.individuals) > 1 and _plays_alone(chunk):
             return _one_by_one(chunk)
         return [_play(chunk)]
     except (Exception, SystemExit) as error:
@@ -161,12 +161,12 @@ class Patience:
         self.reason = f"{failure.splitlines()[0]} (not tried: all {self._n_failed} before failed so)"
 
 
-def _has_noise(chunk: Chunk) -> bool:
-    """Return whether networks draw random numbers of NEST; individuals of a run do not differ in that."""
+def _plays_alone(chunk: Chunk) -> bool:
+    """Return whether networks need a kernel each; individuals of a run do not differ in that."""
     optimizee = _load(chunk.optimizee)
     if not optimizee.has_neurons:
         return False
-    return bool(optimizee.network(chunk.vectors[chunk.individuals[0]]).random_models)
+    return bool(optimizee.network(chunk.vectors[chunk.individuals[0]]).plays_alone)
 
 
 def play_chunks(chunks: Sequence[Chunk]) -> list[list[Outcome]]:
@@ -180,7 +180,7 @@ def play_chunks(chunks: Sequence[Chunk]) -> list[list[Outcome]]:
         Their optimizees differ in the seed only, and `training` and `scored` are the same in all of them.
     """
     try:
-        if len(chunks) > 1 and not _has_noise(chunks[0]):
+        if len(chunks) > 1 and not _plays_alone(chunks[0]):
             return [[outcome] for outcome in _taken_apart(_play(_joined(chunks)), chunks)]
     except (Exception, SystemExit):
         pass  # the same error is raised and reported below, when its chunk is played alone

@@ -67,6 +67,7 @@ def weights_in_training(optimizee: ClosedLoop, history: History, line: int) -> t
                 n_source=first.population(projection.source).size,
                 n_target=first.population(projection.target).size,
                 weight_pa=np.stack([network.projections[number].weight_pa for network in networks]),
+                unit=first.weight_unit(projection),
             )
         )
     return tuple(weights)

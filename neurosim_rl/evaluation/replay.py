@@ -144,6 +144,31 @@ def record_membranes(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int)
         return simulator.membranes()
 
 
+def record_variable(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, variable: str) -> np.ndarray:
+    """Play one trial in NEST, and return a variable of all its neurons in each step, shape (n_neurons, n_times).
+
+    NaN where a model has no such variable.
+
+    Raises
+    ------
+    ConfigurationError
+        When the model has no neurons.
+    UnknownNameError
+        When no neuron has the variable; lists those that there are.
+    """
+    network = optimizee.network(vector)  # raises where there are no neurons
+    with create_simulator(REFERENCE) as simulator:
+        simulator.record_variables(network, (variable,))
+        optimizee.play(
+            [vector],
+            optimizee.evaluation_elements([start_seed]),
+            training=False,
+            simulator=simulator,
+            record_membranes=True,
+        )
+        return simulator.recorded(variable)[0]
+
+
 def pictures_of(optimizee: ClosedLoop, recording: Recording, trial: int = 0, *, every: int = 1) -> Iterator[np.ndarray]:
     """Give the environment's pictures of a recorded trial: the first, then each `every`-th (see `pictures`)."""
     start_seed, actions = int(recording.start_seeds[trial]), recording.traces.actions[trial]

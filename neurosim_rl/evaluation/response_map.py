@@ -123,7 +123,7 @@ def _answers(
     # A batch has one copy of the network for each observation; a large map is cut into several batches. Each
     # observation keeps the key of its random stream, so that the cut does not change the map.
     n_parts = math.ceil(len(observations) * network.n_neurons / NEURONS_PER_KERNEL)
-    if network.random_models:  # these play alone
+    if network.plays_alone:
         n_parts = len(observations)
     all_keys = [(int(Purpose.EVALUATION_ELEMENT), k) for k in range(len(observations))]
     counts, actions, n_done = [], [], 0

@@ -100,7 +100,7 @@ class PlasticityRule(Rule):
         if self.projections:
             numbers = {f"{p.source}->{p.target}": k for k, p in enumerate(network.own_projections)}
             return [lookup("projection", str(name), numbers) for name in self.projections]
-        onto_output = [k for k, p in enumerate(network.own_projections) if p.target == network.output]
+        onto_output = [k for k, p in enumerate(network.own_projections) if p.target in network.outputs]
         if not onto_output:
             raise ConfigurationError(
                 f"the network has no projection onto {network.output!r}, so none would learn. Set learning.projections."

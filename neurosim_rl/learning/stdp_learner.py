@@ -10,6 +10,7 @@ from neurosim_rl.learning.learner import LearningBatch, PlasticLearner
 from neurosim_rl.learning.stdp_options import STDPOptions
 from neurosim_rl.learning.stdp_projection import STDPProjection
 from neurosim_rl.learning.window import LearningWindow
+from neurosim_rl.networks.network import Network
 
 
 class STDPLearner(PlasticLearner):
@@ -28,7 +29,7 @@ class STDPLearner(PlasticLearner):
         self._critic: Critic = rule.critic.create(decoder=batch.decoder, teach=batch.teach)
         self._critic.start(self.n_batch)
         self._verdict = Verdict(np.zeros(0), np.zeros((0, 0)))
-        self._output = batch.networks[0].output
+        self._output = _only_output(batch.networks[0])
         self._backwards = self._towards_input() if rule.hidden_credit == "feedback" else []
 
     def plastic_projection(self, number: int) -> STDPProjection:
@@ -86,3 +87,18 @@ class STDPLearner(PlasticLearner):
             credit[projection.source] = self._rule.hidden_reward * carried
         overall = self._rule.hidden_reward * verdict.overall[:, None]
         return [credit.get(p.target, overall) for p in self._plastic]
+
+
+def _only_output(network: Network) -> str:
+    """Return the name of the output population; raise if there are several: the rule gives credit to one.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if len(network.outputs) > 1:
+        raise ConfigurationError(
+            f"the network has the output populations {', '.join(network.outputs)}; reward-modulated STDP gives credit "
+            "to one. Use one output population, or learning.name = 'none'."
+        )
+    return network.outputs[0]

@@ -184,7 +184,7 @@ def _is_carrier(network: Network) -> np.ndarray:
     """Return which neuron carries the biases in its synapses, shape (n_neurons,)."""
     carries = np.zeros(network.n_neurons, bool)
     if network.bias_carrier is not None:
-        carries[network.first_neuron[network.input] + network.bias_carrier] = True
+        carries[network.input_neurons[network.bias_carrier]] = True
     return carries
 
 
@@ -204,8 +204,7 @@ def _fan_out(network: Network) -> np.ndarray:
         there = np.asarray(p.pre)[np.asarray(p.weight_pa) != 0]
         fan_out += np.bincount(network.first_neuron[p.source] + there, minlength=network.n_neurons)
     if network.readout is not None:
-        first = network.first_neuron[network.output]
-        fan_out[first : first + network.n_outputs] += np.count_nonzero(network.readout, axis=1)
+        fan_out[network.output_neurons] += np.count_nonzero(network.readout, axis=1)
     return fan_out
 
 

@@ -5,19 +5,25 @@ This module knows no simulator. All models and parameters have NEST's names; eac
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 
 from neurosim_rl.errors import NetworkError
+from neurosim_rl.networks.delays import check_delays, check_min_delay
+from neurosim_rl.networks.ends import check_ends, check_projection
+from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.randomness import is_random_node, is_random_synapse
-from neurosim_rl.networks.synapses import STATIC
-from neurosim_rl.networks.time_grid import MOST_DELAY_STEPS, TimeGrid
+from neurosim_rl.networks.synapses import DEFAULT_DELAY_MS, GAP_JUNCTION
+from neurosim_rl.networks.time_grid import TimeGrid
 from neurosim_rl.networks.unchecked import copy_unchecked
+from neurosim_rl.networks.units import weight_unit
 from neurosim_rl.settings.checks import check_shape
 
 
@@ -31,8 +37,9 @@ class Network:
         Their order gives the neurons' numbers: neurons are counted through all populations.
     projections : tuple of Projection
         The simulators connect them in this order.
-    input, output : str
-        Names of the population that receives the drive, and of the population for the spike counts.
+    input, output : str, or tuple of str
+        Names of the population that receives the drive, and of the population for the spike counts. Several
+        populations are joined in their order.
     resolution_ms : float
         Step of the simulation grid, in ms: a whole number of NEST's ticks of 1e-3 ms.
     min_delay_ms : float or None
@@ -54,12 +61,14 @@ class Network:
     background : str or None
         Name of the population of spike sources that emits background spikes; it is the last, and so are its
         projections. None: there are no such spikes.
+    nest_modules : tuple of NestModule
+        NEST's extension modules that hold its models, in the order in which NEST installs them.
     """
 
     populations: tuple[Population, ...]
     projections: tuple[Projection, ...]
-    input: str
-    output: str
+    input: str | tuple[str, ...]
+    output: str | tuple[str, ...]
     resolution_ms: float = 0.1
     min_delay_ms: float | None = None
     readout: np.ndarray | None = None
@@ -67,75 +76,79 @@ class Network:
     bias_carrier: int | None = None
     background: str | None = None
     bridge_genes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    nest_modules: tuple[NestModule, ...] = ()
 
     def __post_init__(self) -> None:
         """Check names, indices, resolution and delays."""
         names = [p.name for p in self.populations]
         if len(set(names)) != len(names):
             raise NetworkError(f"population names must be unique; got {names}.")
-        for role, name in (("input", self.input), ("output", self.output)):
-            if name not in names:
-                raise NetworkError(f"{role} population {name!r} does not exist; populations: {names}.")
-        if self.population(self.output).is_source:
-            raise NetworkError(f"output population {self.output!r} emits given spikes; expected a neuron model.")
+        check_ends(self.populations, self.inputs, self.outputs)
         grid = self.grid  # refuses a resolution that is no whole number of ticks
         for projection in self.projections:
-            self._check_projection(projection, names)
-            self._check_delays(projection, grid)
-        self._check_min_delay(grid)
-
-    def _check_projection(self, projection: Projection, names: list[str]) -> None:
-        """Check a projection's populations, indices, modulator and delays; `names` are those of all populations."""
-        for role, name, index in (
-            ("source", projection.source, projection.pre),
-            ("target", projection.target, projection.post),
-        ):
-            if name not in names:
-                raise NetworkError(f"{projection.label}: {role} does not exist; populations: {names}.")
-            size = self.population(name).size
-            if len(index) and not (np.min(index) >= 0 and np.max(index) < size):
-                raise NetworkError(f"{projection.label}: {role} index out of range; {name!r} has {size} neurons.")
-        if self.population(projection.target).is_source:
-            raise NetworkError(f"{projection.label}: a spike source cannot receive synapses.")
-        modulator = projection.modulator
-        if modulator is not None and (modulator not in names or self.population(modulator).is_source):
-            raise NetworkError(
-                f"{projection.label}: modulator {modulator!r} is not a population of neurons; expected one of "
-                f"{[p.name for p in self.populations if not p.is_source]}. To use given spikes, put a population of "
-                "parrot_neuron in between."
-            )
-        if self.population(projection.source).is_source and projection.synapse != STATIC:
-            raise NetworkError(
-                f"{projection.label}: {projection.synapse} cannot start at a spike_generator (NEST refuses it). Put a "
-                "population of parrot_neuron in between, with a static synapse to each of its neurons."
-            )
-
-    def _check_delays(self, projection: Projection, grid: TimeGrid) -> None:
-        if not grid.holds(projection.delay_ms):
-            raise NetworkError(
-                f"{projection.label}: delays must be multiples of the resolution, {self.resolution_ms} ms, and above 0."
-            )
-        longest = np.max(grid.steps(projection.delay_ms), initial=0)
-        if longest > MOST_DELAY_STEPS:
-            raise NetworkError(
-                f"{projection.label}: a delay has {longest} steps; NEST holds at most {MOST_DELAY_STEPS}, "
-                f"{grid.ms(MOST_DELAY_STEPS):g} ms here. Shorten it, or set a larger resolution."
-            )
-
-    def _check_min_delay(self, grid: TimeGrid) -> None:
-        if self.min_delay_ms is None:
-            return
-        # A simulator that advances further than the smallest delay would deliver spikes too late.
-        smallest = float(min(map(np.min, self._delays_ms()), default=np.inf))
-        if not grid.holds(self.min_delay_ms) or self.min_delay_ms > smallest + 0.5 * self.resolution_ms:
-            raise NetworkError(
-                f"min_delay_ms = {self.min_delay_ms}; expected a multiple of the resolution, {self.resolution_ms} ms, "
-                f"and at most the smallest delay, {smallest} ms."
-            )
+            check_projection(projection, self.populations)
+            check_delays(projection, grid, self.resolution_ms)
+        if self.min_delay_ms is not None:
+            smallest_ms = float(min(map(np.min, self._delays_ms()), default=np.inf))
+            check_min_delay(self.min_delay_ms, smallest_ms, grid, self.resolution_ms)
 
     def _delays_ms(self) -> list[np.ndarray]:
-        """Return the delays of each projection with synapses."""
-        return [p.delay_ms for p in self.projections if p.n_synapses]
+        """Return the delays of each projection with synapses; for those without delay, what NEST takes for one."""
+        delays = [p.delay_ms for p in self.projections if p.n_synapses and p.has_delay]
+        if any(not p.has_delay for p in self.projections):
+            n_steps = max(1, int(DEFAULT_DELAY_MS / self.grid.step_ms))
+            delays.append(np.array([self.grid.ms(n_steps)]))
+        return delays
+
+    @classmethod
+    def from_pynest(
+        cls,
+        build: Callable[..., Any],
+        genome: Mapping[str, np.ndarray] | None = None,
+        *,
+        seed: int | np.random.SeedSequence = 1,
+        resolution_ms: float = 0.1,
+        **options: Any,
+    ) -> Network:
+        """Return the network that a PyNEST function makes (see `neurosim_rl.models.PyNEST`).
+
+        Parameters
+        ----------
+        build : callable
+            ``build(nest, genome, rng, **arguments) -> inputs, outputs``.
+        genome : mapping of str to array, or None
+        seed : int or numpy.random.SeedSequence
+            Of the random numbers of NEST and of `rng`.
+        resolution_ms : float
+        **options
+            ``arguments``, ``how``, ``name`` and ``nest_modules`` of `neurosim_rl.simulators.network_of_function`.
+
+        Raises
+        ------
+        NetworkError
+            When the function fails.
+        SimulatorError
+            When NEST's kernel holds nodes that somebody else made.
+        """
+        # By name: this room knows no simulator.
+        simulators = import_module("neurosim_rl.simulators")
+        sequence = np.random.SeedSequence(seed) if isinstance(seed, int) else seed
+        found = {"name": getattr(build, "__name__", "the function"), **options}
+        network: Network = simulators.network_of_function(
+            build, genome or {}, seed=sequence, resolution_ms=resolution_ms, **found
+        )
+        return network
+
+    def with_modules(self, modules: tuple[NestModule, ...]) -> Network:
+        """Return the same network, for a NEST with these extension modules."""
+        network = copy_unchecked(self, nest_modules=modules)
+        for name in ("random_models", "plays_alone"):  # cached facts that depend on the modules
+            network.__dict__.pop(name, None)
+        return network
+
+    def weight_unit(self, projection: Projection) -> str:
+        """Return the unit of a projection's weights: that of the target's neuron model."""
+        return weight_unit(self.population(projection.target).model)
 
     def with_weights(
         self,
@@ -214,14 +227,44 @@ class Network:
         return tuple(p for p in self.projections if p.source != self.background)
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the populations that receive the drive."""
+        return (self.input,) if isinstance(self.input, str) else tuple(self.input)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the populations for the spike counts."""
+        return (self.output,) if isinstance(self.output, str) else tuple(self.output)
+
+    @cached_property
+    def input_neurons(self) -> np.ndarray:
+        """Neurons that receive the drive, counted through the populations, shape (n_inputs,)."""
+        return self.neurons_of(self.inputs)
+
+    @cached_property
+    def output_neurons(self) -> np.ndarray:
+        """Neurons of the spike counts, counted through the populations, shape (n_outputs,)."""
+        return self.neurons_of(self.outputs)
+
+    def neurons_of(self, names: Sequence[str]) -> np.ndarray:
+        """Return the neurons of some populations, counted through all, shape (n,)."""
+        parts = [self.first_neuron[name] + np.arange(self.population(name).size) for name in names]
+        return np.concatenate(parts)
+
+    @property
     def n_inputs(self) -> int:
-        """Size of the input population."""
-        return self.population(self.input).size
+        """Number of neurons that receive the drive."""
+        return len(self.input_neurons)
 
     @property
     def n_outputs(self) -> int:
-        """Size of the output population."""
-        return self.population(self.output).size
+        """Number of neurons of the spike counts."""
+        return len(self.output_neurons)
+
+    @property
+    def is_driven_by_spikes(self) -> bool:
+        """Whether the input populations emit given spikes; else their neurons receive currents."""
+        return self.population(self.inputs[0]).is_source
 
     @cached_property
     def first_neuron(self) -> dict[str, int]:
@@ -259,7 +302,20 @@ class Network:
         """Models that draw random numbers in NEST, by name; such a network plays alone in its kernel."""
         names = [p.model for p in self.populations if is_random_node(p.model, p.parameters)]
         names += [p.synapse for p in self.projections if is_random_synapse(p.synapse)]
+        for module in self.nest_modules:
+            names = [name for name in names if name not in module.deterministic]
         return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def plays_alone(self) -> str:
+        """Reason why the network needs a kernel of NEST for itself; empty: a batch of them may share one."""
+        if self.random_models:
+            names = ", ".join(self.random_models)
+            return f"{names}: NEST draws the random numbers of a kernel from one generator"
+        if any(p.synapse == GAP_JUNCTION for p in self.projections):
+            # Waveform relaxation: all of a kernel's neurons iterate until the last of them has converged.
+            return f"{GAP_JUNCTION}: NEST iterates all neurons of a kernel together"
+        return ""
 
     def __repr__(self) -> str:
         """Return one line."""

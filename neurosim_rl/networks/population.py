@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -25,21 +26,25 @@ class Population:
         Number of neurons, at least 1.
     model : str
         NEST's name of the neuron model, or ``"spike_generator"`` for an input that emits given spikes.
-    parameters : mapping of str to float or array of shape (size,)
+    parameters : mapping of str to float, tuple, or array of shape (size,)
         NEST's parameter names and units (ms, mV, pF, pA). Parameters without a name here keep NEST's default. A
-        parameter that is a list in NEST, such as ``rate_times``, has shape (1, n_values), or (size, n_values).
-        ``tau_minus``, the time constant of depression of plastic synapses onto these neurons, belongs here too.
+        number is the value of all neurons, an array has one for each. A tuple is one value of all neurons, for a
+        parameter that is a list in NEST: ``{"tau_syn": (2.0, 5.0)}``. An array of shape (size, n_values) has such a
+        list for each neuron. ``tau_minus``, the time constant of depression of plastic synapses onto these neurons,
+        belongs here too.
     """
 
     name: str
     size: int
     model: str = "iaf_psc_alpha"
-    parameters: Mapping[str, float | np.ndarray] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check sizes and values."""
         if self.size < 1:
             raise NetworkError(f"population {self.name!r} has {self.size} neurons; expected at least 1.")
+        if any(isinstance(value, tuple) for value in self.parameters.values()):
+            object.__setattr__(self, "parameters", {k: _without_tuple(v) for k, v in self.parameters.items()})
         for key, value in self.parameters.items():
             # Only shapes and types: NEST checks names and ranges when it creates the neurons.
             shape = np.shape(value)
@@ -47,7 +52,7 @@ class Population:
             if shape not in ((), (self.size,)) and not is_list:
                 raise NetworkError(
                     f"population {self.name!r}: {key} has shape {shape}; expected () or ({self.size},), or "
-                    "(1, n_values) for a parameter that is a list in NEST."
+                    "(1, n_values) or a tuple for a parameter that is a list in NEST."
                 )
             if np.asarray(value).dtype.kind not in "biuf" or np.isnan(value).any():
                 raise NetworkError(f"population {self.name!r}: {key} is {value!r}; expected a number.")
@@ -60,3 +65,8 @@ class Population:
     def __repr__(self) -> str:
         """Return one line."""
         return f"<Population {self.name!r}: {self.size} {self.model}>"
+
+
+def _without_tuple(value: float | tuple | np.ndarray) -> float | np.ndarray:
+    """Return a value; a tuple becomes an array of shape (1, n_values), so that no size can make it one per neuron."""
+    return np.array([value]) if isinstance(value, tuple) else value

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neurosim_rl.errors import NetworkError
-from neurosim_rl.networks.synapses import DOPAMINE, STATIC, check_parameters, check_signs
+from neurosim_rl.networks.synapses import DOPAMINE, STATIC, WITHOUT_DELAY, check_parameters, check_signs
 from neurosim_rl.networks.unchecked import copy_unchecked
 from neurosim_rl.settings.checks import check_shape, first_non_finite
 
@@ -24,14 +24,16 @@ class Projection:
     pre, post : int array, shape (n_synapses,)
         Index of the neuron within source and target.
     weight_pa : float array, shape (n_synapses,)
-        Synaptic weight in pA (in mV for ``iaf_psc_delta`` targets).
+        Synaptic weight, in the unit of the target's model (see `neurosim_rl.networks.units`): pA for models with
+        synaptic currents, mV for ``iaf_psc_delta``, nS for models with conductances.
     delay_ms : float array, shape (n_synapses,)
-        Synaptic delay in ms, at least one grid step.
+        Synaptic delay in ms, at least one grid step. Synapses of `WITHOUT_DELAY` have none: their entries are ignored.
     synapse : str
         NEST's name of the synapse model. The weights of a plastic model, such as ``stdp_synapse``, are initial weights.
+        Each ``gap_junction`` is described once, and acts in both directions.
     parameters : mapping of str to float or array of shape (n_synapses,)
         The synapse model's parameters, with NEST's names and units (see `neurosim_rl.networks.synapses`). Parameters
-        without a name here keep NEST's default.
+        without a name here keep NEST's default. Every model has ``receptor_type``, a whole number.
     modulator : str or None
         Name of the population with spikes that release dopamine, for ``stdp_dopamine_synapse`` only. The dopamine
         arrives at all synapses of the projection after the network's smallest delay.
@@ -100,9 +102,14 @@ class Projection:
         bad = first_non_finite(weight_pa)
         if bad is not None:
             raise NetworkError(
-                f"{self.label}: weight_pa{list(bad)} is {np.asarray(weight_pa)[bad]}; expected a finite number."
+                f"{self.label}: weight{list(bad)} is {np.asarray(weight_pa)[bad]}; expected a finite number."
             )
         check_signs(self.label, self.synapse, self.parameters, weight_pa)
+
+    @property
+    def has_delay(self) -> bool:
+        """Whether spikes arrive after a delay; gap junctions act at once."""
+        return self.synapse not in WITHOUT_DELAY
 
     @property
     def n_synapses(self) -> int:

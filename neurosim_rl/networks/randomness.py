@@ -7,6 +7,7 @@ plays alone in its kernel, with a seed of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ RANDOM_IF_SET = {"iaf_psc_exp": "delta", "iaf_tum_2000": "delta"}
 """Neurons with a deterministic threshold, unless this parameter makes it a soft one."""
 
 
-def is_random_node(model: str, parameters: Mapping[str, float | np.ndarray]) -> bool:
+def is_random_node(model: str, parameters: Mapping[str, Any]) -> bool:
     """Return whether a node of this model draws random numbers."""
     if model not in DETERMINISTIC_NODES:
         return True

@@ -16,6 +16,14 @@ from neurosim_rl.settings.checks import unknown_name
 STATIC = "static_synapse"
 STDP = "stdp_synapse"
 DOPAMINE = "stdp_dopamine_synapse"
+GAP_JUNCTION = "gap_junction"
+
+WITHOUT_DELAY = frozenset({GAP_JUNCTION, "rate_connection_instantaneous", "diffusion_connection"})
+"""Models that act at once: their entries of ``delay_ms`` have no meaning, and NEST gets none."""
+DEFAULT_DELAY_MS = 1.0
+"""NEST's default delay of every synapse model: the kernel's range of delays must hold it, for those without any too."""
+RECEPTOR = "receptor_type"
+"""Parameter of every synapse model: the receptor of the target that gets the spike, a whole number from 0."""
 
 SYNAPSES: dict[str, dict[str, float]] = {
     STATIC: {},
@@ -66,6 +74,9 @@ def check_parameters(label: str, synapse: str, parameters: Mapping[str, float | 
     """
     known = SYNAPSES.get(synapse)
     for key, value in parameters.items():
+        if key == RECEPTOR:
+            _check_receptors(label, value, n_synapses)
+            continue
         if known is not None and key not in known:
             raise _unknown(label, synapse, key, known)
         if np.shape(value) not in ((), (n_synapses,)):
@@ -77,7 +88,16 @@ def check_parameters(label: str, synapse: str, parameters: Mapping[str, float | 
         if known is not None and key.startswith("tau_") and np.min(value, initial=np.inf) <= 0:
             raise NetworkError(f"{label}: {key} is {value!r}; expected a value above 0 ms.")
     if synapse == STDP and not np.all(parameters.get("Wmax", 1.0)):
-        raise NetworkError(f"{label}: Wmax is {parameters['Wmax']!r}; expected a value other than 0 pA.")
+        raise NetworkError(f"{label}: Wmax is {parameters['Wmax']!r}; expected a value other than 0.")
+
+
+def _check_receptors(label: str, receptor: float | np.ndarray, n_synapses: int) -> None:
+    values = np.asarray(receptor)
+    if values.shape not in ((), (n_synapses,)) or values.dtype.kind not in "iu" or np.min(values, initial=0) < 0:
+        raise NetworkError(
+            f"{label}: {RECEPTOR} is {receptor!r}; expected a whole number from 0, or one for each of the {n_synapses} "
+            "synapses. See nest.GetDefaults(model, 'receptor_types') of the target's model."
+        )
 
 
 def _unknown(label: str, synapse: str, key: str, known: Mapping[str, float]) -> UnknownNameError:
@@ -112,6 +132,6 @@ def check_signs(label: str, synapse: str, parameters: Mapping[str, float | np.nd
         place = tuple(np.argwhere(wrong)[0].tolist())
         bound = np.broadcast_to(largest, wrong.shape)[place]
         raise NetworkError(
-            f"{label}: weight_pa{list(place)} is {np.asarray(weight_pa)[place]:g} and Wmax is {bound:g}; expected the "
+            f"{label}: weight{list(place)} is {np.asarray(weight_pa)[place]:g} and Wmax is {bound:g}; expected the "
             "same sign (0 counts as positive). Set Wmax."
         )

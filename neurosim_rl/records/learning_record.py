@@ -20,7 +20,9 @@ class WeightHistory:
     n_source, n_target : int
         Sizes of the populations.
     weight_pa : array, shape (n_moments, n_synapses)
-        In pA; one row for each moment.
+        In `unit`; one row for each moment.
+    unit : str
+        Unit of the weights: that of the target's neuron model.
     """
 
     source: str
@@ -30,6 +32,7 @@ class WeightHistory:
     n_source: int
     n_target: int
     weight_pa: np.ndarray
+    unit: str = "pA"
 
     @property
     def label(self) -> str:

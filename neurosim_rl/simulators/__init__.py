@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
+import numpy as np
+
+from neurosim_rl.networks.nest_module import NestModule
+from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.simulators.base import Simulator
@@ -33,6 +38,46 @@ def create_simulator(name: str) -> Simulator:
     with _without_arguments():
         imported = importlib.import_module(module)
     return getattr(imported, cls)()
+
+
+def network_of_function(
+    function: Callable[..., Any],
+    genome: Mapping[str, np.ndarray],
+    *,
+    name: str,
+    seed: np.random.SeedSequence,
+    resolution_ms: float,
+    arguments: Mapping[str, Any] | None = None,
+    how: str = "auto",
+    nest_modules: tuple[NestModule, ...] = (),
+) -> Network:
+    """Return the network that a function of the user's makes in NEST's kernel (see `nest_harvest.harvest`).
+
+    A simulator that holds the kernel gives its batch up.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(nest, genome, rng, **arguments) -> inputs, outputs``.
+    genome : mapping of str to array
+    name : str
+        Name of the function in messages.
+    seed : numpy.random.SeedSequence
+        Of the random numbers of NEST and of `rng`.
+    resolution_ms : float
+    arguments : mapping or None
+    how : str
+        ``"auto"``, ``"data"`` or ``"call"``.
+    nest_modules : tuple of NestModule
+    """
+    with _without_arguments():
+        importlib.import_module("neurosim_rl.simulators.nest")  # quietly
+        module = importlib.import_module("neurosim_rl.simulators.nest_harvest")
+    construction = module.Construction(
+        function, name, genome, resolution_ms, seed, {} if arguments is None else arguments, nest_modules
+    )
+    network: Network = module.harvest(construction, how)
+    return network
 
 
 @contextmanager

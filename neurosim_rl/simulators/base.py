@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neurosim_rl.bridge.drive import Drive
+from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators.first_spikes import first_steps
@@ -107,6 +108,32 @@ class Simulator(ABC):
     @abstractmethod
     def membranes(self) -> Membranes:
         """Return all membrane potentials since ``build``, after the last window: NEST cannot simulate on from there."""
+
+    def record_variables(self, network: Network, names: Sequence[str]) -> None:
+        """Let the next `build` with ``record_membranes`` record other variables of neurons than the membrane.
+
+        Parameters
+        ----------
+        network : Network
+            A network that will be built, for its models.
+        names : sequence of str
+            NEST's names, such as ``g_ex``.
+
+        Raises
+        ------
+        SimulatorError
+            When this simulator records membranes only.
+        UnknownNameError
+            When no model has a variable; lists those that there are.
+        """
+        raise SimulatorError("this simulator records membranes only. Use the simulator nest for other variables.")
+
+    def recorded(self, variable: str) -> np.ndarray:
+        """Return a recorded variable of all neurons since ``build``, shape (n_batch, n_neurons, n_times).
+
+        NaN where a model has no such variable; time and end of the simulation as of :meth:`membranes`.
+        """
+        raise SimulatorError("this simulator records membranes only. Use the simulator nest for other variables.")
 
     @abstractmethod
     def weights_pa(self) -> list[list[np.ndarray]]:

@@ -24,15 +24,24 @@ def check_batch(networks: Sequence[Network]) -> None:
     """
     if not networks:
         raise NetworkError("a batch needs at least one network.")
-    # Most networks of a batch share a structure, so few layouts are compared.
-    of_structure = {n.structure: n for n in networks}
-    layouts = set(map(_layout, of_structure.values()))
+    layouts = _layouts(networks)
     if len(layouts) > 1:
         raise NetworkError(
             "networks of one batch must agree in populations, projections, input, output, resolution and "
             f"smallest delay; got {len(layouts)} different layouts. Build them in separate batches, or set "
             "Network.min_delay_ms."
         )
+
+
+def share_layout(networks: Sequence[Network]) -> bool:
+    """Return whether networks can share a batch, as far as populations, projections and grid go."""
+    return len(_layouts(networks)) <= 1
+
+
+def _layouts(networks: Sequence[Network]) -> set[tuple[object, ...]]:
+    # Most networks of a batch share a structure, so few layouts are compared.
+    of_structure = {n.structure: n for n in networks}
+    return set(map(_layout, of_structure.values()))
 
 
 def _layout(network: Network) -> tuple[object, ...]:
@@ -50,20 +59,21 @@ def _layout(network: Network) -> tuple[object, ...]:
 
 
 def check_noise(networks: Sequence[Network]) -> None:
-    """Raise unless networks with models that draw random numbers of NEST are alone in their batch.
+    """Raise unless networks that need a kernel for themselves are alone in their batch.
 
     Raises
     ------
     SimulatorError
         Says why, and names the way out.
     """
-    random_models = next((n.random_models for n in networks if n.random_models), ())
-    if random_models and len(networks) > 1:
-        raise SimulatorError(
-            f"{', '.join(random_models)}: NEST draws the random numbers of a kernel from one generator, so the noise "
-            f"of each network would depend on the other {len(networks) - 1} in its batch. Build one network at a time, "
-            "or let the package draw background spikes for the whole batch: background.name = 'poisson'."
-        )
+    alone = next((n for n in networks if n.plays_alone), None)
+    if alone is None or len(networks) == 1:
+        return
+    way_out = ", or let the package draw background spikes for the whole batch: background.name = 'poisson'"
+    raise SimulatorError(
+        f"{alone.plays_alone}, so the spikes of each network would depend on the other {len(networks) - 1} in its "
+        f"batch. Build one network at a time{way_out if alone.random_models else ''}."
+    )
 
 
 def check_seeded(networks: Sequence[Network], noise_seeds: Sequence[int] | None) -> None:
@@ -175,7 +185,7 @@ def check_drive(drive: Drive, network: Network, n_rows: int, n_steps: int) -> No
             raise SimulatorError("drive.background has spikes; the network has no background. Set Network.background.")
         n_sources = network.population(network.background).size
         _check_spike_trains(drive.background, n_sources, n_rows, n_steps, "drive.background")
-    is_source = network.population(network.input).is_source
+    is_source = network.is_driven_by_spikes
     if isinstance(drive, SpikeTrains) != is_source:
         wanted, got = ("spike trains", "currents") if is_source else ("currents", "spike trains")
         raise SimulatorError(

@@ -241,25 +241,25 @@ class CompiledSimulator(Simulator):
 
 def _inputs(drive: Drive, network: Network, wave_ends: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Return currents, and given spikes in the kernels' order; what there is none of is empty."""
-    trains: list[tuple[SpikeTrains, str]] = []
+    trains: list[tuple[SpikeTrains, int]] = []  # with the first neuron; those of an input are adjacent
     if drive.background is not None:
-        trains.append((drive.background, str(network.background)))
+        trains.append((drive.background, network.first_neuron[str(network.background)]))
     if isinstance(drive, SpikeTrains):
-        trains.append((drive, network.input))
-        return np.zeros((0, 0)), _given_spikes(trains, network, wave_ends)
+        trains.append((drive, network.first_neuron[network.inputs[0]]))
+        return np.zeros((0, 0)), _given_spikes(trains, wave_ends)
     currents = np.ascontiguousarray(drive.pa, dtype=np.float64)
     if trains:
-        return currents, _given_spikes(trains, network, wave_ends)
+        return currents, _given_spikes(trains, wave_ends)
     nothing = np.zeros(0, np.int64)
     return currents, (np.zeros(drive.n_rows + 1, np.int64), nothing, nothing)
 
 
-def _given_spikes(trains: list[tuple[SpikeTrains, str]], network: Network, wave_ends: np.ndarray) -> tuple:
+def _given_spikes(trains: list[tuple[SpikeTrains, int]], wave_ends: np.ndarray) -> tuple:
     """Return the first spike of each row, and neuron and step of all spikes of some populations."""
     rows, neurons, steps = [], [], []
-    for train, population in trains:
+    for train, first in trains:
         rows.append(train.row)
-        neurons.append(network.first_neuron[population] + train.input)
+        neurons.append(first + train.input)
         steps.append(train.step)
     row, neuron = np.concatenate(rows), np.concatenate(neurons).astype(np.int64)
     step = np.concatenate(steps).astype(np.int64)

@@ -9,9 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from neurosim_rl.errors import SimulatorError
+from neurosim_rl.networks.live_network import LiveNetwork
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.projection import Projection
-from neurosim_rl.networks.synapses import STATIC, STDP, SYNAPSES
+from neurosim_rl.networks.synapses import RECEPTOR, STATIC, STDP, SYNAPSES
 from neurosim_rl.simulators.compiled_neurons import n_constants_of, never_sleeps, sums_all_weights
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
 from neurosim_rl.simulators.compiled_state import Layout
@@ -93,12 +94,12 @@ def layout_of(distinct: DistinctNetworks, *, numbers_all: bool = False) -> Layou
     target, weight = np.concatenate(targets), np.concatenate(weights)
     has_two_sums = np.repeat(~sums_all_weights(kinds), sizes)
     inhibits = (weight <= 0) & has_two_sums[target]
-    first_output = first.first_neuron[first.output]
+    first_output = first.first_neuron[first.outputs[0]]
     neurons = [s.neurons for s in distinct.structures]
     return Layout(
         first=np.cumsum([0, *sizes]),
         kind=kinds,
-        input=[p.name for p in first.populations].index(first.input),
+        input=[p.name for p in first.populations].index(first.inputs[0]),
         synaptic=synaptic,
         network_of=distinct.of_element,
         constants=np.stack([n.values for n in neurons]),
@@ -166,11 +167,24 @@ class Structure:
         SimulatorError
             For a synapse that is not covered.
         """
+        if isinstance(network, LiveNetwork):
+            raise SimulatorError(f"the compiled simulator has no such network: {network.plays_alone}. Use NEST.")
+        _check_ends(network)
+        for population in network.populations:
+            if population.is_source and population.parameters:
+                raise SimulatorError(
+                    f"the compiled simulator knows spikes of {population.name!r} from the encoder only, not from "
+                    f"{', '.join(population.parameters)}. Use --simulator nest."
+                )
         for projection in network.projections:
             if projection.synapse not in (STATIC, STDP):
                 raise SimulatorError(
                     f"the compiled simulator has no {projection.synapse!r}, only {STATIC!r} and {STDP!r}. "
                     "Use --simulator nest."
+                )
+            if np.any(projection.parameters.get(RECEPTOR, 0)):
+                raise SimulatorError(
+                    f"{projection.label}: the compiled simulator has no receptor types. Use --simulator nest."
                 )
         pre, post, delay = _synapses(network)
         if len(np.unique(pre * network.n_neurons + post)) < len(pre):
@@ -185,6 +199,16 @@ class Structure:
         n_constants = n_constants_of(kinds_of(network.populations))
         neurons = constants_of(network.populations, n_constants, network.grid)
         return cls(neurons, start, order, post[order], delay[order], rule[order], rules)
+
+
+def _check_ends(network: Network) -> None:
+    """Raise unless the kernels can take inputs and outputs as ranges of neurons."""
+    for role, neurons in (("input", network.input_neurons), ("output", network.output_neurons)):
+        if (np.diff(neurons) != 1).any():
+            raise SimulatorError(
+                f"the compiled simulator needs {role} populations one behind the other, in their order. Use "
+                "--simulator nest."
+            )
 
 
 def _synapses(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -27,7 +27,7 @@ class StaticWaves:
         self._layout, self._synapses = layout, synapses_of(layout)
         self._slice_steps = network.delay_range_steps[0]
         # Without sources the order of summation is the same whether spikes wait or not.
-        self._may_wait = network.population(network.input).is_source
+        self._may_wait = network.is_driven_by_spikes
         self._waiting = np.zeros((0, 3), np.int64)
 
     def advance(self, state: State, window: tuple[Any, ...], results: tuple[np.ndarray, ...]) -> int:

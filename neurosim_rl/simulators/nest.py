@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -41,7 +40,8 @@ from neurosim_rl.simulators.checks import (
     check_window,
     neurons_of,
 )
-from neurosim_rl.simulators.nest_nodes import Nodes, set_each
+from neurosim_rl.simulators.nest_building import construct, errors_of_nest, own_currents, prepare_kernel
+from neurosim_rl.simulators.nest_nodes import Nodes, check_recordable, set_each
 from neurosim_rl.simulators.nest_recorders import Recorders
 from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels, connect
 
@@ -59,8 +59,15 @@ class NestSimulator(Simulator):
         When another simulator is open, or the kernel holds nodes that somebody else made.
     """
 
+    variables: tuple[str, ...] = ("V_m",)
+    """Variables of neurons that a batch with ``record_membranes`` records."""
+
     def __init__(self) -> None:
         self._release = kernel.hold(self)
+
+    def vacate(self) -> None:
+        """Give the batch up: a model needs the kernel for the networks of the next one."""
+        self.networks = ()
 
     def build(
         self,
@@ -95,30 +102,28 @@ class NestSimulator(Simulator):
         self.networks = ()
 
     def _build(self) -> None:
-        kernel.reset()
         first = self.networks[0]
+        kernel.reset(first.nest_modules)
+        prepare_kernel(self.networks)
+        made = construct(first)
         if self._noise_seeds is not None and first.random_models:
             nest.rng_seed = self._noise_seeds[0]
-        grid, slice_steps = first.grid, first.delay_range_steps[0]
-        largest = max(slice_steps, *(n.delay_range_steps[1] for n in self.networks))
-        nest.resolution = grid.step_ms
-        nest.set(min_delay=grid.ms(slice_steps), max_delay=grid.ms(largest))
-        self._nodes = Nodes(self.networks)
+        self._nodes = Nodes(self.networks, made)
         self._models = SynapseModels(self.networks, self._nodes.ids)
         for k in range(len(first.projections)):
-            connect(self.networks, k, self._nodes.ids, self._models)
-        self._recorders = Recorders(
-            self.networks, self._nodes, self._watched, self._records_spikes, self._records_membranes
-        )
+            if first.projections[k].source not in made:
+                connect(self.networks, k, self._nodes.ids, self._models)
+        variables = self.variables if self._records_membranes else ()
+        self._recorders = Recorders(self.networks, self._nodes, self._watched, self._records_spikes, variables)
         if not self._records_membranes:
             self._nodes.freeze_resting_inputs()
         self._active = np.arange(len(self.networks))
-        self._currents = np.zeros((len(self.networks), first.n_inputs))
-        for element, network in enumerate(self.networks):
-            self._currents[element] = network.population(network.input).parameters.get("I_e", 0.0)
+        self._currents = np.stack([own_currents(network) for network in self.networks])
+        self._input_ids, self._output_ids = self._nodes.inputs, self._nodes.outputs
+        self._background = first.neurons_of((first.background,)) if first.background else np.zeros(0, np.int64)
         self._steps_done, self._is_prepared = 0, False
-        self._kept: tuple[np.ndarray, list[list[np.ndarray]]] | None = None
-        self._synapses = SynapseIndex(self.networks, self._nodes.ids, self._models)
+        self._kept: tuple[np.ndarray | None, list[list[np.ndarray]]] | None = None
+        self._synapses = SynapseIndex(self.networks, self._nodes.ids, self._models, bool(made))
 
     def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
         """Simulate one window (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
@@ -133,13 +138,13 @@ class NestSimulator(Simulator):
         check_active(active, self._active)
         self._retire(active)
         self._recorders.begin_window()
-        with self._errors_of_nest():
+        with errors_of_nest(self._clear):
             if isinstance(drive, Currents):
                 self._apply_currents(drive)
             else:
-                self._apply_spikes(drive, network.input)
+                self._apply_spikes(drive, self._input_ids, network.input_neurons)
             if drive.background is not None:
-                self._apply_spikes(drive.background, str(network.background))
+                self._apply_spikes(drive.background, self._nodes.ids[str(network.background)], self._background)
             self._simulate(n_steps)
         self._steps_done += n_steps
         # A prepared NEST does not let go of events.
@@ -155,16 +160,6 @@ class NestSimulator(Simulator):
             nest.Prepare()
             self._is_prepared = True
         nest.Run(time_ms)
-
-    @contextmanager
-    def _errors_of_nest(self) -> Iterator[None]:
-        try:
-            yield
-        except nestkernel_api.NESTErrors.KernelException as error:
-            self._clear()  # NEST cannot simulate any more after a numerical instability
-            raise SimulatorError(
-                f"NEST gave up: {type(error).__name__}: {error} Check currents, weights and the neurons' parameters."
-            ) from error
 
     def _retire(self, active: np.ndarray) -> None:
         """Freeze elements that have ended: NEST's update loop passes over frozen nodes."""
@@ -186,29 +181,42 @@ class NestSimulator(Simulator):
         if not len(row):
             return
         self._currents[self._active] = drive.pa
-        ids = self._nodes.ids[self.networks[0].input][self._active[row], neuron]
+        ids = self._input_ids[self._active[row], neuron]
         set_each(nest.NodeCollection(ids), [{"I_e": pa, "frozen": False} for pa in drive.pa[row, neuron].tolist()])
 
-    def _apply_spikes(self, drive: SpikeTrains, population: str) -> None:
-        """Give the window's spike times to the generators of a population that have any; past times are spent."""
+    def _apply_spikes(self, drive: SpikeTrains, all_ids: np.ndarray, neurons: np.ndarray) -> None:
+        """Give the window's spike times to the generators that have any; past times are spent.
+
+        Parameters
+        ----------
+        drive : SpikeTrains
+        all_ids : int array, shape (n_batch, n_sources)
+            The generators.
+        neurons : int array, shape (n_sources,)
+            Their numbers within the network.
+        """
         if not len(drive.row):
             return
-        ids = self._nodes.ids[population][self._active[drive.row], drive.input]
+        ids = all_ids[self._active[drive.row], drive.input]
         step = self._steps_done + drive.step
         starts = np.flatnonzero(np.diff(ids, prepend=-1))
         times_ms = self.networks[0].grid.ms(step)
         set_each(nest.NodeCollection(ids[starts]), [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
-        neuron = self.networks[0].first_neuron[population] + drive.input
-        self._recorders.keep(self._active[drive.row], neuron, step)
+        self._recorders.keep(self._active[drive.row], neurons[drive.input], step)
 
     def output_mv(self) -> np.ndarray:
         """Return the output neurons' membranes at the end of the last window, in mV, shape (n_rows, n_outputs)."""
         self._check_open()
         if not self.networks:
             raise SimulatorError("output_mv() before build(): there is no network yet.")
-        if self._kept is not None:
+        if self._kept is not None and self._kept[0] is not None:
             return self._kept[0]
-        ids = self._nodes.ids[self.networks[0].output][self._active]
+        if not self._nodes.have_output_membranes:
+            raise SimulatorError(
+                "output neurons have no membrane V_m to read. Use a decoder that counts spikes, such as "
+                "decoder.name = 'winner'."
+            )
+        ids = self._output_ids[self._active]
         return np.reshape(nest.NodeCollection(ids.ravel()).get("V_m"), ids.shape).astype(np.float64)
 
     def spikes(self) -> Spikes:
@@ -233,13 +241,25 @@ class NestSimulator(Simulator):
         self._run_out()
         return self._recorders.membranes(self._steps_done)
 
+    def record_variables(self, network: Network, names: Sequence[str]) -> None:
+        """Let the next `build` record other variables (see :class:`~neurosim_rl.simulators.base.Simulator`)."""
+        check_recordable(network, names)
+        self.variables = tuple(names)
+
+    def recorded(self, variable: str) -> np.ndarray:
+        """Return a variable of all neurons, as `membranes` does; NaN where a model has no such variable."""
+        if not self.networks or not self._records_membranes or variable not in self.variables:
+            raise SimulatorError(f"{variable!r} was not recorded. Call record_variables() before build().")
+        self._run_out()
+        return self._recorders.recorded(variable, self._steps_done)
+
     def _run_out(self) -> None:
         """Simulate until the multimeter has all of the last window, after keeping what can still be asked."""
         if self._kept is not None or not self._steps_done:
             return
-        self._kept = self.output_mv(), self.weights_pa()
+        self._kept = self.output_mv() if self._nodes.have_output_membranes else None, self.weights_pa()
         slice_steps = self.networks[0].delay_range_steps[0]
-        with self._errors_of_nest():
+        with errors_of_nest(self._clear):
             self._simulate(slice_steps - self._steps_done % slice_steps + 1)
 
     def _check_not_run_out(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,17 +13,21 @@ from nest import nestkernel_api
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
+from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.simulators import nest_kernel as kernel
 
 _KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in", "tau_minus"}
 """Parameters that leave a neuron of NEST's ``iaf_psc_`` models at rest when there is no input."""
 
 
 class Nodes:
-    """The nodes of a batch; all are created at once.
+    """The nodes of a batch; all are created at once, except those that a function has made.
 
     Parameters
     ----------
     networks : sequence of Network
+    made : mapping of str to int array, shape (1, size)
+        Nodes of populations that are in the kernel already, by name.
 
     Attributes
     ----------
@@ -34,9 +38,11 @@ class Nodes:
         Node ids are dense, so two arrays turn a sender's id into element and neuron.
     """
 
-    def __init__(self, networks: Sequence[Network]) -> None:
+    def __init__(self, networks: Sequence[Network], made: Mapping[str, np.ndarray]) -> None:
         self._networks, first = networks, networks[0]
-        self.ids = {p.name: self._create(k) for k, p in enumerate(first.populations)}
+        self.ids = {
+            p.name: made[p.name] if p.name in made else self._create(k) for k, p in enumerate(first.populations)
+        }
         self.all_ids = np.concatenate(list(self.ids.values()), axis=1)
         self.element_of = np.zeros(self.all_ids.max() + 1, dtype=np.int64)
         self.neuron_of = np.zeros(self.all_ids.max() + 1, dtype=np.int64)
@@ -66,12 +72,29 @@ class Nodes:
         frozen nodes. With one-hot tuning most input neurons never receive a current.
         """
         network = self._networks[0]
-        population = network.population(network.input)
-        stays_at_rest = population.model.startswith("iaf_psc_") and set(population.parameters) <= _KEEP_REST
-        is_target = network.input in [projection.target for projection in network.projections]
-        if stays_at_rest and not is_target:
-            first, last = self.ids[network.input].flat[[0, -1]].tolist()
-            set_each(nest.NodeCollection(range(first, last + 1)), [{"frozen": True}])
+        targets = {projection.target for projection in network.projections}
+        for name in network.inputs:
+            population = network.population(name)
+            stays_at_rest = population.model.startswith("iaf_psc_") and set(population.parameters) <= _KEEP_REST
+            if stays_at_rest and name not in targets:
+                first, last = self.ids[name].flat[[0, -1]].tolist()
+                set_each(nest.NodeCollection(range(first, last + 1)), [{"frozen": True}])
+
+    @property
+    def have_output_membranes(self) -> bool:
+        """Whether the output neurons have a membrane potential that can be read."""
+        network = self._networks[0]
+        return all("V_m" in recordables(network.population(name).model) for name in network.outputs)
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """Nodes that receive the drive, shape (n_batch, n_inputs)."""
+        return self.all_ids[:, self._networks[0].input_neurons]
+
+    @property
+    def outputs(self) -> np.ndarray:
+        """Nodes of the spike counts, shape (n_batch, n_outputs)."""
+        return self.all_ids[:, self._networks[0].output_neurons]
 
 
 def _is_constant(values: np.ndarray) -> bool:
@@ -103,15 +126,32 @@ def _each_neuron(populations: Sequence[Population]) -> dict[str, np.ndarray]:
 
 
 @cache
-def is_stimulator(model: str) -> bool:
-    """Return whether nodes of a model are generators of NEST, of spikes or currents."""
-    return bool(nest.GetDefaults(model, "element_type") == "stimulator")
+def is_neuron(model: str) -> bool:
+    """Return whether nodes of a model may spike by themselves: no generators, and no transmitters of dopamine."""
+    return bool(nest.GetDefaults(model, "element_type") == "neuron")
 
 
 @cache
-def has_membrane(model: str) -> bool:
-    """Return whether NEST can record the membrane potential of a model's nodes."""
-    return "V_m" in map(str, nest.GetDefaults(model).get("recordables", ()))
+def recordables(model: str) -> tuple[str, ...]:
+    """Return the variables of a model's nodes that NEST can record, such as ``V_m`` and ``g_ex``."""
+    return tuple(map(str, nest.GetDefaults(model).get("recordables", ())))
+
+
+def check_recordable(network: Network, names: Sequence[str]) -> None:
+    """Raise unless each variable is one of some neuron of the network.
+
+    Raises
+    ------
+    UnknownNameError
+        Lists the variables that there are.
+    """
+    kernel.reset(network.nest_modules)  # models of modules are known after their installation
+    known: set[str] = set()
+    for population in network.populations:
+        known.update(recordables(population.model))
+    for name in names:
+        if name not in known:
+            raise unknown_name("variable of the network's neurons", name, known)
 
 
 def set_each(nodes: Any, values: list[dict[str, Any]]) -> None:

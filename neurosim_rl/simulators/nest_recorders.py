@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import nest
 import numpy as np
 
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
-from neurosim_rl.simulators.nest_nodes import Nodes, has_membrane, is_stimulator
+from neurosim_rl.simulators.nest_nodes import Nodes, is_neuron, recordables
 
 Chunk = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Element, neuron and step of some spikes, each of shape (n_spikes,)."""
@@ -25,8 +26,10 @@ class Recorders:
         Theirs, in NEST.
     watched : array, shape (n_neurons,), bool
         Neurons whose spikes of the last window can be asked for.
-    records_spikes, records_membranes : bool
-        Whether all spikes and all membranes are kept.
+    records_spikes : bool
+        Whether all spikes are kept.
+    variables : sequence of str
+        Variables of neurons that are recorded in each step, such as ``V_m``; each of the neurons that have it.
     """
 
     def __init__(
@@ -35,7 +38,7 @@ class Recorders:
         nodes: Nodes,
         watched: np.ndarray,
         records_spikes: bool,
-        records_membranes: bool,
+        variables: Sequence[str],
     ) -> None:
         self._networks, self._nodes, self._watched = networks, nodes, watched
         self._records_spikes = records_spikes
@@ -43,32 +46,36 @@ class Recorders:
         self._spike_chunks: list[Chunk] = []
         self._last_window: list[Chunk] = []
         network = networks[0]
+        self._output_of = np.full(network.n_neurons, -1)
+        self._output_of[network.output_neurons] = np.arange(network.n_outputs)
         # The default, 1 ms, may lie outside the kernel's range.
         delay = {"delay": network.grid.ms(network.delay_range_steps[0])}
         self._recorder = nest.Create("spike_recorder")
-        with_spikes, with_membrane = self._recorded()
-        nest.Connect(_collection(with_spikes), self._recorder, syn_spec=delay)
-        if records_membranes:
-            multimeter = {"record_from": ["V_m"], "interval": network.grid.step_ms}
-            self._multimeter = nest.Create("multimeter", params=multimeter)
-            if with_membrane:
-                nest.Connect(self._multimeter, _collection(with_membrane), syn_spec=delay)
+        nest.Connect(_collection(self._spiking()), self._recorder, syn_spec=delay)
+        self._multimeters: dict[str, Any] = {}
+        for name in variables:
+            multimeter = {"record_from": [name], "interval": network.grid.step_ms}
+            with_it = self._having(name)
+            if with_it:
+                self._multimeters[name] = nest.Create("multimeter", params=multimeter)
+                nest.Connect(self._multimeters[name], _collection(with_it), syn_spec=delay)
 
-    def _recorded(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return the nodes whose spikes are recorded, and those with a membrane, by population."""
-        network = self._networks[0]
-        with_spikes, with_membrane = [], []
+    def _spiking(self) -> list[np.ndarray]:
+        """Return the nodes whose spikes are recorded, by population."""
+        network, with_spikes = self._networks[0], []
         for p in network.populations:
             # Spikes of sources are known from the drive. Other generators have none to record: each of their targets
             # gets spikes of its own, so a recorder would get others, and change the noise that follows.
-            if is_stimulator(p.model):
+            if not is_neuron(p.model):
                 continue
-            ids = self._nodes.ids[p.name].ravel()
-            if has_membrane(p.model):
-                with_membrane.append(ids)
-            if self._records_spikes or p.name == network.output or self._watched[network.first_neuron[p.name]]:
-                with_spikes.append(ids)
-        return with_spikes, with_membrane
+            if self._records_spikes or p.name in network.outputs or self._watched[network.first_neuron[p.name]]:
+                with_spikes.append(self._nodes.ids[p.name].ravel())
+        return with_spikes
+
+    def _having(self, variable: str) -> list[np.ndarray]:
+        """Return the nodes of which NEST can record a variable, by population."""
+        populations = [p for p in self._networks[0].populations if variable in recordables(p.model)]
+        return [self._nodes.ids[p.name].ravel() for p in populations]
 
     def begin_window(self) -> None:
         """Forget the last window's spikes."""
@@ -101,8 +108,8 @@ class Recorders:
                 self._recorder.n_events = 0
             else:
                 self._n_read += len(senders)
-        output = neuron - network.first_neuron[network.output]
-        is_output = (output >= 0) & (output < network.n_outputs)
+        output = self._output_of[neuron]
+        is_output = output >= 0
         flat = element[is_output] * network.n_outputs + output[is_output]
         counts = np.bincount(flat, minlength=n_elements * network.n_outputs)
         return counts.reshape(n_elements, network.n_outputs)
@@ -122,16 +129,23 @@ class Recorders:
 
     def membranes(self, n_steps: int) -> Membranes:
         """Return the membranes of the first steps; NaN where there is none."""
+        time_ms = np.arange(1, n_steps + 1) * self._networks[0].resolution_ms
+        return Membranes(time_ms, self.recorded("V_m", n_steps))
+
+    def recorded(self, variable: str, n_steps: int) -> np.ndarray:
+        """Return a variable in the first steps, shape (n_batch, n_neurons, n_steps); NaN where there is none."""
         network = self._networks[0]
-        events = self._multimeter.get("events")
+        values = np.full((len(self._networks), network.n_neurons, n_steps), np.nan)
+        if variable not in self._multimeters:
+            return values
+        events = self._multimeters[variable].get("events")
         step = network.grid.steps(events["times"])
-        v_mv = np.full((len(self._networks), network.n_neurons, n_steps), np.nan)
         senders = np.asarray(events["senders"], dtype=np.int64)
         mine = np.flatnonzero(step <= n_steps)
-        if len(mine):  # else NEST gives no V_m
+        if len(mine):  # else NEST gives no values
             place = self._nodes.element_of[senders[mine]], self._nodes.neuron_of[senders[mine]], step[mine] - 1
-            v_mv[place] = events["V_m"][mine]
-        return Membranes(np.arange(1, n_steps + 1) * network.resolution_ms, v_mv)
+            values[place] = events[variable][mine]
+        return values
 
 
 def _collection(ids: list[np.ndarray]) -> nest.NodeCollection:

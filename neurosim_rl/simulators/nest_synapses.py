@@ -9,8 +9,9 @@ import nest
 import numpy as np
 from nest import nestkernel_api
 
+from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.synapses import DOPAMINE
+from neurosim_rl.networks.synapses import DOPAMINE, GAP_JUNCTION, RECEPTOR
 
 Kind = tuple[str, str, tuple[str, ...]]
 """Source, target and NEST's synapse models: connections are looked up by these."""
@@ -69,7 +70,7 @@ class SynapseModels:
         for element, (p, transmitter) in enumerate(zip(described, transmitters, strict=True)):
             # CopyModel, not SetDefaults: defaults would change the synapses of all elements.
             name = f"{DOPAMINE}_{projection}_{element}"
-            parameters = {key: float(value) for key, value in p.parameters.items()}
+            parameters = {key: float(value) for key, value in p.parameters.items() if key != RECEPTOR}
             nest.CopyModel(DOPAMINE, name, {"volume_transmitter": transmitter, **parameters})
             names.append(name)
         return names
@@ -79,10 +80,12 @@ def connect(networks: Sequence[Network], k: int, node_ids: dict[str, np.ndarray]
     """Connect the k-th projection of every network, in one call for each synapse model."""
     first = networks[0].projections[k]
     # Dopamine synapses have their parameters in the model, all others in each synapse.
-    of_synapse = () if first.synapse == DOPAMINE else tuple(first.parameters)
+    of_synapse = tuple(key for key in first.parameters if first.synapse != DOPAMINE or key == RECEPTOR)
     for model, elements in models.elements_by_name(k).items():
         pre, post = [], []
-        values: dict[str, list[np.ndarray]] = {"weight": [], "delay": []}
+        values: dict[str, list[np.ndarray]] = {"weight": []}
+        if first.has_delay:
+            values["delay"] = []
         for key in of_synapse:
             values[key] = []
         for element in elements:
@@ -90,13 +93,17 @@ def connect(networks: Sequence[Network], k: int, node_ids: dict[str, np.ndarray]
             pre.append(node_ids[first.source][element, p.pre])
             post.append(node_ids[first.target][element, p.post])
             values["weight"].append(p.weight_pa)
-            values["delay"].append(networks[element].grid.ms(networks[element].grid.steps(p.delay_ms)))
+            if first.has_delay:
+                values["delay"].append(networks[element].grid.ms(networks[element].grid.steps(p.delay_ms)))
             for key in of_synapse:
                 values[key].append(np.broadcast_to(p.parameters[key], p.pre.shape))
         joined = {key: np.concatenate(parts).astype(np.float64) for key, parts in values.items()}
+        if RECEPTOR in joined:
+            joined[RECEPTOR] = joined[RECEPTOR].astype(np.int64)
         if joined["weight"].size:
             ends = np.concatenate(pre), np.concatenate(post)
-            nest.Connect(*ends, "one_to_one", {"synapse_model": model, **joined})
+            rule = {"rule": "one_to_one", "make_symmetric": first.synapse == GAP_JUNCTION}
+            nest.Connect(*ends, rule, {"synapse_model": model, **joined})
 
 
 class SynapseIndex:
@@ -108,10 +115,20 @@ class SynapseIndex:
     node_ids : dict of str to int array, shape (n_batch, size)
         Of each population.
     models : SynapseModels
+    is_constant : bool
+        Whether the synapses keep the described weights: those of a function cannot be told apart.
     """
 
-    def __init__(self, networks: Sequence[Network], node_ids: dict[str, np.ndarray], models: SynapseModels) -> None:
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        node_ids: dict[str, np.ndarray],
+        models: SynapseModels,
+        is_constant: bool = False,
+    ) -> None:
         self._networks, self._node_ids, self._models = networks, node_ids, models
+        described = networks[0].projections
+        self._fixed = {k for k, p in enumerate(described) if is_constant or p.synapse == GAP_JUNCTION}
         self._connections: dict[Kind, list[Any]] = {}
         self._places: dict[int, list[np.ndarray]] = {}
         self._is_final = False
@@ -125,15 +142,22 @@ class SynapseIndex:
             values[kind] = np.array([synapse["weight"] for synapse in status])
         weights: list[list[np.ndarray]] = [[] for _ in self._networks]
         for k in range(len(self._networks[0].projections)):
-            of_kind = values[self._kind(k)]
-            for element, places in enumerate(self._places[k]):
-                weights[element].append(of_kind[places])
+            for element, network in enumerate(self._networks):
+                if k in self._fixed:
+                    weights[element].append(np.array(network.projections[k].weight_pa, np.float64))
+                else:
+                    weights[element].append(values[self._kind(k)][self._places[k][element]])
         return weights
 
     def set_weights_pa(
         self, is_final: bool, projection: int, weight_pa: np.ndarray | Sequence[np.ndarray], elements: np.ndarray
     ) -> None:
         """Set one projection's weights in these elements."""
+        if projection in self._fixed:
+            raise SimulatorError(
+                f"{self._networks[0].projections[projection].label}: the weights cannot change while it plays. Learn "
+                "in other projections."
+            )
         self._find(is_final)
         connections = self._connections[self._kind(projection)]
         places = np.concatenate([self._places[projection][element] for element in elements.tolist()])
@@ -152,7 +176,8 @@ class SynapseIndex:
             return
         kinds: dict[Kind, list[int]] = {}
         for k in range(len(self._networks[0].projections)):
-            kinds.setdefault(self._kind(k), []).append(k)
+            if k not in self._fixed:
+                kinds.setdefault(self._kind(k), []).append(k)
         for kind, projections in kinds.items():
             self._find_kind(kind, projections)
         self._is_final = is_final

@@ -81,7 +81,7 @@ def unmeasured(
         rule=UnseenReturns.not_measured() if RULE in missing else None,
         recording=Recording.none(),
         verification=Verification(0, 0, 0, 0),
-        provenance=provenance(),
+        provenance={**provenance(), **optimizee.nest_module_records},
         chosen_by=choice.by,
         missing=tuple(missing),
         stage_failures=choice.failures,

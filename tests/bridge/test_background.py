@@ -137,7 +137,7 @@ def test_background_spikes_are_the_same_in_random_networks(seed: int) -> None:
 
 def given_drive(described: Network, n_rows: int, n_steps: int, rng: np.random.Generator) -> Drive:
     """Return random currents, or one spike of each input."""
-    if not described.population(described.input).is_source:
+    if not described.is_driven_by_spikes:
         return Currents(rng.uniform(0, 1000, (n_rows, described.n_inputs)))
     row, neuron = np.nonzero(np.ones((n_rows, described.n_inputs), bool))
     return SpikeTrains(row, neuron, rng.integers(1, n_steps + 1, len(row)), n_rows)

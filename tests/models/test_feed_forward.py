@@ -27,6 +27,9 @@ def build(name: str, **options: Any) -> SpikingModel:
     context |= {"readout_shape": (n, 2) if n and name not in BY_MEMBRANE else None}
     context |= {"read_in_shape": (4, n), "reads_membrane": name in BY_MEMBRANE} if n else {}
     context |= {key: options.pop(key) for key in (context.keys() | {"read_in_shape"}) & options.keys()}
+    if name == "pynest":
+        function = "of_spikes" if context["spiking_input"] else "feed_forward"
+        options["build"] = f"tests.models.pynest_functions:{function}"
     model = create("model", MODELS, {"name": name, **options}, **context)
     assert isinstance(model, SpikingModel)
     return model

@@ -136,7 +136,7 @@ def test_an_index_that_is_no_whole_number_is_refused(name: str) -> None:
 
 def test_a_weight_that_is_not_finite_is_refused_with_its_index() -> None:
     index = np.zeros(2, np.int64)
-    with pytest.raises(NetworkError, match=r"weight_pa\[1\] is nan"):
+    with pytest.raises(NetworkError, match=r"weight\[1\] is nan"):
         Projection("in", "out", index, index, np.array([0.0, np.nan]), np.ones(2))
 
 
@@ -197,7 +197,7 @@ def test_other_weights_give_the_network_that_would_have_been_built_with_them() -
     ("weights", "error", "message"),
     [
         ([1.0], ShapeError, r"weight_pa has shape \(1,\); expected \(\d+,\)"),
-        ("nan", NetworkError, r"weight_pa\[0\] is nan; expected a finite number"),
+        ("nan", NetworkError, r"weight\[0\] is nan; expected a finite number"),
     ],
 )
 def test_wrong_weights_are_refused(weights, error, message: str) -> None:
@@ -226,16 +226,16 @@ def plastic(weight_pa: list[float], synapse: str = "stdp_synapse", **parameters:
         ([1.0], "stdp_synapse", {"lambda": float("nan")}, NetworkError, "lambda is nan; expected a finite number"),
         ([1.0], "stdp_synapse", {"alpha": "1"}, NetworkError, "alpha is '1'; expected a finite number"),
         ([1.0], "stdp_synapse", {"tau_plus": 0.0}, NetworkError, r"tau_plus is 0\.0; expected a value above 0 ms"),
-        ([0.0], "stdp_synapse", {"Wmax": 0.0}, NetworkError, r"Wmax is 0\.0; expected a value other than 0 pA"),
+        ([0.0], "stdp_synapse", {"Wmax": 0.0}, NetworkError, r"Wmax is 0\.0; expected a value other than 0\."),
         (
             [1.0, -2.0],
             "stdp_synapse",
             {},
             NetworkError,
-            r"weight_pa\[1\] is -2 and Wmax is 100; expected the same sign",
+            r"weight\[1\] is -2 and Wmax is 100; expected the same sign",
         ),
-        ([-1.0, 0.0], "stdp_synapse", {"Wmax": -9.0}, NetworkError, r"weight_pa\[1\] is 0 and Wmax is -9; .*Set Wmax"),
-        ([1.0, 1.0], "stdp_synapse", {"Wmax": [5.0, -5.0]}, NetworkError, r"weight_pa\[1\] is 1 and Wmax is -5"),
+        ([-1.0, 0.0], "stdp_synapse", {"Wmax": -9.0}, NetworkError, r"weight\[1\] is 0 and Wmax is -9; .*Set Wmax"),
+        ([1.0, 1.0], "stdp_synapse", {"Wmax": [5.0, -5.0]}, NetworkError, r"weight\[1\] is 1 and Wmax is -5"),
     ],
 )
 def test_wrong_parameters_of_synapses_are_refused(weights, synapse, parameters, error, message: str) -> None:
@@ -268,3 +268,53 @@ def test_networks_of_other_synapse_parameters_have_another_structure() -> None:
 def test_a_dense_projection_may_be_plastic() -> None:
     projection = Projection.all_to_all("in", "out", np.ones((2, 4)), 1.0, "stdp_synapse", {"alpha": 2.0})
     assert (projection.synapse, projection.parameters) == ("stdp_synapse", {"alpha": 2.0})
+
+
+def test_a_tuple_is_one_list_for_all_neurons_and_an_array_a_number_for_each() -> None:
+    listed = Population("out", 2, "iaf_psc_exp_multisynapse", {"tau_syn": (2.0, 5.0), "C_m": np.array([200.0, 300.0])})
+    assert np.shape(listed.parameters["tau_syn"]) == (1, 2)
+    assert np.shape(listed.parameters["C_m"]) == (2,)
+
+
+def several(**changes: Any) -> Network:
+    populations = (Population("a", 2), Population("b", 1), Population("c", 3), Population("s", 2, "spike_generator"))
+    return Network(populations, (), **{"input": ("c", "a"), "output": ("b", "c"), **changes})
+
+
+def test_several_populations_are_joined_in_their_order() -> None:
+    joined = several()
+    assert joined.input_neurons.tolist() == [3, 4, 5, 0, 1]
+    assert joined.output_neurons.tolist() == [2, 3, 4, 5]
+    assert (joined.n_inputs, joined.n_outputs) == (5, 4)
+    assert not joined.is_driven_by_spikes
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"input": ("a", "s")}, r"some emit given spikes, others are neurons"),
+        ({"output": ("a", "a")}, r"output populations are \('a', 'a'\); expected at least one, and each once"),
+        ({"output": ()}, r"output populations are \(\); expected at least one"),
+        ({"output": ("a", "s")}, r"output population 's' emits given spikes"),
+    ],
+)
+def test_populations_that_cannot_be_joined_are_refused(changes: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(NetworkError, match=message):
+        several(**changes)
+
+
+@pytest.mark.parametrize("receptor", [-1, 1.5, np.ones(3, np.int64), "AMPA"])
+def test_a_receptor_is_a_whole_number_or_one_for_each_synapse(receptor: Any) -> None:
+    index = np.zeros(2, np.int64)
+    Projection("a", "b", index, index, np.ones(2), np.ones(2), parameters={"receptor_type": np.array([1, 2])})
+    with pytest.raises(NetworkError, match=r"receptor_type is .*; expected a whole number from 0, or one for each of"):
+        Projection("a", "b", index, index, np.ones(2), np.ones(2), parameters={"receptor_type": receptor})
+
+
+def test_gap_junctions_have_no_delay_and_need_a_kernel_of_their_own() -> None:
+    index = np.zeros(1, np.int64)
+    junction = Projection("a", "b", index, index, np.ones(1), np.full(1, 0.05), "gap_junction")
+    alone = Network((Population("a", 1), Population("b", 1)), (junction,), "a", "b")
+    assert alone.delay_range_steps == (10, 10)  # NEST's default delay, 1 ms, must be in the kernel's range
+    assert alone.plays_alone.startswith("gap_junction: NEST iterates")
+    assert not alone.random_models

@@ -304,8 +304,8 @@ def test_networks_of_different_synapses_take_one_array_a_row(name: str) -> None:
         (0, np.ones((3, 2)), None, ShapeError, "weight_pa has 3 rows; expected 2, one for each element"),
         (0, np.ones((2, 3)), None, ShapeError, r"weight_pa has shape \(2, 3\); expected \(2, 2\)"),
         (0, np.ones(2), None, ShapeError, r"weight_pa has shape \(2,\); expected \(2, 2\)"),
-        (0, np.array([[1.0, 1.0], [1.0, np.nan]]), None, NetworkError, r"weight_pa\[1, 1\] is nan; expected a finite"),
-        (0, -np.ones((2, 2)), None, NetworkError, r"weight_pa\[0, 0\] is -1 and Wmax is 5000; expected the same sign"),
+        (0, np.array([[1.0, 1.0], [1.0, np.nan]]), None, NetworkError, r"weight\[1, 1\] is nan; expected a finite"),
+        (0, -np.ones((2, 2)), None, NetworkError, r"weight\[0, 0\] is -1 and Wmax is 5000; expected the same sign"),
         (0, np.ones((1, 2)), np.array([1]), SimulatorError, "An element that has ended cannot come back"),
     ],
 )
