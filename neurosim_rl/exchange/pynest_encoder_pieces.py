@@ -132,7 +132,7 @@ def _spikes(optimizee: ClosedLoop, network: Network, function: str, memory: str,
         {
             "ENCODER": options,
             "TICKS_PER_STEP": network.grid.ticks_per_step,
-            "FIRST_INPUT": network.first_neuron[network.input],
+            "FIRST_INPUT": network.first_neuron[network.inputs[0]],
         },
         before,
     )

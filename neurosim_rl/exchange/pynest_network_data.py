@@ -18,8 +18,9 @@ def network_constants(network: Network) -> dict[str, Any]:
     Raises
     ------
     ExchangeError
-        For synapses with dopamine.
+        For a network that scripts cannot hold; says why.
     """
+    _check_expressible(network)
     grid = network.grid
     slice_steps, longest = network.delay_range_steps
     # NEST's slices are as long as the smallest delay. The order of sums over simultaneous spikes depends on them.
@@ -30,11 +31,24 @@ def network_constants(network: Network) -> dict[str, Any]:
     }
     return {
         "KERNEL": kernel,
-        "INPUT": network.input,
-        "OUTPUT": network.output,
+        "INPUT": network.inputs[0],
+        "OUTPUT": network.outputs[0],
         "POPULATIONS": [_population(population) for population in network.populations],
         "PROJECTIONS": [_projection(network, p) for p in network.projections if p.n_synapses],
     }
+
+
+def _check_expressible(network: Network) -> None:
+    for kind, names in (("input", network.inputs), ("output", network.outputs)):
+        if len(names) > 1:
+            raise unsupported(f"the {kind} populations {', '.join(names)}", f"scripts have one {kind} population")
+    if network.nest_modules:
+        raise unsupported("the network", "it needs extension modules of NEST (nest_modules)")
+    if network.bridge_genes:
+        raise unsupported("the network", "genes of its encoder or decoder would be missing")
+    for projection in network.projections:
+        if not projection.has_delay:
+            raise unsupported(projection.label, f"{projection.synapse} has no delay")
 
 
 def _population(population: Population) -> dict[str, Any]:
@@ -55,7 +69,7 @@ def _projection(network: Network, projection: Projection) -> dict[str, Any]:
     table: dict[str, Any] = {"source": projection.source, "target": projection.target}
     if projection.synapse != "static_synapse":
         table["synapse_model"] = projection.synapse
-        table |= projection.parameters
+    table |= projection.parameters
     table["delay"] = delay_ms[0].item() if (delay_ms == delay_ms[0]).all() else delay_ms
     shape = network.population(projection.source).size, network.population(projection.target).size
     weight = np.asarray(projection.weight_pa, np.float64)

@@ -102,8 +102,7 @@ class Simulator(ABC):
             The elements that ran in the window.
         """
         network = self.networks[0]
-        neurons = network.first_neuron[network.output] + np.arange(network.n_outputs)
-        return first_steps(self.window_spikes(), active, neurons)
+        return first_steps(self.window_spikes(), active, network.output_neurons)
 
     @abstractmethod
     def membranes(self) -> Membranes:

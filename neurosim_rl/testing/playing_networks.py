@@ -28,7 +28,7 @@ def made_up_drive(network: Network, keys: Sequence[int], window: int, window_ms:
         Largest current, for neurons that receive currents.
     """
     rngs = [np.random.default_rng([7, key, window]) for key in keys]
-    if not network.population(network.input).is_source:
+    if not network.population(network.inputs[0]).is_source:
         return Currents(np.stack([np.round(rng.uniform(0, peak_pa, network.n_inputs), 6) for rng in rngs]))
     n_steps = round(window_ms / network.resolution_ms)
     draws = np.stack([rng.random((network.n_inputs, n_steps)) for rng in rngs])

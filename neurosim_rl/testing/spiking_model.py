@@ -76,7 +76,7 @@ def _check_fit(contract: Contract, model: SpikingModel, network: Network) -> Non
         "inputs": (model.n_inputs, network.n_inputs),
         "outputs": (model.n_outputs, network.n_outputs),
         "resolution_ms": (model.resolution_ms, network.resolution_ms),
-        "spike sources as input": (model.spiking_input, network.population(network.input).is_source),
+        "spike sources as input": (model.spiking_input, network.population(network.inputs[0]).is_source),
         "a read-out of shape": (model.readout_shape, shape["readout"]),
         "a read-in of shape": (model.read_in_shape, shape["read_in"]),
     }

@@ -94,7 +94,7 @@ def test_a_file_of_an_environment_that_nobody_registered_says_so() -> None:
     with registered(Discrete(2)) as name:
         text = configure(name, SMALL).to_toml()
     config = read_configuration(text)
-    with pytest.raises(PluginError, match="needs plugin 'tests.echo' for environment 'Echo-v0'"):
+    with pytest.raises(PluginError, match=r"needs plugin 'tests\.echo' for environment 'Echo-v0'"):
         create_optimizee(config).environment  # noqa: B018
 
 
