@@ -26,7 +26,8 @@ from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.runs.run_list import STUDY_TABLE
 from neurosim_rl.settings.grid import Setting
 from neurosim_rl.studies.lockstep import in_lockstep
-from neurosim_rl.studies.specification import StudySpecification, parse_study, settings_digest
+from neurosim_rl.studies.settings_digest import settings_digest
+from neurosim_rl.studies.specification import StudySpecification, parse_study
 from neurosim_rl.studies.table import Row, StudyTable
 from neurosim_rl.training.ancestor import begin_run
 from neurosim_rl.training.check import check

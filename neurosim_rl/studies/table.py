@@ -16,7 +16,7 @@ from neurosim_rl.records.entries import array_of, check_equal, table_of, text_of
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.runs.files import compression, reading_h5, writing_h5
-from neurosim_rl.studies.specification import settings_digest
+from neurosim_rl.studies.settings_digest import settings_digest
 
 N_CURVE = 60
 """Largest number of points of a learning curve."""

@@ -22,7 +22,7 @@ from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 from neurosim_rl.studies import read_study
-from neurosim_rl.studies.specification import settings_digest
+from neurosim_rl.studies.settings_digest import settings_digest
 from neurosim_rl.studies.table import Row
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure

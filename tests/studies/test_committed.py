@@ -12,7 +12,7 @@ from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.settings.grid import Setting
 from neurosim_rl.studies import StudySpecification, StudyTable, read_study
 from neurosim_rl.studies.depth import MEASURES, by_depth
-from neurosim_rl.studies.specification import settings_digest
+from neurosim_rl.studies.settings_digest import settings_digest
 from neurosim_rl.studies.summary import CellSummary, by_cell
 from neurosim_rl.training.check import check
 from tests.readme import ROOT, readme_table, readme_text
