@@ -71,7 +71,7 @@ KINDS = (
     _neuron("t_spike = 3.0", "t_spike"),
     _neuron('tau_m = "ten"', "expected a number"),
     _neuron("tau_m = nan", "expected a number"),
-    _neuron("tau_m = [10.0, 20.0]", "tau_m has shape (2,)"),
+    _neuron("tau_m = [10.0, 20.0]", "tau_m of iaf_psc_alpha is one number"),
     _neuron("", "iaf_psc_alfa is not a known model name", "iaf_psc_alfa"),
     _neuron("", "static_synapse is not a known model name", "static_synapse"),
     _neuron("V_reset = -50.0", "Reset potential must be smaller than threshold", "iaf_psc_exp"),

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.settings import plugins
 from neurosim_rl.simulators import Simulator, create_simulator
 from neurosim_rl.training import champion as assessment
 from neurosim_rl.training.configure import configure
@@ -152,6 +153,18 @@ def toys() -> Iterator[None]:
     yield
     for name in TOYS:
         del gymnasium.registry[name]
+
+
+@pytest.fixture(autouse=True)
+def _plugins_of_a_test_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "_ALLOWED", dict(plugins._ALLOWED))
+    monkeypatch.setenv(plugins.VARIABLE, os.environ.get(plugins.VARIABLE, ""))
+
+
+@pytest.fixture
+def pynest_functions(_plugins_of_a_test_end_with_it: None) -> None:
+    """Let settings name the functions of ``tests/models/pynest_functions.py``, as the user's own word."""
+    plugins.allow("tests.models.pynest_functions")
 
 
 @pytest.fixture

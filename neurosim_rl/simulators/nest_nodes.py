@@ -54,6 +54,7 @@ class Nodes:
         populations = [n.populations[k] for n in self._networks]
         n_batch, size = len(populations), populations[0].size
         values = _each_neuron(populations)
+        _check_lists(populations[0].model, values)
         # All parameters in one call: those relative to E_L depend, in their last bit, on the order of calls.
         if all(map(_is_constant, values.values())):
             shared = {name: v[0].tolist() for name, v in values.items()}
@@ -95,6 +96,20 @@ class Nodes:
     def outputs(self) -> np.ndarray:
         """Nodes of the spike counts, shape (n_batch, n_outputs)."""
         return self.all_ids[:, self._networks[0].output_neurons]
+
+
+def _check_lists(model: str, values: Mapping[str, np.ndarray]) -> None:
+    """Raise for a list that sets a parameter of one number; NEST itself fails without a reason.
+
+    Raises
+    ------
+    SimulatorError
+    """
+    for name, value in values.items():
+        if value.ndim > 1 and np.ndim(nest.GetDefaults(model).get(name, ())) == 0:
+            raise SimulatorError(
+                f"NEST refuses the network: {name} of {model} is one number, got a list of {value.shape[1]}."
+            )
 
 
 def _is_constant(values: np.ndarray) -> bool:

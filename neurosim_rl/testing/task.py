@@ -77,7 +77,7 @@ def _check_facts(contract: Contract, optimizee: ClosedLoop) -> None:
     observations = np.random.default_rng(0).uniform(low, high, (20, n))
     before = observations.copy()
     with contract.works("its rule"):
-        actions = optimizee.rule(observations)
+        actions = facts.rule(observations)
     contract.same("its rule changes the observations", before, observations, "Copy what you change.")
     space = optimizee.environment.action_space
     contract.expect(len(actions) == 20, f"its rule gives {len(actions)} actions for 20 observations")

@@ -15,6 +15,7 @@ from tests.components import create, resolve
 SPIKING = [name for name, cls in MODELS.items() if issubclass(cls, SpikingModel)]
 
 
+pytestmark = pytest.mark.usefixtures("pynest_functions")
 N_JOINT = {name: MODELS[name].n_joint(resolve("model", MODELS, {"name": name})) for name in SPIKING}  # type: ignore[attr-defined]
 """Neurons of each model, by its defaults, that are input and output at once."""
 BY_MEMBRANE = {"lif"}

@@ -17,6 +17,7 @@ from neurosim_rl.settings import plugins
 from neurosim_rl.simulators import create_simulator
 from tests.models import pynest_functions as functions
 
+pytestmark = pytest.mark.usefixtures("pynest_functions")
 MODULE = "tests.models.pynest_functions"
 WEIGHTS = {"weights": np.array([[700.0, 500.0], [300.0, 100.0]])}
 
@@ -171,7 +172,7 @@ def test_genes_come_from_the_function_or_from_the_configuration() -> None:
     ],
 )
 def test_a_function_that_is_not_there_gets_one_line(build: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugins, "allowed", lambda: ("no_such_module",))
+    monkeypatch.setattr(plugins, "allowed", lambda: ("no_such_module", MODULE))
     with pytest.raises(ConfigurationError, match=message):
         _ = model("feed_forward", build=build).function
 

@@ -21,20 +21,25 @@ from neurosim_rl.testing import ContractError, check_model
 
 TORQUES = Box(np.array([-2.0, 0.0]), np.array([2.0, 5.0]), dtype=np.float64)
 OF_LIF: dict[str, Any] = {"n_outputs": 3, "readout_shape": None, "read_in_shape": (4, 65), "reads_membrane": True}
-CASES: list[tuple[str, dict[str, Any]]] = [(name, OF_LIF if name == "lif" else {}) for name in MODELS]
+OF_FUNCTION = {"build": "tests.models.pynest_functions:feed_forward"}
+NEEDED: dict[str, dict[str, Any]] = {"lif": OF_LIF, "pynest": OF_FUNCTION}
+CASES: list[tuple[str, dict[str, Any]]] = [(name, NEEDED.get(name, {})) for name in MODELS]
 POLICIES = [name for name, cls in MODELS.items() if issubclass(cls, Policy)]
 CASES += [(name, {"action_space": space}) for name in POLICIES for space in (Discrete(2, start=5), TORQUES)]
 CASES += [(name, {"observations": "raw"}) for name in POLICIES]
 APART = [
     name
     for name, cls in MODELS.items()
-    if issubclass(cls, SpikingModel) and name not in ("lif", "single-layer", "spatial")
+    if issubclass(cls, SpikingModel) and name not in ("lif", "pynest", "single-layer", "spatial")
 ]
 CASES += [(name, {"spiking_input": True, "readout_shape": (3, 2)}) for name in APART]
 CASES += [(name, {"read_in_shape": (4, 6)}) for name in APART]
 CASES += [("feed-forward", {"mirror": True})]
 
+CASES += [("pynest", {"spiking_input": True, "build": "tests.models.pynest_functions:of_spikes"})]
 
+
+@pytest.mark.usefixtures("pynest_functions")
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_every_model_keeps_the_contract(name: str, options: dict[str, Any]) -> None:
     check_model(MODELS[name], **options)
