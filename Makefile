@@ -24,7 +24,7 @@ test: $(VENV)/.installed-test
 	$(PYTEST) $(PYTEST_ARGS)
 
 test-all: $(VENV)/.installed-test
-	$(PYTEST) --thorough $(PYTEST_ARGS)
+	$(PYTEST) --thorough --cov --cov-report=term --cov-fail-under=90 $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

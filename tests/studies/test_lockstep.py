@@ -84,7 +84,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", each_day(SETTINGS, "genetic", "that draw", "stepped by EnvPool", "whose lines go on"))
+@pytest.mark.parametrize("name", each_day(SETTINGS, "genetic", "that draw", "stepped by EnvPool"))
 def test_runs_in_lockstep_end_as_they_do_alone(name: str, tmp_path: Path) -> None:
     if name == "stepped by EnvPool":
         pytest.importorskip("envpool")

@@ -101,6 +101,7 @@ def test_a_run_on_two_nodes_goes_on_when_that_of_the_driver_fails(slurm, capsys,
     assert_same_run(run, at_home)
 
 
+@pytest.mark.thorough
 def test_a_cancelled_run_is_not_queued_again_and_can_be_resumed(slurm, capsys, at_home: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     (job,) = submit(capsys, *RUN, "--out", str(run))
@@ -187,6 +188,7 @@ def assert_same_rows(out: Path, other: Path) -> None:
             np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
 
 
+@pytest.mark.thorough
 def test_a_study_goes_on_in_the_next_job(slurm, capsys, study_at_home: Path, tmp_path: Path) -> None:
     out = tmp_path / "with space" / "study"
     (job,) = submit(capsys, "--study", str(study_at_home / "tiny.toml"), "--workers", "2", "--out", str(out))
