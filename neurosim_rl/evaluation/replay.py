@@ -17,7 +17,7 @@ from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
-from neurosim_rl.simulators import create_simulator
+from neurosim_rl.simulators import Simulator, create_simulator
 
 REFERENCE = "nest"
 FIRST_UNSEEN = DEFAULT_FIRST_SEED
@@ -134,13 +134,7 @@ def record_membranes(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int)
     """
     optimizee.network(vector)  # raises where there are no neurons
     with create_simulator(optimizee.config.simulator) as simulator:
-        optimizee.play(
-            [vector],
-            optimizee.evaluation_elements([start_seed]),
-            training=False,
-            simulator=simulator,
-            record_membranes=True,
-        )
+        _play_recorded(optimizee, vector, start_seed, simulator)
         return simulator.membranes()
 
 
@@ -159,13 +153,7 @@ def record_variable(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, 
     network = optimizee.network(vector)  # raises where there are no neurons
     with create_simulator(REFERENCE) as simulator:
         simulator.record_variables(network, (variable,))
-        optimizee.play(
-            [vector],
-            optimizee.evaluation_elements([start_seed]),
-            training=False,
-            simulator=simulator,
-            record_membranes=True,
-        )
+        _play_recorded(optimizee, vector, start_seed, simulator)
         return simulator.recorded(variable)[0]
 
 
@@ -190,3 +178,9 @@ def _n_differing(mine: np.ndarray, theirs: np.ndarray) -> int:
     n_shared = min(len(mine), len(theirs))
     differs = (mine[:n_shared] != theirs[:n_shared]).any(axis=1)
     return int(differs.sum()) + abs(len(mine) - len(theirs))
+
+
+def _play_recorded(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, simulator: Simulator) -> None:
+    """Play one trial in an open simulator, which records membranes or the variables that it was told."""
+    elements = optimizee.evaluation_elements([start_seed])
+    optimizee.play([vector], elements, training=False, simulator=simulator, record_membranes=True)
