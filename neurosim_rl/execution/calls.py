@@ -81,7 +81,7 @@ class _Sent:
 
 def _surroundings() -> Surroundings:
     load_plugins()
-    parts, specs = parts_of_no_plugin(), registered_environments.own(ids_of_plugins(), allowed())
+    parts, specs = parts_of_no_plugin(), registered_environments.own(ids_of_plugins())
     key = (*parts, *specs)
     if not _Sent.blob or len(key) != len(_Sent.key) or any(a is not b for a, b in zip(key, _Sent.key, strict=True)):
         _Sent.key, _Sent.blob = key, cloudpickle.dumps((_sendable(parts), _picklable(specs)))

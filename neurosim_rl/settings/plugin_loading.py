@@ -18,6 +18,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from neurosim_rl.errors import PluginError
 from neurosim_rl.settings import registered_environments
@@ -51,7 +52,8 @@ class _State:
         self.lock = threading.RLock()
         self.loading: list[Plugin] = []  # not empty: a plugin is being imported, in the thread that has the lock
         self.plugins: dict[Named, Plugin] = {}
-        self.environments: dict[str, Plugin] = {}  # by id, the plugin that registered it
+        # By id, the plugin that registered it, and its specification: a cell may register the id anew.
+        self.environments: dict[str, tuple[Plugin, Any]] = {}
         self.checked: tuple[Named, ...] | None = None  # the names at the last call of `load_plugins`
         self.is_worker = False
 
@@ -134,13 +136,14 @@ def loading() -> Plugin | None:
 
 
 def plugin_of_environment(name: str) -> Plugin | None:
-    """Return the plugin that registered an environment."""
-    return _STATE.environments.get(name)
+    """Return the plugin that registered an environment; None: none did, or somebody else has registered it since."""
+    plugin, spec = _STATE.environments.get(name, (None, None))
+    return plugin if registered_environments.spec_of(name) is spec else None
 
 
 def ids_of_plugins() -> tuple[str, ...]:
-    """Return the ids of environments that plugins registered."""
-    return tuple(_STATE.environments)
+    """Return the ids of environments that plugins registered, and nobody since."""
+    return tuple(name for name in _STATE.environments if plugin_of_environment(name) is not None)
 
 
 def module_of(name: str) -> str:
@@ -198,7 +201,7 @@ def _import(plugin: Plugin, folder: str) -> ModuleType:
             "underscores: name the module, or rename the file."
         )
     importlib.invalidate_caches()  # the file may be a moment old
-    before = registered_environments.ids()
+    before = {name: registered_environments.spec_of(name) for name in registered_environments.ids()}
     _STATE.loading.append(plugin)
     try:
         found = importlib.util.find_spec(plugin.module)
@@ -216,6 +219,8 @@ def _import(plugin: Plugin, folder: str) -> ModuleType:
         raise PluginError(f"plugin {plugin.name!r}: {located(error)}") from error
     finally:
         _STATE.loading.pop()
-    for name in registered_environments.ids() - before:
-        _STATE.environments[name] = plugin
+    for name in registered_environments.ids():
+        spec = registered_environments.spec_of(name)
+        if spec is not before.get(name):
+            _STATE.environments[name] = plugin, spec
     return module
