@@ -40,6 +40,7 @@ LONG = (
     "tests/reports/test_network_figures.py",
     "tests/execution/test_shutdown.py",
     "tests/execution/test_contract.py",
+    "tests/examples/test_forager.py",
 )
 """Files that take longest, the longest first. A long file that begins last would leave the other cores idle."""
 

@@ -20,7 +20,7 @@ def paths(subject: Subject) -> Figure:
     axes = figure.subplots(1, len(seeds), squeeze=False, sharey=True)[0]
     for ax, seed, actions in zip(axes, seeds, recording.traces.actions, strict=False):
         path, eaten = _walk(subject, seed, actions[np.isfinite(actions[:, 0])])
-        ax.plot(*path.T, ".-", color="tab:blue", markersize=3, linewidth=0.5)
+        ax.plot(*path.T, ".", color="tab:blue", markersize=4)  # no line: it would cross the square at each edge
         ax.plot(*path[0], "s", color="black")
         ax.plot(*eaten.T, "o", color="tab:green", markersize=8, fillstyle="none")
         ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="x (sides)", title=f"start {seed}: {len(eaten)} eaten")
