@@ -178,7 +178,7 @@ def set_each(nodes: Any, values: list[dict[str, Any]]) -> None:
 
 
 def set_in_any_order(ids: np.ndarray, values: list[dict[str, Any]]) -> None:
-    """Set values of nodes whose ids ascend or not, such as those of several input populations in a batch.
+    """Set values of nodes in any order of ids, such as those of several input populations in a batch.
 
     A ``NodeCollection`` takes ascending ids only.
 
@@ -193,7 +193,7 @@ def set_in_any_order(ids: np.ndarray, values: list[dict[str, Any]]) -> None:
 
 
 def read_in_any_order(ids: np.ndarray, name: str) -> np.ndarray:
-    """Return a value of nodes whose ids ascend or not, in the shape of the ids."""
+    """Return a value of nodes in any order of ids, in the shape of the ids."""
     values, order = np.zeros(ids.size), np.argsort(ids, axis=None)
     values[order] = nest.NodeCollection(ids.ravel()[order]).get(name)
     return values.reshape(ids.shape)

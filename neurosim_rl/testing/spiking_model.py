@@ -83,7 +83,7 @@ def _check_fit(contract: Contract, model: SpikingModel, network: Network) -> Non
     for what, (expected, got) in found.items():
         contract.expect(expected == got, f"the network has {what} {got}; expected {expected}, as its task asks")
     n_neurons, n_synapses = model.counts
-    # A model whose networks differ from genome to genome may know a part of the neurons only.
+    # A model with networks that differ from genome to genome may know a part of the neurons only.
     knows_neurons = n_neurons == network.n_neurons or (model.networks_differ and n_neurons < network.n_neurons)
     contract.expect(
         knows_neurons and (not n_synapses or n_synapses >= network.n_synapses),

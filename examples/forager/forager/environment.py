@@ -1,4 +1,4 @@
-"""The environment: an animal that finds food by smell, on a square whose opposite edges are joined (a torus)."""
+"""The environment: an animal that finds food by smell, on a torus: opposite edges of a square are joined."""
 
 from __future__ import annotations
 

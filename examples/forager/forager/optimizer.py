@@ -18,7 +18,7 @@ class ShrinkingParameters(OptimizerParameters):
     """Evolution strategy (mu/mu, lambda) with steps that shrink by a fixed factor; the centre is an individual."""
 
     population: int = nrl.option(24, "individuals in each generation", low=2)
-    parents: int = nrl.option(6, "number of best individuals, whose mean is the next centre", low=1)
+    parents: int = nrl.option(6, "number of best individuals; their mean is the next centre", low=1)
     sigma: float = nrl.option(0.6, "first step, in standard deviations of created genes", low=1e-6)
     factor: float = nrl.option(0.85, "factor of the step from generation to generation", low=1e-6, high=1)
 
