@@ -22,6 +22,7 @@ from typing import Any
 
 from neurosim_rl.errors import PluginError
 from neurosim_rl.settings import registered_environments
+from neurosim_rl.settings.named_modules import PACKAGE, module_of, source_of
 from neurosim_rl.settings.plugins import Named, named_plugins
 from neurosim_rl.settings.user_code import located, note_code
 
@@ -146,16 +147,6 @@ def ids_of_plugins() -> tuple[str, ...]:
     return tuple(name for name in _STATE.environments if plugin_of_environment(name) is not None)
 
 
-def module_of(name: str) -> str:
-    """Return the name under which a plugin is imported: of a file, that without folder and ending."""
-    return Path(name).stem if is_file(name) else name
-
-
-def is_file(name: str) -> bool:
-    """Return whether a plugin's name is the path of a Python file."""
-    return name.endswith(".py")
-
-
 def add_folders(folders: Iterable[str], *, last: bool = False) -> None:
     """Let modules be imported from folders, as ``python -m`` does from the working folder."""
     for folder in dict.fromkeys(folders):
@@ -170,21 +161,22 @@ def _installed() -> tuple[Named, ...]:
 
 
 def _load(one: Named) -> None:
-    if is_file(one.name):
-        path = Path(one.folder, one.name).expanduser().absolute()
+    path = source_of(one.name, one.folder)
+    if path is not None:
         if not path.is_file():
             raise PluginError(f"plugin {one.name!r}: there is no file {path}. Correct the path.")
-        plugin, folder = Plugin(one.name, path.stem), str(path.parent)
+        home = path.parent if path.name == PACKAGE else path
+        plugin, folder = Plugin(one.name, module_of(one.name, one.folder)), str(home.parent)
     elif "/" in one.name or os.path.isfile(Path(one.folder, one.name)):
         return  # a file that an environment may open, such as a body of MuJoCo
     else:
         plugin, folder = Plugin(one.name, one.name), one.folder
     add_folders([folder])
     module = _import(plugin, folder)
-    if is_file(one.name) and not _is_at(module, path):
+    if path is not None and not _is_at(module, path):
         raise PluginError(
-            f"plugin {one.name!r}: there is a module {path.stem!r} already, "
-            f"{getattr(module, '__file__', None) or 'of Python itself'}. Rename the file."
+            f"plugin {one.name!r}: there is a module {plugin.module!r} already, "
+            f"{getattr(module, '__file__', None) or 'of Python itself'}. Rename the file or folder."
         )
     _STATE.plugins[one] = plugin
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import PluginError
-from neurosim_rl.settings.named_modules import functions_in, is_path, names_in
+from neurosim_rl.settings.named_modules import functions_in, is_path, module_of, names_in
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.project import TABLE, project_entry
 
@@ -121,6 +121,13 @@ def allowed() -> tuple[str, ...]:
     return tuple(one.name for one in named_plugins())
 
 
+def allowed_with_modules() -> tuple[str, ...]:
+    """Return all allowed names, and the modules of plugins that are named by a path; errors as of `named_plugins`."""
+    named = named_plugins()
+    modules = [module_of(one.name, one.folder) for one in named if one.is_plugin]
+    return tuple(dict.fromkeys([*(one.name for one in named), *modules]))
+
+
 def options_to_repeat(*, with_project: bool = False) -> list[str]:
     """Return ``--plugin NAME`` for each allowed name: a command that continues this one repeats them.
 
@@ -157,7 +164,7 @@ def missing(settings: Mapping[str, Any]) -> tuple[str, ...]:
     found = names_in(settings)
     if not found:  # nearly always: then the project's file is not read
         return ()
-    known, called = allowed(), functions_in(settings)
+    known, called = allowed_with_modules(), functions_in(settings)
     return tuple(name for name in found if not _is_allowed(name, known, loaded_counts=name not in called))
 
 
@@ -181,7 +188,7 @@ def require(settings: Mapping[str, Any], source: str = "") -> None:
 
 def require_module(name: str) -> None:
     """Raise unless a module is allowed; errors as of `require`."""
-    if not _is_allowed(name, allowed()):
+    if not _is_allowed(name, allowed_with_modules()):
         raise _refusal(name, "module")
 
 
