@@ -11,11 +11,12 @@ from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 SLURM = "slurm"
 """Group of all tests that share the private Slurm. They mostly wait, so they get a process of their own, first."""
 
-ALONE = ("tests/models/test_champions.py",)
-"""Files with long tests that share no fixture: each of their tests goes to the process that is free.
+NOTEBOOKS = "notebooks"
+"""Group of all tests that start a notebook's kernel: two kernels that start at one time in two processes may choose the
+same ports, and hang."""
 
-Notebooks are not among them: two kernels that start at one time in two processes may choose the same ports, and hang.
-"""
+ALONE = ("tests/models/test_champions.py",)
+"""Files with long tests that share no fixture: each of their tests goes to the process that is free."""
 
 LONG = (
     "tests/test_notebooks.py",

@@ -14,8 +14,6 @@ import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,11 +21,8 @@ from typing import Any
 from neurosim_rl.errors import PluginError
 from neurosim_rl.settings import registered_environments
 from neurosim_rl.settings.named_modules import PACKAGE, module_of, source_of
-from neurosim_rl.settings.plugins import Named, named_plugins
+from neurosim_rl.settings.plugins import Named, installed, named_plugins
 from neurosim_rl.settings.user_code import located, note_code
-
-GROUP = "neurosim_rl.plugins"
-"""Entry-point group in which installed distributions name their plugins."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +75,7 @@ def load_plugins() -> None:
         wanted = named_plugins()
         if wanted == _STATE.checked:
             return
-        for one in (*_installed(), *wanted):
+        for one in (*installed(), *wanted):
             if one.is_plugin and one not in _STATE.plugins:
                 _load(one)
         add_folders(one.folder for one in wanted if not one.is_plugin)
@@ -152,12 +147,6 @@ def add_folders(folders: Iterable[str], *, last: bool = False) -> None:
     for folder in dict.fromkeys(folders):
         if folder and folder not in sys.path:
             sys.path.insert(len(sys.path) if last else 0, folder)
-
-
-@cache
-def _installed() -> tuple[Named, ...]:
-    """Return the plugins of installed distributions."""
-    return tuple(Named(entry.module, "") for entry in metadata.entry_points(group=GROUP))
 
 
 def _load(one: Named) -> None:

@@ -17,6 +17,8 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from neurosim_rl.settings.named_modules import functions_in, is_path, module_of,
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.project import TABLE, project_entry
 
+GROUP = "neurosim_rl.plugins"
+"""Entry-point group in which installed distributions name their plugins."""
 VARIABLE = "NEUROSIM_RL_PLUGINS"
 """Environment variable with the allowed names, one a line: processes inherit it. Names after a tab are no plugins."""
 
@@ -121,10 +125,19 @@ def allowed() -> tuple[str, ...]:
     return tuple(one.name for one in named_plugins())
 
 
+@cache
+def installed() -> tuple[Named, ...]:
+    """Return the plugins of installed distributions."""
+    return tuple(Named(entry.module, "") for entry in metadata.entry_points(group=GROUP))
+
+
 def allowed_with_modules() -> tuple[str, ...]:
-    """Return all allowed names, and the modules of plugins that are named by a path; errors as of `named_plugins`."""
+    """Return all allowed names, and the module of each plugin that a path or an installed distribution names.
+
+    Errors as of `named_plugins`.
+    """
     named = named_plugins()
-    modules = [module_of(one.name, one.folder) for one in named if one.is_plugin]
+    modules = [module_of(one.name, one.folder) for one in (*named, *installed()) if one.is_plugin]
     return tuple(dict.fromkeys([*(one.name for one in named), *modules]))
 
 

@@ -142,6 +142,7 @@ def test_a_job_on_slurm_finds_the_same_champion(slurm, champion: str, capsys: py
     assert read_champion("job").sha256 == champion
 
 
+@pytest.mark.notebook
 def test_a_notebook_that_defines_the_environment_in_a_cell_finds_the_same_champion(
     project: Path, champion: str
 ) -> None:

@@ -80,15 +80,16 @@ def test_a_distribution_names_plugins_by_entry_points(no_plugins: Path, monkeypa
     (information / "entry_points.txt").write_text("[neurosim_rl.plugins]\nparts = mine\n")
     (information / "top_level.txt").write_text("mine\n")
     monkeypatch.syspath_prepend(str(no_plugins))
-    plugin_loading._installed.cache_clear()
+    plugins.installed.cache_clear()
     try:
         assert "my-latency" in ENCODERS
+        plugins.require({"model": {"build": "mine:build"}})
         from neurosim_rl.settings import plugin_records
 
         plugin_records._distributions.cache_clear()
         assert version_of("mine") == "1.2"
     finally:
-        plugin_loading._installed.cache_clear()
+        plugins.installed.cache_clear()
         plugin_records._distributions.cache_clear()
 
 
