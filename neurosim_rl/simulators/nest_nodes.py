@@ -177,7 +177,7 @@ def set_each(nodes: Any, values: list[dict[str, Any]]) -> None:
     nestkernel_api.llapi_set_nc_status(nodes._datum, values)
 
 
-def set_in_any_order(ids: np.ndarray, values: list[dict[str, Any]]) -> None:
+def set_unordered(ids: np.ndarray, values: list[dict[str, Any]]) -> None:
     """Set values of nodes in any order of ids, such as those of several input populations in a batch.
 
     A ``NodeCollection`` takes ascending ids only.
@@ -192,7 +192,7 @@ def set_in_any_order(ids: np.ndarray, values: list[dict[str, Any]]) -> None:
     set_each(nest.NodeCollection(ids[order]), [values[k] for k in order.tolist()])
 
 
-def read_in_any_order(ids: np.ndarray, name: str) -> np.ndarray:
+def read_unordered(ids: np.ndarray, name: str) -> np.ndarray:
     """Return a value of nodes in any order of ids, in the shape of the ids."""
     values, order = np.zeros(ids.size), np.argsort(ids, axis=None)
     values[order] = nest.NodeCollection(ids.ravel()[order]).get(name)

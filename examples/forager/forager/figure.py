@@ -37,7 +37,6 @@ def _walk(subject: Subject, seed: int, actions: np.ndarray) -> tuple[np.ndarray,
     for action in actions:
         _, reward, *_ = env.step(action)
         path.append(env.unwrapped.position)
-        if reward > 0:
-            eaten.append(env.unwrapped.position)
+        eaten += [env.unwrapped.position] * int(reward)  # once for each portion
     env.close()
     return np.array(path), np.array(eaten).reshape(-1, 2)
