@@ -136,9 +136,9 @@ def allowed_with_modules() -> tuple[str, ...]:
 
     Errors as of `named_plugins`.
     """
-    named = named_plugins()
-    modules = [module_of(one.name, one.folder) for one in (*named, *installed()) if one.is_plugin]
-    return tuple(dict.fromkeys([*(one.name for one in named), *modules]))
+    of_plugins = [one for one in (*named_plugins(), *installed()) if one.is_plugin]
+    modules = [module_of(one.name, one.folder) for one in of_plugins]
+    return tuple(dict.fromkeys([*allowed(), *modules]))
 
 
 def options_to_repeat(*, with_project: bool = False) -> list[str]:
