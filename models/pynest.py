@@ -110,7 +110,8 @@ class PyNEST(SpikingModel):
         return self._kept[key]
 
     def _made(self, genome: Genome, key: bytes) -> Network:
-        own = {p.name: genome[p.name] for p in self.parameters.parameters if p.name not in ("read_in", "readout")}
+        bridge = [p.name for p in self._bridge_parameters]
+        own = {p.name: genome[p.name] for p in self.parameters.parameters if p.name not in bridge}
         network = Network.from_pynest(
             self.function,
             own,

@@ -80,7 +80,8 @@ class SpikingModel(Model):
     def counts(self) -> tuple[int, int]:
         """Number of neurons and of synapses, from the options alone; 0 synapses: not known before a network is built.
 
-        Memory is estimated by these before anything is allocated. A model with a hidden population overrides it.
+        Memory is estimated by these before anything is allocated. A model with a hidden population overrides it. Where
+        `networks_differ`, the number of neurons may be those that are known.
         """
         return self.n_inputs + self.n_outputs, 0
 
@@ -101,10 +102,9 @@ class SpikingModel(Model):
 
     def _bridge_weights(self, genome: Genome) -> dict[str, np.ndarray | None]:
         """Return the network's read-in and read-out weights, by name."""
-        read_in = None
-        if self.read_in_shape is not None:
-            read_in = genome["read_in"] * READ_IN_UNIT_PA
-        return {"readout": genome.get("readout"), "read_in": read_in}
+        read_in = None if self.read_in_shape is None else genome["read_in"] * READ_IN_UNIT_PA
+        readout = None if self.readout_shape is None else genome["readout"]
+        return {"readout": readout, "read_in": read_in}
 
     @abstractmethod
     def network(self, genome: Genome) -> Network:

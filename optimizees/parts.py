@@ -85,7 +85,8 @@ class Parts(Task):
         """The decoder between the spiking model and this environment."""
         options = self._with_neurons("decoder", self.config.decoder)
         space = self.environment.action_space
-        decoder: Decoder = options.create(action_space=space, window_ms=self.config.window_ms)
+        window = {"window_ms": self.config.window_ms, "resolution_ms": self.config.resolution_ms}
+        decoder: Decoder = options.create(action_space=space, **window)
         return decoder
 
     @cached_property

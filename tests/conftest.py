@@ -68,7 +68,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what only ``make test-all`` runs; where tests run side by side, distribute them.
 
-    All that share the one Slurm go to one process; long files come first.
+    All that share the one Slurm go to one process, and so do notebooks; long files come first.
     """
     if not config.getoption("thorough"):
         left_out = [item for item in items if item.get_closest_marker("thorough")]
@@ -76,11 +76,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
     if not config.pluginmanager.hasplugin("xdist"):
         return
-    from tests.distribution import SLURM, order
+    from tests.distribution import NOTEBOOKS, SLURM, order
 
     for item in items:
         if item.get_closest_marker("slurm") or "slurm" in getattr(item, "fixturenames", []):
             item.add_marker(pytest.mark.xdist_group(SLURM))
+        elif item.get_closest_marker("notebook"):
+            item.add_marker(pytest.mark.xdist_group(NOTEBOOKS))
     order(items)
 
 

@@ -11,11 +11,12 @@ from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 SLURM = "slurm"
 """Group of all tests that share the private Slurm. They mostly wait, so they get a process of their own, first."""
 
-ALONE = ("tests/models/test_champions.py",)
-"""Files with long tests that share no fixture: each of their tests goes to the process that is free.
+NOTEBOOKS = "notebooks"
+"""Group of all tests that start a notebook's kernel: two kernels that start at one time in two processes may choose the
+same ports, and hang."""
 
-Notebooks are not among them: two kernels that start at one time in two processes may choose the same ports, and hang.
-"""
+ALONE = ("tests/models/test_champions.py",)
+"""Files with long tests that share no fixture: each of their tests goes to the process that is free."""
 
 LONG = (
     "tests/test_notebooks.py",
@@ -40,6 +41,7 @@ LONG = (
     "tests/reports/test_network_figures.py",
     "tests/execution/test_shutdown.py",
     "tests/execution/test_contract.py",
+    "tests/examples/test_forager.py",
 )
 """Files that take longest, the longest first. A long file that begins last would leave the other cores idle."""
 

@@ -53,6 +53,7 @@ def test_there_is_a_notebook() -> None:
     assert NOTEBOOKS
 
 
+@pytest.mark.notebook
 @pytest.mark.parametrize("path", each_day(NOTEBOOKS, NOTEBOOKS[0], NOTEBOOKS[4]), ids=lambda path: path.stem)
 def test_every_notebook_runs_from_top_to_bottom_and_its_sliders_move(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -5,7 +5,8 @@ counts into actions. All work on a whole batch at once.
 """
 
 from neurosim_rl.bridge.background import BACKGROUNDS, Background
-from neurosim_rl.bridge.decoder import Decoder
+from neurosim_rl.bridge.bounds import scaled_to_bounds
+from neurosim_rl.bridge.decoder import NO_SPIKE, Decoder
 from neurosim_rl.bridge.decoder_registry import DECODERS
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.bridge.encoder import Encoder
@@ -23,6 +24,7 @@ __all__ = [
     "DECODERS",
     "ENCODERS",
     "NORMALISATIONS",
+    "NO_SPIKE",
     "TUNINGS",
     "Background",
     "Currents",
@@ -34,4 +36,5 @@ __all__ = [
     "RunningNormalisation",
     "SpikeTrains",
     "Tuning",
+    "scaled_to_bounds",
 ]

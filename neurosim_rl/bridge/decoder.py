@@ -28,10 +28,13 @@ class Decoder(ABC):
         ``Discrete``, bounded ``Box``, or for some decoders any space of these, ``MultiDiscrete`` and ``MultiBinary``.
     window_ms : float
         Simulated time over which spikes are counted.
+    resolution_ms : float
+        Grid of the simulator: the unit of the steps of first spikes.
     """
 
     action_space: Space
     window_ms: float
+    resolution_ms: float = 0.2
 
     reads_membrane = False
     """Whether :meth:`decode` gets membranes in mV at the end of the window instead of spike counts."""

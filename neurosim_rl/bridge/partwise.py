@@ -29,5 +29,5 @@ class Partwise(PartwiseDecoder):
 
     def _decoder_of(self, part: Discrete | Box) -> Decoder:
         options = self.discrete if isinstance(part, Discrete) else self.continuous
-        decoder: Decoder = options.create(action_space=part, window_ms=self.window_ms)
+        decoder: Decoder = options.create(action_space=part, window_ms=self.window_ms, resolution_ms=self.resolution_ms)
         return decoder

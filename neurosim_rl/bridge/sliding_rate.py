@@ -53,7 +53,8 @@ class SlidingRate(Decoder):
 
     def __post_init__(self) -> None:
         """Create the readout."""
-        self.inner: Decoder = self.readout.create(action_space=self.action_space, window_ms=self.window_ms)
+        window = {"window_ms": self.window_ms, "resolution_ms": self.resolution_ms}
+        self.inner: Decoder = self.readout.create(action_space=self.action_space, **window)
         self._share = float(np.round(1.0 - exponential(-self.window_ms / self.tau_ms), 12))
 
     @property

@@ -75,7 +75,8 @@ def _drawing(options: EnvironmentOptions) -> gymnasium.Env:
     with _drawing_errors(options.id):
         if "rgb_array" not in _metadata(options).get("render_modes", []):
             raise EnvironmentSetupError(
-                f"{options.id} draws no pictures: it has no render mode 'rgb_array'. Use another environment."
+                f"{options.id} draws no pictures: it has no render mode 'rgb_array'. Use another environment, or give "
+                "your own this mode (metadata['render_modes'], render_mode and render() of gymnasium.Env)."
             )
         env = make(options, render_mode="rgb_array")
     if needs_mujoco(options.id) and not {"camera_id", "camera_name", "default_camera_config"} & set(options.kwargs):

@@ -22,10 +22,13 @@ from neurosim_rl.environments.wrappers import wrapped
 from neurosim_rl.errors import EnvironmentSetupError, NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.frozen_table import plain
+from neurosim_rl.settings.named_modules import OWN_PACKAGES
 from neurosim_rl.settings.options import Options, option
 from neurosim_rl.settings.plugin_checks import require_environment
 from neurosim_rl.settings.plugin_loading import load_plugins
 from neurosim_rl.settings.plugins import require
+from neurosim_rl.settings.registered_environments import user_module
+from neurosim_rl.settings.user_code import located, note_code
 
 LONGEST = 2**31
 """Number of steps that no episode reaches."""
@@ -120,6 +123,7 @@ class EnvironmentSpec:
     def _read(cls, options: EnvironmentOptions) -> EnvironmentSpec:
         env = make(options)
         env.close()
+        _note_code_of_user(options.id, env)
         for space in (env.observation_space, env.action_space):
             _refuse_gym(options.id, space)
         observed = Observed(options.id, env.observation_space)
@@ -137,6 +141,14 @@ class EnvironmentSpec:
     def make(self, **kwargs: Any) -> gymnasium.Env:
         """Make one environment (see the function `make`)."""
         return make(self.options, **kwargs)
+
+
+def _note_code_of_user(name: str, env: gymnasium.Env) -> None:
+    """Let errors of an environment of the user's have file and line, also where a notebook's cell defines it."""
+    if user_module(name.rpartition(":")[2]).partition(".")[0] in ("", *OWN_PACKAGES):
+        return
+    code = getattr(type(env.unwrapped).step, "__code__", None)
+    note_code(None if code is None else code.co_filename)
 
 
 _KNOWN: dict[EnvironmentOptions, tuple[object, EnvironmentSpec]] = {}
@@ -166,7 +178,7 @@ def setup_errors(what: str, advice: str, kinds: tuple[type[Exception], ...] = (E
     except NeurosimError:
         raise
     except kinds as error:
-        raise EnvironmentSetupError(f"{what}: {type(error).__name__}: {error}. {advice}") from error
+        raise EnvironmentSetupError(f"{what}: {located(error).rstrip('.')}. {advice}") from error
 
 
 def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:

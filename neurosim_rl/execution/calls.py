@@ -21,7 +21,7 @@ from neurosim_rl.settings import registered_environments
 from neurosim_rl.settings.own_part import OwnPart
 from neurosim_rl.settings.plugin_loading import Plugin, ids_of_plugins, load_in_worker, load_plugins, loaded
 from neurosim_rl.settings.plugin_records import digest_of, note_sender
-from neurosim_rl.settings.plugins import allowed, permit
+from neurosim_rl.settings.plugins import allowed_with_modules, permit
 from neurosim_rl.settings.registry import adopt_parts, parts_of_no_plugin
 from neurosim_rl.settings.user_code import located
 
@@ -81,12 +81,12 @@ class _Sent:
 
 def _surroundings() -> Surroundings:
     load_plugins()
-    parts, specs = parts_of_no_plugin(), registered_environments.own(ids_of_plugins(), allowed())
+    parts, specs = parts_of_no_plugin(), registered_environments.own(ids_of_plugins())
     key = (*parts, *specs)
     if not _Sent.blob or len(key) != len(_Sent.key) or any(a is not b for a, b in zip(key, _Sent.key, strict=True)):
         _Sent.key, _Sent.blob = key, cloudpickle.dumps((_sendable(parts), _picklable(specs)))
     script = digest_of(registered_environments.MAIN) if key else ""
-    return Surroundings(loaded(), allowed(), _folders(), _Sent.blob, script, _this_process())
+    return Surroundings(loaded(), allowed_with_modules(), _folders(), _Sent.blob, script, _this_process())
 
 
 def _sendable(parts: tuple[OwnPart, ...]) -> tuple[OwnPart, ...]:

@@ -193,6 +193,9 @@ def failures_json(target: str) -> list[dict[str, Any]]:
 
 def failures_text(target: str) -> str:
     """Return the failed individuals and stages of a run as text, without genomes."""
+    folder = RunFolder.open(target)
+    if folder.history() is None:
+        return f"No generation is finished, so no individual is recorded. See {folder.log_path} for errors."
     lines = []
     for failure in failures_json(target):
         who = failure.get("stage") or f"generation {failure['generation']}, individual {failure['individual']}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 OWN_PACKAGES = ("neurosim_rl", "gymnasium")
 """Packages that parts and environments may come from without a plugin."""
+PACKAGE = "__init__.py"
+"""File that makes a folder a package."""
 
 
 def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
@@ -61,6 +64,39 @@ def is_path(text: str) -> bool:
     if "/" in text or "\\" in text or text.startswith("~"):
         return True
     return text.isprintable() and len(text) < 256 and os.path.isfile(text)
+
+
+def source_of(name: str, folder: str = "") -> Path | None:
+    """Return the file of a plugin that is named by a path; None: the name is a module's, or no source's.
+
+    Parameters
+    ----------
+    name : str
+        Path of a file, ``nets/my_net.py``, or of a package's folder, ``nets/my_nets``.
+    folder : str
+        Folder to which the path is relative; empty: the working folder.
+    """
+    path = Path(folder, name).expanduser().absolute()
+    if name.endswith(".py"):
+        return path
+    package = path / PACKAGE
+    return package if "/" in name and package.is_file() else None
+
+
+def module_of(name: str, folder: str = "") -> str:
+    """Return the name under which a plugin is imported: of a path, that of the file or package; else the name itself.
+
+    Parameters as of `source_of`.
+
+    Examples
+    --------
+    >>> module_of("my_nets"), module_of("nets/my_net.py"), module_of("nets/my_nets/__init__.py")
+    ('my_nets', 'my_net', 'my_nets')
+    """
+    source = source_of(name, folder)
+    if source is None:
+        return name
+    return source.parent.name if source.name == PACKAGE else source.stem
 
 
 def _part_names(table: Mapping[str, Any]) -> Iterator[Any]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, PluginError
-from neurosim_rl.settings.plugin_loading import load_plugins, loaded, module_of
+from neurosim_rl.settings.named_modules import module_of
+from neurosim_rl.settings.plugin_loading import load_plugins, loaded
 from neurosim_rl.settings.plugin_records import digest_of, version_of
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.registered_environments import MAIN

@@ -14,18 +14,15 @@ import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from neurosim_rl.errors import PluginError
 from neurosim_rl.settings import registered_environments
-from neurosim_rl.settings.plugins import Named, named_plugins
+from neurosim_rl.settings.named_modules import PACKAGE, module_of, source_of
+from neurosim_rl.settings.plugins import Named, installed, named_plugins
 from neurosim_rl.settings.user_code import located, note_code
-
-GROUP = "neurosim_rl.plugins"
-"""Entry-point group in which installed distributions name their plugins."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,8 @@ class _State:
         self.lock = threading.RLock()
         self.loading: list[Plugin] = []  # not empty: a plugin is being imported, in the thread that has the lock
         self.plugins: dict[Named, Plugin] = {}
-        self.environments: dict[str, Plugin] = {}  # by id, the plugin that registered it
+        # By id, the plugin that registered it, and its specification: a cell may register the id anew.
+        self.environments: dict[str, tuple[Plugin, Any]] = {}
         self.checked: tuple[Named, ...] | None = None  # the names at the last call of `load_plugins`
         self.is_worker = False
 
@@ -77,7 +75,7 @@ def load_plugins() -> None:
         wanted = named_plugins()
         if wanted == _STATE.checked:
             return
-        for one in (*_installed(), *wanted):
+        for one in (*installed(), *wanted):
             if one.is_plugin and one not in _STATE.plugins:
                 _load(one)
         add_folders(one.folder for one in wanted if not one.is_plugin)
@@ -134,23 +132,14 @@ def loading() -> Plugin | None:
 
 
 def plugin_of_environment(name: str) -> Plugin | None:
-    """Return the plugin that registered an environment."""
-    return _STATE.environments.get(name)
+    """Return the plugin that registered an environment; None: none did, or somebody else has registered it since."""
+    plugin, spec = _STATE.environments.get(name, (None, None))
+    return plugin if registered_environments.spec_of(name) is spec else None
 
 
 def ids_of_plugins() -> tuple[str, ...]:
-    """Return the ids of environments that plugins registered."""
-    return tuple(_STATE.environments)
-
-
-def module_of(name: str) -> str:
-    """Return the name under which a plugin is imported: of a file, that without folder and ending."""
-    return Path(name).stem if is_file(name) else name
-
-
-def is_file(name: str) -> bool:
-    """Return whether a plugin's name is the path of a Python file."""
-    return name.endswith(".py")
+    """Return the ids of environments that plugins registered, and nobody since."""
+    return tuple(name for name in _STATE.environments if plugin_of_environment(name) is not None)
 
 
 def add_folders(folders: Iterable[str], *, last: bool = False) -> None:
@@ -160,28 +149,23 @@ def add_folders(folders: Iterable[str], *, last: bool = False) -> None:
             sys.path.insert(len(sys.path) if last else 0, folder)
 
 
-@cache
-def _installed() -> tuple[Named, ...]:
-    """Return the plugins of installed distributions."""
-    return tuple(Named(entry.module, "") for entry in metadata.entry_points(group=GROUP))
-
-
 def _load(one: Named) -> None:
-    if is_file(one.name):
-        path = Path(one.folder, one.name).expanduser().absolute()
+    path = source_of(one.name, one.folder)
+    if path is not None:
         if not path.is_file():
             raise PluginError(f"plugin {one.name!r}: there is no file {path}. Correct the path.")
-        plugin, folder = Plugin(one.name, path.stem), str(path.parent)
+        home = path.parent if path.name == PACKAGE else path
+        plugin, folder = Plugin(one.name, module_of(one.name, one.folder)), str(home.parent)
     elif "/" in one.name or os.path.isfile(Path(one.folder, one.name)):
         return  # a file that an environment may open, such as a body of MuJoCo
     else:
         plugin, folder = Plugin(one.name, one.name), one.folder
     add_folders([folder])
     module = _import(plugin, folder)
-    if is_file(one.name) and not _is_at(module, path):
+    if path is not None and not _is_at(module, path):
         raise PluginError(
-            f"plugin {one.name!r}: there is a module {path.stem!r} already, "
-            f"{getattr(module, '__file__', None) or 'of Python itself'}. Rename the file."
+            f"plugin {one.name!r}: there is a module {plugin.module!r} already, "
+            f"{getattr(module, '__file__', None) or 'of Python itself'}. Rename the file or folder."
         )
     _STATE.plugins[one] = plugin
 
@@ -198,7 +182,7 @@ def _import(plugin: Plugin, folder: str) -> ModuleType:
             "underscores: name the module, or rename the file."
         )
     importlib.invalidate_caches()  # the file may be a moment old
-    before = registered_environments.ids()
+    before = {name: registered_environments.spec_of(name) for name in registered_environments.ids()}
     _STATE.loading.append(plugin)
     try:
         found = importlib.util.find_spec(plugin.module)
@@ -216,6 +200,8 @@ def _import(plugin: Plugin, folder: str) -> ModuleType:
         raise PluginError(f"plugin {plugin.name!r}: {located(error)}") from error
     finally:
         _STATE.loading.pop()
-    for name in registered_environments.ids() - before:
-        _STATE.environments[name] = plugin
+    for name in registered_environments.ids():
+        spec = registered_environments.spec_of(name)
+        if spec is not before.get(name):
+            _STATE.environments[name] = plugin, spec
     return module

@@ -17,14 +17,18 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import PluginError
-from neurosim_rl.settings.named_modules import functions_in, is_path, names_in
+from neurosim_rl.settings.named_modules import functions_in, is_path, module_of, names_in
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.project import TABLE, project_entry
 
+GROUP = "neurosim_rl.plugins"
+"""Entry-point group in which installed distributions name their plugins."""
 VARIABLE = "NEUROSIM_RL_PLUGINS"
 """Environment variable with the allowed names, one a line: processes inherit it. Names after a tab are no plugins."""
 
@@ -121,6 +125,22 @@ def allowed() -> tuple[str, ...]:
     return tuple(one.name for one in named_plugins())
 
 
+@cache
+def installed() -> tuple[Named, ...]:
+    """Return the plugins of installed distributions."""
+    return tuple(Named(entry.module, "") for entry in metadata.entry_points(group=GROUP))
+
+
+def allowed_with_modules() -> tuple[str, ...]:
+    """Return all allowed names, and the module of each plugin that a path or an installed distribution names.
+
+    Errors as of `named_plugins`.
+    """
+    of_plugins = [one for one in (*named_plugins(), *installed()) if one.is_plugin]
+    modules = [module_of(one.name, one.folder) for one in of_plugins]
+    return tuple(dict.fromkeys([*allowed(), *modules]))
+
+
 def options_to_repeat(*, with_project: bool = False) -> list[str]:
     """Return ``--plugin NAME`` for each allowed name: a command that continues this one repeats them.
 
@@ -157,7 +177,7 @@ def missing(settings: Mapping[str, Any]) -> tuple[str, ...]:
     found = names_in(settings)
     if not found:  # nearly always: then the project's file is not read
         return ()
-    known, called = allowed(), functions_in(settings)
+    known, called = allowed_with_modules(), functions_in(settings)
     return tuple(name for name in found if not _is_allowed(name, known, loaded_counts=name not in called))
 
 
@@ -181,7 +201,7 @@ def require(settings: Mapping[str, Any], source: str = "") -> None:
 
 def require_module(name: str) -> None:
     """Raise unless a module is allowed; errors as of `require`."""
-    if not _is_allowed(name, allowed()):
+    if not _is_allowed(name, allowed_with_modules()):
         raise _refusal(name, "module")
 
 

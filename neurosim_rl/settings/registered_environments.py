@@ -24,6 +24,11 @@ def ids() -> set[str]:
     return {name for name in _registry() if name not in own and not name.startswith("neurosim_rl/")}
 
 
+def spec_of(name: str) -> Any:
+    """Return the present specification of an environment; None: it is not registered."""
+    return _registry().get(name)
+
+
 @cache
 def _of_gymnasium() -> frozenset[str]:
     """Return the ids that Gymnasium registers itself, by the text of the module that does.
@@ -34,18 +39,13 @@ def _of_gymnasium() -> frozenset[str]:
     return frozenset(re.findall(r'id="([^"]+)"', Path(path).read_text(encoding="utf-8"))) if path else frozenset()
 
 
-def own(ids_of_plugins: Iterable[str], allowed: Iterable[str]) -> list[Any]:
-    """Return the specifications of environments that nothing registers again in a worker.
-
-    Plugins do, and modules that are allowed: Gymnasium imports them for the id ``module:Id``.
+def own(ids_of_plugins: Iterable[str]) -> list[Any]:
+    """Return the specifications of environments that no plugin registers again in a worker.
 
     An entry point in ``__main__`` that is a text becomes the class itself, because a worker has another ``__main__``.
     """
     specs = []
     for name in sorted(ids() - set(ids_of_plugins)):
-        module = user_module(name)
-        if any(module == one or module.startswith(f"{one}.") for one in allowed):
-            continue
         spec = _registry()[name]
         entry = spec.entry_point
         if isinstance(entry, str) and entry.startswith(f"{MAIN}:"):

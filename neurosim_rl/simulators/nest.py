@@ -41,7 +41,7 @@ from neurosim_rl.simulators.checks import (
     neurons_of,
 )
 from neurosim_rl.simulators.nest_building import construct, errors_of_nest, own_currents, prepare_kernel
-from neurosim_rl.simulators.nest_nodes import Nodes, check_recordable, set_each
+from neurosim_rl.simulators.nest_nodes import Nodes, check_recordable, read_unordered, set_each, set_unordered
 from neurosim_rl.simulators.nest_recorders import Recorders
 from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels, connect
 
@@ -182,7 +182,7 @@ class NestSimulator(Simulator):
             return
         self._currents[self._active] = drive.pa
         ids = self._input_ids[self._active[row], neuron]
-        set_each(nest.NodeCollection(ids), [{"I_e": pa, "frozen": False} for pa in drive.pa[row, neuron].tolist()])
+        set_unordered(ids, [{"I_e": pa, "frozen": False} for pa in drive.pa[row, neuron].tolist()])
 
     def _apply_spikes(self, drive: SpikeTrains, all_ids: np.ndarray, neurons: np.ndarray) -> None:
         """Give the window's spike times to the generators that have any; past times are spent.
@@ -201,7 +201,7 @@ class NestSimulator(Simulator):
         step = self._steps_done + drive.step
         starts = np.flatnonzero(np.diff(ids, prepend=-1))
         times_ms = self.networks[0].grid.ms(step)
-        set_each(nest.NodeCollection(ids[starts]), [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
+        set_unordered(ids[starts], [{"spike_times": t} for t in np.split(times_ms, starts[1:])])
         self._recorders.keep(self._active[drive.row], neurons[drive.input], step)
 
     def output_mv(self) -> np.ndarray:
@@ -216,8 +216,7 @@ class NestSimulator(Simulator):
                 "output neurons have no membrane V_m to read. Use a decoder that counts spikes, such as "
                 "decoder.name = 'winner'."
             )
-        ids = self._output_ids[self._active]
-        return np.reshape(nest.NodeCollection(ids.ravel()).get("V_m"), ids.shape).astype(np.float64)
+        return read_unordered(self._output_ids[self._active], "V_m")
 
     def spikes(self) -> Spikes:
         """Return all spikes since ``build``."""

@@ -53,6 +53,7 @@ def errors_of_nest(clear: Callable[[], None]) -> Iterator[None]:
         yield
     except nestkernel_api.NESTErrors.KernelException as error:
         clear()
+        said = str(error).strip().rstrip(".")
         raise SimulatorError(
-            f"NEST gave up: {type(error).__name__}: {error} Check currents, weights and the neurons' parameters."
+            f"NEST gave up: {type(error).__name__}: {said}. Check currents, weights and the neurons' parameters."
         ) from error

@@ -175,3 +175,25 @@ def set_each(nodes: Any, values: list[dict[str, Any]]) -> None:
     ``NodeCollection.set`` does the same, after reading the status of the first node each time: that is twice as slow.
     """
     nestkernel_api.llapi_set_nc_status(nodes._datum, values)
+
+
+def set_unordered(ids: np.ndarray, values: list[dict[str, Any]]) -> None:
+    """Set values of nodes in any order of ids, such as those of several input populations in a batch.
+
+    A ``NodeCollection`` takes ascending ids only.
+
+    Parameters
+    ----------
+    ids : int array, shape (n_nodes,)
+    values : list of dict
+        One for each node.
+    """
+    order = np.argsort(ids)
+    set_each(nest.NodeCollection(ids[order]), [values[k] for k in order.tolist()])
+
+
+def read_unordered(ids: np.ndarray, name: str) -> np.ndarray:
+    """Return a value of nodes in any order of ids, in the shape of the ids."""
+    values, order = np.zeros(ids.size), np.argsort(ids, axis=None)
+    values[order] = nest.NodeCollection(ids.ravel()[order]).get(name)
+    return values.reshape(ids.shape)

@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete, Space, Text
 
 from neurosim_rl.bridge import Decoder
+from neurosim_rl.bridge.decoder import NO_SPIKE
 from neurosim_rl.errors import DecodingError, ShapeError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
@@ -89,7 +90,7 @@ def _maker(
 
 
 class _Windows:
-    """Made-up windows: random counts, silence, and a spike in every step; membranes where the decoder reads them."""
+    """Made-up windows: few spikes, silence, many spikes; membranes or first steps where the decoder reads them."""
 
     def __init__(self, contract: Contract, decoder: Decoder) -> None:
         self.contract = contract
@@ -98,6 +99,9 @@ class _Windows:
         self.values: list[np.ndarray] = [few, np.zeros(shape, np.int64), many]
         if decoder.reads_membrane:
             self.values = [rng.normal(-60.0, 10.0, shape) for _ in range(3)]
+        if decoder.reads_first_spikes:
+            silent = np.full(shape, NO_SPIKE)
+            self.values = [few + 1, silent, np.where(rng.random(shape) < 0.5, silent, many + 1)]
 
     def networks(self, decoder: Decoder) -> list[Network]:
         """Return a network for each element; they differ in the read-out weights that the decoder needs."""

@@ -220,7 +220,9 @@ def inheritance(learned: np.ndarray | None, n: int) -> np.ndarray:
     if learned is None:
         raise ConfigurationError(
             "optimizer inherit starts each generation from learned weights; these networks do not learn, or their "
-            "genome cannot hold learned weights. Set learning.name, such as r-stdp, and model.mirror = false."
+            "genome cannot hold learned weights. Set learning.name, such as r-stdp, and model.mirror = false. Networks "
+            "of a model that cannot hold them, such as pynest, learn in every trial: evolve with learning.when = "
+            "'always'."
         )
     # Each trial starts from the individual's genome and learns alone; no trial is better than another. The mean is in
     # the order of trials, whichever worker played them.

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from neurosim_rl.errors import RunFolderError
+from neurosim_rl.errors import EvaluationError, RunFolderError
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.execution import Executor, create_executor
 from neurosim_rl.optimizees import ClosedLoop, Configuration, Settings, create_optimizee, require_complete
@@ -165,7 +165,11 @@ def _evolve(
         folder.log(f"resumed after {done.n_generations} generations")
     while not ending(config, done):
         number = done.n_generations
-        generation = source.generation(number, partial(validate, source.optimizee, stages, candidate, number))
+        try:
+            generation = source.generation(number, partial(validate, source.optimizee, stages, candidate, number))
+        except EvaluationError as error:  # all individuals failed: no record but the log has the reason
+            folder.log(f"generation {number} ended by an error: {error}")
+            raise
         # A kill before this line loses one generation; a kill after it loses nothing.
         folder.add_generation(generation)
         _log_failures(folder, generation)

@@ -14,6 +14,8 @@ from neurosim_rl.bridge.sliding_rate import GRAIN, SlidingRate
 from neurosim_rl.errors import UnknownNameError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
+from neurosim_rl.optimizees import create_optimizee
+from neurosim_rl.training.configure import configure
 from tests.components import create
 
 ONE = np.zeros(1, np.int64)
@@ -93,3 +95,10 @@ def test_mirror_image_and_credit_are_those_of_the_readout() -> None:
 def test_a_readout_must_count_spikes() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown decoder\.readout 'membrane'"):
         sliding(readout={"name": "membrane"})
+
+
+def test_a_decoder_of_a_task_and_its_readout_know_the_grid_of_the_simulator() -> None:
+    config = configure("mountain-car", resolution_ms=0.5, decoder={"name": "sliding-rate"})
+    decoder = create_optimizee(config).decoder
+    assert isinstance(decoder, SlidingRate)
+    assert (decoder.resolution_ms, decoder.inner.resolution_ms) == (0.5, 0.5)

@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import cloudpickle
+import gymnasium
 import pytest
 
 import neurosim_rl as nrl
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.errors import PluginError
 from neurosim_rl.execution import calls
-from neurosim_rl.settings import plugin_loading
+from neurosim_rl.settings import plugin_loading, plugins
 from neurosim_rl.settings.plugin_loading import Plugin
 from tests.execution.calls import subtract
 
@@ -72,6 +73,41 @@ def test_a_call_of_a_process_without_own_parts_carries_none(no_plugins: Path) ->
     assert (surroundings.plugins, cloudpickle.loads(surroundings.own)[0], surroundings.script) == ((), (), "")
     assert calls.call(calls.packed_call(subtract, (3, 1))) == 2
     assert not plugin_loading._STATE.is_worker  # a call that comes back to its sender changes nothing there
+
+
+OF_A_PLUGIN = """
+import gymnasium
+from gymnasium.envs.classic_control import CartPoleEnv
+
+
+class Mine(CartPoleEnv):
+    pass
+
+
+for name in ("Kept-v0", "Replaced-v0"):
+    gymnasium.register(name, entry_point="mine:Mine", max_episode_steps=9)
+"""
+
+
+def test_an_environment_that_a_script_registers_anew_or_of_a_plugins_class_is_sent_and_is_no_plugins(
+    no_plugins: Path,
+) -> None:
+    (no_plugins / "mine.py").write_text(OF_A_PLUGIN)
+    plugins.allow("mine")
+    plugin_loading.load_plugins()
+    assert sent() == {}
+    del gymnasium.registry["Replaced-v0"]  # Gymnasium warns of a change
+    gymnasium.register("Replaced-v0", entry_point="mine:Mine", max_episode_steps=5)
+    gymnasium.register("Other-v0", entry_point="mine:Mine", max_episode_steps=7)
+    assert sent() == {"Other-v0": 7, "Replaced-v0": 5}
+    owners = [plugin_loading.plugin_of_environment(name) for name in ("Kept-v0", "Replaced-v0", "Other-v0")]
+    assert owners == [Plugin("mine", "mine"), None, None]
+
+
+def sent() -> dict[str, int]:
+    """Return the step limit of each environment that a call carries, by id."""
+    surroundings, _ = cloudpickle.loads(calls.packed_call(subtract, (3, 1)))
+    return {spec.id: spec.max_episode_steps for spec in cloudpickle.loads(surroundings.own)[1]}
 
 
 def test_a_worker_without_the_module_of_a_plugin_names_it(no_plugins: Path) -> None:

@@ -42,6 +42,21 @@ def of_spikes(nest: Any, genome: dict, rng: Any, n_inputs: int, n_outputs: int) 
     return inputs, outputs
 
 
+def with_hidden(nest: Any, genome: dict, rng: Any, n_inputs: int, n_outputs: int) -> tuple[Any, Any]:
+    """Make two sources of spikes that are populations of their own, a hidden layer, and conductances."""
+    inputs = [nest.Create("spike_generator") for _ in range(n_inputs)]
+    hidden, outputs = nest.Create("iaf_cond_exp", 4), nest.Create("iaf_cond_exp", n_outputs)
+    for k, source in enumerate(inputs):
+        nest.Connect(source, hidden, syn_spec={"weight": float(genome["read_in"][k])})
+    nest.Connect(hidden, outputs, syn_spec={"weight": 300.0})
+    return inputs, outputs
+
+
+def read_in(n_inputs: int, n_outputs: int) -> dict:
+    """Return the genes of `with_hidden`."""
+    return {"read_in": {"shape": [n_inputs], "low": 0.0, "high": 600.0, "unit": "nS"}}
+
+
 def genes(n_inputs: int, n_outputs: int) -> dict:
     """Return the genes of `feed_forward`."""
     return {"weights": {"shape": [n_inputs, n_outputs], "low": -9000.0, "high": 9000.0, "unit": "pA"}}
@@ -89,3 +104,4 @@ def failing(nest: Any, genome: dict, rng: Any) -> tuple[Any, Any]:
 
 everything.genes = dopaminergic.genes = GENES  # type: ignore[attr-defined]
 feed_forward.genes = of_spikes.genes = genes  # type: ignore[attr-defined]
+with_hidden.genes = read_in  # type: ignore[attr-defined]

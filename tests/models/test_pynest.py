@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.settings import plugins
 from neurosim_rl.simulators import create_simulator
 from tests.models import pynest_functions as functions
+from tests.structure import ROOT
 
 pytestmark = pytest.mark.usefixtures("pynest_functions")
 MODULE = "tests.models.pynest_functions"
@@ -187,3 +190,25 @@ def test_from_pynest_returns_the_network_of_a_function() -> None:
     network = Network.from_pynest(functions.feed_forward, WEIGHTS, arguments={"n_inputs": 2, "n_outputs": 2})
     assert dataclasses.astuple(network.populations[0])[:2] == ("input", 2)
     assert network.n_synapses == 4
+
+
+def test_genes_of_a_function_may_have_the_names_of_those_of_encoder_and_decoder_if_these_have_none() -> None:
+    made = model("with_hidden", spiking_input=True)
+    network = made.network({"read_in": np.array([300.0, 600.0])})
+    weights = {p.source: p.weight_pa.tolist() for p in network.projections}
+    assert [weights[name] for name in network.inputs] == [[300.0] * 4, [600.0] * 4]
+    assert (network.read_in, network.readout) == (None, None)
+
+
+def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "networks.rst").read_text(encoding="utf-8")
+    example = text[text.index("    def build(nest") : text.index("In the folder of the file")]
+    (tmp_path / "documented_net.py").write_text(textwrap.dedent(example))
+    monkeypatch.chdir(tmp_path)
+    plugins.allow("documented_net")
+    made = model("feed_forward", build="documented_net:build")
+    genome = made.parameters.to_genome(made.parameters.sample(np.random.default_rng(1)))
+    network = made.network(genome)
+    read_in = network.projections[0]
+    np.testing.assert_array_equal(read_in.weight_pa, genome["read_in"][read_in.pre, read_in.post])
+    assert [p.size for p in network.populations] == [2, 40, 2]

@@ -37,6 +37,31 @@ def test_a_file_is_a_plugin_with_the_modules_beside_it(no_plugins: Path) -> None
     assert "my-latency" in ENCODERS
 
 
+@pytest.mark.parametrize("name", ["nets/mine", "nets/mine/", "nets/mine/__init__.py"])
+def test_a_folder_of_a_package_is_a_plugin_and_allows_its_modules(name: str, no_plugins: Path) -> None:
+    package = no_plugins / "nets" / "mine"
+    package.mkdir(parents=True)
+    (package / "encoder.py").write_text(LATENCY)
+    (package / "__init__.py").write_text("from mine.encoder import Latency")
+    plugins.allow(name)
+    assert ENCODERS["my-latency"].__module__ == "mine.encoder"
+    assert plugin_loading.loaded() == (plugin_loading.Plugin(name, "mine"),)
+    plugins.require({"model": {"build": "mine.encoder:build"}})
+
+
+def test_a_file_allows_its_functions_by_the_name_of_its_module(no_plugins: Path) -> None:
+    (no_plugins / "nets").mkdir()
+    (no_plugins / "nets" / "mine.py").touch()
+    theirs = {"model": {"build": "mine:build"}}
+    with pytest.raises(PluginError, match="needs module 'mine'"):
+        plugins.require(theirs)
+    plugins.allow("nets/mine.py")
+    plugins.require(theirs)
+    plugins.permit("nets/os")  # a path that is only allowed makes no module callable
+    with pytest.raises(PluginError, match="needs module 'os'"):
+        plugins.require({"model": {"build": "os:system"}})
+
+
 def test_a_project_above_the_working_folder_has_its_plugins_at_its_own_place(
     no_plugins: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,15 +80,16 @@ def test_a_distribution_names_plugins_by_entry_points(no_plugins: Path, monkeypa
     (information / "entry_points.txt").write_text("[neurosim_rl.plugins]\nparts = mine\n")
     (information / "top_level.txt").write_text("mine\n")
     monkeypatch.syspath_prepend(str(no_plugins))
-    plugin_loading._installed.cache_clear()
+    plugins.installed.cache_clear()
     try:
         assert "my-latency" in ENCODERS
+        plugins.require({"model": {"build": "mine:build"}})
         from neurosim_rl.settings import plugin_records
 
         plugin_records._distributions.cache_clear()
         assert version_of("mine") == "1.2"
     finally:
-        plugin_loading._installed.cache_clear()
+        plugins.installed.cache_clear()
         plugin_records._distributions.cache_clear()
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim_rl.bridge import Currents
+from neurosim_rl.bridge import Currents, SpikeTrains
+from neurosim_rl.bridge.drive import Drive
 from neurosim_rl.errors import SimulatorError, UnknownNameError
 from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators import Simulator, create_simulator
 
@@ -24,9 +25,10 @@ def one_to_one(
     return Projection(source, target, TWO, TWO, np.full(2, weight), np.ones(2), synapse, parameters)
 
 
-def parallel() -> Network:
+def parallel(inputs: str = "iaf_psc_alpha") -> Network:
     """Return two lanes of two neurons; inputs and outputs of the lanes are populations of their own."""
-    populations = tuple(Population(name, 2) for name in ("in_a", "in_b", "out_a", "out_b"))
+    populations = tuple(Population(name, 2, inputs) for name in ("in_a", "in_b"))
+    populations += tuple(Population(name, 2) for name in ("out_a", "out_b"))
     projections = one_to_one("in_a", "out_a", 9000.0), one_to_one("in_b", "out_b", 9000.0)
     return Network(populations, projections, ("in_a", "in_b"), ("out_a", "out_b"))
 
@@ -46,6 +48,33 @@ def test_several_inputs_and_outputs_play_in_their_order(simulator: str) -> None:
     assert counts[[0, 2]].tolist() == [0, 0]
     assert 0 < counts[1] < counts[3]
     assert other.tolist() == counts[[2, 3, 0, 1]].tolist()
+
+
+@pytest.mark.parametrize("simulator", ["nest", "compiled"])
+@pytest.mark.parametrize("driven_by", ["currents", "spikes"])
+def test_several_inputs_and_outputs_play_in_a_batch_as_alone(simulator: str, driven_by: str) -> None:
+    network = parallel() if driven_by == "currents" else parallel(SPIKE_SOURCE)
+    pa = np.array([[0.0, 900.0, 0.0, 2000.0], [1500.0, 0.0, 800.0, 0.0]])
+    trains = SpikeTrains(np.array([0, 0, 1, 1, 1]), np.array([1, 3, 0, 2, 2]), np.array([5, 9, 7, 20, 90]), 2)
+    drive = Currents(pa) if driven_by == "currents" else trains
+    drives = [drive] + [one_of(drive, row) for row in (0, 1)]
+    counts, membranes = [], []
+    with create_simulator(simulator) as opened:
+        for each in drives:
+            opened.build([network] * each.n_rows)
+            counts.append(opened.advance(each, 60.0, np.arange(each.n_rows)))
+            membranes.append(opened.output_mv())
+    np.testing.assert_array_equal(counts[0], np.concatenate(counts[1:]))
+    np.testing.assert_array_equal(membranes[0], np.concatenate(membranes[1:]))
+    assert (counts[0] > 0).tolist() == [[False, True, False, True], [True, False, True, False]]
+
+
+def one_of(drive: Drive, row: int) -> Drive:
+    """Return the drive of one row."""
+    if isinstance(drive, Currents):
+        return Currents(drive.pa[row : row + 1])
+    mine = drive.row == row
+    return SpikeTrains(drive.row[mine] - row, drive.input[mine], drive.step[mine], 1)
 
 
 def receiving(receptor: int, model: str = "iaf_psc_exp_multisynapse", **parameters: object) -> Network:

@@ -11,6 +11,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.bridge import DECODERS, Decoder
+from neurosim_rl.bridge.decoder import NO_SPIKE
 from neurosim_rl.bridge.reflection import Reflection
 from neurosim_rl.errors import DecodingError
 from neurosim_rl.settings.checks import check_shape
@@ -118,6 +119,25 @@ class Loud(Fading):
 class Twisted(Fading):
     def reflection(self) -> Reflection:
         return Reflection.of_order(np.roll(np.arange(self.n_outputs), 1))
+
+
+class NeedsASpike(Decoder):
+    """The action of a neuron that spiked: none in silence."""
+
+    reads_first_spikes = True
+
+    @property
+    def n_outputs(self) -> int:
+        return 2
+
+    def decode(self, counts: np.ndarray, active: np.ndarray, rngs: Any) -> np.ndarray:
+        check_shape("first_steps", counts, (len(active), self.n_outputs))
+        return counts.argmin(axis=1)[counts.min(axis=1) < NO_SPIKE]
+
+
+def test_a_decoder_of_first_spikes_is_tried_with_silence() -> None:
+    with pytest.raises(ContractError, match=r"decode\(\) gives shape \(0,\) for 12 rows"):
+        check_decoder(lambda: NeedsASpike(Discrete(2), 10.0))
 
 
 class NoSpace(Fading):

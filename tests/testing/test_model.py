@@ -36,7 +36,8 @@ CASES += [(name, {"spiking_input": True, "readout_shape": (3, 2)}) for name in A
 CASES += [(name, {"read_in_shape": (4, 6)}) for name in APART]
 CASES += [("feed-forward", {"mirror": True})]
 
-CASES += [("pynest", {"spiking_input": True, "build": "tests.models.pynest_functions:of_spikes"})]
+SOURCES = ("of_spikes", "with_hidden")
+CASES += [("pynest", {"spiking_input": True, "build": f"tests.models.pynest_functions:{name}"}) for name in SOURCES]
 
 
 @pytest.mark.usefixtures("pynest_functions")

@@ -20,6 +20,7 @@ from neurosim_rl.errors import EvaluationError, NeurosimError, RunFolderError
 from neurosim_rl.execution import ProcessExecutor, SerialExecutor
 from neurosim_rl.optimizees import TASKS, Configuration
 from neurosim_rl.records.history import History
+from neurosim_rl.reports.run import failures_text
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.check import check
@@ -126,6 +127,10 @@ def test_a_run_in_which_all_fail_stops_and_keeps_its_folder(tmp_path: Path) -> N
         run_to_end(config, folder, executor=SerialExecutor())
     assert folder.config() == config
     assert folder.holder() is None
+    reason = "generation 0 ended by an error: every individual failed; number 0 by ValueError: this"
+    assert reason in folder.log_path.read_text()
+    text = failures_text(str(folder.path))
+    assert text == f"No generation is finished, so no individual is recorded. See {folder.log_path} for errors."
 
 
 def test_a_best_individual_that_fails_in_validation_does_not_end_the_run(tmp_path: Path) -> None:
