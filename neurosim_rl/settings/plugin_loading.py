@@ -97,18 +97,29 @@ def load_in_worker(plugins: Iterable[Plugin], folders: Iterable[str]) -> None:
 
 
 def load_module(name: str) -> ModuleType:
-    """Return a module that the user named in a setting, such as ``module:Class``; it is a plugin from now on.
+    """Return a module or file that the user named in a setting; it is a plugin from now on.
+
+    Parameters
+    ----------
+    name : str
+        Left part of ``module:Class``, or of ``nets/my_net.py:build``, whose path counts from the working folder.
 
     Raises
     ------
     PluginError
-        When there is no such module, or its import fails; names file and line.
+        When there is no such module or file, or its import fails; names file and line.
     """
+    load_plugins()
     with _STATE.lock:
-        if name in sys.modules:
-            return sys.modules[name]
-        plugin = Plugin(name, name)
-        module = _import(plugin, os.getcwd())
+        modules = {plugin.name: plugin.module for plugin in loaded()}
+        known = sys.modules.get(modules.get(name, name))
+        if known is not None:
+            return known
+        if is_file(name):
+            plugin, module = _import_file(name, os.getcwd())
+        else:
+            plugin = Plugin(name, name)
+            module = _import(plugin, os.getcwd())
         _STATE.plugins[Named(name, "")] = plugin
         return module
 
@@ -168,22 +179,30 @@ def _installed() -> tuple[Named, ...]:
 
 def _load(one: Named) -> None:
     if is_file(one.name):
-        path = Path(one.folder, one.name).expanduser().absolute()
-        if not path.is_file():
-            raise PluginError(f"plugin {one.name!r}: there is no file {path}. Correct the path.")
-        plugin, folder = Plugin(one.name, path.stem), str(path.parent)
+        plugin, _ = _import_file(one.name, one.folder)
     elif "/" in one.name or os.path.isfile(Path(one.folder, one.name)):
         return  # a file that an environment may open, such as a body of MuJoCo
     else:
-        plugin, folder = Plugin(one.name, one.name), one.folder
-    add_folders([folder])
-    module = _import(plugin, folder)
-    if is_file(one.name) and not _is_at(module, path):
+        plugin = Plugin(one.name, one.name)
+        add_folders([one.folder])
+        _import(plugin, one.folder)
+    _STATE.plugins[one] = plugin
+
+
+def _import_file(name: str, folder: str) -> tuple[Plugin, ModuleType]:
+    """Import a file under its own name, as from its folder; a relative path counts from `folder`."""
+    path = Path(folder, name).expanduser().absolute()
+    if not path.is_file():
+        raise PluginError(f"plugin {name!r}: there is no file {path}. Correct the path.")
+    plugin = Plugin(name, path.stem)
+    add_folders([str(path.parent)])
+    module = _import(plugin, str(path.parent))
+    if not _is_at(module, path):
         raise PluginError(
-            f"plugin {one.name!r}: there is a module {path.stem!r} already, "
+            f"plugin {name!r}: there is a module {path.stem!r} already, "
             f"{getattr(module, '__file__', None) or 'of Python itself'}. Rename the file."
         )
-    _STATE.plugins[one] = plugin
+    return plugin, module
 
 
 def _is_at(module: ModuleType, path: Path) -> bool:
