@@ -43,7 +43,7 @@ STUDY_TICK_S = 2.0
 
 
 class LivingBar:
-    """A bar whose elapsed time moves on while nothing else does.
+    """A bar with an elapsed time that moves while nothing else does.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ def load_module(name: str) -> ModuleType:
     Parameters
     ----------
     name : str
-        Left part of ``module:Class``, or of ``nets/my_net.py:build``, whose path counts from the working folder.
+        Left part of ``module:Class``, or of ``nets/my_net.py:build``. A path counts from the working folder.
 
     Raises
     ------

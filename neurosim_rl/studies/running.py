@@ -69,7 +69,7 @@ def run_study(
         batches. It does not change results. Fewer seeds are joined if workers would be idle, and none with
         ``timeout_s`` or normalisation ``running``.
     on_begin : callable
-        Called before the first run, with the runs under way, whose numbers change from then on, and the number of rows.
+        Called before the first run, with the runs under way, which stay up to date, and the number of rows.
     on_row : callable
         Called after each run with its row, the number of rows so far, and the number of all runs.
     on_progress : callable or None
