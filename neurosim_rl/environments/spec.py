@@ -26,6 +26,7 @@ from neurosim_rl.settings.options import Options, option
 from neurosim_rl.settings.plugin_checks import require_environment
 from neurosim_rl.settings.plugin_loading import load_plugins
 from neurosim_rl.settings.plugins import require
+from neurosim_rl.settings.user_code import reason_of
 
 LONGEST = 2**31
 """Number of steps that no episode reaches."""
@@ -166,7 +167,7 @@ def setup_errors(what: str, advice: str, kinds: tuple[type[Exception], ...] = (E
     except NeurosimError:
         raise
     except kinds as error:
-        raise EnvironmentSetupError(f"{what}: {type(error).__name__}: {error}. {advice}") from error
+        raise EnvironmentSetupError(f"{what}: {reason_of(error)}. {advice}") from error
 
 
 def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:

@@ -22,6 +22,7 @@ from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.runs.run_list import STUDY_TABLE
+from neurosim_rl.settings.user_code import reason_of
 from neurosim_rl.studies.lockstep import in_lockstep
 from neurosim_rl.studies.planning import PlannedRun, groups_of_runs, planned_runs
 from neurosim_rl.studies.settings_digest import settings_digest
@@ -236,8 +237,7 @@ def _await_lock(folder: RunFolder) -> None:
 
 
 def _failed(run: PlannedRun, error: Exception) -> Row:
-    problem = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    return Row(run.name, dict(run.setting.values), run.config.seed, problem=problem)
+    return Row(run.name, dict(run.setting.values), run.config.seed, problem=reason_of(error))
 
 
 def _discard(table: StudyTable, runs: Path) -> None:
