@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from neurosim_rl.errors import NeurosimError
+from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.records.generation_summary import GenerationSummary, summaries
 from neurosim_rl.records.history import History
 from neurosim_rl.reports.mlflow import MLflowTracker
@@ -21,7 +22,7 @@ from neurosim_rl.runs.files import writing
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
-from neurosim_rl.settings.user_code import note_code_of, reason_of
+from neurosim_rl.settings.user_code import note_code_of, place_of
 
 TRACKERS: dict[str, type[Tracker]] = {
     "mlflow": MLflowTracker,
@@ -139,7 +140,9 @@ class Tracking:
             self._trackers.pop(name, None)
             if name == "on_generation":
                 self._on_generation = None
-            reason = reason_of(error)
+            reason = f"{type(error).__name__}: {first_line(str(error))}"  # databases add their SQL in further lines
+            if place := place_of(error):
+                reason = f"{reason} ({place})"
             text = printable(f"tracking by {name} failed, and the run continues without it: {reason}")
             self._warn(text)
             with suppress(NeurosimError):  # a full disk has room for no log either
