@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.models.grid import Edges, mean_probability
+from neurosim_rl.models.grid import Edges
+from neurosim_rl.models.possible_edges import PossibleEdges
 from neurosim_rl.models.published_lif import input_unit_pa, neuron_parameters, weight_unit_pa
 from neurosim_rl.models.spiking import LONGEST_DELAY_MS, SpikingModel, check_joint
-from neurosim_rl.networks.grid import grid_positions, pair_distances
+from neurosim_rl.networks.grid import grid_positions
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import EDGE, SIGN, Genome, Parameter, ParameterSpace
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
-from neurosim_rl.seeds import Purpose, generator
 from neurosim_rl.settings.options import option
 
 WEIGHTS, LEAKS_MV, RATES_HZ = (0.1, 127.0), (0.0, 127.0), (10.0, 990.0)
@@ -28,17 +28,12 @@ WEIGHTS, LEAKS_MV, RATES_HZ = (0.1, 127.0), (0.0, 127.0), (10.0, 990.0)
 Weights may later become 0 as well: then the edge does not exist.
 """
 LOWEST_THRESHOLD_MV = 0.1
-NEIGHBOUR_PROBABILITY = math.exp(-1.0) ** 2
-"""Probability of edges from inputs and to outputs: all are one step away from every neuron."""
 READOUT_UNIT = 200.0 / 32_000.0
 """Read-out weight of a published read-out weight of 1.
 
 In the original, an action is 1 if the weighted spikes sum to 32 in each step of 1 ms, which is 32 000 Hz. Here the same
 holds with the default ``decoder.full_scale_hz`` of 200, at any resolution.
 """
-MOST_GENES = 2_000_000
-MOST_PAIRS = 20_000_000
-"""Largest number of neuron pairs to draw edges from, and of pairs of inputs or outputs with neurons: about 3 GB."""
 NEURONS = "neurons"
 
 
@@ -107,7 +102,7 @@ class Spatial(SpikingModel):
                 "edges. Set both, or use another model."
             )
         check_joint("spatial", self.n_neurons, self.n_inputs, self.n_outputs)
-        self._check_neurons()
+        self.edges.check_neurons()
         self._check_delays()
 
     @classmethod
@@ -123,72 +118,28 @@ class Spatial(SpikingModel):
     @property
     def counts(self) -> tuple[int, int]:
         """Number of neurons, and of synapses if all edges exist."""
-        return self.n_neurons, len(self._between)
-
-    @property
-    def _n_observations(self) -> int:
-        assert self.read_in_shape is not None
-        return self.read_in_shape[0]
-
-    @property
-    def _n_actions(self) -> int:
-        assert self.readout_shape is not None
-        return self.readout_shape[1]
+        return self.n_neurons, len(self.edges.between)
 
     @property
     def positions(self) -> np.ndarray | None:
         """Position of each neuron on the grid, shape (n_neurons, n_axes); None if wiring is random."""
-        return grid_positions(self._shape) if self.wiring == "spatial" else None
-
-    @property
-    def _shape(self) -> list[int]:
-        """Neurons along each axis, as integers."""
-        return [int(n) for n in self.grid]
+        return grid_positions(self.edges.grid) if self.wiring == "spatial" else None
 
     @cached_property
-    def _between(self) -> Edges:
-        """The possible edges between neurons."""
-        n, is_drawn = self.n_neurons, self.structure == "drawn"
-        rng = generator(self.wiring_seed, Purpose.WIRING, 0)
-        if self.wiring == "spatial":
-            # Count the pairs first: arrays of too many pairs would fill the memory.
-            _, n_pairs_by_distance = pair_distances(self._shape, self.reach)
-            self._check_pairs(int(n_pairs_by_distance.sum()))
-            edges = Edges.on_grid(self._shape, self.reach)
-            return edges.drawn(rng) if is_drawn else edges
-        probability = self.random_probability or mean_probability(self._shape, self.reach)
-        if is_drawn:
-            self._check_size(int(n * n * probability))
-            return Edges.drawn_pairs(n, n, probability, rng)
-        self._check_size(n * n)
-        return Edges.all_pairs(n, n, probability)
-
-    @cached_property
-    def _read_in(self) -> Edges:
-        return self._outer(self._n_observations, self.n_neurons, 1)
-
-    @cached_property
-    def _readout(self) -> Edges:
-        return self._outer(self.n_neurons, self._n_actions, 2)
-
-    def _outer(self, n_source: int, n_target: int, key: int) -> Edges:
-        """Return edges from inputs (key 1) or to outputs (key 2), which have a random stream of their own."""
-        probability = NEIGHBOUR_PROBABILITY
-        if self.wiring == "random" and self.random_probability:
-            probability = self.random_probability
-        edges = Edges.all_pairs(n_source, n_target, probability)
-        if self.structure == "drawn":
-            return edges.drawn(generator(self.wiring_seed, Purpose.WIRING, key))
-        return edges
-
-    def _check_neurons(self) -> None:
-        """Raise if there are too many neurons, before any array of them is made."""
-        most = MOST_PAIRS // max(1, self._n_observations, self._n_actions)
-        if self.n_neurons > most:
-            raise ConfigurationError(
-                f"model.grid = {list(self.grid)} has {self.n_neurons} neurons; expected at most {most}, with "
-                f"{self._n_observations} observed variables and {self._n_actions} actions. Set a smaller grid."
-            )
+    def edges(self) -> PossibleEdges:
+        """The edges that a genome may have."""
+        assert self.read_in_shape is not None
+        assert self.readout_shape is not None
+        return PossibleEdges(
+            grid=tuple(int(n) for n in self.grid),
+            n_observations=self.read_in_shape[0],
+            n_actions=self.readout_shape[1],
+            wiring=self.wiring,
+            structure=self.structure,
+            reach=self.reach,
+            random_probability=self.random_probability,
+            seed=self.wiring_seed,
+        )
 
     def _check_delays(self) -> None:
         longest = self.delay_ms
@@ -201,34 +152,18 @@ class Spatial(SpikingModel):
                 f"delays of {longest:g} ms; expected at most {LONGEST_DELAY_MS:g} ms. Set smaller values."
             )
 
-    def _check_pairs(self, n_pairs: int) -> None:
-        if self.structure != "drawn":
-            self._check_size(n_pairs)
-        elif n_pairs > MOST_PAIRS:
-            raise ConfigurationError(
-                f"model spatial would draw its edges from {n_pairs} pairs of neurons within reach; expected at most "
-                f"{MOST_PAIRS}. Set a smaller model.reach above 0, or a smaller model.grid."
-            )
-
-    def _check_size(self, n_genes: int) -> None:
-        if n_genes > MOST_GENES:
-            raise ConfigurationError(
-                f"model spatial with {self.n_neurons} neurons has {n_genes} possible edges; expected at most "
-                f"{MOST_GENES}. Set model.structure = 'drawn', or a smaller model.reach with wiring = 'spatial', or a "
-                "smaller model.random_probability with wiring = 'random'."
-            )
-
     @cached_property
     def parameters(self) -> ParameterSpace:
         """Edges, signs, and parameters of neurons."""
         # Owners are numbered: inputs first, then neurons.
-        n_observations = self._n_observations
+        edges = self.edges
+        n_observations = edges.n_observations
         neurons = n_observations + np.arange(self.n_neurons)
-        self._check_size(len(self._between) + len(self._read_in) + len(self._readout))
+        edges.check_genes(len(edges.between) + len(edges.read_in) + len(edges.readout))
         return ParameterSpace(
-            *self._edge_genes("weights", self._between, n_observations),
-            *self._edge_genes("read_in", self._read_in, 0),
-            *self._edge_genes("readout", self._readout, n_observations),
+            *self._edge_genes("weights", edges.between, n_observations),
+            *self._edge_genes("read_in", edges.read_in, 0),
+            *self._edge_genes("readout", edges.readout, n_observations),
             self._signs("sign", neurons),
             self._signs("input_sign", np.arange(n_observations)),
             _of_each("v_th", neurons, (LOWEST_THRESHOLD_MV, self.v_th_limit), "mV"),
@@ -250,24 +185,24 @@ class Spatial(SpikingModel):
 
     def network(self, genome: Genome) -> Network:
         """Return the network with the genome's edges and neurons."""
-        h = self.resolution_ms
+        h, edges = self.resolution_ms, self.edges
         sign = np.where(genome["sign"] < 0, -1.0, 1.0)
         input_sign = np.where(genome["input_sign"] < 0, -1.0, 1.0)
-        between = _signed(genome.get("weights"), self._between, sign)
-        read_in = _signed(genome.get("read_in"), self._read_in, input_sign)
-        readout = _signed(genome.get("readout"), self._readout, sign)
+        between = _signed(genome.get("weights"), edges.between, sign)
+        read_in = _signed(genome.get("read_in"), edges.read_in, input_sign)
+        readout = _signed(genome.get("readout"), edges.readout, sign)
         kept = between != 0
         heard = np.ones(self.n_neurons, bool)
         if self.prune:
             heard = self._influential(kept, readout)
-        kept &= heard[self._between.target]
+        kept &= heard[edges.between.target]
         # A pruned neuron rests at 0 mV, below the threshold, and receives nothing: it never spikes.
         v_leak = np.where(heard, genome["v_leak"], 0.0)
         neurons = neuron_parameters(genome["v_th"], v_leak, genome["tau_mem_inv"], genome["tau_syn_inv"], h)
         unit_pa = weight_unit_pa(genome["tau_mem_inv"], genome["tau_syn_inv"], h)
-        source, target = self._between.source[kept], self._between.target[kept]
+        source, target = edges.between.source[kept], edges.between.target[kept]
         synapses = Projection(NEURONS, NEURONS, source, target, between[kept] * unit_pa[target], self._delays_ms[kept])
-        currents = _dense(read_in, self._read_in, (self._n_observations, self.n_neurons))
+        currents = _dense(read_in, edges.read_in, (edges.n_observations, self.n_neurons))
         return Network(
             (Population(NEURONS, self.n_neurons, "iaf_psc_exp", neurons),),
             (synapses,),
@@ -276,15 +211,15 @@ class Spatial(SpikingModel):
             resolution_ms=h,
             min_delay_ms=float(self._on_grid(self.delay_ms)),
             read_in=currents * (heard * input_unit_pa(genome["tau_syn_inv"])),
-            readout=READOUT_UNIT * _dense(readout, self._readout, (self.n_neurons, self._n_actions)),
+            readout=READOUT_UNIT * _dense(readout, edges.readout, (self.n_neurons, edges.n_actions)),
         )
 
     def _influential(self, kept: np.ndarray, readout: np.ndarray) -> np.ndarray:
         """Return which neurons influence an output, directly or through other neurons, shape (n_neurons,)."""
         influential = np.zeros(self.n_neurons, bool)
         # Search backwards from the neurons with a read-out weight, along all kept edges.
-        found = np.unique(self._readout.source[readout != 0])
-        source, target = self._between.source[kept], self._between.target[kept]
+        found = np.unique(self.edges.readout.source[readout != 0])
+        source, target = self.edges.between.source[kept], self.edges.between.target[kept]
         while len(found):
             influential[found] = True
             found = np.unique(source[influential[target] & ~influential[source]])
@@ -293,7 +228,7 @@ class Spatial(SpikingModel):
     @cached_property
     def _delays_ms(self) -> np.ndarray:
         """Delay of each edge between neurons."""
-        return self._on_grid(self.delay_ms + self.delay_per_step_ms * (self._between.distance - 1.0))
+        return self._on_grid(self.delay_ms + self.delay_per_step_ms * (self.edges.between.distance - 1.0))
 
     def _on_grid(self, delay_ms: np.ndarray | float) -> np.ndarray:
         """Return delays rounded to the grid, at least one step."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.settings.checks import nearest
+from neurosim_rl.settings.plugin_loading import load_module
 from neurosim_rl.settings.plugins import require
 
 
 def user_function(name: str) -> Callable[..., Any]:
-    """Return a function by its name; its module is imported from Python's path, or from the working folder.
+    """Return a function by its name; its module becomes a plugin (`neurosim_rl.settings.plugin_loading.load_module`).
 
     Parameters
     ----------
@@ -26,9 +22,9 @@ def user_function(name: str) -> Callable[..., Any]:
     Raises
     ------
     ConfigurationError
-        When the name has another form, or there is no such module or function; says where it looked.
+        When the name has another form, or the module has no such function.
     PluginError
-        When only a file names the module: the user has to allow it.
+        When only a file names the module, there is no such module or file, or its import fails.
     """
     module, colon, function = name.rpartition(":")
     if not (colon and module and function.isidentifier()):
@@ -37,41 +33,10 @@ def user_function(name: str) -> Callable[..., Any]:
             "genome and a random generator, and returns the nodes for input and output."
         )
     require({"model": {"build": name}})
-    found = getattr(_module(module), function, None)
+    names = vars(load_module(module))
+    found = names.get(function)
     if not callable(found):
-        raise ConfigurationError(f"model.build = {name!r}: module {module!r} has no function {function!r}. Check it.")
+        match = nearest(function, [key for key, value in names.items() if callable(value) and key[0] != "_"])
+        hint = f"Did you mean {match!r}?" if match else "Correct the name, or define it."
+        raise ConfigurationError(f"model.build = {name!r}: module {module!r} has no function {function!r}. {hint}")
     return found  # type: ignore[no-any-return]
-
-
-@cache
-def _module(name: str) -> ModuleType:
-    if name.endswith(".py"):
-        return _from_file(Path(name).expanduser())
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:  # a module that the user's own imports
-            raise
-        path = Path.cwd().joinpath(*name.split(".")).with_suffix(".py")
-        if not path.is_file():
-            raise ConfigurationError(
-                f"model.build: there is no module {name!r}, neither on Python's path nor as {path}. Work in its "
-                "folder, or name its file."
-            ) from error
-        return _from_file(path)
-
-
-def _from_file(path: Path) -> ModuleType:
-    """Import a file under its own name, which `sys.modules` then has, as for ``import``."""
-    if not path.is_file():
-        raise ConfigurationError(f"model.build: there is no file {path}. Correct the path.")
-    loaded = sys.modules.get(path.stem)
-    if loaded is not None and getattr(loaded, "__file__", None) == str(path.absolute()):
-        return loaded
-    spec = importlib.util.spec_from_file_location(path.stem, path.absolute())
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module

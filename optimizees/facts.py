@@ -9,6 +9,7 @@ from neurosim_rl.environments import create_batch
 from neurosim_rl.environments.action_parts import column_labels
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
+from neurosim_rl.settings.user_code import reason_of
 
 N_STARTS = 2
 """Starts of a rule's trial: a rule gets observations of several elements at once."""
@@ -40,7 +41,7 @@ def _check_rule(optimizee: ClosedLoop, start_seed: int) -> None:
             config = optimizee.config
             raise ConfigurationError(
                 f"the rule of task {config.task!r} ({optimizee.facts.rule_label}) fails in environment "
-                f"{config.environment.id!r}: {type(error).__name__}: {error}. Use the task of this environment, or a "
+                f"{config.environment.id!r}: {reason_of(error)}. Use the task of this environment, or a "
                 "task of your own without a rule."
             ) from error
 

@@ -20,6 +20,7 @@ from neurosim_rl.networks.parameters import Genome
 from neurosim_rl.optimizees.configuration import NO_SIMULATOR, Settings
 from neurosim_rl.optimizees.parts import Parts
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
+from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.seeds import LazyGenerators, Purpose, noise_seed
 from neurosim_rl.simulators import Simulator, create_simulator
@@ -48,9 +49,7 @@ def play(
         return _one_by_one(parts, vectors, elements, recorder, training=training, deadline=deadline, **options)
     networks = [of_individual[e.individual] for e in elements]
     genomes = [parts.parameters.to_genome(vectors[e.individual]) for e in elements]
-    learner = None
-    if parts.learns(training):
-        learner = _learner(parts, networks, genomes, elements, recorder)
+    learner = _learner(parts, networks, genomes, elements, recorder) if parts.learns(training) else None
     # A given simulator stays open for further batches; the caller closes it.
     own = create_simulator(parts.config.simulator) if simulator is None else nullcontext(simulator)
     with own as open_simulator:
@@ -64,25 +63,38 @@ def play(
         )
         if learner is not None:
             learner.attach(open_simulator)
-        with _environments(parts, elements, training) as environments:
-            episodes = rollout(
-                open_simulator,
-                environments,
-                parts.encoder,
-                parts.decoder,
-                start_seeds=[e.start_seed for e in elements],
-                rngs=LazyGenerators([e.seed for e in elements], [e.key for e in elements]),
-                normalise=parts.normalisation.apply,
-                background=parts.background,
-                n_episodes=parts.n_trial_episodes(training),
-                learner=learner,
-                traces=record,
-                deadline=deadline,
-            )
+        episodes = _episodes(parts, open_simulator, elements, learner, training, record, deadline)
         learned = None
         if learner is not None and parts.keeps_learned:
             learned = _learned(parts, learner, networks, genomes)
         return PlayedBatch(episodes, open_simulator.spikes() if record else None, learned)
+
+
+def _episodes(
+    parts: Parts,
+    simulator: Simulator,
+    elements: Sequence[Element],
+    learner: PlasticLearner | None,
+    training: bool,
+    record: bool,
+    deadline: float,
+) -> Episodes:
+    """Play the closed loop of the networks that a simulator holds."""
+    with _environments(parts, elements, training) as environments:
+        return rollout(
+            simulator,
+            environments,
+            parts.encoder,
+            parts.decoder,
+            start_seeds=[e.start_seed for e in elements],
+            rngs=LazyGenerators([e.seed for e in elements], [e.key for e in elements]),
+            normalise=parts.normalisation.apply,
+            background=parts.background,
+            n_episodes=parts.n_trial_episodes(training),
+            learner=learner,
+            traces=record,
+            deadline=deadline,
+        )
 
 
 def _need_kernels_each(parts: Parts, networks: Sequence[Network]) -> bool:

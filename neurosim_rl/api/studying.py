@@ -189,7 +189,7 @@ def study(
     --------
     >>> nrl.study("benchmarks/studies/classic-control.toml", out="runs/classic")  # doctest: +SKIP
     """
-    from neurosim_rl.reports.progress import counting_bar
+    from neurosim_rl.reports.progress import study_bar
     from neurosim_rl.studies.running import run_study_here
 
     allow(*plugins)
@@ -197,7 +197,7 @@ def study(
     specification = read_study(path)
     folder = Path("runs") / specification.name if out is None else Path(out)
     try:
-        with counting_bar(specification.n_runs, "run", shown=progress) as move:
+        with study_bar(specification.n_runs, shown=progress) as bar:
             run_study_here(
                 specification,
                 folder,
@@ -205,7 +205,8 @@ def study(
                 specification=read_text(path),
                 together=together,
                 keep_runs=keep_runs,
-                on_row=lambda row, done, total: move(done, row.name),
+                on_begin=bar.begin,
+                on_row=lambda row, done, total: bar.row(done, row.name),
             )
     except KeyboardInterrupt:
         message = f'Finished runs are kept. Continue with: nrl.study("{path}", out="{folder}"{python_argument()})'

@@ -13,7 +13,7 @@ from typing import NoReturn
 from neurosim_rl import __version__
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.cli.surroundings import any_surroundings, complete_output
-from neurosim_rl.errors import NeurosimError
+from neurosim_rl.errors import ConfigurationError, NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.plugins import allow
 from neurosim_rl.settings.printable import printable
@@ -75,8 +75,10 @@ def _report(error: Exception) -> int:
 
 def _explained(error: Exception) -> str | None:
     """Return the text of an error that the user can correct; None: an internal error."""
-    if isinstance(error, NeurosimError):
+    if isinstance(error, ConfigurationError):  # a mistake in settings, even where a part of the user's finds it
         return str(error)
+    if isinstance(error, NeurosimError):
+        return located(error)
     if isinstance(error, MemoryError):
         return f"out of memory: {error or 'no memory is left'}. Set a smaller network, population or batch_size."
     if isinstance(error, RecursionError):

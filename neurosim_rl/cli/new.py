@@ -29,7 +29,7 @@ def new_command(options: argparse.Namespace) -> int:
     folder = make_project(options.name, options.out)
     print_output(
         f"{folder} holds an environment, a network, an encoder and a task named {options.name}. Next:\n"
-        f"  cd {folder}\n  neurosim-rl evolve {options.name} --generations 10\n  pytest\n"
+        f"  cd {folder}\n  neurosim-rl evolve {options.name}\n  pytest\n"
         "README.rst says what each file is for."
     )
     return 0

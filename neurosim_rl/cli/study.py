@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from neurosim_rl.cli.arguments import add_json, print_output
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
@@ -119,37 +117,33 @@ def study_command(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
     """Run the study and return its table; None: the run was interrupted."""
     from neurosim_rl.execution import create_executor
+    from neurosim_rl.reports.progress import study_bar
     from neurosim_rl.studies import run_study
 
     execution = _execution(options)
     headline = f"{study.name}: {len(study.cells())} settings, {len(study.seeds)} seeds -> {out}"
     print(printable(headline), file=sys.stderr)
-    with (
-        tqdm(total=study.n_runs, unit="run", dynamic_ncols=True) as bar,
-        create_executor(options.workers, execution) as executor,
-    ):
+    try:
+        with study_bar(study.n_runs) as bar, create_executor(options.workers, execution) as executor:
 
-        def show(row: Any, done: int, total: int) -> None:
-            bar.update(done - bar.n)
-            bar.set_postfix_str(printable(f"{row.name}: {row.problem or format(row.mean_return, '.4g')}"))
-            raise_if_interrupted()
+            def show(row: Any, done: int, total: int) -> None:
+                bar.row(done, printable(f"{row.name}: {row.problem or format(row.mean_return, '.4g')}"))
+                raise_if_interrupted()
 
-        try:
-            text = read_text(options.file)
             return run_study(
                 study,
                 out,
                 executor,
-                specification=text,
+                specification=read_text(options.file),
                 keep_runs=not options.discard_runs,
                 together=TOGETHER if options.together is None else options.together,
+                on_begin=bar.begin,
                 on_row=show,
                 on_progress=_heed_signals,
             )
-        except KeyboardInterrupt:
-            bar.close()
-            print(f"Interrupted. Continue the study: neurosim-rl study {options.file} --out {out}{shell_options()}")
-            return None
+    except KeyboardInterrupt:
+        print(f"Interrupted. Continue the study: neurosim-rl study {options.file} --out {out}{shell_options()}")
+        return None
 
 
 def _execution(options: argparse.Namespace) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from neurosim_rl.settings.plugin_checks import require_environment
 from neurosim_rl.settings.plugin_loading import load_plugins
 from neurosim_rl.settings.plugins import require
 from neurosim_rl.settings.registered_environments import user_module
-from neurosim_rl.settings.user_code import located, note_code
+from neurosim_rl.settings.user_code import note_code, reason_of
 
 LONGEST = 2**31
 """Number of steps that no episode reaches."""
@@ -178,7 +178,7 @@ def setup_errors(what: str, advice: str, kinds: tuple[type[Exception], ...] = (E
     except NeurosimError:
         raise
     except kinds as error:
-        raise EnvironmentSetupError(f"{what}: {located(error).rstrip('.')}. {advice}") from error
+        raise EnvironmentSetupError(f"{what}: {reason_of(error).rstrip('.')}. {advice}") from error
 
 
 def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:

@@ -12,6 +12,7 @@ import gymnasium
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError
 from neurosim_rl.settings.checks import unknown_name
 from neurosim_rl.settings.frozen_table import plain
+from neurosim_rl.settings.user_code import reason_of
 
 DRAWING = ("AddRenderObservation", "HumanRendering", "RecordVideo", "RenderCollection")
 """Wrappers of Gymnasium that open windows or write files: not in training, and not because a file says so."""
@@ -41,7 +42,7 @@ def wrapped(env: gymnasium.Env, wrappers: Sequence[Mapping[str, Any]]) -> gymnas
             env = wrapper(env, **arguments)
         except Exception as error:  # a wrapper may raise anything
             raise EnvironmentSetupError(
-                f"environment.wrappers: {name} cannot wrap {env}: {type(error).__name__}: {error}. Check its "
+                f"environment.wrappers: {name} cannot wrap {env}: {reason_of(error)}. Check its "
                 "arguments, and the order of the wrappers."
             ) from error
     return env

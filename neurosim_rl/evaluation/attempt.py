@@ -13,7 +13,7 @@ import cloudpickle
 from neurosim_rl.errors import ExecutionError
 from neurosim_rl.execution import Executor, WorkerLostError
 from neurosim_rl.execution.watchdog import alarm_after, process_watchdog
-from neurosim_rl.settings.user_code import place_of
+from neurosim_rl.settings.user_code import reason_of
 
 T = TypeVar("T")
 
@@ -47,12 +47,8 @@ def describe(error: BaseException) -> str:
     """
     if isinstance(error.__cause__, KeyboardInterrupt):
         raise KeyboardInterrupt from error
-    reason = " ".join(str(error).split())
-    place = place_of(error)
-    if place and place not in reason:
-        reason = f"{reason} ({place})"
     # HDF5 has no text with a zero byte.
-    return f"{type(error).__name__}: {reason}\n{traceback.format_exc()}".replace("\0", "\\0")
+    return f"{reason_of(error)}\n{traceback.format_exc()}".replace("\0", "\\0")
 
 
 def tried(function: Callable[..., T], *arguments: Any, limit_s: float = 0.0) -> Attempt[T]:

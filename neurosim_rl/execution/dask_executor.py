@@ -18,6 +18,7 @@ import cloudpickle
 from neurosim_rl.errors import ExecutionError
 from neurosim_rl.execution.base import Executor, RemoteError, T, WorkerLostError
 from neurosim_rl.execution.calls import call, packed_call
+from neurosim_rl.settings.user_code import reason_of
 
 GATHER_S = 0.001
 """Tasks submitted within this time of each other are sent as one message, which is much faster, in s."""
@@ -211,5 +212,5 @@ def _pickled_error(error: Exception, where: str) -> bytes:
         cloudpickle.loads(blob)
     except Exception:
         # An exception is unpickled by calling its class with its arguments, which some classes refuse: send its text.
-        return cloudpickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}"), where))
+        return cloudpickle.dumps((None, RuntimeError(reason_of(error)), where))
     return blob

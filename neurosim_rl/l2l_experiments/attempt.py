@@ -17,6 +17,7 @@ from neurosim_rl.execution.watchdog import process_watchdog
 from neurosim_rl.l2l_experiments.policy import FaultPolicy
 from neurosim_rl.optimizers.library_random import LibraryRandom
 from neurosim_rl.seeds import Purpose, stream
+from neurosim_rl.settings.user_code import reason_of
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,7 @@ def attempt(optimizee: Any, trajectory: Any, policy: FaultPolicy, *, expendable:
 
 def fault_of(error: BaseException) -> Fault:
     """Return an exception as a fault."""
-    reason = " ".join(f"{type(error).__name__}: {error}".split())
-    return Fault(reason, "".join(traceback.format_exception(error)))
+    return Fault(reason_of(error), "".join(traceback.format_exception(error)))
 
 
 def _is_nan(fitness: Any) -> bool:

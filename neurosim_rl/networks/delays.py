@@ -1,12 +1,26 @@
-"""Checks of synaptic delays against the grid of a network."""
+"""Synaptic delays of a network: their range, and checks of them against the grid."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from neurosim_rl.errors import NetworkError
 from neurosim_rl.networks.projection import Projection
+from neurosim_rl.networks.synapses import DEFAULT_DELAY_MS
 from neurosim_rl.networks.time_grid import MOST_DELAY_STEPS, TimeGrid
+
+
+def delay_range_ms(projections: Sequence[Projection], grid: TimeGrid, default_ms: float) -> tuple[float, float]:
+    """Return the smallest and the largest delay of all synapses, in ms; the default where there are no synapses."""
+    delays = [p.delay_ms for p in projections if p.n_synapses and p.has_delay]
+    if any(not p.has_delay for p in projections):  # NEST takes this delay for them
+        n_steps = max(1, int(DEFAULT_DELAY_MS / grid.step_ms))
+        delays.append(np.array([grid.ms(n_steps)]))
+    smallest = min(map(np.min, delays), default=default_ms)
+    largest = max(map(np.max, delays), default=default_ms)
+    return float(smallest), float(largest)
 
 
 def check_delays(projection: Projection, grid: TimeGrid, resolution_ms: float) -> None:

@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.errors import NetworkError
-from neurosim_rl.networks.delays import check_delays, check_min_delay
+from neurosim_rl.networks.delays import check_delays, check_min_delay, delay_range_ms
 from neurosim_rl.networks.ends import check_ends, check_projection
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
-from neurosim_rl.networks.randomness import is_random_node, is_random_synapse
-from neurosim_rl.networks.synapses import DEFAULT_DELAY_MS, GAP_JUNCTION
+from neurosim_rl.networks.randomness import random_models, reason_to_play_alone
 from neurosim_rl.networks.time_grid import TimeGrid
 from neurosim_rl.networks.unchecked import copy_unchecked
 from neurosim_rl.networks.units import weight_unit
@@ -89,16 +88,8 @@ class Network:
             check_projection(projection, self.populations)
             check_delays(projection, grid, self.resolution_ms)
         if self.min_delay_ms is not None:
-            smallest_ms = float(min(map(np.min, self._delays_ms()), default=np.inf))
+            smallest_ms, _ = delay_range_ms(self.projections, grid, default_ms=np.inf)
             check_min_delay(self.min_delay_ms, smallest_ms, grid, self.resolution_ms)
-
-    def _delays_ms(self) -> list[np.ndarray]:
-        """Return the delays of each projection with synapses; for those without delay, what NEST takes for one."""
-        delays = [p.delay_ms for p in self.projections if p.n_synapses and p.has_delay]
-        if any(not p.has_delay for p in self.projections):
-            n_steps = max(1, int(DEFAULT_DELAY_MS / self.grid.step_ms))
-            delays.append(np.array([self.grid.ms(n_steps)]))
-        return delays
 
     @classmethod
     def from_pynest(
@@ -200,12 +191,8 @@ class Network:
         Arrays are compared by identity, which is fast, and right because :meth:`with_weights` shares them. Compare
         keys only while the networks exist: Python gives the identity of a deleted array to another one.
         """
-        key: list[Hashable] = [id(self.populations), self.input, self.output, self.resolution_ms, self.min_delay_ms]
-        for p in self.projections:
-            parameters = id(p.parameters) if p.parameters else 0
-            arrays = id(p.pre), id(p.post), id(p.delay_ms), parameters
-            key.append((p.source, p.target, p.synapse, p.modulator, *arrays))
-        return tuple(key)
+        key = (id(self.populations), self.input, self.output, self.resolution_ms, self.min_delay_ms)
+        return (*key, *(projection.structure for projection in self.projections))
 
     def population(self, name: str) -> Population:
         """Return the population with a name."""
@@ -290,32 +277,18 @@ class Network:
     @cached_property
     def delay_range_ms(self) -> tuple[float, float]:
         """Smallest delay that a simulator must respect, and largest delay of all synapses, in ms."""
-        delays = self._delays_ms()
-        largest = float(max(map(np.max, delays), default=self.resolution_ms))
-        if self.min_delay_ms is not None:
-            return self.min_delay_ms, largest
-        smallest = float(min(map(np.min, delays), default=self.resolution_ms))
-        return smallest, largest
+        smallest, largest = delay_range_ms(self.projections, self.grid, default_ms=self.resolution_ms)
+        return smallest if self.min_delay_ms is None else self.min_delay_ms, largest
 
     @cached_property
     def random_models(self) -> tuple[str, ...]:
         """Models that draw random numbers in NEST, by name; such a network plays alone in its kernel."""
-        names = [p.model for p in self.populations if is_random_node(p.model, p.parameters)]
-        names += [p.synapse for p in self.projections if is_random_synapse(p.synapse)]
-        for module in self.nest_modules:
-            names = [name for name in names if name not in module.deterministic]
-        return tuple(dict.fromkeys(names))
+        return random_models(self.populations, self.projections, self.nest_modules)
 
     @cached_property
     def plays_alone(self) -> str:
         """Reason why the network needs a kernel of NEST for itself; empty: a batch of them may share one."""
-        if self.random_models:
-            names = ", ".join(self.random_models)
-            return f"{names}: NEST draws the random numbers of a kernel from one generator"
-        if any(p.synapse == GAP_JUNCTION for p in self.projections):
-            # Waveform relaxation: all of a kernel's neurons iterate until the last of them has converged.
-            return f"{GAP_JUNCTION}: NEST iterates all neurons of a kernel together"
-        return ""
+        return reason_to_play_alone(self.random_models, self.projections)
 
     def __repr__(self) -> str:
         """Return one line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,6 +71,13 @@ class Projection:
     def label(self) -> str:
         """Name of the projection in messages."""
         return f"projection {self.source!r} -> {self.target!r}"
+
+    @property
+    def structure(self) -> tuple[Hashable, ...]:
+        """Key that is equal for projections that share all but their weights; see `Network.structure`."""
+        parameters = id(self.parameters) if self.parameters else 0
+        arrays = id(self.pre), id(self.post), id(self.delay_ms), parameters
+        return (self.source, self.target, self.synapse, self.modulator, *arrays)
 
     def with_weights(self, weight_pa: np.ndarray) -> Projection:
         """Return the same synapses with other weights; everything else is shared, and not checked again."""

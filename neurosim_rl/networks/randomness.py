@@ -1,4 +1,4 @@
-"""Models of NEST that draw random numbers while they play.
+"""Models of NEST that draw random numbers while they play, and networks that need a kernel for themselves.
 
 NEST has one generator in each kernel: what one node draws, the next does not. A network with such models therefore
 plays alone in its kernel, with a seed of its own.
@@ -6,10 +6,15 @@ plays alone in its kernel, with a seed of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from neurosim_rl.networks.nest_module import NestModule
+from neurosim_rl.networks.population import Population
+from neurosim_rl.networks.projection import Projection
+from neurosim_rl.networks.synapses import GAP_JUNCTION
 
 _NODES = """
 ac_generator aeif_cond_alpha aeif_cond_alpha_astro aeif_cond_alpha_multisynapse aeif_cond_beta_multisynapse
@@ -57,3 +62,39 @@ def is_random_node(model: str, parameters: Mapping[str, Any]) -> bool:
 def is_random_synapse(model: str) -> bool:
     """Return whether a synapse of this model draws random numbers."""
     return model.removesuffix("_lbl").removesuffix("_hpc") not in DETERMINISTIC_SYNAPSES
+
+
+def random_models(
+    populations: Sequence[Population], projections: Sequence[Projection], modules: Sequence[NestModule]
+) -> tuple[str, ...]:
+    """Return the models of a network that draw random numbers in NEST, by name.
+
+    Parameters
+    ----------
+    populations : sequence of Population
+    projections : sequence of Projection
+    modules : sequence of NestModule
+        They say which of their models are deterministic.
+    """
+    names = [p.model for p in populations if is_random_node(p.model, p.parameters)]
+    names += [p.synapse for p in projections if is_random_synapse(p.synapse)]
+    for module in modules:
+        names = [name for name in names if name not in module.deterministic]
+    return tuple(dict.fromkeys(names))
+
+
+def reason_to_play_alone(random: Sequence[str], projections: Sequence[Projection]) -> str:
+    """Return why a network needs a kernel of NEST for itself; empty: a batch of them may share one.
+
+    Parameters
+    ----------
+    random : sequence of str
+        The network's `random_models`.
+    projections : sequence of Projection
+    """
+    if random:
+        return f"{', '.join(random)}: NEST draws the random numbers of a kernel from one generator"
+    if any(p.synapse == GAP_JUNCTION for p in projections):
+        # Waveform relaxation: all of a kernel's neurons iterate until the last of them has converged.
+        return f"{GAP_JUNCTION}: NEST iterates all neurons of a kernel together"
+    return ""

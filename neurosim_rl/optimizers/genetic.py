@@ -19,7 +19,6 @@ from neurosim_rl.optimizers.library_random import LibraryRandom
 from neurosim_rl.seeds import Purpose, stream
 from neurosim_rl.settings.options import option
 
-
 _EXCHANGE_PROBABILITY = 0.5
 """Probability that uniform crossover exchanges a gene."""
 

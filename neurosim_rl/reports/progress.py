@@ -1,10 +1,10 @@
-"""The progress bar of a run, in terminals and notebooks."""
+"""Progress bars of runs and studies, in terminals and notebooks."""
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -38,9 +38,40 @@ class GenerationProgress(Protocol):
 
 TICK_S = 10.0
 """Time after which a bar that did not move shows that the run is alive, in s."""
+STUDY_TICK_S = 2.0
+"""Time between two looks at the runs of a study, in s."""
 
 
-class RunBar:
+class LivingBar:
+    """A bar with an elapsed time that moves while nothing else does.
+
+    Parameters
+    ----------
+    bar : tqdm.tqdm
+    tick_s : float
+        Time between two refreshments, in s.
+    """
+
+    def __init__(self, bar: Any, tick_s: float) -> None:
+        self._bar, self._ended = bar, threading.Event()
+        self._ticker = threading.Thread(target=self._tick, args=(tick_s,), name="progress-bar", daemon=True)
+        self._ticker.start()
+
+    def _tick(self, tick_s: float) -> None:
+        while not self._ended.wait(tick_s):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Draw the bar again."""
+        self._bar.refresh()
+
+    def close(self) -> None:
+        """End the thread that refreshes the bar."""
+        self._ended.set()
+        self._ticker.join()
+
+
+class RunBar(LivingBar):
     """The bar of a run.
 
     Parameters
@@ -49,9 +80,7 @@ class RunBar:
     """
 
     def __init__(self, bar: Any) -> None:
-        self._bar, self._ended = bar, threading.Event()
-        self._ticker = threading.Thread(target=self._tick, name="progress-bar", daemon=True)
-        self._ticker.start()
+        super().__init__(bar, TICK_S)  # a stage may take minutes without a step of the bar
 
     def move(self, progress: GenerationProgress) -> None:
         """Move the bar after a generation."""
@@ -64,15 +93,47 @@ class RunBar:
         text = f"baselines: {name}" if name in (RANDOM, RULE) else name
         self._bar.set_postfix_str(text, refresh=name != VALIDATION)
 
-    def _tick(self) -> None:
-        # A stage may take minutes without a step of the bar: its elapsed time moves on.
-        while not self._ended.wait(TICK_S):
-            self._bar.refresh()
 
-    def close(self) -> None:
-        """End the thread that refreshes the bar."""
-        self._ended.set()
-        self._ticker.join()
+class StudyProgress(Protocol):
+    """The runs of a study that are under way (see `neurosim_rl.studies.under_way.RunsUnderWay`)."""
+
+    def generations(self) -> dict[str, tuple[int, int]]:
+        """Return finished and planned generations of each run that has begun."""
+
+
+class StudyBar(LivingBar):
+    """The bar of a study: a finished run counts 1, and one under way its share of generations.
+
+    Parameters
+    ----------
+    bar : tqdm.tqdm
+    """
+
+    def __init__(self, bar: Any) -> None:
+        self._under_way: StudyProgress | None = None
+        self._n_rows, self._result = 0, ""
+        super().__init__(bar, STUDY_TICK_S)
+
+    def begin(self, under_way: StudyProgress, n_rows: int) -> None:
+        """Show the runs under way from now on; so many others are finished already."""
+        self._n_rows, self._under_way = n_rows, under_way
+        self._bar.initial = n_rows  # the time that is left is estimated without them
+        self.refresh()
+
+    def row(self, n_rows: int, result: str) -> None:
+        """Show that a run is finished, with its result."""
+        self._n_rows, self._result = n_rows, result
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Move the bar to what is finished now."""
+        begun = {} if self._under_way is None else self._under_way.generations()
+        shares = [min(finished / wanted, 1.0) for finished, wanted in begun.values()]
+        n = round(float(self._n_rows + sum(shares)), 2)
+        self._bar.n = int(n) if n.is_integer() else n
+        texts = filter(None, [under_way_text(begun), self._result])
+        self._bar.set_postfix_str("; ".join(texts), refresh=False)
+        self._bar.refresh()
 
 
 @contextmanager
@@ -99,17 +160,45 @@ def progress_bar(n_generations: int, n_done: int = 0, *, shown: bool = True) -> 
 
 
 @contextmanager
-def counting_bar(total: int, unit: str, *, shown: bool = True) -> Iterator[Callable[[int, str], None]]:
-    """Show a bar, and give the function that moves it to a count, with a text beside it."""
+def study_bar(n_runs: int, *, shown: bool = True) -> Iterator[StudyBar]:
+    """Show the bar of a study, which moves with the generations of the runs under way.
+
+    Parameters
+    ----------
+    n_runs : int
+        Runs of the whole study.
+    shown : bool
+        False: nothing is shown.
+    """
     from tqdm.auto import tqdm
 
-    with tqdm(total=total, unit=unit, dynamic_ncols=True, disable=not shown) as bar:
+    with tqdm(total=n_runs, unit="run", dynamic_ncols=True, disable=not shown) as bar:
+        of_study = StudyBar(bar)
+        try:
+            yield of_study
+        finally:
+            of_study.close()
 
-        def move(done: int, text: str) -> None:
-            bar.set_postfix_str(text, refresh=False)
-            bar.update(done - bar.n)
 
-        yield move
+def under_way_text(begun: Mapping[str, tuple[int, int]]) -> str:
+    """Return how far the runs under way are; empty: none has begun.
+
+    Examples
+    --------
+    >>> under_way_text({"a": (3, 30), "b": (5, 30)})
+    '2 runs at generations 3 to 5 of 30'
+    """
+    if not begun:
+        return ""
+    finished, wanted = zip(*begun.values(), strict=True)
+    reached = _range_text("generation", finished)
+    planned = f"{min(wanted)}" if min(wanted) == max(wanted) else f"{min(wanted)} to {max(wanted)}"
+    return f"{len(begun)} run{'s' if len(begun) > 1 else ''} at {reached} of {planned}"
+
+
+def _range_text(noun: str, numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{noun} {low}" if low == high else f"{noun}s {low} to {high}"
 
 
 def progress_text(progress: GenerationProgress) -> str:

@@ -22,6 +22,7 @@ from neurosim_rl.runs.files import writing
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
+from neurosim_rl.settings.user_code import note_code_of, place_of
 
 TRACKERS: dict[str, type[Tracker]] = {
     "mlflow": MLflowTracker,
@@ -70,6 +71,7 @@ class Tracking:
         self, folder: RunFolder, names: Sequence[str], on_generation: OnGeneration | None, warn: Callable[[str], None]
     ) -> None:
         self._folder, self._warn, self._on_generation = folder, warn, on_generation
+        note_code_of(on_generation)
         ids = _record_ids(folder)
         self._trackers = {name: TRACKERS[name](folder, ids.get(name, "")) for name in check_trackers(names)}
         self._last: GenerationSummary | None = None
@@ -138,7 +140,9 @@ class Tracking:
             self._trackers.pop(name, None)
             if name == "on_generation":
                 self._on_generation = None
-            reason = first_line(f"{type(error).__name__}: {error}")
+            reason = f"{type(error).__name__}: {first_line(str(error))}"  # databases add their SQL in further lines
+            if place := place_of(error):
+                reason = f"{reason} ({place})"
             text = printable(f"tracking by {name} failed, and the run continues without it: {reason}")
             self._warn(text)
             with suppress(NeurosimError):  # a full disk has room for no log either

@@ -22,41 +22,20 @@ a digest: reading a file that was cut or changed is an error.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import numpy as np
-
-from neurosim_rl.errors import NeurosimError, PluginError, RunFolderError
-from neurosim_rl.optimizees import Configuration, read_configuration, require_complete
+from neurosim_rl.errors import RunFolderError
+from neurosim_rl.optimizees import Configuration, require_complete
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.ancestor import Ancestor
-from neurosim_rl.runs.files import FORMAT, check_format, reading_h5, writing, writing_h5
+from neurosim_rl.runs.config_file import read_config, write_config
+from neurosim_rl.runs.generation_files import GenerationFiles
 from neurosim_rl.runs.locks import Holder, holder, locked, opened
 from neurosim_rl.settings.printable import printable
-from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
-
-CONSOLIDATE_EVERY = 100
-"""Generations after which the files of single generations are joined into ``run.h5``."""
-# Rewriting run.h5 after each generation would cost more and more time; one file for each generation would leave
-# thousands of small files, which shared file systems of clusters are slow with and limit.
-
-_HEADER = re.compile(r"# neurosim-rl configuration, format (\d+), sha256 ([0-9a-f]{64})\n")
-
-
-def _sealed(text: str) -> str:
-    """Return a configuration's text below a comment line with its digest."""
-    # Without a digest a cut would go unnoticed: the first half of a TOML file is often valid TOML.
-    return f"# neurosim-rl configuration, format {FORMAT}, sha256 {_digest(text)}\n{text}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class RunFolder:
@@ -81,6 +60,7 @@ class RunFolder:
         self.log_path = self.path / "events.log"
         self.lock_path = self.path / "lock"
         self.stage_path = self.path / "stage"
+        self._generations = GenerationFiles(self.history_path, self.segments_path)
 
     def training_state_path(self, generation: int) -> Path:
         """Return the path of the state of training by gradients after a generation."""
@@ -115,8 +95,7 @@ class RunFolder:
             # or no run at all, and the same command works again.
             if ancestor is not None:
                 ancestor.write(folder.ancestor_path)
-            with writing(folder.config_path) as temporary:
-                temporary.write_text(_sealed(config.to_toml()), encoding="utf-8")
+            write_config(folder.config_path, config)
             folder.segments_path.mkdir()
         except OSError as error:
             raise RunFolderError(f"cannot make {folder.path}: {error}.") from error
@@ -188,23 +167,7 @@ class RunFolder:
         RunFolderError
             When the file was cut, changed by hand, or written by a newer version.
         """
-        try:
-            text = read_regular(self.config_path, LARGEST_TEXT).decode("utf-8")
-            header = _HEADER.match(text)
-            # The version comes before the digest: a newer version may compute the digest in another way.
-            if header is not None:
-                check_format(self.config_path, int(header[1]))
-            if header is None or _digest(text[header.end() :]) != header[2]:
-                raise RunFolderError(
-                    f"{self.config_path} is damaged: it was cut or changed after the run began. Restore it, or make a "
-                    f"new run from its settings: neurosim-rl evolve TASK --config {self.config_path}"
-                )
-            # The header is a comment in TOML.
-            return read_configuration(text, str(self.config_path))
-        except (RunFolderError, PluginError):
-            raise
-        except (OSError, UnicodeDecodeError, NeurosimError) as error:
-            raise RunFolderError(f"{self.config_path} is damaged: {error}") from error
+        return read_config(self.config_path)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -268,21 +231,13 @@ class RunFolder:
         except OSError as error:
             raise self._unwritable(self.log_path, error) from error
 
-    def _segments(self) -> list[Path]:
-        """Return the files of single generations, in order; a killed writer may leave temporary files beside them."""
-        return sorted(path for path in self.segments_path.glob("*.h5") if path.stem.isdecimal())
-
     def add_generation(self, generation: History) -> None:
         """Write a finished generation. When the call returns, the generation is on the disk."""
-        number = int(generation.number[0])
         try:
             self.segments_path.mkdir(exist_ok=True)
         except OSError as error:
             raise self._unwritable(self.segments_path, error) from error
-        with writing_h5(self.segments_path / f"{number:06d}.h5", "history") as file:
-            generation.write(file)
-        if (number + 1) % CONSOLIDATE_EVERY == 0:
-            self.consolidate()
+        self._generations.add(generation)
 
     def consolidate(self) -> None:
         """Join the files of single generations into ``run.h5``, then remove them.
@@ -294,15 +249,7 @@ class RunFolder:
         """
         if not self.path.is_dir():
             raise self._removed()
-        segments = self._segments()
-        history = self.history()
-        if history is None or not segments:
-            return
-        with writing_h5(self.history_path, "history") as file:
-            history.write(file)
-        # Only now: until run.h5 is on the disk under its final name, these files are the only copy.
-        for path in segments:
-            path.unlink(missing_ok=True)
+        self._generations.join()
 
     def history(self) -> History | None:
         """Return all finished generations; None before the first.
@@ -312,21 +259,11 @@ class RunFolder:
         RunFolderError
             When a file is damaged or a generation is missing.
         """
-        parts = []
-        n_joined = 0
-        if self.history_path.exists():
-            joined = _read_history(self.history_path)
-            n_joined = joined.n_generations
-            parts.append(joined)
-        # A process that is killed between writing run.h5 and removing the files of its generations leaves both.
-        not_joined = [path for path in self._segments() if int(path.stem) >= n_joined]
-        parts += [_read_history(path) for path in not_joined]
-        if not parts:
-            return None
-        history = History.join(parts)
-        if not np.array_equal(history.number, np.arange(history.n_generations)):
-            raise RunFolderError(f"{self.path} lacks generations between 0 and {history.number[-1]}. Restore them.")
-        return history
+        return self._generations.read()
+
+    def newest_generation(self) -> int:
+        """Return the number of finished generations by names of files alone; 0: none, or all are in ``run.h5``."""
+        return self._generations.newest()
 
 
 def _is_left_behind(name: str) -> bool:
@@ -334,8 +271,3 @@ def _is_left_behind(name: str) -> bool:
     if name == "ancestor.h5":
         return True
     return name.startswith((".config.toml.", ".ancestor.h5.")) and name.endswith(".tmp")
-
-
-def _read_history(path: Path) -> History:
-    with reading_h5(path, "history") as file:
-        return History.read(file)

@@ -8,7 +8,6 @@ outcome is an :class:`Options` object, which is complete, frozen and hashable, a
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -16,11 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.checks import lookup, unknown_name
 from neurosim_rl.settings.frozen_table import FrozenTable, plain
+from neurosim_rl.settings.option_values import check_range, converted_value
 
 Self = TypeVar("Self", bound="Options")
-LARGEST_WHOLE = 2**63 - 1
-LONGEST_TEXT = 200
-"""Characters of a value in a message."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,8 +206,7 @@ def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
         value = value.table()
     if field.default is None and not value:
         return None
-    kind = _LISTS.get(meta["items"], tuple) if meta["type"] is tuple else meta["type"]
-    converted = _convert(kind, value, path)
+    converted = converted_value(meta["type"], meta["items"], value, path)
     if meta["registry"] is not None:
         # A table without a name changes options of the default component.
         named = converted if "name" in converted else {"name": default_of(field).name, **converted}
@@ -220,85 +216,8 @@ def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:
     if meta["choices"] is not None and converted not in meta["choices"]:
         raise unknown_name(f"value for {path.removeprefix('configuration.')}", str(value), meta["choices"])
     for number in converted if isinstance(converted, tuple) else (converted,):
-        _check_range(number, meta["low"], meta["high"], path)
+        check_range(number, meta["low"], meta["high"], path)
     return converted
-
-
-class _Strings(tuple):
-    """The kind of a tuple of strings."""
-
-
-class _Tables(tuple):
-    """The kind of a tuple of tables; a string is the table with this name."""
-
-
-_LISTS: dict[type, type] = {str: _Strings, dict: _Tables}
-"""Kinds of tuples by the type of their items; all other tuples hold numbers."""
-
-
-def _convert(kind: type, value: Any, path: str) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if kind is float and is_number and abs(value) <= sys.float_info.max:  # False for NaN
-        return float(value)
-    if kind is int and is_number and (isinstance(value, int) or value.is_integer()):
-        return _checked_whole(int(value), path)
-    if kind in (bool, str) and isinstance(value, kind):
-        return value
-    if kind in (tuple, _Strings, _Tables) and isinstance(value, list | tuple):
-        if kind is _Tables:
-            value = [{"name": item} if isinstance(item, str) else item for item in value]
-        return tuple(_convert(_kind_of_item(kind, item), item, path) for item in value)
-    if kind is dict and isinstance(value, Mapping):
-        return FrozenTable(value)
-    raise ConfigurationError(f"{path} = {_shown(value)}: expected {_KIND_NAMES[kind]}, got {type(value).__name__}.")
-
-
-def _checked_whole(value: int, path: str) -> int:
-    """Return a whole number; raise if it has more than 64 bits: TOML, HDF5 and NumPy hold no larger ones."""
-    if abs(value) > LARGEST_WHOLE:
-        raise ConfigurationError(
-            f"{path} is a whole number of {value.bit_length()} bits, which is out of range; expected at most 2^63 - 1."
-        )
-    return value
-
-
-def _shown(value: Any) -> str:
-    """Return the text of a value, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
-
-
-def _kind_of_item(kind: type, item: Any) -> type:
-    if kind in (_Strings, _Tables):
-        return str if kind is _Strings else dict
-    # Whole numbers of a list stay whole: sizes of layers and weights have the same kind of option.
-    return int if isinstance(item, int) else float
-
-
-_KIND_NAMES = {
-    float: "a finite number",
-    int: "a whole number",
-    bool: "true or false",
-    str: "a string",
-    tuple: "a list of numbers",
-    _Strings: "a list of strings",
-    _Tables: "a list of names and tables",
-    dict: "a table",
-}
-
-
-def _check_range(value: Any, low: float | None, high: float | None, path: str) -> None:
-    too_low = low is not None and not value >= low
-    too_high = high is not None and not value <= high
-    if not (too_low or too_high):
-        return
-    if high is None:
-        span = f"at least {low:g}"
-    elif low is None:
-        span = f"at most {high:g}"
-    else:
-        span = f"{low:g} to {high:g}"
-    raise ConfigurationError(f"{path} = {value!r} is out of range; expected {span}.")
 
 
 def read_component(kind: str, registry: Mapping[str, type], table: Mapping[str, Any]) -> Options:

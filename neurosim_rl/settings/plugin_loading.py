@@ -95,18 +95,30 @@ def load_in_worker(plugins: Iterable[Plugin], folders: Iterable[str]) -> None:
 
 
 def load_module(name: str) -> ModuleType:
-    """Return a module that the user named in a setting, such as ``module:Class``; it is a plugin from now on.
+    """Return a module or file that the user named in a setting; it is a plugin from now on.
+
+    Parameters
+    ----------
+    name : str
+        Left part of ``module:Class``, or of ``nets/my_net.py:build``. A path counts from the working folder.
 
     Raises
     ------
     PluginError
-        When there is no such module, or its import fails; names file and line.
+        When there is no such module or file, or its import fails; names file and line.
     """
+    load_plugins()
     with _STATE.lock:
-        if name in sys.modules:
-            return sys.modules[name]
-        plugin = Plugin(name, name)
-        module = _import(plugin, os.getcwd())
+        modules = {plugin.name: plugin.module for plugin in loaded()}
+        known = sys.modules.get(modules.get(name, name))
+        if known is not None:
+            return known
+        path = source_of(name)
+        if path is not None:
+            plugin, module = _import_source(name, path)
+        else:
+            plugin = Plugin(name, name)
+            module = _import(plugin, os.getcwd())
         _STATE.plugins[Named(name, "")] = plugin
         return module
 
@@ -152,22 +164,38 @@ def add_folders(folders: Iterable[str], *, last: bool = False) -> None:
 def _load(one: Named) -> None:
     path = source_of(one.name, one.folder)
     if path is not None:
-        if not path.is_file():
-            raise PluginError(f"plugin {one.name!r}: there is no file {path}. Correct the path.")
-        home = path.parent if path.name == PACKAGE else path
-        plugin, folder = Plugin(one.name, module_of(one.name, one.folder)), str(home.parent)
+        plugin, _ = _import_source(one.name, path)
     elif "/" in one.name or os.path.isfile(Path(one.folder, one.name)):
         return  # a file that an environment may open, such as a body of MuJoCo
     else:
-        plugin, folder = Plugin(one.name, one.name), one.folder
+        plugin = Plugin(one.name, one.name)
+        add_folders([one.folder])
+        _import(plugin, one.folder)
+    _STATE.plugins[one] = plugin
+
+
+def _import_source(name: str, path: Path) -> tuple[Plugin, ModuleType]:
+    """Import a file or package under its own name, as from its folder.
+
+    Parameters
+    ----------
+    name : str
+        The plugin's name, as the user gave it.
+    path : Path
+        The file of the module or package.
+    """
+    if not path.is_file():
+        raise PluginError(f"plugin {name!r}: there is no file {path}. Correct the path.")
+    plugin = Plugin(name, module_of(str(path)))
+    folder = str((path.parent if path.name == PACKAGE else path).parent)
     add_folders([folder])
     module = _import(plugin, folder)
-    if path is not None and not _is_at(module, path):
+    if not _is_at(module, path):
         raise PluginError(
-            f"plugin {one.name!r}: there is a module {plugin.module!r} already, "
+            f"plugin {name!r}: there is a module {plugin.module!r} already, "
             f"{getattr(module, '__file__', None) or 'of Python itself'}. Rename the file or folder."
         )
-    _STATE.plugins[one] = plugin
+    return plugin, module
 
 
 def _is_at(module: ModuleType, path: Path) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 from neurosim_rl.settings.named_modules import module_in
 from neurosim_rl.settings.options import Options, option_fields
-from neurosim_rl.settings.plugin_loading import loaded, plugin_of, plugin_of_environment
+from neurosim_rl.settings.plugin_loading import loaded, module_of, plugin_of, plugin_of_environment
 from neurosim_rl.settings.registered_environments import MAIN, user_module
 from neurosim_rl.settings.registry import REGISTRIES
 
@@ -82,7 +82,7 @@ def parts_in(settings: Any) -> Iterator[tuple[str, str]]:
 def _module_of(kind: str, name: str) -> str:
     """Return the user's module from which a part comes; empty: it comes with the package or with Gymnasium."""
     if ":" in name:
-        return module_in(name)
+        return module_of(module_in(name))
     if kind == "environment":
         plugin = plugin_of_environment(name)
         if plugin is not None:

@@ -16,7 +16,7 @@ from neurosim_rl.settings.named_modules import is_class_name, module_in
 from neurosim_rl.settings.own_part import OwnPart, check_class
 from neurosim_rl.settings.plugin_loading import load_module, load_plugins, plugin_of
 from neurosim_rl.settings.plugins import require_module
-from neurosim_rl.settings.user_code import note_code
+from neurosim_rl.settings.user_code import note_code, note_code_of
 
 P = TypeVar("P")
 
@@ -67,6 +67,7 @@ class Registry(MutableMapping[str, P], Generic[P]):
         PluginError
             When the name is taken, or the part does not fit; says why.
         """
+        note_code_of(part.part)
         name = part.name
         if name in self._parts and not (name in self._own and self._own[name].is_same(part)):
             by = f"it is registered in {self._own[name].place}" if name in self._own else "the package has it"

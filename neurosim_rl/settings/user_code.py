@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sysconfig
 from pathlib import Path
@@ -29,6 +30,15 @@ def note_code(path: str | None) -> None:
         _PLACES.add(os.path.join(folder, ""))
 
 
+def note_code_of(part: object) -> None:
+    """Remember the code of a class or function of the user's, wherever it is defined: it may have come by value."""
+    members = vars(part).values() if isinstance(part, type) else (part,)
+    for member in members:
+        code = getattr(inspect.unwrap(member), "__code__", None) if callable(member) else None
+        if code is not None and not _is_ours(str(getattr(member, "__module__", ""))):
+            note_code(code.co_filename)
+
+
 def place_of(error: BaseException) -> str:
     """Return ``file:line`` of the innermost line of the user's code in an error's traceback; empty: there is none."""
     if isinstance(error, SyntaxError) and error.filename and _is_users(error.filename):
@@ -48,10 +58,19 @@ def located(error: BaseException) -> str:
     """
     text = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())
     place = place_of(error)
-    if place and text.startswith(place):  # the message says it already
+    if place and place in text:  # the message says it already
         return text
     kind = "" if isinstance(error, NeurosimError) else type(error).__name__
     return ": ".join(filter(None, [place, kind, text]))
+
+
+def reason_of(error: BaseException) -> str:
+    """Return an error in one line that begins with its type: ``NameError: ... (my_net.py:12)``, for records."""
+    text = " ".join(str(error).split())
+    place = place_of(error)
+    if place and place not in text:
+        text = f"{text} ({place})"
+    return f"{type(error).__name__}: {text}"
 
 
 def shown_path(path: str) -> str:
@@ -63,8 +82,11 @@ def shown_path(path: str) -> str:
 
 
 def _is_of_user(frame: FrameType) -> bool:
-    module = str(frame.f_globals.get("__name__", ""))
-    return module.partition(".")[0] != "neurosim_rl" and _is_users(frame.f_code.co_filename)
+    return not _is_ours(str(frame.f_globals.get("__name__", ""))) and _is_users(frame.f_code.co_filename)
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == "neurosim_rl"
 
 
 def _is_users(path: str) -> bool:

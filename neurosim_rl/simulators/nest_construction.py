@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import numpy as np
 from neurosim_rl.errors import NetworkError, NeurosimError
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.time_grid import TimeGrid
+from neurosim_rl.settings.user_code import note_code_of, reason_of
 
 _SEED_OF_RESET = 143202461
 """Seed that NEST's kernel has after a reset: while the function runs, it has another."""
@@ -87,16 +87,13 @@ class Construction:
 
     @contextmanager
     def _errors_of_function(self) -> Iterator[None]:
+        note_code_of(self.function)
         try:
             yield
         except NeurosimError:
             raise
         except Exception as error:
-            frames = traceback.extract_tb(error.__traceback__)
-            code = getattr(self.function, "__code__", None)
-            own = [f for f in frames if code is not None and f.filename == code.co_filename]
-            place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
-            raise NetworkError(f"{self.name} raised {type(error).__name__}: {error}{place}") from error
+            raise NetworkError(f"{self.name} raised {reason_of(error)}") from error
 
     def _check_kernel(self) -> None:
         if nest.rng_seed == _SEED_OF_RESET:

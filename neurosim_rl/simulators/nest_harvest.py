@@ -59,15 +59,10 @@ def harvest(construction: Construction, how: str = AUTO) -> Network:
         reason = reason or "model.play = 'call'"
     if reason and how == DATA:
         raise NetworkError(f"{construction.name}: data cannot express the network: {reason}. Set model.play = 'auto'.")
-    ends = {
-        "input": tuple(run.name for run in sorted(runs, key=lambda r: r.input) if run.input >= 0),
-        "output": tuple(run.name for run in sorted(runs, key=lambda r: r.output) if run.output >= 0),
-    }
-    named = {role: names[0] if len(names) == 1 else names for role, names in ends.items()}
     common: dict[str, Any] = {
         "populations": tuple(populations),
         "projections": tuple(projections),
-        **named,
+        **_ends(runs),
         "resolution_ms": construction.resolution_ms,
         "nest_modules": construction.nest_modules,
     }
@@ -80,6 +75,15 @@ def harvest(construction: Construction, how: str = AUTO) -> Network:
         node_ids={run.name: run.ids for run in runs},
         reason=reason,
     )
+
+
+def _ends(runs: Sequence[NodeRun]) -> dict[str, str | tuple[str, ...]]:
+    """Return the populations for input and output as `Network` takes them, in the order of the function's return."""
+    ends = {
+        "input": tuple(run.name for run in sorted(runs, key=lambda r: r.input) if run.input >= 0),
+        "output": tuple(run.name for run in sorted(runs, key=lambda r: r.output) if run.output >= 0),
+    }
+    return {role: names[0] if len(names) == 1 else names for role, names in ends.items()}
 
 
 def _check_take_drive(name: str, runs: Sequence[NodeRun], models: Mapping[str, str]) -> None:

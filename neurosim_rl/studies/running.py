@@ -10,27 +10,26 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.execution import Executor, SerialExecutor, WorkerLostError, create_executor
-from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.runs.provenance import provenance
 from neurosim_rl.runs.run_list import STUDY_TABLE
-from neurosim_rl.settings.grid import Setting
+from neurosim_rl.settings.user_code import reason_of
 from neurosim_rl.studies.lockstep import in_lockstep
+from neurosim_rl.studies.planning import PlannedRun, groups_of_runs, planned_runs
 from neurosim_rl.studies.settings_digest import settings_digest
 from neurosim_rl.studies.specification import StudySpecification, parse_study
 from neurosim_rl.studies.table import Row, StudyTable
+from neurosim_rl.studies.under_way import RunsUnderWay
 from neurosim_rl.training.ancestor import begin_run
-from neurosim_rl.training.check import check
 from neurosim_rl.training.run import Progress, run_to_end
 
 WRITE_EVERY_S = 20.0
@@ -41,23 +40,6 @@ LOCK_POLL_S = 0.5
 """Time between two looks at such a lock, in s."""
 
 
-@dataclass(frozen=True)
-class PlannedRun:
-    """One run of a study: one setting with one seed.
-
-    Parameters
-    ----------
-    name : str
-        Name of the run folder.
-    setting : Setting
-    config : Configuration
-    """
-
-    name: str
-    setting: Setting
-    config: Configuration
-
-
 def run_study(
     study: StudySpecification,
     out: Path,
@@ -66,6 +48,7 @@ def run_study(
     specification: str = "",
     keep_runs: bool = True,
     together: int = 1,
+    on_begin: Callable[[RunsUnderWay, int], None] = lambda under_way, done: None,
     on_row: Callable[[Row, int, int], None] = lambda row, done, total: None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> StudyTable:
@@ -86,6 +69,8 @@ def run_study(
         Largest number of seeds of one setting that a worker executes in lockstep, so that their episodes share
         batches. It does not change results. Fewer seeds are joined if workers would be idle, and none with
         ``timeout_s`` or normalisation ``running``.
+    on_begin : callable
+        Called before the first run, with the runs under way, which stay up to date, and the number of rows.
     on_row : callable
         Called after each run with its row, the number of rows so far, and the number of all runs.
     on_progress : callable or None
@@ -99,18 +84,21 @@ def run_study(
     (out / "runs").mkdir(parents=True, exist_ok=True)
     RunFolder(out).check_links()
     with locked(out / "lock"):
-        planned = _planned_runs(study)
+        planned = planned_runs(study)
         table = _table_so_far(planned, out, specification)
         pending = [run for run in planned if run.name not in table.names]
         n_done = len(planned) - len(pending)
         if not (out / STUDY_TABLE).exists():
             table.write(out / STUDY_TABLE)  # from now on other commands recognize the folder as a study's
         written = time.monotonic()
+        under_way = RunsUnderWay(pending, out / "runs")
+        on_begin(under_way, n_done)
         try:
-            groups = _groups(pending, together, executor.n_workers)
+            groups = groups_of_runs(pending, together, executor.n_workers)
             for row in _new_rows(groups, out / "runs", executor, on_progress):
                 table = replace(table, rows=(*table.rows, row))
                 n_done += 1
+                under_way.end(row.name)
                 if time.monotonic() - written > WRITE_EVERY_S or n_done == len(planned):
                     table.write(out / STUDY_TABLE)
                     written = time.monotonic()
@@ -137,17 +125,8 @@ def check_study(text: str, path: Path) -> StudySpecification:
         Names the first mistake.
     """
     study = parse_study(text, path)
-    _planned_runs(study)
+    planned_runs(study)
     return study
-
-
-def _planned_runs(study: StudySpecification) -> list[PlannedRun]:
-    """Return all runs of a study, in the order of their execution."""
-    configs = {setting: check(study.configuration(setting)) for setting in study.cells()}
-    planned = []
-    for name, (setting, seed) in study.runs().items():
-        planned.append(PlannedRun(name, setting, configs[setting].replace(seed=seed)))
-    return planned
 
 
 def _table_so_far(planned: Sequence[PlannedRun], out: Path, specification: str) -> StudyTable:
@@ -179,40 +158,6 @@ def _table_so_far(planned: Sequence[PlannedRun], out: Path, specification: str) 
             "another --out."
         )
     return replace(table, rows=tuple(rows))
-
-
-def _groups(planned: Sequence[PlannedRun], together: int, n_workers: int) -> list[tuple[PlannedRun, ...]]:
-    """Return groups of runs; a worker executes one group at a time, in lockstep.
-
-    A group has up to `together` seeds of one setting, and less if some workers would be idle otherwise.
-    """
-    size = max(1, min(together, len(planned) // n_workers))
-    of_setting: dict[Setting, list[PlannedRun]] = {}
-    for run in planned:
-        of_setting.setdefault(run.setting, []).append(run)
-    groups_of_setting = []
-    for runs in of_setting.values():
-        n_together = size if _may_share(runs[0].config) else 1
-        groups_of_setting.append(_parts(runs, n_together))
-    # The first group of each setting, then the second of each, and so on: after an interruption all settings have
-    # about as many seeds.
-    groups: list[tuple[PlannedRun, ...]] = []
-    for turn in zip_longest(*groups_of_setting):
-        groups += filter(None, turn)  # None: a setting with fewer groups
-    return groups
-
-
-def _may_share(config: Configuration) -> bool:
-    """Return whether runs of different seeds may share batches.
-
-    They may not with a time limit, which would measure all runs together, or with normalisation by each run's own
-    observations, because chunks are joined only if their optimizees differ in the seed alone.
-    """
-    return not config.timeout_s and config.normalisation.name != "running"
-
-
-def _parts(runs: Sequence[PlannedRun], size: int) -> list[tuple[PlannedRun, ...]]:
-    return [tuple(runs[start : start + size]) for start in range(0, len(runs), size)]
 
 
 def _new_rows(
@@ -292,8 +237,7 @@ def _await_lock(folder: RunFolder) -> None:
 
 
 def _failed(run: PlannedRun, error: Exception) -> Row:
-    problem = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    return Row(run.name, dict(run.setting.values), run.config.seed, problem=problem)
+    return Row(run.name, dict(run.setting.values), run.config.seed, problem=reason_of(error))
 
 
 def _discard(table: StudyTable, runs: Path) -> None:

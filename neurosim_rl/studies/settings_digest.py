@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
 from functools import cache
 from typing import Any
 
@@ -11,54 +14,94 @@ import tomli_w
 from neurosim_rl.comparison.labels import IGNORED
 from neurosim_rl.optimizees import Configuration, Settings
 
-# The digests of old tables must stay valid. Everything below leaves out of the digest whatever was added to
-# configurations later and does not change a result.
-_UNCOUNTED = ('\n[learning]\nname = "none"\n', '\n[normalisation]\nname = "none"\n', "\n[ancestor]\n")
-"""Parts of a configuration's text that digests leave out: tables without effect, of keys that were added later."""
-_ADDED_KEYS: dict[str, Any] = {
-    "background": {"name": "none"},
-    "max_hours": 0.0,
-    "nest_modules": (),
-    "stop_when_solved": False,
-}
-"""Keys that were added later, with the values without effect: digests leave these out."""
-_ADDED: dict[tuple[str, str], dict[str, Any]] = {
-    ("model", "sensorimotor"): {"mirror": False},
-    ("learning", "ppo"): {"annealing": 0.0, "kl_threshold": 0.0, "deviation": 0.5},
-}
-"""Options that were added to components later, with the values without effect: digests leave these out."""
-_CURRICULUM = ("first_steps", "growth")
-"""Options of the environment that digests leave out unless there is a curriculum."""
+
+class Treatment(Enum):
+    """What a digest does with a key of the configuration."""
+
+    DEFAULT = auto()
+    """The default value counts in place of the value."""
+    LEFT_OUT = auto()
+    NO_HEADING = auto()
+    """Of a table the keys count, and the line ``[key]`` does not."""
+    LAST = auto()
+    """The key counts as the last one of its table."""
+
+
+@dataclass(frozen=True)
+class Special:
+    """A special case: a key that a digest does not take as it is.
+
+    Parameters
+    ----------
+    key : str
+        With dots between the levels.
+    treatment : Treatment
+    given : mapping of str to object
+        Keys with the values that they must have for the treatment; empty: it always applies.
+    """
+
+    key: str
+    treatment: Treatment
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+# The digests of old tables must stay valid: keys that were added to configurations later are left out while their
+# values have no effect, and keys that moved count at their old place.
+SPECIAL = (
+    *(Special(key, Treatment.DEFAULT) for key in IGNORED),
+    Special("background", Treatment.LEFT_OUT, {"background.name": "none"}),
+    Special("max_hours", Treatment.LEFT_OUT, {"max_hours": 0.0}),
+    Special("nest_modules", Treatment.LEFT_OUT, {"nest_modules": ()}),
+    Special("stop_when_solved", Treatment.LEFT_OUT, {"stop_when_solved": False}),
+    Special("model.mirror", Treatment.LEFT_OUT, {"model.name": "sensorimotor", "model.mirror": False}),
+    Special("environment.wrappers", Treatment.LEFT_OUT, {"environment.wrappers": []}),
+    Special("environment.first_steps", Treatment.LEFT_OUT, {"environment.first_steps": 0}),
+    Special("environment.growth", Treatment.LEFT_OUT, {"environment.first_steps": 0}),
+    Special("normalisation.name", Treatment.LEFT_OUT, {"normalisation.name": "none"}),
+    Special("normalisation", Treatment.NO_HEADING, {"normalisation.name": "none"}),
+    Special("learning.name", Treatment.LEFT_OUT, {"learning.name": "none"}),
+    Special("learning.episodes", Treatment.LEFT_OUT, {"learning.name": "none", "learning.episodes": 1}),
+    Special("learning", Treatment.NO_HEADING, {"learning.name": "none"}),
+    Special("learning.annealing", Treatment.LEFT_OUT, {"learning.name": "ppo", "learning.annealing": 0.0}),
+    Special("learning.kl_threshold", Treatment.LEFT_OUT, {"learning.name": "ppo", "learning.kl_threshold": 0.0}),
+    Special("learning.deviation", Treatment.LEFT_OUT, {"learning.name": "ppo", "learning.deviation": 0.5}),
+    Special("learning.evolve", Treatment.LAST),
+    Special("ancestor", Treatment.NO_HEADING),
+)
+"""All keys that count in another way than as they are in the configuration's text."""
 
 
 def settings_digest(config: Configuration) -> str:
     """Return a digest of all settings that may change a result, without the seed: 16 hexadecimal digits."""
     tables = config.tables()
-    for key in IGNORED:
-        tables[key] = _defaults()[key]
-    if tables["learning"] == {"name": "none", "episodes": 1}:  # the default, written out
-        tables["learning"] = {"name": "none"}
-    for key, neutral in _ADDED_KEYS.items():
-        if tables[key] == neutral:
-            del tables[key]
-    for (key, name), added in _ADDED.items():
-        table = tables[key]
-        if table["name"] != name:
-            continue
-        for option, neutral in added.items():
-            if option in table and table[option] == neutral:
-                del table[option]
-    if "evolve" in tables["learning"]:  # it was the last option once
-        tables["learning"]["evolve"] = tables["learning"].pop("evolve")
-    if not tables["environment"]["wrappers"]:
-        del tables["environment"]["wrappers"]
-    if not tables["environment"]["first_steps"]:
-        for key in _CURRICULUM:
-            del tables["environment"][key]
+    # Conditions are about the configuration as it is: all are judged before the first change.
+    applying = [one for one in SPECIAL if all(_value(tables, key) == value for key, value in one.given.items())]
+    headings = []
+    for one in applying:
+        table, key = _place(tables, one.key)
+        if one.treatment is Treatment.DEFAULT:
+            table[key] = _defaults()[key]
+        elif one.treatment is Treatment.NO_HEADING:
+            headings.append(f"\n[{one.key}]\n")
+        elif key in table:
+            value = table.pop(key)
+            if one.treatment is Treatment.LAST:
+                table[key] = value
     text = tomli_w.dumps(tables)
-    for part in _UNCOUNTED:
-        text = text.replace(part, "")
+    for heading in headings:
+        text = text.replace(heading, "")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _place(tables: dict[str, Any], key: str) -> tuple[dict[str, Any], str]:
+    """Return the table that has a key, and the last part of the key."""
+    name, dot, last = key.partition(".")
+    return (tables[name], last) if dot else (tables, key)
+
+
+def _value(tables: dict[str, Any], key: str) -> Any:
+    table, last = _place(tables, key)
+    return table.get(last)
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from neurosim_rl.errors import ContractError, NeurosimError
+from neurosim_rl.settings.user_code import note_code_of, reason_of
 
 
 class Contract:
@@ -24,6 +25,12 @@ class Contract:
 
     def __init__(self, check: str, part: str) -> None:
         self._name = f"{check}: {part}"
+
+    @classmethod
+    def of(cls, check: str, part: Any) -> Contract:
+        """Return the contract of a class, a function or an object; errors in its module have file and line."""
+        note_code_of(part if isinstance(part, type) or hasattr(part, "__code__") else type(part))
+        return cls(check, name_of(part))
 
     def fail(self, what: str, advice: str = "", cause: Exception | None = None) -> NoReturn:
         """Raise with one line: the check, the part, what is wrong, and what to do.
@@ -48,13 +55,13 @@ class Contract:
 
     @contextmanager
     def works(self, what: str, advice: str = "") -> Iterator[None]:
-        """Turn any error of a part into one line; those of this package keep their words."""
+        """Turn any error of a part into one line with its place; those of this package keep their words."""
         try:
             yield
         except ContractError:
             raise
         except Exception as error:
-            self.fail(f"{what} fails: {type(error).__name__}: {error}", advice, error)
+            self.fail(f"{what} fails: {reason_of(error)}", advice, error)
 
     def refuses(self, what: str, call: Callable[[], object], kind: type[Exception], words: str, advice: str) -> None:
         """Raise unless a call raises an error of a kind whose message holds some words.
@@ -75,7 +82,7 @@ class Contract:
         except kind as error:
             self.expect(words in str(error), f"{what} is refused with {str(error)!r}; {expected}", advice)
         except Exception as error:
-            self.fail(f"{what} raises {type(error).__name__}: {error}; {expected}", advice, error)
+            self.fail(f"{what} raises {reason_of(error)}; {expected}", advice, error)
         else:
             self.fail(f"{what} is accepted; {expected}", advice)
 
@@ -86,7 +93,12 @@ class Contract:
         except NeurosimError:
             return None
         except Exception as error:
-            self.fail(f"{what} raises {type(error).__name__}: {error}; expected an error of neurosim_rl", cause=error)
+            self.fail(f"{what} raises {reason_of(error)}; expected an error of neurosim_rl", cause=error)
+
+
+def name_of(part: Any) -> str:
+    """Return the name of a class, function or object, for messages."""
+    return str(getattr(part, "__name__", type(part).__name__))
 
 
 def first_difference(expected: Any, got: Any) -> str:

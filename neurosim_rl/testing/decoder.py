@@ -14,7 +14,7 @@ from neurosim_rl.errors import DecodingError, ShapeError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
 from neurosim_rl.testing.contract import Contract
-from neurosim_rl.testing.making import first_of, maker_of, name_of, pickled
+from neurosim_rl.testing.making import first_of, maker_of, pickled
 
 N_BATCH = 12
 SPACES: tuple[Space, ...] = (
@@ -52,7 +52,7 @@ def check_decoder(
     ------
     ContractError
     """
-    contract = Contract("check_decoder", name_of(decoder))
+    contract = Contract.of("check_decoder", decoder)
     make = _maker(contract, decoder, action_space, window_ms, options)
     first = first_of(contract, make, Decoder)  # type: ignore[type-abstract]
     n = first.n_outputs

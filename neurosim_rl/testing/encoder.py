@@ -14,7 +14,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.simulators.checks import check_drive
 from neurosim_rl.testing.contract import Contract
-from neurosim_rl.testing.making import first_of, maker_of, name_of, pickled
+from neurosim_rl.testing.making import first_of, maker_of, pickled
 
 N_BATCH = 5
 STAYS = (np.arange(N_BATCH), np.array([0, 2, 3, 4]), np.array([2, 4]))
@@ -54,7 +54,7 @@ def check_encoder(
     ContractError
         One line: what is checked, what was expected, and what came.
     """
-    contract = Contract("check_encoder", name_of(encoder))
+    contract = Contract.of("check_encoder", encoder)
     bounds = np.asarray(low, np.float64), np.asarray(high, np.float64)
     context = {"low": bounds[0], "high": bounds[1], "window_ms": window_ms, "resolution_ms": resolution_ms}
     make = maker_of(contract, encoder, "encoder", context, options)

@@ -13,8 +13,7 @@ from gymnasium.utils.env_checker import check_env
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec
 from neurosim_rl.environments.contract import check_contract
 from neurosim_rl.settings.plugins import allow_named
-from neurosim_rl.testing.contract import Contract
-from neurosim_rl.testing.making import name_of
+from neurosim_rl.testing.contract import Contract, name_of
 
 STEP_LIMIT = 1000
 """Step limit of a class that is checked without being registered."""
@@ -50,8 +49,10 @@ def check_environment(
     ------
     ContractError
     """
-    name = environment if isinstance(environment, str) else name_of(environment)
-    contract = Contract("check_environment", name)
+    if isinstance(environment, str):
+        contract = Contract("check_environment", environment)
+    else:
+        contract = Contract.of("check_environment", environment)
     with _registered(environment) as environment_id:
         table = {
             "id": environment_id,

@@ -11,7 +11,7 @@ import numpy as np
 from neurosim_rl.optimizees.fitness import Fitness
 from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.testing.contract import Contract
-from neurosim_rl.testing.making import first_of, maker_of, name_of, pickled
+from neurosim_rl.testing.making import first_of, maker_of, pickled
 
 N_EPISODES = 6
 
@@ -33,7 +33,7 @@ def check_fitness(fitness: type[Fitness] | Callable[[], Fitness], **options: Any
     ------
     ContractError
     """
-    contract = Contract("check_fitness", name_of(fitness))
+    contract = Contract.of("check_fitness", fitness)
     make = maker_of(contract, fitness, "fitness", {}, options)
     made = first_of(contract, make, Fitness)  # type: ignore[type-abstract]
     episodes, untouched = made_up_episodes(N_EPISODES), made_up_episodes(N_EPISODES)

@@ -18,11 +18,6 @@ UNITS = {"ms": "ms", "hz": "Hz", "pa": "pA", "mv": "mV", "pf": "pF", "ns": "nS",
 """Units at the end of an option's name, and as its help line must write them."""
 
 
-def name_of(part: Any) -> str:
-    """Return the name of a class, function or object, for messages."""
-    return str(getattr(part, "__name__", type(part).__name__))
-
-
 def maker_of(
     contract: Contract, part: Any, kind: str, context: Mapping[str, Any], options: Mapping[str, Any]
 ) -> Callable[[], Any]:

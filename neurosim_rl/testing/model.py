@@ -14,7 +14,7 @@ from neurosim_rl.networks.parameters import ParameterSpace
 from neurosim_rl.settings.options import option_fields, read_options
 from neurosim_rl.testing.contract import Contract
 from neurosim_rl.testing.genome import check_genomes
-from neurosim_rl.testing.making import first_of, maker_of, name_of
+from neurosim_rl.testing.making import first_of, maker_of
 from neurosim_rl.testing.policy import check_policy
 from neurosim_rl.testing.spiking_model import check_networks
 
@@ -43,7 +43,7 @@ def check_model(model: type[Model] | Callable[[], Model], **options: Any) -> Non
     ------
     ContractError
     """
-    contract = Contract("check_model", name_of(model))
+    contract = Contract.of("check_model", model)
     own = set(option_fields(model)) if isinstance(model, type) else set(options)
     given = {key: value for key, value in options.items() if key not in own}
     chosen = {key: value for key, value in options.items() if key in own}

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim_rl.bridge import MeasuredNormalisation, Normalisation
 from neurosim_rl.testing.contract import Contract
-from neurosim_rl.testing.making import first_of, maker_of, name_of, pickled
+from neurosim_rl.testing.making import first_of, maker_of, pickled
 
 N_OBSERVATIONS, N_ROWS = 3, 50
 
@@ -33,7 +33,7 @@ def check_normalisation(normalisation: type[Normalisation] | Callable[[], Normal
     ------
     ContractError
     """
-    contract = Contract("check_normalisation", name_of(normalisation))
+    contract = Contract.of("check_normalisation", normalisation)
     rng = np.random.default_rng(1)
     observed = rng.normal(0, 1, (N_ROWS, N_OBSERVATIONS)) * [1.0, 100.0, 0.0] + [0.0, 5.0, 7.0]  # the last never moves
     low, high = observed.min(axis=0) - 1.0, observed.max(axis=0) + 1.0

@@ -14,7 +14,7 @@ from neurosim_rl.optimizers.base import OptimizerParameters
 from neurosim_rl.optimizers.map_elites import DESCRIPTORS
 from neurosim_rl.settings.options import read_component
 from neurosim_rl.testing.contract import Contract
-from neurosim_rl.testing.making import check_options, name_of, pickled
+from neurosim_rl.testing.making import check_options, pickled
 
 N_GENERATIONS = 6
 N_TOLD = 3
@@ -68,7 +68,7 @@ def check_optimizer(optimizer: type[OptimizerParameters], **options: Any) -> Non
     ------
     ContractError
     """
-    contract = Contract("check_optimizer", name_of(optimizer))
+    contract = Contract.of("check_optimizer", optimizer)
     contract.expect(
         isinstance(optimizer, type) and issubclass(optimizer, OptimizerParameters),
         f"expected a class derived from OptimizerParameters; got {optimizer!r}",

@@ -13,7 +13,7 @@ from neurosim_rl.learning.evolvable import PREFIX
 from neurosim_rl.settings.options import option_fields
 from neurosim_rl.testing.contract import Contract
 from neurosim_rl.testing.learning_trial import Learned, play_learning, small_network
-from neurosim_rl.testing.making import first_of, maker_of, name_of, pickled
+from neurosim_rl.testing.making import first_of, maker_of, pickled
 
 SEEDS = (0, 1, 2)
 APART = (
@@ -43,7 +43,7 @@ def check_rule(rule: type[Rule] | Callable[[], Rule], *, n_observations: int = 2
     ------
     ContractError
     """
-    contract = Contract("check_rule", name_of(rule))
+    contract = Contract.of("check_rule", rule)
     make = maker_of(contract, rule, "learning", {}, options)
     made = first_of(contract, make, Rule)  # type: ignore[type-abstract]
     contract.expect(made.when in ("training", "always"), f"when is {made.when!r}; expected 'training' or 'always'")

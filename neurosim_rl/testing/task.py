@@ -14,7 +14,6 @@ from neurosim_rl.optimizees.facts import check_facts
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.testing.contract import Contract
-from neurosim_rl.testing.making import name_of
 
 N_INDIVIDUALS = 2
 LARGEST_PICKLE = 10_000
@@ -41,7 +40,7 @@ def check_task(task: str | type[ClosedLoop], *, steps: int = 4, **settings: Any)
     ------
     ContractError
     """
-    contract = Contract("check_task", task if isinstance(task, str) else name_of(task))
+    contract = Contract("check_task", task) if isinstance(task, str) else Contract.of("check_task", task)
     with contract.works("looking it up"):
         cls = lookup("task", task, TASKS) if isinstance(task, str) else task
     contract.expect(

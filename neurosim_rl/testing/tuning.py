@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim_rl.bridge import Tuning
 from neurosim_rl.testing.contract import Contract
-from neurosim_rl.testing.making import first_of, maker_of, name_of, pickled
+from neurosim_rl.testing.making import first_of, maker_of, pickled
 
 N_ROWS = 40
 
@@ -33,7 +33,7 @@ def check_tuning(tuning: type[Tuning] | Callable[[], Tuning], *, n_observations:
     ------
     ContractError
     """
-    contract = Contract("check_tuning", name_of(tuning))
+    contract = Contract.of("check_tuning", tuning)
     make = maker_of(contract, tuning, "encoder.tuning", {}, options)
     made = first_of(contract, make, Tuning)  # type: ignore[type-abstract]
     rng = np.random.default_rng(1)

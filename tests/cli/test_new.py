@@ -42,6 +42,13 @@ def test_it_runs_with_one_and_two_workers_and_goes_on(project: Path, capsys: pyt
     assert "model my-forager-network" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_it_learns_its_task(seed: str, project: Path) -> None:
+    assert main(["evolve", "my-forager", "--seed", seed, "--out", f"seed{seed}", "--no-figures"]) == 0
+    assert read_champion(f"seed{seed}").unseen.mean_return >= 10.0  # its solved_return; random actions get 0.5
+
+
 def test_its_parts_are_listed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     listed = capsys.readouterr().out

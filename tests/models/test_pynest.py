@@ -176,7 +176,7 @@ def test_genes_come_from_the_function_or_from_the_configuration() -> None:
 )
 def test_a_function_that_is_not_there_gets_one_line(build: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "allowed", lambda: ("no_such_module", MODULE))
-    with pytest.raises(ConfigurationError, match=message):
+    with pytest.raises((ConfigurationError, PluginError), match=message):
         _ = model("feed_forward", build=build).function
 
 

@@ -392,7 +392,7 @@ def test_more_than_memory_holds_is_refused_before_it_is_made(
     for making in ("on_grid", "all_pairs", "drawn_pairs"):
         monkeypatch.setattr(Edges, making, lambda *_: pytest.fail("edges were made"))
     with pytest.raises(ConfigurationError, match=message):
-        _ = spatial(**options)._between
+        _ = spatial(**options).edges.between
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ import pytest
 
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.records.history import History
-from neurosim_rl.runs import RunFolder
-from neurosim_rl.runs import folder as folder_module
+from neurosim_rl.runs import RunFolder, generation_files
 from neurosim_rl.runs.files import read_arrays, write_arrays
 from neurosim_rl.training.configure import configure
 from tests.histories import assert_equal, generation, with_generations
@@ -111,7 +110,7 @@ def test_consolidating_nothing_makes_nothing(folder: RunFolder) -> None:
 
 
 def test_small_files_are_joined_from_time_to_time(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_module, "CONSOLIDATE_EVERY", 3)
+    monkeypatch.setattr(generation_files, "CONSOLIDATE_EVERY", 3)
     counts = []
     for number in range(7):
         with_generations(folder, number)
