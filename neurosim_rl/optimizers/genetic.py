@@ -19,25 +19,16 @@ from neurosim_rl.optimizers.library_random import LibraryRandom
 from neurosim_rl.seeds import Purpose, stream
 from neurosim_rl.settings.options import option
 
-_EXCHANGE_PROBABILITY = 0.5
-"""Probability that uniform crossover exchanges a gene."""
-
 
 @dataclass(frozen=True)
 class GeneticParameters(OptimizerParameters):
-    """A genetic algorithm: tournaments, crossover, Gaussian mutation, elites."""
+    """A genetic algorithm: tournaments, blend crossover, Gaussian mutation, elites."""
 
     population: int = option(32, "individuals in each generation", low=2)
     elites: int = option(2, "best individuals that stay unchanged in the next generation", low=0)
     reevaluate_elites: bool = option(True, "evaluate elites again; false = they keep the fitness of earlier starts")
     tournament: int = option(4, "individuals that compete for each place among the parents", low=1)
-    crossover: str = option(
-        "blend",
-        "children of a pair: blend = each gene is drawn around both parents' values; uniform = each gene is exchanged "
-        "with probability 0.5",
-        choices=("blend", "uniform"),
-    )
-    crossover_probability: float = option(0.7, "probability of crossover between a pair of parents", low=0, high=1)
+    crossover_probability: float = option(0.7, "probability that a pair of parents is blended", low=0, high=1)
     blend_alpha: float = option(
         0.5,
         "alpha of blend crossover: range of children beyond their parents, relative to the parents' distance",
@@ -75,7 +66,7 @@ class _Individual(list):
 
 
 class GeneticOptimizer(Optimizer):
-    """Tournament selection, blend or uniform crossover, and Gaussian mutation, with elites.
+    """Tournament selection, blend crossover and Gaussian mutation, with elites.
 
     Differences from L2L's own genetic algorithm: it has its own random generators, keeps elites, clips children to the
     bounds, evaluates every individual in every generation (so that survivors meet new starts as well), and makes no
@@ -85,8 +76,7 @@ class GeneticOptimizer(Optimizer):
     easy starts then stays for ever. It also keeps its fitness although normalisation ``running`` or a curriculum
     (``environment.first_steps``) changes the task.
 
-    Source of the operators: Fortin et al. 2012 (DEAP), JMLR 13:2171; blend crossover: Eshelman & Schaffer 1993; uniform
-    crossover: Syswerda 1989.
+    Source of the operators: Fortin et al. 2012 (DEAP), JMLR 13:2171; blend crossover: Eshelman & Schaffer 1993.
 
     Parameters
     ----------
@@ -160,18 +150,11 @@ class GeneticOptimizer(Optimizer):
         children = [_Individual(parent) for parent in parents]
         for one, other in zip(children[::2], children[1::2], strict=False):
             if random.random() < p.crossover_probability:
-                self._cross(one, other)
+                tools.cxBlend(one, other, alpha=p.blend_alpha)
         for child in children:
             if random.random() < p.mutation_probability:
                 tools.mutGaussian(child, mu=0.0, sigma=p.mutation_sigma, indpb=p.gene_probability)
         return elites, [self._bounded(child) for child in children]
-
-    def _cross(self, one: _Individual, other: _Individual) -> None:
-        """Exchange genes between two children, in place."""
-        if self.parameters.crossover == "blend":
-            tools.cxBlend(one, other, alpha=self.parameters.blend_alpha)
-        else:
-            tools.cxUniform(one, other, indpb=_EXCHANGE_PROBABILITY)
 
     def _bounded(self, individual: _Individual) -> _Individual:
         if self.optimizee_bounding_func is None:

@@ -76,26 +76,12 @@ def test_mutation_changes_the_given_share_of_genes_by_the_given_deviation() -> N
 
 
 def test_blend_crossover_stays_within_the_parents_extended_box() -> None:
-    running = search(crossover="blend", blend_alpha=0.0, crossover_probability=1.0, mutation_probability=0.0, elites=0)
+    running = search(blend_alpha=0.0, crossover_probability=1.0, mutation_probability=0.0, elites=0)
     first = running.ask()
     running.tell(sphere(first))
     children = running.ask()
     assert (children >= first.min(axis=0) - 1e-12).all()
     assert (children <= first.max(axis=0) + 1e-12).all()
-
-
-def test_uniform_crossover_exchanges_half_of_the_genes_between_two_parents() -> None:
-    table = {"name": "genetic", "population": 400, "elites": 0, "tournament": 1, "crossover": "uniform"}
-    running = search_of({**table, "crossover_probability": 1.0, "mutation_probability": 0.0}, Sphere(), 3, 2)
-    first = running.ask()
-    running.tell(sphere(first))
-    parents = np.array([[np.flatnonzero(first[:, g] == gene)[0] for g, gene in enumerate(c)] for c in running.ask()])
-    for one, other in zip(parents[::2], parents[1::2], strict=True):  # a gene that one child has, the other has not
-        assert len({*one.tolist(), *other.tolist()}) <= 2
-        assert ((one == other).all()) or (one != other).all()
-    mixed = (parents == parents[:, :1]).mean()  # genes from the parent of the first gene, which counts itself
-    n_genes = first.shape[1]
-    assert mixed == pytest.approx((1 + (n_genes - 1) / 2) / n_genes, abs=0.05)
 
 
 def test_after_the_last_generation_nothing_more_is_bred() -> None:
