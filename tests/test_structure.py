@@ -105,7 +105,7 @@ def importers(library: str) -> set[str]:
         (
             "nest",
             {
-                *(module for module in modules() if module.startswith("neurosim_rl.simulators.nest")),
+                "neurosim_rl.simulators.nest_library",
                 "neurosim_rl.exchange.pynest_network",  # text of scripts, which nothing imports
             },
         ),

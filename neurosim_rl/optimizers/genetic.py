@@ -27,16 +27,16 @@ class GeneticParameters(OptimizerParameters):
     population: int = option(32, "individuals in each generation", low=2)
     elites: int = option(2, "best individuals that stay unchanged in the next generation", low=0)
     reevaluate_elites: bool = option(True, "evaluate elites again; false = they keep the fitness of earlier starts")
-    tournament: int = option(4, "individuals that compete for each place among the parents", low=1)
-    crossover_probability: float = option(0.7, "probability that a pair of parents is blended", low=0, high=1)
+    tournament: int = option(6, "individuals that compete for each place among the parents", low=1)
+    crossover_probability: float = option(1.0, "probability that a pair of parents is blended", low=0, high=1)
     blend_alpha: float = option(
         0.5,
         "alpha of blend crossover: range of children beyond their parents, relative to the parents' distance",
         low=0,
     )
-    mutation_probability: float = option(0.7, "probability that an individual is mutated", low=0, high=1)
-    gene_probability: float = option(0.2, "probability that a gene of a mutated individual changes", low=0, high=1)
-    mutation_sigma: float = option(1.0, "standard deviation of a mutation, in gene units", low=0)
+    mutation_probability: float = option(1.0, "probability that an individual is mutated", low=0, high=1)
+    gene_probability: float = option(0.1, "probability that a gene of a mutated individual changes", low=0, high=1)
+    mutation_sigma: float = option(3.0, "standard deviation of a mutation, in gene units", low=0)
     hall_of_fame: int = option(20, "number of best individuals to remember", low=1)
 
     def __post_init__(self) -> None:

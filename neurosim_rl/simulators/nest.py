@@ -1,4 +1,4 @@
-"""NEST, the reference simulator; only this module and its neighbours, named ``nest_...``, import it.
+"""NEST, the reference simulator; only this module and its neighbours, named ``nest_...``, use it.
 
 All networks of a batch live side by side in one kernel. A window costs the same few Python-to-NEST
 calls whatever the batch: set the inputs that changed, freeze what has ended, simulate, read one
@@ -7,22 +7,9 @@ recorder, clear it. A network with models that draw random numbers has a kernel 
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 
 import numpy as np
-
-os.environ.setdefault("PYNEST_QUIET", "1")  # a banner before the JSON on standard output would spoil it
-
-# NEST reads the command line. It takes our --debug for its own, and raises for a path that is not UTF-8.
-_given, sys.argv = sys.argv, ["neurosim-rl"]
-try:
-    import nest
-finally:
-    sys.argv = _given
-
-from nest import nestkernel_api
 
 from neurosim_rl.bridge.drive import Currents, Drive, SpikeTrains
 from neurosim_rl.errors import SimulatorError
@@ -41,6 +28,7 @@ from neurosim_rl.simulators.checks import (
     neurons_of,
 )
 from neurosim_rl.simulators.nest_building import construct, errors_of_nest, own_currents, prepare_kernel
+from neurosim_rl.simulators.nest_library import nest, nestkernel_api
 from neurosim_rl.simulators.nest_nodes import Nodes, check_recordable, read_unordered, set_each, set_unordered
 from neurosim_rl.simulators.nest_recorders import Recorders
 from neurosim_rl.simulators.nest_synapses import SynapseIndex, SynapseModels, connect

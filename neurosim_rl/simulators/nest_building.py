@@ -6,14 +6,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import nest
 import numpy as np
-from nest import nestkernel_api
 
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.live_network import LiveNetwork
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.synapses import DEFAULT_DELAY_MS
+from neurosim_rl.simulators.nest_library import nest, nestkernel_api
 
 
 def prepare_kernel(networks: Sequence[Network]) -> None:

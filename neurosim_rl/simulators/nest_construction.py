@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import nest
 import numpy as np
 
 from neurosim_rl.errors import NetworkError, NeurosimError
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.time_grid import TimeGrid
 from neurosim_rl.settings.user_code import note_code_of, reason_of
+from neurosim_rl.simulators.nest_library import nest
 
 _SEED_OF_RESET = 143202461
 """Seed that NEST's kernel has after a reset: while the function runs, it has another."""

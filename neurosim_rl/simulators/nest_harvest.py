@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import nest
-
 from neurosim_rl.errors import NetworkError
 from neurosim_rl.networks.live_network import LiveNetwork
 from neurosim_rl.networks.network import Network
@@ -19,6 +17,7 @@ from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.simulators import nest_kernel as kernel
 from neurosim_rl.simulators.nest_construction import Construction
+from neurosim_rl.simulators.nest_library import nest
 from neurosim_rl.simulators.nest_read_nodes import NodeRun, NotDataError, node_statuses, population_of, runs_of
 from neurosim_rl.simulators.nest_read_synapses import ConnectionGroup, groups_of, projection_of
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-import nest
-
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.nest_module import NestModule
+from neurosim_rl.simulators.nest_library import nest
 from neurosim_rl.simulators.nest_modules import install
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import nest
-from nest import nestkernel_api
-
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.nest_module import NestModule
+from neurosim_rl.simulators.nest_library import nest, nestkernel_api
 
 
 def install(module: NestModule) -> None:

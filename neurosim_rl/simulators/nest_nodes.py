@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import nest
 import numpy as np
-from nest import nestkernel_api
 
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
 from neurosim_rl.settings.checks import unknown_name
 from neurosim_rl.simulators import nest_kernel as kernel
+from neurosim_rl.simulators.nest_library import nest, nestkernel_api
 
 _KEEP_REST = {"t_ref", "tau_m", "C_m", "tau_syn_ex", "tau_syn_in", "tau_minus"}
 """Parameters that leave a neuron of NEST's ``iaf_psc_`` models at rest when there is no input."""

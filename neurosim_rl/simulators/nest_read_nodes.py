@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import nest
 import numpy as np
-from nest import nestkernel_api
 
 from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.simulators.nest_construction import Made
+from neurosim_rl.simulators.nest_library import nest, nestkernel_api
 
 _STATUS = """
 Ca archiver_length element_type frozen global_id has_connections instantiations label local model model_id n_synapses

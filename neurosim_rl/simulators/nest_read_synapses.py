@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import nest
 import numpy as np
-from nest import nestkernel_api
 
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.networks.synapses import DOPAMINE, GAP_JUNCTION, RECEPTOR, STATIC
+from neurosim_rl.simulators.nest_library import nest, nestkernel_api
 from neurosim_rl.simulators.nest_read_nodes import NodeRun, NotDataError
 
 _STATUS = """

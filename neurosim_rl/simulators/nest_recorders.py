@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import nest
 import numpy as np
 
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
+from neurosim_rl.simulators.nest_library import nest
 from neurosim_rl.simulators.nest_nodes import Nodes, is_neuron, recordables
 
 Chunk = tuple[np.ndarray, np.ndarray, np.ndarray]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import nest
 import numpy as np
-from nest import nestkernel_api
 
 from neurosim_rl.errors import SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.synapses import DOPAMINE, GAP_JUNCTION, RECEPTOR
+from neurosim_rl.simulators.nest_library import nest, nestkernel_api
 
 Kind = tuple[str, str, tuple[str, ...]]
 """Source, target and NEST's synapse models: connections are looked up by these."""
