@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.settings import plugins
+from neurosim_rl.settings import plugins, user_code
 from neurosim_rl.simulators import Simulator, create_simulator
 from neurosim_rl.training import champion as assessment
 from neurosim_rl.training.configure import configure
@@ -158,8 +158,17 @@ def toys() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _plugins_of_a_test_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def _the_folder_stays() -> Iterator[None]:
+    # The first fixture of a test ends last: after ``monkeypatch``, which may go back to a folder of ``no_plugins``.
+    folder = Path.cwd()
+    yield
+    os.chdir(folder)
+
+
+@pytest.fixture(autouse=True)
+def _plugins_of_a_test_end_with_it(_the_folder_stays: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "_ALLOWED", dict(plugins._ALLOWED))
+    monkeypatch.setattr(user_code, "_PLACES", set(user_code._PLACES))
     monkeypatch.setenv(plugins.VARIABLE, os.environ.get(plugins.VARIABLE, ""))
 
 

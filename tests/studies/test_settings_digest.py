@@ -11,6 +11,14 @@ from neurosim_rl.studies.settings_digest import SPECIAL, settings_digest
 from neurosim_rl.training.configure import configure
 
 PLAIN = "c9f1740d70c2658c"
+GENETIC_BEFORE = {
+    "tournament": 4,
+    "crossover_probability": 0.7,
+    "mutation_probability": 0.7,
+    "gene_probability": 0.2,
+    "mutation_sigma": 1.0,
+}
+"""Defaults of ``genetic`` in the versions before."""
 
 
 def ppo(**options: Any) -> dict[str, Any]:
@@ -45,7 +53,8 @@ def ppo(**options: Any) -> dict[str, Any]:
 def test_a_digest_is_that_of_the_versions_before_for_every_special_case(
     task: str, settings: dict[str, Any], digest: str
 ) -> None:
-    config = configure(task, settings)
+    before = {"optimizer": GENETIC_BEFORE} if configure(task, settings).optimizer.name == "genetic" else {}
+    config = configure(task, {**before, **settings})
     assert settings_digest(config) == digest
     assert settings_digest(read_configuration(config.to_toml())) == digest
 
