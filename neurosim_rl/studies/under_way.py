@@ -13,7 +13,7 @@ class RunsUnderWay:
     """Runs without a row, with the number of their finished generations.
 
     The numbers are those of files in the run folders, which every worker writes, on another node too. Only names of
-    files are read: any thread may ask at any time, and it costs little.
+    files are read, of runs under way alone: any thread may ask at any time, and it costs little.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class RunsUnderWay:
 
     def __init__(self, runs: Iterable[PlannedRun], folder: Path) -> None:
         self._wanted = {run.name: run.config.generations for run in runs}
-        self._folders = {name: RunFolder(folder / name) for name in self._wanted}
+        self._folder = folder
         self._finished: dict[str, int] = {}
 
     def end(self, name: str) -> None:
@@ -35,10 +35,14 @@ class RunsUnderWay:
     def generations(self) -> dict[str, tuple[int, int]]:
         """Return finished and planned generations of each run that has begun, by name."""
         found = {}
-        for name, wanted in list(self._wanted.items()):  # a copy: another thread may end a run
+        for path in self._folder.iterdir():  # most runs of a large study have no folder yet
+            wanted = self._wanted.get(path.name)  # None: the run has a row; another thread may end it at any time
+            if wanted is None:
+                continue
+            run = RunFolder(path)
             # The files of single generations are gone when they are joined; the number stays.
-            finished = max(self._finished.get(name, 0), self._folders[name].newest_generation())
-            self._finished[name] = finished
-            if finished or self._folders[name].config_path.exists():
-                found[name] = finished, wanted
+            finished = max(self._finished.get(path.name, 0), run.newest_generation())
+            self._finished[path.name] = finished
+            if finished or run.config_path.exists():
+                found[path.name] = finished, wanted
         return found

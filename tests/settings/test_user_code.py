@@ -145,7 +145,7 @@ def test_a_class_that_came_by_value_has_places_and_one_of_the_package_has_none(h
     space: dict[str, Any] = {"__name__": "__main__"}
     exec(compile("class Own:\n    def act(self):\n        1 / 0\n", str(here / "script.py"), "exec"), space)
     note_code_of(space["Own"])
-    with pytest.raises(ZeroDivisionError) as caught:
+    with pytest.raises(ZeroDivisionError, match="division by zero") as caught:
         space["Own"]().act()
     assert located(caught.value) == "script.py:3: ZeroDivisionError: division by zero"
     assert reason_of(caught.value) == "ZeroDivisionError: division by zero (script.py:3)"
