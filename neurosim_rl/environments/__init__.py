@@ -32,12 +32,15 @@ def create_batch(spec: EnvironmentSpec, n_batch: int, *, training: bool, reward_
     """Return a batch of environments.
 
     Training uses the configured engine and truncates episodes at ``max_steps``. Validation and reports always use
-    Gymnasium and the environment's own limit; only they record a part of the reward separately.
+    Gymnasium, or compiled steps that equal it to the last bit, and the environment's own limit; only they record a
+    part of the reward separately.
     """
     if training and spec.options.engine == "envpool":
         from neurosim_rl.environments.envpool_batch import EnvPoolBatch
 
         return EnvPoolBatch(spec, n_batch, spec.options.max_steps)
-    if training:
-        return GymnasiumBatch(spec, n_batch, spec.options.max_steps)
-    return GymnasiumBatch(spec, n_batch, reward_part=reward_part)
+    # Imported here: a process that only makes environments needs no compiler.
+    from neurosim_rl.environments.classic_batch import ClassicBatch, is_classic
+
+    kind = ClassicBatch if not reward_part and is_classic(spec) else GymnasiumBatch
+    return kind(spec, n_batch, spec.options.max_steps if training else 0, reward_part)
