@@ -42,5 +42,5 @@ def create_batch(spec: EnvironmentSpec, n_batch: int, *, training: bool, reward_
     # Imported here: a process that only makes environments needs no compiler.
     from neurosim_rl.environments.classic_batch import ClassicBatch, is_classic
 
-    kind = ClassicBatch if not reward_part and is_classic(spec) else GymnasiumBatch
-    return kind(spec, n_batch, spec.options.max_steps if training else 0, reward_part)
+    kind = ClassicBatch if is_classic(spec) else GymnasiumBatch
+    return kind(spec, n_batch, spec.options.max_steps) if training else kind(spec, n_batch, reward_part=reward_part)
