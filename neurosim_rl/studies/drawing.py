@@ -36,9 +36,8 @@ def study_figures(study: StudySpecification, table: StudyTable) -> dict[str, Cal
     if HIDDEN in study.grid:
         figures["parameters"] = lambda: draw_by_parameters(study, cells)
     matrices = over_tasks(study, cells)
-    if matrices:
+    if len(matrices) > 1:  # a study of one setting compares nothing
         figures["over_tasks"] = lambda: draw_over_tasks(study, interquartile_means(matrices))
-    if len(matrices) > 1:
         figures["improvement"] = lambda: draw_improvement(matrices)
     return figures
 

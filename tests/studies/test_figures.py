@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.studies import StudySpecification
+from neurosim_rl.studies.drawing import study_figures
 from neurosim_rl.studies.figures import draw_improvement, draw_solved
 from neurosim_rl.studies.specification import parse_study
 from neurosim_rl.studies.summary import CellSummary, by_cell
@@ -54,3 +55,13 @@ def test_the_probability_of_improvement_and_what_is_decided() -> None:
         assert float(text.get_text()) + float(shown[row, column].get_text()) == pytest.approx(1.0, abs=0.011)
         assert (text.get_fontweight() == "bold") == (0 in (column, row))  # the two high ones are much alike
     assert float(shown[0, 1].get_text()) > 0.9
+
+
+def test_a_study_of_one_setting_compares_nothing(tmp_path: Path) -> None:
+    text = (
+        TEXT.replace('"optimizer.name" = ["genetic", "cma-es"]\n', "")
+        + "[scale]\ncart-pole = { zero = 22.0, one = 500.0 }\n"
+    )
+    study = parse_study(text.replace(', "pendulum"', ""), tmp_path / "one.toml")
+    rows = tuple(Row(name, dict(c.values), seed, returns=np.array([480.0])) for name, (c, seed) in study.runs().items())
+    assert set(study_figures(study, StudyTable(rows, text, {}))) == {"learning", "solved"}
