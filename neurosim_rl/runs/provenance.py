@@ -6,11 +6,12 @@ import platform
 import shlex
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.settings.plugin_records import all_loaded
+from neurosim_rl.settings.plugin_records import all_loaded, distributions
 
 _PACKAGES = ("neurosim-rl", "nest-simulator", "L2LforHPC", "deap", "gymnasium", "mujoco", "numpy")
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,7 @@ def provenance() -> dict[str, Any]:
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
-            versions[package] = metadata.version(package)
+            versions[package] = _version(package)
         except metadata.PackageNotFoundError:
             continue  # an optional package, such as MuJoCo, is not installed
     # Under `python -m`, argv[0] is the path of a file inside the package; the specification has the module's name.
@@ -56,10 +57,15 @@ def packages() -> dict[str, str]:
     """Return the version of each installed package with a module that this process has loaded, by name."""
     loaded = {name.partition(".")[0] for name in sys.modules}
     found: set[str] = set()
-    for module, distributions in metadata.packages_distributions().items():
+    for module, names in distributions().items():
         if module in loaded:
-            found.update(distributions)
-    return {name: metadata.version(name) for name in sorted(found, key=str.lower)}
+            found.update(names)
+    return {name: _version(name) for name in sorted(found, key=str.lower)}
+
+
+@cache
+def _version(name: str) -> str:
+    return metadata.version(name)
 
 
 def processor() -> dict[str, Any]:
