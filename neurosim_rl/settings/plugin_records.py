@@ -105,7 +105,7 @@ def _identity(module: str) -> dict[str, Any]:
 def version_of(module: str) -> str:
     """Return the version of the distribution that has a module; empty: none has it."""
     path = _source_of(module)
-    for name in distributions().get(module.partition(".")[0], []):
+    for name in _distributions().get(module.partition(".")[0], []):
         distribution = metadata.distribution(name)
         # A folder of the user's, such as tests, may have the name of a package that is installed.
         is_editable = '"editable": true' in (distribution.read_text("direct_url.json") or "")
@@ -115,8 +115,7 @@ def version_of(module: str) -> str:
 
 
 @cache
-def distributions() -> Mapping[str, list[str]]:
-    """Return the installed distributions of each top-level module; read once in a process, which takes 0.2 s."""
+def _distributions() -> Mapping[str, list[str]]:
     return metadata.packages_distributions()
 
 

@@ -86,11 +86,11 @@ def test_a_distribution_names_plugins_by_entry_points(no_plugins: Path, monkeypa
         plugins.require({"model": {"build": "mine:build"}})
         from neurosim_rl.settings import plugin_records
 
-        plugin_records.distributions.cache_clear()
+        plugin_records._distributions.cache_clear()
         assert version_of("mine") == "1.2"
     finally:
         plugins.installed.cache_clear()
-        plugin_records.distributions.cache_clear()
+        plugin_records._distributions.cache_clear()
 
 
 @pytest.mark.parametrize(
