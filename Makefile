@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Versions to install: those that made the committed results; CONSTRAINTS= takes the newest.
 CONSTRAINTS ?= constraints.txt
+# Further arguments of pip's install. --no-compile: Python compiles a module when it is first imported, and most never are.
+PIP_ARGS ?=
 EVOLVE_ARGS ?=
 PYTEST_ARGS ?=
 # Two processes that compute, and one for the tests on Slurm, which mostly wait.
@@ -41,12 +43,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: setup.cfg pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet $(addprefix -c ,$(CONSTRAINTS)) -e .
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) $(addprefix -c ,$(CONSTRAINTS)) -e .
 	touch $@
 
 $(VENV)/.installed-test: setup.cfg pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet $(addprefix -c ,$(CONSTRAINTS)) -e ".[test]"
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) $(addprefix -c ,$(CONSTRAINTS)) -e ".[test]"
 	touch $@ $(VENV)/.installed
 
 clean:

@@ -20,6 +20,7 @@ ALONE = ("tests/models/test_champions.py",)
 
 LONG = (
     "tests/test_notebooks.py",
+    "tests/training/test_one_seed.py",
     "tests/studies/test_lockstep.py",
     "tests/training/test_run_faults.py",
     "tests/studies/test_committed.py",

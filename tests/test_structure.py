@@ -155,7 +155,8 @@ STARTING = {"nest", "torch", "cmaes", "distributed", "matplotlib", "pandas"}
     [
         ("neurosim_rl", {*HEAVY, "matplotlib", "h5py"}),
         ("neurosim_rl.runs", STARTING),
-        ("neurosim_rl.analysis", HEAVY),
+        ("neurosim_rl.analysis", {*HEAVY, "matplotlib"}),
+        ("neurosim_rl.reports.run", {*STARTING, "scipy.special", "scipy.stats"}),
         ("neurosim_rl.comparison.figures", STARTING - {"matplotlib"}),
         ("neurosim_rl.testing", {"pytest", "nest", "torch", "matplotlib"}),
     ],

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from neurosim_rl.bridge.actions import reflected_actions
 from neurosim_rl.bridge.decoders import BoxDecoder
@@ -89,7 +88,8 @@ def preferred_directions(n_neurons: int, n_dimensions: int) -> np.ndarray:
         angle = np.pi * np.arange(n_pairs) / n_pairs
         half = np.column_stack([np.cos(angle), np.sin(angle)])
     else:
-        from scipy.stats.qmc import Halton  # loads slowly
+        from scipy.special import ndtri  # loaded here: SciPy takes long
+        from scipy.stats.qmc import Halton
 
         # Without its first point, which is 0 and has no image under the inverse of the normal distribution.
         points = ndtri(Halton(n_dimensions, scramble=False).random(n_pairs + 1)[1:])

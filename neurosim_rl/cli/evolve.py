@@ -50,7 +50,6 @@ def run_with_bar(
 ) -> int:
     """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code."""
     from neurosim_rl.reports.champion import champion_text
-    from neurosim_rl.reports.figures import FIGURE_LIMIT, draw_after_run
     from neurosim_rl.reports.progress import progress_bar
     from neurosim_rl.reports.tracking import Tracking
     from neurosim_rl.training.run import Progress, run_to_end
@@ -80,7 +79,7 @@ def run_with_bar(
             )
             if figures:
                 on_stage("figures")
-                files, failures = draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
+                files, failures = _draw(folder, left, config)
             tracking.end(champion, files)
     except KeyboardInterrupt:
         folder.log("interrupted")
@@ -94,6 +93,13 @@ def run_with_bar(
     for name, reason in failures.items():
         print_output(f"no {name}.png: {reason}")
     return 0 if champion.verification.identical else 1
+
+
+def _draw(folder: RunFolder, left: str, config: Configuration) -> tuple[list[Path], dict[str, str]]:
+    """Draw the figures of a finished run (see `draw_after_run`); Matplotlib is loaded here."""
+    from neurosim_rl.reports.figures import FIGURE_LIMIT, draw_after_run
+
+    return draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
 
 
 def _warn(text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import binomtest, mannwhitneyu, trim_mean
 
 from neurosim_rl.seeds import Purpose, generator
 
@@ -35,6 +34,8 @@ def success_interval(n_successes: int, n: int) -> tuple[float, float]:
     >>> round(low, 3), high
     (0.839, 1.0)
     """
+    from scipy.stats import binomtest  # loaded here: SciPy takes long
+
     interval = binomtest(n_successes, n).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
 
@@ -50,6 +51,8 @@ def interquartile_mean(scores: np.ndarray) -> np.ndarray:
     -------
     array, shape (...)
     """
+    from scipy.stats import trim_mean
+
     return np.asarray(trim_mean(scores.reshape(*scores.shape[:-2], -1), 0.25, axis=-1))
 
 
@@ -68,6 +71,8 @@ def probability_of_improvement(one: np.ndarray, other: np.ndarray) -> np.ndarray
     -------
     array, shape (...)
     """
+    from scipy.stats import mannwhitneyu
+
     n_pairs = one.shape[-2] * other.shape[-2]
     # Only U is used, which does not depend on the method; this method is the fastest.
     u = mannwhitneyu(one, other, axis=-2, method="asymptotic").statistic

@@ -9,6 +9,10 @@ import numpy as np
 
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, Purpose, generator
 
+BOOTSTRAP_RESAMPLES = 10_000
+TAILS = 0.025, 0.975
+"""Quantiles between which 95 % lie."""
+
 
 @dataclass(frozen=True)
 class UnseenReturns:
@@ -116,18 +120,11 @@ class UnseenReturns:
         start seed and the weights learned so far. Without any variance the interval is the mean itself.
         """
         returns = self.trial_returns[~np.isnan(self.trial_returns)]
-        if len(returns) < 2 or np.ptp(returns) == 0:  # SciPy refuses one value
+        if len(returns) < 2 or np.ptp(returns) == 0:
             return self.mean_return, self.mean_return
-        from scipy.stats import bootstrap  # loaded here: SciPy takes long
-
-        interval = bootstrap(
-            (returns,),
-            np.mean,
-            n_resamples=10_000,
-            method="percentile",
-            rng=generator(0, Purpose.BOOTSTRAP),
-        ).confidence_interval
-        return float(interval.low), float(interval.high)
+        drawn = generator(0, Purpose.BOOTSTRAP).integers(0, len(returns), (BOOTSTRAP_RESAMPLES, len(returns)))
+        low, high = np.quantile(returns[drawn].mean(axis=1), TAILS).tolist()
+        return low, high
 
     def __repr__(self) -> str:
         """Return one line."""

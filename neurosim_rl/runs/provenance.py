@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import platform
 import shlex
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -55,11 +57,35 @@ def provenance() -> dict[str, Any]:
 def packages() -> dict[str, str]:
     """Return the version of each installed package with a module that this process has loaded, by name."""
     loaded = {name.partition(".")[0] for name in sys.modules}
-    found: set[str] = set()
-    for module, distributions in metadata.packages_distributions().items():
-        if module in loaded:
-            found.update(distributions)
-    return {name: metadata.version(name) for name in sorted(found, key=str.lower)}
+    found: dict[str, str] = {}
+    for distribution, modules in _installed():
+        if not modules.isdisjoint(loaded):
+            name, version = _name_and_version(distribution)
+            found.setdefault(name, version)  # of two versions, the first on Python's path counts
+    return {name: found[name] for name in sorted(found, key=str.lower)}
+
+
+@cache
+def _installed() -> list[tuple[metadata.Distribution, set[str]]]:
+    """Return all installed distributions with their top-level modules, which are read once in a process."""
+    return [(distribution, _top_level_modules(distribution)) for distribution in metadata.distributions()]
+
+
+def _top_level_modules(distribution: metadata.Distribution) -> set[str]:
+    """Return a distribution's modules as `metadata.packages_distributions` does, without an object for each file."""
+    declared = (distribution.read_text("top_level.txt") or "").split()
+    if declared:
+        return set(declared)
+    found = set()
+    for line in (distribution.read_text("RECORD") or "").splitlines():
+        first, slash, _ = line.partition(",")[0].partition("/")
+        found.add(first if slash else inspect.getmodulename(first) or first)
+    return found
+
+
+@cache
+def _name_and_version(distribution: metadata.Distribution) -> tuple[str, str]:
+    return distribution.metadata["Name"], distribution.version
 
 
 def processor() -> dict[str, Any]:

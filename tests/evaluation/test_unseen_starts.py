@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import bootstrap
 
 from neurosim_rl.evaluation import unseen_starts
 from neurosim_rl.evaluation.unseen_starts import (
@@ -21,6 +22,7 @@ from neurosim_rl.evaluation.unseen_starts import (
 from neurosim_rl.execution import SerialExecutor, WorkerLostError
 from neurosim_rl.optimizees import Settings
 from neurosim_rl.records.unseen_returns import UnseenReturns
+from neurosim_rl.seeds import Purpose, generator
 from tests.toys import Corridor, CorridorTask
 
 
@@ -146,6 +148,14 @@ def test_the_bootstrap_interval_of_a_large_sample_is_that_of_the_normal_distribu
     assert low == pytest.approx(returns.mean() - half, abs=0.1)
     assert high == pytest.approx(returns.mean() + half, abs=0.1)
     assert of_returns(returns).ci95() == (low, high)
+
+
+@pytest.mark.parametrize("n", [2, 10, 100])
+def test_the_interval_is_that_of_scipy_s_bootstrap(n: int) -> None:
+    returns = np.random.default_rng(n).normal(-120, 15, n)
+    options = {"n_resamples": 10_000, "method": "percentile", "rng": generator(0, Purpose.BOOTSTRAP)}
+    expected = bootstrap((returns,), np.mean, **options).confidence_interval
+    np.testing.assert_allclose(of_returns(returns).ci95(), expected, rtol=1e-14)
 
 
 @given(st.lists(st.integers(-200, 0), min_size=2, max_size=5))

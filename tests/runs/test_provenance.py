@@ -36,6 +36,14 @@ def test_packages_are_those_whose_modules_are_loaded() -> None:
     assert "pytest" in packages()
 
 
+def test_packages_are_those_that_the_standard_library_finds() -> None:
+    loaded = {name.partition(".")[0] for name in sys.modules}
+    owners = [names for module, names in metadata.packages_distributions().items() if module in loaded]
+    names = {name for found in owners for name in found}
+    assert packages() == {name: metadata.version(name) for name in names}
+    assert len(names) > 30
+
+
 def test_the_processor_is_described_by_what_chooses_code() -> None:
     found = processor()
     assert found["machine"]
