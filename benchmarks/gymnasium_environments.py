@@ -20,7 +20,7 @@ from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
 PAGE = Path(__file__).parent.parent / "docs" / "environments.rst"
-MARK = ".. The table is written by python -m benchmarks gymnasium; the rest of the page ends here.\n"
+MARK = ".. The table is written by python -m benchmarks {}; the rest of the page ends here.\n"
 N_STEPS = 100
 """Step limit of the episodes of these runs."""
 SMALL: Mapping[str, Any] = {
@@ -39,8 +39,7 @@ WITHOUT_MEASUREMENT = {key: value for key, value in SMALL.items() if key != "nor
 def run() -> dict[str, Any]:
     """Play all environments, and write the table into the page."""
     rows = [row(name) for name in names()]
-    text = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
-    PAGE.write_text(f"{text}{MARK}\n{table(rows)}", encoding="utf-8")
+    write_table(PAGE, "gymnasium", rows)
     n_play = sum(r["outcome"] == "plays" for r in rows)
     return {
         "about": f"one generation of each environment of Gymnasium {gymnasium.__version__}, through the whole run",
@@ -55,6 +54,13 @@ def names() -> Iterator[str]:
         module = spec.entry_point if isinstance(spec.entry_point, str) else spec.entry_point.__module__
         if module.startswith("gymnasium."):
             yield name
+
+
+def write_table(page: Path, benchmark: str, rows: list[dict[str, Any]]) -> None:
+    """Write the rows at the end of a page of the documentation."""
+    mark = MARK.format(benchmark)
+    text = page.read_text(encoding="utf-8").partition(mark)[0]
+    page.write_text(f"{text}{mark}\n{table(rows)}", encoding="utf-8")
 
 
 def row(name: str) -> dict[str, Any]:

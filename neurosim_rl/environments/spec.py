@@ -16,6 +16,7 @@ from gymnasium.spaces import Space
 from neurosim_rl.environments.action_parts import with_bounds
 from neurosim_rl.environments.box2d import require_box2d, with_new_worlds
 from neurosim_rl.environments.mujoco import loading_quietly
+from neurosim_rl.environments.neurogym import with_seeds
 from neurosim_rl.environments.observed import Observed
 from neurosim_rl.environments.returned_values import INTERFACE, is_of_gym
 from neurosim_rl.environments.wrappers import wrapped
@@ -215,6 +216,7 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         refused = setup_errors(f"cannot make {options.id!r}", "Check environment.kwargs.", REFUSALS)
         with warnings.catch_warnings(), loading_quietly(options.id), refused:
             warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.filterwarnings("ignore", ".*render_modes")  # nothing is drawn
             env = gymnasium.make(options.id, disable_env_checker=True, **plain(options.kwargs), **kwargs)
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         # Gymnasium's own words for an environment of gym, or of another base class.
@@ -222,7 +224,7 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         if isinstance(error, ModuleNotFoundError):
             advice = ". Install the package that the environment needs."
         raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}{advice}") from error
-    return wrapped(with_new_worlds(env, options.id), options.wrappers)
+    return wrapped(with_seeds(with_new_worlds(env, options.id)), options.wrappers)
 
 
 def _refuse_gym(name: str, space: Space) -> None:
