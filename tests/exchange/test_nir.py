@@ -410,8 +410,8 @@ def test_each_reset_gives_the_spikes_of_nirs_equations_and_they_differ(tmp_path:
     path = foreign(tmp_path)
     with h5py.File(path, "r+") as file:
         nodes = file["node/nodes"]
-        nodes["a/weight"][...] = 0.1 * nodes["a/weight"][()]
-        nodes["a/bias"][...] = [0.15, 0.3, 0.45]  # of the threshold of 0.5: each spikes in some steps
+        nodes["a/weight"][...] = 0.01 * nodes["a/weight"][()]
+        nodes["a/bias"][...] = [0.35, 0.4, 0.45]  # of the threshold of 0.5: each spikes in some steps
     found = {}
     for reset in ("zero", "subtract", "subtract-next"):
         optimizee, vector = read_nir(path, "cart-pole", SHORT, reset=reset)
