@@ -115,7 +115,6 @@ EVOLVED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.nestml
-@pytest.mark.usefixtures("_plugins_of_a_test_end_with_it")
 @pytest.mark.parametrize("name", EVOLVED)
 def test_each_model_of_the_examples_evolves_and_its_champion_is_verified(
     built: BuiltModule, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -135,7 +134,7 @@ def test_each_model_of_the_examples_evolves_and_its_champion_is_verified(
     )
     network = run.champion.network
     assert name in {*(p.model for p in network.populations), *(p.synapse for p in network.projections)}
-    assert len(run.history) == 3
+    assert len(run.history) == 3 * 6
     capsys.readouterr()
     assert main(["verify", str(out), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
