@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,7 +82,7 @@ class Played:
     output_mv: list[np.ndarray]
 
 
-def random_case(seed: int, models: Sequence[str] = MODELS) -> Case:
+def random_case(seed: int, models: tuple[str, ...] = MODELS) -> Case:
     """Return a case: any structure, model and drive, on any grid, with windows and delays of any number of steps."""
     rng = np.random.default_rng(seed)
     grid = random_grid(rng, seed)
@@ -106,7 +106,7 @@ def random_case(seed: int, models: Sequence[str] = MODELS) -> Case:
     return Case(networks, *random_course(rng, grid, networks))
 
 
-def _modules(models: Sequence[str]) -> tuple[NestModule, ...]:
+def _modules(models: tuple[str, ...]) -> tuple[NestModule, ...]:
     """Return the modules that have some of these models in NEST."""
     modules = (NEURON_MODELS[KIND_OF[model]].module for model in models)
     return tuple(module for module in modules if module is not None)
