@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.random_grids import RandomDelays, RandomGrid, random_delays, random_grid, random_windows
 from neurosim_rl.bridge import Currents, Drive, SpikeTrains
+from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
@@ -16,7 +17,8 @@ from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.simulators.compiled_neurons import KIND_OF, NEURON_MODELS
 
-MODELS = tuple(KIND_OF)
+MODELS = tuple(model.name for model in NEURON_MODELS if model.module is None)
+"""Models that NEST has without a module of ours, which a compiler has to build."""
 WINDOW_MS = 20.0
 N_WINDOWS = 15
 LONGEST_DELAY_MS = 15.0
@@ -80,14 +82,14 @@ class Played:
     output_mv: list[np.ndarray]
 
 
-def random_case(seed: int) -> Case:
+def random_case(seed: int, models: tuple[str, ...] = MODELS) -> Case:
     """Return a case: any structure, model and drive, on any grid, with windows and delays of any number of steps."""
     rng = np.random.default_rng(seed)
     grid = random_grid(rng, seed)
     spiking, feed_forward, one_delay = rng.random(3) < (0.5, 0.4, 0.3)
     n_batch, own_parameters = int(rng.choice(BATCHES)), rng.random() < 0.5
     shapes = [
-        (name, int(rng.integers(2, 40)), MODELS[rng.integers(len(MODELS))], rng.random() < 0.5)
+        (name, int(rng.integers(2, 40)), models[rng.integers(len(models))], rng.random() < 0.5)
         for name in ("in", "mid", "out")
     ]
     sources = {"in"} if spiking else set()
@@ -99,8 +101,15 @@ def random_case(seed: int) -> Case:
         populations = _populations(rng, shapes, sources, grid) if own_parameters else shared
         projections = tuple(_projection(rng, populations, pair, grid, delays) for pair in pairs)
         min_delay_ms = float(grid.ms(delays.slice_steps))
-        networks.append(Network(populations, projections, "in", "out", grid.resolution_ms, min_delay_ms))
+        network = Network(populations, projections, "in", "out", grid.resolution_ms, min_delay_ms)
+        networks.append(network.with_modules(_modules(models)))
     return Case(networks, *random_course(rng, grid, networks))
+
+
+def _modules(models: tuple[str, ...]) -> tuple[NestModule, ...]:
+    """Return the modules that have some of these models in NEST."""
+    modules = (NEURON_MODELS[KIND_OF[model]].module for model in models)
+    return tuple(module for module in modules if module is not None)
 
 
 def random_course(
@@ -151,7 +160,10 @@ def neuron_parameters(
             parameters["tau_syn_ex"] = parameters["tau_m"]
     if bounded and "V_min" in covered:
         parameters["V_min"] = rest - rng.uniform(5, 20, size)
-    return parameters
+    if "E_L" not in covered:  # its potentials are relative to the resting potential
+        relative = {name: parameters[name] - rest for name in ("V_th", "V_m")}
+        parameters |= relative | {"V_drop": relative["V_th"] * rng.uniform(0.5, 1.5, size)}
+    return {name: value for name, value in parameters.items() if name in covered}
 
 
 def weight_unit(model: str) -> float:

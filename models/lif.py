@@ -13,21 +13,25 @@ import numpy as np
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.models.spiking import SpikingModel, with_cached_facts
+from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome, Parameter, ParameterSpace
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
+from neurosim_rl.networks.shipped_modules import SUBTRACTIVE, SUBTRACTIVE_MODULE
 from neurosim_rl.settings.options import option
 
 MV_PER_PA = 1e-3
 """Rise of a membrane in one grid step, in mV, by a constant current of 1 pA."""
+RESETS = ("zero", "subtract", "subtract-next")
+"""What a spike may do to the membrane."""
 NEVER_MV = 1e9
 """Threshold of neurons that do not spike."""
 
 
 @dataclass(frozen=True)
 class LIF(SpikingModel):
-    """Layers of leaky integrate-and-fire neurons with hard reset, and output neurons that do not spike.
+    """Layers of leaky integrate-and-fire neurons, and output neurons that do not spike.
 
     The network of Zanatta et al. 2024 (Sci. Rep. 14:30648, equations 6 to 9). PPO can train it, and evolution can
     search it. In each tick, the layers are computed one after the other::
@@ -36,6 +40,11 @@ class LIF(SpikingModel):
 
     In the paper, equations 7 and 8 have a delay between layers: a layer gets z of the previous tick. Here a tick passes
     through all layers, so an action always answers the observation of its own step.
+
+    That is the hard reset, ``reset = "zero"``. With ``reset = "subtract"``, v <- v - threshold where z = 1: input above
+    the threshold is not lost. With ``"subtract-next"`` the next tick subtracts instead, as snnTorch's neurons do by
+    default: v <- decay * v + weights * inputs + biases - threshold * z of the last tick. In all of them a neuron spikes
+    at most once in a tick. PPO trains networks with ``"zero"``.
 
     The model needs the encoder ``pulses`` (or ``population-pulses``), which gives observations as currents, and the
     decoder ``membrane``.
@@ -58,6 +67,11 @@ class LIF(SpikingModel):
     the order of sums, and the rounding of currents to 1e-9 pA. The decoder reads output neurons at the end of the
     window.
 
+    For the other resets hidden neurons are ``iaf_psc_delta_subtractive``, which comes with the package in NESTML and is
+    built when NEST first needs it: the same neuron, but a spike subtracts ``V_drop``. After a spike, v may still be
+    above the threshold, and must not spike again in the same tick: ``t_ref``, in which v decays, is N - 1 steps.
+    ``V_drop`` is the threshold, and with ``"subtract-next"`` threshold / decay: it decays until the next tick.
+
     Genome
     ------
     ``weights_0``, ``weights_1``, ...: from each layer to the next, from the observed variables to the actions, shape
@@ -68,6 +82,11 @@ class LIF(SpikingModel):
     hidden: tuple = option((64,), "neurons in each hidden layer; at least one layer", low=1)
     decay: float = option(0.2, "factor of a membrane from one tick to the next", low=1e-9, high=0.999999)
     threshold: float = option(0.5, "threshold of hidden neurons in mV", low=1e-9)
+    reset: str = option(
+        "zero",
+        "what a spike does to the membrane: set it to zero, or subtract the threshold, at once or in the next tick",
+        choices=RESETS,
+    )
     recurrent: bool = option(False, "whether hidden neurons get the spikes of their own layer from the previous tick")
     weight_limit: float = option(100.0, "evolution only: largest absolute value of a gene", low=1e-9)
     initial_limit: float = option(
@@ -180,11 +199,11 @@ class LIF(SpikingModel):
         sizes, h = self.sizes, self.resolution_ms
         n_hidden = len(self.hidden)
         names = ["input", *(f"hidden_{k}" for k in range(2, n_hidden + 1)), "output"]
-        spiking = {**self._neuron(), "V_th": self.threshold}
+        neuron, spiking = self._spiking_neuron()
         # The first hidden layer receives the drive, so it is the population "input"; its last neuron carries biases.
-        populations = [Population("input", sizes[1] + 1, "iaf_psc_delta", spiking)]
+        populations = [Population("input", sizes[1] + 1, neuron, spiking)]
         for name, n_neurons in zip(names[1:-1], sizes[2:-1], strict=True):
-            populations.append(Population(name, n_neurons, "iaf_psc_delta", spiking))
+            populations.append(Population(name, n_neurons, neuron, spiking))
         populations.append(Population("output", sizes[-1], "iaf_psc_delta", {**self._neuron(), "V_th": NEVER_MV}))
         projections = []
         for k, (source, target) in enumerate(pairwise(names), start=1):
@@ -207,8 +226,23 @@ class LIF(SpikingModel):
             resolution_ms=h,
             min_delay_ms=h,
             bias_carrier=sizes[1],
+            nest_modules=self._modules,
         )
         return with_cached_facts(network)
+
+    @property
+    def _modules(self) -> tuple[NestModule, ...]:
+        """The modules that NEST installs: the user's, and that of neurons that NEST does not have."""
+        return self.nest_modules if self.reset == "zero" else (*self.nest_modules, SUBTRACTIVE_MODULE)
+
+    def _spiking_neuron(self) -> tuple[str, dict[str, float]]:
+        """Return NEST's model of hidden neurons, and its parameters."""
+        parameters = self._neuron()
+        if self.reset == "zero":
+            return "iaf_psc_delta", {**parameters, "V_th": self.threshold}
+        drop = self.threshold if self.reset == "subtract" else self.threshold / self.decay
+        own = {"V_th": self.threshold, "V_drop": drop, "t_ref": (self.tick_steps - 1) * self.resolution_ms}
+        return SUBTRACTIVE, {"tau_m": parameters["tau_m"], "C_m": parameters["C_m"], **own}
 
     def _neuron(self) -> dict[str, float]:
         """Return the NEST parameters that all neurons share."""

@@ -220,7 +220,8 @@ class Parts(Task):
         genome = self.parameters.to_genome(vector)
         network = self.background.added_to(self.model.network(genome))
         if self.config.nest_modules:
-            network = network.with_modules(self._nest_modules)
+            modules = dict.fromkeys((*network.nest_modules, *self._nest_modules))  # each once, a model's own too
+            network = network.with_modules(tuple(modules))
         return network.with_bridge_genes({p.name: genome[p.name] for p in self._bridge_parameters})
 
     @cached_property

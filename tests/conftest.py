@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import signal
@@ -14,9 +15,11 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from neurosim_rl.errors import ExchangeError
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings import plugins, user_code
 from neurosim_rl.simulators import Simulator, create_simulator
+from neurosim_rl.simulators.nest_config import check_tools
 from neurosim_rl.training import champion as assessment
 from neurosim_rl.training.configure import configure
 from tests.leftovers import end, leftovers, mark_this_session, told
@@ -131,6 +134,24 @@ def fully_assessed() -> Iterator[None]:
         for name, value in ASSESSED.items():
             patch.setattr(assessment, name, value)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _tests_that_build_in_nestml_have_its_tools(request: pytest.FixtureRequest) -> None:
+    """Skip a test with the marker ``nestml`` where its tools are missing."""
+    if request.node.get_closest_marker("nestml"):
+        request.getfixturevalue("nestml_tools")
+
+
+@pytest.fixture(scope="session")
+def nestml_tools() -> None:
+    """Skip what builds a model in NESTML where a tool for that is missing."""
+    if importlib.util.find_spec("pynestml") is None:
+        pytest.skip("needs NESTML (the extra [nestml])")
+    try:
+        check_tools()
+    except ExchangeError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

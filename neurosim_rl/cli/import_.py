@@ -30,7 +30,8 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reset",
         metavar="KIND",
-        help="what its neurons do after a spike: zero, or subtract, which NEST cannot play (default: zero)",
+        help="what its neurons do after a spike: zero, subtract (the threshold), or subtract-next, in the next step, "
+        "as snnTorch's by default (default: as the file says, else zero)",
     )
 
 

@@ -24,7 +24,7 @@ def nestml_arguments(parser: argparse.ArgumentParser) -> None:
 
 def nestml_command(options: argparse.Namespace) -> int:
     """Build neurons and synapses in NESTML into a module for the installed NEST."""
-    from neurosim_rl.exchange.nestml import Pair, build_module
+    from neurosim_rl.simulators.nestml import Pair, build_module
 
     built = build_module(options.files, [Pair.read(text) for text in options.pair])
     if options.json:

@@ -13,11 +13,11 @@ A recurrent layer has a ``linear`` node from the layer back to itself. Output ne
 for back-ends without them, ``LIF`` with an unreachable threshold. A network spikes at the threshold here, and above the
 threshold in NIR. Metadata hold the task, the normalisation of observations, the ticks and the step.
 
-snnTorch computes the same spikes, if its neurons reset to zero (``reset_mechanism="zero"``). A NIR file does not say
-how neurons reset. snnTorch's default is to subtract the threshold instead: the same file is then another network. The
-model ``lif`` cannot be that network: ``iaf_psc_delta`` sets the membrane to a constant after a spike, and what was
-above the threshold is lost. Back-ends with another step need a file for that step (`dt_s`). Back-ends that ignore
-R, or have no neurons without spikes, compute other results.
+snnTorch computes the same spikes. A NIR file does not say how neurons reset, so the reader is told: to ``"zero"``
+(snnTorch's ``reset_mechanism="zero"``), by ``"subtract"``, v <- v - v_threshold with the spike, or by
+``"subtract-next"``, where the next step subtracts. The last is snnTorch's default (``reset_mechanism="subtract"``,
+``reset_delay=True``). Back-ends with another step need a file for that step (`dt_s`). Back-ends that ignore R, or have
+no neurons without spikes, compute other results.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from neurosim_rl.errors import ExchangeError, RunFolderError
 from neurosim_rl.exchange.nir_file import read_graph, without_inner_graphs
 from neurosim_rl.exchange.nir_graph import AGREEMENT, GraphReader
 from neurosim_rl.models import LIF
-from neurosim_rl.models.lif import NEVER_MV
+from neurosim_rl.models.lif import NEVER_MV, RESETS
 from neurosim_rl.networks.parameters import Genome
 from neurosim_rl.optimizees import TRAINED_NETWORKS, ClosedLoop, Settings, create_optimizee, task_settings
 from neurosim_rl.runs.files import writing
@@ -45,8 +45,6 @@ from neurosim_rl.settings.printable import printable
 
 DT_S = 1e-4
 """Default step of back-ends in s, as in snnTorch; only its ratio to tau matters."""
-RESETS = ("zero", "subtract")
-"""What neurons do with their membrane after a spike, in software that writes NIR files."""
 METADATA, METADATA_DT = "neurosim_rl", "neurosim_rl_dt_s"
 """Keys of the metadata: the configuration as TOML, and the step in s."""
 
@@ -149,8 +147,8 @@ def read_nir(
     dt_s : float or None
         Step of the software that wrote the file, in s; None: the step in the metadata, else `DT_S`.
     reset : str or None
-        A name of `RESETS`: what neurons do after a spike in the software that wrote the file. None: ``"zero"``, with a
-        warning unless neurosim-rl wrote the file, because the file does not say.
+        A name of `RESETS`: what neurons do after a spike in the software that wrote the file. None: as in the metadata,
+        else ``"zero"``, with a warning, because the file does not say.
     warn : callable
         Called with the warning.
 
@@ -159,7 +157,8 @@ def read_nir(
     ExchangeError
         When the file is no NIR file, its graph is no chain of layers, or its neurons are not those of model ``lif``.
     """
-    _check_reset(reset, path)
+    if reset is not None:
+        lookup("reset", reset, {name: name for name in RESETS})
     graph = read_graph(path)
     if dt_s is None:
         dt_s = _kept_step(graph.metadata, path)
@@ -173,26 +172,19 @@ def read_nir(
     if kept is None and reset is None:
         warn(
             f"{path} does not say how its neurons reset after a spike; taken: to zero. snnTorch's default is to "
-            "subtract the threshold, which is another network. Say reset zero (--reset zero) if it is right."
+            "subtract the threshold in the next step, which is another network: reset subtract-next (--reset "
+            "subtract-next). Say reset zero (--reset zero) if it is right."
         )
+    shape["reset"] = reset or _kept_reset(kept)
     if kept is not None:
         shape |= _exact(kept, shape)
-    settings = _settings(kept, task, path, {"model": {"name": "lif", **shape}}, *layers)
+    layer: dict[str, Any] = {"model": {"name": "lif", **shape}}
+    if shape["reset"] != "zero":
+        layer["learning"] = {"name": "none"}  # gradients train networks with the hard reset only
+    settings = _settings(kept, task, path, layer, *layers)
     # The completed configuration holds the measured values of the normalisation, which are then never measured again.
     optimizee = create_optimizee(create_optimizee(settings).completed())
     return optimizee, optimizee.parameters.to_vector(genome)
-
-
-def _check_reset(reset: str | None, path: Path) -> None:
-    if reset is None or reset == "zero":
-        return
-    lookup("reset", reset, {name: name for name in RESETS})
-    raise ExchangeError(
-        f"{path}: neurons that subtract the threshold after a spike cannot be played: NEST's iaf_psc_delta sets the "
-        "membrane to a constant, and what is above the threshold is lost. With reset to zero, many spikes would "
-        "differ. Train and export the network with reset_mechanism='zero', or import it as another network with "
-        "--reset zero and train it on."
-    )
 
 
 def _kept_step(metadata: Mapping[str, Any], path: Path) -> float:
@@ -214,6 +206,10 @@ def _kept_settings(metadata: Mapping[str, Any], path: Path) -> Settings | None:
         ) from error
     note(settings.tables(), str(path))
     return settings
+
+
+def _kept_reset(kept: Settings | None) -> str:
+    return "zero" if kept is None or kept.model.name != "lif" else str(kept.model.reset)
 
 
 def _exact(kept: Settings, shape: Mapping[str, Any]) -> dict[str, float]:

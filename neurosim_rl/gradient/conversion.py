@@ -31,6 +31,11 @@ def create_network(optimizee: ClosedLoop) -> ActorCritic:
     """
     model = optimizee.model
     if isinstance(model, LIF):
+        if model.reset != "zero":
+            raise ConfigurationError(
+                f"model.reset = {model.reset!r}: networks are trained by gradients with the hard reset only. Set "
+                "model.reset = 'zero', or evolve the network (learning.name = 'none')."
+            )
         neurons = Neurons(model.decay, model.threshold, model.ticks, model.recurrent)
         rule = optimizee.learning
         if isinstance(rule, PPO):

@@ -14,7 +14,7 @@ class NestModule:
     name : str
         As a configuration names it.
     path : str
-        File of the shared library.
+        File of the shared library; or of a model in NESTML, which is built when NEST first installs it.
     deterministic : tuple of str
         Its models that draw no random numbers; networks of the others play alone in their kernel.
     """
@@ -22,3 +22,8 @@ class NestModule:
     name: str
     path: str
     deterministic: tuple[str, ...] = ()
+
+    @property
+    def is_source(self) -> bool:
+        """Whether the path is that of a model in NESTML."""
+        return self.path.endswith(".nestml")

@@ -34,7 +34,8 @@ DRIVE, LEFT, V = range(0, N_SHARED_STATE * N_LANES, N_LANES)
 N_SHARED_CONSTANTS = 5
 CURRENT, THRESHOLD, RESET, REFRACTORY, MINIMUM = range(0, N_SHARED_CONSTANTS * N_LANES, N_LANES)
 """Constants of all models: mV that 1 pA adds in each step, threshold and reset in mV above E_L, refractory steps, and
-the lowest membrane in mV above E_L, -inf for models without ``V_min``."""
+the lowest membrane in mV above E_L, -inf for models without ``V_min``. Where a spike lowers the membrane by a number of
+mV (``V_drop``), that is in the place of the reset."""
 
 inlined = partial(compiled, inline="always")
 """Decorate a function that is called in innermost loops: its code becomes part of the loop."""

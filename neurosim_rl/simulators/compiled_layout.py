@@ -16,7 +16,7 @@ from neurosim_rl.networks.synapses import RECEPTOR, STATIC, STDP, SYNAPSES
 from neurosim_rl.simulators.compiled_neurons import n_constants_of, never_sleeps, sums_all_weights
 from neurosim_rl.simulators.compiled_plasticity import STATIC_RULE
 from neurosim_rl.simulators.compiled_state import Layout
-from neurosim_rl.simulators.neuron_constants import NeuronConstants, constants_of, kinds_of
+from neurosim_rl.simulators.neuron_constants import NeuronConstants, check_modules, constants_of, kinds_of
 
 
 def check_covered(network: Network) -> None:
@@ -170,6 +170,7 @@ class Structure:
         if isinstance(network, LiveNetwork):
             raise SimulatorError(f"the compiled simulator has no such network: {network.plays_alone}. Use NEST.")
         _check_ends(network)
+        check_modules(network.populations, network.nest_modules)
         for population in network.populations:
             if population.is_source and population.parameters:
                 raise SimulatorError(

@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.compilation import compiled_by_number
-from neurosim_rl.simulators import compiled_iaf_psc_alpha, compiled_iaf_psc_delta, compiled_iaf_psc_exp
+from neurosim_rl.simulators import (
+    compiled_iaf_psc_alpha,
+    compiled_iaf_psc_delta,
+    compiled_iaf_psc_delta_subtractive,
+    compiled_iaf_psc_exp,
+)
 from neurosim_rl.simulators.compiled_lanes import N_SHARED_CONSTANTS, N_SHARED_STATE, inlined
 from neurosim_rl.simulators.neuron_model import NeuronModel
 
@@ -20,6 +25,7 @@ NEURON_MODELS: tuple[NeuronModel, ...] = (
     compiled_iaf_psc_alpha.MODEL,
     compiled_iaf_psc_exp.MODEL,
     compiled_iaf_psc_delta.MODEL,
+    compiled_iaf_psc_delta_subtractive.MODEL,
 )
 
 KIND_OF = {model.name: kind for kind, model in enumerate(NEURON_MODELS)}

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from neurosim_rl.errors import SimulatorError
+from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.randomness import is_random_node
 from neurosim_rl.networks.time_grid import TimeGrid
@@ -58,6 +59,26 @@ def kind_of(population: Population) -> int:
             f"{_BACKGROUND if is_random_node(population.model, population.parameters) else ''}"
         )
     return KIND_OF[population.model]
+
+
+def check_modules(populations: Sequence[Population], modules: Sequence[NestModule]) -> None:
+    """Raise unless models that NEST has by a module come from the one that is covered.
+
+    Raises
+    ------
+    SimulatorError
+        For a module of the user's own with a model of the same name.
+    """
+    for population in populations:
+        kind = kind_of(population)
+        if kind == SOURCE:
+            continue
+        needed = NEURON_MODELS[kind].module
+        if needed is not None and needed not in modules:
+            raise SimulatorError(
+                f"the compiled simulator has the {population.model!r} of module {needed.name!r} only, which the "
+                "network does not have. Use --simulator nest."
+            )
 
 
 def kinds_of(populations: Sequence[Population]) -> np.ndarray:
@@ -137,9 +158,10 @@ def _one_neuron(
     """Return the constants of one neuron; then E_L, its initial potential and the drive by ``I_e``."""
     described: NeuronModel = NEURON_MODELS[KIND_OF[model]]
     p = dict(zip(described.defaults, row, strict=True))
-    rest_mv = p["E_L"]
+    rest_mv = p.get("E_L", 0.0)
     current, own = described.constants(p, grid.step_ms)
     # NEST's neurons know potentials relative to E_L only, and subtract it once, here as there.
-    theta, reset, minimum = p["V_th"] - rest_mv, p["V_reset"] - rest_mv, p.get("V_min", -math.inf) - rest_mv
+    reset = p["V_drop"] if "V_drop" in p else p["V_reset"] - rest_mv
+    theta, minimum = p["V_th"] - rest_mv, p.get("V_min", -math.inf) - rest_mv
     shared = (current, theta, reset, float(grid.refractory_steps(p["t_ref"])), minimum)
     return (*shared, *own), (rest_mv, p["V_m"] - rest_mv, current * p["I_e"])

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from neurosim_rl.networks.nest_module import NestModule
+
 MEMBRANE_DEFAULTS = {
     "tau_m": 10.0,
     "C_m": 250.0,
@@ -71,6 +73,9 @@ class NeuronModel:
         integrated.
     sums_all_weights : bool
         Whether all weights that arrive make one sum, that of excitation, instead of one for each sign.
+    module : NestModule or None
+        Module that has the model in NEST; None: it is one of NEST's own. Another module may have another model of that
+        name, so only networks with this module are covered.
     """
 
     name: str
@@ -81,3 +86,4 @@ class NeuronModel:
     step: Callable[..., Any]
     quiet_step: Callable[..., Any] | None
     sums_all_weights: bool = False
+    module: NestModule | None = None

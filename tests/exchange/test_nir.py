@@ -1,5 +1,6 @@
 """Networks as NIR files: round trips, snnTorch, and errors where neurons do not match."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import pytest
 nir = pytest.importorskip("nir", reason="needs the extra [gradient]")
 
 from neurosim_rl.cli import main  # noqa: E402
-from neurosim_rl.errors import ExchangeError, PluginError, UnknownNameError  # noqa: E402
+from neurosim_rl.errors import ConfigurationError, ExchangeError, PluginError, UnknownNameError  # noqa: E402
 from neurosim_rl.evaluation.replay import record  # noqa: E402
 from neurosim_rl.exchange.nir import read_nir, write_nir  # noqa: E402
 from neurosim_rl.optimizees import ClosedLoop, Settings, create_optimizee, learner_settings  # noqa: E402
+from neurosim_rl.training.check import check  # noqa: E402
 from neurosim_rl.training.configure import configure  # noqa: E402
 
 pytestmark = pytest.mark.gradient
@@ -338,16 +340,25 @@ def test_recurrent_biases_are_added_to_those_of_the_layer(tmp_path: Path, recurr
     assert genes["recurrent_0"].shape == (3, 3)
 
 
-def test_a_recurrent_layer_with_biases_spikes_as_in_snntorch(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("reset", "options"),
+    [
+        ("zero", {"reset_mechanism": "zero", "reset_delay": False}),
+        ("subtract-next", {}),  # snnTorch's default
+    ],
+)
+def test_a_recurrent_layer_with_biases_spikes_as_in_snntorch(
+    tmp_path: Path, reset: str, options: dict[str, Any]
+) -> None:
     torch = pytest.importorskip("torch")
     snntorch = pytest.importorskip("snntorch")
-    optimizee, vector = read_nir(foreign(tmp_path, recurrent="inside"), "cart-pole", SHORT, reset="zero")
+    optimizee, vector = read_nir(foreign(tmp_path, recurrent="inside"), "cart-pole", SHORT, reset=reset)
     recording = record(optimizee, vector, [3])
     with h5py.File(tmp_path / "foreign.nir") as file:
         nodes = file["node/nodes"]
         first = [torch.tensor(nodes[f"a/{key}"][()], dtype=torch.float32) for key in ("weight", "bias")]
         back = [torch.tensor(nodes[f"h/nodes/w_rec/{key}"][()], dtype=torch.float32) for key in ("weight", "bias")]
-    layer = snntorch.RLeaky(0.8, threshold=0.5, linear_features=3, reset_mechanism="zero", reset_delay=False)
+    layer = snntorch.RLeaky(0.8, threshold=0.5, linear_features=3, **options)
     with torch.no_grad():
         layer.recurrent.weight.copy_(back[0])
         layer.recurrent.bias.copy_(back[1])
@@ -375,17 +386,88 @@ def test_a_file_that_does_not_say_how_neurons_reset_is_taken_as_zero_with_a_warn
     assert len(told) == 1
 
 
-def test_neurons_that_subtract_the_threshold_are_refused_with_the_way_out(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def spikes_by_euler_steps(path: Path, observations: np.ndarray, reset: str) -> np.ndarray:
+    """Return the hidden spikes of a file's chain, shape (n_steps, n_neurons), by NIR's equations in steps of 1e-4 s."""
+    with h5py.File(path) as file:
+        nodes = file["node/nodes"]
+        weight, bias = nodes["a/weight"][()], nodes["a/bias"][()]
+        tau, r, threshold = (nodes[f"h/{key}"][()] for key in ("tau", "r", "v_threshold"))
+    v, z, spikes = np.zeros(len(bias)), np.zeros(len(bias)), []
+    for observation in observations:
+        v = v + 1e-4 / tau * (r * (weight @ observation + bias) - v)
+        if reset == "subtract-next":
+            v = v - threshold * z
+        z = (v > threshold).astype(float)
+        if reset == "zero":
+            v = v * (1 - z)
+        if reset == "subtract":
+            v = v - threshold * z
+        spikes.append(z)
+    return np.array(spikes)
+
+
+def test_each_reset_gives_the_spikes_of_nirs_equations_and_they_differ(tmp_path: Path) -> None:
     path = foreign(tmp_path)
-    with pytest.raises(ExchangeError, match=r"cannot be played: .*reset_mechanism='zero'"):
-        read_nir(path, "cart-pole", reset="subtract")
+    with h5py.File(path, "r+") as file:
+        nodes = file["node/nodes"]
+        nodes["a/weight"][...] = 0.01 * nodes["a/weight"][()]
+        nodes["a/bias"][...] = [0.35, 0.4, 0.45]  # of the threshold of 0.5: each spikes in some steps
+    found = {}
+    for reset in ("zero", "subtract", "subtract-next"):
+        optimizee, vector = read_nir(path, "cart-pole", SHORT, reset=reset)
+        recording = record(optimizee, vector, [3])
+        n_steps = int(recording.lengths[0])
+        observed = optimizee.normalisation.apply(recording.traces.observations[0, :n_steps])
+        found[reset] = np.zeros((n_steps, 3))
+        of_layer = recording.spikes.neuron < 3  # neuron 3 carries biases
+        step = (recording.spikes.step[of_layer] - 1) // optimizee.encoder.n_steps
+        np.add.at(found[reset], (step, recording.spikes.neuron[of_layer]), 1)
+        np.testing.assert_array_equal(found[reset], spikes_by_euler_steps(path, observed, reset))
+        carried = recording.spikes.step[recording.spikes.neuron == 3]
+        np.testing.assert_array_equal((carried - 1) // optimizee.encoder.n_steps, np.arange(n_steps))
+    n_spikes = {reset: int(spikes.sum()) for reset, spikes in found.items()}
+    assert n_spikes["zero"] > 5
+    assert len(set(n_spikes.values())) == 3
+
+
+def test_a_round_trip_keeps_the_reset_unless_another_is_said(tmp_path: Path) -> None:
+    optimizee = settled(create_optimizee(task().config.replace(model={"reset": "subtract"}, learning={"name": "none"})))
+    vector, told = genome(optimizee), list[str]()
+    write_nir(optimizee, vector, tmp_path / "network.nir")
+    again, same = read_nir(tmp_path / "network.nir", None, warn=told.append)
+    assert again.config == optimizee.config
+    np.testing.assert_array_equal(same, vector)
+    other, _ = read_nir(tmp_path / "network.nir", None, reset="subtract-next", warn=told.append)
+    assert other.config.model.reset == "subtract-next"
+    assert told == []
+
+
+def test_a_reset_that_is_misspelt_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = foreign(tmp_path)
     with pytest.raises(UnknownNameError, match=r"unknown reset 'substract'\. Did you mean 'subtract'"):
         read_nir(path, "cart-pole", reset="substract")
-    command = ["import", str(path), "--task", "cart-pole", "--out", str(tmp_path / "out.h5"), "--reset", "subtract"]
+    command = ["import", str(path), "--task", "cart-pole", "--out", str(tmp_path / "out.h5"), "--reset", "half"]
     assert main(command) == 2
-    assert "cannot be played" in capsys.readouterr().err
+    assert "unknown reset 'half'" in capsys.readouterr().err
+
+
+@pytest.mark.nestml
+@pytest.mark.parametrize("reset", ["subtract", "subtract-next"])
+def test_a_network_that_subtracts_is_replayed_in_nest_spike_for_spike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], reset: str
+) -> None:
+    path, champion = foreign(tmp_path), str(tmp_path / "champion.h5")
+    assert main(["import", str(path), "--task", "cart-pole", "--reset", reset, "--out", champion]) == 0
+    assert "episodes: identical" in capsys.readouterr().out
+    assert main(["verify", champion, "--episodes", "5", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["spikes_compared"] > 50
+    assert (found["spikes_differing"], found["actions_differing"]) == (0, 0)
+
+
+def test_gradients_train_the_hard_reset_only() -> None:
+    with pytest.raises(ConfigurationError, match=r"model\.reset = 'subtract': .* 'zero', or evolve"):
+        check(configure("cart-pole", learner_settings("cart-pole", "ppo", "snn"), {"model": {"reset": "subtract"}}))
 
 
 def test_nodes_that_are_not_read_are_named(tmp_path: Path) -> None:

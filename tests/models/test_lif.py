@@ -22,7 +22,9 @@ def random_genome(optimizee: ClosedLoop, seed: int = 0) -> Genome:
     return optimizee.parameters.to_genome(2 * optimizee.parameters.sample(np.random.default_rng(seed)))
 
 
-def equations(genome: Genome, observed: np.ndarray, sizes: list[int], ticks: int, decay: float = 0.2) -> tuple:
+def equations(
+    genome: Genome, observed: np.ndarray, sizes: list[int], ticks: int, decay: float = 0.2, reset: str = "zero"
+) -> tuple:
     """Return output membranes after each observation, shape (n, n_outputs), and the number of hidden spikes."""
     membranes, spikes = [np.zeros(n) for n in sizes[1:]], [np.zeros(n) for n in sizes[1:-1]]
     outputs, n_spikes = [], 0
@@ -35,28 +37,50 @@ def equations(genome: Genome, observed: np.ndarray, sizes: list[int], ticks: int
                     current = current + spikes[k] @ genome[f"recurrent_{k}"]
                 membranes[k] = decay * membranes[k] + current
                 if k < len(spikes):
+                    if reset == "subtract-next":
+                        membranes[k] = membranes[k] - 0.5 * spikes[k]
                     spikes[k] = (membranes[k] >= 0.5).astype(float)
-                    membranes[k] = np.where(spikes[k] == 1, 0.0, membranes[k])
+                    if reset == "zero":
+                        membranes[k] = np.where(spikes[k] == 1, 0.0, membranes[k])
+                    elif reset == "subtract":
+                        membranes[k] = membranes[k] - 0.5 * spikes[k]
                     values = spikes[k]
                     n_spikes += int(values.sum())
         outputs.append(membranes[-1].copy())
     return np.array(outputs), n_spikes
 
 
+SHAPES = [([6], 1, False, 2.0), ([6], 1, False, 10.0), ([6, 5, 4, 3], 1, True, 10.0), ([7, 5], 3, True, 12.0)]
+
+
 @pytest.mark.parametrize("simulator", ["compiled", "nest"])
-@pytest.mark.parametrize(
-    ("hidden", "ticks", "recurrent", "window_ms"),
-    [([6], 1, False, 2.0), ([6], 1, False, 10.0), ([6, 5, 4, 3], 1, True, 10.0), ([7, 5], 3, True, 12.0)],
-)
+@pytest.mark.parametrize(("hidden", "ticks", "recurrent", "window_ms"), SHAPES)
 def test_membranes_and_spikes_are_those_of_the_equations(
     simulator: str, hidden: list[int], ticks: int, recurrent: bool, window_ms: float
 ) -> None:
-    model = {"name": "lif", "hidden": hidden, "recurrent": recurrent}
-    optimizee = task(model=model, encoder={"name": "pulses", "ticks": ticks}, window_ms=window_ms)
+    compare_with_equations(simulator, hidden, ticks, recurrent, window_ms, "zero")
+
+
+@pytest.mark.parametrize("reset", ["subtract", "subtract-next"])
+@pytest.mark.parametrize("simulator", ["compiled", pytest.param("nest", marks=pytest.mark.nestml)])
+@pytest.mark.parametrize(("hidden", "ticks", "recurrent", "window_ms"), SHAPES)
+def test_a_reset_that_subtracts_is_that_of_the_equations(
+    simulator: str, hidden: list[int], ticks: int, recurrent: bool, window_ms: float, reset: str
+) -> None:
+    compare_with_equations(simulator, hidden, ticks, recurrent, window_ms, reset)
+
+
+def compare_with_equations(
+    simulator: str, hidden: list[int], ticks: int, recurrent: bool, window_ms: float, reset: str
+) -> None:
+    """Compare output membranes after each window, actions, and the number of spikes."""
+    model = {"name": "lif", "hidden": hidden, "recurrent": recurrent, "reset": reset}
+    layers: dict[str, Any] = {"model": model, "encoder": {"name": "pulses", "ticks": ticks}, "window_ms": window_ms}
+    optimizee = task(**layers, learning={"name": "none"})
     genomes = [random_genome(optimizee, seed) for seed in range(2)]
     observed = np.random.default_rng(3).normal(size=(30, 2, 4))
     sizes = [4, *hidden, 2]
-    expected = [equations(g, observed[:, k], sizes, ticks) for k, g in enumerate(genomes)]
+    expected = [equations(g, observed[:, k], sizes, ticks, reset=reset) for k, g in enumerate(genomes)]
     active = np.arange(2)
     with create_simulator(simulator) as running:
         running.build([optimizee.network(optimizee.parameters.to_vector(g)) for g in genomes], record_spikes=True)

@@ -21,6 +21,13 @@ GENETIC_BEFORE = {
 """Defaults of ``genetic`` in the versions before."""
 
 
+LIF = {
+    "model": {"name": "lif"},
+    "encoder": {"name": "pulses", "n_neurons": 0},
+    "decoder": {"name": "membrane"},
+}
+
+
 def ppo(**options: Any) -> dict[str, Any]:
     return {"learning": {"name": "ppo", **options}, "optimizer": {"name": "none"}}
 
@@ -44,6 +51,7 @@ def ppo(**options: Any) -> dict[str, Any]:
         ("cart-pole", {"normalisation": {"name": "running"}}, "3f89e7dd9eee7b27"),
         ("cart-pole-sensorimotor", {}, "e0a93e2c18a548ba"),
         ("cart-pole-sensorimotor", {"model": {"mirror": False}}, "6613b5b829b53015"),
+        ("cart-pole", LIF, "ca27a82cdf7c1cb0"),
         ("cart-pole", ppo(), "1e4de9158bb90816"),
         ("cart-pole", ppo(annealing=0.3), "ad60818383cc1f20"),
         ("cart-pole", ppo(kl_threshold=0.1), "9e97b791450b4b80"),
@@ -61,7 +69,7 @@ def test_a_digest_is_that_of_the_versions_before_for_every_special_case(
 
 def test_special_cases_are_about_keys_that_a_configuration_has() -> None:
     tables = [configure(task).tables() for task in ("cart-pole", "cart-pole-sensorimotor")]
-    tables += [configure("cart-pole", settings).tables() for settings in (ppo(), {"learning": {"name": "r-stdp"}})]
+    tables += [configure("cart-pole", settings).tables() for settings in (LIF, ppo(), {"learning": {"name": "r-stdp"}})]
     for one in SPECIAL:
         name, _, last = one.key.partition(".")
         assert any(name in table and (not last or last in table[name]) for table in tables), one.key

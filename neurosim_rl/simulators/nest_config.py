@@ -19,6 +19,8 @@ _PROGRAMS = ("cmake", "make", "g++")
 _HEADERS = {"boost/type_index.hpp": "libboost-dev", "gsl/gsl_errno.h": "libgsl-dev", "ltdl.h": "libltdl-dev"}
 """Headers that NEST's own include, and the packages of Debian and Ubuntu that have them."""
 _STANDARD = "-std=c++20"
+_FLAGS = "-fopenmp -O2 -ffp-contract=off"
+"""No sum and product are rounded as one: processors that could would give other spikes than those that cannot."""
 
 
 def check_tools() -> None:
@@ -80,7 +82,7 @@ def write_nest_config(prefix: Path) -> Path:
         # Symbols come from the library that Python has loaded, so that none is linked.
         "libs": "",
         "includes": f"-I{headers}",
-        "cflags": f"-fopenmp -O2 {_standard(given.get('cflags', ''))} -D_GLIBCXX_USE_CXX11_ABI={_abi(package)}",
+        "cflags": f"{_FLAGS} {_standard(given.get('cflags', ''))} -D_GLIBCXX_USE_CXX11_ABI={_abi(package)}",
     }
     script = prefix / "bin" / "nest-config"
     script.parent.mkdir(parents=True)

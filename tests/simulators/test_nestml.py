@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import neurosim_rl as nrl
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.cli.main import main
 from neurosim_rl.errors import ConfigurationError, ExchangeError, PluginError
-from neurosim_rl.exchange import nest_config
-from neurosim_rl.exchange.nestml import BuiltModule, Pair, build_module
 from neurosim_rl.networks.built_modules import built_module, modules_folder, nest_version, record_of
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
@@ -21,7 +21,8 @@ from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.settings import plugins
-from neurosim_rl.simulators import create_simulator
+from neurosim_rl.simulators import create_simulator, nest_config
+from neurosim_rl.simulators.nestml import BuiltModule, Pair, build_module
 from neurosim_rl.training.configure import configure
 
 FILES = sorted((Path(__file__).parents[2] / "examples" / "nestml").glob("*.nestml"))
@@ -29,14 +30,8 @@ ONE = np.zeros(1, np.int64)
 
 
 @pytest.fixture(scope="module")
-def built() -> BuiltModule:
+def built(nestml_tools: None) -> BuiltModule:
     """The three models of the examples, in one module; compiled once for a source and a NEST, then cached."""
-    if importlib.util.find_spec("pynestml") is None:
-        pytest.skip("needs NESTML (the extra [nestml])")
-    try:
-        nest_config.check_tools()
-    except ExchangeError as error:
-        pytest.skip(str(error))
     return build_module(FILES)
 
 
@@ -51,7 +46,7 @@ def module(built: BuiltModule, monkeypatch: pytest.MonkeyPatch) -> NestModule:
 def test_a_module_is_built_once_and_knows_its_models_and_sources(built: BuiltModule) -> None:
     assert built.nodes == ("adaptive_neuron", "subtractive_neuron")
     assert "fading_synapse" in built.synapses
-    assert build_module(FILES) == BuiltModule(built.name, built.nodes, built.synapses, is_new=False)
+    assert build_module(FILES) == replace(built, is_new=False)
     sources = record_of(built.name)["sources"]
     assert sources["fading.nestml"]["text"] == FILES[1].read_text(encoding="utf-8")  # type: ignore[index]
 
@@ -109,6 +104,42 @@ def test_a_task_plays_a_nestml_neuron_alone_as_in_a_batch_after_each_reset(built
     alone = optimizee.play([vector], elements[1:], record=True)
     assert alone.spikes is not None
     assert together.spikes.of(1).step.tolist() == alone.spikes.step.tolist()
+
+
+EVOLVED: dict[str, dict[str, Any]] = {
+    "adaptive_neuron": {"neuron": "adaptive_neuron", "neuron_parameters": {}},
+    "subtractive_neuron": {"neuron": "subtractive_neuron", "neuron_parameters": {}, "weight_unit_pa": 1.0},
+    "fading_synapse": {"name": "pynest", "build": "tests.models.nestml_functions:fading"},
+}
+"""Settings of the model with which each model of the examples takes part in a network."""
+
+
+@pytest.mark.nestml
+@pytest.mark.parametrize("name", EVOLVED)
+def test_each_model_of_the_examples_evolves_and_its_champion_is_verified(
+    built: BuiltModule, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    short = {"generations": 3, "episodes": 1, "environment": {"kwargs": {"max_episode_steps": 40}}}
+    optimizer = {"name": "genetic", "population": 6}
+    run = nrl.evolve(
+        "cart-pole",
+        short,
+        seed=3,
+        model=EVOLVED[name],
+        optimizer=optimizer,
+        nest_modules=[built.name],
+        out=out,
+        progress=False,
+    )
+    network = run.champion.network
+    assert name in {*(p.model for p in network.populations), *(p.synapse for p in network.projections)}
+    assert len(run.history) == 3 * 6
+    capsys.readouterr()
+    assert main(["verify", str(out), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["spikes_compared"] > 100
+    assert (found["spikes_differing"], found["actions_differing"]) == (0, 0)
 
 
 @pytest.mark.parametrize("text", ["", "neuron a_neuron:\n"])

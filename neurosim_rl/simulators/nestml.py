@@ -1,7 +1,7 @@
 """Neurons and synapses in NESTML: built into a module for the installed NEST, in the user's cache folder.
 
 A module's folder is named by the digest of its sources and of the versions of NEST and NESTML, so that one name is one
-code. NEST's wheel needs five things for that, which `neurosim_rl.exchange.nest_config` puts right.
+code. NEST's wheel needs five things for that, which `neurosim_rl.simulators.nest_config` puts right.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ExchangeError
-from neurosim_rl.exchange.nest_config import check_tools, write_nest_config
 from neurosim_rl.networks.built_modules import FACTS, facts_of, modules_folder, nest_version
 from neurosim_rl.settings.checks import require_extra
+from neurosim_rl.simulators.nest_config import check_tools, write_nest_config
 
 EXTRA = "nestml"
 _RANDOM = re.compile(r"\brandom_(normal|uniform|poisson)\b")
-_GENERATION = "neurosim_rl.exchange.nestml_generation"
+_GENERATION = "neurosim_rl.simulators.nestml_generation"
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ class BuiltModule:
         For ``nest_modules`` of a configuration.
     nodes, synapses : tuple of str
         Its models.
+    library : path
+        The shared library.
     is_new : bool
         Whether it was built just now.
     """
@@ -79,6 +81,7 @@ class BuiltModule:
     name: str
     nodes: tuple[str, ...]
     synapses: tuple[str, ...]
+    library: Path
     is_new: bool
 
 
@@ -134,7 +137,8 @@ def _digest(sources: dict[str, str], pairs: Sequence[Pair]) -> str:
 
 def _described(folder: Path, *, is_new: bool) -> BuiltModule:
     facts = facts_of(folder)
-    return BuiltModule(folder.name, tuple(facts["nodes"]), tuple(facts["synapses"]), is_new)
+    library = folder / facts["library"]
+    return BuiltModule(folder.name, tuple(facts["nodes"]), tuple(facts["synapses"]), library, is_new)
 
 
 def _build(work: Path, sources: dict[str, str], pairs: Sequence[Pair], stem: str) -> Path:
