@@ -55,7 +55,7 @@ class SlidingRate(Decoder):
         """Create the readout."""
         window = {"window_ms": self.window_ms, "resolution_ms": self.resolution_ms}
         self.inner: Decoder = self.readout.create(action_space=self.action_space, **window)
-        self._share = float(np.round(1.0 - exponential(-self.window_ms / self.tau_ms), 12))
+        self.share = float(np.round(1.0 - exponential(-self.window_ms / self.tau_ms), 12))
 
     @property
     def n_outputs(self) -> int:
@@ -86,7 +86,7 @@ class SlidingRate(Decoder):
             mean = self._state[:, active].sum(axis=0) / self.windows
         else:
             before = self._state[0, active]
-            mean = before + self._share * (counts - before)
+            mean = before + self.share * (counts - before)
             self._state[0, active] = mean
         return np.round(mean / GRAIN) * GRAIN
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from neurosim_rl.cli.main import main
 from neurosim_rl.errors import ConfigurationError, ExchangeError, PluginError
 from neurosim_rl.exchange import nest_config
 from neurosim_rl.exchange.nestml import BuiltModule, Pair, build_module
+from neurosim_rl.exchange.pynest import write_pynest
 from neurosim_rl.networks.built_modules import built_module, modules_folder, nest_version, record_of
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
@@ -23,6 +27,7 @@ from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.settings import plugins
 from neurosim_rl.simulators import create_simulator
 from neurosim_rl.training.configure import configure
+from tests.exchange.short_champions import recorded
 
 FILES = sorted((Path(__file__).parents[2] / "examples" / "nestml").glob("*.nestml"))
 ONE = np.zeros(1, np.int64)
@@ -109,6 +114,32 @@ def test_a_task_plays_a_nestml_neuron_alone_as_in_a_batch_after_each_reset(built
     alone = optimizee.play([vector], elements[1:], record=True)
     assert alone.spikes is not None
     assert together.spikes.of(1).step.tolist() == alone.spikes.step.tolist()
+
+
+@pytest.mark.nestml
+def test_a_script_of_a_nestml_network_gives_the_recorded_spikes_and_holds_the_sources(
+    built: BuiltModule, module: NestModule, tmp_path: Path
+) -> None:
+    model = {"neuron": "adaptive_neuron", "neuron_parameters": {}}
+    short = {"kwargs": {"max_episode_steps": 10}}
+    champion = recorded("cart-pole", model=model, nest_modules=[built.name], environment=short)
+    script = tmp_path / "script.py"
+    write_pynest(champion, script)
+    library = tmp_path / "elsewhere.so"
+    library.symlink_to(module.path)
+    command = [sys.executable, "-I", str(Path(__file__).with_name("alone.py")), str(tmp_path), str(script)]
+    for options in ([], ["--modules", str(library)]):
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        spikes = champion.recording.spikes.of(0)
+        with np.load(tmp_path / "script.npz") as file:
+            np.testing.assert_array_equal(file["neuron"], spikes.neuron)
+            np.testing.assert_array_equal(file["step"], spikes.step)
+        assert len(spikes.step) > 20
+        (tmp_path / "script.npz").unlink()
+    sources = [node for node in ast.parse(script.read_text()).body if "SOURCES" in ast.unparse(node)[:7]]
+    text = "\n".join(ast.literal_eval(sources[0].value)["fading.nestml"])  # type: ignore[attr-defined]
+    assert text == FILES[1].read_text(encoding="utf-8").rstrip("\n")
 
 
 @pytest.mark.parametrize("text", ["", "neuron a_neuron:\n"])
