@@ -58,8 +58,8 @@ class DeltaEncoder(Encoder):
         if not self.thresholds or self.reference == "middle":
             check_bounded(self.low, self.high)
         own = np.array(self.thresholds, np.float64)
-        self.thresholds_of_variables = own if self.thresholds else self.threshold * (self.high - self.low)
-        self.interval_steps = max(round(self.interval_ms / self.resolution_ms), 1)
+        self._thresholds = own if self.thresholds else self.threshold * (self.high - self.low)
+        self._interval_steps = max(round(self.interval_ms / self.resolution_ms), 1)
 
     @property
     def n_inputs(self) -> int:
@@ -74,7 +74,17 @@ class DeltaEncoder(Encoder):
     @property
     def most_spikes(self) -> int:
         """Most spikes of a neuron in a window."""
-        return (self.n_steps - 1) // self.interval_steps + 1
+        return (self.n_steps - 1) // self._interval_steps + 1
+
+    @property
+    def interval_steps(self) -> int:
+        """Grid steps between the spikes of a neuron in a window."""
+        return self._interval_steps
+
+    @property
+    def thresholds_of_variables(self) -> np.ndarray:
+        """Change of each variable that gives a spike, in its unit, shape (n_observations,)."""
+        return self._thresholds
 
     def start(self, networks: Sequence[Network]) -> None:
         """Begin with new references."""
@@ -89,7 +99,7 @@ class DeltaEncoder(Encoder):
         unknown = np.isnan(self._origin[active])
         self._origin[active] = np.where(unknown, observations, self._origin[active])
         with np.errstate(over="ignore"):  # a change that overflows is cut like any that is too large
-            change = (observations - self._origin[active]) / self.thresholds_of_variables - self._level[active]
+            change = (observations - self._origin[active]) / self._thresholds - self._level[active]
             rises = np.clip(np.trunc(np.round(change, 9)), -self.most_spikes, self.most_spikes)
         # The reference is the origin plus a whole number of thresholds: rounding errors do not add up.
         self._level[active] += rises
@@ -109,7 +119,7 @@ class DeltaEncoder(Encoder):
         row, neuron = np.nonzero(counts)
         n = counts[row, neuron]
         number = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
-        return SpikeTrains(np.repeat(row, n), np.repeat(neuron, n), 1 + number * self.interval_steps, len(counts))
+        return SpikeTrains(np.repeat(row, n), np.repeat(neuron, n), 1 + number * self._interval_steps, len(counts))
 
     def _checked(self, observations: np.ndarray, active: np.ndarray) -> np.ndarray:
         observations = np.asarray(observations, dtype=np.float64)

@@ -55,12 +55,17 @@ class SlidingRate(Decoder):
         """Create the readout."""
         window = {"window_ms": self.window_ms, "resolution_ms": self.resolution_ms}
         self.inner: Decoder = self.readout.create(action_space=self.action_space, **window)
-        self.share = float(np.round(1.0 - exponential(-self.window_ms / self.tau_ms), 12))
+        self._share = float(np.round(1.0 - exponential(-self.window_ms / self.tau_ms), 12))
 
     @property
     def n_outputs(self) -> int:
         """Number of output neurons of the readout."""
         return self.inner.n_outputs
+
+    @property
+    def share(self) -> float:
+        """Share by which the exponential average moves towards the counts of a window, rounded to 1e-12."""
+        return self._share
 
     @property
     def readout_shape(self) -> tuple[int, int] | None:
@@ -86,7 +91,7 @@ class SlidingRate(Decoder):
             mean = self._state[:, active].sum(axis=0) / self.windows
         else:
             before = self._state[0, active]
-            mean = before + self.share * (counts - before)
+            mean = before + self._share * (counts - before)
             self._state[0, active] = mean
         return np.round(mean / GRAIN) * GRAIN
 

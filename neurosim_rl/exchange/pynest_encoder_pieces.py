@@ -38,19 +38,20 @@ def _weighted(encoder: Any, network: Network) -> Piece:
 _PULSES = """\
 currents_pa = weighted_currents(with_bias({values}), **ENCODER)
 for tick in range(TICKS):
-    inject(inputs, currents_pa)
+{begin}    inject(inputs, currents_pa)
 {pulse}    inject(inputs, np.zeros_like(currents_pa))
 {rest}"""
 
 
 def _pulses(encoder: Any, network: Network, values: str = "observation") -> Piece:
     rest_steps = int(network.grid.steps(encoder.window_ms / encoder.ticks)) - 1
-    tick = "n_steps + tick * (1 + REST_STEPS)"
+    begin = "" if network.background is None else "    begin = n_steps + tick * (1 + REST_STEPS)\n"
     return Piece(
         _PULSES.format(
             values=values,
-            pulse=simulation(network, tick, "1", "RESOLUTION_MS", indent="    "),
-            rest=simulation(network, f"{tick} + 1", "REST_STEPS", "REST_MS", indent="    "),
+            begin=begin,
+            pulse=simulation(network, "begin", "1", "RESOLUTION_MS", indent="    "),
+            rest=simulation(network, "begin + 1", "REST_STEPS", "REST_MS", indent="    "),
         ),
         "The current into an input neuron is a weighted sum of all variables plus a bias. It lasts one grid step in "
         "each tick of the window: a pulse that moves the membrane at once.",

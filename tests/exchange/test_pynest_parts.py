@@ -45,6 +45,9 @@ def test_a_script_gives_the_recorded_spikes_and_actions(name: str, played: tuple
         np.testing.assert_array_equal(file["actions"], recording.traces.actions[EPISODE, :n_windows])
         np.testing.assert_array_equal(file["rewards"], recording.traces.rewards[EPISODE, :n_windows])
     assert len(spikes.step) > 50
+    text = (folder / f"{name}.py").read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= 120
+    assert "$" not in text
 
 
 def test_scripts_are_run_with_every_encoder_decoder_and_background() -> None:
