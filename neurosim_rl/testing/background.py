@@ -139,9 +139,15 @@ def _checked(contract: Contract, before: Window, after: Window, network: Network
         )
         with contract.works("the form of the spikes", "Sort them by row, then source, then step, from 1 on."):
             check_drive(drive, network, given.n_rows, round(part_ms / network.resolution_ms))
-        spikes = drive.background or SpikeTrains(*np.zeros((3, 0), np.int64), given.n_rows)
-        rows += [[spikes.input[spikes.row == row], spikes.step[spikes.row == row]] for row in range(given.n_rows)]
+        rows += [_of_row(drive.background, row) for row in range(given.n_rows)]
     return rows
+
+
+def _of_row(spikes: SpikeTrains | None, row: int) -> list[np.ndarray]:
+    """Return source and step of the spikes of a row."""
+    if spikes is None:
+        return [np.zeros(0, np.int64)] * 2
+    return [spikes.input[spikes.row == row], spikes.step[spikes.row == row]]
 
 
 def _pa(drive: Drive) -> np.ndarray:
@@ -151,7 +157,7 @@ def _pa(drive: Drive) -> np.ndarray:
 
 def _check_simulators(contract: Contract, made: Background, networks: list[Network]) -> None:
     """Raise unless NEST and the compiled simulator play the same spikes."""
-    played = []
+    played: list[list[np.ndarray]] = []
     for name in ("nest", "compiled"):
         rngs, active = [np.random.default_rng([3, k]) for k in range(N_BATCH)], np.arange(N_BATCH)
         with contract.works(f"playing in the simulator {name!r}"), create_simulator(name) as simulator:
@@ -161,4 +167,4 @@ def _check_simulators(contract: Contract, made: Background, networks: list[Netwo
                 simulator.advance(replace(drive), part_ms, active)
             spikes = simulator.spikes()
         played.append([spikes.element, spikes.neuron, spikes.step])
-    contract.same("NEST and the compiled simulator play other spikes", *played)
+    contract.same("NEST and the compiled simulator play other spikes", played[0], played[1])

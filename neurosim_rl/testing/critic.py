@@ -76,7 +76,8 @@ class Teacher:
 
     def __init__(self, space: Any) -> None:
         is_choice = isinstance(space, Discrete)
-        self._low, self._high = (0, int(space.n) - 1) if is_choice else (space.low, space.high)
+        self._low: Any = 0 if is_choice else space.low
+        self._high: Any = int(space.n) - 1 if is_choice else space.high
 
     def __call__(self, observations: np.ndarray) -> np.ndarray:
         """Return an action for each row of observations."""
@@ -98,6 +99,7 @@ class _Trial:
         self._rewards = rng.normal(0, 1, shape)
         self._ended = rng.random((2, *shape)) < 0.3
         space = decoder.action_space
+        self._actions: np.ndarray
         if isinstance(space, Discrete):
             self._actions = int(space.start) + rng.integers(0, int(space.n), shape)
         else:

@@ -125,7 +125,8 @@ def test_a_script_of_a_nestml_network_gives_the_recorded_spikes_and_holds_the_so
     champion = recorded("cart-pole", model=model, nest_modules=[built.name], environment=short)
     script = tmp_path / "script.py"
     write_pynest(champion, script)
-    library = tmp_path / "elsewhere.so"
+    library = tmp_path / "elsewhere" / Path(module.path).name  # NEST looks for a symbol of the file's name
+    library.parent.mkdir()
     library.symlink_to(module.path)
     command = [sys.executable, "-I", str(Path(__file__).with_name("alone.py")), str(tmp_path), str(script)]
     for options in ([], ["--modules", str(library)]):

@@ -18,6 +18,7 @@ from neurosim_rl.testing import ContractError, check_background
 CASES: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in BACKGROUNDS]
 CASES += [("poisson", {"into": ["hidden"], "rate_hz": 900.0, "weight_pa": -300.0})]
 Phases = list[tuple[Drive, float]]
+NONE = np.zeros(0, np.int64)
 
 
 @pytest.mark.parametrize(("name", "options"), CASES)
@@ -44,6 +45,10 @@ class Volleys(PoissonBackground):
         return int(rngs[element].integers(1, 1 + self.step_high))
 
 
+def silence(n_rows: int) -> SpikeTrains:
+    return SpikeTrains(NONE, NONE, NONE, n_rows)
+
+
 def test_a_background_of_ones_own_keeps_it_as_a_class_and_from_a_factory() -> None:
     check_background(Volleys)
     check_background(lambda: Volleys(0.1, into=("output",)))
@@ -55,8 +60,7 @@ class Shares(Volleys):
         return super().added_to(network)
 
     def phases(self, phases: Phases, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> Phases:
-        silent = SpikeTrains(*np.zeros((3, 0), np.int64), len(active))
-        spikes = self.volley(active, rngs) if len(active) % 2 else silent
+        spikes = self.volley(active, rngs) if len(active) % 2 else silence(len(active))
         return [(replace(drive, background=spikes), part_ms) for drive, part_ms in phases]
 
 
@@ -71,7 +75,7 @@ class Remembers(Volleys):
     def volley(self, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
         self.n_volleys += 1
         spikes = super().volley(active, rngs)
-        return spikes if self.n_volleys < 4 else SpikeTrains(*np.zeros((3, 0), np.int64), len(active))
+        return spikes if self.n_volleys < 4 else silence(len(active))
 
 
 class Drives(Volleys):
