@@ -71,7 +71,7 @@ class PoissonBackground(Background):
     would need a kernel for each element. They arrive after the network's smallest delay.
     """
 
-    rate_hz: float = option(100.0, "spikes per second into each neuron; at most one in a step", low=0)
+    rate_hz: float = option(100.0, "firing rate in Hz of the source of each neuron; at most one spike in a step", low=0)
     weight_pa: float = option(
         100.0, "weight of each spike, in the unit of the target's model (pA, mV or nS); below 0 it inhibits"
     )
@@ -95,6 +95,12 @@ class PoissonBackground(Background):
                 f"background.rate_hz = {self.rate_hz:g}; expected at most {highest_hz:g} Hz, one spike in each step of "
                 f"{self.resolution_ms:g} ms. Set a smaller rate and a larger background.weight_pa."
             )
+
+    @property
+    def spikes_per_step(self) -> float:
+        """Probability of a spike in a grid step, rounded to 1e-12."""
+        # Rounded, as in RateEncoder: no last bit of a product decides on a spike.
+        return round(self.rate_hz * self.resolution_ms * 1e-3, 12)
 
     def added_to(self, network: Network) -> Network:
         """Return the network with one more population, of a source for each target neuron, and its projections.
@@ -172,11 +178,9 @@ class PoissonBackground(Background):
 
     def _spikes(self, n_steps: int, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
         """Return spikes from one Bernoulli draw for each source and grid step."""
-        # Rounded, as in RateEncoder: no last bit of a product decides on a spike.
-        probability = round(self.rate_hz * self.resolution_ms * 1e-3, 12)
         places = []
         for row, element in enumerate(active.tolist()):
-            source, step = np.nonzero(rngs[element].random((self._n_sources, n_steps)) < probability)
+            source, step = np.nonzero(rngs[element].random((self._n_sources, n_steps)) < self.spikes_per_step)
             places.append((np.full(len(source), row), source, step + 1))
         row, source, step = np.concatenate(places, axis=1)
         return SpikeTrains(row, source, step, len(active))

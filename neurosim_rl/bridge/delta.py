@@ -58,7 +58,7 @@ class DeltaEncoder(Encoder):
         if not self.thresholds or self.reference == "middle":
             check_bounded(self.low, self.high)
         own = np.array(self.thresholds, np.float64)
-        self._threshold = own if self.thresholds else self.threshold * (self.high - self.low)
+        self._thresholds = own if self.thresholds else self.threshold * (self.high - self.low)
         self._interval_steps = max(round(self.interval_ms / self.resolution_ms), 1)
 
     @property
@@ -76,6 +76,16 @@ class DeltaEncoder(Encoder):
         """Most spikes of a neuron in a window."""
         return (self.n_steps - 1) // self._interval_steps + 1
 
+    @property
+    def interval_steps(self) -> int:
+        """Grid steps between the spikes of a neuron in a window."""
+        return self._interval_steps
+
+    @property
+    def thresholds_of_variables(self) -> np.ndarray:
+        """Change of each variable that gives a spike, in its unit, shape (n_observations,)."""
+        return self._thresholds
+
     def start(self, networks: Sequence[Network]) -> None:
         """Begin with new references."""
         shape = len(networks), len(self.low)
@@ -89,7 +99,7 @@ class DeltaEncoder(Encoder):
         unknown = np.isnan(self._origin[active])
         self._origin[active] = np.where(unknown, observations, self._origin[active])
         with np.errstate(over="ignore"):  # a change that overflows is cut like any that is too large
-            change = (observations - self._origin[active]) / self._threshold - self._level[active]
+            change = (observations - self._origin[active]) / self._thresholds - self._level[active]
             rises = np.clip(np.trunc(np.round(change, 9)), -self.most_spikes, self.most_spikes)
         # The reference is the origin plus a whole number of thresholds: rounding errors do not add up.
         self._level[active] += rises

@@ -35,6 +35,12 @@ class GaussianFields:
     learned : bool
         Whether there are genes.
 
+    Attributes
+    ----------
+    centres, deviations : array, shape (n, n_observations, n_fields)
+        Centres and standard deviations, scaled like observations from their bounds to [0, 1]; n is the number of
+        networks, or 1 without genes.
+
     Raises
     ------
     EncodingError
@@ -82,8 +88,8 @@ class GaussianFields:
         spacing = 1.0 / (self.shape[1] - 1)
         if self.learned:
             shifts, widths = np.clip(shifts, -MOST_SHIFT, MOST_SHIFT), np.clip(widths, LEAST_WIDTH, MOST_WIDTH)
-        self._centres = np.linspace(0.0, 1.0, self.shape[1]) + shifts * spacing
-        self._deviations = widths * spacing
+        self.centres = np.linspace(0.0, 1.0, self.shape[1]) + shifts * spacing
+        self.deviations = widths * spacing
 
     def activity(self, scaled: np.ndarray, active: np.ndarray) -> np.ndarray:
         """Return the activity of each field, shape (n_rows, n_observations * n_fields), rounded to 1e-12.
@@ -95,6 +101,6 @@ class GaussianFields:
         active : int array, shape (n_rows,)
             Index in the batch of each row.
         """
-        of_row = active if len(self._centres) > 1 else np.zeros_like(active)
-        distance = (scaled[..., None] - self._centres[of_row]) / self._deviations[of_row]
+        of_row = active if len(self.centres) > 1 else np.zeros_like(active)
+        distance = (scaled[..., None] - self.centres[of_row]) / self.deviations[of_row]
         return np.round(exponential(-0.5 * distance**2), 12).reshape(len(scaled), -1)

@@ -63,6 +63,11 @@ class SlidingRate(Decoder):
         return self.inner.n_outputs
 
     @property
+    def share(self) -> float:
+        """Share by which the exponential average moves towards the counts of a window, rounded to 1e-12."""
+        return self._share
+
+    @property
     def readout_shape(self) -> tuple[int, int] | None:
         """Shape of the readout's weights, or None."""
         return self.inner.readout_shape

@@ -1,8 +1,8 @@
 """A champion as a PyNEST script of its own: the network, the closed loop and one episode, without this package.
 
 The script is a frame (``pynest_script.txt``) around copies of functions that are modules here: `pynest_network`,
-`pynest_observations`, `pynest_encoding` and `pynest_decoding`. Pieces (`pynest_piece`) say which functions, constants
-and lines a component of the loop needs.
+`pynest_observations`, `pynest_encoding`, `pynest_background`, `pynest_decoding` and `pynest_spaces`. Pieces
+(`pynest_piece`) say which functions, constants and lines a component of the loop needs.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from gymnasium.spaces import Discrete
-
 from neurosim_rl.errors import ExchangeError, RunFolderError
-from neurosim_rl.exchange.pynest_bridge_pieces import DECODER_PIECES, NORMALISATION_PIECES
+from neurosim_rl.exchange.pynest_background_pieces import BACKGROUND_PIECES
 from neurosim_rl.exchange.pynest_checks import check_exportable
 from neurosim_rl.exchange.pynest_data import assignment
+from neurosim_rl.exchange.pynest_decoder_pieces import DECODER_PIECES
 from neurosim_rl.exchange.pynest_encoder_pieces import ENCODER_PIECES
+from neurosim_rl.exchange.pynest_environment_pieces import acting_piece, environment_piece, observing_piece
+from neurosim_rl.exchange.pynest_module_piece import CHOICE, OPTION, module_piece
 from neurosim_rl.exchange.pynest_network_data import network_constants
-from neurosim_rl.exchange.pynest_piece import NETWORK, Piece, chosen_piece
+from neurosim_rl.exchange.pynest_normalisation_pieces import NORMALISATION_PIECES
+from neurosim_rl.exchange.pynest_piece import DECODING, NETWORK, Piece, chosen_piece
 from neurosim_rl.exchange.pynest_words import words
 from neurosim_rl.exchange.source_text import SourceText
 from neurosim_rl.networks.network import Network
@@ -61,31 +63,41 @@ def pynest_script(champion: ChampionRecord, file_name: str) -> str:
     optimizee = champion.optimizee()
     check_exportable(optimizee)
     network = optimizee.network(champion.vector)
+    observe = observing_piece(optimizee.environment)
     normalise = chosen_piece("normalisation", NORMALISATION_PIECES, optimizee, network)
     encode = chosen_piece("encoder", ENCODER_PIECES, optimizee, network)
+    background = chosen_piece("background", BACKGROUND_PIECES, optimizee, network)
     decode = chosen_piece("decoder", DECODER_PIECES, optimizee, network)
-    source = SourceText()
+    act = acting_piece(optimizee.environment)
+    make = environment_piece(optimizee.environment)
+    install = module_piece(optimizee.config.nest_modules, network)
     streams = _streams(optimizee, network, encode, decode)
+    source = SourceText()
     frame = Template(files(__package__).joinpath(FRAME).read_text(encoding="utf-8"))
     return frame.substitute(
         words(champion, optimizee, network, file_name),
-        network_functions=_functions(
-            source, Piece("", functions=((NETWORK, "build_network"), (NETWORK, "new_spikes")))
-        ),
-        encoding_prose=_comment(f"{normalise.prose} {encode.prose}".strip()),
-        encoding_functions=_functions(source, normalise, encode),
+        network_functions=_functions(source, Piece("", functions=_NETWORK_FUNCTIONS)),
+        encoding_prose=_comment(observe.prose, normalise.prose, encode.prose, background.prose),
+        encoding_functions=_functions(source, observe, normalise, encode, background),
         decoding_prose=_comment(decode.prose),
-        decoding_functions=_functions(source, decode),
+        decoding_functions=_functions(source, Piece("", functions=_COUNTS), decode, act, make),
         begin=textwrap.indent(streams.before, "    "),
-        before=textwrap.indent(encode.before, "    "),
+        before=textwrap.indent(encode.before + background.before + decode.before, "    "),
         kernel='{**KERNEL, "rng_seed": noise_seed}' if network.random_models else "KERNEL",
+        modules=install.lines,
+        module_option=textwrap.indent(OPTION if install.lines else "", "    "),
+        module_choice=textwrap.indent(CHOICE if install.lines else "", "    "),
+        variables=observe.lines,
         window=textwrap.indent((normalise.lines + encode.lines).rstrip(), "        "),
         decode=textwrap.indent(decode.lines.rstrip(), "        "),
-        taken="int(action)" if _is_discrete(optimizee) else "action.astype(space.dtype).reshape(space.shape)",
-        data=_data(champion, optimizee, network, normalise, encode, decode, streams),
+        taken=act.lines,
+        wrapped=textwrap.indent(make.lines, "    "),
+        data=_data(champion, optimizee, network, make, normalise, encode, background, decode, streams, install),
     )
 
 
+_NETWORK_FUNCTIONS = (NETWORK, "build_network"), (NETWORK, "numbers_of"), (NETWORK, "new_spikes")
+_COUNTS = ((DECODING, "counts_of"),)
 _RNG = """\
 # The random stream of this start in the run: the draws are those of its recording.
 rng = np.random.default_rng(np.random.SeedSequence(RUN_SEED, spawn_key=(STREAM, start_seed)))
@@ -101,17 +113,13 @@ def _streams(optimizee: ClosedLoop, network: Network, *pieces: Piece) -> Piece:
     """Return the piece that seeds what draws random numbers: encoder or decoder, and NEST itself."""
     before = ""
     constants: dict[str, Any] = {}
-    if any("rng" in piece.lines for piece in pieces):
+    if network.background is not None or any("rng" in piece.lines for piece in pieces):
         before += _RNG
     if network.random_models:
         before, constants = before + _NOISE, {"NOISE_STREAM": int(Purpose.NOISE)}
     if before:
         constants |= {"RUN_SEED": optimizee.config.seed, "STREAM": int(Purpose.EVALUATION_ELEMENT)}
     return Piece("", constants=constants, before=before)
-
-
-def _is_discrete(optimizee: ClosedLoop) -> bool:
-    return isinstance(optimizee.environment.action_space, Discrete)
 
 
 def _functions(source: SourceText, *pieces: Piece) -> str:
@@ -122,8 +130,8 @@ def _functions(source: SourceText, *pieces: Piece) -> str:
     return source.take()
 
 
-def _comment(prose: str) -> str:
-    return "\n".join(textwrap.wrap(prose, 120, initial_indent="# ", subsequent_indent="# "))
+def _comment(*prose: str) -> str:
+    return "\n".join(textwrap.wrap(" ".join(filter(None, prose)), 120, initial_indent="# ", subsequent_indent="# "))
 
 
 def _data(champion: ChampionRecord, optimizee: ClosedLoop, network: Network, *pieces: Piece) -> str:
@@ -151,8 +159,12 @@ MEANINGS = {
     "MAKE": "Arguments of gymnasium.make.",
     "RECORDED": "Return of each recorded episode, by the seed of the environment's reset.",
     "WINDOW_STEPS": "Steps of the simulation grid in one window, which is one step of the environment.",
-    "FIRST_INPUT": "Number of the first input neuron; neurons are counted through all populations.",
+    "WRAPPERS": "Wrappers of Gymnasium around the environment, the first one innermost.",
+    "ORIGIN": "References of the variables at the beginning; nan: the first observation.",
+    "PARTS": "Parts of the action: the neurons of each, and their code.",
     "RUN_SEED": "Seed of the run, and key of the random stream of an episode.",
+    "MODULES": "Libraries of NEST's extension modules on the machine of the run; --modules names those of another.",
+    "SOURCES": "Models of these modules in NESTML, line by line: build them for the NEST of another machine.",
     "KERNEL": "Delays bound NEST's slices, and with them the order in which simultaneous spikes are added up.",
     "PROJECTIONS": "Matrices of weights: from each neuron of the source, a row, to each of the target, a column.",
 }

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import gymnasium
-from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.exchange.pynest_piece import unsupported
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.settings.options import default_of, option_fields
 
-TOLD = {"id", "kwargs", "action_low", "action_high", "observation_low", "observation_high"}
+TOLD = {"id", "kwargs", "action_low", "action_high", "observation_low", "observation_high", "wrappers"}
 """Options of the environment that a script holds, by itself or in encoder and decoder."""
 OF_TRAINING = {"max_steps", "first_steps", "growth", "engine"}
 """Options of the environment that concern training only."""
@@ -32,13 +31,11 @@ def check_exportable(optimizee: ClosedLoop) -> None:
         raise unsupported(
             f"learning {config.learning.name!r}", "weights change in every trial (learning.when = 'always')"
         )
-    if not optimizee.background.is_silent:
-        raise unsupported(f"background {config.background.name!r}", "scripts have no background spikes")
     _check_environment(optimizee)
 
 
 def _check_environment(optimizee: ClosedLoop) -> None:
-    options, space = optimizee.config.environment, optimizee.environment.own_action_space
+    options = optimizee.config.environment
     kind: Any = type(options)
     for name, field in option_fields(kind).items():
         if name not in TOLD | OF_TRAINING and getattr(options, name) != default_of(field):
@@ -52,9 +49,9 @@ def _check_environment(optimizee: ClosedLoop) -> None:
             f"environment {options.id!r}",
             f"a script cannot find it; environment.id = '{home}:{options.id}' can be found",
         )
-    is_known = isinstance(space, Discrete) or (isinstance(space, Box) and space.dtype.kind == "f")
-    if not is_known:
-        raise unsupported(f"the action space {space}", "scripts know Discrete, and Box of real numbers")
+    for wrapper in options.wrappers:
+        if ":" in wrapper["name"]:
+            raise unsupported(f"wrapper {wrapper['name']!r}", "scripts know those of gymnasium.wrappers")
 
 
 def _module(registered: gymnasium.envs.registration.EnvSpec | None) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim_rl.bridge.compiled_elementary import logarithm_of
+from neurosim_rl.bridge.population_code import accumulated
+
 
 def currents_of_activity(activity: np.ndarray, peak_pa: float, offset_pa: float) -> np.ndarray:
     """Return the current into each input neuron in pA, rounded to 1e-6 pA."""
@@ -49,3 +52,63 @@ def regular_spikes(expected: np.ndarray, n_steps: int, phase: np.ndarray) -> tup
     driven, step = np.nonzero(np.floor(grown[:, 1:]) > np.floor(grown[:, :-1]))
     phase[neuron] = grown[:, -1] % 1.0
     return neuron[driven], step + 1
+
+
+def linear_latencies(activity: np.ndarray, threshold: float, latest_ms: float) -> np.ndarray:
+    """Return the time of the spike of each input neuron in ms: early for a high activity, infinite below threshold."""
+    activity = np.round(activity, 12)
+    return np.where(activity >= threshold, latest_ms * (1.0 - activity), np.inf)
+
+
+def logarithmic_latencies(activity: np.ndarray, threshold: float, tau_ms: float) -> np.ndarray:
+    """Return the time in ms that a leaky integrator, charged by the activity, takes up to a threshold; or infinity."""
+    activity = np.round(activity, 12)
+    latency_ms = np.full(activity.shape, np.inf)
+    above = activity[activity > threshold]
+    ratio = above / (above - threshold)
+    latency_ms[activity > threshold] = tau_ms * np.array([logarithm_of(x) for x in ratio.tolist()])
+    return latency_ms
+
+
+def spikes_at(latency_ms: np.ndarray, latest_step: int, resolution_ms: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return neuron and grid step of each input spike: at the end of the step that contains its time."""
+    steps = np.maximum(np.ceil(np.round(latency_ms / resolution_ms, 9)), 1.0)
+    neuron = np.flatnonzero(steps <= latest_step)
+    return neuron, steps[neuron].astype(int)
+
+
+def spikes_of_changes(
+    observation: np.ndarray,
+    origin: np.ndarray,
+    level: np.ndarray,
+    threshold: np.ndarray,
+    most_spikes: int,
+    interval_steps: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return neuron and grid step of each input spike: one for each threshold by which a variable rose, or fell.
+
+    The reference of a variable is its origin plus a whole number of thresholds, the level. Origins (NaN: not known yet)
+    and levels last from window to window; they are changed in place.
+    """
+    origin[:] = np.where(np.isnan(origin), observation, origin)
+    with np.errstate(over="ignore"):
+        change = (observation - origin) / threshold - level
+        rises = np.clip(np.trunc(np.round(change, 9)), -most_spikes, most_spikes)
+    level += rises
+    n_spikes = np.concatenate([np.maximum(rises, 0), np.maximum(-rises, 0)]).astype(int)
+    number = np.concatenate([np.arange(n) for n in n_spikes])
+    return np.repeat(np.arange(len(n_spikes)), n_spikes), 1 + number * interval_steps
+
+
+def population_spikes(activity: np.ndarray, time_steps: int, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return neuron and grid step of each input spike: in each time step a neuron adds its activity up to a spike."""
+    neuron, number = np.nonzero(accumulated(activity, time_steps))
+    return neuron, 1 + number * n_steps // time_steps
+
+
+def drawn_population_spikes(
+    activity: np.ndarray, time_steps: int, n_steps: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return neuron and grid step of each input spike: drawn in each time step, with the activity as probability."""
+    neuron, number = np.nonzero(rng.random((len(activity), time_steps)) < activity[:, None])
+    return neuron, 1 + number * n_steps // time_steps

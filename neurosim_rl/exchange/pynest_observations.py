@@ -56,6 +56,14 @@ def gaussian_activity(
     return np.array([exponential_of(x) for x in (-0.5 * distance**2).ravel().tolist()])
 
 
+def field_activity(
+    observation: np.ndarray, low: np.ndarray, high: np.ndarray, centres: np.ndarray, deviations: np.ndarray
+) -> np.ndarray:
+    """Return the activity of Gaussian fields with these centres and widths, a row for each variable; to 1e-12."""
+    distance = (between_bounds(observation, low, high)[:, None] - centres) / deviations
+    return np.round([exponential_of(x) for x in (-0.5 * distance**2).ravel().tolist()], 12)
+
+
 def one_hot_activity(observation: np.ndarray, low: np.ndarray, high: np.ndarray, n_bins: int) -> np.ndarray:
     """Return 1 for the bin of each variable and 0 for its other bins, which have equal width."""
     bins = (between_bounds(observation, low, high) * n_bins).astype(int)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,9 @@ from neurosim_rl.errors import ExchangeError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.optimizees import ClosedLoop
 
-OBSERVATIONS, ENCODING, DECODING, NETWORK = (
-    f"neurosim_rl.exchange.pynest_{name}" for name in ("observations", "encoding", "decoding", "network")
+_MODULES = "observations", "encoding", "background", "decoding", "network", "spaces"
+OBSERVATIONS, ENCODING, BACKGROUND, DECODING, NETWORK, SPACES = (
+    f"neurosim_rl.exchange.pynest_{name}" for name in _MODULES
 )
 
 
@@ -41,9 +42,13 @@ class Piece:
     constants: Mapping[str, Any] = field(default_factory=dict)
     before: str = ""
 
+    def calling(self, *functions: tuple[str, str]) -> Piece:
+        """Return the piece with more functions, before its own."""
+        return replace(self, functions=(*functions, *self.functions))
 
-PieceOf = Callable[[ClosedLoop, Network], Piece]
-"""Function that makes a piece of a task and a network."""
+
+PieceOf = Callable[[Any, Network], Piece]
+"""Function that makes a piece of a component, such as an encoder, and a network."""
 
 
 def chosen_piece(kind: str, pieces: Mapping[str, PieceOf], optimizee: ClosedLoop, network: Network) -> Piece:
@@ -57,7 +62,7 @@ def chosen_piece(kind: str, pieces: Mapping[str, PieceOf], optimizee: ClosedLoop
     name = getattr(optimizee.config, kind).name
     if name not in pieces:
         raise unsupported(f"{kind} {name!r}", f"scripts know {', '.join(sorted(pieces))}")
-    return pieces[name](optimizee, network)
+    return pieces[name](getattr(optimizee, kind), network)
 
 
 def unsupported(what: str, reason: str) -> ExchangeError:

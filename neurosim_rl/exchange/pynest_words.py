@@ -16,7 +16,8 @@ WIDTH = 120
 def words(champion: ChampionRecord, optimizee: ClosedLoop, network: Network, file_name: str) -> dict[str, str]:
     """Return the words of the frame by their place; a file may come from a stranger, so names are made printable."""
     config = optimizee.config
-    n_neurons = sum(population.size for population in network.populations if not population.is_source)
+    # Sources of given spikes and devices, such as noise_generator, are no neurons.
+    n_neurons = sum(p.size for p in network.populations if not p.model.endswith(("_generator", "_generator_ps")))
     title = f"{config.task}: a spiking network of {n_neurons} neurons in a closed loop"
     parts = ["encoder", "network", "spikes", "decoder"]
     if config.normalisation.name != "none":

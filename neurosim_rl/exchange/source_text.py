@@ -30,6 +30,7 @@ class SourceText:
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._module_of: dict[str, str] = {}
+        self._begun: set[str] = set()
         self._n_taken = 0
 
     def add(self, module: str, name: str) -> None:
@@ -41,8 +42,10 @@ class SourceText:
             return  # of Python, NumPy or NEST, or local
         # Two modules may not share a name: the second copy would replace the first.
         assert self._module_of.setdefault(name, module) == module, f"{name} is defined in two modules"
-        if read.texts[name] in self._texts:
+        # Begun already: it is in the script, or it calls itself.
+        if name in self._begun or read.texts[name] in self._texts:
             return
+        self._begun.add(name)
         for used in sorted(read.uses[name]):
             self.add(module, used)
         self._texts.append(read.texts[name])

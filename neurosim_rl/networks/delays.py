@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,21 @@ def delay_range_ms(projections: Sequence[Projection], grid: TimeGrid, default_ms
     smallest = min(map(np.min, delays), default=default_ms)
     largest = max(map(np.max, delays), default=default_ms)
     return float(smallest), float(largest)
+
+
+def longest_steps(projections: Sequence[Projection], grid: TimeGrid, n_steps: int) -> int:
+    """Return the longest delay that NEST's kernel must allow, in steps.
+
+    Parameters
+    ----------
+    projections : sequence of Projection
+    grid : TimeGrid
+    n_steps : int
+        Longest delay of the synapses that have one. NEST creates all others with its default.
+    """
+    if all(p.has_delay for p in projections):
+        return n_steps
+    return max(n_steps, math.ceil(DEFAULT_DELAY_MS / grid.step_ms))
 
 
 def check_delays(projection: Projection, grid: TimeGrid, resolution_ms: float) -> None:

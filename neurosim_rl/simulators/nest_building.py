@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 from neurosim_rl.errors import SimulatorError
+from neurosim_rl.networks.delays import longest_steps
 from neurosim_rl.networks.live_network import LiveNetwork
 from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.synapses import DEFAULT_DELAY_MS
 from neurosim_rl.simulators.nest_library import nest, nestkernel_api
 
 
@@ -20,8 +19,7 @@ def prepare_kernel(networks: Sequence[Network]) -> None:
     first = networks[0]
     grid, slice_steps = first.grid, first.delay_range_steps[0]
     largest = max(slice_steps, *(n.delay_range_steps[1] for n in networks))
-    if any(not p.has_delay for p in first.projections):
-        largest = max(largest, math.ceil(DEFAULT_DELAY_MS / grid.step_ms))
+    largest = longest_steps(first.projections, grid, largest)
     nest.resolution = grid.step_ms
     # A function may connect devices with other delays: NEST finds the range by itself.
     if not isinstance(first, LiveNetwork):

@@ -4,6 +4,8 @@ Each takes a class or a factory, and raises `neurosim_rl.errors.ContractError` w
 """
 
 from neurosim_rl.errors import ContractError
+from neurosim_rl.testing.background import check_background
+from neurosim_rl.testing.critic import check_critic
 from neurosim_rl.testing.decoder import check_decoder
 from neurosim_rl.testing.encoder import check_encoder
 from neurosim_rl.testing.environment import check_environment
@@ -17,6 +19,8 @@ from neurosim_rl.testing.tuning import check_tuning
 
 __all__ = [
     "ContractError",
+    "check_background",
+    "check_critic",
     "check_decoder",
     "check_encoder",
     "check_environment",

@@ -72,6 +72,20 @@ def dopaminergic(nest: Any, genome: dict, rng: Any) -> tuple[Any, Any]:
     return inputs, outputs
 
 
+DEVICES = {"noise_generator": {"mean": 0.0, "std": 900.0}, "poisson_generator": {"rate": 2000.0}}
+"""Stochastic devices of NEST, with their parameters."""
+
+
+def noisy(nest: Any, genome: dict, rng: Any, n_inputs: int, n_outputs: int, devices: list[str]) -> tuple[Any, Any]:
+    """Make two layers, and one device of each kind that gives each neuron of the second layer noise of its own."""
+    inputs, outputs = nest.Create("iaf_psc_exp", n_inputs), nest.Create("iaf_psc_exp", n_outputs)
+    nest.Connect(inputs, outputs, "all_to_all", {"weight": genome["weights"].T})
+    for name in devices:
+        weight = 300.0 if name == "poisson_generator" else 1.0
+        nest.Connect(nest.Create(name, params=DEVICES[name]), outputs, syn_spec={"weight": weight})
+    return inputs, outputs
+
+
 def resetting(nest: Any, genome: dict, rng: Any) -> tuple[Any, Any]:
     """Reset the kernel, as scripts do."""
     nest.ResetKernel()
@@ -103,5 +117,5 @@ def failing(nest: Any, genome: dict, rng: Any) -> tuple[Any, Any]:
 
 
 everything.genes = dopaminergic.genes = GENES  # type: ignore[attr-defined]
-feed_forward.genes = of_spikes.genes = genes  # type: ignore[attr-defined]
+feed_forward.genes = of_spikes.genes = noisy.genes = genes  # type: ignore[attr-defined]
 with_hidden.genes = read_in  # type: ignore[attr-defined]

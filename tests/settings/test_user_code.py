@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,79 @@ def test_an_error_inside_a_learning_rule_has_its_place_in_commands(
     (here / "mine.py").write_text(RULE.replace("ERROR", line))
     assert main(["train", "cart-pole", "--out", "run", "--plugin", "mine", "--learner", "mine"]) == 2
     assert capsys.readouterr().err.startswith(f"neurosim-rl: error: mine.py:{RULE_LINE}: {message}")
+
+
+PART = """
+import neurosim_rl as nrl
+from MODULE import BASE
+
+
+@nrl.register("KIND", "mine")
+class Mine(BASE):
+    def METHOD(self, *arguments, **options):
+        return 1 / 0
+"""
+PART_LINE = 1 + PART[: PART.index("return 1 / 0")].count("\n")
+RULE_OF_CRITIC = ["learning.name=r-stdp", "learning.critic.name=mine"]
+PARTS = [
+    ("decoder", "bridge.decoders:WinnerTakesAll", "start", ["decoder.name=mine", "decoder.tie=first"]),
+    ("decoder", "bridge.decoders:WinnerTakesAll", "decode", ["decoder.name=mine", "decoder.tie=first"]),
+    ("encoder", "bridge.tuned_encoders:CurrentEncoder", "start", ["encoder.name=mine"]),
+    ("tuning", "bridge.tunings:GaussianTuning", "activity", ["encoder.tuning.name=mine"]),
+    ("normalisation", "bridge.normalisation:NoNormalisation", "apply", ["normalisation.name=mine"]),
+    ("background", "bridge.background:PoissonBackground", "added_to", ["background.name=mine"]),
+    ("background", "bridge.background:PoissonBackground", "phases", ["background.name=mine"]),
+    ("critic", "learning.critics:RewardCritic", "assess", RULE_OF_CRITIC),
+    ("fitness", "optimizees.fitness:Return", "scores", ["fitness.name=mine"]),
+    ("model", "models.feed_forward:FeedForward", "network", ["model.name=mine"]),
+]
+
+
+def part_of(kind: str, base: str, method: str) -> str:
+    """Return the text of a module with a part that fails in a method."""
+    module, _, name = base.partition(":")
+    words = {"KIND": kind, "MODULE": f"neurosim_rl.{module}", "BASE": name, "METHOD": method}
+    text = PART
+    for word, value in words.items():
+        text = text.replace(word, value)
+    return text
+
+
+@pytest.mark.parametrize(("kind", "base", "method", "settings"), PARTS)
+def test_an_error_inside_any_part_of_the_loop_is_one_line_with_its_place_before_the_run(
+    kind: str, base: str, method: str, settings: list[str], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "mine.py").write_text(part_of(kind, base, method))
+    words = [word for setting in settings for word in ("--set", setting)]
+    assert evolve("--plugin", "mine", *words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"neurosim-rl: error: mine.py:{PART_LINE}: ZeroDivisionError: division by zero")
+    assert error.count("\n") == 1
+    assert not (here / "run").exists()
+
+
+def test_an_error_at_the_end_of_an_episode_has_its_place_in_commands(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = RULE.replace("ERROR", "pass\n\n    def end_episodes(self, elements):\n        elements.nothing")
+    (here / "mine.py").write_text(text)
+    assert main(["train", "cart-pole", "--out", "run", "--plugin", "mine", "--learner", "mine"]) == 2
+    line = 1 + text[: text.index("elements.nothing")].count("\n")
+    assert capsys.readouterr().err.startswith(f"neurosim-rl: error: mine.py:{line}: AttributeError: ")
+
+
+def test_an_error_that_comes_during_a_run_has_its_place_in_the_line_of_the_command(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = part_of("fitness", "optimizees.fitness:Return", "scores")
+    # The check before a run plays one episode; a generation plays several.
+    late = "return 1 / 0 if len(arguments[0].returns) > 1 else super().scores(*arguments)"
+    (here / "mine.py").write_text(text.replace("return 1 / 0", late))
+    short = ["--generations", "1", "--population", "4", "--set", "environment.max_steps=10"]
+    assert evolve("--plugin", "mine", "--set", "fitness.name=mine", *short) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    reason = rf"number 0 by ZeroDivisionError: division by zero \(mine\.py:{PART_LINE}\)"
+    assert re.fullmatch(rf"neurosim-rl: error: every individual failed; {reason}.*", last)
 
 
 def test_checks_of_parts_that_nobody_has_registered_say_the_place(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

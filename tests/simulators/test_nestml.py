@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +17,19 @@ import neurosim_rl as nrl
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.cli.main import main
 from neurosim_rl.errors import ConfigurationError, ExchangeError, PluginError
+from neurosim_rl.exchange.pynest import write_pynest
 from neurosim_rl.networks.built_modules import built_module, modules_folder, nest_version, record_of
 from neurosim_rl.networks.nest_module import NestModule
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import SPIKE_SOURCE, Population
 from neurosim_rl.networks.projection import Projection
+from neurosim_rl.networks.shipped_modules import SUBTRACTIVE_MODULE
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.settings import plugins
 from neurosim_rl.simulators import create_simulator, nest_config
 from neurosim_rl.simulators.nestml import BuiltModule, Pair, build_module
 from neurosim_rl.training.configure import configure
+from tests.exchange.short_champions import recorded
 
 FILES = sorted((Path(__file__).parents[2] / "examples" / "nestml").glob("*.nestml"))
 ONE = np.zeros(1, np.int64)
@@ -140,6 +146,45 @@ def test_each_model_of_the_examples_evolves_and_its_champion_is_verified(
     found = json.loads(capsys.readouterr().out)
     assert found["spikes_compared"] > 100
     assert (found["spikes_differing"], found["actions_differing"]) == (0, 0)
+
+
+@pytest.mark.nestml
+@pytest.mark.parametrize("is_shipped", [False, True], ids=["of the user", "of the package"])
+def test_a_script_of_a_nestml_network_gives_the_recorded_spikes_and_holds_the_sources(
+    built: BuiltModule, module: NestModule, is_shipped: bool, tmp_path: Path
+) -> None:
+    short = {"kwargs": {"max_episode_steps": 10}}
+    if is_shipped:
+        champion = recorded("CartPole-v1", model={"reset": "subtract", "initial_limit": 3.0}, environment=short)
+        source, path = Path(SUBTRACTIVE_MODULE.path), build_module([Path(SUBTRACTIVE_MODULE.path)]).library
+    else:
+        model = {"neuron": "adaptive_neuron", "neuron_parameters": {}}
+        champion = recorded("cart-pole", model=model, nest_modules=[built.name], environment=short)
+        source, path = FILES[1], Path(module.path)
+    script = tmp_path / "script.py"
+    write_pynest(champion, script)
+    library = tmp_path / "elsewhere" / path.name  # NEST looks for a symbol of the file's name
+    library.parent.mkdir()
+    library.symlink_to(path)
+    command = [
+        sys.executable,
+        "-I",
+        str(Path(__file__).parents[1] / "exchange" / "alone.py"),
+        str(tmp_path),
+        str(script),
+    ]
+    for options in ([], ["--modules", str(library)]):
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        spikes = champion.recording.spikes.of(0)
+        with np.load(tmp_path / "script.npz") as file:
+            np.testing.assert_array_equal(file["neuron"], spikes.neuron)
+            np.testing.assert_array_equal(file["step"], spikes.step)
+        assert len(spikes.step) > 20
+        (tmp_path / "script.npz").unlink()
+    sources = [node for node in ast.parse(script.read_text()).body if "SOURCES" in ast.unparse(node)[:7]]
+    text = "\n".join(ast.literal_eval(sources[0].value)[source.name])  # type: ignore[attr-defined]
+    assert text == source.read_text(encoding="utf-8").rstrip("\n")
 
 
 @pytest.mark.parametrize("text", ["", "neuron a_neuron:\n"])
