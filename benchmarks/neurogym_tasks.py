@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -63,8 +64,8 @@ def _environment(folder: Path) -> str:
 def _inside() -> dict[str, Any]:
     """Play the tasks; this runs where NeuroGym is installed."""
     import gymnasium
-    import neurogym  # noqa: F401  # registers its tasks
 
+    importlib.import_module("neurogym")  # registers its tasks
     names = [name for name, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("neurogym.")]
     rows = [row(name) for name in names]
     correct, trials = _learnt()

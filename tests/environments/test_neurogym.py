@@ -46,8 +46,9 @@ def test_starts_follow_from_the_seed_and_a_restart_goes_on(options: Any) -> None
         assert first[0] == first[2] != first[1]
         assert batch.restart(np.array([0, 2])).tolist() != first[[0, 2]].tolist()
         np.testing.assert_array_equal(batch.reset([5, 6, 5]), first)
-        assert first[0, 0] == np.float32(np.random.RandomState(5).normal(size=1))[0]
-        assert [env.unwrapped.performance for env in batch._environments] == [0, 0, 0]
+        assert first[0, 0] == np.float32(np.random.RandomState(5).normal())
+        inner: list[Any] = [env.unwrapped for env in batch._environments]
+        assert [env.performance for env in inner] == [0, 0, 0]
 
 
 def test_others_are_left_alone(options: Any) -> None:
