@@ -32,7 +32,7 @@ class Trials(gymnasium.Env):
 
 @pytest.fixture
 def options(monkeypatch: pytest.MonkeyPatch) -> Any:
-    gymnasium.register("Trials-v0", entry_point=Trials, max_episode_steps=5)
+    gymnasium.register("Trials-v0", entry_point=lambda: Trials(), max_episode_steps=5)  # type: ignore[arg-type]
     yield lambda module: (
         monkeypatch.setattr(Trials, "__module__", module),
         EnvironmentOptions.read({"id": "Trials-v0"}, "environment"),
