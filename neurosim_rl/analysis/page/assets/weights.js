@@ -9,7 +9,7 @@ Report.weights = async (data) => {
     const z = Array.from({ length: projection.nPost }, (_, row) => Array.from(values.subarray(row * projection.nPre, (row + 1) * projection.nPre), (v) => (Number.isNaN(v) ? null : v)));
     const most = projection.most || 1;
     const heat = {
-      type: "heatmap", z, colorscale: "RdBu", zmin: -most, zmax: most, colorbar: { thickness: 12, title: { text: Report.text(projection.unit), side: "right" } },
+      type: "heatmap", z, colorscale: "RdBu", reversescale: true, zmin: -most, zmax: most, colorbar: { thickness: 12, title: { text: Report.text(projection.unit), side: "right" } },
       hovertemplate: "%{x} to %{y}: %{z:.4g}<extra></extra>", hoverongaps: false,
     };
     const axis = (text, n) => ({ title: { text: Report.text(text) }, range: [-0.5, n - 0.5] });
