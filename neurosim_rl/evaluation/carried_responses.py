@@ -27,7 +27,7 @@ def carried_responses(
     n_grid: int = 12,
     most_before: int | None = None,
 ) -> CarriedResponses:
-    """Play an episode up to a step, present each observation of a grid instead of the recorded one, and play on a window.
+    """Play an episode up to a step, present each observation of a grid in place of the recorded one, and play a window.
 
     Encoders, decoders and background draw what they drew in the episode, so the cell of the recorded observation
     gives the recorded action, if the network plays all windows before.

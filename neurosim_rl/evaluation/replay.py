@@ -125,9 +125,7 @@ def _sum(found: Sequence[np.ndarray], recording: Recording, n_failed: int) -> Ve
     return Verification(len(found) * recording.n_trial, compared, spikes_differing, actions_differing, n_failed)
 
 
-def record_membranes(
-    optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, *, max_steps: int = 0
-) -> Membranes:
+def record_membranes(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, *, max_steps: int = 0) -> Membranes:
     """Play one trial in the configured simulator, and return the membranes of all its neurons.
 
     Parameters

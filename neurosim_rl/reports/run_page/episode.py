@@ -49,10 +49,11 @@ def episode_widget(subject: Subject) -> Widget:
             data["membranes"] = _membranes(subject, trial, n_windows)
         except NeurosimError as error:
             notes.append(paragraph(f"No membranes: {error}", kind="note"))
-    which = f"Start seed {recording.start_seeds[trial]}, the median of {len(recording.returns)} recorded trials by return"
+    seed, n_trials = recording.start_seeds[trial], len(recording.returns)
     words = (
-        f"{which}: return {recording.returns[trial]:.4g}, {n_windows} steps of {subject.config.window_ms:g} ms each. Many "
-        "spikes are shown as rates; drag over a part, or choose a shorter one, to see single spikes. Dotted lines: steps."
+        f"Start seed {seed}, the median of {n_trials} recorded trials by return: return "
+        f"{recording.returns[trial]:.4g}, {n_windows} steps of {subject.config.window_ms:g} ms each. Many spikes are shown "
+        "as rates; drag over a part, or choose a shorter one, to see single spikes. Dotted lines: steps."
     )
     summary = "Spikes, rates of populations, the membrane of a neuron, and a variable of the environment over time."
     place = drawing_place("episode-plot", summary, "plot tall" if data["nNeurons"] else "plot")

@@ -36,12 +36,11 @@ def film_widget(subject: Subject) -> Widget:
     n_steps = int(recording.episode_lengths[trial, 0])
     actions = recording.traces.actions[trial, :n_steps]
     every = -(-n_steps // MOST_PICTURES)
-    frames = []
-    for picture in pictures(options, int(recording.start_seeds[trial]), actions, every=every):
-        frames.append(_uri(picture))
+    shown = pictures(options, int(recording.start_seeds[trial]), actions, every=every)
+    frames = list(map(_uri, shown))
     steps = [min(k * every, n_steps) for k in range(len(frames))]
     each_ms = float(np.clip(1000 * every / steps_per_s(options), LEAST_MS, MOST_MS))
-    words = f"{options.id}, start seed {recording.start_seeds[trial]}: {n_steps} steps, every {every}. step is shown"
+    words = f"{options.id}, start seed {recording.start_seeds[trial]}: {n_steps} steps, a picture after every {every}"
     film = element("img", id="film-picture", alt=f"Picture of {options.id} in the chosen step", src=frames[0])
     figure = element("figure", film, element("figcaption", words), class_="film")
     content = section("film", "Film", controls_place("film-controls", "Player"), figure)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from neurosim_rl.analysis.page.chart import Chart, Series
 from neurosim_rl.analysis.page.markup import Markup, element, paragraph, section, table
 from neurosim_rl.records.unseen_returns import UnseenReturns
@@ -11,8 +13,6 @@ from neurosim_rl.reports.champion import problem_lines
 from neurosim_rl.reports.run_page.widget import Widget
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs.champion import ChampionRecord
-
-import numpy as np
 
 COLUMNS = ("policy", "mean return", "95 % interval", "success", "steps", "starts")
 
@@ -78,7 +78,14 @@ def _row(label: str, returns: UnseenReturns) -> list[str]:
     low, high = returns.ci95()
     success = "-" if returns.success_rate is None else f"{returns.success_rate:.0%}"
     counted = str(len(returns.trial_returns))
-    return [label, f"{returns.mean_return:.2f}", f"{low:.1f} to {high:.1f}", success, f"{returns.mean_length:.1f}", counted]
+    return [
+        label,
+        f"{returns.mean_return:.2f}",
+        f"{low:.1f} to {high:.1f}",
+        success,
+        f"{returns.mean_length:.1f}",
+        counted,
+    ]
 
 
 def _chart(subject: Subject, policies: list[tuple[str, UnseenReturns]]) -> Chart:

@@ -24,6 +24,8 @@ EDGE = 30
 MOST_WIDE = 6.0
 """Width of the arrow with the largest mean weight."""
 
+HINT = "Point at a population or projection, or focus it with the tab key, for its parameters."
+
 Place = tuple[float, float]
 
 
@@ -39,20 +41,21 @@ def network_widget(subject: Subject) -> Widget:
     drawing = _drawing(network, _outside(subject))
     details = element(
         "div",
-        element("p", "Point at a population or projection, or focus it with the tab key, for its parameters.", class_="note"),
+        element("p", HINT, class_="note"),
         id="network-details",
         aria_live="polite",
     )
     words = (
-        f"{network.n_neurons} neurons, {network.n_synapses} synapses. Whole lines with arrowheads excite, dashed lines with "
-        "round heads inhibit, others have both signs; width: mean absolute weight."
+        f"{network.n_neurons} neurons, {network.n_synapses} synapses. Whole blue lines with arrowheads excite, dashed "
+        "lines with round heads inhibit, other lines have both signs; width: mean absolute weight."
     )
-    figure = element("figure", element("div", drawing, class_="scroll", id="network-diagram"), element("figcaption", words))
+    place = element("div", drawing, class_="scroll", id="network-diagram")
+    figure = element("figure", place, element("figcaption", words))
     return Widget(section("network", "Network", figure, details), data={"network": {"drawn": True}})
 
 
 def columns_of(network: Network) -> dict[str, int]:
-    """Return the column of each population: its distance from the input, by projections; outputs are in the last one."""
+    """Return the column of each population: its distance from the input by projections; outputs are in the last."""
     columns = dict.fromkeys(network.inputs, 0)
     waiting = list(network.inputs)
     while waiting:
@@ -91,10 +94,8 @@ def _drawing(network: Network, outside: tuple[str, str]) -> Markup:
     middle = 70 + (most - 1) / 2 * DOWN
     first, last = (EDGE, middle), (EDGE + (max(rows) + 2) * ACROSS, middle)
     parts = [_markers()]
-    for name in network.inputs:
-        parts.append(_bridge(_right(first), _left(places[name])))
-    for name in network.outputs:
-        parts.append(_bridge(_right(places[name]), _left(last)))
+    parts += [_bridge(_right(first), _left(places[name])) for name in network.inputs]
+    parts += [_bridge(_right(places[name]), _left(last)) for name in network.outputs]
     drawn = [projection for projection in network.projections if projection.n_synapses]
     largest = max([_mean(projection) for projection in drawn], default=0.0) or 1.0
     for number, projection in enumerate(drawn):
@@ -109,7 +110,7 @@ def _drawing(network: Network, outside: tuple[str, str]) -> Markup:
         *parts,
         class_="network",
         viewBox=f"0 0 {width:g} {height:g}",
-        style=f"min-width: {min(width, 560):g}px",
+        style=f"min-width: {0.75 * width:g}px; max-width: {1.25 * width:g}px",
         role="group",
         aria_label=f"Network with the populations {names}",
     )
@@ -122,9 +123,7 @@ def _markers() -> Markup:
     heads = []
     for kind, shape in (("excitatory", triangle), ("inhibitory", circle), ("mixed", triangle), ("bridge", triangle)):
         size: dict[str, Any] = {"markerUnits": "userSpaceOnUse", "markerWidth": 14, "markerHeight": 14}
-        heads.append(
-            element("marker", shape, id=f"head-{kind}", class_=kind, refX=10, refY=6, orient="auto", **size)
-        )
+        heads.append(element("marker", shape, id=f"head-{kind}", class_=kind, refX=10, refY=6, orient="auto", **size))
     return element("defs", *heads)
 
 
@@ -144,7 +143,8 @@ def _bridge(start: Place, end: Place) -> Markup:
 def _curve(start: Place, end: Place) -> str:
     """Return a curve that leaves and arrives horizontally."""
     bend = max(40.0, abs(end[0] - start[0]) / 2)
-    return f"M{start[0]:g} {start[1]:g}C{start[0] + bend:g} {start[1]:g} {end[0] - bend:g} {end[1]:g} {end[0]:g} {end[1]:g}"
+    (x1, y1), (x2, y2) = start, end
+    return f"M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"
 
 
 def _box(place: Place, name: str, words: str, kind: str, *more: Markup, **attributes: object) -> Markup:
@@ -161,9 +161,11 @@ def _box(place: Place, name: str, words: str, kind: str, *more: Markup, **attrib
 
 def _population(network: Network, population: Population, place: Place) -> Markup:
     lines = [f"{population.size} neurons of {population.model}", *_parameters(population.parameters)]
-    roles = [role for role, names in (("input", network.inputs), ("output", network.outputs)) if population.name in names]
-    lines += [f"role: {', '.join(roles)}"] if roles else []
-    words = f"{population.size} × {population.model}"
+    if population.name in network.inputs:
+        lines.append("role: input")
+    if population.name in network.outputs:
+        lines.append("role: output")
+    words = f"{population.size} {population.model}"
     shown = words if len(words) <= 22 else words[:21] + "…"
     about = (element("title", f"Population {population.name}"), element("desc", "\n".join(lines)))
     return _box(place, population.name, shown, "population", *about, tabindex=0, role="button")
@@ -183,9 +185,7 @@ def _arrow(
         *_parameters(projection.parameters),
     ]
     start, end = places[projection.source], places[projection.target]
-    path = element(
-        "path", d=_way(start, end, number), stroke_width=f"{width:.2g}", marker_end=f"url(#head-{kind})"
-    )
+    path = element("path", d=_way(start, end, number), stroke_width=f"{width:.2g}", marker_end=f"url(#head-{kind})")
     about = (element("title", f"Projection {projection_name(projection)}"), element("desc", "\n".join(lines)))
     return element("g", *about, path, class_=f"projection {kind}", tabindex=0, role="button")
 

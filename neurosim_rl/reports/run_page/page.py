@@ -13,7 +13,7 @@ from neurosim_rl.reports.run_page.headline import headline_widget
 from neurosim_rl.reports.run_page.network import network_widget
 from neurosim_rl.reports.run_page.origin import provenance_widget, verification_widget
 from neurosim_rl.reports.run_page.progress import progress_widget
-from neurosim_rl.reports.run_page.responses import responses_widget
+from neurosim_rl.reports.run_page.responses import map_variables, responses_widget
 from neurosim_rl.reports.run_page.settings import settings_widget
 from neurosim_rl.reports.run_page.weights import weights_widget
 from neurosim_rl.reports.run_page.widget import Widget, widget_or_reason
@@ -59,7 +59,7 @@ def run_page(target: str, *, variables: Sequence[str] | None = None, film: bool 
     """
     subject = Subject.of(target)
     if variables is not None:
-        responses_widget(subject, variables)  # a wrong name is an error, not a reason
+        map_variables(subject, variables)  # a wrong name is an error, not a reason
     responses: Part = ("responses", "Response maps", partial(responses_widget, variables=variables))
     parts = (*FIRST, *((FILM,) if film else ()), responses, *LAST)
     made = []

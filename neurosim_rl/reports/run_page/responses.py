@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
 from neurosim_rl.analysis.labels import without_unit
-from neurosim_rl.analysis.page.markup import element, section
+from neurosim_rl.analysis.page.markup import Markup, element, section
 from neurosim_rl.analysis.page.packing import packed, rounded
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.carried_responses import carried_responses
 from neurosim_rl.records.carried_responses import CarriedResponses
 from neurosim_rl.reports.kept_response_map import map_bounds
@@ -51,14 +52,39 @@ def responses_widget(subject: Subject, variables: Sequence[str] | None = None) -
     ConfigurationError
         When the network's state is not repeated by observations alone.
     """
-    labels, recording = subject.labels, subject.recording
-    chosen = _chosen(subject, variables)
+    recording = subject.recording
+    chosen = map_variables(subject, variables)
     if len(chosen) < 2:
         raise DoesNotApply("a response map has two axes, and there is one observed variable")
     pairs = list(combinations(chosen, 2))
     trial = median_trial(recording)
     n_windows = int(recording.episode_lengths[trial, 0])
     windows = np.unique(np.linspace(0, n_windows - 1, MOST_STEPS).round().astype(int)).tolist()
+    maps = _maps(subject, trial, windows, pairs)
+    data = _data(subject, maps, pairs) | {"nWindows": n_windows}
+    agreeing = {made.window for made in maps if made.agrees}
+    words = (
+        f"Each cell is another observation in one step of the recorded episode, start seed "
+        f"{recording.start_seeds[trial]}; the other variables and the state of the network are those of the step. "
+        f"To the recorded observation the network gives the recorded action in {len(agreeing)} of {len(windows)} steps."
+    )
+    spoken = element("p", id="response-words", class_="note", aria_live="polite")
+    parts = (element("p", words), controls_place("response-controls", "Response map"), _places(), spoken)
+    return Widget(section("responses", "Response maps", *parts), data={"responses": data})
+
+
+def _places() -> Markup:
+    """Return the places of the map, and of the spikes of its chosen cell."""
+    summary = "Response map: the chosen quantity over two observed variables. Arrow keys move the chosen cell."
+    cell = element("div", drawing_place("response-raster", "Spikes of the chosen cell within the step"))
+    return element("div", drawing_place("response-map", summary), cell, class_="pair")
+
+
+def _maps(
+    subject: Subject, trial: int, windows: Sequence[int], pairs: Sequence[tuple[int, int]]
+) -> list[CarriedResponses]:
+    """Return the maps of all pairs of variables in the first step, then in the next."""
+    recording, vector = subject.recording, subject.finished_champion.vector
     options: dict[str, Any] = {
         "trial": trial,
         "bounds": map_bounds(subject.optimizee, recording.traces.observations),
@@ -66,34 +92,28 @@ def responses_widget(subject: Subject, variables: Sequence[str] | None = None) -
         "most_before": _most_before(subject, windows, len(pairs)),
     }
     maps = []
-    vector = subject.finished_champion.vector
-    for window in windows:
-        for pair in pairs:
-            maps.append(carried_responses(subject.optimizee, vector, recording, window, axes=pair, **options))
-    data = _data(subject, maps, pairs) | {"nWindows": n_windows}
-    agreeing = {made.window for made in maps if made.agrees}
-    words = (
-        f"Each cell is another observation in one step of the recorded episode, start seed {recording.start_seeds[trial]}; "
-        "the other variables and the state of the network are those of the step. "
-        f"To the recorded observation the network gives the recorded action in {len(agreeing)} of {len(windows)} steps."
-    )
-    maps_place = element(
-        "div",
-        drawing_place("response-map", "Response map: the chosen quantity over two observed variables. Arrow keys move."),
-        element("div", drawing_place("response-raster", "Spikes of the chosen cell within the step")),
-        class_="pair",
-    )
-    spoken = element("p", id="response-words", class_="note", aria_live="polite")
-    parts = (element("p", words), controls_place("response-controls", "Response map"), maps_place, spoken)
-    return Widget(section("responses", "Response maps", *parts), data={"responses": data})
+    for window, pair in product(windows, pairs):
+        maps.append(carried_responses(subject.optimizee, vector, recording, window, axes=pair, **options))
+    return maps
 
 
-def _chosen(subject: Subject, names: Sequence[str] | None) -> list[int]:
-    """Return the numbers of the variables of which each pair has maps."""
+def map_variables(subject: Subject, names: Sequence[str] | None) -> list[int]:
+    """Return the numbers of the variables of which each pair has maps.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown name, with the nearest match.
+    ConfigurationError
+        For a single name.
+    """
     observed = subject.labels.observations
     if names is not None:
         numbers = {without_unit(label): number for number, label in enumerate(observed)}
-        return list(dict.fromkeys(lookup("observed variable", name, numbers) for name in names))
+        found = list(dict.fromkeys(lookup("observed variable", name, numbers) for name in names))
+        if len(found) < 2:
+            raise ConfigurationError(f"variables = {list(names)}: expected at least two, since a map has two axes.")
+        return found
     is_large = subject.optimizee.has_neurons and subject.network.n_neurons > LARGE_NETWORK
     most = MOST_VARIABLES_OF_LARGE if is_large else MOST_VARIABLES
     usual = [axis for axis in subject.optimizee.facts.map_axes if axis < len(observed)]

@@ -23,7 +23,9 @@ def settings_widget(subject: Subject) -> Widget:
     except NeurosimError as error:  # a task of the user's own may be gone
         note = paragraph(f"The task's defaults are not known here: {error}", kind="note")
         rows = [[key, value] for key, value in values.items()]
-        return Widget(section("settings", "Configuration", note, table(COLUMNS[:2], rows, caption="All settings", numbers=9)))
+        return Widget(
+            section("settings", "Configuration", note, table(COLUMNS[:2], rows, caption="All settings", numbers=9))
+        )
     keys = list(dict.fromkeys([*values, *defaults]))
     rows = [[key, values.get(key, ABSENT), defaults.get(key, ABSENT)] for key in keys]
     changed = [row for row in rows if row[1] != row[2]]

@@ -40,7 +40,9 @@ def weights_widget(subject: Subject) -> Widget:
         raise DoesNotApply("the network has no synapses between neurons")
     parts = [table(COLUMNS, rows, caption="Weights and delays of each projection")]
     if drawn:
-        summary = "Matrix of the weights of the chosen projection: sources across, targets up; red inhibits, blue excites."
+        summary = (
+            "Matrix of the weights of the chosen projection: sources across, targets up; red inhibits, blue excites."
+        )
         place = drawing_place("weights-plot", summary)
         words = element("p", id="weights-words", class_="note", aria_live="polite")
         parts += [controls_place("weights-controls", "Projection"), place, words]
@@ -72,6 +74,10 @@ def _entry(network: Network, projection: Projection, unit: str) -> dict[str, Any
     excitatory = int(np.count_nonzero(projection.weight_pa > 0))
     inhibitory = int(np.count_nonzero(projection.weight_pa < 0))
     share = projection.n_synapses / (n_pre * n_post)
+    words = (
+        f"{projection.n_synapses} synapses ({share:.0%} of all pairs): {excitatory} excite, {inhibitory} inhibit. "
+        "Empty cells have no synapse; several synapses of one pair are added."
+    )
     return {
         "name": projection_name(projection),
         "source": projection.source,
@@ -80,8 +86,7 @@ def _entry(network: Network, projection: Projection, unit: str) -> dict[str, Any
         "nPost": n_post,
         "unit": unit,
         "most": float(np.abs(projection.weight_pa).max()),
-        "words": f"{projection.n_synapses} synapses ({share:.0%} of all pairs): {excitatory} excite, {inhibitory} inhibit. "
-        "Empty cells have no synapse; several synapses of one pair are added.",
+        "words": words,
     }
 
 

@@ -31,7 +31,7 @@ Report.layout = (changes) => {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: Report.colour("ink"), size: 13, family: 'system-ui, "DejaVu Sans", sans-serif' },
     margin: { l: 55, r: 12, t: 12, b: 45 }, hovermode: "closest",
-    legend: { orientation: "h", y: -0.22, yanchor: "top", x: 0 },
+    legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
     hoverlabel: { bgcolor: Report.colour("paper"), font: { color: Report.colour("ink") } },
   };
   const made = Object.assign(layout, changes);

@@ -80,7 +80,7 @@ Report.episode = async (data) => {
     });
     const neuronAxis = { ...title("neuron"), range: [-0.8, data.nNeurons - 0.2] };
     return Report.layout({
-      height: has.spikes ? 760 : 340, shapes: lines, legend: { orientation: "h", y: -0.09, yanchor: "top", x: 0 },
+      height: has.spikes ? 760 : 340, shapes: lines, legend: { orientation: "h", y: 1.01, yanchor: "bottom", x: 0 },
       xaxis: { ...title("time (ms of the network)"), range: [...state.range], anchor: "free", position: 0, minallowed: 0, maxallowed: end },
       yaxis: { ...neuronAxis, domain: domains[0], visible: has.spikes, fixedrange: !has.spikes }, yaxis2: { ...title("rate (Hz)"), domain: domains[1], rangemode: "tozero", visible: has.spikes },
       yaxis3: { ...title("membrane (mV)"), domain: domains[2], visible: has.membranes }, yaxis4: { ...title(data.variables[state.variable].name.slice(0, 26)), domain: domains[3] },
