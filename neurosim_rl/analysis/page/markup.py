@@ -54,11 +54,13 @@ def element(name: str, *content: object, **attributes: object) -> Markup:
     ValueError
         For a name that is none: names never come from data.
     """
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"element {name!r}: expected names of HTML")
     text = ""
     for key, value in attributes.items():
         attribute = key.rstrip("_").replace("_", "-")
-        if not _NAME.fullmatch(attribute) or not _NAME.fullmatch(name):
-            raise ValueError(f"{name} {attribute}: expected names of HTML")
+        if not _NAME.fullmatch(attribute):
+            raise ValueError(f"attribute {attribute!r}: expected names of HTML")
         if value is True:
             text += f" {attribute}"
         elif value is not None and value is not False:

@@ -52,8 +52,8 @@ def episode_widget(subject: Subject) -> Widget:
     seed, n_trials = recording.start_seeds[trial], len(recording.returns)
     words = (
         f"Start seed {seed}, the median of {n_trials} recorded trials by return: return "
-        f"{recording.returns[trial]:.4g}, {n_windows} steps of {subject.config.window_ms:g} ms each. Many spikes are shown "
-        "as rates; drag over a part, or choose a shorter one, to see single spikes. Dotted lines: steps."
+        f"{recording.returns[trial]:.4g}, {n_windows} steps of {subject.config.window_ms:g} ms each. Many spikes are "
+        "shown as rates; drag over a part, or choose a shorter one, to see single spikes. Dotted lines: steps."
     )
     summary = "Spikes, rates of populations, the membrane of a neuron, and a variable of the environment over time."
     place = drawing_place("episode-plot", summary, "plot tall" if data["nNeurons"] else "plot")
