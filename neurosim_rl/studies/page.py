@@ -122,7 +122,13 @@ def _task_charts(study: StudySpecification, identifier: str, task: str, cells: S
     return charts
 
 
-def _returns(study: StudySpecification, identifier: str, task: str, cells: Sequence[CellSummary], levels: Sequence[tuple[str, float]]) -> Chart:
+def _returns(
+    study: StudySpecification,
+    identifier: str,
+    task: str,
+    cells: Sequence[CellSummary],
+    levels: Sequence[tuple[str, float]],
+) -> Chart:
     """Return the chart of all runs: a dot each, and median and quartiles of each setting."""
     points, places, texts, quartiles = [], [], [], []
     for number, cell in enumerate(cells):
