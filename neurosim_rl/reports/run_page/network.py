@@ -104,7 +104,7 @@ def _drawing(network: Network, outside: tuple[str, str]) -> Markup:
     for population in network.populations:
         parts.append(_population(network, population, places[population.name]))
     width, height = last[0] + WIDTH + EDGE, 70 + (most - 1) * DOWN + HEIGHT + 60
-    names = ", ".join(f"{population.name} ({population.size})" for population in network.populations)
+    sizes = ", ".join(f"{population.name} ({population.size})" for population in network.populations)
     return element(
         "svg",
         *parts,
@@ -112,7 +112,7 @@ def _drawing(network: Network, outside: tuple[str, str]) -> Markup:
         viewBox=f"0 0 {width:g} {height:g}",
         style=f"min-width: {0.75 * width:g}px; max-width: {1.25 * width:g}px",
         role="group",
-        aria_label=f"Network with the populations {names}",
+        aria_label=f"Network with the populations {sizes}",
     )
 
 
