@@ -112,7 +112,7 @@ def test_json_comes_back_and_holds_no_character_of_html(content: object) -> None
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.int16, np.int32, np.float32])
 def test_packed_arrays_are_little_endian_bytes_compressed_by_gzip(kind: type) -> None:
-    values = np.arange(12).reshape(3, 4).astype(kind)
+    values: np.ndarray = np.arange(12).reshape(3, 4).astype(kind)
     entry = packed(values.T)
     assert entry["type"] == np.dtype(kind).name
     assert tuple(entry["shape"]) == (4, 3)

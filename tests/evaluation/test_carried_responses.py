@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def test_spikes_of_a_cell_at_the_recorded_observation_are_those_of_the_recording
 
 def test_state_matters_the_network_at_rest_answers_with_other_spikes() -> None:
     optimizee, vector, recording = champion_of("cart-pole")
-    options = {"axes": (0, 2), "bounds": BOUNDS, "n_grid": 4}
+    options: dict[str, Any] = {"axes": (0, 2), "bounds": BOUNDS, "n_grid": 4}
     carried = carried_responses(optimizee, vector, recording, 9, **options)
     resting = carried_responses(optimizee, vector, recording, 9, most_before=0, **options)
     assert resting.n_before == 0

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,11 @@ def rows_of(study: StudySpecification) -> list[Row]:
     rows = []
     order = [dict(cell.values) for cell in study.cells()]
     for name, (cell, seed) in study.runs().items():
-        points = {"evaluations": np.array([8, 16]), "validation": np.array([1.0, 0.5]), "fitness": np.zeros(2)}
+        points: dict[str, Any] = {
+            "evaluations": np.array([8, 16]),
+            "validation": np.array([1.0, 0.5]),
+            "fitness": np.zeros(2),
+        }
         value = 100.0 * (order.index(dict(cell.values)) + 1) + seed
         rows.append(Row(name, dict(cell.values), seed, returns=np.array([value]), **points))
     return rows
@@ -37,7 +42,10 @@ def test_each_task_has_its_own_curves_and_the_returns_of_every_run(study: StudyS
     np.testing.assert_array_equal(returns.series[0].x, [101.0, 102.0, 201.0, 202.0])
     middle = returns.series[1]
     np.testing.assert_allclose(middle.x, [101.5, 201.5])
-    np.testing.assert_allclose([middle.low, middle.high], [[101.25, 201.25], [101.75, 201.75]])
+    assert middle.low is not None
+    assert middle.high is not None
+    np.testing.assert_allclose(middle.low, [101.25, 201.25])
+    np.testing.assert_allclose(middle.high, [101.75, 201.75])
     text = " ".join(Found(page.html()).texts)
     assert "8 of 8 runs" in text
 
