@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from neurosim_rl.api.controller import Controller
 from neurosim_rl.api.evaluation import Evaluation, headline
@@ -160,8 +160,34 @@ class Champion(Controller):
 
         return all_figures(self.target)
 
-    def report(self) -> str:
-        """Return the champion beside random actions and the task's simple rule, and its verification, as text."""
+    @overload
+    def report(self, path: None = None) -> str: ...
+
+    @overload
+    def report(self, path: Path | str, **options: Any) -> Path: ...
+
+    def report(self, path: Path | str | None = None, **options: Any) -> str | Path:
+        """Return the champion beside simple policies, and its verification, as text, or write its report as one page.
+
+        Parameters
+        ----------
+        path : path or None
+            File to write, such as ``run.html``: one page with everything in it, which needs no network; the path is
+            returned. None: the text is returned.
+        **options
+            ``variables`` and ``film`` of `neurosim_rl.reports.run_page.page.run_page`.
+
+        Raises
+        ------
+        RunFolderError
+            When the file cannot be written.
+        UnknownNameError
+            For an unknown variable, with the nearest match.
+        """
+        if path is not None:
+            from neurosim_rl.reports.run_page.page import write_run_page
+
+            return write_run_page(self.target, Path(path), **options)
         from neurosim_rl.reports.champion import champion_text
 
         return printable(champion_text(self.record), KEPT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from neurosim_rl.api.display import Figures, card, in_notebooks
 from neurosim_rl.api.run import Run
@@ -105,8 +105,30 @@ class Study:
         lookup("run of the study", name, self.specification.runs())
         return Run(self.path / "runs" / name)
 
-    def report(self) -> str:
-        """Return all settings in a table, and scores over tasks, as text."""
+    @overload
+    def report(self, path: None = None) -> str: ...
+
+    @overload
+    def report(self, path: Path | str) -> Path: ...
+
+    def report(self, path: Path | str | None = None) -> str | Path:
+        """Return all settings in a table, and scores over tasks, as text, or write the study as one page of HTML.
+
+        Parameters
+        ----------
+        path : path or None
+            File to write, such as ``study.html``: one page with everything in it, which needs no network; the path is
+            returned. None: the text is returned.
+
+        Raises
+        ------
+        RunFolderError
+            When the file cannot be written.
+        """
+        if path is not None:
+            from neurosim_rl.studies.page import read_study_page
+
+            return read_study_page(self.path).write(Path(path))
         from neurosim_rl.studies.text import study_text
 
         return printable(study_text(self.specification, self._table), KEPT)

@@ -141,6 +141,7 @@ COMMANDS = {
     "verify": "Replay a champion's recorded episodes in NEST and compare each spike (without neurons: each action).",
     "plot": "Draw the figures of a run or champion.",
     "analyse": "Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait.",
+    "report": "Write a run, champion, study or comparison as one page of HTML, which needs no network.",
     "record": "Record an episode of a champion as an animated GIF.",
     "compare": "Compare runs over seeds and settings: a table and a figure.",
     "results": "Play all champions and write the page of results: champions, published scores, simple policies.",

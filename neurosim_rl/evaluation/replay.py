@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 
@@ -124,8 +125,15 @@ def _sum(found: Sequence[np.ndarray], recording: Recording, n_failed: int) -> Ve
     return Verification(len(found) * recording.n_trial, compared, spikes_differing, actions_differing, n_failed)
 
 
-def record_membranes(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int) -> Membranes:
+def record_membranes(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, *, max_steps: int = 0) -> Membranes:
     """Play one trial in the configured simulator, and return the membranes of all its neurons.
+
+    Parameters
+    ----------
+    vector : array, shape (n_genes,)
+    start_seed : int
+    max_steps : int
+        Environment steps after which an episode is cut, since membranes of long episodes are large; 0: no cut.
 
     Raises
     ------
@@ -134,7 +142,7 @@ def record_membranes(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int)
     """
     optimizee.network(vector)  # raises where there are no neurons
     with create_simulator(optimizee.config.simulator) as simulator:
-        _play_recorded(optimizee, vector, start_seed, simulator)
+        _play_recorded(optimizee, vector, start_seed, simulator, max_steps)
         return simulator.membranes()
 
 
@@ -180,7 +188,9 @@ def _n_differing(mine: np.ndarray, theirs: np.ndarray) -> int:
     return int(differs.sum()) + abs(len(mine) - len(theirs))
 
 
-def _play_recorded(optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, simulator: Simulator) -> None:
+def _play_recorded(
+    optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, simulator: Simulator, max_steps: int = 0
+) -> None:
     """Play one trial in an open simulator, which records membranes or the variables that it was told."""
-    elements = optimizee.evaluation_elements([start_seed])
+    elements = [replace(element, max_steps=max_steps) for element in optimizee.evaluation_elements([start_seed])]
     optimizee.play([vector], elements, training=False, simulator=simulator, record_membranes=True)

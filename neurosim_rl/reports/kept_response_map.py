@@ -40,7 +40,7 @@ def champion_response_map(subject: Subject) -> ResponseMap:
         champion.vector,
         n_grid=_grid(subject),
         n_windows=HELD_WINDOWS,
-        bounds=_bounds(subject.optimizee, subject.recording.traces.observations),
+        bounds=map_bounds(subject.optimizee, subject.recording.traces.observations),
     )
     if path is not None:
         # A run folder may be read-only: its figures can be drawn elsewhere.
@@ -56,7 +56,7 @@ def _grid(subject: Subject) -> int:
     return GRID
 
 
-def _bounds(optimizee: ClosedLoop, observed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def map_bounds(optimizee: ClosedLoop, observed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return bounds of each variable; unknown bounds are the lowest and highest values of the recorded episodes."""
     low, high = optimizee.normalisation.shown_bounds
     known = np.isfinite(low) & np.isfinite(high)

@@ -30,13 +30,13 @@ def fitness_figure(subject: Subject) -> Figure:
     return draw_progress(
         history,
         one_scale=subject.optimizee.fitness.is_return,
-        references=_references(subject),
+        references=reference_returns(subject),
         champion=None if champion is None else (champion.generation, champion.individual),
         title=f"{subject.title} (fitness: {config.fitness.name})",
     )
 
 
-def _references(subject: Subject) -> dict[str, float]:
+def reference_returns(subject: Subject) -> dict[str, float]:
     """Return the returns to compare with: solved, the task's rule, the random policy."""
     champion, optimizee = subject.champion, subject.optimizee
     references = {}
@@ -95,7 +95,7 @@ def learning_figure(subject: Subject) -> Figure:
         raise DoesNotApply("networks of the run do not pass on what they learned")
     n_lines = int((history.generation == 0).sum())
     trials = history.returns.reshape(history.n_generations, n_lines, -1)
-    references = _references(subject)
+    references = reference_returns(subject)
     references.pop("random policy", None)
     return draw_learning(
         trials.swapaxes(0, 1).reshape(n_lines, -1),

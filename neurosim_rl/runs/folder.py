@@ -10,6 +10,7 @@
     RUN/champion.h5          the champion (see neurosim_rl.runs.champion)
     RUN/responses.h5         the champion's response map
     RUN/figures/*.png
+    RUN/report.html          the report as one page
     RUN/tracking.json        ids of the run's records in trackers (see neurosim_rl.reports.tracking)
     RUN/tensorboard/*        its record in TensorBoard
     RUN/events.log           times of events: created, resumed, failures, finished

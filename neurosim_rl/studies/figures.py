@@ -105,7 +105,7 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
         solved = cell.solved_return
         if not cell.rows:
             continue
-        curves = [(row.evaluations, _best_so_far(row)) for row in cell.rows]
+        curves = [(row.evaluations, best_so_far(row)) for row in cell.rows]
         x, low, median, high = learning_curve(curves, extend=True)
         n_uses = palette[:k].count(colour)  # of this colour so far
         ax.plot(x, median, _LINES[n_uses % len(_LINES)], color=colour, label=hue)
@@ -115,7 +115,7 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
     return ax
 
 
-def _best_so_far(row: Row) -> np.ndarray:
+def best_so_far(row: Row) -> np.ndarray:
     """Return the best validation return so far, or the best fitness so far if nothing was validated."""
     values = row.validation if np.isfinite(row.validation).any() else row.fitness
     return np.fmax.accumulate(np.where(np.isfinite(values), values, np.nan))

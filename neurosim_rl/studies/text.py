@@ -81,8 +81,8 @@ def _layers_json(depths: Depths) -> dict[str, Any]:
 
 def study_text(study: StudySpecification, table: StudyTable) -> str:
     """Return a table of all cells, one over tasks, one of numbers of layers, and a list of failed runs."""
-    parts = [_table(study, table).ruled()]
-    overall = _overall(study, table)
+    parts = [settings_table(study, table).ruled()]
+    overall = overall_table(study, table)
     if overall is not None:
         parts.append("Over all tasks, interquartile mean of scaled returns:\n" + overall.ruled())
     layers = _layers(study, table)
@@ -96,7 +96,7 @@ def study_text(study: StudySpecification, table: StudyTable) -> str:
 
 def study_rst(study: StudySpecification, table: StudyTable) -> str:
     """Return the tables of `study_text` as simple RST tables."""
-    tables = [_table(study, table), _overall(study, table), _layers(study, table)]
+    tables = [settings_table(study, table), overall_table(study, table), _layers(study, table)]
     return "\n\n".join([each.rst() for each in tables if each is not None])
 
 
@@ -119,7 +119,8 @@ def _short(keys: Iterable[str]) -> list[str]:
     return [key.removesuffix(".name") for key in keys]
 
 
-def _table(study: StudySpecification, table: StudyTable) -> TextTable:
+def settings_table(study: StudySpecification, table: StudyTable) -> TextTable:
+    """Return the table of all cells of the grid."""
     cells = by_cell(study, table)
     rows = [_cells_of(study, cell) for cell in cells]
     spikes = [cell.mean("spikes_per_action") for cell in cells]
@@ -150,7 +151,8 @@ def _cells_of(study: StudySpecification, cell: CellSummary) -> list[str]:
     return texts + [f"{cell.mean(column):.0f}" for column in _COUNTS.values()]
 
 
-def _overall(study: StudySpecification, table: StudyTable) -> TextTable | None:
+def overall_table(study: StudySpecification, table: StudyTable) -> TextTable | None:
+    """Return the table of scores over all tasks; None where the study has no scale of returns, or one task."""
     means = interquartile_means(over_tasks(study, by_cell(study, table)))
     if not means:
         return None

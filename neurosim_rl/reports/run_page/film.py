@@ -1,0 +1,55 @@
+"""The film of the report: pictures of the environment in a recorded episode."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from neurosim_rl.analysis.page.markup import element, section
+from neurosim_rl.environments.pictures import pictures, steps_per_s
+from neurosim_rl.reports.run_page.widget import Widget, controls_place, median_trial
+from neurosim_rl.reports.subject import Subject
+
+MOST_PICTURES = 90
+WIDTH_PX = 320
+QUALITY = 60
+"""Quality of a picture in WebP, of 100."""
+LEAST_MS, MOST_MS = 40, 250
+"""Shortest and longest time for which a picture is shown."""
+
+
+def film_widget(subject: Subject) -> Widget:
+    """Return pictures of the median recorded episode; a player shows them about as fast as the environment's time.
+
+    Raises
+    ------
+    EnvironmentSetupError
+        When the environment cannot draw.
+    DoesNotApply
+        When no episode is recorded.
+    """
+    recording, options = subject.recording, subject.config.environment
+    trial = median_trial(recording)
+    n_steps = int(recording.episode_lengths[trial, 0])
+    actions = recording.traces.actions[trial, :n_steps]
+    every = -(-n_steps // MOST_PICTURES)
+    shown = pictures(options, int(recording.start_seeds[trial]), actions, every=every)
+    frames = list(map(_uri, shown))
+    steps = [min(k * every, n_steps) for k in range(len(frames))]
+    each_ms = float(np.clip(1000 * every / steps_per_s(options), LEAST_MS, MOST_MS))
+    words = f"{options.id}, start seed {recording.start_seeds[trial]}: {n_steps} steps, a picture after every {every}"
+    film = element("img", id="film-picture", alt=f"Picture of {options.id} in the chosen step", src=frames[0])
+    figure = element("figure", film, element("figcaption", words), class_="film")
+    content = section("film", "Film", controls_place("film-controls", "Player"), figure)
+    return Widget(content, data={"film": {"frames": frames, "steps": steps, "eachMs": round(each_ms)}})
+
+
+def _uri(picture: np.ndarray) -> str:
+    image = Image.fromarray(np.asarray(picture, np.uint8))
+    size = (WIDTH_PX, max(1, round(image.height * WIDTH_PX / image.width)))
+    content = io.BytesIO()
+    image.resize(size, Image.Resampling.LANCZOS).save(content, "WEBP", quality=QUALITY, method=4)
+    return "data:image/webp;base64," + base64.b64encode(content.getvalue()).decode("ascii")

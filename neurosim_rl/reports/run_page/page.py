@@ -1,0 +1,88 @@
+"""The report of a run or champion as one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from neurosim_rl.analysis.page.document import Page
+from neurosim_rl.reports.run_page.episode import episode_widget
+from neurosim_rl.reports.run_page.film import film_widget
+from neurosim_rl.reports.run_page.headline import headline_widget
+from neurosim_rl.reports.run_page.network import network_widget
+from neurosim_rl.reports.run_page.origin import provenance_widget, verification_widget
+from neurosim_rl.reports.run_page.progress import progress_widget
+from neurosim_rl.reports.run_page.responses import map_variables, responses_widget
+from neurosim_rl.reports.run_page.settings import settings_widget
+from neurosim_rl.reports.run_page.weights import weights_widget
+from neurosim_rl.reports.run_page.widget import Widget, widget_or_reason
+from neurosim_rl.reports.subject import Subject
+
+Part = tuple[str, str, Callable[[Subject], Widget]]
+
+FIRST: tuple[Part, ...] = (
+    ("headline", "Result", headline_widget),
+    ("progress", "Training", progress_widget),
+)
+LAST: tuple[Part, ...] = (
+    ("episode", "Recorded episode", episode_widget),
+    ("network", "Network", network_widget),
+    ("weights", "Weights", weights_widget),
+    ("settings", "Configuration", settings_widget),
+    ("verification", "Verification in NEST", verification_widget),
+    ("provenance", "Provenance", provenance_widget),
+)
+FILM: Part = ("film", "Film", film_widget)
+
+
+def run_page(target: str, *, variables: Sequence[str] | None = None, film: bool = True) -> Page:
+    """Return the report of a run folder, finished or not, or of a champion.
+
+    A part that does not apply gives its reason.
+
+    Parameters
+    ----------
+    target : str
+        A run folder, a champion's file, or ``champion:NAME``.
+    variables : sequence of str or None
+        Observed variables of the response maps; None: the task's two, and the first others.
+    film : bool
+        Whether the environment is drawn.
+
+    Raises
+    ------
+    RunFolderError
+        When the run has no finished generation, or a file is missing or damaged.
+    UnknownNameError
+        For an unknown champion or variable, with the nearest match.
+    """
+    subject = Subject.of(target)
+    if variables is not None:
+        map_variables(subject, variables)  # a wrong name is an error, not a reason
+    responses: Part = ("responses", "Response maps", partial(responses_widget, variables=variables))
+    parts = (*FIRST, *((FILM,) if film else ()), responses, *LAST)
+    made = []
+    for identifier, title, make in parts:
+        made.append(widget_or_reason(identifier, title, make, subject))
+    data: dict[str, object] = {}
+    for widget in made:
+        data |= widget.data
+    return Page(
+        title=subject.title,
+        sections=[widget.section for widget in made],
+        charts=[chart for widget in made for chart in widget.charts],
+        data=data,
+        is_under_way=subject.folder is not None and subject.folder.holder() is not None,
+    )
+
+
+def write_run_page(target: str, path: Path, *, variables: Sequence[str] | None = None, film: bool = True) -> Path:
+    """Write the report of a run or champion; return its path (see `run_page`).
+
+    Raises
+    ------
+    RunFolderError
+        When the file cannot be written.
+    """
+    return run_page(target, variables=variables, film=film).write(path)
