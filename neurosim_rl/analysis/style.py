@@ -7,6 +7,7 @@ from textwrap import fill
 from typing import Any, TypeVar
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -67,6 +68,13 @@ def colours(n: int) -> list[str]:
         return [BLUE, GREY, VERMILLION]
     palette = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, GREY]
     return [palette[k % len(palette)] for k in range(n)]
+
+
+def signed_scale(values: np.ndarray) -> dict[str, Any]:
+    """Return colour map and limits of values of both signs, with 0 in the middle; NaN does not count."""
+    known = np.abs(values[np.isfinite(values)])
+    limit = float(known.max(initial=0.0)) or 1.0
+    return {"cmap": DIVERGING, "vmin": -limit, "vmax": limit}
 
 
 def paler(colour: str) -> tuple[float, float, float]:
