@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from neurosim_rl.analysis.saving import make_folder, save_figure
+from neurosim_rl.analysis.saving import FORMATS, make_folder, save_figure
 from neurosim_rl.evaluation.attempt import tried
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.reports import network_figures, run_figures
@@ -65,7 +65,7 @@ FIGURES: Registry[ReportFigure] = Registry(
     },
     _own_figure,
 )
-"""Figures by name; the file of a figure is ``NAME.png``."""
+"""Figures by name, which is also that of their files."""
 
 
 def figures_of(command: str) -> list[str]:
@@ -73,8 +73,10 @@ def figures_of(command: str) -> list[str]:
     return [name for name, figure in FIGURES.items() if command in figure.commands]
 
 
-def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None) -> tuple[list[Path], dict[str, str]]:
-    """Draw the figures that apply to a subject, each as a PNG file.
+def draw_figures(
+    subject: Subject, out: Path, names: Iterable[str] | None = None, *, file_format: str = "png"
+) -> tuple[list[Path], dict[str, str]]:
+    """Draw the figures that apply to a subject, each into a file.
 
     Parameters
     ----------
@@ -83,6 +85,8 @@ def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None
         Folder for the files; it is made if need be.
     names : iterable of str or None
         Names in `FIGURES`; None: those that ``plot`` draws.
+    file_format : str
+        ``png``, ``pdf`` or ``svg``.
 
     Returns
     -------
@@ -95,8 +99,9 @@ def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None
     RunFolderError
         When the folder cannot be made or written.
     UnknownNameError
-        For an unknown name, with the nearest match.
+        For an unknown name or format, with the nearest match.
     """
+    lookup("figure format", file_format, dict.fromkeys(FORMATS))
     chosen = figures_of(PLOT) if names is None else list(names)
     figures = [lookup("figure", name, FIGURES) for name in chosen]
     make_folder(out)
@@ -104,7 +109,7 @@ def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None
     left_out: dict[str, str] = {}
     for name, figure in zip(chosen, figures, strict=True):
         try:
-            files.append(save_figure(figure.draw(subject), out / f"{name}.png"))
+            files.append(save_figure(figure.draw(subject), out / f"{name}.{file_format}"))
         except DoesNotApply as reason:
             left_out[name] = str(reason)
     return files, left_out

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.archive import best_of_cells, draw_archive
-from neurosim_rl.analysis.gait import draw_gait
+from neurosim_rl.analysis.gait import NO_GAIT, draw_gait, recorded_period
 from neurosim_rl.analysis.lengths import Lengths, draw_lengths
 from neurosim_rl.analysis.space import plot_space
 from neurosim_rl.measures.activity import Activity
@@ -32,13 +32,18 @@ def lengths_figure(subject: Subject) -> Figure:
 
 
 def gait_figure(subject: Subject) -> Figure:
-    """Return the spikes of two cycles of a movement, above actions and one observed variable."""
+    """Return the spikes of two cycles of a movement, below one observed variable and the actions."""
+    recording, trial = subject.recording, subject.trial
+    network = subject.network
+    if recorded_period(recording, trial) is None:
+        raise DoesNotApply(NO_GAIT)
     return draw_gait(
-        subject.recording,
-        subject.network,
+        recording,
+        network,
         subject.labels,
         window_ms=subject.config.window_ms,
-        observed=subject.optimizee.facts.map_axes[0],
+        observed=subject.shown_variables[0],
+        episode=trial,
     )
 
 

@@ -21,6 +21,7 @@ from neurosim_rl.environments.vehicle_paths import path_of_actions
 from neurosim_rl.evaluation.learning_trial import weights_in_training
 from neurosim_rl.reports.kept_response_map import champion_response_map
 from neurosim_rl.reports.learning_trial import replay_learning_trial
+from neurosim_rl.reports.shown_membranes import shown_membranes
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 
 
@@ -51,27 +52,43 @@ def _references(subject: Subject) -> dict[str, float]:
 
 
 def responses_figure(subject: Subject) -> Figure:
-    """Return the champion's response map, with the path of the first recorded episode."""
+    """Return the champion's response map, with the path of a recorded episode where the map holds along it."""
     if len(subject.labels.observations) < 2:
         raise DoesNotApply("a response map has two axes, and there is one observed variable")
-    trajectory = subject.recording.first_path()
-    return draw_responses(champion_response_map(subject), subject.labels, trajectory=trajectory)
+    recording, trial = subject.recording, subject.trial
+    return draw_responses(
+        champion_response_map(subject),
+        subject.labels,
+        trajectory=recording.first_path(trial),
+        taken=recording.first_actions(trial),
+    )
 
 
 def episode_figure(subject: Subject) -> Figure:
-    """Return observations, firing rates and actions of the first recorded episode."""
-    recording = subject.recording
-    return draw_episode(recording, subject.labels, window_ms=subject.config.window_ms)
+    """Return observations, firing rates and actions of a recorded episode."""
+    return draw_episode(
+        subject.recording,
+        subject.labels,
+        window_ms=subject.config.window_ms,
+        episode=subject.trial,
+        steps=subject.steps,
+        variables=subject.view.variable_numbers(subject.labels),
+    )
 
 
 def raster_figure(subject: Subject) -> Figure:
-    """Return all spikes of the first recorded episode."""
+    """Return all spikes of a recorded episode, population rates, and membranes that are chosen or read out."""
+    network, neurons = subject.network, subject.view.neuron_numbers(subject.network)
     return draw_raster(
         subject.recording,
-        subject.network,
+        network,
         subject.labels,
         window_ms=subject.config.window_ms,
-        observed=subject.optimizee.facts.map_axes[0],
+        observed=subject.shown_variables,
+        episode=subject.trial,
+        steps=subject.steps,
+        neurons=neurons,
+        membranes=shown_membranes(subject, neurons),
     )
 
 
