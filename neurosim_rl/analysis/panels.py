@@ -41,20 +41,25 @@ class Panel(Protocol):
 
 @dataclass(frozen=True)
 class Curve:
-    """One quantity: a line for values at the edges (n_steps + 1), a filled staircase for values of steps (n_steps)."""
+    """One quantity: a line for values at the edges (n_steps + 1), a staircase for values of steps (n_steps).
+
+    The staircase is filled down to 0 unless `filled` is False.
+    """
 
     label: str
     values: np.ndarray
     colour: str = "black"
     limits: tuple[float | None, float | None] = (None, None)
     height_inch: float = 0.9
+    filled: bool = True
 
     def draw(self, ax: Axes, edges: np.ndarray) -> None:
         """Draw the curve and name it."""
         if len(self.values) == len(edges):
             ax.plot(edges, self.values, color=self.colour)
         else:
-            ax.stairs(self.values, edges, color=self.colour, fill=True, alpha=0.4, linewidth=0)
+            if self.filled:
+                ax.stairs(self.values, edges, color=self.colour, fill=True, alpha=0.4, linewidth=0)
             ax.stairs(self.values, edges, color=self.colour, linewidth=1.0)
         ax.set_ylim(*self.limits)
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=3))
