@@ -97,12 +97,14 @@ class NeuronRows:
             if len(rows) * row_inch >= NAME_INCH:
                 middles.append(rows.mean())
                 names.append(name)
-        if not groups and row_inch >= NAME_INCH:  # neurons without names have numbers
-            middles, names = [*range(len(self))], [f"neuron {k}" for k in self.neurons]
+        has_lines = len(names) == len(groups)
+        if not names:  # without names, or without space for them: numbers, as many as there is space for
+            rows = np.arange(0, len(self), int(np.ceil(NAME_INCH / row_inch)))
+            middles, names = rows.tolist(), [f"neuron {self.neurons[row]}" for row in rows]
         right = ax.secondary_yaxis("right")
         right.set_yticks(middles, names)
         right.tick_params(length=0)
-        if len(names) == len(groups):  # lines between groups without names would mean nothing
+        if has_lines:  # lines between groups without names would mean nothing
             for rows, _ in groups:
                 ax.axhline(rows[0] - 0.5, color=GREY, linewidth=0.4)
 

@@ -93,6 +93,14 @@ def test_rows_too_narrow_for_a_name_stay_nameless(recording: Recording, labels: 
     assert [tick.get_text() for tick in right.get_yticklabels()] == ["position", "velocity"]
 
 
+def test_where_no_name_has_space_some_rows_have_their_numbers(recording: Recording, labels: Labels) -> None:
+    network = Network((Population("neurons", 100),), (), input="neurons", output="neurons")
+    names = replace(labels, inputs=(), outputs=tuple(f"output {k}" for k in range(100)))
+    (right,) = plot_raster(recording.spikes.of(0), network, names, height_inch=100 * 0.05).child_axes
+    shown = [tick.get_text() for tick in right.get_yticklabels()]
+    assert shown[:3] == ["neuron 0", "neuron 3", "neuron 6"]  # a name needs 0.13 inches, three rows
+
+
 @pytest.mark.parametrize("observed", [0, 1])
 def test_the_figure_sets_an_observed_variable_the_action_and_population_rates_above_the_spikes(
     recording: Recording, network: Network, labels: Labels, observed: int
