@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from neurosim_rl.analysis.saving import FORMATS, make_folder, save_figure
 from neurosim_rl.evaluation.attempt import tried
 from neurosim_rl.evaluation.dispatch import first_line
-from neurosim_rl.reports import network_figures, run_figures
+from neurosim_rl.reports import activity_figures, network_figures, run_figures
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import lookup
@@ -59,6 +59,16 @@ FIGURES: Registry[ReportFigure] = Registry(
         "space": ReportFigure(network_figures.space_figure, "neurons at their positions, and synapses", (ANALYSE,)),
         "lengths": ReportFigure(network_figures.lengths_figure, "lengths of synapses", (ANALYSE,)),
         "gait": ReportFigure(network_figures.gait_figure, "spikes over two cycles of a movement", (ANALYSE,)),
+        "weights": ReportFigure(network_figures.weights_figure, "weight matrices, read-in and read-out", (ANALYSE,)),
+        "intervals": ReportFigure(
+            activity_figures.intervals_figure, "intervals between spikes, and their variation (CV)", (ANALYSE,)
+        ),
+        "balance": ReportFigure(
+            activity_figures.balance_figure, "excitatory and inhibitory input of each population", (ANALYSE,)
+        ),
+        "triggered": ReportFigure(
+            activity_figures.triggered_figure, "mean action before and after a spike", (ANALYSE,)
+        ),
         "archive": ReportFigure(
             network_figures.archive_figure, "best fitness of each behaviour (MAP-Elites)", (PLOT, ANALYSE)
         ),

@@ -15,7 +15,7 @@ from neurosim_rl.reports.table_row import OURS, PUBLISHED, SIMPLE, TableRow
 
 N_COLUMNS = 2
 ROW_INCH, PANEL_INCH = 0.2, 0.9
-LONGEST_NAME = 46
+LONGEST_NAME = 60
 """Characters of a controller's name; longer names are cut."""
 _MARKS = {
     "spiking champion": ("o", BLUE),
@@ -53,6 +53,7 @@ def draw_results(found: Mapping[str, Sequence[TableRow]], solved: Mapping[str, f
     handles = []
     for name, (marker, colour) in _MARKS.items():
         handles.append(Line2D([], [], linestyle="none", marker=marker, color=colour, label=name))
+    figure.set_layout_engine("constrained", h_pad=0.1)  # else titles touch the labels above
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure
 
