@@ -170,11 +170,12 @@ def draw_raster(
         Membranes of neurons over biological time in s (see `membrane_panels`).
     """
     first, last = steps or (0, int(recording.lengths[episode]))
-    if neurons is None and membranes and not labels.outputs:
-        # Output neurons that are read by their membranes do not spike: their rows would be empty.
-        neurons = np.setdiff1d(np.arange(network.n_neurons), network.output_neurons)
     edges_s = np.arange(first, last + 1) * window_ms * 1e-3
-    spikes, rows = recording.spikes.of(episode), NeuronRows.of(network, labels, neurons)
+    spikes = recording.spikes.of(episode)
+    if neurons is None and not labels.outputs and not np.isin(spikes.neuron, network.output_neurons).any():
+        # Output neurons that are read by their membranes need not spike: their rows would be empty.
+        neurons = np.setdiff1d(np.arange(network.n_neurons), network.output_neurons)
+    rows = NeuronRows.of(network, labels, neurons)
     panels = [
         *_observed(recording.traces.observations[episode, first : last + 1], labels, observed),
         *action_panels(recording.traces.actions[episode, first:last], labels),

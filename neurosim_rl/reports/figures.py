@@ -50,9 +50,9 @@ FIGURES: Registry[ReportFigure] = Registry(
     object,
     {
         "fitness": ReportFigure(run_figures.fitness_figure, "fitness and validation returns over the generations"),
-        "responses": ReportFigure(run_figures.responses_figure, "response map of output neurons and actions"),
+        "responses": ReportFigure(run_figures.responses_figure, "response maps of output neurons and actions"),
         "episode": ReportFigure(run_figures.episode_figure, "observations, firing rates and actions of one episode"),
-        "raster": ReportFigure(run_figures.raster_figure, "all spikes of one episode"),
+        "raster": ReportFigure(run_figures.raster_figure, "spikes and population rates of one episode"),
         "paths": ReportFigure(run_figures.paths_figure, "paths of the target-reaching vehicle"),
         "learning": ReportFigure(run_figures.learning_figure, "learning curves and weights over training episodes"),
         "plasticity": ReportFigure(run_figures.plasticity_figure, "reward, eligibility and weights in one trial"),

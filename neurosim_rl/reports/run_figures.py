@@ -102,7 +102,7 @@ def paths_figure(subject: Subject) -> Figure:
     paths = []
     for seed, actions in zip(seeds, recording.traces.actions, strict=True):
         paths.append(path_of_actions(environment, seed, actions))
-    return draw_paths(paths, seeds, step_s=TIME_STEP_S)
+    return draw_paths(paths, seeds, step_s=TIME_STEP_S, window_ms=subject.config.window_ms)
 
 
 def learning_figure(subject: Subject) -> Figure:

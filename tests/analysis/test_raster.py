@@ -182,7 +182,7 @@ def test_output_neurons_that_are_read_by_their_membranes_have_these_and_no_empty
 ) -> None:
     membranes = Membranes(np.arange(1, 401) * 0.2, np.full((1, 9, 400), -60.0))
     panels = membrane_panels(membranes, network.output_neurons, labels.actions)
-    figure = draw_raster(recording, network, replace(labels, outputs=()), window_ms=20.0, membranes=panels)
+    figure = draw_raster(recording, network, replace(labels, outputs=()), window_ms=20.0, membranes=panels, episode=1)
     names = [ax.get_ylabel().replace("\n", " ") for ax in figure.axes]
     assert names[2:5] == ["membrane, left (mV)", "membrane, none (mV)", "membrane, right (mV)"]
     assert not [name for name in names if "output" in name]
