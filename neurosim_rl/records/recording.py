@@ -96,6 +96,23 @@ class Recording:
         """Return the actions of a trial's first episode, shape (n_windows, n_dimensions)."""
         return self.traces.actions[trial, : int(self.episode_lengths[trial, 0])]
 
+    def trial(self, number: int) -> Recording:
+        """Return one trial, from 0, as a recording of its own."""
+        one = slice(number, number + 1)
+        n_windows = int(self.lengths[number])
+        whole = self.traces
+        traces = Traces(
+            whole.observations[one, : n_windows + 1],
+            whole.actions[one, :n_windows],
+            whole.counts[one, :n_windows],
+            whole.rewards[one, :n_windows],
+        )
+        spikes = self.spikes.of(number)
+        own = Spikes(np.zeros(len(spikes), np.int64), spikes.neuron, spikes.step, spikes.resolution_ms)
+        parts = (self.start_seeds, self.returns, self.lengths, self.episode_lengths)
+        seeds, returns, lengths, episode_lengths = [part[one] for part in parts]
+        return Recording(self.simulator, seeds, returns, lengths, episode_lengths, traces, own)
+
     def __repr__(self) -> str:
         """Return one line."""
         n_trials, n_windows = len(self.lengths), int(self.lengths.sum())
