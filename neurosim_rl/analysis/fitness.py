@@ -59,7 +59,7 @@ def plot_fitness(history: History, *, champion: tuple[int, int] | None = None, a
     ax.set_xlabel("generation")
     ax.set_ylabel("fitness")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xmargin(0.02)
+    ax.set_xlim(number[0] - 0.6, number[-1] + 0.6)  # no tick at a generation 0, which there is not
     if trained:
         n_steps = history.n_steps / history.n_generations / 1e6
         axis_above(ax, "environment steps of training (millions)", scale=n_steps)

@@ -180,7 +180,7 @@ def _trajectories(ax: Axes, x: np.ndarray, weight_pa: np.ndarray) -> None:
 
     Few moments are marked by dots.
     """
-    marks: dict[str, Any] = {"marker": "o", "markersize": 3} if len(x) <= MOST_MARKS else {}
+    marks: dict[str, Any] = {"marker": "o", "markersize": 3, "linestyle": ":"} if len(x) <= MOST_MARKS else {}
     change = weight_pa[-1] - weight_pa[0]
     order = np.argsort(change)
     shown = order[np.unique(np.linspace(0, len(order) - 1, min(MAX_SYNAPSES, len(order))).round().astype(int))]

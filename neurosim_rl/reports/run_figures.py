@@ -79,7 +79,8 @@ def episode_figure(subject: Subject) -> Figure:
 def raster_figure(subject: Subject) -> Figure:
     """Return all spikes of a recorded episode, population rates, and membranes that are chosen or read out."""
     network, neurons = subject.network, subject.view.neuron_numbers(subject.network)
-    return draw_raster(
+    membranes, left_out = shown_membranes(subject, neurons)
+    figure = draw_raster(
         subject.recording,
         network,
         subject.labels,
@@ -88,8 +89,11 @@ def raster_figure(subject: Subject) -> Figure:
         episode=subject.trial,
         steps=subject.steps,
         neurons=neurons,
-        membranes=shown_membranes(subject, neurons),
+        membranes=membranes,
     )
+    if left_out:
+        figure.suptitle(f"{figure.get_suptitle()}\n{left_out}")
+    return figure
 
 
 def paths_figure(subject: Subject) -> Figure:

@@ -18,8 +18,10 @@ MOST_VALUES = 40_000_000
 """Most values of all membranes in a replay (320 MB); a longer episode of a larger network is left without them."""
 
 
-def shown_membranes(subject: Subject, neurons: np.ndarray | None) -> Sequence[Panel]:
-    """Return the panels of membranes, from a replay of the shown trial; empty: there are none to show.
+def shown_membranes(subject: Subject, neurons: np.ndarray | None) -> tuple[Sequence[Panel], str]:
+    """Return the panels of membranes, from a replay of the shown trial, and what is left out, as text.
+
+    There are no panels where the decoder reads spikes and no neurons are chosen.
 
     Parameters
     ----------
@@ -30,15 +32,16 @@ def shown_membranes(subject: Subject, neurons: np.ndarray | None) -> Sequence[Pa
     """
     network, config = subject.network, subject.config
     if neurons is None and not subject.optimizee.decoder.reads_membrane:
-        return []
+        return [], ""
     chosen = network.output_neurons if neurons is None else neurons
     n_times = int(subject.recording.lengths[subject.trial]) * config.window_ms / network.resolution_ms
     if n_times * network.n_neurons > MOST_VALUES:
-        return []
+        return [], f"without membranes: those of {network.n_neurons} neurons in so long an episode need too much memory"
     start_seed = int(subject.recording.start_seeds[subject.trial])
     membranes = record_membranes(subject.optimizee, subject.finished_champion.vector, start_seed)
-    names = _names(subject)
-    return membrane_panels(membranes, chosen[:MOST_MEMBRANES], [names[int(k)] for k in chosen[:MOST_MEMBRANES]])
+    shown, names = chosen[:MOST_MEMBRANES], _names(subject)
+    left_out = f"membranes of {len(shown)} of {len(chosen)} neurons" if len(shown) < len(chosen) else ""
+    return membrane_panels(membranes, shown, [names[int(k)] for k in shown]), left_out
 
 
 def _names(subject: Subject) -> list[str]:

@@ -256,3 +256,14 @@ def test_membranes_of_outputs_that_do_not_spike_are_those_that_the_decoder_read(
         at_ends.append(v_mv[np.searchsorted(times_s, np.arange(1, 21) * 0.01 - 1e-6)])
     taken = subject.recording.traces.actions[subject.trial, :20, 0]
     assert np.argmax(at_ends, axis=0).tolist() == taken.tolist()
+
+
+def test_the_title_says_which_membranes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = replace(Subject.of("champion:mountain-car-ppo-snn"), view=View(time_range="0:5", neurons=("0:9",)))
+    figure = FIGURES["raster"].draw(subject)
+    assert "membranes of 8 of 9 neurons" in figure.get_suptitle()
+    assert sum(ax.get_ylabel().startswith("membrane") for ax in figure.axes) == 8
+    monkeypatch.setattr("neurosim_rl.reports.shown_membranes.MOST_VALUES", 1000)
+    figure = FIGURES["raster"].draw(replace(subject, view=View()))
+    assert "without membranes: those of 68 neurons" in figure.get_suptitle()
+    assert not [ax for ax in figure.axes if ax.get_ylabel().startswith("membrane")]
