@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_SPIKES = 250
 """Most spikes of a neuron that its row shows as separate marks; more run into a solid bar."""
 MOST_BORDERS = 80
-"""Most windows whose borders are drawn; more would hide the spikes."""
+"""Most windows with drawn borders; more would hide the spikes."""
 MOST_COLUMNS = 400
 """Most columns of colours; of more windows, several share a column."""
 

@@ -113,7 +113,7 @@ def shown_outputs(response_map: ResponseMap) -> list[int]:
 def _dimensions_apart(
     response_map: ResponseMap, labels: Labels, trajectory: np.ndarray | None, taken: np.ndarray | None
 ) -> list[int]:
-    """Return the dimensions of the action whose map does not hold along the episode."""
+    """Return the dimensions of the action where the map does not hold along the episode."""
     if trajectory is None or taken is None:
         return []
     share = path_agreement(response_map, labels, trajectory, taken)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 N_LAGS = 10
 """Windows before and after a spike."""
 LEAST_SPIKES = 10
-"""Fewest spikes of a neuron whose mean is shown; of fewer it would be noise."""
+"""Fewest spikes of a neuron for its mean to be shown; of fewer it would be noise."""
 N_COLUMNS = 3
 
 

@@ -27,7 +27,7 @@ def plot_arguments(parser: argparse.ArgumentParser) -> None:
         "--episode",
         type=int,
         metavar="N",
-        help="number of the recorded episode, from 1 (default: the one whose return is nearest to the median)",
+        help="number of the recorded episode, from 1 (default: the one with the return nearest to the median)",
     )
     parser.add_argument(
         "--time-range",

@@ -64,7 +64,7 @@ class Recording:
         return len(self.spikes) / n_windows if n_windows else math.nan
 
     def median_trial(self, median_return: float | None = None) -> int:
-        """Return the number of the trial whose return is nearest to a median, the first of equally near ones.
+        """Return the number of the trial with the return nearest to a median, the first of equally near ones.
 
         Parameters
         ----------

@@ -25,7 +25,7 @@ class View:
     Parameters
     ----------
     episode : int or None
-        Number of the recorded episode, or trial, from 1; None: the one whose return is nearest to the median.
+        Number of the recorded episode, or trial, from 1; None: that with the return nearest to the median.
     time_range : str
         ``FROM:TO`` in environment steps, or with an ``s`` in seconds of biological time, such as ``0.5s:2s``.
     variables : tuple of str
