@@ -37,7 +37,7 @@ def chosen_trials(n_recorded: int, episode: int | None) -> range:
     return range(episode - 1, episode)
 
 
-def write_csv(champion: ChampionRecord, out: Path, *, episode: int | None = None) -> list[Path]:
+def write_episode_tables(champion: ChampionRecord, out: Path, *, episode: int | None = None) -> list[Path]:
     """Write recorded episodes of a champion into a folder; return the paths.
 
     ``episode-1-steps.csv``: a row for each environment step, with its time in ms, the observation before it, the
@@ -78,7 +78,7 @@ def write_csv(champion: ChampionRecord, out: Path, *, episode: int | None = None
 
 
 def steps_table(replay: Replay) -> pd.DataFrame:
-    """Return the steps of a replay as one table (see `write_csv`), with the time in ms as index (pandas)."""
+    """Return the steps of a replay as one table (see `write_episode_tables`), with the time in ms as index (pandas)."""
     import pandas as pd
 
     parts = [_with_units(series) for series in (replay.observations, replay.actions, replay.rewards)]

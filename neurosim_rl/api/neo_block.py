@@ -1,19 +1,13 @@
-"""Replays as a Neo block: spikes, membranes, observations, actions and rewards, with units and annotations."""
+"""A replay as a Neo block: spikes, membranes, observations, actions and rewards, with units and annotations."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neurosim_rl.api.csv_files import chosen_trials
-from neurosim_rl.api.replay import Replay
 from neurosim_rl.api.series import TimeSeries
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.runs.champion import ChampionRecord
-from neurosim_rl.runs.files import writing
 from neurosim_rl.settings.checks import require_extra
 
 MOST_VALUES = 40_000_000
@@ -26,7 +20,7 @@ UNITS = {
 """Units of labels that Neo has, and its names for them."""
 
 
-def replay_block(replay: Replay, *, membranes: bool = True) -> Any:
+def replay_block(replay: Any, *, membranes: bool = True) -> Any:
     """Return a `neo.Block` with one segment: all that was recorded, and membranes from a second play.
 
     Spike trains are those of `ReplaySpikes.to_neo`. Each observed variable, each dimension of the action and the reward
@@ -60,52 +54,6 @@ def replay_block(replay: Replay, *, membranes: bool = True) -> Any:
     return block
 
 
-def write_neo(champion: ChampionRecord, path: Path, *, episode: int | None = None, membranes: bool = True) -> Path:
-    """Write recorded episodes of a champion as a NIX file, with a segment for each (see `replay_block`).
-
-    Parameters
-    ----------
-    champion : ChampionRecord
-    path : path
-        Ends with ``.nix``.
-    episode : int or None
-        Number of the recorded episode from 1; None: all.
-    membranes : bool
-        Whether to play the episodes again and to record membranes.
-
-    Raises
-    ------
-    ConfigurationError
-        For another end of the name, an episode that is not recorded, and as `replay_block`.
-    MissingExtraError
-        Without the extra ``[neo]``.
-    RunFolderError
-        When the file cannot be written.
-    """
-    if path.suffix != ".nix":
-        raise ConfigurationError(f"{path}: expected a name that ends with .nix. Other formats: docs/export.rst.")
-    recording = champion.recorded()
-    trials = chosen_trials(len(recording.lengths), episode)
-    neo_io = require_extra("neo.io", "neo")
-    require_extra("nixio", "neo")
-    optimizee = champion.optimizee()
-    replays = [Replay(optimizee, champion.vector, recording.trial(trial)) for trial in trials]
-    block = _joined([replay_block(replay, membranes=membranes) for replay in replays])
-    block.annotate(genome_sha256=champion.sha256, seed=champion.config.seed)
-    with writing(path) as temporary, neo_io.NixIO(str(temporary), mode="ow") as file:
-        file.write_block(block)
-    return path
-
-
-def _joined(blocks: Sequence[Any]) -> Any:
-    """Return the first block with the segments of all, without what belongs to one segment only."""
-    first, *others = blocks
-    for block in others:
-        first.segments.extend(block.segments)
-    first.annotations.pop("start_seed", None)
-    return first
-
-
 def _signals(series: TimeSeries, kind: str, window_ms: float) -> list[Any]:
     """Return an analog signal for each column: units differ between columns."""
     neo = require_extra("neo", "neo")
@@ -125,7 +73,7 @@ def _signals(series: TimeSeries, kind: str, window_ms: float) -> list[Any]:
     return signals
 
 
-def _membranes(replay: Replay) -> Any:
+def _membranes(replay: Any) -> Any:
     neo = require_extra("neo", "neo")
     network, config = replay.optimizee.network(replay.vector), replay.optimizee.config
     n_values = len(replay) * config.window_ms / config.resolution_ms * network.n_neurons

@@ -80,14 +80,14 @@ def _write_episodes(options: argparse.Namespace) -> None:
 
     champion = read_champion(options.run)
     if options.neo is not None:
-        from neurosim_rl.api.neo_block import write_neo
+        from neurosim_rl.api.neo_file import write_neo
 
         membranes = not options.no_membranes
         print_output(str(write_neo(champion, options.neo, episode=options.episode, membranes=membranes)))
         return
-    from neurosim_rl.api.csv_files import write_csv
+    from neurosim_rl.api.csv_files import write_episode_tables
 
-    for path in write_csv(champion, options.csv, episode=options.episode):
+    for path in write_episode_tables(champion, options.csv, episode=options.episode):
         print_output(str(path))
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurosim_rl.api.csv_files import write_csv
-from neurosim_rl.api.neo_block import MOST_VALUES, known_unit, replay_block, write_neo
+from neurosim_rl.api.csv_files import write_episode_tables
+from neurosim_rl.api.neo_block import MOST_VALUES, known_unit, replay_block
+from neurosim_rl.api.neo_file import write_neo
 from neurosim_rl.api.replay import Replay
 from neurosim_rl.cli import main
 from neurosim_rl.errors import ConfigurationError
@@ -124,7 +125,7 @@ def test_units_are_those_that_neo_knows(unit: str, known: str) -> None:
 
 def test_csv_tables_have_all_that_was_recorded_with_units(champion: ChampionRecord, tmp_path: Path) -> None:
     recording = champion.recorded()
-    steps_path, spikes_path = write_csv(champion, tmp_path / "new", episode=EPISODE)
+    steps_path, spikes_path = write_episode_tables(champion, tmp_path / "new", episode=EPISODE)
     assert (steps_path.name, spikes_path.name) == ("episode-2-steps.csv", "episode-2-spikes.csv")
     steps, spikes, n = pd.read_csv(steps_path), pd.read_csv(spikes_path), int(recording.lengths[1])
     assert list(steps) == [
