@@ -28,7 +28,7 @@ class Fitness(ABC):
     """Scores of episodes and their aggregate for each individual; larger is better."""
 
     is_return: ClassVar[bool] = False
-    """Whether scores are on the scale of returns, so that figures may show both in one pair of axes."""
+    """Whether scores are returns, so that figures may show both on one axis; shaped returns are none."""
 
     aggregate: str = option(
         "mean",
@@ -104,8 +104,6 @@ class ReturnWithProgress(Fitness):
     ``return + gain * min(max observation - goal, 0)``. Without the second term all individuals that miss the goal are
     equal, and selection has no direction until the first success.
     """
-
-    is_return = True
 
     index: int = option(0, "index of the observed variable", low=0)
     goal: float = option(0.0, "value of that variable at the goal")

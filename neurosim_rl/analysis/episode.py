@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim_rl.analysis.labels import Labels
-from neurosim_rl.analysis.panels import MAX_CURVES, Curve, Panel, Rows, action_panels
+from neurosim_rl.analysis.caption import caption
+from neurosim_rl.analysis.labels import Labels, unit_of, without_unit
+from neurosim_rl.analysis.panels import MAX_CURVES, Curve, Panel, Rows, action_panels, align_names
 from neurosim_rl.analysis.style import axis_above, colours, new_figure, styled
 
 if TYPE_CHECKING:
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
 
 
 @styled
-def draw_episode(recording: Recording, labels: Labels, *, window_ms: float, episode: int = 0) -> Figure:
+def draw_episode(
+    recording: Recording,
+    labels: Labels,
+    *,
+    window_ms: float,
+    episode: int = 0,
+    steps: tuple[int, int] | None = None,
+    variables: Sequence[int] = (),
+) -> Figure:
     """Draw observed variables, firing rates of the output neurons and actions, one below the other.
 
     Time runs in environment steps; the upper axis gives biological time in s, unless there are no neurons.
@@ -30,37 +39,47 @@ def draw_episode(recording: Recording, labels: Labels, *, window_ms: float, epis
         Biological time of an environment step.
     episode : int
         Number of the recorded episode or trial.
+    steps : tuple of int or None
+        First environment step to show, and the one after the last; None: all.
+    variables : sequence of int
+        Numbers of the observed variables to show; empty: all.
     """
-    traces, n_steps = recording.traces, int(recording.lengths[episode])
+    traces = recording.traces
+    first, last = steps or (0, int(recording.lengths[episode]))
     panels = [
-        *_observed(traces.observations[episode, : n_steps + 1], labels),
-        *_rates(traces.counts[episode, :n_steps] / (window_ms * 1e-3), labels),
-        *action_panels(traces.actions[episode, :n_steps], labels),
+        *_observed(traces.observations[episode, first : last + 1], labels, variables),
+        *_rates(traces.counts[episode, first:last] / (window_ms * 1e-3), labels),
+        *action_panels(traces.actions[episode, first:last], labels),
     ]
     heights = [panel.height_inch for panel in panels]
     figure = new_figure(9.0, 1.3 + sum(heights))
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     for panel, ax in zip(panels, axes, strict=True):
-        panel.draw(ax, np.arange(n_steps + 1))
-    axes[0].set_xlim(0, n_steps)
+        panel.draw(ax, np.arange(first, last + 1))
+    axes[0].set_xlim(first, last)
     axes[-1].set_xlabel("environment step")
     if traces.counts.shape[2]:  # a policy without neurons has no output neurons, and no biological time
         axes[-1].set_xlabel(f"environment step (each is {window_ms:g} ms of biological time)")
         axis_above(axes[0], "biological time (s)", scale=window_ms * 1e-3)
-    figure.align_ylabels(axes)
-    figure.suptitle(_title(recording, episode))
+    align_names(axes)
+    figure.suptitle(caption(recording, episode, (first, last)))
     return figure
 
 
-def _observed(values: np.ndarray, labels: Labels) -> Sequence[Panel]:
-    names = labels.observations
+def _observed(values: np.ndarray, labels: Labels, variables: Sequence[int]) -> Sequence[Panel]:
+    shown = list(variables) or list(range(len(labels.observations)))
+    names, values = [labels.observations[k] for k in shown], values[:, shown]
     if len(names) <= MAX_CURVES:
         return [Curve(name, values[:, k]) for k, name in enumerate(names)]
     low, high = values.min(axis=0), values.max(axis=0)
     # A constant variable has no range to divide by.
-    # A constant variable has no range to divide by.
     share = (values - low) / np.where(high > low, high - low, 1.0)
-    return [Rows("observed variable", names, share[:-1], "from its lowest (0) to its highest (1) value")]
+    ranges = []
+    for name, lowest, highest in zip(names, low, high, strict=True):
+        ranges.append(f"{lowest:.2g} to {highest:.2g} {unit_of(name)}".rstrip())
+    rows = [without_unit(name) for name in names]
+    scale = "from its lowest (0) to its highest (1) value"
+    return [Rows("observed variable, and its lowest and highest value", rows, share[:-1], scale, ranges)]
 
 
 def _rates(rates_hz: np.ndarray, labels: Labels) -> Sequence[Panel]:
@@ -75,11 +94,3 @@ def _rates(rates_hz: np.ndarray, labels: Labels) -> Sequence[Panel]:
     for k, name in enumerate(names):
         panels.append(Curve(f"firing rate,\n{name} (Hz)", rates_hz[:, k], palette[k], limits))
     return panels
-
-
-def _title(recording: Recording, episode: int) -> str:
-    seed, steps = recording.start_seeds[episode], recording.lengths[episode]
-    if recording.n_trial > 1:
-        mean = f"mean return {recording.returns[episode]:.4g}"
-        return f"One trial of {recording.n_trial} episodes: start seed {seed}, {steps} steps, {mean}"
-    return f"One episode: start seed {seed}, {steps} steps, return {recording.returns[episode]:.4g}"

@@ -1,4 +1,4 @@
-"""Gait: spikes over two cycles of a movement, above actions and one observed variable."""
+"""Gait: spikes over two cycles of a movement, below one observed variable and the actions."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neurosim_rl.analysis.caption import caption
 from neurosim_rl.analysis.labels import Labels
-from neurosim_rl.analysis.panels import Curve, action_panels
-from neurosim_rl.analysis.raster import MOST_SPIKES, plot_raster, plot_rates
-from neurosim_rl.analysis.style import GREY, new_figure, styled
+from neurosim_rl.analysis.panels import Curve, action_panels, align_names
+from neurosim_rl.analysis.raster import plot_spikes
+from neurosim_rl.analysis.style import GREY, axis_above, new_figure, styled
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.networks.network import Network
 
 if TYPE_CHECKING:
     from neurosim_rl.records.recording import Recording
-    from neurosim_rl.records.spikes import Spikes
 
 LEAST_CORRELATION = 0.5
 """Least autocorrelation of a movement that repeats."""
 LEAST_PROMINENCE = 0.3
 """Least prominence of a peak of the autocorrelation: small ripples on a slow drift are no gait."""
 SHORTEST_STEPS = 3
-WITHOUT_GAIT_STEPS = 50
-"""Environment steps that are shown of an episode without a gait."""
-RASTER_INCH = (3.0, 5.5)
+RASTER_INCH = (2.0, 6.0)
+NO_GAIT = "no movement of the episode repeats itself"
 
 
 def gait_period(signals: np.ndarray) -> int | None:
@@ -59,16 +59,21 @@ def gait_period(signals: np.ndarray) -> int | None:
     return int(peaks[correlation[peaks] >= 0.9 * correlation[peaks].max()][0])
 
 
+def recorded_period(recording: Recording, episode: int = 0) -> int | None:
+    """Return the period of all observed variables in the second half of a recorded episode, as `gait_period`."""
+    n_steps = int(recording.lengths[episode])
+    return gait_period(recording.traces.observations[episode, n_steps // 2 : n_steps])
+
+
 @styled
 def draw_gait(
     recording: Recording, network: Network, labels: Labels, *, window_ms: float, observed: int = 0, episode: int = 0
 ) -> Figure:
-    """Draw the spikes of two cycles of a gait, from the middle of an episode, above actions and one observed variable.
+    """Draw the spikes of two cycles of a gait, from the middle of an episode, below one variable and the actions.
 
     Where a neuron fires too often for single marks, firing rates in each environment step are drawn instead.
 
-    The period is that of all observed variables in the second half of the episode. A cycle begins where the shown
-    variable is highest. Without a gait, `WITHOUT_GAIT_STEPS` steps are shown, and the title says so.
+    The period is that of `recorded_period`. A cycle begins where the shown variable is highest.
 
     Parameters
     ----------
@@ -82,47 +87,45 @@ def draw_gait(
         Which observed variable.
     episode : int
         Which of the recorded episodes, or of the trials.
+
+    Raises
+    ------
+    ConfigurationError
+        When the episode has no movement that repeats itself.
     """
     n_steps = int(recording.lengths[episode])
-    observations = recording.traces.observations[episode, :n_steps]
-    period = gait_period(observations[n_steps // 2 :])
-    first, last = _shown_steps(observations[:, observed], period)
-    actions = recording.traces.actions[episode, first:last]
+    period = recorded_period(recording, episode)
+    if period is None:
+        raise ConfigurationError(f"{NO_GAIT}; expected one, such as the steps of a walking robot.")
+    first, last = _shown_steps(recording.traces.observations[episode, :n_steps, observed], period)
     panels = [
-        *action_panels(actions, labels),
         Curve(labels.observations[observed], recording.traces.observations[episode, first : last + 1, observed]),
+        *action_panels(recording.traces.actions[episode, first:last], labels),
     ]
-    raster_inch = float(np.clip(0.09 * network.n_neurons, *RASTER_INCH))
-    heights = [raster_inch, *(panel.height_inch for panel in panels)]
-    figure = new_figure(9.0, 1.0 + sum(heights))
+    raster_inch = float(np.clip(0.14 * network.n_neurons, *RASTER_INCH))
+    heights = [*(panel.height_inch for panel in panels), raster_inch]
+    figure = new_figure(9.0, 1.4 + sum(heights))
     axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
     edges_s = np.arange(first, last + 1) * window_ms * 1e-3
-    spikes = _between(recording.spikes.of(episode), *edges_s[[0, -1]])
-    if np.bincount(spikes.neuron, minlength=1).max() > MOST_SPIKES:
-        plot_rates(spikes, network, labels, edges_s, ax=axes[0], height_inch=raster_inch)
-    else:
-        plot_raster(spikes, network, labels, ax=axes[0], height_inch=raster_inch)
-    axes[0].set_xlabel("")
-    for panel, ax in zip(panels, axes[1:], strict=True):
+    for panel, ax in zip(panels, axes, strict=False):
         panel.draw(ax, edges_s)
+    plot_spikes(recording.spikes.of(episode), network, labels, edges_s, ax=axes[-1], height_inch=raster_inch)
     axes[0].set_xlim(*edges_s[[0, -1]])
-    axes[-1].set_xlabel(f"biological time (s); an environment step is {window_ms:g} ms")
-    if period is not None:
-        _mark_cycles(axes, edges_s[::period])
-    figure.align_ylabels(axes)
-    figure.suptitle(_title(period, window_ms, first, last, int(recording.start_seeds[episode])))
+    axis_above(axes[0], "environment step", scale=1e3 / window_ms)
+    _mark_cycles(axes, edges_s[::period])
+    align_names(axes)
+    length_s = period * window_ms * 1e-3
+    cycle = f"Two cycles of a gait of {period} environment steps ({length_s:.3g} s of biological time)"
+    figure.suptitle(f"{cycle}\n{caption(recording, episode, (first, last))}")
     return figure
 
 
-def _shown_steps(observed: np.ndarray, period: int | None) -> tuple[int, int]:
+def _shown_steps(observed: np.ndarray, period: int) -> tuple[int, int]:
     """Return first and last step: two cycles, which begin at a maximum near the middle of the episode.
 
     Two cycles always fit: no period is longer than half of the second half.
     """
     n_steps = len(observed)
-    if period is None:
-        first = max(0, (n_steps - WITHOUT_GAIT_STEPS) // 2)
-        return first, min(n_steps, first + WITHOUT_GAIT_STEPS)
     middle = n_steps // 2
     first = middle + int(np.argmax(observed[middle : min(middle + period, n_steps)]))
     while first + 2 * period > n_steps:
@@ -130,20 +133,7 @@ def _shown_steps(observed: np.ndarray, period: int | None) -> tuple[int, int]:
     return first, first + 2 * period
 
 
-def _between(spikes: Spikes, start_s: float, end_s: float) -> Spikes:
-    """Return the spikes after `start_s` and up to `end_s`."""
-    inside = (spikes.time_ms > start_s * 1e3) & (spikes.time_ms <= end_s * 1e3)
-    return type(spikes)(spikes.element[inside], spikes.neuron[inside], spikes.step[inside], spikes.resolution_ms)
-
-
 def _mark_cycles(axes: list[Axes], starts_s: np.ndarray) -> None:
     for ax in axes:
         for start_s in starts_s[1:]:
             ax.axvline(start_s, color=GREY, linewidth=1.0, linestyle="--", zorder=0)
-
-
-def _title(period: int | None, window_ms: float, first: int, last: int, start_seed: int) -> str:
-    where = f"environment steps {first} to {last} (start seed {start_seed})"
-    if period is None:
-        return f"No movement that repeats itself\n{where}"
-    return f"Two cycles of a gait of {period} environment steps ({period * window_ms * 1e-3:.3g} s)\n{where}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -44,3 +45,22 @@ def without_unit(label: str) -> str:
     'pole angle'
     """
     return label.rpartition(" (")[0] or label
+
+
+def unit_of(label: str) -> str:
+    """Return the unit in parentheses at the end of a label; empty: there is none.
+
+    Examples
+    --------
+    >>> unit_of("pole angle (rad)")
+    'rad'
+    """
+    if " (" not in label or not label.endswith(")"):
+        return ""
+    return label.rpartition(" (")[2].removesuffix(")")
+
+
+def common_unit(labels: Sequence[str]) -> str:
+    """Return the unit that all labels have; empty: they differ, or have none."""
+    units = {unit_of(label) for label in labels}
+    return units.pop() if len(units) == 1 else ""

@@ -102,7 +102,13 @@ def plot_shares(lengths: Lengths, *, ax: Axes | None = None) -> Axes:
     ax.plot(length[some], found[some] / pairs[some], "o", color=BLUE, markersize=7, label="network")
     ax.set_yscale("log")
     is_shown = np.flatnonzero(there) <= _last_shown(lengths)
-    ax.set_ylim(0.3 * expected[is_shown].min(), 1.5)
+    lowest = 0.3 * expected[is_shown].min()
+    ax.set_ylim(lowest, 1.5)
+    none = is_shown & ~some
+    if none.any():
+        below = {"markerfacecolor": "white", "clip_on": False, "zorder": 4}
+        heights = np.full(int(none.sum()), lowest)
+        ax.plot(length[none], heights, "v", color=BLUE, markersize=8, **below, label="network: no synapse (share 0)")
     ax.set_ylabel("share of pairs that is connected")
     _name_lengths(ax, lengths)
     ax.grid(color=GREY, alpha=0.3, linewidth=0.6)
@@ -137,4 +143,4 @@ def _name_lengths(ax: Axes, lengths: Lengths) -> None:
     steps = np.arange(1, int(last) + 1, max(1, int(last) // 8))
     ax.set_xticks([0, *steps], ["itself", *map(str, steps)])
     ax.set_xlim(-BIN, last + BIN)
-    ax.set_xlabel("length d (steps of the grid)")
+    ax.set_xlabel(f"length d (steps of the grid), in bins of {BIN:g}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from matplotlib.colors import Colormap
 
 from neurosim_rl.analysis.labels import Labels, without_unit
 
@@ -24,9 +23,7 @@ def draw_map(
     response_map: ResponseMap,
     values: np.ndarray,
     labels: Labels,
-    *,
-    scale: Colormap,
-    limits: tuple[float, float],
+    **scale: Any,
 ) -> QuadMesh:
     """Draw values over the map's grid and label the axes.
 
@@ -37,17 +34,21 @@ def draw_map(
     values : array, shape (n_y, n_x)
         Value of each cell.
     labels : Labels
-    scale : Colormap
-    limits : tuple of float
-        Values of the first and the last colour.
+    **scale
+        ``cmap``, ``vmin`` and ``vmax`` of Matplotlib.
     """
+    mesh = ax.pcolormesh(response_map.x, response_map.y, values, **scale)
+    name_axes(ax, response_map, labels)
+    return mesh
+
+
+def name_axes(ax: Axes, response_map: ResponseMap, labels: Labels) -> None:
+    """Label the axes with the map's two variables, and give them the range of its cells."""
     x_axis, y_axis = response_map.axes
-    mesh = ax.pcolormesh(response_map.x, response_map.y, values, cmap=scale, vmin=limits[0], vmax=limits[1])
     ax.set_xlabel(labels.observations[x_axis])
     ax.set_ylabel(labels.observations[y_axis])
     ax.set_xlim(cell_edges(response_map.x))
     ax.set_ylim(cell_edges(response_map.y))
-    return mesh
 
 
 def cell_edges(centres: np.ndarray) -> tuple[float, float]:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import fill
+from textwrap import fill, shorten
 from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from neurosim_rl.analysis.labels import Labels
-from neurosim_rl.analysis.style import SEQUENTIAL, colours
+from neurosim_rl.analysis.labels import Labels, common_unit, without_unit
+from neurosim_rl.analysis.style import SEQUENTIAL, colours, signed_scale
 
 MAX_CURVES = 6
 """More quantities of one kind share one panel, as rows of colours."""
 LABEL_WIDTH = 18
 """Characters in a line of a panel's label."""
+LONGEST_NAME = 40
+"""Characters of a row's name; longer names are cut, or they would take the figure's width."""
 NAME_INCH = 0.16
 """Height of the name of a row."""
 
@@ -39,20 +41,25 @@ class Panel(Protocol):
 
 @dataclass(frozen=True)
 class Curve:
-    """One quantity: a line for values at the edges (n_steps + 1), a filled staircase for values of steps (n_steps)."""
+    """One quantity: a line for values at the edges (n_steps + 1), a staircase for values of steps (n_steps).
+
+    The staircase is filled down to 0 unless `filled` is False.
+    """
 
     label: str
     values: np.ndarray
     colour: str = "black"
     limits: tuple[float | None, float | None] = (None, None)
     height_inch: float = 0.9
+    filled: bool = True
 
     def draw(self, ax: Axes, edges: np.ndarray) -> None:
         """Draw the curve and name it."""
         if len(self.values) == len(edges):
             ax.plot(edges, self.values, color=self.colour)
         else:
-            ax.stairs(self.values, edges, color=self.colour, fill=True, alpha=0.4, linewidth=0)
+            if self.filled:
+                ax.stairs(self.values, edges, color=self.colour, fill=True, alpha=0.4, linewidth=0)
             ax.stairs(self.values, edges, color=self.colour, linewidth=1.0)
         ax.set_ylim(*self.limits)
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=3))
@@ -60,13 +67,36 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """One quantity at times of its own, such as a membrane in each step of the simulation."""
+
+    label: str
+    times: np.ndarray
+    values: np.ndarray
+    colour: str = "black"
+    height_inch: float = 0.6
+
+    def draw(self, ax: Axes, edges: np.ndarray) -> None:
+        """Draw the part of the line between the first and the last edge, and name it."""
+        shown = (self.times >= edges[0]) & (self.times <= edges[-1])
+        ax.plot(self.times[shown], self.values[shown], color=self.colour, linewidth=0.8)
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=3))
+        _name(ax, self.label)
+
+
+@dataclass(frozen=True)
 class Rows:
-    """Many quantities, shape (n_steps, n_rows), as rows of colours with a scale; the first row is at the top."""
+    """Many quantities, shape (n_steps, n_rows), as rows of colours with a scale; the first row is at the top.
+
+    Values of both signs have a diverging scale with 0 in its middle. `ranges` has a text for each row, which is
+    written at its right, such as its lowest and highest value with their unit.
+    """
 
     label: str
     names: Sequence[str]
     values: np.ndarray
     scale_label: str
+    ranges: Sequence[str] = ()
 
     @property
     def height_inch(self) -> float:
@@ -76,12 +106,21 @@ class Rows:
     def draw(self, ax: Axes, edges: np.ndarray) -> None:
         """Draw the rows and name them."""
         n_rows = len(self.names)
-        mesh = ax.pcolormesh(edges, np.arange(n_rows + 1) - 0.5, self.values.T, cmap=SEQUENTIAL)
+        scale = signed_scale(self.values) if (self.values < 0).any() else {"cmap": SEQUENTIAL}
+        mesh = ax.pcolormesh(edges, np.arange(n_rows + 1) - 0.5, self.values.T, **scale)
         ax.set_ylim(n_rows - 0.5, -0.5)
-        ax.figure.colorbar(mesh, ax=ax, label=fill(self.scale_label, LABEL_WIDTH), pad=0.01)
-        if NAME_INCH * n_rows <= self.height_inch:
-            ax.set_yticks(range(n_rows), self.names, fontsize="small")
-        _name(ax, self.label)
+        pad = 0.01
+        has_names = NAME_INCH * n_rows <= self.height_inch
+        if has_names:
+            ax.set_yticks(range(n_rows), [shorten(name, LONGEST_NAME, placeholder=" ...") for name in self.names])
+            ax.tick_params(axis="y", labelsize="small")
+        if has_names and self.ranges:
+            right = ax.secondary_yaxis("right")
+            right.set_yticks(range(n_rows), self.ranges)
+            right.tick_params(length=0, labelsize="small")
+            pad = 0.03
+        ax.figure.colorbar(mesh, ax=ax, label=fill(self.scale_label, LABEL_WIDTH), pad=pad)
+        ax.set_ylabel(self.label)  # upright: the names need the space
 
 
 @dataclass(frozen=True)
@@ -112,12 +151,21 @@ def action_panels(actions: np.ndarray, labels: Labels) -> Sequence[Panel]:
     if labels.discrete:
         return [Choices(actions[:, 0], labels)]
     if len(labels.actions) > MAX_CURVES:
-        return [Rows("action", labels.actions, actions, "action")]
+        unit = common_unit(labels.actions)
+        names = [without_unit(label) for label in labels.actions] if unit else labels.actions
+        return [Rows("action", names, actions, f"action ({unit})" if unit else "action")]
     palette = colours(len(labels.actions))
     panels = []
     for k, label in enumerate(labels.actions):
         panels.append(Curve(label, actions[:, k], palette[k]))
     return panels
+
+
+def align_names(axes: Sequence[Axes]) -> None:
+    """Give the horizontal names of panels one place, and leave the upright ones where they are."""
+    horizontal = [ax for ax in axes if ax.yaxis.label.get_rotation() == 0]
+    if horizontal:
+        horizontal[0].figure.align_ylabels(horizontal)
 
 
 def _name(ax: Axes, label: str) -> None:

@@ -44,7 +44,7 @@ def plot_path(path: VehiclePath, *, ax: Axes | None = None) -> Axes:
 
 
 @styled
-def draw_paths(paths: Sequence[VehiclePath], start_seeds: Sequence[int], *, step_s: float) -> Figure:
+def draw_paths(paths: Sequence[VehiclePath], start_seeds: Sequence[int], *, step_s: float, window_ms: float) -> Figure:
     """Draw the paths of several episodes, each in its own scene.
 
     Parameters
@@ -54,7 +54,9 @@ def draw_paths(paths: Sequence[VehiclePath], start_seeds: Sequence[int], *, step
     start_seeds : sequence of int
         Start seeds of the episodes.
     step_s : float
-        Time of a step, in s.
+        Time of an environment step in the vehicle's world, in s.
+    window_ms : float
+        Biological time of an environment step.
     """
     n_columns = min(N_COLUMNS, len(paths))
     n_rows = ceil(len(paths) / n_columns)
@@ -69,6 +71,7 @@ def draw_paths(paths: Sequence[VehiclePath], start_seeds: Sequence[int], *, step
     n_reached = sum(path.reached for path in paths)
     figure.suptitle(
         f"Paths from {len(paths)} start seeds, from the dot to the target (+): {n_reached} reach it\n"
+        f"times: the vehicle's, {step_s * 1e3:g} ms an environment step, which is {window_ms:g} ms of biological time\n"
         "end: green where it was reached, orange with a cross where the robot collided, blue where time was over"
     )
     return figure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -30,6 +31,10 @@ from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
 MAX_SYNAPSES = 60
 """Most synapses that are drawn. Of more synapses, evenly spaced ones in the order of their change are drawn."""
 MATRIX_INCH = 3.2
+MOST_STEPS = 300
+"""Most steps that a curve shows one by one; of more, it shows means, or it would be a solid block."""
+MOST_MARKS = 20
+"""Most moments of a weight that are marked by dots; between them it is not known."""
 
 
 @styled
@@ -43,11 +48,11 @@ def draw_plasticity(record: LearningRecord, *, window_ms: float, title: str = ""
         Biological time of a window.
     title : str
     """
-    panels: list[Panel] = [Curve("reward", record.reward, VERMILLION)]
+    panels: list[Panel] = [_reward(record.reward)]
     for course, eligibility in zip(record.weights, record.eligibility, strict=True):
         if eligibility.shape[1]:  # a rule may have none
             mean = np.abs(eligibility).mean(axis=1)
-            panels.append(Curve(f"mean eligibility,\n{course.label}", mean, GREEN, (0.0, None)))
+            panels.append(Curve(f"mean absolute\neligibility,\n{course.label} (1)", mean, GREEN, (0.0, None)))
         panels.append(_Weights(course))
     heights = [panel.height_inch for panel in panels]
     n_rows = len(record.weights)
@@ -57,7 +62,7 @@ def draw_plasticity(record: LearningRecord, *, window_ms: float, title: str = ""
     )
     axes = upper.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     for panel, ax in zip(panels, axes, strict=True):
-        panel.draw(ax, np.arange(record.n_windows + 1))
+        panel.draw(ax, _edges(panel, record.n_windows))
         for end in np.flatnonzero(record.ended[:-1]) + 1:
             ax.axvline(end, color=GREY, linewidth=0.8, linestyle="--")
     axes[0].set_xlim(0, record.n_windows)
@@ -152,17 +157,44 @@ class _Weights:
         )
 
 
+def _reward(reward: np.ndarray) -> Curve:
+    """Return the panel of the reward of each step, or of its mean over some steps."""
+    every = -(-len(reward) // MOST_STEPS)
+    starts = np.arange(0, len(reward), every)
+    means = np.add.reduceat(reward, starts) / np.diff(np.append(starts, len(reward)))
+    label = f"mean reward\nof {every} steps (1)" if every > 1 else "reward\nof a step (1)"
+    lowest = min(float(means.min()), 0.0)
+    return Curve(label, means, VERMILLION, (1.1 * lowest, None), filled=False)
+
+
+def _edges(panel: Panel, n_windows: int) -> np.ndarray:
+    """Return the edges of a panel's values: of each window, or of as many intervals as its curve has."""
+    if not isinstance(panel, Curve) or len(panel.values) == n_windows:
+        return np.arange(n_windows + 1)
+    every = -(-n_windows // MOST_STEPS)
+    return np.append(np.arange(0, n_windows, every), n_windows)
+
+
 def _trajectories(ax: Axes, x: np.ndarray, weight_pa: np.ndarray) -> None:
-    """Draw weights over time, shape (len(x), n_synapses): blue synapses fell, red synapses rose."""
+    """Draw weights over time, shape (len(x), n_synapses), in one colour for those that rose, in another for others.
+
+    Few moments are marked by dots.
+    """
+    marks: dict[str, Any] = {"marker": "o", "markersize": 3, "linestyle": ":"} if len(x) <= MOST_MARKS else {}
     change = weight_pa[-1] - weight_pa[0]
     order = np.argsort(change)
     shown = order[np.unique(np.linspace(0, len(order) - 1, min(MAX_SYNAPSES, len(order))).round().astype(int))]
     for synapse in shown[np.argsort(np.abs(change[shown]))]:
         colour = VERMILLION if change[synapse] > 0 else BLUE
-        ax.plot(x, weight_pa[:, synapse], color=colour, linewidth=0.6, alpha=0.7)
+        ax.plot(x, weight_pa[:, synapse], color=colour, linewidth=0.6, alpha=0.7, **marks)
+    text = "orange: rose, blue: fell or stayed"
     if len(shown) < len(order):
+        text = f"{len(shown)} of {len(order)} synapses; {text}"
+    if marks:
+        text += "; dots: known"
+    if len(order):
         ax.annotate(
-            f"{len(shown)} of {len(order)} synapses",
+            text,
             (1.0, 1.0),
             xycoords="axes fraction",
             ha="right",

@@ -30,7 +30,8 @@ def draw_progress(
     ----------
     history : History
     one_scale : bool
-        Whether fitness is a return. Then both share one pair of axes; else the axes are one above the other.
+        Whether fitness is the return itself. Then both share one pair of axes; else, as for a shaped return, the axes
+        are one above the other.
     references : mapping of str to float
         Returns to compare with, by name.
     champion : tuple of int or None

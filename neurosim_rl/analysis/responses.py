@@ -13,7 +13,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
-from neurosim_rl.analysis.actions import plot_actions
+from neurosim_rl.analysis.actions import path_agreement, plot_actions, plot_taken
+from neurosim_rl.analysis.agreement import LEAST_AGREEMENT
 from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.analysis.maps import conditions, draw_map, other_variables
 from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, new_figure, styled
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from neurosim_rl.records.response_map import ResponseMap
 
 COUNT_COLUMNS, ACTION_COLUMNS = 4, 3
+MOST_MAPS = 12
+"""Most output neurons with a map of their own."""
 TITLE_WIDTH = 24
 """Characters in a line of a map's title."""
 WIDTH_INCH, COUNT_INCH, ACTION_INCH = 10.0, 2.6, 3.2
@@ -53,8 +56,8 @@ def plot_counts(
     """
     ax = axes_or_new(ax, 5.0, 3.6)
     highest = max(int(response_map.counts.max()), 1)
-    scale, limits = colormaps[SEQUENTIAL].resampled(highest + 1), (-0.5, highest + 0.5)
-    mesh = draw_map(ax, response_map, response_map.counts[..., output], labels, scale=scale, limits=limits)
+    scale = {"cmap": colormaps[SEQUENTIAL].resampled(highest + 1), "vmin": -0.5, "vmax": highest + 0.5}
+    mesh = draw_map(ax, response_map, response_map.counts[..., output], labels, **scale)
     ax.set_title(fill(labels.outputs[output], TITLE_WIDTH))
     if colorbar:
         _add_count_scale(mesh, [ax], response_map)
@@ -62,10 +65,18 @@ def plot_counts(
 
 
 @styled
-def draw_responses(response_map: ResponseMap, labels: Labels, *, trajectory: np.ndarray | None = None) -> Figure:
-    """Draw the maps of all output neurons, and below them the action map with the path of an episode.
+def draw_responses(
+    response_map: ResponseMap,
+    labels: Labels,
+    *,
+    trajectory: np.ndarray | None = None,
+    taken: np.ndarray | None = None,
+) -> Figure:
+    """Draw the maps of the output neurons, and below them the action maps with the path of an episode.
 
-    A policy without neurons, and a decoder that reads membranes, have the action map only.
+    Output neurons with the same count everywhere have no map; of more than `MOST_MAPS` others, those that vary most
+    have one. The title says so. A policy without neurons, and a decoder that reads membranes, have the action maps
+    only. An episode along which an action map does not hold has axes of its own beside that map.
 
     Parameters
     ----------
@@ -73,41 +84,92 @@ def draw_responses(response_map: ResponseMap, labels: Labels, *, trajectory: np.
     labels : Labels
     trajectory : array of shape (n_steps + 1, n_observations) or None
         Observations of an episode.
+    taken : array of shape (n_steps, n_dimensions) or None
+        Its actions (see `plot_actions`).
     """
-    n_outputs, n_dimensions = len(labels.outputs), response_map.actions.shape[2]
-    n_rows = -(-n_outputs // COUNT_COLUMNS), -(-n_dimensions // ACTION_COLUMNS)
-    heights = [0.8 + COUNT_INCH * n_rows[0]] * bool(n_outputs) + [0.4 + ACTION_INCH * n_rows[1]]
+    shown = shown_outputs(response_map) if labels.outputs else []
+    apart = _dimensions_apart(response_map, labels, trajectory, taken)
+    n_actions = response_map.actions.shape[2] + len(apart)
+    n_rows = -(-len(shown) // COUNT_COLUMNS), -(-n_actions // ACTION_COLUMNS)
+    heights = [0.8 + COUNT_INCH * n_rows[0]] * bool(shown) + [0.4 + ACTION_INCH * n_rows[1]]
     figure = new_figure(WIDTH_INCH, sum(heights))
     *above, below = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     for part in above:
-        _draw_counts(part, response_map, labels)
-    _draw_actions(below, response_map, labels, trajectory)
+        _draw_counts(part, response_map, labels, shown)
+    _draw_actions(below, response_map, labels, trajectory, taken, apart)
     return figure
 
 
-def _draw_counts(figure: SubFigure, response_map: ResponseMap, labels: Labels) -> None:
-    axes = _grid(figure, response_map.counts.shape[2], COUNT_COLUMNS)
-    for output, ax in enumerate(axes):
+def shown_outputs(response_map: ResponseMap) -> list[int]:
+    """Return the output neurons that get a map: up to `MOST_MAPS` of those with different counts, those that vary most.
+
+    They are in their own order.
+    """
+    deviation = response_map.counts.std(axis=(0, 1))
+    most = np.argsort(-deviation, kind="stable")[:MOST_MAPS]
+    return sorted(int(k) for k in most if deviation[k] > 0)
+
+
+def _dimensions_apart(
+    response_map: ResponseMap, labels: Labels, trajectory: np.ndarray | None, taken: np.ndarray | None
+) -> list[int]:
+    """Return the dimensions of the action where the map does not hold along the episode."""
+    if trajectory is None or taken is None:
+        return []
+    share = path_agreement(response_map, labels, trajectory, taken)
+    return [int(k) for k in np.flatnonzero(share < LEAST_AGREEMENT)]
+
+
+def _draw_counts(figure: SubFigure, response_map: ResponseMap, labels: Labels, shown: Sequence[int]) -> None:
+    axes = _grid(figure, len(shown), COUNT_COLUMNS)
+    for output, ax in zip(shown, axes, strict=True):
         plot_counts(response_map, output, labels, colorbar=False, ax=ax)
     _add_count_scale(axes[0].collections[0], axes, response_map)
     _label_outer(axes, COUNT_COLUMNS)
-    figure.suptitle(f"Spikes of each output neuron: {conditions(response_map, labels)}")
+    title = f"Spikes of each output neuron: {conditions(response_map, labels)}"
+    figure.suptitle(title + _left_out(response_map, shown))
 
 
-def _draw_actions(figure: SubFigure, response_map: ResponseMap, labels: Labels, trajectory: np.ndarray | None) -> None:
-    axes = _grid(figure, response_map.actions.shape[2], ACTION_COLUMNS)
-    for dimension, ax in enumerate(axes):
-        plot_actions(response_map, labels, dimension=dimension, trajectory=trajectory, ax=ax)
+def _left_out(response_map: ResponseMap, shown: Sequence[int]) -> str:
+    """Return how many output neurons have no map, and why, as a line of a title; empty: none."""
+    constant = int((response_map.counts.std(axis=(0, 1)) == 0).sum())
+    fewer = response_map.counts.shape[2] - constant - len(shown)
+    reasons = []
+    if fewer:
+        reasons.append(f"{fewer} neurons that vary less")
+    if constant:
+        reasons.append(f"{constant} with the same count everywhere")
+    return f"\nwithout a map: {', '.join(reasons)}" if reasons else ""
+
+
+def _draw_actions(
+    figure: SubFigure,
+    response_map: ResponseMap,
+    labels: Labels,
+    trajectory: np.ndarray | None,
+    taken: np.ndarray | None,
+    apart: Sequence[int],
+) -> None:
+    n_dimensions = response_map.actions.shape[2]
+    axes = _grid(figure, n_dimensions + len(apart), ACTION_COLUMNS)
+    remaining = iter(axes)
+    for dimension in range(n_dimensions):
+        plot_actions(response_map, labels, dimension=dimension, trajectory=trajectory, taken=taken, ax=next(remaining))
+        if dimension in apart and trajectory is not None and taken is not None:
+            plot_taken(response_map, labels, trajectory, taken, dimension=dimension, ax=next(remaining))
     _label_outer(axes, ACTION_COLUMNS)
     if trajectory is not None and not labels.discrete:
-        figure.legend(handles=[*axes[0].lines], loc="outside lower center", ncols=3)
+        with_path = next(ax for ax in axes if ax.lines)
+        figure.legend(handles=[*with_path.lines], loc="outside lower center", ncols=3)
     title = "Resulting action" if labels.outputs else "Action"
     if trajectory is not None:
-        title += ", and the path of one recorded episode"
-    # With output neurons, the title of their maps states the conditions.
-    if not labels.outputs:
+        title += ", and one recorded episode (dots: the action taken)" if taken is not None else ", and one episode"
+    # With maps of output neurons, the title of these states the conditions.
+    if not (labels.outputs and shown_outputs(response_map)):
         has_neurons = response_map.counts.shape[2] > 0
         title += "\n" + conditions(response_map, labels) if has_neurons else other_variables(response_map, labels)
+        if labels.outputs:
+            title += "\neach output neuron has the same count everywhere"
     figure.suptitle(title)
 
 

@@ -22,7 +22,7 @@ def plot_returns(
 ) -> Axes:
     """Plot the mean return of the best individual of each generation over the validation starts.
 
-    Generations without validation (NaN) leave a gap.
+    Generations are counted from 1. Those without validation (NaN) leave a gap.
 
     Parameters
     ----------
@@ -30,14 +30,16 @@ def plot_returns(
     references : mapping of str to float
         Returns to draw as horizontal lines, by name.
     champion_generation : int or None
-        Generation to mark with a star.
+        Generation to mark, from 0 as in the history.
     ax : Axes or None
         None: those of a new figure.
     """
     ax = axes_or_new(ax)
     returns = history.validation_return
     if np.isfinite(returns).any():
-        ax.plot(history.number, returns, color=GREEN, marker=".", markersize=4, label="validation return of the best")
+        ax.plot(
+            history.number + 1, returns, color=GREEN, marker=".", markersize=4, label="validation return of the best"
+        )
         _mark(ax, history.number == champion_generation, history)
     for dashes, (name, value) in zip(DASHES * len(references or {}), (references or {}).items(), strict=False):
         ax.axhline(value, color="black", linewidth=1.0, linestyle=dashes, label=f"{name} ({value:.4g})")
@@ -50,7 +52,7 @@ def plot_returns(
 
 def _mark(ax: Axes, row: np.ndarray, history: History) -> None:
     if row.any():
-        x, y = history.number[row], history.validation_return[row]
+        x, y = history.number[row] + 1, history.validation_return[row]
         ax.scatter(
             x, y, s=90, marker="D", color=YELLOW, edgecolor="black", zorder=5, label="champion's validation return"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -10,6 +11,7 @@ from matplotlib.text import Text
 from neurosim_rl.analysis.style import DPI
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.runs.files import writing
+from neurosim_rl.settings.checks import lookup
 
 
 def make_folder(out: Path) -> None:
@@ -26,20 +28,37 @@ def make_folder(out: Path) -> None:
         raise RunFolderError(f"cannot make {out}: {error}. Choose another folder with --out.") from error
 
 
+FORMATS = ("png", "pdf", "svg")
+"""Formats of files, by their ends; the last two have no pixels, for print."""
+_WITHOUT_DATE: dict[str, dict[str, None]] = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
+"""Entries of a file that would differ between two drawings of the same data."""
+
+
 def save_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure as PNG, complete or not at all; return its path.
+    """Write a figure, complete or not at all; return its path.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : path
+        Its end, one of `FORMATS`, gives the format.
 
     Raises
     ------
+    UnknownNameError
+        For another end.
     RunFolderError
         When it cannot be written.
     """
+    file_format = path.suffix.removeprefix(".")
+    lookup("figure format", file_format, dict.fromkeys(FORMATS))
+    options: dict[str, Any] = {"format": file_format, "dpi": DPI, "metadata": _WITHOUT_DATE[file_format]}
     with writing(path) as temporary:
         try:
-            figure.savefig(temporary, format="png", dpi=DPI)
+            figure.savefig(temporary, **options)
         except ValueError:
             # A name from a file may look like a formula and be none: then all text is drawn as it is.
             for text in figure.findobj(Text):
                 text.set_parse_math(False)
-            figure.savefig(temporary, format="png", dpi=DPI)
+            figure.savefig(temporary, **options)
     return path

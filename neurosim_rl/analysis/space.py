@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import offset_copy
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
+from neurosim_rl.analysis.arrowheads import draw_heads
 from neurosim_rl.analysis.style import BLUE, SEQUENTIAL, VERMILLION, new_figure, styled
 from neurosim_rl.networks.network import Network
 from neurosim_rl.settings.checks import check_shape
@@ -23,6 +24,9 @@ MOST_RINGS = 400
 BEND = 0.18
 """Distance of a synapse from the straight line, as a share of its length; to the left, seen from its source."""
 N_POINTS = 12
+LINE_AREA, SHEET_AREA = 4000.0, 9000.0
+"""Area for all neurons in points², on a line and on a sheet or in a block."""
+ROUND_ARROW = r"$\circlearrowleft$"
 WIDTHS = (0.8, 3.2)
 """Width of the weakest and the strongest synapse."""
 
@@ -31,8 +35,8 @@ WIDTHS = (0.8, 3.2)
 def plot_space(network: Network, positions: np.ndarray, rate_hz: np.ndarray, *, ax: Any = None) -> Any:
     """Plot neurons at their positions, coloured by mean firing rate, and their synapses.
 
-    Synapses bend to the left of their direction; in three dimensions they are straight. Stronger synapses are wider.
-    Neurons that are read out by an action have a black rim. Silent neurons are empty.
+    Synapses bend to the left of their direction; in three dimensions they are straight. Arrowheads point to the target.
+    Stronger synapses are wider. Neurons that are read out by an action have a black rim. Silent neurons are empty.
 
     Parameters
     ----------
@@ -58,7 +62,7 @@ def plot_space(network: Network, positions: np.ndarray, rate_hz: np.ndarray, *, 
     _draw_synapses(ax, places, pre[~selves], post[~selves], weight_pa[~selves])
     if n_neurons <= MOST_RINGS:
         _draw_selves(ax, places[pre[selves]], weight_pa[selves])
-    _draw_neurons(ax, places, rate_hz, network, 4000 if n_axes == 1 else 9000)
+    _draw_neurons(ax, places, rate_hz, network, weight_pa)
     _name_axes(ax, n_axes)
     shown = f"{n_all} synapses" if n_all == len(pre) else f"the strongest {len(pre)} of {n_all} synapses"
     ax.set_title(f"{n_neurons} neurons, {shown}")
@@ -90,34 +94,45 @@ def _draw_synapses(ax: Any, places: np.ndarray, pre: np.ndarray, post: np.ndarra
     if not len(pre):
         return
     style: dict[str, Any] = {"colors": _colours(weight_pa), "linewidths": _widths(weight_pa), "alpha": 0.65}
+    start, end = places[pre], places[post]
+    middle = (start + end) / 2
     if places.shape[1] == 3:
-        ax.add_collection3d(Line3DCollection(np.stack([places[pre], places[post]], axis=1), **style, zorder=1))
+        ax.add_collection3d(Line3DCollection(np.stack([start, end], axis=1), **style, zorder=1))
     else:
-        ax.add_collection(LineCollection(list(_bent(places[pre], places[post])), **style, zorder=1))
+        control = _controls(start, end)
+        ax.add_collection(LineCollection(list(_bent(start, control, end)), **style, zorder=1))
+        middle = (middle + control) / 2
+    draw_heads(ax, middle, end - start, _colours(weight_pa), _widths(weight_pa))
 
 
-def _bent(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Return curves from starts to ends, shape (n, N_POINTS, 2)."""
+def _controls(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return the control points of curves that bend to the left of the line from start to end, shape (n, 2)."""
     along = end - start
     is_arc = np.ptp(np.concatenate([start, end])[:, 1]) == 0  # on a line of neurons, flat arcs would hide each other
     left = np.column_stack([-along[:, 1], along[:, 0]]) * (1.0 if is_arc else 2 * BEND)
-    middle = (start + end) / 2 + left
-    t = np.linspace(0.0, 1.0, N_POINTS)[None, :, None]  # quadratic Bezier curves
-    return (1 - t) ** 2 * start[:, None] + 2 * t * (1 - t) * middle[:, None] + t**2 * end[:, None]
+    return (start + end) / 2 + left
+
+
+def _bent(start: np.ndarray, control: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return quadratic Bezier curves from starts to ends, shape (n, N_POINTS, 2)."""
+    t = np.linspace(0.0, 1.0, N_POINTS)[None, :, None]
+    return (1 - t) ** 2 * start[:, None] + 2 * t * (1 - t) * control[:, None] + t**2 * end[:, None]
 
 
 def _draw_selves(ax: Any, places: np.ndarray, weight_pa: np.ndarray) -> None:
-    """Draw a small ring beside each neuron that is connected to itself."""
+    """Draw a round arrow beside each neuron that is connected to itself: a ring would look like a neuron."""
     if len(places):
-        style: dict[str, Any] = {"facecolors": "none", "edgecolors": _colours(weight_pa), "linewidths": 1.4}
+        style: dict[str, Any] = {"marker": ROUND_ARROW, "c": _colours(weight_pa), "linewidths": 0.3, "s": 70}
         if places.shape[1] == 3:
-            ax.scatter(*(places + np.array([0.0, 0.0, 0.25])).T, s=40, **style)
+            ax.scatter(*(places + np.array([0.0, 0.0, 0.25])).T, **style)
         else:
             beside = offset_copy(ax.transData, ax.figure, 9, 9, units="points")
-            ax.scatter(*places.T, s=40, transform=beside, zorder=2, **style)
+            ax.scatter(*places.T, transform=beside, zorder=2, **style)
 
 
-def _draw_neurons(ax: Any, places: np.ndarray, rate_hz: np.ndarray, network: Network, area: float) -> None:
+def _draw_neurons(ax: Any, places: np.ndarray, rate_hz: np.ndarray, network: Network, weight_pa: np.ndarray) -> None:
+    """Draw the neurons, and the legend of all that is drawn."""
+    area = LINE_AREA if np.ptp(places[:, 1]) == 0 else SHEET_AREA
     size = float(np.clip(area / len(places), 6, 170))
     fires = rate_hz > 0
     acts = np.zeros(len(places), bool)
@@ -141,18 +156,16 @@ def _draw_neurons(ax: Any, places: np.ndarray, rate_hz: np.ndarray, network: Net
     pad = {"pad": 0.12, "shrink": 0.75} if places.shape[1] == 3 else {"pad": 0.02}
     ax.figure.colorbar(shown, ax=ax, label="mean firing rate (Hz)", **pad)
     ax.legend(
-        handles=_legend(len(places) <= MOST_RINGS),
+        handles=[*_legend(len(places) <= MOST_RINGS), *_width_legend(network, weight_pa)],
         loc="upper center",
-        bbox_to_anchor=(0.5, -0.16 if area < 9000 else -0.1),
+        bbox_to_anchor=(0.5, -0.16 if area == LINE_AREA else -0.1),
         ncols=3,
     )
 
 
 def _legend(with_rings: bool) -> list[Line2D]:
     dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 9}
-    ring = Line2D(
-        [], [], **{**dot, "markersize": 6}, markerfacecolor="none", markeredgecolor="0.3", label="onto itself"
-    )
+    ring = Line2D([], [], linestyle="none", marker=ROUND_ARROW, markersize=8, color="0.3", label="onto itself")
     return [
         Line2D([], [], color=BLUE, linewidth=2, label="excitatory synapse"),
         Line2D([], [], color=VERMILLION, linewidth=2, label="inhibitory synapse"),
@@ -161,6 +174,24 @@ def _legend(with_rings: bool) -> list[Line2D]:
         Line2D([], [], **dot, markerfacecolor="0.7", markeredgecolor="0.6", label="not read out"),
         Line2D([], [], **dot, markerfacecolor="white", markeredgecolor="0.6", label="silent"),
     ]
+
+
+def _width_legend(network: Network, weight_pa: np.ndarray) -> list[Line2D]:
+    """Return entries for the width of the weakest and of the strongest synapse that is drawn."""
+    if not len(weight_pa):
+        return []
+    size = np.abs(weight_pa)
+    unit = network.weight_unit(network.projections[0])
+    entries = []
+    for name, value, width in zip(("weakest", "strongest"), (size.min(), size.max()), _widths_of(size), strict=True):
+        entries.append(Line2D([], [], color="0.3", linewidth=width, label=f"{name}: {value:.3g} {unit}"))
+    return entries
+
+
+def _widths_of(size: np.ndarray) -> tuple[float, float]:
+    """Return the widths of the weakest and of the strongest of some synapses."""
+    widths = _widths(size)
+    return float(widths[np.argmin(size)]), float(widths[np.argmax(size)])
 
 
 def _name_axes(ax: Axes, n_axes: int) -> None:

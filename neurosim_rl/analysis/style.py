@@ -7,6 +7,7 @@ from textwrap import fill
 from typing import Any, TypeVar
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -32,6 +33,7 @@ DPI = 150
 
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, YELLOW, GREY = "#E69F00", "#56B4E9", "#F0E442", "#999999"
+BLACK = "#000000"
 """Palette of Okabe & Ito 2008 (Color Universal Design), and a grey."""
 
 DASHES = ((0, (6, 2)), (0, (4, 2, 1, 2)), (0, (1, 2)), (0, (8, 2, 1, 2, 1, 2)))
@@ -62,11 +64,21 @@ def axes_or_new(ax: Axes | None, width_inch: float = 7.0, height_inch: float = 4
 
 
 def colours(n: int) -> list[str]:
-    """Return `n` colours, repeated beyond seven; the middle of three colours is grey, for the neutral action."""
+    """Return `n` colours, repeated beyond seven; the middle of three colours is grey, for the neutral action.
+
+    Grey is in no longer palette: purple looks like it to readers with deuteranopia.
+    """
     if n == 3:
         return [BLUE, GREY, VERMILLION]
-    palette = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, GREY]
+    palette = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK]
     return [palette[k % len(palette)] for k in range(n)]
+
+
+def signed_scale(values: np.ndarray) -> dict[str, Any]:
+    """Return colour map and limits of values of both signs, with 0 in the middle; NaN does not count."""
+    known = np.abs(values[np.isfinite(values)])
+    limit = float(known.max(initial=0.0)) or 1.0
+    return {"cmap": DIVERGING, "vmin": -limit, "vmax": limit}
 
 
 def paler(colour: str) -> tuple[float, float, float]:

@@ -165,6 +165,20 @@ class Replay:
 
         return list(pictures_of(self.optimizee, self.recording, every=every))
 
+    def to_neo(self, *, membranes: bool = True) -> Any:
+        """Return a `neo.Block` with spikes, membranes, observations, actions and rewards (see `replay_block`).
+
+        Raises
+        ------
+        ConfigurationError
+            When the model has no neurons.
+        MissingExtraError
+            Without the extra ``[neo]``.
+        """
+        from neurosim_rl.api.neo_block import replay_block
+
+        return replay_block(self, membranes=membranes)
+
     def plot(self, name: str = "episode") -> Figure:
         """Return a figure: ``"episode"``, ``"raster"`` or ``"gait"``.
 

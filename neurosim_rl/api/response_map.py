@@ -79,33 +79,38 @@ class Responses:
             columns[f"spikes of output {k}"] = self.counts[..., k].ravel()
         return pd.DataFrame(columns)
 
-    def plot(self, trajectory: Any = None) -> Figure:
-        """Return the maps of all output neurons, and of the action.
+    def plot(self, trajectory: Any = None, *, taken: Any = None) -> Figure:
+        """Return the maps of the output neurons, and of the action.
 
         Parameters
         ----------
         trajectory : array of shape (n_steps + 1, n_observations) or None
             Observations of an episode, such as ``replay.observations``, drawn over the map of actions.
+        taken : array of shape (n_steps, n_dimensions) or None
+            Its actions, such as ``replay.actions``. They colour the path, and the title says in how many steps the map
+            gives them; in fewer than 90 %, the path has axes of its own. None: the path is black.
         """
         from neurosim_rl.api.display import in_notebooks
         from neurosim_rl.reports.controller_figures import map_figure
 
-        return in_notebooks(map_figure(self.optimizee, self.map, trajectory))
+        return in_notebooks(map_figure(self.optimizee, self.map, trajectory, taken))
 
-    def plot_actions(self, trajectory: Any = None, *, dimension: int = 0, ax: Axes | None = None) -> Axes:
+    def plot_actions(
+        self, trajectory: Any = None, *, taken: Any = None, dimension: int = 0, ax: Axes | None = None
+    ) -> Axes:
         """Draw the map of one dimension of the action alone.
 
         Parameters
         ----------
-        trajectory : array or None
-            As for `plot`.
+        trajectory, taken : array or None
+            As for `plot`; a path along which the map does not hold is not drawn.
         dimension : int
         ax : Axes or None
             None: those of a new figure.
         """
         from neurosim_rl.reports.controller_figures import plot_action_map
 
-        return plot_action_map(self.optimizee, self.map, trajectory, dimension, ax)
+        return plot_action_map(self.optimizee, self.map, trajectory, taken, dimension, ax)
 
     def __repr__(self) -> str:
         """Return one line."""

@@ -1,4 +1,4 @@
-"""``neurosim-rl export``: export a champion as a NIR file or a PyNEST script."""
+"""``neurosim-rl export``: export a champion as a NIR file or a PyNEST script, or its episodes as Neo or CSV."""
 
 from __future__ import annotations
 
@@ -20,6 +20,23 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="F.py",
         help="write network and closed loop to this script, which needs nest, numpy and gymnasium only",
     )
+    target.add_argument(
+        "--neo",
+        type=Path,
+        metavar="F.nix",
+        help="write spikes, membranes, observations, actions and rewards of the recorded episodes to this file of Neo",
+    )
+    target.add_argument(
+        "--csv", type=Path, metavar="DIR", help="write steps and spikes of the recorded episodes to CSV files in DIR"
+    )
+    parser.add_argument(
+        "--episode", type=int, metavar="N", help="--neo and --csv: only this recorded episode, from 1 (default: all)"
+    )
+    parser.add_argument(
+        "--no-membranes",
+        action="store_true",
+        help="--neo: no membranes, which need another play of the episodes",
+    )
     parser.add_argument(
         "--outputs",
         choices=("li", "lif"),
@@ -36,13 +53,47 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def export_command(options: argparse.Namespace) -> int:
-    """Export a champion: its network as a NIR file (model lif), or the closed loop as a PyNEST script."""
+    """Export a champion: a NIR file (model lif), a PyNEST script, or its recorded episodes as Neo or CSV."""
+    if options.nir is None and (options.dt is not None or options.outputs != "li"):
+        raise ConfigurationError(f"--dt and --outputs concern NIR files. Leave them out with {_target(options)}.")
+    recorded = options.neo is not None or options.csv is not None
+    if options.episode is not None and not recorded:
+        raise ConfigurationError(f"--episode concerns --neo and --csv. Leave it out with {_target(options)}.")
+    if options.no_membranes and options.neo is None:
+        raise ConfigurationError(f"--no-membranes concerns --neo. Leave it out with {_target(options)}.")
+    if recorded:
+        _write_episodes(options)
+    elif options.pynest is not None:
+        _write_script(options)
+    else:
+        _write_network(options)
+    return 0
+
+
+def _target(options: argparse.Namespace) -> str:
+    """Return the option that names the file or folder."""
+    return next(f"--{name}" for name in ("nir", "pynest", "neo", "csv") if getattr(options, name) is not None)
+
+
+def _write_episodes(options: argparse.Namespace) -> None:
     from neurosim_rl.runs.champion import read_champion
 
-    if options.pynest is not None:
-        _write_script(options)
-        return 0
+    champion = read_champion(options.run)
+    if options.neo is not None:
+        from neurosim_rl.api.neo_file import write_neo
+
+        membranes = not options.no_membranes
+        print_output(str(write_neo(champion, options.neo, episode=options.episode, membranes=membranes)))
+        return
+    from neurosim_rl.api.csv_files import write_episode_tables
+
+    for path in write_episode_tables(champion, options.csv, episode=options.episode):
+        print_output(str(path))
+
+
+def _write_network(options: argparse.Namespace) -> None:
     from neurosim_rl.exchange.nir import DT_S, write_nir
+    from neurosim_rl.runs.champion import read_champion
 
     champion = read_champion(options.run)
     write_nir(
@@ -53,14 +104,11 @@ def export_command(options: argparse.Namespace) -> int:
         dt_s=DT_S if options.dt is None else options.dt,
     )
     print_output(str(options.nir))
-    return 0
 
 
 def _write_script(options: argparse.Namespace) -> None:
     from neurosim_rl.exchange.pynest import write_pynest
     from neurosim_rl.runs.champion import read_champion
 
-    if options.dt is not None or options.outputs != "li":
-        raise ConfigurationError("--dt and --outputs concern NIR files. Leave them out with --pynest.")
     write_pynest(read_champion(options.run), options.pynest)
     print_output(str(options.pynest))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import add_run, draw_and_print, print_output
+from neurosim_rl.cli.arguments import add_run, print_output
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.printable import printable
 
@@ -21,23 +22,52 @@ def plot_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="draw only this figure (see neurosim-rl list); can be repeated",
     )
+    parser.add_argument("--format", default="png", metavar="F", help="png, pdf or svg (default: png)")
+    parser.add_argument(
+        "--episode",
+        type=int,
+        metavar="N",
+        help="number of the recorded episode, from 1 (default: the one with the return nearest to the median)",
+    )
+    parser.add_argument(
+        "--time-range",
+        default="",
+        metavar="FROM:TO",
+        help="part of the episode in environment steps (0:50), or in seconds of biological time (0.5s:2s)",
+    )
+    parser.add_argument(
+        "--variable",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="observed variable to show, by name or by number from 0; can be repeated",
+    )
+    parser.add_argument(
+        "--neuron",
+        action="append",
+        default=[],
+        metavar="N",
+        help="neurons to show, with their membranes: a population, some of its neurons (output[0:2]), or numbers "
+        "(0:8); can be repeated",
+    )
 
 
 def plot_command(options: argparse.Namespace) -> int:
     """Draw the figures of a run or champion."""
     from neurosim_rl.reports.figures import draw_figures
     from neurosim_rl.reports.subject import Subject
+    from neurosim_rl.reports.view import View
     from neurosim_rl.runs import RunFolder
 
     if options.out is None and not Path(options.run).is_dir():
         raise ConfigurationError(f"{options.run} is not a run folder. Add --out DIR, the folder for the figures.")
     out = options.out or RunFolder.open(options.run).figures_path
-    if options.figure is None:
-        draw_and_print(options.run, out)
-        return 0
-    files, left_out = draw_figures(Subject.of(options.run), out, options.figure)
+    view = View(options.episode, options.time_range, tuple(options.variable), tuple(options.neuron))
+    subject = replace(Subject.of(options.run), view=view)
+    files, left_out = draw_figures(subject, out, options.figure, file_format=options.format)
     for path in files:
         print_output(str(path))
-    for name, reason in left_out.items():
-        print(printable(f"neurosim-rl: no {name}.png: {reason}"), file=sys.stderr)
+    if options.figure is not None:
+        for name, reason in left_out.items():
+            print(printable(f"neurosim-rl: no {name}.{options.format}: {reason}"), file=sys.stderr)
     return 0

@@ -24,7 +24,9 @@ _SPREAD = 0.5
 
 @styled
 def draw_comparison(groups: Sequence[Group], title: str = "") -> Figure:
-    """Draw learning curves beside the champions' returns on unseen starts.
+    """Draw learning curves beside the champions' returns on unseen starts, with a row of axes for each task.
+
+    Returns of different tasks cannot be compared, and never share an axis.
 
     Parameters
     ----------
@@ -32,13 +34,30 @@ def draw_comparison(groups: Sequence[Group], title: str = "") -> Figure:
         Each has one colour in both panels; the names at the right are the legend. Unreadable runs are left out.
     title : str
     """
-    groups = [group for group in groups if group.histories]
-    figure = new_figure(12.0, max(4.5, 1.5 + 0.6 * len(groups)))
-    left, right = figure.subplots(1, 2)
-    plot_learning(groups, ax=left)
-    plot_champions(groups, ax=right)
+    of_task = _by_task([group for group in groups if group.histories])
+    heights = [max(4.0, 1.2 + 0.6 * len(of_one)) for of_one in of_task.values()]
+    figure = new_figure(12.0, 0.5 + sum(heights))
+    grid = figure.subplots(max(len(of_task), 1), 2, squeeze=False, height_ratios=heights or [1.0])
+    for (task, of_one), (left, right) in zip(of_task.items(), grid, strict=False):
+        plot_learning(of_one, ax=left)
+        plot_champions(of_one, ax=right)
+        if len(of_task) > 1:
+            left.set_title(f"{task}: {left.get_title()}")
     figure.suptitle(title)
     return figure
+
+
+def _by_task(groups: Sequence[Group]) -> dict[str, list[Group]]:
+    """Return the groups of each task and environment, in their order."""
+    configs = [next(run.config for run in group.runs if run.config is not None) for group in groups]
+    environments: dict[str, set[str]] = {}
+    for config in configs:
+        environments.setdefault(config.task, set()).add(config.environment.id)
+    found: dict[str, list[Group]] = {}
+    for group, config in zip(groups, configs, strict=True):
+        several = len(environments[config.task]) > 1
+        found.setdefault(f"{config.task} in {config.environment.id}" if several else config.task, []).append(group)
+    return found
 
 
 def write_figure(groups: Sequence[Group], out: Path, title: str) -> Path | None:

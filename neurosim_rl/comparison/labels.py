@@ -82,6 +82,21 @@ def _last_part(key: str) -> str:
     return key.removesuffix(".name").rpartition(".")[2]
 
 
+def key_in_words(key: str) -> str:
+    """Return a key of a configuration in words, for titles of legends.
+
+    Examples
+    --------
+    >>> key_in_words("optimizer.name"), key_in_words("encoder.tuning.n_bins"), key_in_words("task")
+    ('optimizer', 'n bins (encoder tuning)', 'task')
+    """
+    table, _, last = key.removesuffix(".name").rpartition(".")
+    words = last.replace("_", " ")
+    if not table or key.endswith(".name"):
+        return words
+    return f"{words} ({table.replace('.', ' ').replace('_', ' ')})"
+
+
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_text, value)) + "]"

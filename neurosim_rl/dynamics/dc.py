@@ -115,32 +115,34 @@ class DcRecord:
         spikes_ms = self.spikes_ms(DRIVEN)
         return float(np.mean(np.diff(spikes_ms))) if len(spikes_ms) > 1 else None
 
-    @property
-    def driven_distance_mv(self) -> float:
-        """Largest distance of the membrane of the driven neuron from the closed form, in mV.
+    def closed_form_mv(self, neuron: int) -> np.ndarray:
+        """Return the membrane of ``DRIVEN`` or ``TARGET`` by its closed form in mV, shape (n_times,).
 
-        Each refractory period ends at a grid point. From there the closed form ``R I (1 - exp(-t / tau_m))`` holds;
-        during the refractory period the membrane has the resting potential.
+        Driven neuron: each refractory period ends at a grid point. From there ``R I (1 - exp(-t / tau_m))`` holds;
+        during the refractory period the membrane has the resting potential. Target: the sum of its postsynaptic
+        potentials, and NaN from its first spike on, because the reset discards part of the potentials.
         """
         p = self.protocol
-        step = np.arange(1, len(self.time_ms) + 1)
-        released = np.concatenate([[0], self.spike_step[DRIVEN] + round(p.membrane.t_ref_ms / p.resolution_ms)])
-        latest = released[np.searchsorted(self.spike_step[DRIVEN], step, side="right")]
-        expected = p.membrane.charging_mv((step - latest) * p.resolution_ms, p.current_pa)
-        return float(np.max(np.abs(self.v_mv[DRIVEN] - p.membrane.e_l_mv - expected)))
+        if neuron == DRIVEN:
+            step = np.arange(1, len(self.time_ms) + 1)
+            released = np.concatenate([[0], self.spike_step[DRIVEN] + round(p.membrane.t_ref_ms / p.resolution_ms)])
+            latest = released[np.searchsorted(self.spike_step[DRIVEN], step, side="right")]
+            return p.membrane.e_l_mv + p.membrane.charging_mv((step - latest) * p.resolution_ms, p.current_pa)
+        arrival_ms = self.spike_step[DRIVEN] * p.resolution_ms + p.delay_ms
+        expected = p.membrane.response_mv(self.time_ms[:, None] - arrival_ms, p.weight_pa).sum(axis=1)
+        if len(self.spike_step[TARGET]):
+            expected[int(self.spike_step[TARGET][0]) - 1 :] = np.nan
+        return p.membrane.e_l_mv + expected
+
+    @property
+    def driven_distance_mv(self) -> float:
+        """Largest distance of the membrane of the driven neuron from the closed form, in mV."""
+        return float(np.max(np.abs(self.v_mv[DRIVEN] - self.closed_form_mv(DRIVEN))))
 
     @property
     def target_distance_mv(self) -> float:
-        """Largest distance of the membrane of the target from the sum of its postsynaptic potentials, in mV.
-
-        Only times before the first spike of the target count: the reset discards part of the potentials.
-        """
-        p = self.protocol
-        n = int(self.spike_step[TARGET][0]) - 1 if len(self.spike_step[TARGET]) else len(self.time_ms)
-        arrival_ms = self.spike_step[DRIVEN] * p.resolution_ms + p.delay_ms
-        since_ms = self.time_ms[:n, None] - arrival_ms
-        expected = p.membrane.response_mv(since_ms, p.weight_pa).sum(axis=1)
-        return float(np.max(np.abs(self.v_mv[TARGET, :n] - p.membrane.e_l_mv - expected)))
+        """Largest distance of the membrane of the target from the closed form before its first spike, in mV."""
+        return float(np.nanmax(np.abs(self.v_mv[TARGET] - self.closed_form_mv(TARGET))))
 
 
 def run_dc(protocol: DcProtocol | None = None, simulator: str = "nest") -> DcRecord:

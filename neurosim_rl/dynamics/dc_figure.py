@@ -6,6 +6,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
 
 from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.analysis.style import BLUE, GREY, VERMILLION, axes_or_new, new_figure, styled
@@ -17,7 +18,7 @@ _SPIKE_MV = 6.0
 
 @styled
 def plot_membrane(record: DcRecord, neuron: int, *, colour: str = BLUE, ax: Axes | None = None) -> Axes:
-    """Plot the membrane of one neuron over time, with its threshold and spikes.
+    """Plot the membrane of one neuron over time, with its closed form, threshold and spikes.
 
     Parameters
     ----------
@@ -32,7 +33,9 @@ def plot_membrane(record: DcRecord, neuron: int, *, colour: str = BLUE, ax: Axes
     membrane = record.protocol.membrane
     threshold_mv = membrane.e_l_mv + membrane.theta_mv
     ax.axhline(threshold_mv, color=GREY, linestyle="--", label="threshold")
-    ax.plot(record.time_ms, record.v_mv[neuron], color=colour, label="membrane")
+    ax.plot(record.time_ms, record.v_mv[neuron], color=colour, linewidth=2.5, label="membrane")
+    closed = {"color": "black", "linewidth": 1.0, "linestyle": (0, (4, 4))}
+    ax.plot(record.time_ms, record.closed_form_mv(neuron), **closed, label="closed form")
     spikes_ms = record.spikes_ms(neuron)
     ax.vlines(spikes_ms, threshold_mv, threshold_mv + _SPIKE_MV, colors="black", linewidth=2.0, label="spike")
     ax.set_xlabel("time (ms)")
@@ -52,8 +55,12 @@ def draw_dc(record: DcRecord) -> Figure:
     p = record.protocol
     driven.set_title(f"driven neuron: {p.current_pa:g} pA")
     target.set_title(f"target: {p.weight_pa:g} pA at every spike of the driven neuron, after {p.delay_ms:g} ms")
-    threshold, _, spike = driven.get_legend_handles_labels()[0]
-    figure.legend([threshold, spike], ["threshold", "spike"], loc="outside lower center", ncols=2)
+    handles, labels = driven.get_legend_handles_labels()
+    handles[labels.index("membrane")] = (handles[1], target.get_legend_handles_labels()[0][1])
+    if len(record.spike_step[TARGET]):
+        labels[labels.index("closed form")] = "closed form (of the target: until its first spike)"
+    tuples = {tuple: HandlerTuple(ndivide=None)}
+    figure.legend(handles, labels, handler_map=tuples, loc="outside lower center", ncols=len(labels))
     return figure
 
 

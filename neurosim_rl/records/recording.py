@@ -63,6 +63,26 @@ class Recording:
         n_windows = int(self.lengths.sum())
         return len(self.spikes) / n_windows if n_windows else math.nan
 
+    def median_trial(self, median_return: float | None = None) -> int:
+        """Return the number of the trial with the return nearest to a median, the first of equally near ones.
+
+        Parameters
+        ----------
+        median_return : float or None
+            Median return of many trials, of which few are recorded. None, or NaN: the median of the recorded trials,
+            of two in the middle the lower one.
+
+        Raises
+        ------
+        ValueError
+            When no trial is recorded.
+        """
+        if self.is_empty:
+            raise ValueError("no trial is recorded; expected at least one")
+        if median_return is None or math.isnan(median_return):
+            median_return = float(np.sort(self.returns)[(len(self.returns) - 1) // 2])
+        return int(np.argmin(np.abs(self.returns - median_return)))
+
     def first_path(self, trial: int = 0) -> np.ndarray:
         """Return the observations of a trial's first episode, shape (n_windows + 1, n_observations).
 
@@ -71,6 +91,27 @@ class Recording:
         """
         n_windows = int(self.episode_lengths[trial, 0])
         return self.traces.observations[trial, : n_windows + (self.n_trial == 1)]
+
+    def first_actions(self, trial: int = 0) -> np.ndarray:
+        """Return the actions of a trial's first episode, shape (n_windows, n_dimensions)."""
+        return self.traces.actions[trial, : int(self.episode_lengths[trial, 0])]
+
+    def trial(self, number: int) -> Recording:
+        """Return one trial, from 0, as a recording of its own."""
+        one = slice(number, number + 1)
+        n_windows = int(self.lengths[number])
+        whole = self.traces
+        traces = Traces(
+            whole.observations[one, : n_windows + 1],
+            whole.actions[one, :n_windows],
+            whole.counts[one, :n_windows],
+            whole.rewards[one, :n_windows],
+        )
+        spikes = self.spikes.of(number)
+        own = Spikes(np.zeros(len(spikes), np.int64), spikes.neuron, spikes.step, spikes.resolution_ms)
+        parts = (self.start_seeds, self.returns, self.lengths, self.episode_lengths)
+        seeds, returns, lengths, episode_lengths = [part[one] for part in parts]
+        return Recording(self.simulator, seeds, returns, lengths, episode_lengths, traces, own)
 
     def __repr__(self) -> str:
         """Return one line."""

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 
-from neurosim_rl.analysis.saving import make_folder
+from neurosim_rl.analysis.saving import make_folder, save_figure
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.measures.controllers import CONTROLLERS
 from neurosim_rl.optimizees import solved_return
 from neurosim_rl.reports.all_tasks import results_json
 from neurosim_rl.reports.measures import sources_text, three_digits
+from neurosim_rl.reports.results_figure import draw_results
 from neurosim_rl.reports.table_row import OURS, TableRow
 from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.provenance import provenance
@@ -24,7 +25,7 @@ Column = tuple[str, Callable[[TableRow], str]]
 
 
 def write_page(found: Mapping[str, list[TableRow]], out: Path, *, episodes: int, command: str) -> list[Path]:
-    """Write ``results.rst`` and ``results.json``, each whole or not at all; return their paths.
+    """Write ``results.rst``, ``results.json`` and ``results.png``, each whole or not at all; return their paths.
 
     Parameters
     ----------
@@ -52,7 +53,8 @@ def write_page(found: Mapping[str, list[TableRow]], out: Path, *, episodes: int,
     for name, text in texts.items():
         with writing(out / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
-    return [out / name for name in texts]
+    figure = draw_results(found, {task: solved_return(task) for task in found})
+    return [*(out / name for name in texts), save_figure(figure, out / f"{NAME}.png")]
 
 
 def page(found: Mapping[str, list[TableRow]], *, episodes: int, command: str, versions: Mapping[str, str]) -> str:
@@ -66,6 +68,7 @@ def page(found: Mapping[str, list[TableRow]], *, episodes: int, command: str, ve
         fill(f"Made by ``{command}`` with {made_with}.", WIDTH, break_on_hyphens=False, break_long_words=False),
         _heading("All tasks", "-"),
         fill(_ABOUT_ALL, WIDTH),
+        f".. image:: {NAME}.png\n   :alt: mean return and 95 % interval of every controller, a panel for each task",
         _overview(found),
         *sections,
         _heading("Constants of energy", "-"),

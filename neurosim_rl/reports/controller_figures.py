@@ -64,7 +64,7 @@ def trial_figure(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording
     UnknownNameError
         For another name, with the nearest match.
     ConfigurationError
-        When the model has no neurons to draw.
+        When the model has no neurons to draw, and for a gait where no movement repeats itself.
     """
     drawings: dict[str, Callable[..., Figure] | None] = {"episode": None, "gait": draw_gait, "raster": draw_raster}
     draw = lookup("figure of a replay", name, drawings)
@@ -75,20 +75,25 @@ def trial_figure(optimizee: ClosedLoop, vector: np.ndarray, recording: Recording
     return draw(recording, network, labels, window_ms=window_ms, observed=optimizee.facts.map_axes[0])
 
 
-def map_figure(optimizee: ClosedLoop, response_map: ResponseMap, trajectory: Any = None) -> Figure:
-    """Return the maps of all output neurons and of the action, with the path of an episode.
+def map_figure(optimizee: ClosedLoop, response_map: ResponseMap, trajectory: Any = None, taken: Any = None) -> Figure:
+    """Return the maps of all output neurons and of the action, with the path of an episode (see `draw_responses`).
 
     Parameters
     ----------
     trajectory : array of shape (n_steps + 1, n_observations) or None
+    taken : array of shape (n_steps, n_dimensions) or None
     """
-    path = None if trajectory is None else np.asarray(trajectory)
-    return draw_responses(response_map, task_labels(optimizee), trajectory=path)
+    labels = task_labels(optimizee)
+    return draw_responses(response_map, labels, trajectory=_array(trajectory), taken=_array(taken))
 
 
 def plot_action_map(
-    optimizee: ClosedLoop, response_map: ResponseMap, trajectory: Any, dimension: int, ax: Axes | None
+    optimizee: ClosedLoop, response_map: ResponseMap, trajectory: Any, taken: Any, dimension: int, ax: Axes | None
 ) -> Axes:
     """Plot the map of one dimension of the action, with the path of an episode (see `plot_actions`)."""
-    path = None if trajectory is None else np.asarray(trajectory)
-    return plot_actions(response_map, task_labels(optimizee), dimension=dimension, trajectory=path, ax=ax)
+    path = {"trajectory": _array(trajectory), "taken": _array(taken)}
+    return plot_actions(response_map, task_labels(optimizee), dimension=dimension, ax=ax, **path)
+
+
+def _array(values: Any) -> np.ndarray | None:
+    return None if values is None else np.asarray(values)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from neurosim_rl.analysis.saving import make_folder, save_figure
+from neurosim_rl.analysis.saving import FORMATS, make_folder, save_figure
 from neurosim_rl.evaluation.attempt import tried
 from neurosim_rl.evaluation.dispatch import first_line
-from neurosim_rl.reports import network_figures, run_figures
+from neurosim_rl.reports import activity_figures, network_figures, run_figures
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.checks import lookup
@@ -50,22 +50,32 @@ FIGURES: Registry[ReportFigure] = Registry(
     object,
     {
         "fitness": ReportFigure(run_figures.fitness_figure, "fitness and validation returns over the generations"),
-        "responses": ReportFigure(run_figures.responses_figure, "response map of output neurons and actions"),
+        "responses": ReportFigure(run_figures.responses_figure, "response maps of output neurons and actions"),
         "episode": ReportFigure(run_figures.episode_figure, "observations, firing rates and actions of one episode"),
-        "raster": ReportFigure(run_figures.raster_figure, "all spikes of one episode"),
+        "raster": ReportFigure(run_figures.raster_figure, "spikes and population rates of one episode"),
         "paths": ReportFigure(run_figures.paths_figure, "paths of the target-reaching vehicle"),
         "learning": ReportFigure(run_figures.learning_figure, "learning curves and weights over training episodes"),
         "plasticity": ReportFigure(run_figures.plasticity_figure, "reward, eligibility and weights in one trial"),
         "space": ReportFigure(network_figures.space_figure, "neurons at their positions, and synapses", (ANALYSE,)),
         "lengths": ReportFigure(network_figures.lengths_figure, "lengths of synapses", (ANALYSE,)),
         "gait": ReportFigure(network_figures.gait_figure, "spikes over two cycles of a movement", (ANALYSE,)),
+        "weights": ReportFigure(network_figures.weights_figure, "weight matrices, read-in and read-out", (ANALYSE,)),
+        "intervals": ReportFigure(
+            activity_figures.intervals_figure, "intervals between spikes, and their variation (CV)", (ANALYSE,)
+        ),
+        "balance": ReportFigure(
+            activity_figures.balance_figure, "excitatory and inhibitory input of each population", (ANALYSE,)
+        ),
+        "triggered": ReportFigure(
+            activity_figures.triggered_figure, "mean action before and after a spike", (ANALYSE,)
+        ),
         "archive": ReportFigure(
             network_figures.archive_figure, "best fitness of each behaviour (MAP-Elites)", (PLOT, ANALYSE)
         ),
     },
     _own_figure,
 )
-"""Figures by name; the file of a figure is ``NAME.png``."""
+"""Figures by name, which is also that of their files."""
 
 
 def figures_of(command: str) -> list[str]:
@@ -73,8 +83,10 @@ def figures_of(command: str) -> list[str]:
     return [name for name, figure in FIGURES.items() if command in figure.commands]
 
 
-def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None) -> tuple[list[Path], dict[str, str]]:
-    """Draw the figures that apply to a subject, each as a PNG file.
+def draw_figures(
+    subject: Subject, out: Path, names: Iterable[str] | None = None, *, file_format: str = "png"
+) -> tuple[list[Path], dict[str, str]]:
+    """Draw the figures that apply to a subject, each into a file.
 
     Parameters
     ----------
@@ -83,6 +95,8 @@ def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None
         Folder for the files; it is made if need be.
     names : iterable of str or None
         Names in `FIGURES`; None: those that ``plot`` draws.
+    file_format : str
+        ``png``, ``pdf`` or ``svg``.
 
     Returns
     -------
@@ -95,8 +109,9 @@ def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None
     RunFolderError
         When the folder cannot be made or written.
     UnknownNameError
-        For an unknown name, with the nearest match.
+        For an unknown name or format, with the nearest match.
     """
+    lookup("figure format", file_format, dict.fromkeys(FORMATS))
     chosen = figures_of(PLOT) if names is None else list(names)
     figures = [lookup("figure", name, FIGURES) for name in chosen]
     make_folder(out)
@@ -104,7 +119,7 @@ def draw_figures(subject: Subject, out: Path, names: Iterable[str] | None = None
     left_out: dict[str, str] = {}
     for name, figure in zip(chosen, figures, strict=True):
         try:
-            files.append(save_figure(figure.draw(subject), out / f"{name}.png"))
+            files.append(save_figure(figure.draw(subject), out / f"{name}.{file_format}"))
         except DoesNotApply as reason:
             left_out[name] = str(reason)
     return files, left_out

@@ -12,7 +12,7 @@ from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.entries import check_equal, check_within
 from neurosim_rl.records.response_map import ResponseMap
-from neurosim_rl.reports.subject import Subject
+from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.runs.files import read_arrays, write_arrays
 
 HELD_WINDOWS = 3
@@ -26,9 +26,13 @@ SMALL_NETWORK = 100
 
 
 def champion_response_map(subject: Subject) -> ResponseMap:
-    """Return the champion's response map: the kept map if it is of this champion, else a new map, which is kept."""
+    """Return the champion's response map: the kept map if it is of this champion, else a new map, which is kept.
+
+    A map over two variables that the subject's view names is made each time.
+    """
     champion = subject.finished_champion
-    path = None if subject.folder is None else subject.folder.responses_path
+    axes = _chosen_axes(subject)
+    path = None if subject.folder is None or axes is not None else subject.folder.responses_path
     if path is not None:
         # A map that is missing, damaged or of another layout is made again.
         with suppress(RunFolderError):
@@ -40,6 +44,7 @@ def champion_response_map(subject: Subject) -> ResponseMap:
         champion.vector,
         n_grid=_grid(subject),
         n_windows=HELD_WINDOWS,
+        axes=axes,
         bounds=map_bounds(subject.optimizee, subject.recording.traces.observations),
     )
     if path is not None:
@@ -47,6 +52,22 @@ def champion_response_map(subject: Subject) -> ResponseMap:
         with suppress(RunFolderError):
             write_arrays(path, "responses", {"sha256": champion.sha256, **vars(made)})
     return made
+
+
+def _chosen_axes(subject: Subject) -> tuple[int, int] | None:
+    """Return the two variables of the subject's view; None: the task's choice.
+
+    Raises
+    ------
+    DoesNotApply
+        When the view has another number of different variables.
+    """
+    chosen = subject.view.variable_numbers(subject.labels)
+    if not chosen:
+        return None
+    if len(chosen) != 2 or len(set(chosen)) != 2:
+        raise DoesNotApply(f"a response map has two different variables, and {len(set(chosen))} are chosen")
+    return chosen[0], chosen[1]
 
 
 def _grid(subject: Subject) -> int:

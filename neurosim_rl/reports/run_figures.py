@@ -21,6 +21,7 @@ from neurosim_rl.environments.vehicle_paths import path_of_actions
 from neurosim_rl.evaluation.learning_trial import weights_in_training
 from neurosim_rl.reports.kept_response_map import champion_response_map
 from neurosim_rl.reports.learning_trial import replay_learning_trial
+from neurosim_rl.reports.shown_membranes import shown_membranes
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 
 
@@ -51,28 +52,48 @@ def reference_returns(subject: Subject) -> dict[str, float]:
 
 
 def responses_figure(subject: Subject) -> Figure:
-    """Return the champion's response map, with the path of the first recorded episode."""
+    """Return the champion's response map, with the path of a recorded episode where the map holds along it."""
     if len(subject.labels.observations) < 2:
         raise DoesNotApply("a response map has two axes, and there is one observed variable")
-    trajectory = subject.recording.first_path()
-    return draw_responses(champion_response_map(subject), subject.labels, trajectory=trajectory)
+    recording, trial = subject.recording, subject.trial
+    return draw_responses(
+        champion_response_map(subject),
+        subject.labels,
+        trajectory=recording.first_path(trial),
+        taken=recording.first_actions(trial),
+    )
 
 
 def episode_figure(subject: Subject) -> Figure:
-    """Return observations, firing rates and actions of the first recorded episode."""
-    recording = subject.recording
-    return draw_episode(recording, subject.labels, window_ms=subject.config.window_ms)
+    """Return observations, firing rates and actions of a recorded episode."""
+    return draw_episode(
+        subject.recording,
+        subject.labels,
+        window_ms=subject.config.window_ms,
+        episode=subject.trial,
+        steps=subject.steps,
+        variables=subject.view.variable_numbers(subject.labels),
+    )
 
 
 def raster_figure(subject: Subject) -> Figure:
-    """Return all spikes of the first recorded episode."""
-    return draw_raster(
+    """Return all spikes of a recorded episode, population rates, and membranes that are chosen or read out."""
+    network, neurons = subject.network, subject.view.neuron_numbers(subject.network)
+    membranes, left_out = shown_membranes(subject, neurons)
+    figure = draw_raster(
         subject.recording,
-        subject.network,
+        network,
         subject.labels,
         window_ms=subject.config.window_ms,
-        observed=subject.optimizee.facts.map_axes[0],
+        observed=subject.shown_variables,
+        episode=subject.trial,
+        steps=subject.steps,
+        neurons=neurons,
+        membranes=membranes,
     )
+    if left_out:
+        figure.suptitle(f"{figure.get_suptitle()}\n{left_out}")
+    return figure
 
 
 def paths_figure(subject: Subject) -> Figure:
@@ -85,7 +106,7 @@ def paths_figure(subject: Subject) -> Figure:
     paths = []
     for seed, actions in zip(seeds, recording.traces.actions, strict=True):
         paths.append(path_of_actions(environment, seed, actions))
-    return draw_paths(paths, seeds, step_s=TIME_STEP_S)
+    return draw_paths(paths, seeds, step_s=TIME_STEP_S, window_ms=subject.config.window_ms)
 
 
 def learning_figure(subject: Subject) -> Figure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
 from neurosim_rl.records.history import History
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.reports.labels import task_labels
+from neurosim_rl.reports.view import View
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 
@@ -40,12 +41,15 @@ class Subject:
         None: the run is not finished.
     folder : RunFolder or None
         None: a champion without its run.
+    view : View
+        Episode, time, variables and neurons to show.
     """
 
     config: Configuration
     history: History | None
     champion: ChampionRecord | None
     folder: RunFolder | None
+    view: View = field(default_factory=View)
 
     @classmethod
     def of(cls, target: str) -> Subject:
@@ -99,6 +103,27 @@ class Subject:
         if champion.recording.is_empty:
             raise DoesNotApply("no episode of the champion is recorded")
         return champion.recording
+
+    @property
+    def trial(self) -> int:
+        """Index of the recorded trial to show; errors as of `recording` and `View.trial`.
+
+        Unless the view names one, its return is the nearest to the median on unseen starts.
+        """
+        recording, unseen = self.recording, self.finished_champion.unseen
+        of_trials = unseen.returns.reshape(-1, unseen.n_trial).mean(axis=1)
+        measured = of_trials[np.isfinite(of_trials)]  # a trial that failed has no return
+        return self.view.trial(recording, float(np.median(measured)) if len(measured) else None)
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """First environment step of the trial to show, and the one after the last; errors as of `View.steps`."""
+        return self.view.steps(int(self.recording.lengths[self.trial]), self.config.window_ms)
+
+    @property
+    def shown_variables(self) -> list[int]:
+        """Numbers of the observed variables to show: the chosen ones, or the first on the task's response map."""
+        return self.view.variable_numbers(self.labels) or [self.optimizee.facts.map_axes[0]]
 
     @property
     def run_history(self) -> History:

@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.parameters import plot_by_parameters
-from neurosim_rl.analysis.style import SEQUENTIAL, axes_or_new, colours, new_figure, styled
+from neurosim_rl.analysis.style import DIVERGING, GREY, axes_or_new, colours, new_figure, styled
 from neurosim_rl.comparison.curves import learning_curve
+from neurosim_rl.comparison.labels import key_in_words
 from neurosim_rl.optimizees import trains_by_gradients
 from neurosim_rl.studies.depth import HIDDEN, MEASURES, n_hidden_layers
 from neurosim_rl.studies.specification import StudySpecification
@@ -21,7 +22,11 @@ from neurosim_rl.studies.summary import CellSummary, cells_with, improvement
 from neurosim_rl.studies.table import Row
 
 Key = tuple[str, ...]
+PALE = 0.3
+"""Distance from 0.5 up to which black text is legible on the colour."""
 _LINES = ("-", "--", ":")
+WIDEST, NARROWEST = 4.0, 1.0
+"""Widths of the first and of the last learning curve, in points."""
 LEGEND_LINE_IN = 0.23
 """Height of a legend's entry, in inches."""
 
@@ -74,7 +79,7 @@ def draw_learning_curves(study: StudySpecification, cells: Sequence[CellSummary]
             if c == 0:
                 ax.set_ylabel("best validation return\n(sum of rewards)")
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", title=hue_key, ncols=legend_columns)
+    figure.legend(handles, labels, loc="outside right upper", title=key_in_words(hue_key), ncols=legend_columns)
     figure.set_layout_engine("constrained", h_pad=0.1)  # else titles touch the ticks above
     return figure
 
@@ -90,7 +95,8 @@ def _budget(study: StudySpecification) -> str:
 def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, *, ax: Axes | None = None) -> Axes:
     """Plot one curve for each setting, and a dashed line at the return that solves the task.
 
-    When all colours are used, they begin again with dashed and then dotted lines.
+    When all colours are used, they begin again with dashed and then dotted lines. Later curves are narrower, so that
+    those that lie on one another are all seen.
 
     Parameters
     ----------
@@ -101,6 +107,7 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
     """
     ax = axes_or_new(ax)
     solved, palette = None, colours(n_hues)
+    widths = np.linspace(WIDEST, NARROWEST, max(len(found), 2))
     for k, ((hue, cell), colour) in enumerate(zip(found, palette, strict=False)):
         solved = cell.solved_return
         if not cell.rows:
@@ -108,7 +115,7 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
         curves = [(row.evaluations, best_so_far(row)) for row in cell.rows]
         x, low, median, high = learning_curve(curves, extend=True)
         n_uses = palette[:k].count(colour)  # of this colour so far
-        ax.plot(x, median, _LINES[n_uses % len(_LINES)], color=colour, label=hue)
+        ax.plot(x, median, _LINES[n_uses % len(_LINES)], color=colour, linewidth=widths[k], label=hue)
         ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     if solved is not None:
         ax.axhline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)), label="solved")
@@ -186,7 +193,7 @@ def draw_solved(study: StudySpecification, cells: Sequence[CellSummary]) -> Figu
             ax.set_yticks(range(len(hues)), hues)
             ax.set_ylim(len(hues) - 0.4, -0.6)
             if c == 0:
-                ax.set_ylabel(hue_key)
+                ax.set_ylabel(key_in_words(hue_key))
             ax.set_xlim(-0.04, 1.04)
             ax.set_title(_title(row, column))
     for ax in grid[-1]:
@@ -214,6 +221,11 @@ def draw_over_tasks(study: StudySpecification, means: Mapping[Key, tuple[float, 
     for label, (key, _) in zip(ax.get_yticklabels(), ranked, strict=True):
         label.set_color(colour_of[key[0]])
     ax.set_ylim(-0.6, len(ranked) - 0.4)
+    # From 0 on, the lower end of the study's scale: a cut axis would make small differences look large.
+    lowest, highest = min(low for _, low, _ in means.values()), max(high for _, _, high in means.values())
+    ax.set_xlim(min(0.0, lowest) - 0.02, max(1.0, highest) + 0.02)
+    for end in (0.0, 1.0):
+        ax.axvline(end, color=GREY, linewidth=0.8, zorder=0)
     ax.set_xlabel("interquartile mean of scaled returns on unseen starts\n(0 and 1: see the study's scale)")
     return figure
 
@@ -234,10 +246,10 @@ def draw_improvement(matrices: Mapping[Key, np.ndarray]) -> Figure:
         is_decided[i, j] = is_decided[j, i] = low > 0.5 or high < 0.5
     figure = new_figure(0.55 * n + 3.5, 0.5 * n + 2.5)
     ax = figure.subplots()
-    image = ax.imshow(values, vmin=0, vmax=1, cmap=SEQUENTIAL)
+    image = ax.imshow(values, vmin=0, vmax=1, cmap=DIVERGING)  # 0.5, no difference, is in the middle
     for i, j in zip(*np.nonzero(~np.isnan(values)), strict=True):
         text = ax.text(j, i, f"{values[i, j]:.2f}", ha="center", va="center", fontsize=7)
-        text.set_color("white" if values[i, j] < 0.5 else "black")
+        text.set_color("white" if abs(values[i, j] - 0.5) > PALE else "black")
         text.set_fontweight("bold" if is_decided[i, j] else "normal")
     names = list(map(", ".join, keys))
     ax.set_xticks(range(n), names, rotation=90)

@@ -55,8 +55,19 @@ def test_outputs_that_do_not_spike_have_no_rates_but_biological_time(recording: 
 
 def test_the_title_tells_which_episode_it_is(recording: Recording, labels: Labels) -> None:
     assert draw_episode(recording, labels, window_ms=20.0, episode=1).get_suptitle() == (
-        "One episode: start seed 12, 6 steps, return 6"
+        "Episode 2 of 2 recorded: start seed 12, 6 steps, return 6"
     )
+
+
+def test_a_part_of_the_time_and_of_the_variables_is_drawn(recording: Recording, labels: Labels) -> None:
+    figure = draw_episode(recording, labels, window_ms=20.0, episode=1, steps=(2, 5), variables=(1,))
+    assert [ax.get_ylabel() for ax in figure.axes][:2] == ["velocity (m/s)", "firing rate,\nleft (Hz)"]
+    velocity, left = figure.axes[0], figure.axes[1]
+    assert np.array_equal(np.asarray(velocity.lines[0].get_xdata()), [2, 3, 4, 5])
+    assert np.array_equal(np.asarray(velocity.lines[0].get_ydata()), recording.traces.observations[1, 2:6, 1])
+    assert np.array_equal(left.patches[-1].get_data().values, [100.0, 0.0, 50.0])  # type: ignore[attr-defined]
+    assert velocity.get_xlim() == (2.0, 5.0)
+    assert "steps 2 to 5 of 6" in figure.get_suptitle()
 
 
 def test_many_variables_and_neurons_share_panels_of_coloured_rows(recording: Recording, labels: Labels) -> None:
@@ -71,9 +82,21 @@ def test_many_variables_and_neurons_share_panels_of_coloured_rows(recording: Rec
     )
     figure = draw_episode(replace(recording, traces=crowd), names, window_ms=20.0)
     ylabels = [ax.get_ylabel() for ax in figure.axes]
-    assert ylabels[:3] == ["observed variable", "output neuron", "action"]
+    assert ylabels[:3] == ["observed variable, and its lowest and highest value", "output neuron", "action"]
     assert "firing rate (Hz)" in ylabels
     shares = figure.axes[0].collections[0].get_array()
     assert shares is not None
     assert shares.min() == 0.0
     assert shares.max() <= 1.0
+
+
+def test_rows_of_many_variables_keep_their_units_and_ranges(recording: Recording, labels: Labels) -> None:
+    traces = replace(recording.traces, observations=np.tile(recording.traces.observations, (1, 1, 5)))
+    names = replace(labels, observations=(*(f"angle {k} (rad)" for k in range(9)), "height"))
+    rows = draw_episode(replace(recording, traces=traces), names, window_ms=20.0).axes[0]
+    (right,) = [axis for axis in rows.child_axes if axis.yaxis.get_tick_params()["right"]]
+    ranges = [tick.get_text() for tick in right.get_yticklabels()]
+    # The first episode has 4 steps of 1/6 from 0, and of -1/3 from 1.
+    assert ranges[:2] == ["0 to 0.67 rad", "-0.33 to 1 rad"]
+    assert ranges[-1] == "-0.33 to 1"
+    assert [tick.get_text() for tick in rows.get_yticklabels()][-2:] == ["angle 8", "height"]

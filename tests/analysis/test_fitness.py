@@ -18,7 +18,12 @@ def test_every_individual_is_a_point_near_its_generation_in_the_order_of_evaluat
     x, y = np.asarray(plot_fitness(history).collections[0].get_offsets()).T
     assert y.tolist() == history.fitness.tolist()
     assert np.all(np.diff(x) > 0)
-    assert np.round(x).tolist() == history.generation.tolist()
+    assert np.round(x).tolist() == (history.generation + 1).tolist()
+
+
+def test_generations_are_counted_from_one(history: History) -> None:
+    for ax in (plot_fitness(history), plot_returns(history)):
+        assert np.array_equal(np.asarray(ax.lines[0].get_xdata()), [1, 2, 3])
 
 
 def test_best_and_mean_are_drawn_by_generation(history: History) -> None:
@@ -32,7 +37,7 @@ def test_the_champion_is_starred_where_it_was_evaluated(history: History) -> Non
     ((x, y),) = np.asarray(champion.get_offsets())
     assert champion.get_label() == "champion's fitness"
     assert y == history.fitness[6]
-    assert 1.0 < x < 1.5
+    assert 2.0 < x < 2.5
 
 
 def test_generations_of_different_size_stay_apart(history: History) -> None:
@@ -41,13 +46,13 @@ def test_generations_of_different_size_stay_apart(history: History) -> None:
     columns = ("generation", "individual", "genomes", "fitness", "returns", "lengths", "terminated")
     uneven = History(**{**vars(fewer), **{name: getattr(fewer, name)[keep] for name in columns}})
     x = np.asarray(plot_fitness(uneven).collections[0].get_offsets())[:, 0]
-    assert x == pytest.approx([-0.3, -0.1, 0.1, 0.3, 1.0])
+    assert x == pytest.approx([0.7, 0.9, 1.1, 1.3, 2.0])
 
 
 def test_the_upper_axis_counts_individuals(history: History) -> None:
     figure = Figure()
     ax = plot_fitness(history, ax=figure.subplots())
-    ax.set_xlim(-0.5, 2.5)
+    ax.set_xlim(0.5, 3.5)
     figure.draw_without_rendering()
     (above,) = ax.child_axes
     assert above.get_xlabel() == "individuals evaluated"
@@ -77,7 +82,7 @@ def test_where_gradients_train_one_network_there_is_one_curve_over_environment_s
     figure.draw_without_rendering()
     (above,) = ax.child_axes
     assert above.get_xlabel() == "environment steps of training (millions)"
-    assert above.get_xlim() == pytest.approx([500e-6 * (x + 1) for x in ax.get_xlim()])
+    assert above.get_xlim() == pytest.approx([500e-6 * x for x in ax.get_xlim()])
 
 
 def test_validation_returns_are_drawn_with_a_gap_where_there_was_none(history: History) -> None:
@@ -101,7 +106,7 @@ def test_references_are_horizontal_lines_of_different_dashes(history: History) -
 
 def test_the_champions_validation_return_is_marked(history: History) -> None:
     (mark,) = plot_returns(history, champion_generation=2).collections
-    assert np.asarray(mark.get_offsets()).tolist() == [[2.0, 8.5]]
+    assert np.asarray(mark.get_offsets()).tolist() == [[3.0, 8.5]]
 
 
 def test_axes_say_what_they_show(history: History) -> None:

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.collections import EventCollection
 
-from neurosim_rl.analysis import Labels, gait
-from neurosim_rl.analysis.gait import WITHOUT_GAIT_STEPS, draw_gait, gait_period
+from neurosim_rl.analysis import Labels, raster
+from neurosim_rl.analysis.gait import draw_gait, gait_period
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
 from neurosim_rl.records.episodes import Traces
@@ -66,17 +68,18 @@ def test_two_cycles_from_a_maximum_on_are_drawn_above_actions_and_the_variable(
 ) -> None:
     observations = walk(24, 201)
     figure = draw_gait(record(observations), three, box_labels, window_ms=20.0, observed=1)
-    raster, action, variable = figure.axes
+    variable, action, raster = figure.axes
     first, last = (round(edge / 0.02) for edge in raster.get_xlim())
     assert last - first == 48
     assert observations[first, 1] == observations[:, 1].max()
-    shown_s = np.concatenate([row.get_positions() for row in raster.collections])  # type: ignore[attr-defined]
+    rows = [c for c in raster.collections if isinstance(c, EventCollection)]
+    shown_s = np.concatenate([row.get_positions() for row in rows])
     assert len(shown_s) == 48
     assert first * 0.02 < shown_s.min() <= shown_s.max() <= last * 0.02 + 1e-9
     assert variable.lines[0].get_ydata() == pytest.approx(observations[first : last + 1, 1])
     assert action.get_ylabel().startswith("torque")
     assert "24 environment steps" in figure.get_suptitle()
-    assert "(s)" in variable.get_xlabel()
+    assert "(s)" in raster.get_xlabel()
 
 
 @pytest.mark.parametrize("n_steps", [96, 97, 120])
@@ -87,20 +90,18 @@ def test_two_cycles_fit_into_every_episode_with_a_gait(three: Network, box_label
     assert last - first == 32
 
 
-def test_without_a_gait_the_middle_of_the_episode_is_drawn(three: Network, box_labels: Labels) -> None:
+def test_an_episode_without_a_gait_is_refused(three: Network, box_labels: Labels) -> None:
     noise = np.random.default_rng(2).normal(size=(151, 2))
-    figure = draw_gait(record(noise), three, box_labels, window_ms=20.0)
-    first, last = (round(edge / 0.02) for edge in figure.axes[0].get_xlim())
-    assert (first, last) == (50, 50 + WITHOUT_GAIT_STEPS)
-    assert "No movement that repeats itself" in figure.get_suptitle()
+    with pytest.raises(ConfigurationError, match="no movement of the episode repeats itself"):
+        draw_gait(record(noise), three, box_labels, window_ms=20.0)
 
 
 def test_where_spikes_would_run_into_one_another_rates_are_drawn(
     three: Network, box_labels: Labels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gait, "MOST_SPIKES", 4)
+    monkeypatch.setattr(raster, "MOST_SPIKES", 4)
     figure = draw_gait(record(walk(24, 201)), three, box_labels, window_ms=20.0, observed=1)
-    rates = figure.axes[0].collections[0].get_array()
+    rates = figure.axes[2].collections[0].get_array()
     assert rates is not None
     assert rates.shape == (3, 48)
     np.testing.assert_allclose(rates.sum(axis=0), 50.0)  # one of them spikes in each step of 20 ms

@@ -67,7 +67,12 @@ def test_bars_stand_for_synapses_and_lines_for_the_rule() -> None:
 def test_shares_are_synapses_over_pairs() -> None:
     lengths = on((3, 3), np.array([0, 1, 4]), np.array([1, 2, 4]), np.array([1.0, -1.0, 1.0]))
     ax = plot_shares(lengths)
-    rule, network = ax.lines
+    rule, network, none = ax.lines
+    # Of the distances 0, 1, sqrt 2, 2, sqrt 5 and sqrt 8, only 0 and 1 have synapses.
+    assert np.asarray(none.get_xdata()).tolist() == [1.5, 2.0, 3.0]  # bins of sqrt 2, of 2 and sqrt 5, of sqrt 8
+    assert set(np.asarray(none.get_ydata())) == {ax.get_ylim()[0]}
+    assert "share 0" in str(none.get_label())
+    assert "in bins of 0.5" in ax.get_xlabel()
     assert np.asarray(network.get_ydata()) == pytest.approx([1 / 9, 2 / 24])
     assert np.asarray(rule.get_ydata())[:2] == pytest.approx([np.exp(-2), np.exp(-2)])
     assert len(draw_lengths(lengths, title="A network").axes) == 2

@@ -6,7 +6,8 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import Labels
-from neurosim_rl.analysis.panels import Choices, Curve, Rows, action_panels, in_lines
+from neurosim_rl.analysis.panels import Choices, Curve, Rows, Trace, action_panels, in_lines
+from neurosim_rl.analysis.style import DIVERGING
 
 EDGES = np.arange(5.0)
 
@@ -55,6 +56,34 @@ def test_too_many_rows_stay_nameless() -> None:
     names = tuple(f"neuron {k}" for k in range(200))
     Rows("neuron", names, np.zeros((4, 200)), "rate (Hz)").draw(ax, EDGES)
     assert not {tick.get_text() for tick in ax.get_yticklabels()} & set(names)
+
+
+def test_rows_of_both_signs_have_a_diverging_scale_around_zero() -> None:
+    ax = Figure().subplots()
+    Rows("action", ("a", "b"), np.array([[-0.5, 2.0], [0.1, np.nan], [0.0, 1.0], [0.0, 1.0]]), "N m").draw(ax, EDGES)
+    (mesh,) = (c for c in ax.collections if isinstance(c, QuadMesh))
+    assert mesh.get_clim() == (-2.0, 2.0)
+    assert mesh.get_cmap().name == DIVERGING
+
+
+def test_a_trace_has_times_of_its_own_and_ends_with_the_figure() -> None:
+    ax = Figure().subplots()
+    times = np.linspace(0.0, 8.0, 81)
+    Trace("membrane (mV)", times, np.sin(times)).draw(ax, EDGES)
+    x, y = np.asarray(ax.lines[0].get_xydata()).T
+    assert (x[0], x[-1], len(x)) == (0.0, 4.0, 41)
+    assert y == pytest.approx(np.sin(x))
+    assert ax.get_ylabel() == "membrane (mV)"
+
+
+def test_actions_in_rows_keep_their_unit(box_labels: Labels) -> None:
+    of_one = replace(box_labels, actions=tuple(f"torque {k} (N m)" for k in range(8)))
+    of_two = replace(box_labels, actions=(*of_one.actions[:7], "force (N)"))
+    (same,), (mixed,) = (action_panels(np.zeros((4, 8)), labels) for labels in (of_one, of_two))
+    assert isinstance(same, Rows)
+    assert isinstance(mixed, Rows)
+    assert (same.scale_label, same.names[0]) == ("action (N m)", "torque 0")
+    assert (mixed.scale_label, mixed.names[0]) == ("action", "torque 0 (N m)")
 
 
 def test_discrete_actions_get_one_panel_and_box_actions_one_for_each_dimension(

@@ -69,9 +69,10 @@ def test_every_outcome_has_its_colour_and_axes_are_in_metres(paths: dict[str, Ve
 
 def test_a_figure_has_a_panel_for_each_path_and_counts_arrivals(paths: dict[str, VehiclePath]) -> None:
     shown = [paths["reached"], paths["reached"], paths["collided"], paths["late"], paths["late"], paths["reached"]]
-    figure = draw_paths(shown, range(6), step_s=0.1)
+    figure = draw_paths(shown, range(6), step_s=0.1, window_ms=20.0)
     titles = [ax.get_title() for ax in figure.axes]
     assert len(titles) == 6
     assert titles[3] == "3: late after 2.0 s"
     assert "Paths from 6 start seeds" in figure.get_suptitle()
+    assert "100 ms an environment step, which is 20 ms of biological time" in figure.get_suptitle()
     assert "3 reach it" in figure.get_suptitle()

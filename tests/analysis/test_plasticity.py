@@ -36,7 +36,8 @@ def record() -> LearningRecord:
 def test_reward_eligibility_weights_and_matrices_are_drawn(record: LearningRecord) -> None:
     figure = draw_plasticity(record, window_ms=50.0, title="a trial")
     reward, eligibility, weights, *matrices = [ax for ax in figure.axes if ax.get_label() != "<colorbar>"]
-    assert reward.get_ylabel() == "reward"
+    assert reward.get_ylabel() == "reward\nof a step (1)"
+    assert eligibility.get_ylabel().endswith("(1)")
     assert "EA->EM" in eligibility.get_ylabel()
     assert "(pA)" in weights.get_ylabel()
     assert "50 ms" in weights.get_xlabel()
@@ -68,7 +69,28 @@ def test_of_many_synapses_some_are_drawn_and_the_figure_says_so() -> None:
     figure = draw_learning(np.ones((2, 8)), [many], best_line=1, title="t")
     weights = figure.axes[1]
     assert len(weights.lines) == 60
-    assert [text.get_text() for text in weights.texts] == ["60 of 400 synapses"]
+    (text,) = [text.get_text() for text in weights.texts]
+    assert text == "60 of 400 synapses; orange: rose, blue: fell or stayed; dots: known"
+
+
+def test_weights_that_are_known_at_few_moments_are_dots(record: LearningRecord) -> None:
+    of_episodes = draw_learning(np.ones((2, 8)), [course(3)], best_line=0).axes[1]
+    assert {line.get_marker() for line in of_episodes.lines} == {"o"}
+    of_windows = draw_plasticity(record, window_ms=50.0).axes[2]
+    assert {line.get_marker() for line in of_windows.lines if len(points(line)) > 2} == {"None"}
+
+
+def test_the_reward_of_many_steps_is_drawn_as_means_and_not_as_a_block() -> None:
+    n = 1501  # means of six steps, and of the last one
+    reward = np.arange(n, dtype=float)
+    ended = np.arange(n) == n - 1
+    figure = draw_plasticity(LearningRecord(reward, ended, (course(n + 1),), (np.zeros((n, 0)),)), window_ms=20.0)
+    (stairs,) = figure.axes[0].patches
+    values, edges, _ = stairs.get_data()  # type: ignore[attr-defined]
+    assert values[:2].tolist() == [2.5, 8.5]
+    assert (values[-1], edges[0], edges[1], edges[-1]) == (1500.0, 0, 6, n)
+    assert not stairs.get_fill()
+    assert figure.axes[0].get_ylabel() == "mean reward\nof 6 steps (1)"
 
 
 def test_each_line_has_its_learning_curve() -> None:

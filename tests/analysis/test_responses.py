@@ -3,12 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import Labels, draw_responses, plot_actions, plot_counts
+from neurosim_rl.analysis.agreement import actions_under, agreement
 from neurosim_rl.analysis.maps import cell_edges, conditions
+from neurosim_rl.analysis.responses import MOST_MAPS, shown_outputs
 from neurosim_rl.analysis.style import colours, paler
 from neurosim_rl.records.response_map import ResponseMap
 
@@ -106,6 +108,97 @@ def test_the_trajectory_is_drawn_from_start_to_end_and_kept_on_the_map(
     assert np.asarray(lines["end"].get_xydata()) == pytest.approx(kept[-1:])
 
 
+def path_on_map(values: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return an episode through the cells of the map's lower row, from the left, and the actions taken there."""
+    steps = np.append(-1.45 + 0.1 * np.arange(30), 1.45)  # a third of the steps in each cell
+    return np.column_stack([steps, np.full(31, -0.4)]), np.array(values)[:, None]
+
+
+LEFT_TO_RIGHT = [0.0] * 10 + [1.0] * 10 + [2.0] * 10
+"""Actions of the map's lower row: its cells are 0, 1 and 2."""
+
+
+def test_agreement_is_the_share_of_steps_in_which_the_map_gives_the_action_taken(response_map: ResponseMap) -> None:
+    path, taken = path_on_map(LEFT_TO_RIGHT)
+    assert agreement(response_map, path, taken, discrete=True) == pytest.approx([1.0])
+    assert agreement(response_map, path, taken[::-1], discrete=True) == pytest.approx([1 / 3])
+    assert agreement(response_map, path, np.ones((30, 1)), discrete=True) == pytest.approx([1 / 3])
+
+
+def test_continuous_actions_agree_when_they_have_one_sign(response_map: ResponseMap) -> None:
+    signed = replace(response_map, actions=response_map.actions - 1.0)  # -1, 0 and 1
+    path, taken = path_on_map([-0.3] * 10 + [0.0] * 10 + [5.0] * 10)
+    assert agreement(signed, path, taken, discrete=False) == pytest.approx([1.0])
+    assert agreement(signed, path, -taken, discrete=False) == pytest.approx([1 / 3])
+
+
+def test_observations_beyond_the_map_belong_to_its_edge(response_map: ResponseMap) -> None:
+    beyond = np.array([[-9.0, 9.0], [9.0, -9.0], [0.2, 0.1]])
+    assert actions_under(response_map, beyond)[:, 0].tolist() == [0, 2, 1]
+
+
+def dots_of(ax: Axes) -> PathCollection | None:
+    return next((c for c in ax.collections if isinstance(c, PathCollection)), None)
+
+
+def test_a_path_over_a_map_that_holds_along_it_is_coloured_by_the_action_taken(
+    response_map: ResponseMap, labels: Labels
+) -> None:
+    path, taken = path_on_map([*LEFT_TO_RIGHT[:-1], 0.0])  # the last of 30 actions differs
+    ax = plot_actions(response_map, labels, trajectory=path, taken=taken)
+    dots = dots_of(ax)
+    assert dots is not None
+    assert np.asarray(dots.get_offsets()) == pytest.approx(path[:-1])
+    drawn = dots.to_rgba(dots.get_array())[:, :3]
+    expected = [to_rgb(colours(3)[int(k)]) for k in taken[:, 0]]
+    assert drawn == pytest.approx(np.array(expected))
+    assert "in 97 % of the episode's steps" in ax.get_title()
+
+
+def test_no_path_is_drawn_over_a_map_that_does_not_hold_along_it(response_map: ResponseMap, labels: Labels) -> None:
+    path, taken = path_on_map([1.0] * 30)
+    ax = plot_actions(response_map, labels, trajectory=path, taken=taken)
+    assert dots_of(ax) is None
+    assert not ax.lines
+    assert "in 33 % of the episode's steps: no path drawn" in ax.get_title()
+
+
+def test_an_episode_along_which_the_map_does_not_hold_has_axes_of_its_own(
+    response_map: ResponseMap, labels: Labels
+) -> None:
+    path, taken = path_on_map([1.0] * 30)
+    figure = draw_responses(response_map, labels, trajectory=path, taken=taken)
+    (apart,) = [ax for ax in figure.axes if ax.get_title() == "actions taken in the episode"]
+    assert not [c for c in apart.collections if isinstance(c, QuadMesh)]
+    dots = dots_of(apart)
+    assert dots is not None
+    assert np.asarray(dots.get_array()).tolist() == [1.0] * 30
+    of_map = next(ax for ax in figure.axes if "no path drawn" in ax.get_title())
+    assert (apart.get_xlim(), apart.get_ylim()) == (of_map.get_xlim(), of_map.get_ylim())
+
+
+def test_output_neurons_that_never_change_have_no_map_and_the_title_counts_them(
+    response_map: ResponseMap, labels: Labels
+) -> None:
+    counts = response_map.counts.copy()
+    counts[..., 1] = 7
+    figure = draw_responses(replace(response_map, counts=counts), labels)
+    assert [ax.get_title() for ax in figure.axes if ax.get_title()] == ["left", "right"]
+    assert "without a map: 1 with the same count everywhere" in figure.subfigs[0].get_suptitle()
+    silent = draw_responses(replace(response_map, counts=0 * counts), labels)
+    (only,) = silent.subfigs
+    assert "each output neuron has the same count everywhere" in only.get_suptitle()
+
+
+def test_of_many_output_neurons_those_that_vary_most_have_a_map(response_map: ResponseMap, labels: Labels) -> None:
+    n = MOST_MAPS + 4
+    counts = response_map.counts[..., :1] * np.roll(np.arange(1, n + 1), 3)  # 14, 15, 16, 1, 2, ...
+    wide = replace(response_map, counts=counts)
+    assert shown_outputs(wide) == [0, 1, 2, *range(7, n)]
+    figure = draw_responses(wide, replace(labels, outputs=tuple(f"output {k}" for k in range(n))))
+    assert "without a map: 4 neurons that vary less" in figure.subfigs[0].get_suptitle()
+
+
 def test_cells_reach_half_a_spacing_beyond_their_centres() -> None:
     assert cell_edges(np.array([0.1, 0.3, 0.5])) == pytest.approx((0.0, 0.6))
 
@@ -144,7 +237,7 @@ def test_many_neurons_and_dimensions_stand_in_rows_with_labels_at_the_edge(
 ) -> None:
     wide = replace(
         response_map,
-        counts=np.zeros((2, 3, 6), int),
+        counts=np.arange(36).reshape(2, 3, 6),
         actions=np.linspace(-1, 1, 30).reshape(2, 3, 5),
     )
     names = tuple(f"output {k}" for k in range(6))

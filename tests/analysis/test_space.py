@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
 from neurosim_rl.analysis import space
+from neurosim_rl.analysis.arrowheads import HEAD, heads_in_space
 from neurosim_rl.analysis.space import plot_space
 from neurosim_rl.analysis.style import BLUE, VERMILLION
 from neurosim_rl.errors import ShapeError
@@ -35,7 +36,7 @@ RATE_HZ = np.array([0.0, 5.0, 10.0, 20.0, 0.0, 0.0, 0.0, 40.0])
 def test_synapses_are_lines_in_the_colour_of_their_sign(grid: tuple[int, ...]) -> None:
     ax = plot_space(eight(), grid_positions(grid), RATE_HZ)
     lines: Any
-    (lines,) = (c for c in ax.collections if isinstance(c, (LineCollection, Line3DCollection)))
+    lines, *_ = (c for c in ax.collections if isinstance(c, (LineCollection, Line3DCollection)))
     assert [to_hex(c).upper() for c in lines.get_edgecolor()] == [BLUE, VERMILLION]
     thin, wide = lines.get_linewidths()
     assert thin < wide
@@ -62,6 +63,51 @@ def test_lines_go_from_the_source_to_the_target() -> None:
     (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
     ends = [(path[0].tolist(), path[-1].tolist()) for path in lines.get_segments()]
     assert ends == [([0.0, 0.0], [0.0, 1.0]), ([0.0, 1.0], [1.0, 0.0])]
+
+
+def test_an_arrowhead_in_the_middle_of_each_synapse_points_to_its_target() -> None:
+    ax = plot_space(eight(), grid_positions((4, 2)), RATE_HZ)
+    lines: Any
+    (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
+    heads = [c for c in ax.collections if isinstance(c, PathCollection)][:2]  # one for each direction
+    found = {}
+    for head in heads:
+        (place,) = np.asarray(head.get_offsets())
+        corners = head.get_paths()[0].vertices
+        tip = corners[np.argmax(np.linalg.norm(corners[:3] - corners[:3].mean(axis=0), axis=1))]
+        found[tuple(place.round(6))] = tip
+    for points, target in zip(lines.get_segments(), ([0.0, 1.0], [1.0, 0.0]), strict=True):
+        # A curve of 12 points has its middle between the sixth and the seventh.
+        (nearest,) = [place for place in found if np.linalg.norm(points[5:7].mean(axis=0) - place) < 0.05]
+        assert np.dot(found[nearest], np.asarray(target) - points[0]) > 0
+
+
+@pytest.mark.parametrize("along", [[1.0, 0.0, 0.0], [0.0, 0.0, -2.0], [1.0, -1.0, 2.0]])
+def test_heads_in_space_have_their_tip_at_the_middle_and_open_backwards(along: list[float]) -> None:
+    middle, direction = np.array([[1.0, 2.0, 3.0]]), np.array([along])
+    strokes = heads_in_space(middle, direction)
+    assert strokes.shape == (2, 2, 3)
+    for tip, back in strokes:
+        assert tip == pytest.approx(middle[0])
+        assert np.dot(back - tip, direction[0]) < 0
+    left, right = strokes[:, 1] - middle
+    assert left + right == pytest.approx(-2 * HEAD * direction[0] / np.linalg.norm(direction[0]))
+
+
+def test_the_legend_gives_the_weights_of_the_thinnest_and_the_widest_line() -> None:
+    legend = plot_space(eight(), grid_positions((4, 2)), RATE_HZ).get_legend()
+    widths = {
+        text.get_text(): line.get_linewidth() for text, line in zip(legend.get_texts(), legend.get_lines(), strict=True)
+    }
+    assert widths["weakest: 5 pA"] < widths["strongest: 9 pA"] == space.WIDTHS[1]
+
+
+def test_a_synapse_onto_itself_is_a_round_arrow_and_no_ring() -> None:
+    ax = plot_space(eight(), grid_positions((4, 2)), RATE_HZ)
+    *heads, round_arrow, _, _ = [c for c in ax.collections if isinstance(c, PathCollection)]
+    assert len(round_arrow.get_offsets()) == 1
+    assert to_hex(round_arrow.get_facecolor()[0]).upper() == BLUE
+    assert len(heads) == 2
 
 
 def test_of_many_synapses_only_the_strongest_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,23 @@ def test_runs_that_cannot_be_read_are_left_out(groups: list[Group]) -> None:
     assert len(left.lines) == len(right.get_yticks()) == 2
 
 
+def test_tasks_never_share_an_axis(groups: list[Group]) -> None:
+    pole = [replace(run, config=configure("cart-pole"), setting="cart-pole") for run in groups[1].runs]
+    figure = draw_comparison([*groups, Group("cart-pole", tuple(pole))])
+    assert [ax.get_title().partition(":")[0] for ax in figure.axes[::2]] == ["mountain-car", "cart-pole"]
+    assert [len(ax.lines) for ax in figure.axes[::2]] == [2, 1]
+    one, other = figure.axes[0], figure.axes[2]
+    assert not one.get_shared_y_axes().joined(one, other)
+
+
+def test_one_task_in_two_environments_is_two(groups: list[Group]) -> None:
+    elsewhere = configure("mountain-car", {"environment": {"id": "Acrobot-v1"}})
+    others = [replace(run, config=elsewhere) for run in groups[0].runs]
+    figure = draw_comparison([groups[0], Group("b", tuple(others))])
+    titles = [ax.get_title().partition(":")[0] for ax in figure.axes[::2]]
+    assert titles == ["mountain-car in MountainCar-v0", "mountain-car in Acrobot-v1"]
+
+
 def test_axes_say_what_they_show(groups: list[Group]) -> None:
     left, right = draw_comparison(groups).axes
     assert left.get_xlabel() == "individuals evaluated"

@@ -1,6 +1,8 @@
 """Labels tell in what configurations differ."""
 
-from neurosim_rl.comparison.labels import setting_labels
+import pytest
+
+from neurosim_rl.comparison.labels import key_in_words, setting_labels
 from neurosim_rl.optimizees import Settings
 
 
@@ -29,3 +31,17 @@ def test_keys_that_end_alike_are_told_in_full() -> None:
 def test_tasks_are_told_and_their_settings_compared_within_each() -> None:
     tables = [{"task": "a", "window_ms": 5.0}, {"task": "b", "window_ms": 9.0}, {"task": "b", "window_ms": 8.0}]
     assert labels(*tables) == ["a", "b, window_ms=9.0", "b, window_ms=8.0"]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("optimizer.name", "optimizer"),
+        ("task", "task"),
+        ("model.hidden", "hidden (model)"),
+        ("encoder.tuning.n_bins", "n bins (encoder tuning)"),
+        ("", ""),
+    ],
+)
+def test_keys_are_told_in_words(key: str, words: str) -> None:
+    assert key_in_words(key) == words

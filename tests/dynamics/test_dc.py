@@ -92,7 +92,11 @@ def test_the_figure_shows_both_membranes_their_spikes_and_the_threshold() -> Non
     assert axes[1].get_xlabel() == "time (ms)"
     for neuron, ax in enumerate(axes):
         assert ax.get_ylabel() == "membrane potential (mV)"
-        threshold, membrane = ax.lines
+        threshold, membrane, closed_form = ax.lines
+        drawn, recorded = np.asarray(closed_form.get_ydata()), np.asarray(membrane.get_ydata())
+        known = np.isfinite(drawn)
+        assert drawn[known] == pytest.approx(recorded[known])
+        assert known.all() == (neuron == DRIVEN)  # the reset of the target discards part of its potentials
         np.testing.assert_array_equal(threshold.get_ydata(), -55.0)
         np.testing.assert_array_equal(membrane.get_ydata(), record.v_mv[neuron])
         (spikes,) = ax.collections

@@ -48,7 +48,7 @@ def test_without_the_bonus_long_episodes_earn_nothing_by_being_long() -> None:
 
 
 def test_figures_show_scores_beside_returns_only_where_they_are_on_their_scale() -> None:
-    assert {name for name, fitness in FITNESSES.items() if fitness.is_return} == {"return", "return-with-progress"}
+    assert {name for name, fitness in FITNESSES.items() if fitness.is_return} == {"return"}
 
 
 def test_max_observation_is_the_largest_value_of_its_variable() -> None:

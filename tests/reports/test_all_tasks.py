@@ -307,6 +307,8 @@ def test_one_command_makes_the_page(poles: Path, tmp_path: Path, capsys) -> None
     assert kept["command"] == f"neurosim-rl results --task cart-pole --episodes 2 --champions {poles}"
     text = (tmp_path / "page" / "results.rst").read_text()
     assert "\ncart-pole\n---------\n" in text
+    assert (tmp_path / "page" / "results.png").read_bytes().startswith(b"\x89PNG")
+    assert ".. image:: results.png" in text
     (line,) = cells(text, "cart-pole  ")
     assert [cell == "-" for cell in line[1:]] == [kind in TRAINED for kind in CONTROLLERS]
 

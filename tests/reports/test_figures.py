@@ -13,6 +13,7 @@ from neurosim_rl.reports import figures, kept_response_map
 from neurosim_rl.reports.figures import FIGURES, PLOT, ReportFigure, draw_figures, figures_of
 from neurosim_rl.reports.kept_response_map import champion_response_map
 from neurosim_rl.reports.subject import DoesNotApply, Subject
+from neurosim_rl.reports.view import View
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.configure import configure
@@ -153,7 +154,7 @@ def test_returns_are_compared_with_the_solved_return_the_rule_and_the_random_pol
     assert heights == {475.0, champion.rule.mean_return, champion.random.mean_return}
 
 
-@pytest.mark.parametrize(("fitness", "n_axes"), [("return", 1), ("return-with-progress", 1), ("max-observation", 2)])
+@pytest.mark.parametrize(("fitness", "n_axes"), [("return", 1), ("return-with-progress", 2), ("max-observation", 2)])
 def test_a_fitness_that_is_no_return_gets_its_own_axes(run: Path, fitness: str, n_axes: int) -> None:
     subject = Subject.of(str(run))
     config = subject.config.replace(fitness={"name": fitness})
@@ -170,13 +171,27 @@ def test_the_champion_is_starred_in_a_finished_run_only(run: Path) -> None:
     assert "champion's fitness" not in labels[1]
 
 
-def test_the_drawn_trajectory_is_the_first_recorded_episode(run: Path) -> None:
+@pytest.mark.parametrize("episode", [None, 2])
+def test_the_drawn_trajectory_is_the_recorded_episode_next_to_the_median_or_the_chosen_one(
+    run: Path, episode: int | None
+) -> None:
     champion = read_champion(run)
-    figure = FIGURES["responses"].draw(Subject.of(str(run)))
+    subject = replace(Subject.of(str(run)), view=View(episode=episode))
+    figure = FIGURES["responses"].draw(subject)
     (path,) = (line for ax in figure.axes for line in ax.lines if line.get_label() == "episode")
-    length = int(champion.recording.lengths[0])
-    observed = champion.recording.traces.observations[0, : length + 1, 2]
+    returns, median = champion.recording.returns, np.median(champion.unseen.returns)
+    shown = 1 if episode else int(np.abs(returns - median).argmin())
+    length = int(champion.recording.lengths[shown])
+    observed = champion.recording.traces.observations[shown, : length + 1, 2]
     assert np.asarray(path.get_xdata()) == pytest.approx(np.clip(observed, -0.21, 0.21))
+
+
+def test_a_map_over_chosen_variables_has_these_on_its_axes_and_is_not_kept(run: Path) -> None:
+    subject = replace(Subject.of(str(run)), view=View(variables=("cart velocity", "pole angle")))
+    assert champion_response_map(subject).axes == (1, 2)
+    assert not (run / "responses.h5").exists()
+    with pytest.raises(DoesNotApply, match="two different variables, and 1 are chosen"):
+        champion_response_map(replace(subject, view=View(variables=("0", "0"))))
 
 
 def test_the_paths_of_the_vehicle_end_as_recorded() -> None:
@@ -206,8 +221,49 @@ def test_where_bounds_are_unknown_the_map_spans_what_was_recorded(monkeypatch: p
 
 
 def test_plot_draws_the_figures_that_it_is_asked_for(run: Path, tmp_path: Path, capsys) -> None:
-    arguments = ["plot", str(run), "--out", str(tmp_path / "out"), "--figure", "gait", "--figure", "paths"]
+    arguments = ["plot", str(run), "--out", str(tmp_path / "out"), "--figure", "episode", "--figure", "paths"]
     assert main(arguments) == 0
     captured = capsys.readouterr()
-    assert captured.out.split() == [str(tmp_path / "out" / "gait.png")]
+    assert captured.out.split() == [str(tmp_path / "out" / "episode.png")]
     assert captured.err.strip() == "neurosim-rl: no paths.png: environment CartPole-v1 has no vehicle"
+
+
+def test_plot_takes_format_episode_time_variables_and_neurons(run: Path, tmp_path: Path, capsys) -> None:
+    choice = ["--format", "svg", "--episode", "3", "--time-range", "2:6", "--variable", "cart position"]
+    arguments = ["plot", str(run), "--out", str(tmp_path), "--figure", "raster", *choice, "--neuron", "output"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.split() == [str(tmp_path / "raster.svg")]
+    recorded = read_champion(run).recording
+    view = View(3, "2:6", ("cart position",), ("output",))
+    figure = FIGURES["raster"].draw(replace(Subject.of(str(run)), view=view))
+    assert f"start seed {recorded.start_seeds[2]}, steps 2 to 6" in figure.get_suptitle()
+    assert figure.axes[0].get_ylabel() == "cart position (m)"
+    names = [ax.get_ylabel().replace("\n", " ") for ax in figure.axes]
+    assert names[2:5] == ["membrane, push left (mV)", "membrane, push right (mV)", "mean rate, output (Hz)"]
+    assert main(["plot", str(run), "--out", str(tmp_path / "none"), "--format", "bmp"]) == 2
+    assert "unknown figure format 'bmp'" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_membranes_of_outputs_that_do_not_spike_are_those_that_the_decoder_read() -> None:
+    subject = Subject.of("champion:mountain-car-ppo-snn")
+    figure = FIGURES["raster"].draw(replace(subject, view=View(time_range="0:20")))
+    drawn = [ax.lines[0] for ax in figure.axes if ax.get_ylabel().startswith("membrane")]
+    # The decoder takes the action of the highest membrane at the end of each window of 10 ms.
+    at_ends = []
+    for line in drawn:
+        times_s, v_mv = np.asarray(line.get_xydata()).T
+        at_ends.append(v_mv[np.searchsorted(times_s, np.arange(1, 21) * 0.01 - 1e-6)])
+    taken = subject.recording.traces.actions[subject.trial, :20, 0]
+    assert np.argmax(at_ends, axis=0).tolist() == taken.tolist()
+
+
+def test_the_title_says_which_membranes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = replace(Subject.of("champion:mountain-car-ppo-snn"), view=View(time_range="0:5", neurons=("0:9",)))
+    figure = FIGURES["raster"].draw(subject)
+    assert "membranes of 8 of 9 neurons" in figure.get_suptitle()
+    assert sum(ax.get_ylabel().startswith("membrane") for ax in figure.axes) == 8
+    monkeypatch.setattr("neurosim_rl.reports.shown_membranes.MOST_VALUES", 1000)
+    figure = FIGURES["raster"].draw(replace(subject, view=View()))
+    assert "without membranes: those of 68 neurons" in figure.get_suptitle()
+    assert not [ax for ax in figure.axes if ax.get_ylabel().startswith("membrane")]

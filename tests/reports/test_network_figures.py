@@ -12,7 +12,8 @@ import pytest
 from neurosim_rl.cli import main
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.reports.figures import ANALYSE, FIGURES, draw_figures, figures_of
-from neurosim_rl.reports.subject import Subject
+from neurosim_rl.reports.subject import DoesNotApply, Subject
+from neurosim_rl.reports.view import View
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
@@ -61,12 +62,15 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 NETWORK_FIGURES = figures_of(ANALYSE)
 NO_ARCHIVE = {"archive": "the run had no optimizer with an archive, such as map-elites"}
+NO_GAIT = {"gait": "no movement of the episode repeats itself"}  # of an episode of 12 steps
+OF_ACTIVITY = ["intervals", "balance", "triggered"]
 
 
 @pytest.mark.parametrize("name", ["line", "sheet", "block", "elites"])
 def test_networks_on_a_grid_have_every_figure(runs: dict[str, Path], name: str, tmp_path: Path) -> None:
     files, left_out = draw_figures(Subject.of(str(runs[name])), tmp_path / "figures", NETWORK_FIGURES)
-    assert left_out == ({} if name == "elites" else NO_ARCHIVE)
+    of_activity = {name: why for name, why in left_out.items() if name in OF_ACTIVITY}  # a champion may do nothing
+    assert left_out == NO_GAIT | ({} if name == "elites" else NO_ARCHIVE) | of_activity
     assert [path.stem for path in files] == [figure for figure in NETWORK_FIGURES if figure not in left_out]
     for path in files:
         image = matplotlib.image.imread(path)
@@ -75,26 +79,59 @@ def test_networks_on_a_grid_have_every_figure(runs: dict[str, Path], name: str, 
 
 
 @pytest.mark.parametrize(
-    ("name", "drawn", "reason"),
+    ("name", "reason"),
     [
-        ("random", ["gait"], "neurons of model 'spatial' with wiring = 'random' have no position on a grid"),
-        ("single-layer", ["gait"], "neurons of model 'single-layer' have no position on a grid"),
-        ("linear", [], "a linear policy has no neurons"),
+        ("random", "neurons of model 'spatial' with wiring = 'random' have no position on a grid"),
+        ("single-layer", "neurons of model 'single-layer' have no position on a grid"),
     ],
 )
 def test_figures_that_do_not_apply_are_left_out_with_the_reason(
-    runs: dict[str, Path], name: str, drawn: list[str], reason: str, tmp_path: Path
+    runs: dict[str, Path], name: str, reason: str, tmp_path: Path
 ) -> None:
     files, left_out = draw_figures(Subject.of(str(runs[name])), tmp_path, NETWORK_FIGURES)
-    assert [path.stem for path in files] == drawn
-    assert left_out == dict.fromkeys(set(NETWORK_FIGURES) - set(drawn), reason) | NO_ARCHIVE
+    assert {path.stem for path in files} >= {"weights"}
+    expected = dict.fromkeys(("space", "lengths"), reason) | NO_GAIT | NO_ARCHIVE
+    assert {name: why for name, why in left_out.items() if name not in OF_ACTIVITY} == expected
     assert sorted(tmp_path.iterdir()) == sorted(files)
+
+
+def test_a_policy_without_neurons_has_its_weights_only(runs: dict[str, Path], tmp_path: Path) -> None:
+    subject = Subject.of(str(runs["linear"]))
+    files, left_out = draw_figures(subject, tmp_path, NETWORK_FIGURES)
+    assert [path.stem for path in files] == ["weights"]
+    without = {*NETWORK_FIGURES} - {"weights", "archive"}
+    assert left_out == dict.fromkeys(without, "a linear policy has no neurons") | NO_ARCHIVE
+    (ax, _) = FIGURES["weights"].draw(subject).axes
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == [
+        "cos(angle)",
+        "sin(angle)",
+        "angular velocity",
+        "bias",
+    ]
+    assert subject.champion is not None
+    shown = np.ma.asarray(ax.images[0].get_array())
+    assert shown.shape == (1, 4)
+    assert np.asarray(shown)[0] == pytest.approx(np.roll(subject.champion.vector, -1))  # genes begin with the bias
+
+
+def test_the_gait_of_a_movement_that_repeats_is_drawn_and_of_another_is_not() -> None:
+    figure = FIGURES["gait"].draw(Subject.of("champion:cart-pole"))
+    assert figure.get_suptitle().startswith("Two cycles of a gait of")
+    with pytest.raises(DoesNotApply, match="no movement of the episode repeats itself"):
+        FIGURES["gait"].draw(Subject.of("champion:mountain-car"))
+
+
+@pytest.mark.parametrize("name", OF_ACTIVITY)
+def test_figures_of_activity_are_those_of_the_shown_episode(name: str) -> None:
+    subject = replace(Subject.of("champion:mountain-car"), view=View(episode=4))
+    figure = FIGURES[name].draw(subject)
+    assert figure.get_suptitle().startswith(f"Episode 4 of 10 recorded: start seed {subject.recording.start_seeds[3]}")
 
 
 def test_a_champion_without_a_run_has_no_archive(runs: dict[str, Path], tmp_path: Path) -> None:
     subject = Subject.of(str(RunFolder.open(runs["elites"]).champion_path))
     _, left_out = draw_figures(subject, tmp_path, NETWORK_FIGURES)
-    assert left_out == {"archive": "a champion file does not hold the other individuals; name its run folder"}
+    assert left_out["archive"] == "a champion file does not hold the other individuals; name its run folder"
 
 
 def test_the_archive_has_all_that_did_not_fail(runs: dict[str, Path]) -> None:
@@ -124,7 +161,7 @@ def test_analyse_prints_a_table_and_draws_into_the_run_folder(runs: dict[str, Pa
     assert "weights that are not 0" in text
     assert "dense, as many weights" in text
     assert "Davies et al. 2018" in text
-    for name in NETWORK_FIGURES:
+    for name in set(NETWORK_FIGURES) - {*NO_GAIT, *OF_ACTIVITY}:
         path = runs["elites"] / "figures" / f"{name}.png"
         assert str(path) in text
         assert path.read_bytes().startswith(b"\x89PNG")
@@ -138,14 +175,16 @@ def test_analyse_prints_one_json_object(runs: dict[str, Path], tmp_path: Path, c
     assert result["champion"]["energy_per_step_j"]["loihi"]["mean"] > 0
     assert set(result["beside"]) == {"dense, as many weights"}
     assert result["beside"]["dense, as many weights"]["spikes_per_step"] is None
-    assert result["figures"] == [str(tmp_path / "gait.png")]
-    assert set(result["left_out"]) == {"space", "lengths", "archive"}
+    assert result["figures"][0] == str(tmp_path / "weights.png")
+    assert set(result["left_out"]) - {*OF_ACTIVITY} == {"space", "lengths", "gait", "archive"}
 
 
 def test_a_policy_without_neurons_is_analysed(runs: dict[str, Path], tmp_path: Path, capsys) -> None:
     text = output(capsys, "analyse", str(runs["linear"]), "--out", str(tmp_path))
     assert "dense, as many weights" not in text
-    assert text.count("a linear policy has no neurons") == len(NETWORK_FIGURES) - 1  # all but the archive
+    assert (
+        text.count("a linear policy has no neurons") == len(NETWORK_FIGURES) - 2
+    )  # all but the weights and the archive
     lines = {line.split("  ")[0]: line for line in text.splitlines()}
     assert lines["weights that are not 0"].split()[-1] == "3"
     assert lines["spikes per environment step"].split()[-1] == "-"

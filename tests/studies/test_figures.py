@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neurosim_rl.analysis.style import DIVERGING
 from neurosim_rl.studies import StudySpecification
 from neurosim_rl.studies.drawing import study_figures
-from neurosim_rl.studies.figures import draw_improvement, draw_solved
+from neurosim_rl.studies.figures import draw_improvement, draw_learning_curves, draw_over_tasks, draw_solved
 from neurosim_rl.studies.specification import parse_study
 from neurosim_rl.studies.summary import CellSummary, by_cell
 from neurosim_rl.studies.table import Row, StudyTable
@@ -65,3 +66,32 @@ def test_a_study_of_one_setting_compares_nothing(tmp_path: Path) -> None:
     study = parse_study(text.replace(', "pendulum"', ""), tmp_path / "one.toml")
     rows = tuple(Row(name, dict(c.values), seed, returns=np.array([480.0])) for name, (c, seed) in study.runs().items())
     assert set(study_figures(study, StudyTable(rows, text, {}))) == {"learning", "solved"}
+
+
+def test_without_a_difference_the_colour_is_the_middle_of_a_diverging_scale() -> None:
+    same = np.random.default_rng(2).uniform(size=(12, 2))
+    image = draw_improvement({("a",): same, ("b",): same}).axes[0].images[0]
+    assert image.get_clim() == (0.0, 1.0)
+    assert image.get_cmap().name == DIVERGING
+    assert sum(image.get_clim()) / 2 == 0.5
+
+
+def test_scaled_returns_are_drawn_from_zero_on(study: StudySpecification) -> None:
+    figure = draw_over_tasks(study, {("genetic",): (0.95, 0.93, 0.97), ("cma-es",): (0.99, 0.98, 1.0)})
+    low, high = figure.axes[0].get_xlim()
+    assert low <= 0.0 < 1.0 <= high
+    worse = draw_over_tasks(study, {("genetic",): (-0.5, -0.8, 0.1)})
+    assert worse.axes[0].get_xlim()[0] < -0.8
+
+
+def test_curves_that_lie_on_one_another_are_all_seen_and_the_legend_has_no_key(study: StudySpecification) -> None:
+    def trained(values: dict[str, str]) -> CellSummary:
+        curve = {"evaluations": np.array([1, 2, 3]), "validation": np.array([1.0, 2.0, 2.0])}
+        return CellSummary(values, (Row("run", values, 1, returns=np.array([2.0]), **curve),), 0)
+
+    figure = draw_learning_curves(study, [trained(dict(c.values)) for c in study.cells()])
+    curves = [line for line in figure.axes[0].lines if line.get_label() in ("genetic", "cma-es")]
+    widths = [line.get_linewidth() for line in curves]
+    assert len(widths) == 2
+    assert widths[0] > 2 * widths[1] > 0
+    assert figure.legends[0].get_title().get_text() == "optimizer"

@@ -19,8 +19,6 @@ class FoodAndSmell(Fitness):
     Animals that eat nothing differ by how near they came.
     """
 
-    is_return = True
-
     smell: float = nrl.option(0.5, "score of the strongest smell", low=0)
 
     def scores(self, episodes: Episodes) -> np.ndarray:

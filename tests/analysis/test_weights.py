@@ -1,0 +1,50 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neurosim_rl.analysis import Labels
+from neurosim_rl.analysis.style import DIVERGING
+from neurosim_rl.analysis.weights import draw_weights, network_matrices, plot_weights
+from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.projection import Projection
+
+
+@pytest.fixture
+def wired(network: Network) -> Network:
+    """Return the nine neurons with three synapses, two of them between the same neurons, read-in and read-out."""
+    pre, post, weight_pa = np.array([0, 0, 3]), np.array([1, 1, 0]), np.array([2.0, 3.0, -4.0])
+    synapses = Projection("input", "hidden_1", pre, post, weight_pa, np.ones(3))
+    return replace(network, projections=(synapses,), read_in=np.ones((3, 4)), readout=-np.ones((3, 3)))
+
+
+def test_a_network_has_matrices_of_read_in_projections_and_read_out(wired: Network, labels: Labels) -> None:
+    read_in, synapses, readout = network_matrices(wired, labels)
+    assert [m.title for m in (read_in, synapses, readout)] == ["read-in", "input to hidden 1", "read-out"]
+    assert read_in.source_names == ("position", "velocity", "bias")
+    assert readout.target_names == ("left", "none", "right")
+    expected = np.full((4, 2), np.nan)
+    expected[0, 1], expected[3, 0] = 5.0, -4.0  # two synapses between the same neurons are summed
+    np.testing.assert_array_equal(synapses.values, expected)
+    assert (read_in.unit, synapses.unit, readout.unit) == ("pA", "pA", "1")
+
+
+def test_weights_are_drawn_around_zero_with_their_unit(wired: Network, labels: Labels) -> None:
+    ax = plot_weights(network_matrices(wired, labels)[1])
+    (image,) = ax.images
+    assert image.get_clim() == (-5.0, 5.0)
+    assert image.get_cmap().name == DIVERGING
+    shown = np.ma.asarray(image.get_array())
+    assert shown.shape == (2, 4)
+    assert shown.mask.sum() == 6  # pairs without a synapse
+    assert (shown[1, 0], shown[0, 3]) == (5.0, -4.0)
+    assert [other.get_ylabel() for other in ax.figure.axes if other is not ax] == ["weight (pA)"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("source: input", "target: hidden 1")
+    assert ax.get_title() == "input to hidden 1: 1 weights above 0, 1 below"
+
+
+def test_names_stand_at_rows_and_columns(wired: Network, labels: Labels) -> None:
+    figure = draw_weights(network_matrices(wired, labels), title="a network")
+    first, _, last = [ax for ax in figure.axes if ax.get_label() != "<colorbar>"]
+    assert [tick.get_text() for tick in first.get_xticklabels()] == ["position", "velocity", "bias"]
+    assert [tick.get_text() for tick in last.get_yticklabels()] == ["left", "none", "right"]
