@@ -162,9 +162,9 @@ class Champion(Controller):
 
     def report(self) -> str:
         """Return the champion beside random actions and the task's simple rule, and its verification, as text."""
-        from neurosim_rl.reports.champion import champion_text
+        from neurosim_rl.reports.champion import champion_page
 
-        return printable(champion_text(self.record), KEPT)
+        return printable(champion_page(self.record), KEPT)
 
     def __fspath__(self) -> str:
         """Return the path or ``champion:NAME``, so that functions take the object for its path."""

@@ -173,9 +173,9 @@ class Run:
 
     def report(self) -> str:
         """Return the run on one screen, as text."""
-        from neurosim_rl.reports.run import show_text
+        from neurosim_rl.reports.run import show_page
 
-        return printable(show_text(self.target), KEPT)
+        return printable(show_page(self.target), KEPT)
 
     def _history(self) -> History:
         history = self._folder.history()

@@ -107,9 +107,9 @@ class Study:
 
     def report(self) -> str:
         """Return all settings in a table, and scores over tasks, as text."""
-        from neurosim_rl.studies.text import study_text
+        from neurosim_rl.studies.text import study_page
 
-        return printable(study_text(self.specification, self._table), KEPT)
+        return printable(study_page(self.specification, self._table), KEPT)
 
     def plot(self, name: str | None = None) -> Any:
         """Return a figure by its name (``learning``, ``solved``, ...), or all that apply.

@@ -28,8 +28,9 @@ def analyse_arguments(parser: argparse.ArgumentParser) -> None:
 
 def analyse_command(options: argparse.Namespace) -> int:
     """Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.measures.champion import measures
-    from neurosim_rl.reports.measures import beside, measures_json, measures_text, sources_text
+    from neurosim_rl.reports.measures import beside, measures_json, measures_table, sources_text
     from neurosim_rl.reports.own_measures import OWN_MEASURES, own_measures, own_measures_text
     from neurosim_rl.reports.subject import Subject
     from neurosim_rl.runs.champion import read_champion
@@ -59,11 +60,12 @@ def analyse_command(options: argparse.Namespace) -> int:
             }
         )
         return 0
-    print_output(f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation")
-    print_output(measures_text({"champion": own, **others}))
+    title = f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation"
+    parts = [title, measures_table({"champion": own, **others})]
     if ours:
-        print_output(own_measures_text(ours))
-    print_output("Energies are estimates of these operations alone. Sources of the constants:\n" + sources_text())
+        parts.append(own_measures_text(ours))
+    parts += ["Energies are estimates of these operations alone. Sources of the constants:", sources_text()]
+    print_output(TextPage(tuple(parts)))
     for path in files:
         print_output(str(path))
     for name, reason in left_out.items():

@@ -21,7 +21,7 @@ def compare_command(options: argparse.Namespace) -> int:
     """Compare runs over seeds and settings: a table and a figure."""
     from neurosim_rl.comparison.figures import write_figure
     from neurosim_rl.comparison.groups import group_runs
-    from neurosim_rl.comparison.tables import comparison_json, comparison_text, write_csv
+    from neurosim_rl.comparison.tables import comparison_json, comparison_page, write_csv
 
     groups = group_runs(options.runs)
     if options.csv is not None:
@@ -32,7 +32,7 @@ def compare_command(options: argparse.Namespace) -> int:
     else:
         default_out, title = Path(), ""
     figure = write_figure(groups, options.out or default_out, title=title)
-    print_output(comparison_json(groups) if options.json else comparison_text(groups))
+    print_output(comparison_json(groups) if options.json else comparison_page(groups))
     if figure is not None:
         print(figure, file=sys.stderr)
     return 0

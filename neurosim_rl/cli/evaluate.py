@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
@@ -58,8 +59,6 @@ def evaluate_command(options: argparse.Namespace) -> int:
     rows = [("champion", returns), ("random policy", random)]
     if rule is not None:
         rows.append((optimizee.facts.rule_label, rule))
-    print_output(policy_table(rows, optimizee.facts.reward_part))
-    for label, found in rows:
-        if found.failure:
-            print_output(f"Failed, {label}: {found.reason}")
+    failures = [f"Failed, {label}: {found.reason}" for label, found in rows if found.failure]
+    print_output(TextPage((policy_table(rows, optimizee.facts.reward_part), *failures)))
     return int(math.isnan(returns.mean_return))

@@ -49,7 +49,7 @@ def run_with_bar(
     config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool, track: Sequence[str] = ()
 ) -> int:
     """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code."""
-    from neurosim_rl.reports.champion import champion_text
+    from neurosim_rl.reports.champion import champion_page
     from neurosim_rl.reports.figures import FIGURE_LIMIT, draw_after_run
     from neurosim_rl.reports.progress import progress_bar
     from neurosim_rl.reports.tracking import Tracking
@@ -88,7 +88,7 @@ def run_with_bar(
         command = f"neurosim-rl resume {folder.path}{repeated}{shell_options()}"
         print(f"Interrupted. Finished generations are safe. Resume with: {command}")
         return 130
-    print_output(champion_text(champion))
+    print_output(champion_page(champion))
     for path in files:
         print_output(str(path))
     for name, reason in failures.items():

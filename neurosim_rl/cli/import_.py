@@ -38,7 +38,7 @@ def import_command(options: argparse.Namespace) -> int:
     """Import a network from a NIR file: evaluate it, replay it in NEST, write a champion file."""
     from neurosim_rl.exchange.nir import read_nir
     from neurosim_rl.execution import SerialExecutor
-    from neurosim_rl.reports.champion import champion_text
+    from neurosim_rl.reports.champion import champion_page
     from neurosim_rl.runs.candidate import Candidate
     from neurosim_rl.training.champion import assess
 
@@ -49,7 +49,7 @@ def import_command(options: argparse.Namespace) -> int:
     optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt, reset=options.reset, warn=_warn)
     champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
     champion.write(options.out)
-    print_output(champion_text(champion))
+    print_output(champion_page(champion))
     return 0 if champion.verification.identical else 1
 
 

@@ -82,7 +82,7 @@ def study_command(options: argparse.Namespace) -> int:
     """Run a study (a grid of settings with many seeds), or the rest of it: a table and figures."""
     refuse_trackers(options)
     from neurosim_rl.studies import StudyTable, read_study
-    from neurosim_rl.studies.text import study_csv, study_json, study_rst, study_text
+    from neurosim_rl.studies.text import study_csv, study_json, study_page, study_rst
 
     study = read_study(options.file)
     if options.config_of is not None:
@@ -99,7 +99,7 @@ def study_command(options: argparse.Namespace) -> int:
     if options.json:
         print_output(study_json(study, table))
     elif options.format == "text":
-        print_output(study_text(study, table))
+        print_output(study_page(study, table))
     elif options.format == "rst":
         print_output(study_rst(study, table))
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
@@ -48,5 +49,5 @@ def verify_command(options: argparse.Namespace) -> int:
         as_json["trained_network"] = vars(comparison)
         lines.append(pytorch_text(comparison))
         is_identical = is_identical and not comparison.actions_differing
-    print_output(as_json if options.json else "\n".join(lines))
+    print_output(as_json if options.json else TextPage(tuple(lines)))
     return 0 if is_identical else 1
