@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
+from neurosim_rl.cli.messages import note, working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
@@ -42,11 +42,13 @@ def analyse_command(options: argparse.Namespace) -> int:
         )
     champion = read_champion(options.run)
     out = _folder(options)
-    own = measures(champion, options.episodes)
+    with working("measures of the champion"):
+        own = measures(champion, options.episodes)
     others = beside(champion, own)
     episodes = options.episodes or len(champion.recording.lengths)
     ours = own_measures(Subject.of(options.run)) if OWN_MEASURES else {}
-    files, left_out = _draw(options.run, out)
+    with working("figures"):
+        files, left_out = _draw(options.run, out)
     if options.json:
         print_output(
             {
@@ -81,7 +83,7 @@ def _folder(options: argparse.Namespace) -> Path | None:
     if options.no_figures:
         return None
     if options.out is None and not Path(options.run).is_dir():
-        print("neurosim-rl: figures skipped: a champion file has no run folder. Add --out DIR.", file=sys.stderr)
+        note("neurosim-rl: figures skipped: a champion file has no run folder. Add --out DIR.")
         return None
     out: Path = options.out or RunFolder.open(options.run).figures_path
     make_folder(out)  # a folder that cannot be made is an error before anything is played

@@ -6,7 +6,6 @@ import argparse
 import json
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from neurosim_rl.analysis.text_page import TextPage
@@ -47,13 +46,3 @@ def _strict(content: Any) -> Any:
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content
-
-
-def draw_and_print(target: str, out: Path) -> None:
-    """Draw the figures of a run or champion that ``plot`` draws, and print their paths."""
-    from neurosim_rl.reports.figures import draw_figures
-    from neurosim_rl.reports.subject import Subject
-
-    files, _ = draw_figures(Subject.of(target), out)
-    for path in files:
-        print_output(str(path))

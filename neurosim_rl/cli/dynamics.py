@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, print_output
+from neurosim_rl.cli.messages import note, working
 
 
 def dynamics_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,12 +29,14 @@ def dynamics_command(options: argparse.Namespace) -> int:
     from neurosim_rl.dynamics.text import dc_json, dc_page, stdp_json, stdp_page
 
     if options.protocol == "dc":
-        dc = run_dc()
-        figure = write_dc(dc, options.out)
+        with working("simulate in NEST"):
+            dc = run_dc()
+            figure = write_dc(dc, options.out)
         print_output(dc_json(dc) if options.json else dc_page(dc))
     else:
-        stdp = run_stdp()
-        figure = write_stdp(stdp, options.out)
+        with working("simulate in NEST"):
+            stdp = run_stdp()
+            figure = write_stdp(stdp, options.out)
         print_output(stdp_json(stdp) if options.json else stdp_page(stdp))
-    print(figure, file=sys.stderr)
+    note(str(figure))
     return 0

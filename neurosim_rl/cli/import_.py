@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import print_output
+from neurosim_rl.cli.messages import working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import combine, parse_setting
 from neurosim_rl.settings.plugins import allow_named
@@ -47,7 +48,8 @@ def import_command(options: argparse.Namespace) -> int:
     layer = combine(*(parse_setting(setting) for setting in options.set))
     allow_named(layer)
     optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt, reset=options.reset, warn=_warn)
-    champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
+    with working("unseen starts, and the replay in NEST"):
+        champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
     champion.write(options.out)
     print_output(champion_page(champion))
     return 0 if champion.verification.identical else 1

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import add_run, draw_and_print, print_output
+from neurosim_rl.cli.arguments import add_run, print_output
+from neurosim_rl.cli.messages import note, working
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.printable import printable
 
 
 def plot_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +18,7 @@ def plot_arguments(parser: argparse.ArgumentParser) -> None:
         "--figure",
         action="append",
         metavar="NAME",
-        help="draw only this figure (see neurosim-rl list); can be repeated",
+        help="draw only this figure (see neurosim-rl list figures); can be repeated",
     )
 
 
@@ -33,11 +32,14 @@ def plot_command(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"{options.run} is not a run folder. Add --out DIR, the folder for the figures.")
     out = options.out or RunFolder.open(options.run).figures_path
     if options.figure is None:
-        draw_and_print(options.run, out)
-        return 0
-    files, left_out = draw_figures(Subject.of(options.run), out, options.figure)
+        with working("figures"):
+            files, _ = draw_figures(Subject.of(options.run), out)
+        left_out = {}
+    else:
+        with working("figures"):
+            files, left_out = draw_figures(Subject.of(options.run), out, options.figure)
     for path in files:
         print_output(str(path))
     for name, reason in left_out.items():
-        print(printable(f"neurosim-rl: no {name}.png: {reason}"), file=sys.stderr)
+        note(f"neurosim-rl: no {name}.png: {reason}")
     return 0

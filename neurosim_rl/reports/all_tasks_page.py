@@ -66,7 +66,7 @@ def page(found: Mapping[str, list[TableRow]], *, episodes: int, command: str, ve
         fill(f"Made by ``{command}`` with {made_with}.", WIDTH, break_on_hyphens=False, break_long_words=False),
         _heading("All tasks", "-"),
         fill(_ABOUT_ALL, WIDTH),
-        _overview(found),
+        overview_table(found).rst(),
         *sections,
         _heading("Constants of energy", "-"),
         "\n".join(sources),
@@ -93,7 +93,7 @@ _ABOUT_ALL = (
 )
 
 
-def _overview(found: Mapping[str, Sequence[TableRow]]) -> str:
+def overview_table(found: Mapping[str, Sequence[TableRow]]) -> TextTable:
     """Return the table of tasks by kinds of controllers."""
     found_families: set[str] = set()
     for rows in found.values():
@@ -104,7 +104,7 @@ def _overview(found: Mapping[str, Sequence[TableRow]]) -> str:
     for task, rows in found.items():
         best = [_best(rows, family) for family in families]
         lines.append([task, *best])
-    return TextTable(("task", *families), lines).rst()
+    return TextTable(("task", *families), lines)
 
 
 def _best(rows: Sequence[TableRow], family: str) -> str:

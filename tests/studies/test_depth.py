@@ -17,7 +17,7 @@ from neurosim_rl.studies.figures import draw_by_parameters, draw_learning_curves
 from neurosim_rl.studies.specification import parse_study
 from neurosim_rl.studies.summary import by_cell
 from neurosim_rl.studies.table import Row, StudyTable
-from neurosim_rl.studies.text import study_json, study_rst, study_page
+from neurosim_rl.studies.text import study_json, study_page, study_rst
 
 TEXT = """
 name = "depth"

@@ -22,7 +22,7 @@ from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.studies import Row, StudySpecification, StudyTable, read_study, run_study, running
 from neurosim_rl.studies.summary import by_cell
-from neurosim_rl.studies.text import study_csv, study_json, study_rst, study_page
+from neurosim_rl.studies.text import study_csv, study_json, study_page, study_rst
 from neurosim_rl.training.run import Progress
 from tests import fragile
 from tests.conftest import FEW_UNSEEN
