@@ -17,11 +17,22 @@ class TextTable:
         Texts of each row, as many as the header has.
     right : collection of str
         Headers of the columns that are aligned at the right; the other columns are aligned at the left.
+    rule : bool
+        Whether its text has a rule below the header.
+    keys : int
+        Number of columns, from the left, that say what a row is about. They are repeated where a table is too wide
+        for a terminal (see `neurosim_rl.analysis.table_blocks`).
     """
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     right: Iterable[str] = ()
+    rule: bool = False
+    keys: int = 1
+
+    def __str__(self) -> str:
+        """Return the table as text of any width."""
+        return self.ruled() if self.rule else self.plain()
 
     def plain(self) -> str:
         """Return the table without a rule."""
@@ -38,9 +49,12 @@ class TextTable:
         rule = "  ".join("=" * width for width in self._widths())
         return "\n".join([rule, header, rule, *rows, rule])
 
+    def columns(self) -> list[tuple[str, ...]]:
+        """Return the texts of each column, with its header first."""
+        return list(zip(self.header, *self.rows, strict=True))
+
     def _widths(self) -> list[int]:
-        columns = zip(self.header, *self.rows, strict=True)
-        return [max(map(len, column)) for column in columns]
+        return [max(map(len, column)) for column in self.columns()]
 
     def _lines(self) -> list[str]:
         right, widths = set(self.right), self._widths()

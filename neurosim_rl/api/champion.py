@@ -188,9 +188,9 @@ class Champion(Controller):
             from neurosim_rl.reports.run_page.page import write_run_page
 
             return write_run_page(self.target, Path(path), **options)
-        from neurosim_rl.reports.champion import champion_text
+        from neurosim_rl.reports.champion import champion_page
 
-        return printable(champion_text(self.record), KEPT)
+        return printable(champion_page(self.record), KEPT)
 
     def __fspath__(self) -> str:
         """Return the path or ``champion:NAME``, so that functions take the object for its path."""

@@ -199,9 +199,9 @@ class Run:
             from neurosim_rl.reports.run_page.page import write_run_page
 
             return write_run_page(self.target, Path(path), **options)
-        from neurosim_rl.reports.run import show_text
+        from neurosim_rl.reports.run import show_page
 
-        return printable(show_text(self.target), KEPT)
+        return printable(show_page(self.target), KEPT)
 
     def _history(self) -> History:
         history = self._folder.history()

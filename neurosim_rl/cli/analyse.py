@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
+from neurosim_rl.cli.messages import note, working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
@@ -28,8 +28,9 @@ def analyse_arguments(parser: argparse.ArgumentParser) -> None:
 
 def analyse_command(options: argparse.Namespace) -> int:
     """Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.measures.champion import measures
-    from neurosim_rl.reports.measures import beside, measures_json, measures_text, sources_text
+    from neurosim_rl.reports.measures import beside, measures_json, measures_table, sources_text
     from neurosim_rl.reports.own_measures import OWN_MEASURES, own_measures, own_measures_text
     from neurosim_rl.reports.subject import Subject
     from neurosim_rl.runs.champion import read_champion
@@ -41,11 +42,13 @@ def analyse_command(options: argparse.Namespace) -> int:
         )
     champion = read_champion(options.run)
     out = _folder(options)
-    own = measures(champion, options.episodes)
+    with working("measures of the champion"):
+        own = measures(champion, options.episodes)
     others = beside(champion, own)
     episodes = options.episodes or len(champion.recording.lengths)
     ours = own_measures(Subject.of(options.run)) if OWN_MEASURES else {}
-    files, left_out = _draw(options.run, out)
+    with working("figures"):
+        files, left_out = _draw(options.run, out)
     if options.json:
         print_output(
             {
@@ -59,11 +62,12 @@ def analyse_command(options: argparse.Namespace) -> int:
             }
         )
         return 0
-    print_output(f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation")
-    print_output(measures_text({"champion": own, **others}))
+    title = f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation"
+    parts = [title, measures_table({"champion": own, **others})]
     if ours:
-        print_output(own_measures_text(ours))
-    print_output("Energies are estimates of these operations alone. Sources of the constants:\n" + sources_text())
+        parts.append(own_measures_text(ours))
+    parts += ["Energies are estimates of these operations alone. Sources of the constants:", sources_text()]
+    print_output(TextPage(tuple(parts)))
     for path in files:
         print_output(str(path))
     for name, reason in left_out.items():
@@ -79,7 +83,7 @@ def _folder(options: argparse.Namespace) -> Path | None:
     if options.no_figures:
         return None
     if options.out is None and not Path(options.run).is_dir():
-        print("neurosim-rl: figures skipped: a champion file has no run folder. Add --out DIR.", file=sys.stderr)
+        note("neurosim-rl: figures skipped: a champion file has no run folder. Add --out DIR.")
         return None
     out: Path = options.out or RunFolder.open(options.run).figures_path
     make_folder(out)  # a folder that cannot be made is an error before anything is played

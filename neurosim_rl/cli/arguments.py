@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from neurosim_rl.analysis.text_page import TextPage
+from neurosim_rl.cli.terminal import print_page
 from neurosim_rl.settings.printable import KEPT, printable
 
 
@@ -23,11 +25,13 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def print_output(content: Any) -> None:
-    """Print text, and other content as JSON; NaN and infinity become null.
+    """Print a page so that it fits the terminal, text as it is, and other content as JSON.
 
-    Control characters are shown: a stranger's file may hold the text.
+    Control characters are shown: a stranger's file may hold the text. In JSON, NaN and infinity become null.
     """
-    if isinstance(content, str):
+    if isinstance(content, TextPage):
+        print_page(content)
+    elif isinstance(content, str):
         print(printable(content, KEPT))
     else:
         print(json.dumps(_strict(content), indent=2, allow_nan=False))

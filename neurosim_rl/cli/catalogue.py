@@ -1,12 +1,14 @@
-"""Names for ``neurosim-rl list``: tasks, components with their options, simulators, figures, shipped champions."""
+"""Parts for ``neurosim-rl list``: tasks, components with their options, simulators, figures, shipped champions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from neurosim_rl.optimizees import TASKS, Settings
 from neurosim_rl.runs.champion import shipped_champions
-from neurosim_rl.settings.options import default_of, option_fields
+from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.settings.options import option_fields
 from neurosim_rl.simulators import SIMULATORS
 
 
@@ -40,38 +42,37 @@ def catalogue() -> dict[str, Any]:
     }
 
 
-def catalogue_text() -> str:
-    """Return the names with one line of explanation each, and the options of components with their defaults."""
-    from neurosim_rl.reports.figures import FIGURES  # loads matplotlib, which the names above do not need
+def kinds() -> dict[str, Mapping[str, Any]]:
+    """Return all parts by kind and name; those of a champion are paths.
+
+    It loads Matplotlib, which `catalogue` does not need.
+    """
+    from neurosim_rl.reports.figures import FIGURES
     from neurosim_rl.reports.own_measures import OWN_MEASURES
 
-    lines = ["Tasks"]
-    for name, task in sorted(TASKS.items()):
-        lines.append(_line(name, _summary(task)))
-    for kind, registry in components().items():
-        lines += ["", f"[{kind}]"]
-        for name, component in sorted(registry.items()):
-            lines.append(_line(name, _summary(component)))
-            for key, field in option_fields(component).items():
-                lines.append(f"    {kind}.{key} = {default_of(field)}: {field.metadata['help']}")
-    lines += ["", "Simulators"]
-    lines += [f"  {name}" for name in sorted(SIMULATORS)]
-    lines += ["", "Figures"]
-    lines += [_line(name, figure.description) for name, figure in FIGURES.items()]
+    found: dict[str, Mapping[str, Any]] = {
+        "tasks": TASKS,
+        **components(),
+        "simulator": SIMULATORS,
+        "figure": FIGURES,
+        "champions": shipped_champions(),
+    }
     if OWN_MEASURES:
-        lines += ["", "Measures of your own"]
-        lines += [_line(name, measure.description) for name, measure in OWN_MEASURES.items()]
-    lines += ["", "Shipped champions"]
-    lines += [f"  champion:{name}" for name in shipped_champions()]
-    return "\n".join(lines)
+        found["measure"] = OWN_MEASURES
+    return found
 
 
-def _line(name: str, explanation: str) -> str:
-    return f"  {name:28}{explanation}"
+def kind_named(word: str, valid: Iterable[str]) -> str:
+    """Return the kind that a word names, in the singular or the plural.
 
-
-def _summary(cls: Any) -> str:
-    """Return the first line of a class's docstring, with its module if that is a user's."""
-    line = (cls.__doc__ or "").strip().partition("\n")[0]
-    own = cls.__module__.partition(".")[0] == "neurosim_rl"
-    return line if own else f"{line} (in {cls.__module__})".lstrip()
+    Raises
+    ------
+    UnknownNameError
+        With the nearest match.
+    """
+    names = list(valid)
+    for kind in names:
+        # Such as optimizers; tuning for encoder.tuning.
+        if word.removesuffix("s") in (kind.removesuffix("s"), kind.rpartition(".")[2]):
+            return kind
+    raise unknown_name("kind of part", word, names)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, print_output
+from neurosim_rl.cli.messages import note, working
 
 
 def compare_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +21,10 @@ def compare_command(options: argparse.Namespace) -> int:
     """Compare runs over seeds and settings: a table and a figure."""
     from neurosim_rl.comparison.figures import write_figure
     from neurosim_rl.comparison.groups import group_runs
-    from neurosim_rl.comparison.tables import comparison_json, comparison_text, write_csv
+    from neurosim_rl.comparison.tables import comparison_json, comparison_page, write_csv
 
-    groups = group_runs(options.runs)
+    with working("read the runs"):
+        groups = group_runs(options.runs)
     if options.csv is not None:
         write_csv(groups, options.csv)
     # Several folders have no common place for the figure: it goes to the current folder, without a title.
@@ -31,8 +32,9 @@ def compare_command(options: argparse.Namespace) -> int:
         default_out, title = options.runs[0], options.runs[0].resolve().name
     else:
         default_out, title = Path(), ""
-    figure = write_figure(groups, options.out or default_out, title=title)
-    print_output(comparison_json(groups) if options.json else comparison_text(groups))
+    with working("the figure"):
+        figure = write_figure(groups, options.out or default_out, title=title)
+    print_output(comparison_json(groups) if options.json else comparison_page(groups))
     if figure is not None:
-        print(figure, file=sys.stderr)
+        note(str(figure))
     return 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, print_output
+from neurosim_rl.cli.messages import note, working
 
 
 def dynamics_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,15 +26,17 @@ def dynamics_command(options: argparse.Namespace) -> int:
     from neurosim_rl.dynamics import run_dc, run_stdp
     from neurosim_rl.dynamics.dc_figure import write_dc
     from neurosim_rl.dynamics.stdp_figure import write_stdp
-    from neurosim_rl.dynamics.text import dc_json, dc_text, stdp_json, stdp_text
+    from neurosim_rl.dynamics.text import dc_json, dc_page, stdp_json, stdp_page
 
     if options.protocol == "dc":
-        dc = run_dc()
-        figure = write_dc(dc, options.out)
-        print_output(dc_json(dc) if options.json else dc_text(dc))
+        with working("simulate in NEST"):
+            dc = run_dc()
+            figure = write_dc(dc, options.out)
+        print_output(dc_json(dc) if options.json else dc_page(dc))
     else:
-        stdp = run_stdp()
-        figure = write_stdp(stdp, options.out)
-        print_output(stdp_json(stdp) if options.json else stdp_text(stdp))
-    print(figure, file=sys.stderr)
+        with working("simulate in NEST"):
+            stdp = run_stdp()
+            figure = write_stdp(stdp, options.out)
+        print_output(stdp_json(stdp) if options.json else stdp_page(stdp))
+    note(str(figure))
     return 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
+from neurosim_rl.cli.messages import working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
@@ -49,17 +51,16 @@ def evaluate_command(options: argparse.Namespace) -> int:
     config = champion.config if options.simulator is None else champion.config.replace(simulator=options.simulator)
     optimizee = create_optimizee(config)
     unseen = {"first_seed": options.first_seed, "episodes": options.episodes}
-    with create_executor(options.workers) as executor:
+    with working(f"{options.episodes} unseen starts"), create_executor(options.workers) as executor:
         returns = evaluate_unseen(optimizee, champion.vector, executor, **unseen)
     if options.json:
         print_output(evaluation_json(config.task, config.simulator, returns))
         return int(math.isnan(returns.mean_return))
-    random, rule = baselines(optimizee, **unseen)
+    with working("the random policy and the task's rule"):
+        random, rule = baselines(optimizee, **unseen)
     rows = [("champion", returns), ("random policy", random)]
     if rule is not None:
         rows.append((optimizee.facts.rule_label, rule))
-    print_output(policy_table(rows, optimizee.facts.reward_part))
-    for label, found in rows:
-        if found.failure:
-            print_output(f"Failed, {label}: {found.reason}")
+    failures = [f"Failed, {label}: {found.reason}" for label, found in rows if found.failure]
+    print_output(TextPage((policy_table(rows, optimizee.facts.reward_part), *failures)))
     return int(math.isnan(returns.mean_return))

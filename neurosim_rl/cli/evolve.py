@@ -5,15 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
 
 from neurosim_rl.cli.arguments import print_output
+from neurosim_rl.cli.messages import LOGGER, is_quiet, note, working
 from neurosim_rl.cli.run_options import add_settings, add_track, requested
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.plugins import shell_options
+
+if TYPE_CHECKING:
+    from neurosim_rl.reports.progress import RunBar
+    from neurosim_rl.runs.champion import ChampionRecord
 
 
 def evolve_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,9 +45,10 @@ def begin(config: Configuration, out: Path | None, *, figures: bool, track: Sequ
     from neurosim_rl.training.neutral_task import neutral_lines
 
     check_trackers(track)
-    check(config)
+    with working("one trial as a check"):
+        check(config)
     for line in neutral_lines(config):
-        print(line, file=sys.stderr)
+        note(line)
     path = out or free_folder(Path("runs") / run_name(config))
     with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
         return run_with_bar(config, begin_run(path, config), executor, figures=figures, track=track)
@@ -49,23 +58,25 @@ def run_with_bar(
     config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool, track: Sequence[str] = ()
 ) -> int:
     """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code."""
-    from neurosim_rl.reports.champion import champion_text
-    from neurosim_rl.reports.progress import progress_bar
+    from neurosim_rl.reports.champion import champion_page
+    from neurosim_rl.reports.progress import progress_text
     from neurosim_rl.reports.tracking import Tracking
     from neurosim_rl.training.run import Progress, run_to_end
 
-    print(f"{config.task}, seed {config.seed}, {config.generations} generations -> {folder.path}", file=sys.stderr)
+    note(f"{config.task}, seed {config.seed}, {config.generations} generations -> {folder.path}")
     files: list[Path] = []
     failures: dict[str, str] = {}
     left = folder.stage_left()  # before the run writes the names of its own stages
     try:
-        with Tracking(folder, track, None, _warn) as tracking, progress_bar(config.generations) as bar:
+        with Tracking(folder, track, None, _warn) as tracking, _bar(config) as bar:
 
             def on_progress(progress: Progress) -> None:
+                LOGGER.debug("generation %d: %s", progress.n_done, progress_text(progress))
                 bar.move(progress)
                 raise_if_interrupted()
 
             def on_stage(name: str) -> None:
+                LOGGER.debug("stage: %s", name)
                 bar.stage(name)
                 raise_if_interrupted()
 
@@ -87,11 +98,13 @@ def run_with_bar(
         command = f"neurosim-rl resume {folder.path}{repeated}{shell_options()}"
         print(f"Interrupted. Finished generations are safe. Resume with: {command}")
         return 130
-    print_output(champion_text(champion))
+    print_output(champion_page(champion))
     for path in files:
         print_output(str(path))
     for name, reason in failures.items():
         print_output(f"no {name}.png: {reason}")
+    for line in next_steps(folder.path, champion, has_figures=bool(files)):
+        note(line)
     return 0 if champion.verification.identical else 1
 
 
@@ -100,6 +113,28 @@ def _draw(folder: RunFolder, left: str, config: Configuration) -> tuple[list[Pat
     from neurosim_rl.reports.figures import FIGURE_LIMIT, draw_after_run
 
     return draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
+
+
+def _bar(config: Configuration) -> AbstractContextManager[RunBar]:
+    from neurosim_rl.reports.progress import progress_bar
+
+    return progress_bar(config.generations, shown=not is_quiet())
+
+
+def next_steps(run: Path, champion: ChampionRecord, *, has_figures: bool) -> list[str]:
+    """Return what may be done with a finished run: a line for each command, with what it gives."""
+    folder, ending = quote(str(run)), shell_options()
+    steps = []
+    if champion.missing or champion.failures:
+        steps.append((f"resume {folder}", "do failed or missing stages again"))
+    if not has_figures:
+        steps.append((f"plot {folder}", "draw its figures"))
+    steps += [
+        (f"analyse {folder}", "measure weights, activity and energy"),
+        (f"verify {folder} --episodes 3", "replay new episodes in NEST"),
+        (f"record {folder} --out {quote(run.name)}.gif", "see an episode"),
+    ]
+    return ["Next:", *(f"  neurosim-rl {command}{ending}  ({meaning})" for command, meaning in steps)]
 
 
 def _warn(text: str) -> None:

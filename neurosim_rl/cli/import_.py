@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import print_output
+from neurosim_rl.cli.messages import working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import combine, parse_setting
 from neurosim_rl.settings.plugins import allow_named
@@ -39,7 +40,7 @@ def import_command(options: argparse.Namespace) -> int:
     """Import a network from a NIR file: evaluate it, replay it in NEST, write a champion file."""
     from neurosim_rl.exchange.nir import read_nir
     from neurosim_rl.execution import SerialExecutor
-    from neurosim_rl.reports.champion import champion_text
+    from neurosim_rl.reports.champion import champion_page
     from neurosim_rl.runs.candidate import Candidate
     from neurosim_rl.training.champion import assess
 
@@ -48,9 +49,10 @@ def import_command(options: argparse.Namespace) -> int:
     layer = combine(*(parse_setting(setting) for setting in options.set))
     allow_named(layer)
     optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt, reset=options.reset, warn=_warn)
-    champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
+    with working("unseen starts, and the replay in NEST"):
+        champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
     champion.write(options.out)
-    print_output(champion_text(champion))
+    print_output(champion_page(champion))
     return 0 if champion.verification.identical else 1
 
 

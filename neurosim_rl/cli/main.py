@@ -8,9 +8,13 @@ import importlib
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from textwrap import wrap
+from typing import Any, NoReturn
 
 from neurosim_rl import __version__
+from neurosim_rl.cli.completion import complete, words_to_complete
+from neurosim_rl.cli.examples import examples_text
+from neurosim_rl.cli.messages import add_messages, messages
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.cli.surroundings import any_surroundings, complete_output
 from neurosim_rl.errors import ConfigurationError, NeurosimError
@@ -28,6 +32,8 @@ class OneLineParser(argparse.ArgumentParser):
         wrong = message.partition("invalid choice: '")[2].partition("'")[0]
         match = nearest(wrong, COMMANDS) if wrong else None
         hint = f" Did you mean {match!r}?" if match else ""
+        if message.startswith("argument COMMAND: invalid choice"):
+            message = f"there is no command {wrong!r}"
         print(f"{self.prog}: error: {message}.{hint} See {self.prog} --help", file=sys.stderr)
         raise SystemExit(2)
 
@@ -52,8 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str]) -> int:
     """Parse a command and run it."""
-    options = _parser(next((word for word in given if not word.startswith("-")), None)).parse_args(given)
-    with ended_by_signals():
+    to_complete = words_to_complete()
+    words = given if to_complete is None else to_complete
+    command = next((word for word in words if not word.startswith("-")), None)
+    parser = _parser(command)
+    if to_complete is not None:
+        complete(parser, command)
+    options = parser.parse_args(given)
+    if not hasattr(options, "command"):
+        parser.print_help()
+        return 0
+    with ended_by_signals(), messages(getattr(options, "quiet", False), getattr(options, "log_level", None)):
         allow(*options.plugin)
         code: int = options.command(options)
         return code
@@ -105,22 +120,64 @@ ADVICE = {
 
 def _parser(command: str | None) -> argparse.ArgumentParser:
     """Return the parser; only the command that is asked for is loaded and has its options."""
-    parser = OneLineParser(prog="neurosim-rl", description="Spiking NEST networks that learn to control environments.")
+    parser = OneLineParser(
+        prog="neurosim-rl",
+        description="Spiking NEST networks that learn to control environments.",
+        epilog=commands_text(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="neurosim-rl [--help] [--version] COMMAND ...",
+    )
     parser.add_argument("--version", action="version", version=f"neurosim-rl {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=OneLineParser)
+    commands = parser.add_subparsers(
+        prog="neurosim-rl", metavar="COMMAND", help=argparse.SUPPRESS, parser_class=OneLineParser
+    )
     for name, help_line in COMMANDS.items():
-        options = commands.add_parser(name, help=help_line, description=help_line)
         if name == command:
-            add_command(options, name)
-            options.add_argument(
-                "--plugin",
-                action="append",
-                default=[],
-                metavar="NAME",
-                help="module or file with parts of your own, which runs and other files may use; can be repeated",
-            )
-            options.add_argument("--debug", action="store_true", help="print the traceback of an error")
+            _add_command_parser(commands, name, help_line)
+        else:
+            commands.add_parser(name, help=help_line)
     return parser
+
+
+def _add_command_parser(commands: Any, name: str, help_line: str) -> None:
+    """Add the parser of the command that is asked for."""
+    options = commands.add_parser(
+        name,
+        help=help_line,
+        description=help_line,
+        epilog=examples_text(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_command(options, name)
+    general = options.add_argument_group("messages and parts of your own")
+    if name in LONG_COMMANDS:
+        add_messages(general)
+    general.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="module or file with parts of your own, which runs and other files may use; can be repeated",
+    )
+    general.add_argument("--debug", action="store_true", help="print the traceback of an error")
+
+
+def commands_text() -> str:
+    """Return the commands by group, for the help."""
+    lines = []
+    for title, names in GROUPS.items():
+        lines.append(f"{title}:")
+        for name in names:
+            first, *others = wrap(COMMANDS[name], HELP_WIDTH)
+            lines += [f"  {name:12}{first}", *(" " * 14 + line for line in others)]
+        lines.append("")
+    lines += ["A first run:            neurosim-rl evolve mountain-car"]
+    lines += ["Options and examples:   neurosim-rl COMMAND --help"]
+    return "\n".join(lines)
+
+
+HELP_WIDTH = 64
+"""Characters of a help line beside the name of its command, for a terminal of 80 columns."""
 
 
 def add_command(parser: argparse.ArgumentParser, name: str) -> None:
@@ -131,7 +188,7 @@ def add_command(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 COMMANDS = {
-    "list": "List tasks, models, encoders, decoders, optimizers, simulators, figures, champions, with options.",
+    "list": "List tasks, models, encoders, decoders, optimizers, simulators, figures, champions; one with its options.",
     "new": "Make a project of your own that runs: environment, network, encoder, task, test, notebook.",
     "evolve": "Evolve a controller for a task.",
     "train": "Train a controller for a task by a learning rule: reward-modulated STDP, or gradients.",
@@ -152,5 +209,20 @@ COMMANDS = {
     "import": "Import a network from a NIR file: evaluate it, replay it in NEST, write a champion file.",
     "status": "Print the state of runs or of a study: running, queued, stopped or finished, and progress.",
     "show": "Summarize a run or champion on one screen.",
+    "completion": "Print the lines that let a shell complete commands, options and names.",
 }
 """Help lines of the commands by name. The command ``VERB`` is in the module ``neurosim_rl.cli.VERB``."""
+
+GROUPS = {
+    "begin": ("list", "new", "completion"),
+    "train": ("evolve", "train", "resume", "study", "submit"),
+    "look at runs and champions": ("status", "show", "plot", "analyse", "record", "evaluate", "verify"),
+    "compare": ("compare", "results"),
+    "other tools, and NEST": ("export", "import", "nestml", "dynamics"),
+}
+"""Commands by what they are for."""
+LONG_COMMANDS = {
+    *("evolve", "train", "resume", "study", "evaluate", "verify", "plot", "analyse", "record", "compare", "results"),
+    *("dynamics", "nestml", "import"),
+}
+"""Commands that may run for long: they have --quiet and --log-level."""

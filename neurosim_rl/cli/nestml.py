@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import print_output
+from neurosim_rl.cli.messages import working
 
 
 def nestml_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,9 @@ def nestml_command(options: argparse.Namespace) -> int:
     """Build neurons and synapses in NESTML into a module for the installed NEST."""
     from neurosim_rl.simulators.nestml import Pair, build_module
 
-    built = build_module(options.files, [Pair.read(text) for text in options.pair])
+    pairs = [Pair.read(text) for text in options.pair]
+    with working("generate and compile"):
+        built = build_module(options.files, pairs)
     if options.json:
         print_output(json.dumps({"name": built.name, "neurons": built.nodes, "synapses": built.synapses}))
         return 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_run, print_output
+from neurosim_rl.cli.messages import note, working
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.settings.printable import printable
 
 
 def plot_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +19,7 @@ def plot_arguments(parser: argparse.ArgumentParser) -> None:
         "--figure",
         action="append",
         metavar="NAME",
-        help="draw only this figure (see neurosim-rl list); can be repeated",
+        help="draw only this figure (see neurosim-rl list figures); can be repeated",
     )
     parser.add_argument("--format", default="png", metavar="F", help="png, pdf or svg (default: png)")
     parser.add_argument(
@@ -64,10 +63,11 @@ def plot_command(options: argparse.Namespace) -> int:
     out = options.out or RunFolder.open(options.run).figures_path
     view = View(options.episode, options.time_range, tuple(options.variable), tuple(options.neuron))
     subject = replace(Subject.of(options.run), view=view)
-    files, left_out = draw_figures(subject, out, options.figure, file_format=options.format)
+    with working("figures"):
+        files, left_out = draw_figures(subject, out, options.figure, file_format=options.format)
     for path in files:
         print_output(str(path))
     if options.figure is not None:
         for name, reason in left_out.items():
-            print(printable(f"neurosim-rl: no {name}.{options.format}: {reason}"), file=sys.stderr)
+            note(f"neurosim-rl: no {name}.{options.format}: {reason}")
     return 0

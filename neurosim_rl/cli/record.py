@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
+from neurosim_rl.cli.messages import working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import UNSEEN_END
 
@@ -30,14 +31,15 @@ def record_command(options: argparse.Namespace) -> int:
 
     if options.seed is not None and not 0 <= options.seed < UNSEEN_END:
         raise ConfigurationError(f"--seed {options.seed}: expected a seed from 0 to {UNSEEN_END - 1}.")
-    video = record_video(
-        read_champion(options.run),
-        options.out,
-        start_seed=options.seed,
-        steps=options.steps,
-        width_px=options.width,
-        fps=options.fps,
-    )
+    with working("an episode and its pictures"):
+        video = record_video(
+            read_champion(options.run),
+            options.out,
+            start_seed=options.seed,
+            steps=options.steps,
+            width_px=options.width,
+            fps=options.fps,
+        )
     if options.json:
         print_output({**vars(video), "path": str(video.path)})
         return 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from pathlib import Path
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, print_output
+from neurosim_rl.cli.messages import note, working
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
-from neurosim_rl.settings.printable import printable
 
 
 def results_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def results_command(options: argparse.Namespace) -> int:
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import task_class
     from neurosim_rl.reports.all_tasks import champions_by_task, play_tasks, results_json
-    from neurosim_rl.reports.all_tasks_page import write_page
+    from neurosim_rl.reports.all_tasks_page import overview_table, write_page
 
     if not 1 <= options.episodes <= UNSEEN_END - DEFAULT_FIRST_SEED:
         raise ConfigurationError(
@@ -55,21 +55,22 @@ def results_command(options: argparse.Namespace) -> int:
             "another folder, or omit --champions."
         )
     make_folder(options.out)  # a folder that cannot be made is an error before anything is played
-    with create_executor(options.workers) as executor:
+    with working("play champions"), create_executor(options.workers) as executor:
         found = play_tasks(
             champions,
             executor,
             tasks=options.task,
             episodes=options.episodes,
-            on_task=lambda task: print(f"{task} ...", file=sys.stderr),
-            on_left_out=lambda task, error: print(printable(f"{task} skipped: {error}"), file=sys.stderr),
+            on_task=lambda task: note(f"{task} ..."),
+            on_left_out=lambda task, error: note(f"{task} skipped: {error}"),
         )
     paths = write_page(found, options.out, episodes=options.episodes, command=_command(options))
     if options.json:
         print_output({"episodes": options.episodes, "tasks": results_json(found)})
         return 0
+    print_output(TextPage((overview_table(found),)))
     for path in paths:
-        print(path)
+        print_output(str(path))
     return 0
 
 

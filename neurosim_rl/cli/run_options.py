@@ -12,29 +12,47 @@ from neurosim_rl.settings.layers import combine, parse_setting
 
 def add_settings(parser: argparse.ArgumentParser, *, needs_task: bool = True) -> None:
     """Add the options that say which run is wanted."""
-    help_text = "name of a task (see neurosim-rl list), or id of a Gymnasium environment, such as LunarLander-v3"
+    help_text = "name of a task (see neurosim-rl list tasks), or id of a Gymnasium environment, such as LunarLander-v3"
     parser.add_argument("task", metavar="TASK", nargs=None if needs_task else "?", help=help_text)
-    parser.add_argument("--config", type=Path, metavar="F.toml", help="TOML file with settings")
-    parser.add_argument(
+    _add_choices(parser.add_argument_group("what is trained"))
+    _add_length(parser.add_argument_group("how long"))
+    place = parser.add_argument_group("where it is played")
+    place.add_argument("--simulator", metavar="NAME", help="name of a simulator")
+    add_workers(place)
+    place.add_argument("--timeout-s", type=float, metavar="S", help="time limit for one individual's evaluation, in s")
+    output = parser.add_argument_group("output")
+    output.add_argument("--out", type=Path, metavar="DIR", help="run folder to make (default: under runs/)")
+    add_no_figures(output)
+
+
+def _add_choices(group: argparse._ArgumentGroup) -> None:
+    """Add the options that choose network, search and settings."""
+    group.add_argument("--model", metavar="NAME", help="name of a model; dense and linear have no neurons")
+    group.add_argument("--optimizer", metavar="NAME", help="name of an optimizer")
+    group.add_argument("--seed", type=int, metavar="N", help="seed of everything random")
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting (see neurosim-rl list KIND NAME); can be repeated",
+    )
+    group.add_argument("--config", type=Path, metavar="F.toml", help="TOML file with settings")
+    group.add_argument(
         "--start-from",
         metavar="RUN",
         help="start from the champion of a run folder or file, or champion:NAME, with the settings of its network",
     )
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; can be repeated")
-    parser.add_argument("--generations", type=int, metavar="N", help="number of generations")
-    parser.add_argument(
+
+
+def _add_length(group: argparse._ArgumentGroup) -> None:
+    """Add the options that say how long a run lasts."""
+    group.add_argument("--generations", type=int, metavar="N", help="number of generations")
+    group.add_argument("--population", type=int, metavar="N", help="individuals in each generation")
+    group.add_argument(
         "--stop-when-solved", action="store_true", default=None, help="end when a validation return solves the task"
     )
-    parser.add_argument("--max-hours", type=float, metavar="H", help="begin no generation after this time, in h")
-    parser.add_argument("--population", type=int, metavar="N", help="individuals in each generation")
-    parser.add_argument("--seed", type=int, metavar="N", help="seed of everything random")
-    parser.add_argument("--model", metavar="NAME", help="name of a model; dense and linear have no neurons")
-    parser.add_argument("--optimizer", metavar="NAME", help="name of an optimizer")
-    parser.add_argument("--simulator", metavar="NAME", help="name of a simulator")
-    add_workers(parser)
-    parser.add_argument("--timeout-s", type=float, metavar="S", help="time limit for one individual's evaluation, in s")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="run folder to make (default: under runs/)")
-    add_no_figures(parser)
+    group.add_argument("--max-hours", type=float, metavar="H", help="begin no generation after this time, in h")
 
 
 def add_learner(parser: argparse.ArgumentParser, default: str | None) -> None:
@@ -45,10 +63,10 @@ def add_learner(parser: argparse.ArgumentParser, default: str | None) -> None:
     parser.add_argument("--network", metavar="NAME", help="network for ppo: snn (spiking, default) or ann")
 
 
-def add_workers(parser: argparse.ArgumentParser) -> None:
+def add_workers(parser: argparse._ActionsContainer) -> None:
     """Add the options that say where a run is played."""
     parser.add_argument("--workers", type=int, metavar="N", help="number of workers (0: one for each core)")
-    parser.add_argument("--execution", metavar="NAME", help="kind of workers (see neurosim-rl list)")
+    parser.add_argument("--execution", metavar="NAME", help="kind of workers (see neurosim-rl list execution)")
 
 
 def add_track(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +80,7 @@ def add_track(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_no_figures(parser: argparse.ArgumentParser) -> None:
+def add_no_figures(parser: argparse._ActionsContainer) -> None:
     """Add the option --no-figures."""
     parser.add_argument("--no-figures", action="store_true", help="do not draw figures at the end")
 

@@ -22,9 +22,9 @@ def show_command(options: argparse.Namespace) -> int:
     from neurosim_rl.reports import run
 
     if options.provenance:
-        print_output(run.provenance_json(options.run) if options.json else run.provenance_text(options.run))
+        print_output(run.provenance_json(options.run) if options.json else run.provenance_page(options.run))
     elif options.failures:
         print_output(run.failures_json(options.run) if options.json else run.failures_text(options.run))
     else:
-        print_output(run.show_json(options.run) if options.json else run.show_text(options.run))
+        print_output(run.show_json(options.run) if options.json else run.show_page(options.run))
     return 0

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from neurosim_rl.cli.arguments import add_json, print_output
+from neurosim_rl.cli.messages import is_quiet, note, working
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.runs.run_list import STUDY_TABLE
 from neurosim_rl.settings.layers import combine, parse_setting, read_text
 from neurosim_rl.settings.plugins import shell_options
 from neurosim_rl.settings.printable import printable
@@ -24,7 +27,7 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE.toml", type=Path, help="specification of the study")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the study (default: runs/NAME)")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs at a time (0 = one for each core)")
-    parser.add_argument("--execution", metavar="NAME", help="execution: where workers run (see neurosim-rl list)")
+    parser.add_argument("--execution", metavar="NAME", help="where workers run (see neurosim-rl list execution)")
     parser.add_argument(
         "--set",
         action="append",
@@ -82,9 +85,10 @@ def study_command(options: argparse.Namespace) -> int:
     """Run a study (a grid of settings with many seeds), or the rest of it: a table and figures."""
     refuse_trackers(options)
     from neurosim_rl.studies import StudyTable, read_study
-    from neurosim_rl.studies.text import study_csv, study_json, study_rst, study_text
+    from neurosim_rl.studies.text import study_csv, study_json, study_page, study_rst
 
-    study = read_study(options.file)
+    with working("read the study"):
+        study = read_study(options.file)
     if options.config_of is not None:
         print_output(study.configuration_of(options.config_of).to_toml().rstrip())
         return 0
@@ -97,9 +101,13 @@ def study_command(options: argparse.Namespace) -> int:
     if table is None:
         return 130
     if options.json:
-        print_output(study_json(study, table))
+        with working("intervals by bootstrap"):
+            content = study_json(study, table)
+        print_output(content)
     elif options.format == "text":
-        print_output(study_text(study, table))
+        with working("intervals by bootstrap"):
+            page = study_page(study, table)
+        print_output(page)
     elif options.format == "rst":
         print_output(study_rst(study, table))
     else:
@@ -108,6 +116,8 @@ def study_command(options: argparse.Namespace) -> int:
     draws = options.table is None or options.out is not None
     if draws and not options.no_figures:
         _draw(study, table, out)
+    if options.table is None:
+        _note_next_steps(options.file, out)
     n_failed = sum(bool(row.problem) for row in table.rows)
     if n_failed:
         print(f"{n_failed} of {len(table.rows)} runs failed. Repeat the command to run them again.", file=sys.stderr)
@@ -122,9 +132,12 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
 
     execution = _execution(options)
     headline = f"{study.name}: {len(study.cells())} settings, {len(study.seeds)} seeds -> {out}"
-    print(printable(headline), file=sys.stderr)
+    note(headline)
     try:
-        with study_bar(study.n_runs) as bar, create_executor(options.workers, execution) as executor:
+        with (
+            study_bar(study.n_runs, shown=not is_quiet()) as bar,
+            create_executor(options.workers, execution) as executor,
+        ):
 
             def show(row: Any, done: int, total: int) -> None:
                 bar.row(done, printable(f"{row.name}: {row.problem or format(row.mean_return, '.4g')}"))
@@ -168,5 +181,15 @@ def _heed_signals(progress: Any) -> None:
 def _draw(study: Any, table: Any, out: Path) -> None:
     from neurosim_rl.studies.drawing import draw_study
 
-    for path in draw_study(study, table, out):
-        print(path, file=sys.stderr)
+    with working("figures"):
+        paths = draw_study(study, table, out)
+    for path in paths:
+        note(str(path))
+
+
+def _note_next_steps(file: Path, out: Path) -> None:
+    command = f"neurosim-rl study {quote(str(file))}"
+    ending = shell_options()
+    note("Next:")
+    note(f"  {command} --table {quote(str(out / STUDY_TABLE))} --format csv{ending}  (a row for each run)")
+    note(f"  neurosim-rl compare {quote(str(out / 'runs'))}{ending}  (runs side by side; not with --discard-runs)")

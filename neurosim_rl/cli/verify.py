@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib.util
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
+from neurosim_rl.cli.messages import working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
 
@@ -36,8 +38,10 @@ def verify_command(options: argparse.Namespace) -> int:
         if options.episodes < 1:
             raise ConfigurationError(f"--episodes {options.episodes}: expected at least 1.")
         seeds = range(DEFAULT_FIRST_SEED, DEFAULT_FIRST_SEED + options.episodes)
-        recording = record(optimizee, champion.vector, seeds)
-    verification = verify(optimizee, champion.vector, recording)
+        with working(f"{options.episodes} episodes"):
+            recording = record(optimizee, champion.vector, seeds)
+    with working("replay in NEST"):
+        verification = verify(optimizee, champion.vector, recording)
     as_json, lines = verification_json(verification), [verification_text(verification, optimizee)]
     is_identical = verification.identical
     # Without PyTorch, which is an extra, the trained network cannot be rebuilt; the replay in NEST needs none of it.
@@ -48,5 +52,5 @@ def verify_command(options: argparse.Namespace) -> int:
         as_json["trained_network"] = vars(comparison)
         lines.append(pytorch_text(comparison))
         is_identical = is_identical and not comparison.actions_differing
-    print_output(as_json if options.json else "\n".join(lines))
+    print_output(as_json if options.json else TextPage(tuple(lines)))
     return 0 if is_identical else 1

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.comparison.groups import Group
 from neurosim_rl.comparison.run_summary import FINISHED, RunSummary
@@ -45,11 +46,11 @@ def _runs(groups: Sequence[Group]) -> list[RunSummary]:
     return runs
 
 
-def comparison_text(groups: Sequence[Group]) -> str:
+def comparison_page(groups: Sequence[Group]) -> TextPage:
     """Return a table of all runs, and one of all settings."""
-    runs = TextTable(_RUN_COLUMNS, list(map(_run_row, _runs(groups))), _RUN_COLUMNS[1:-1])
+    runs = TextTable(_RUN_COLUMNS, list(map(_run_row, _runs(groups))), _RUN_COLUMNS[1:-1], keys=2)
     settings = TextTable(_GROUP_COLUMNS, list(map(_group_row, groups)), _GROUP_COLUMNS[1:])
-    return f"{runs.plain()}\n\n{settings.plain()}"
+    return TextPage((runs, "", settings))
 
 
 def _run_row(result: RunSummary) -> list[str]:

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.dynamics.dc import DRIVEN, TARGET, DcRecord
 from neurosim_rl.dynamics.stdp import StdpRecord
@@ -40,7 +41,7 @@ def _rounded(time_ms: float | None) -> float | None:
     return round(time_ms, 9)
 
 
-def dc_text(record: DcRecord) -> str:
+def dc_page(record: DcRecord) -> TextPage:
     """Return spikes, intervals and distances as a table."""
     found = dc_json(record)
     resolution = f"{record.protocol.resolution_ms:g} ms"
@@ -54,7 +55,7 @@ def dc_text(record: DcRecord) -> str:
         ("  driven neuron, between all spikes", f"{found['driven_distance_mv']:.1e}"),
         ("  target, up to its first spike", f"{found['target_distance_mv']:.1e}"),
     ]
-    return TextTable(("", simulator_label(record.simulator)), rows).plain()
+    return TextPage((TextTable(("", simulator_label(record.simulator)), rows),))
 
 
 def stdp_json(record: StdpRecord) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def stdp_json(record: StdpRecord) -> dict[str, Any]:
     }
 
 
-def stdp_text(record: StdpRecord) -> str:
+def stdp_page(record: StdpRecord) -> TextPage:
     """Return distances from the closed forms, and some changes of the window, as tables."""
     window, rule = record.window, record.protocol.rule
     rows = []
@@ -95,7 +96,7 @@ def stdp_text(record: StdpRecord) -> str:
         if abs(dt) in (1.0, 5.0, 10.0, 20.0, 50.0):
             rows.append((f"{dt:+g}", f"{change:+.6f}", f"{expected:+.6f}"))
     header = ("dt (ms)", simulator_label(record.simulator), "exponential")
-    changes = TextTable(header, rows, right=header).plain()
+    changes = TextTable(header, rows, right=header)
     course, exponents = record.course, ", ".join(f"{mu:g}" for mu in record.dependence.exponents)
     distances = TextTable(
         ("largest distance", ""),
@@ -110,8 +111,9 @@ def stdp_text(record: StdpRecord) -> str:
                 f"{course.largest_relative_distance:.1e}",
             ),
         ],
-    ).plain()
-    return f"Change of a weight of {record.protocol.weight:g} by one pair of spikes\n\n{changes}\n\n{distances}"
+    )
+    title = f"Change of a weight of {record.protocol.weight:g} by one pair of spikes"
+    return TextPage((title, "", changes, "", distances))
 
 
 def _listed(times_ms: list[float]) -> str:

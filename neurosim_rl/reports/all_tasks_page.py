@@ -69,7 +69,7 @@ def page(found: Mapping[str, list[TableRow]], *, episodes: int, command: str, ve
         _heading("All tasks", "-"),
         fill(_ABOUT_ALL, WIDTH),
         f".. image:: {NAME}.png\n   :alt: mean return and 95 % interval of every controller, a panel for each task",
-        _overview(found),
+        overview_table(found).rst(),
         *sections,
         _heading("Constants of energy", "-"),
         "\n".join(sources),
@@ -96,7 +96,7 @@ _ABOUT_ALL = (
 )
 
 
-def _overview(found: Mapping[str, Sequence[TableRow]]) -> str:
+def overview_table(found: Mapping[str, Sequence[TableRow]]) -> TextTable:
     """Return the table of tasks by kinds of controllers."""
     found_families: set[str] = set()
     for rows in found.values():
@@ -107,7 +107,7 @@ def _overview(found: Mapping[str, Sequence[TableRow]]) -> str:
     for task, rows in found.items():
         best = [_best(rows, family) for family in families]
         lines.append([task, *best])
-    return TextTable(("task", *families), lines).rst()
+    return TextTable(("task", *families), lines)
 
 
 def _best(rows: Sequence[TableRow], family: str) -> str:

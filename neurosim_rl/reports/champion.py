@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.optimizees import ClosedLoop, reward_part
 from neurosim_rl.records.recording import Verification
@@ -47,7 +48,7 @@ def evaluation_json(task: str, simulator: str, unseen: UnseenReturns) -> dict[st
     return content
 
 
-def policy_table(rows: list[tuple[str, UnseenReturns]], part: str = "") -> str:
+def policy_table(rows: list[tuple[str, UnseenReturns]], part: str = "") -> TextTable:
     """Return a table of policies, played on the same unseen starts.
 
     Parameters
@@ -65,7 +66,7 @@ def policy_table(rows: list[tuple[str, UnseenReturns]], part: str = "") -> str:
         columns.append("failed")
         for line, (_, unseen) in zip(lines, rows, strict=True):
             line.append(f"{unseen.n_failed} of {len(unseen.trial_returns)}")
-    return TextTable(columns, lines, columns[1:]).plain()
+    return TextTable(columns, lines, columns[1:])
 
 
 NOT_MEASURED = "not measured"
@@ -84,7 +85,7 @@ def _policy_row(label: str, unseen: UnseenReturns, has_part: bool) -> list[str]:
     return row
 
 
-def champion_text(champion: ChampionRecord) -> str:
+def champion_page(champion: ChampionRecord) -> TextPage:
     """Return a champion beside the random policy and the task's rule, and its verification."""
     optimizee, unseen = champion.optimizee(), champion.unseen
     rows = [("champion", unseen), ("random policy", champion.random)]
@@ -96,7 +97,7 @@ def champion_text(champion: ChampionRecord) -> str:
         title += f", {unseen.n_trial} episodes from each"
     if optimizee.facts.solved_return is not None:
         title += f" (solved: {optimizee.facts.solved_return:g})"
-    lines = [title, policy_table(rows, optimizee.facts.reward_part)]
+    lines: list[str | TextTable] = [title, policy_table(rows, optimizee.facts.reward_part)]
     environment_id = champion.config.environment.id
     if not optimizee.is_at_home(environment_id):
         lines.append(
@@ -107,7 +108,7 @@ def champion_text(champion: ChampionRecord) -> str:
         returns = ", ".join(f"{value:.1f}" for value in unseen.returns_in_trial)
         lines.append(f"The champion's mean return in the episodes of a trial, first to last: {returns}")
     lines.append(_replay_text(champion, optimizee))
-    return "\n".join([*lines, *problem_lines(champion)])
+    return TextPage((*lines, *problem_lines(champion)))
 
 
 def _replay_text(champion: ChampionRecord, optimizee: ClosedLoop) -> str:

@@ -63,7 +63,7 @@ def _mean_sd(values: np.ndarray) -> dict[str, float] | None:
     return {"mean": float(values.mean()), "sd": sd}
 
 
-def measures_text(columns: Mapping[str, Measures]) -> str:
+def measures_table(columns: Mapping[str, Measures]) -> TextTable:
     """Return a table of measures, one column for each controller.
 
     Measures of activity are means and standard deviations over trials.
@@ -77,7 +77,7 @@ def measures_text(columns: Mapping[str, Measures]) -> str:
     for label, read in _ROWS:
         texts = [read(measures) for measures in columns.values()]
         lines.append([label, *texts])
-    return TextTable(("measure", *columns), lines, tuple(columns)).ruled()
+    return TextTable(("measure", *columns), lines, tuple(columns), rule=True)
 
 
 def _count(name: str) -> Callable[[Measures], str]:

@@ -36,7 +36,7 @@ class GenerationProgress(Protocol):
         """The best individual so far."""
 
 
-TICK_S = 10.0
+TICK_S = 2.0
 """Time after which a bar that did not move shows that the run is alive, in s."""
 STUDY_TICK_S = 2.0
 """Time between two looks at the runs of a study, in s."""

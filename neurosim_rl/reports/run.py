@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from neurosim_rl.analysis.text_page import TextPage
+from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.records.history import History
-from neurosim_rl.reports.champion import champion_text, evaluation_json, problems_json, verification_json
+from neurosim_rl.reports.champion import champion_page, evaluation_json, problems_json, verification_json
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import best_of
 from neurosim_rl.runs.champion import ChampionRecord, genome_sha256, read_champion
@@ -107,15 +109,16 @@ def _champion_json(champion: ChampionRecord) -> dict[str, Any]:
     }
 
 
-def show_text(target: str) -> str:
+def show_page(target: str) -> TextPage:
     """Return the state of a run or champion on one screen."""
     summary = show_json(target)
     state = "finished" if summary["complete"] else f"not finished: neurosim-rl resume {target}{shell_options()}"
     wanted = summary.get("generations_wanted", summary["generations"])
-    lines = [
+    best = "none" if summary["best_fitness"] is None else f"{summary['best_fitness']:.6g}"
+    lines: list[str | TextTable] = [
         f"{summary['task']}, seed {summary['seed']}: {state}",
         f"{summary['generations']} of {wanted} generations, {summary['evaluations']} evaluations, "
-        f"{summary['training_episodes']} training episodes, best fitness {summary['best_fitness']}",
+        f"{summary['training_episodes']} training episodes, best fitness {best}",
     ]
     if "ancestor" in summary:
         before = summary["ancestor"]
@@ -136,11 +139,11 @@ def show_text(target: str) -> str:
         lines += [
             f"champion {champion.sha256[:12]} of generation {champion.generation}, fitness {champion.fitness:.4g}; "
             f"{len(champion.vector)} genes of model {champion.config.model.name}",
-            champion_text(champion),
+            *champion_page(champion).parts,
             "made with " + ", ".join(versions),
             f"by {champion.provenance['command']}",
         ]
-    return "\n".join(lines)
+    return TextPage(tuple(lines))
 
 
 def provenance_json(target: str) -> dict[str, Any]:
@@ -148,7 +151,7 @@ def provenance_json(target: str) -> dict[str, Any]:
     return dict(read_champion(target).provenance)
 
 
-def provenance_text(target: str) -> str:
+def provenance_page(target: str) -> TextPage:
     """Return the provenance of a champion: a line for each item, and one for each package."""
     lines = []
     for name, value in provenance_json(target).items():
@@ -157,7 +160,7 @@ def provenance_text(target: str) -> str:
             lines += [f"  {key} {_listed(item)}" for key, item in value.items()]
         else:
             lines.append(f"{name}: {_listed(value)}")
-    return "\n".join(lines)
+    return TextPage(tuple(lines))
 
 
 def _listed(value: Any) -> str:

@@ -156,7 +156,7 @@ def read_champion(target: str | Path) -> ChampionRecord:
     Raises
     ------
     UnknownNameError
-        For an unknown shipped champion, with the nearest match.
+        For an unknown shipped champion, with the nearest matches.
     RunFolderError
         When the folder or file is missing, truncated or of another kind, or the run is not finished.
     """
@@ -164,7 +164,7 @@ def read_champion(target: str | Path) -> ChampionRecord:
         name = str(target)[len(PREFIX) :]
         shipped = shipped_champions()
         if name not in shipped:
-            raise unknown_name("champion", name, shipped)
+            raise unknown_name("champion", name, shipped, listed_by="neurosim-rl list champions")
         return _load(shipped[name])
     path = Path(target)
     if path.exists() and not path.is_dir():

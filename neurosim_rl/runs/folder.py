@@ -23,6 +23,7 @@ a digest: reading a file that was cut or changed is an error.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ from neurosim_rl.runs.config_file import read_config, write_config
 from neurosim_rl.runs.generation_files import GenerationFiles
 from neurosim_rl.runs.locks import Holder, holder, locked, opened
 from neurosim_rl.settings.printable import printable
+
+LOGGER = logging.getLogger("neurosim_rl.runs")
 
 
 class RunFolder:
@@ -224,6 +227,7 @@ class RunFolder:
 
     def log(self, event: str) -> None:
         """Append a line with the time to ``events.log``."""
+        LOGGER.info("%s: %s", self.path, event)
         # Appended, not renamed: people follow this file with `tail -f`, and a cut last line does no harm.
         try:
             # A path or a message may hold bytes that are no text.

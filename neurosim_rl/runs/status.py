@@ -154,7 +154,7 @@ def status_text(statuses: list[dict[str, Any]]) -> str:
 def _progress(status: dict[str, Any]) -> str:
     if status["state"] == "damaged":
         return str(status["last_event"])
-    best = "" if status["best_fitness"] is None else f", best fitness {status['best_fitness']:.4g}"
+    best = "" if status["best_fitness"] is None else f", best fitness {status['best_fitness']:.6g}"
     failed = f", {status['failed']} individuals failed" if status["failed"] else ""
     return f"{status['generations']} of {status['generations_wanted']} generations{best}{failed}"
 

@@ -21,11 +21,19 @@ def nearest(name: str, valid: Iterable[str]) -> str | None:
     return matches[0] if matches else None
 
 
-def unknown_name(kind: str, name: str, valid: Iterable[str]) -> UnknownNameError:
-    """Return the error for a name that does not exist, with the nearest match and all valid names."""
+def unknown_name(kind: str, name: str, valid: Iterable[str], *, listed_by: str = "") -> UnknownNameError:
+    """Return the error for a name that does not exist, with the nearest match and all valid names.
+
+    With `listed_by`, a command that lists the names, the three nearest are named instead of all.
+    """
     names = sorted(valid)
     match = nearest(name, names)
     hint = f" Did you mean {match!r}?" if match else ""
+    if listed_by:
+        like = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        if len(like) > 1:
+            hint = f" Did you mean {' or '.join(map(repr, like))}?"
+        return UnknownNameError(f"unknown {kind} {name!r}.{hint} All {len(names)}: {listed_by}.")
     return UnknownNameError(f"unknown {kind} {name!r}.{hint} Valid: {', '.join(names)}.")
 
 

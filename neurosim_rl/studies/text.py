@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.studies.depth import Depths, by_depth
 from neurosim_rl.studies.specification import StudySpecification
@@ -79,23 +80,23 @@ def _layers_json(depths: Depths) -> dict[str, Any]:
     }
 
 
-def study_text(study: StudySpecification, table: StudyTable) -> str:
+def study_page(study: StudySpecification, table: StudyTable) -> TextPage:
     """Return a table of all cells, one over tasks, one of numbers of layers, and a list of failed runs."""
-    parts = [settings_table(study, table).ruled()]
+    parts: list[str | TextTable] = [settings_table(study, table)]
     overall = overall_table(study, table)
     if overall is not None:
-        parts.append("Over all tasks, interquartile mean of scaled returns:\n" + overall.ruled())
+        parts += ["", "Over all tasks, interquartile mean of scaled returns:", overall]
     layers = _layers(study, table)
     if layers is not None:
-        parts.append(f"{LAYERS}:\n" + layers.ruled())
+        parts += ["", f"{LAYERS}:", layers]
     failed = [f"{row.name}: {row.problem}" for row in table.rows if row.problem]
     if failed:
-        parts.append("Failed:\n" + "\n".join(failed))
-    return "\n\n".join(parts)
+        parts += ["", "Failed:", *failed]
+    return TextPage(tuple(parts))
 
 
 def study_rst(study: StudySpecification, table: StudyTable) -> str:
-    """Return the tables of `study_text` as simple RST tables."""
+    """Return the tables of `study_page` as simple RST tables."""
     tables = [settings_table(study, table), overall_table(study, table), _layers(study, table)]
     return "\n\n".join([each.rst() for each in tables if each is not None])
 
@@ -125,10 +126,11 @@ def settings_table(study: StudySpecification, table: StudyTable) -> TextTable:
     rows = [_cells_of(study, cell) for cell in cells]
     spikes = [cell.mean("spikes_per_action") for cell in cells]
     if not any(number > 0 for number in spikes):
-        return TextTable([*_short(study.grid), *_COLUMNS], rows)
+        return TextTable([*_short(study.grid), *_COLUMNS], rows, _COLUMNS, rule=True, keys=len(study.grid))
     for row, number in zip(rows, spikes, strict=True):
         row.append("-" if math.isnan(number) else f"{number:.1f}")
-    return TextTable([*_short(study.grid), *_COLUMNS, SPIKES], rows)
+    columns = (*_COLUMNS, SPIKES)
+    return TextTable([*_short(study.grid), *columns], rows, columns, rule=True, keys=len(study.grid))
 
 
 def _cells_of(study: StudySpecification, cell: CellSummary) -> list[str]:
@@ -161,7 +163,7 @@ def overall_table(study: StudySpecification, table: StudyTable) -> TextTable | N
     header = [*_short(keys), "score", "95 % interval"]
     ranked = sorted(means.items(), key=lambda item: -item[1][0])
     rows = [[*key, f"{mean:.3f}", f"{low:.3f} to {high:.3f}"] for key, (mean, low, high) in ranked]
-    return TextTable(header, rows)
+    return TextTable(header, rows, header[-2:], rule=True, keys=len(keys))
 
 
 def _layers(study: StudySpecification, table: StudyTable) -> TextTable | None:
@@ -173,7 +175,8 @@ def _layers(study: StudySpecification, table: StudyTable) -> TextTable | None:
     rows = []
     for depths in found:
         rows += _rows_of(depths)
-    return TextTable(header, rows)
+    n_keys = header.index("layers") + 1
+    return TextTable(header, rows, header[n_keys - 1 :], rule=True, keys=n_keys)
 
 
 def _rows_of(depths: Depths) -> list[list[str]]:

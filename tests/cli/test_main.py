@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -58,10 +59,11 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_list_names_everything(capsys) -> None:
     listed = json.loads(output(capsys, "list", "--json"))
     assert {"mountain-car", "mountain-car-yegenoglu2022", "cart-pole"} <= set(listed["tasks"])
-    text = output(capsys, "list")
-    for names in listed.values():
-        for name in names:
-            assert name in text
+    overview = output(capsys, "list")
+    for kind, names in listed.items():
+        assert re.search(rf"^{kind} +{len(names)}  ", overview, re.MULTILINE), kind
+        text = output(capsys, "list", kind)
+        assert [name for name in names if name not in text] == []
 
 
 def test_evaluate_prints_one_json_object(run: Path, capsys) -> None:
@@ -208,7 +210,7 @@ def test_the_recipe_s_training_starts_cannot_be_evaluated(tmp_path, capsys) -> N
 
 
 def test_an_internal_error_is_one_line_and_exit_code_1(monkeypatch, capsys) -> None:
-    monkeypatch.setattr("neurosim_rl.cli.catalogue.catalogue_text", lambda: 1 / 0)
+    monkeypatch.setattr("neurosim_rl.cli.catalogue_pages.overview_page", lambda: 1 / 0)
     assert main(["list"]) == 1
     assert "internal error: ZeroDivisionError" in capsys.readouterr().err
     assert main(["list", "--debug"]) == 1
@@ -282,6 +284,7 @@ def test_the_help_line_of_a_command_is_that_of_its_function(name: str) -> None:
 
 
 def test_every_module_named_after_a_verb_is_a_command() -> None:
-    shared = {"__init__", "__main__", "arguments", "catalogue", "main", "run_options", "signals", "surroundings"}
+    shared = {"__init__", "__main__", "arguments", "catalogue", "catalogue_pages", "examples", "main", "messages"}
+    shared |= {"run_options", "signals", "surroundings", "terminal"}
     files = {path.stem if path.stem.startswith("_") else path.stem.rstrip("_") for path in CLI.glob("*.py")}
     assert files - shared == set(COMMANDS)

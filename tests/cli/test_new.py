@@ -50,11 +50,16 @@ def test_it_learns_its_task(seed: str, project: Path) -> None:
 
 
 def test_its_parts_are_listed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["list"]) == 0
-    listed = capsys.readouterr().out
-    for line in ("  my-forager-latency ", "  my-forager-network ", "    model.inhibitory = 2: number of", "Find food"):
-        assert line in listed
-    assert "(in my_forager.encoder)" in listed
+    for arguments, line in (
+        (["list"], "my-forager-network"),
+        (["list", "encoders"], "my-forager-latency "),
+        (["list", "encoders"], "(in my_forager.encoder)"),
+        (["list", "tasks"], "Find food"),
+        (["list", "model", "my-forager-network"], "inhibitory"),
+        (["list", "model", "my-forager-network"], "Defined in my_forager.network."),
+    ):
+        assert main(arguments) == 0
+        assert line in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("what", [["my-forager", *SHORT], ["--study", "study.toml"]])

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from neurosim_rl.dynamics import DcProtocol, Membrane, run_dc
 from neurosim_rl.dynamics.dc import DRIVEN, TARGET
 from neurosim_rl.dynamics.dc_figure import draw_dc
-from neurosim_rl.dynamics.text import dc_json, dc_text
+from neurosim_rl.dynamics.text import dc_json, dc_page
 from neurosim_rl.errors import ConfigurationError
 
 
@@ -83,7 +83,7 @@ def test_a_weak_current_leaves_the_neurons_silent() -> None:
     told = dc_json(record)
     assert told["driven_spikes_ms"] == []
     assert told["interval_closed_form_ms"] is told["interval_closed_form_on_grid_ms"] is None
-    assert "spikes of the target (ms)" in dc_text(record)
+    assert "spikes of the target (ms)" in str(dc_page(record))
 
 
 def test_the_figure_shows_both_membranes_their_spikes_and_the_threshold() -> None:

@@ -15,7 +15,7 @@ from neurosim_rl.evaluation.unseen_starts import baselines, evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee, read_configuration
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.reports.champion import champion_text, evaluation_json
+from neurosim_rl.reports.champion import champion_page, evaluation_json
 from neurosim_rl.reports.figures import PLOT, draw_figures, figures_of
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
@@ -206,8 +206,8 @@ def test_a_run_is_judged_recorded_replayed_reported_and_drawn(runs: dict[str, Pa
     assert (champion.verification.spikes_compared > 0) == (name != "dense")
     last = DEFAULT_FIRST_SEED + FEW_UNSEEN - 1
     starts = f"{FEW_UNSEEN} unseen starts, seeds {DEFAULT_FIRST_SEED} to {last}, 3 episodes from each"
-    assert starts in champion_text(champion)
-    told = champion_text(champion).split("first to last: ")[1].splitlines()[0]
+    assert starts in str(champion_page(champion))
+    told = str(champion_page(champion)).split("first to last: ")[1].splitlines()[0]
     assert [float(value) for value in told.split(", ")] == pytest.approx(champion.unseen.returns_in_trial, abs=0.051)
     assert Row.of("x", {}, champion.config, champion, history).returns.shape == (FEW_UNSEEN,)
     shutil.copytree(runs[name], tmp_path / "run")

@@ -24,7 +24,7 @@ from neurosim_rl.optimizees import (
 )
 from neurosim_rl.optimizees.neutral import Neutral
 from neurosim_rl.reports.all_tasks import champions_by_task, play_tasks
-from neurosim_rl.reports.champion import champion_text
+from neurosim_rl.reports.champion import champion_page
 from neurosim_rl.reports.labels import task_labels
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.studies.specification import parse_study
@@ -236,7 +236,7 @@ def test_a_run_goes_to_its_end_and_its_champion_is_measured_replayed_and_listed(
         assert champion.verification.identical
         assert champion.recording.traces.actions.shape[2] == 3
         assert folder.config() == config
-        assert "not the task's own" not in champion_text(champion)
+        assert "not the task's own" not in str(champion_page(champion))
         [rows] = play_tasks(champions_by_task(tmp_path), SerialExecutor(), tasks=[name], episodes=2).values()
         assert [row.own_environment for row in rows] == [True, True]
         assert run_to_end(config, folder, executor=SerialExecutor()).sha256 == champion.sha256

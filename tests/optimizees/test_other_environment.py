@@ -16,7 +16,7 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import TASKS, ClosedLoop, create_optimizee, learner_settings, solved_return
 from neurosim_rl.optimizees.task import Task
-from neurosim_rl.reports.champion import champion_text
+from neurosim_rl.reports.champion import champion_page
 from neurosim_rl.reports.labels import task_labels
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.settings.options import read_component
@@ -122,7 +122,7 @@ BRIEF = {"generations": 1, "episodes": 1, "validation_episodes": 1, "optimizer":
 def test_a_run_in_another_environment_is_judged_by_that_one(tmp_path: Path) -> None:
     config = check(configure("cart-pole", BRIEF, {"environment": {"id": "MountainCar-v0"}}))
     champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
-    text = champion_text(champion)
+    text = str(champion_page(champion))
     assert "(solved: -110)" in text
     assert "push to the side" not in text
     assert "MountainCar-v0 is not the task's own environment, CartPole-v1: the task's rule, labels" in text

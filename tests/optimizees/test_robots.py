@@ -13,7 +13,7 @@ from neurosim_rl.evaluation.unseen_starts import evaluate_rule, evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.learning import PPO
 from neurosim_rl.optimizees import TASKS, ClosedLoop, create_optimizee, learner_settings, reward_part
-from neurosim_rl.reports.champion import champion_text, evaluation_json, policy_table
+from neurosim_rl.reports.champion import champion_page, evaluation_json, policy_table
 from neurosim_rl.reports.figures import draw_figures
 from neurosim_rl.reports.run import show_json
 from neurosim_rl.reports.subject import Subject
@@ -223,7 +223,7 @@ def test_tables_and_json_name_the_part() -> None:
     standing = evaluate_rule(robot("ant", environment={"kwargs": {"max_episode_steps": 5}}), first_seed=0, episodes=2)
     assert standing.partial_returns is not None
     mean = float(standing.partial_returns.mean())
-    head, row = policy_table([("do nothing", standing)], reward_part("ant")).splitlines()
+    head, row = policy_table([("do nothing", standing)], reward_part("ant")).plain().splitlines()
     assert head.split("  ")[-3].strip() == "reward_forward"
     assert row.split()[-3] == f"{mean:.2f}"
     assert evaluation_json("ant", "compiled", standing)["mean_part"] == {"reward_forward": mean}
@@ -259,7 +259,7 @@ def test_nobody_says_when_a_walker_succeeds(tmp_path: Path) -> None:
     champion = run_to_end(config, RunFolder.create(tmp_path / "run", config), executor=SerialExecutor())
     read = read_champion(tmp_path / "run")
     assert read.unseen.successes is None
-    assert champion_text(read).splitlines()[2].split()[-2] == "-"
+    assert str(champion_page(read)).splitlines()[2].split()[-2] == "-"
     assert show_json(str(tmp_path / "run"))["held_out"]["success_rate"] is None
     history = RunFolder.open(tmp_path / "run").history()
     assert history is not None
@@ -277,7 +277,7 @@ def test_a_run_of_the_ant_is_reported_replayed_and_drawn(model: str, tmp_path: P
     read = read_champion(tmp_path / "run")
     assert read.unseen.partial_returns is not None
     np.testing.assert_array_equal(read.unseen.partial_returns, champion.unseen.partial_returns)
-    text = champion_text(read)
+    text = str(champion_page(read))
     assert "reward_forward" in text
     assert "do nothing" in text
     files, _ = draw_figures(Subject.of(str(tmp_path / "run")), tmp_path / "figures")

@@ -11,7 +11,7 @@ RESULT = UnseenReturns(7, np.array([-1.0, -3.0]), np.array([10, 30]), np.array([
 
 @pytest.mark.parametrize("label", ["short", "a label that is longer than the column was made for"])
 def test_the_columns_of_policies_end_below_their_headings(label: str) -> None:
-    head, *rows = policy_table([("champion", RESULT), (label, RESULT)]).splitlines()
+    head, *rows = policy_table([("champion", RESULT), (label, RESULT)]).plain().splitlines()
     for row, name in zip(rows, ("champion", label), strict=True):
         assert row.startswith(name)
         assert len(row) == len(head)
