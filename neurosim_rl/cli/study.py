@@ -27,9 +27,7 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE.toml", type=Path, help="specification of the study")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the study (default: runs/NAME)")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs at a time (0 = one for each core)")
-    parser.add_argument(
-        "--execution", metavar="NAME", help="where workers run (see neurosim-rl list execution)"
-    )
+    parser.add_argument("--execution", metavar="NAME", help="where workers run (see neurosim-rl list execution)")
     parser.add_argument(
         "--set",
         action="append",

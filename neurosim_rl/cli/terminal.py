@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
@@ -55,7 +56,7 @@ def print_page(page: TextPage) -> None:
     console = make_console(sys.stdout, width)
     for part in page.parts:
         if isinstance(part, TextTable):
-            print_table(console, part, width)
+            print_table(console, _printable_table(part), width)
         else:
             for line in fitted_lines(printable(part, KEPT), width):
                 console.print(styled(line), soft_wrap=True)
@@ -98,6 +99,12 @@ def styled(line: str) -> Text:
     return text
 
 
+def _printable_table(table: TextTable) -> TextTable:
+    """Return a table with control characters shown, before its columns are measured."""
+    rows = [[printable(text) for text in row] for row in table.rows]
+    return replace(table, rows=rows)
+
+
 def print_table(console: Console, table: TextTable, width: int) -> None:
     """Print a table in blocks of columns that fit."""
     for number, block in enumerate(column_blocks(table, width)):
@@ -123,7 +130,7 @@ def _rich_table(table: TextTable, block: ColumnBlock) -> Table:
     for column, width in zip(block.columns, block.widths, strict=True):
         header, *_ = columns[column]
         shown.add_column(
-            _cell(header), width=width, justify="right" if header in right else "left", overflow="fold", vertical="top"
+            styled(header), width=width, justify="right" if header in right else "left", overflow="fold", vertical="top"
         )
     for row in table.rows:
         shown.add_row(*_cells(row, block))
@@ -131,8 +138,4 @@ def _rich_table(table: TextTable, block: ColumnBlock) -> Table:
 
 
 def _cells(row: Sequence[str], block: ColumnBlock) -> list[Text]:
-    return [_cell(row[column]) for column in block.columns]
-
-
-def _cell(text: str) -> Text:
-    return styled(printable(text))
+    return [styled(row[column]) for column in block.columns]
