@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
-from neurosim_rl.cli.messages import note, working
+from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
@@ -83,7 +83,7 @@ def _folder(options: argparse.Namespace) -> Path | None:
     if options.no_figures:
         return None
     if options.out is None and not Path(options.run).is_dir():
-        note("neurosim-rl: figures skipped: a champion file has no run folder. Add --out DIR.")
+        print_note("neurosim-rl: figures skipped: a champion file has no run folder. Add --out DIR.")
         return None
     out: Path = options.out or RunFolder.open(options.run).figures_path
     make_folder(out)  # a folder that cannot be made is an error before anything is played

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_run, print_output
-from neurosim_rl.cli.messages import note, working
+from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.errors import ConfigurationError
 
 
@@ -41,5 +41,5 @@ def plot_command(options: argparse.Namespace) -> int:
     for path in files:
         print_output(str(path))
     for name, reason in left_out.items():
-        note(f"neurosim-rl: no {name}.png: {reason}")
+        print_note(f"neurosim-rl: no {name}.png: {reason}")
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, print_output
-from neurosim_rl.cli.messages import note, working
+from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
@@ -61,8 +61,8 @@ def results_command(options: argparse.Namespace) -> int:
             executor,
             tasks=options.task,
             episodes=options.episodes,
-            on_task=lambda task: note(f"{task} ..."),
-            on_left_out=lambda task, error: note(f"{task} skipped: {error}"),
+            on_task=lambda task: print_note(f"{task} ..."),
+            on_left_out=lambda task, error: print_note(f"{task} skipped: {error}"),
         )
     paths = write_page(found, options.out, episodes=options.episodes, command=_command(options))
     if options.json:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from textwrap import wrap
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from neurosim_rl.analysis.table_blocks import GAP, ColumnBlock, column_blocks
 from neurosim_rl.analysis.text_page import TextPage
@@ -59,7 +59,7 @@ def print_page(page: TextPage) -> None:
             print_table(console, _printable_table(part), width)
         else:
             for line in fitted_lines(printable(part, KEPT), width):
-                console.print(styled(line), soft_wrap=True)
+                console.print(highlighted(line), soft_wrap=True)
 
 
 def make_console(stream: TextIO, width: int) -> Console:
@@ -89,7 +89,7 @@ def fitted_lines(text: str, width: int) -> list[str]:
     return lines
 
 
-def styled(line: str) -> Text:
+def highlighted(line: str) -> Text:
     """Return a line with the styles of `STYLES`."""
     from rich.text import Text
 
@@ -129,13 +129,12 @@ def _rich_table(table: TextTable, block: ColumnBlock) -> Table:
     )
     for column, width in zip(block.columns, block.widths, strict=True):
         header, *_ = columns[column]
-        shown.add_column(
-            styled(header), width=width, justify="right" if header in right else "left", overflow="fold", vertical="top"
-        )
+        side: Literal["left", "right"] = "right" if header in right else "left"
+        shown.add_column(highlighted(header), width=width, justify=side, overflow="fold")
     for row in table.rows:
         shown.add_row(*_cells(row, block))
     return shown
 
 
 def _cells(row: Sequence[str], block: ColumnBlock) -> list[Text]:
-    return [styled(row[column]) for column in block.columns]
+    return [highlighted(row[column]) for column in block.columns]
