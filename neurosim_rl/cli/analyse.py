@@ -29,6 +29,7 @@ def analyse_arguments(parser: argparse.ArgumentParser) -> None:
 def analyse_command(options: argparse.Namespace) -> int:
     """Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait."""
     from neurosim_rl.analysis.text_page import TextPage
+    from neurosim_rl.analysis.text_table import TextTable
     from neurosim_rl.measures.champion import measures
     from neurosim_rl.reports.measures import beside, measures_json, measures_table, sources_text
     from neurosim_rl.reports.own_measures import OWN_MEASURES, own_measures, own_measures_text
@@ -63,7 +64,7 @@ def analyse_command(options: argparse.Namespace) -> int:
         )
         return 0
     title = f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation"
-    parts = [title, measures_table({"champion": own, **others})]
+    parts: list[str | TextTable] = [title, measures_table({"champion": own, **others})]
     if ours:
         parts.append(own_measures_text(ours))
     parts += ["Energies are estimates of these operations alone. Sources of the constants:", sources_text()]

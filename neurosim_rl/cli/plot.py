@@ -34,7 +34,7 @@ def plot_command(options: argparse.Namespace) -> int:
     if options.figure is None:
         with working("figures"):
             files, _ = draw_figures(Subject.of(options.run), out)
-        left_out = {}
+        left_out: dict[str, str] = {}  # not each figure applies to each run
     else:
         with working("figures"):
             files, left_out = draw_figures(Subject.of(options.run), out, options.figure)

@@ -245,6 +245,7 @@ def test_commands_options_and_names_are_completed() -> None:
     assert completions("neurosim-rl evolve cart-pole --optimizer cma") == {"cma-es"}
     assert completions("neurosim-rl evolve cart-pole --max") == {"--max-hours"}
     assert "cma-es" in completions("neurosim-rl list optimizers c")
+    assert "champions" not in completions("neurosim-rl new c")
     # bash breaks words at colons, and expects what follows the colon.
     assert "champion:ant-linear" in {
         f"champion:{text.rpartition(':')[2]}" for text in completions("neurosim-rl show champion:ant-l")
