@@ -6,7 +6,6 @@ import argparse
 import shlex
 from pathlib import Path
 
-from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, print_output
 from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.errors import ConfigurationError, RunFolderError
@@ -35,6 +34,7 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
 def results_command(options: argparse.Namespace) -> int:
     """Play all champions and write the page of results: champions, published scores, simple policies."""
     from neurosim_rl.analysis.saving import make_folder
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import task_class
     from neurosim_rl.reports.all_tasks import champions_by_task, play_tasks, results_json
