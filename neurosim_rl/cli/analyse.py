@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
-from neurosim_rl.cli.messages import note, working
+from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
@@ -29,6 +29,7 @@ def analyse_arguments(parser: argparse.ArgumentParser) -> None:
 def analyse_command(options: argparse.Namespace) -> int:
     """Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait."""
     from neurosim_rl.analysis.text_page import TextPage
+    from neurosim_rl.analysis.text_table import TextTable
     from neurosim_rl.measures.champion import measures
     from neurosim_rl.reports.measures import beside, measures_json, measures_table, sources_text
     from neurosim_rl.reports.own_measures import OWN_MEASURES, own_measures, own_measures_text
@@ -63,7 +64,7 @@ def analyse_command(options: argparse.Namespace) -> int:
         )
         return 0
     title = f"{champion.config.task}, seed {champion.config.seed}: over {episodes} episodes, mean +- deviation"
-    parts = [title, measures_table({"champion": own, **others})]
+    parts: list[str | TextTable] = [title, measures_table({"champion": own, **others})]
     if ours:
         parts.append(own_measures_text(ours))
     parts += ["Energies are estimates of these operations alone. Sources of the constants:", sources_text()]
@@ -83,7 +84,7 @@ def _folder(options: argparse.Namespace) -> Path | None:
     if options.no_figures:
         return None
     if options.out is None and not Path(options.run).is_dir():
-        note("neurosim-rl: figures skipped: a champion file has no run folder. Add --out DIR.")
+        print_note("neurosim-rl: figures skipped: a champion file has no run folder. Add --out DIR.")
         return None
     out: Path = options.out or RunFolder.open(options.run).figures_path
     make_folder(out)  # a folder that cannot be made is an error before anything is played

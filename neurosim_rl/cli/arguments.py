@@ -8,8 +8,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from neurosim_rl.analysis.text_page import TextPage
-from neurosim_rl.cli.terminal import print_page
 from neurosim_rl.settings.printable import KEPT, printable
 
 
@@ -29,10 +27,13 @@ def print_output(content: Any) -> None:
 
     Control characters are shown: a stranger's file may hold the text. In JSON, NaN and infinity become null.
     """
-    if isinstance(content, TextPage):
-        print_page(content)
-    elif isinstance(content, str):
+    if isinstance(content, str):
         print(printable(content, KEPT))
+    elif hasattr(content, "parts"):
+        # Imported here: it loads Matplotlib, which help and JSON do not need.
+        from neurosim_rl.cli.terminal import print_page
+
+        print_page(content)
     else:
         print(json.dumps(_strict(content), indent=2, allow_nan=False))
 

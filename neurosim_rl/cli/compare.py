@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, print_output
-from neurosim_rl.cli.messages import note, working
+from neurosim_rl.cli.messages import print_note, working
 
 
 def compare_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,5 +36,5 @@ def compare_command(options: argparse.Namespace) -> int:
         figure = write_figure(groups, options.out or default_out, title=title)
     print_output(comparison_json(groups) if options.json else comparison_page(groups))
     if figure is not None:
-        note(str(figure))
+        print_note(str(figure))
     return 0

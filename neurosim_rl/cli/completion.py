@@ -84,6 +84,8 @@ def _kinds(parsed: argparse.Namespace) -> Iterable[str]:
 def _parts(parsed: argparse.Namespace) -> Iterable[str]:
     from neurosim_rl.cli.catalogue import kind_named, kinds
 
+    if getattr(parsed, "kind", None) is None:  # such as the name of a new project
+        return ()
     found = kinds()
     return found[kind_named(parsed.kind, found)]
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_json, print_output
-from neurosim_rl.cli.messages import note, working
+from neurosim_rl.cli.messages import print_note, working
 
 
 def dynamics_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,5 +38,5 @@ def dynamics_command(options: argparse.Namespace) -> int:
             stdp = run_stdp()
             figure = write_stdp(stdp, options.out)
         print_output(stdp_json(stdp) if options.json else stdp_page(stdp))
-    note(str(figure))
+    print_note(str(figure))
     return 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 
-from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
 from neurosim_rl.cli.messages import working
 from neurosim_rl.errors import ConfigurationError
@@ -30,6 +29,7 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def evaluate_command(options: argparse.Namespace) -> int:
     """Evaluate a champion on unseen starts, beside the random policy and the task's rule."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.evaluation.unseen_starts import baselines, evaluate_unseen
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import create_optimizee

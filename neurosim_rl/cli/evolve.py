@@ -11,7 +11,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from neurosim_rl.cli.arguments import print_output
-from neurosim_rl.cli.messages import LOGGER, is_quiet, note, working
+from neurosim_rl.cli.messages import LOGGER, is_quiet, print_note, working
 from neurosim_rl.cli.run_options import add_settings, add_track, requested
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
@@ -48,7 +48,7 @@ def begin(config: Configuration, out: Path | None, *, figures: bool, track: Sequ
     with working("one trial as a check"):
         check(config)
     for line in neutral_lines(config):
-        note(line)
+        print_note(line)
     path = out or free_folder(Path("runs") / run_name(config))
     with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
         return run_with_bar(config, begin_run(path, config), executor, figures=figures, track=track)
@@ -63,7 +63,7 @@ def run_with_bar(
     from neurosim_rl.reports.tracking import Tracking
     from neurosim_rl.training.run import Progress, run_to_end
 
-    note(f"{config.task}, seed {config.seed}, {config.generations} generations -> {folder.path}")
+    print_note(f"{config.task}, seed {config.seed}, {config.generations} generations -> {folder.path}")
     files: list[Path] = []
     failures: dict[str, str] = {}
     left = folder.stage_left()  # before the run writes the names of its own stages
@@ -104,7 +104,7 @@ def run_with_bar(
     for name, reason in failures.items():
         print_output(f"no {name}.png: {reason}")
     for line in next_steps(folder.path, champion, has_figures=bool(files)):
-        note(line)
+        print_note(line)
     return 0 if champion.verification.identical else 1
 
 

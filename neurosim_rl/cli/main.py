@@ -8,7 +8,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Sequence
-from textwrap import wrap
+from textwrap import fill, wrap
 from typing import Any, NoReturn
 
 from neurosim_rl import __version__
@@ -144,7 +144,7 @@ def _add_command_parser(commands: Any, name: str, help_line: str) -> None:
     options = commands.add_parser(
         name,
         help=help_line,
-        description=help_line,
+        description=fill(help_line, HELP_WIDTH),
         epilog=examples_text(name),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -78,7 +78,7 @@ def is_quiet() -> bool:
     return _quiet
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a note on standard error, unless the command is quiet."""
     if not _quiet:
         _clear_sign()

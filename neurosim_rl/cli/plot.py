@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_run, print_output
-from neurosim_rl.cli.messages import note, working
+from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.errors import ConfigurationError
 
 
@@ -69,5 +69,5 @@ def plot_command(options: argparse.Namespace) -> int:
         print_output(str(path))
     if options.figure is not None:
         for name, reason in left_out.items():
-            note(f"neurosim-rl: no {name}.{options.format}: {reason}")
+            print_note(f"neurosim-rl: no {name}.{options.format}: {reason}")
     return 0

@@ -6,9 +6,8 @@ import argparse
 import shlex
 from pathlib import Path
 
-from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, print_output
-from neurosim_rl.cli.messages import note, working
+from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.errors import ConfigurationError, RunFolderError
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END
 
@@ -35,6 +34,7 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
 def results_command(options: argparse.Namespace) -> int:
     """Play all champions and write the page of results: champions, published scores, simple policies."""
     from neurosim_rl.analysis.saving import make_folder
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import task_class
     from neurosim_rl.reports.all_tasks import champions_by_task, play_tasks, results_json
@@ -61,8 +61,8 @@ def results_command(options: argparse.Namespace) -> int:
             executor,
             tasks=options.task,
             episodes=options.episodes,
-            on_task=lambda task: note(f"{task} ..."),
-            on_left_out=lambda task, error: note(f"{task} skipped: {error}"),
+            on_task=lambda task: print_note(f"{task} ..."),
+            on_left_out=lambda task, error: print_note(f"{task} skipped: {error}"),
         )
     paths = write_page(found, options.out, episodes=options.episodes, command=_command(options))
     if options.json:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from neurosim_rl.analysis.text_page import TextPage
-from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.cli.arguments import add_json, print_output
+
+if TYPE_CHECKING:
+    from neurosim_rl.analysis.text_table import TextTable
 
 
 def status_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +21,7 @@ def status_arguments(parser: argparse.ArgumentParser) -> None:
 
 def status_command(options: argparse.Namespace) -> int:
     """Print the state of runs or of a study: running, queued, stopped or finished, and progress."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.runs.run_list import is_study
     from neurosim_rl.runs.status import status_text, statuses
     from neurosim_rl.studies.status import study_status_json, study_status_text
@@ -38,6 +40,8 @@ def status_command(options: argparse.Namespace) -> int:
 
 def _runs_table(found: Sequence[dict[str, Any]]) -> TextTable:
     """Return a table with a row for each run."""
+    from neurosim_rl.analysis.text_table import TextTable
+
     rows = []
     for status in found:
         if status["state"] == "damaged":

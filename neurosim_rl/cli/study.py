@@ -9,7 +9,7 @@ from shlex import quote
 from typing import Any
 
 from neurosim_rl.cli.arguments import add_json, print_output
-from neurosim_rl.cli.messages import is_quiet, note, working
+from neurosim_rl.cli.messages import is_quiet, print_note, working
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.runs.run_list import STUDY_TABLE
@@ -132,7 +132,7 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
 
     execution = _execution(options)
     headline = f"{study.name}: {len(study.cells())} settings, {len(study.seeds)} seeds -> {out}"
-    note(headline)
+    print_note(headline)
     try:
         with (
             study_bar(study.n_runs, shown=not is_quiet()) as bar,
@@ -184,12 +184,12 @@ def _draw(study: Any, table: Any, out: Path) -> None:
     with working("figures"):
         paths = draw_study(study, table, out)
     for path in paths:
-        note(str(path))
+        print_note(str(path))
 
 
 def _note_next_steps(file: Path, out: Path) -> None:
     command = f"neurosim-rl study {quote(str(file))}"
     ending = shell_options()
-    note("Next:")
-    note(f"  {command} --table {quote(str(out / STUDY_TABLE))} --format csv{ending}  (a row for each run)")
-    note(f"  neurosim-rl compare {quote(str(out / 'runs'))}{ending}  (runs side by side; not with --discard-runs)")
+    print_note("Next:")
+    print_note(f"  {command} --table {quote(str(out / STUDY_TABLE))} --format csv{ending}  (a row for each run)")
+    print_note(f"  neurosim-rl compare {quote(str(out / 'runs'))}{ending}  (side by side; not with --discard-runs)")

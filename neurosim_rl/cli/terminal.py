@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from textwrap import wrap
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from neurosim_rl.analysis.table_blocks import GAP, ColumnBlock, column_blocks
 from neurosim_rl.analysis.text_page import TextPage
@@ -55,10 +56,10 @@ def print_page(page: TextPage) -> None:
     console = make_console(sys.stdout, width)
     for part in page.parts:
         if isinstance(part, TextTable):
-            print_table(console, part, width)
+            print_table(console, _printable_table(part), width)
         else:
             for line in fitted_lines(printable(part, KEPT), width):
-                console.print(styled(line), soft_wrap=True)
+                console.print(highlighted(line), soft_wrap=True)
 
 
 def make_console(stream: TextIO, width: int) -> Console:
@@ -88,7 +89,7 @@ def fitted_lines(text: str, width: int) -> list[str]:
     return lines
 
 
-def styled(line: str) -> Text:
+def highlighted(line: str) -> Text:
     """Return a line with the styles of `STYLES`."""
     from rich.text import Text
 
@@ -96,6 +97,12 @@ def styled(line: str) -> Text:
     for pattern, style in STYLES.items():
         text.highlight_regex(pattern, style)
     return text
+
+
+def _printable_table(table: TextTable) -> TextTable:
+    """Return a table with control characters shown, before its columns are measured."""
+    rows = [[printable(text) for text in row] for row in table.rows]
+    return replace(table, rows=rows)
 
 
 def print_table(console: Console, table: TextTable, width: int) -> None:
@@ -122,17 +129,12 @@ def _rich_table(table: TextTable, block: ColumnBlock) -> Table:
     )
     for column, width in zip(block.columns, block.widths, strict=True):
         header, *_ = columns[column]
-        shown.add_column(
-            _cell(header), width=width, justify="right" if header in right else "left", overflow="fold", vertical="top"
-        )
+        side: Literal["left", "right"] = "right" if header in right else "left"
+        shown.add_column(highlighted(header), width=width, justify=side, overflow="fold")
     for row in table.rows:
         shown.add_row(*_cells(row, block))
     return shown
 
 
 def _cells(row: Sequence[str], block: ColumnBlock) -> list[Text]:
-    return [_cell(row[column]) for column in block.columns]
-
-
-def _cell(text: str) -> Text:
-    return styled(printable(text))
+    return [highlighted(row[column]) for column in block.columns]

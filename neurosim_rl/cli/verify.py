@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 
-from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import add_json, add_run, print_output
 from neurosim_rl.cli.messages import working
 from neurosim_rl.errors import ConfigurationError
@@ -26,6 +25,7 @@ def verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def verify_command(options: argparse.Namespace) -> int:
     """Replay a champion's recorded episodes in NEST and compare each spike (without neurons: each action)."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.evaluation.replay import record, verify
     from neurosim_rl.reports.champion import pytorch_text, verification_json, verification_text
     from neurosim_rl.runs.champion import read_champion

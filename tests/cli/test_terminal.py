@@ -19,7 +19,7 @@ from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.cli import main
 from neurosim_rl.cli.examples import EXAMPLES
 from neurosim_rl.cli.main import COMMANDS, GROUPS, LONG_COMMANDS, _parser
-from neurosim_rl.cli.messages import note, working
+from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.cli.terminal import fitted_lines, print_page
 
 ROOT = Path(__file__).parents[2]
@@ -201,7 +201,7 @@ def test_the_log_has_the_events_of_the_run_and_in_detail_its_generations(
         text = capsys.readouterr().err
         assert (f"INFO {level}: finished: mean return" in text) is has_events
         assert ("DEBUG generation 1: best" in text) is has_generations
-    note("seen again")
+    print_note("seen again")
     assert capsys.readouterr().err == "seen again\n"
 
 
@@ -212,7 +212,7 @@ def test_a_command_without_a_bar_says_what_it_does(monkeypatch: pytest.MonkeyPat
     with working("play 100 episodes"):
         while not stream.getvalue():
             time.sleep(0.01)
-        note("one is played")
+        print_note("one is played")
     assert re.fullmatch(r"\rplay 100 episodes \.\.\. \d+ s\r +\rone is played\n", stream.getvalue())
 
 
@@ -245,6 +245,7 @@ def test_commands_options_and_names_are_completed() -> None:
     assert completions("neurosim-rl evolve cart-pole --optimizer cma") == {"cma-es"}
     assert completions("neurosim-rl evolve cart-pole --max") == {"--max-hours"}
     assert "cma-es" in completions("neurosim-rl list optimizers c")
+    assert "champions" not in completions("neurosim-rl new c")
     # bash breaks words at colons, and expects what follows the colon.
     assert "champion:ant-linear" in {
         f"champion:{text.rpartition(':')[2]}" for text in completions("neurosim-rl show champion:ant-l")
