@@ -28,7 +28,7 @@ MOST_VARIABLES, MOST_VARIABLES_OF_LARGE = 4, 3
 """Variables of which each pair has maps; of networks with more than `LARGE_NETWORK` neurons, fewer."""
 LARGE_NETWORK = 60
 WORK = {"nest": 500_000}
-"""Windows times neurons that may be played for all maps, by simulator."""
+"""Windows times neurons, or spikes, that may be played for all maps, by simulator."""
 USUAL_WORK = 5_000_000
 LARGEST_SPIKES = 900_000
 """Characters for the spikes of all cells in the page."""
@@ -129,7 +129,7 @@ def _most_before(subject: Subject, windows: Sequence[int], n_pairs: int) -> int:
     if not subject.optimizee.has_neurons:
         return 0
     allowed = WORK.get(subject.config.simulator, USUAL_WORK)
-    one_window = n_pairs * (_grid(n_pairs) ** 2 + 1) * max(20, subject.network.n_neurons)
+    one_window = n_pairs * (_grid(n_pairs) ** 2 + 1) * max(20, subject.network.n_neurons, subject.recording.spikes_per_action)
     most = max(windows)
     while most > 3 and one_window * sum(min(most, window) + 1 for window in windows) > allowed:
         most = max(3, most * 3 // 4)
