@@ -129,7 +129,9 @@ def _most_before(subject: Subject, windows: Sequence[int], n_pairs: int) -> int:
     if not subject.optimizee.has_neurons:
         return 0
     allowed = WORK.get(subject.config.simulator, USUAL_WORK)
-    one_window = n_pairs * (_grid(n_pairs) ** 2 + 1) * max(20, subject.network.n_neurons, subject.recording.spikes_per_action)
+    one_window = (
+        n_pairs * (_grid(n_pairs) ** 2 + 1) * max(20, subject.network.n_neurons, subject.recording.spikes_per_action)
+    )
     most = max(windows)
     while most > 3 and one_window * sum(min(most, window) + 1 for window in windows) > allowed:
         most = max(3, most * 3 // 4)
