@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim_rl.bridge import Encoder
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.loop.rollout import play_window
 from neurosim_rl.models import Policy
@@ -106,15 +107,18 @@ def _answers(
     active = np.arange(n)
     # One key for all rows: each draws what the recorded trial drew.
     rngs = LazyGenerators([element.seed] * n, [element.key] * n)
+    every_population = [population.name for population in network.populations]
+    # A simulator keeps the last part of a window; where the encoder cuts windows into parts, it has to keep all spikes.
+    in_parts = type(optimizee.encoder).phases is not Encoder.phases
     with create_simulator(optimizee.config.simulator) as simulator:
-        simulator.build([network] * n, record_spikes=True, window_spikes_of=optimizee.decoder.watches(network))
+        simulator.build([network] * n, record_spikes=in_parts, window_spikes_of=every_population)
         for part in (optimizee.encoder, optimizee.decoder, optimizee.background):
             part.start(simulator.networks)
         for shown in (*np.repeat(before[:, None], n, axis=1), observations):
             drive = optimizee.encoder.encode(normalise(shown), active, rngs)
             bridge = optimizee.encoder, optimizee.decoder, drive, active, rngs, optimizee.background
             counts, actions = play_window(simulator, *bridge)
-        spikes = simulator.spikes()
+        spikes = simulator.spikes() if in_parts else simulator.window_spikes()
     first = round(len(before) * optimizee.config.window_ms / spikes.resolution_ms)
     kept = (spikes.step > first) & (spikes.element < n - 1)
     of_window = Spikes(spikes.element[kept], spikes.neuron[kept], spikes.step[kept] - first, spikes.resolution_ms)

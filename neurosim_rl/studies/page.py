@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,8 @@ from neurosim_rl.studies.summary import CellSummary, by_cell, interquartile_mean
 from neurosim_rl.studies.table import StudyTable
 from neurosim_rl.studies.text import overall_table, settings_table
 
-MOST_CURVES = 14
-"""Curves of one chart: 7 colours, each with whole and dashed lines."""
+MOST_CURVES = 7
+"""Curves of one chart: one of each colour."""
 
 
 def study_page(study: StudySpecification, results: StudyTable) -> Page:
@@ -100,18 +101,19 @@ def _label(study: StudySpecification, cell: CellSummary) -> str:
     parts = []
     for key, value in cell.values.items():
         if key != "task" and len(study.grid[key]) > 1:
-            parts.append(f"{key.removesuffix('.name')} {value}")
+            parts.append(value)
     return ", ".join(parts) or "all runs"
 
 
 def _task_charts(study: StudySpecification, identifier: str, task: str, cells: Sequence[CellSummary]) -> list[Chart]:
-    """Return learning curves, in charts of at most `MOST_CURVES`, and the returns of all runs."""
+    """Return learning curves, in charts of about equally many, and the returns of all runs."""
     charts = []
     solved = cells[0].solved_return
     levels = () if solved is None else (("solved", solved),)
-    for first in range(0, len(cells), MOST_CURVES):
+    n_curves = ceil(len(cells) / ceil(len(cells) / MOST_CURVES))
+    for first in range(0, len(cells), n_curves):
         series = []
-        for number, cell in enumerate(cells[first : first + MOST_CURVES]):
+        for number, cell in enumerate(cells[first : first + n_curves]):
             curves = [(row.evaluations, best_so_far(row)) for row in cell.rows]
             x, low, median, high = learning_curve(curves, extend=True)
             series.append(Series(_label(study, cell), x, median, low, high, colour=number))

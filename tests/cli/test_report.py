@@ -13,6 +13,7 @@ from tests.histories import generation
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "GRID", 2)
+    monkeypatch.setattr(responses, "FINE_GRID", 2)
     monkeypatch.setattr(responses, "MOST_STEPS", 1)
 
 

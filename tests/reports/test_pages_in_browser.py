@@ -49,6 +49,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "GRID", 4)
+    monkeypatch.setattr(responses, "FINE_GRID", 4)
     monkeypatch.setattr(responses, "MOST_STEPS", 3)
     monkeypatch.setattr(film, "MOST_PICTURES", 5)
 

@@ -15,6 +15,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.reports.run_page import film, responses
+from neurosim_rl.reports.run_page import page as report_of_run
 from neurosim_rl.reports.run_page.network import columns_of, sign_of
 from neurosim_rl.reports.run_page.page import run_page
 from neurosim_rl.reports.run_page.settings import flattened
@@ -50,6 +51,7 @@ def page_of_run(run: Path) -> str:
     """Return the report of the run, with small maps and a short film."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(responses, "GRID", 3)
+        patch.setattr(responses, "FINE_GRID", 3)
         patch.setattr(responses, "MOST_STEPS", 3)
         patch.setattr(film, "MOST_PICTURES", 4)
         assert main(["report", str(run)]) == 0
@@ -113,7 +115,7 @@ def test_membranes_are_those_of_a_replay(run: Path, page_of_run: str) -> None:
     every = round(membranes["stepMs"] / champion.config.resolution_ms)
     for row, name in zip(values, membranes["names"], strict=True):
         own = np.asarray(replayed[name.partition(":")[0]]).ravel()[every - 1 :: every]
-        np.testing.assert_allclose(row * membranes["unitMv"], own[: len(row)], atol=0.006)
+        np.testing.assert_allclose(row * membranes["unitMv"], own[: len(row)], atol=0.51 * membranes["unitMv"])
 
 
 def test_every_map_answers_the_recorded_observation_with_the_recorded_action(page_of_run: str) -> None:
@@ -178,6 +180,7 @@ def test_texts_of_a_strangers_champion_stay_texts(run: Path, tmp_path: Path) -> 
     hostile.write(tmp_path / "hostile.h5")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(responses, "GRID", 2)
+        patch.setattr(responses, "FINE_GRID", 2)
         patch.setattr(responses, "MOST_STEPS", 1)
         text = run_page(str(tmp_path / "hostile.h5"), film=False).html()
     own = [attributes for name, attributes in Found(text).elements if name == "script"]
@@ -199,6 +202,7 @@ def test_an_unfinished_run_has_its_curves_and_says_what_is_missing(run: Path, tm
 def test_a_policy_without_neurons_has_maps_and_no_network() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(responses, "GRID", 3)
+        patch.setattr(responses, "FINE_GRID", 3)
         patch.setattr(responses, "MOST_STEPS", 2)
         text = run_page("champion:cart-pole-linear", film=False).html()
     data = data_of(text)
@@ -210,6 +214,7 @@ def test_a_policy_without_neurons_has_maps_and_no_network() -> None:
 def test_variables_of_the_maps_are_chosen_by_name(run: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(responses, "GRID", 2)
+        patch.setattr(responses, "FINE_GRID", 2)
         patch.setattr(responses, "MOST_STEPS", 1)
         page = run_page(str(run), variables=["cart velocity", "pole angle"], film=False)
     assert page.data["responses"]["pairs"] == [(1, 2)]
@@ -225,6 +230,7 @@ def test_python_writes_the_same_page_or_returns_text(run: Path, tmp_path: Path) 
     loaded = nrl.load(run)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(responses, "GRID", 2)
+        patch.setattr(responses, "FINE_GRID", 2)
         patch.setattr(responses, "MOST_STEPS", 1)
         path = loaded.report(tmp_path / "own.html", film=False)
     assert path == tmp_path / "own.html"
@@ -259,3 +265,16 @@ def test_populations_stand_in_the_order_of_their_distance_from_the_input() -> No
         "inhibitory",
         "excitatory",
     ]
+
+
+def test_a_page_that_would_be_too_large_leaves_out_its_largest_parts(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("GRID", 2), ("MOST_STEPS", 1)):
+        monkeypatch.setattr(responses, name, value)
+    monkeypatch.setattr(film, "MOST_PICTURES", 3)
+    whole = run_page(str(run))
+    monkeypatch.setattr(report_of_run, "LARGEST_PAGE", len(whole.html().encode()) - 1)
+    page = run_page(str(run))
+    assert set(whole.data) - set(page.data) == {"film"}
+    assert "Left out" in texts_of(page.html(), "film")

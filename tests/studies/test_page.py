@@ -37,7 +37,7 @@ def test_each_task_has_its_own_curves_and_the_returns_of_every_run(study: StudyS
     page = study_page(study, StudyTable(tuple(rows_of(study)), TEXT))
     curves, returns, *others = page.charts
     assert len(others) == 2
-    assert [series.name for series in curves.series] == ["optimizer genetic", "optimizer cma-es"]
+    assert [series.name for series in curves.series] == ["genetic", "cma-es"]
     np.testing.assert_array_equal(curves.series[0].y, [1.0, 1.0])  # the best so far
     np.testing.assert_array_equal(returns.series[0].x, [101.0, 102.0, 201.0, 202.0])
     middle = returns.series[1]

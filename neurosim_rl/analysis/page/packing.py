@@ -19,20 +19,20 @@ def json_text(content: Any) -> str:
 
     Characters that begin a tag, a comment or an entity are written by their numbers: no text ends the element.
     """
-    text = json.dumps(plain(content), allow_nan=False, separators=(",", ":"))
+    text = json.dumps(json_values(content), allow_nan=False, separators=(",", ":"))
     for character, number in _HIDDEN.items():
         text = text.replace(character, number)
     return text
 
 
-def plain(content: Any) -> Any:
+def json_values(content: Any) -> Any:
     """Return content with arrays as lists, and without NaN and infinity, which JSON does not have."""
     if isinstance(content, Mapping):
-        return {str(key): plain(value) for key, value in content.items()}
+        return {str(key): json_values(value) for key, value in content.items()}
     if isinstance(content, np.ndarray | np.generic):
-        return plain(content.tolist())
+        return json_values(content.tolist())
     if isinstance(content, list | tuple):
-        return list(map(plain, content))
+        return list(map(json_values, content))
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content

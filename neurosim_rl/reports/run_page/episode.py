@@ -15,7 +15,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.reports.run_page.widget import Widget, controls_place, drawing_place, median_trial
 from neurosim_rl.reports.subject import Subject
 
-MOST_SPIKES = 250_000
+MOST_SPIKES = 200_000
 """Spikes of a page; of more, the first ones."""
 MOST_VARIABLES = 40
 MOST_MEMBRANES = 12
@@ -24,8 +24,8 @@ MOST_SAMPLES = 240_000
 """Values of all membranes in the page."""
 MOST_RECORDED = 20_000_000
 """Values of all membranes that are recorded for the page: a longer episode is cut."""
-UNIT_MV = 0.01
-"""Step in which membranes are written, in mV."""
+LEAST_UNIT_MV, MOST_UNITS = 0.01, 32_767
+"""Smallest step in which membranes are written, in mV, and most steps from zero."""
 NO_VALUE = -32768
 
 
@@ -113,7 +113,7 @@ def _variables(subject: Subject, trial: int, n_windows: int) -> list[dict[str, A
 
 
 def _membranes(subject: Subject, trial: int, n_windows: int) -> dict[str, Any] | None:
-    """Return membranes of some neurons, in whole numbers of `UNIT_MV`; None where no neuron has one."""
+    """Return membranes of some neurons, as whole numbers of a unit; None where no neuron has one."""
     network, config = subject.network, subject.config
     steps_per_window = round(config.window_ms / config.resolution_ms)
     n_recorded = max(1, min(n_windows, MOST_RECORDED // (network.n_neurons * steps_per_window)))
@@ -125,10 +125,12 @@ def _membranes(subject: Subject, trial: int, n_windows: int) -> dict[str, Any] |
     n_times = min(played.v_mv.shape[2], n_recorded * steps_per_window)
     every = max(1, math.ceil(n_times * len(neurons) / MOST_SAMPLES))
     v_mv = played.v_mv[0, neurons, every - 1 : n_times : every]
-    counted = np.clip(np.round(v_mv / UNIT_MV), -32767, 32767)
-    values = np.where(np.isfinite(v_mv), counted, NO_VALUE).astype(np.int16)
+    is_known = np.isfinite(v_mv)
+    largest_mv = float(np.abs(v_mv[is_known]).max(initial=0.0))
+    unit_mv = max(LEAST_UNIT_MV, largest_mv / MOST_UNITS)
+    values = np.where(is_known, np.round(np.where(is_known, v_mv, 0.0) / unit_mv), NO_VALUE).astype(np.int16)
     names = [_neuron_name(network, neuron, subject.labels.outputs) for neuron in neurons]
-    return {"names": names, "values": packed(values), "unitMv": UNIT_MV, "stepMs": every * config.resolution_ms}
+    return {"names": names, "values": packed(values), "unitMv": unit_mv, "stepMs": every * config.resolution_ms}
 
 
 def _chosen_neurons(subject: Subject, trial: int) -> list[int]:

@@ -13,7 +13,7 @@ from neurosim_rl.environments.pictures import pictures, steps_per_s
 from neurosim_rl.reports.run_page.widget import Widget, controls_place, median_trial
 from neurosim_rl.reports.subject import Subject
 
-MOST_PICTURES = 90
+MOST_PICTURES = 60
 WIDTH_PX = 320
 QUALITY = 60
 """Quality of a picture in WebP, of 100."""
@@ -40,7 +40,8 @@ def film_widget(subject: Subject) -> Widget:
     frames = list(map(_uri, shown))
     steps = [min(k * every, n_steps) for k in range(len(frames))]
     each_ms = float(np.clip(1000 * every / steps_per_s(options), LEAST_MS, MOST_MS))
-    words = f"{options.id}, start seed {recording.start_seeds[trial]}: {n_steps} steps, a picture after every {every}"
+    seed = recording.start_seeds[trial]
+    words = f"{options.id}, start seed {seed}: {n_steps} steps; steps from one picture to the next: {every}"
     film = element("img", id="film-picture", alt=f"Picture of {options.id} in the chosen step", src=frames[0])
     figure = element("figure", film, element("figcaption", words), class_="film")
     content = section("film", "Film", controls_place("film-controls", "Player"), figure)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from neurosim_rl.analysis.page.document import Page
+from neurosim_rl.analysis.page.chart import Chart
+from neurosim_rl.analysis.page.document import LARGEST_PAGE, Page
+from neurosim_rl.analysis.page.markup import Markup, paragraph, section
 from neurosim_rl.reports.run_page.episode import episode_widget
 from neurosim_rl.reports.run_page.film import film_widget
 from neurosim_rl.reports.run_page.headline import headline_widget
@@ -34,6 +36,8 @@ LAST: tuple[Part, ...] = (
     ("provenance", "Provenance", provenance_widget),
 )
 FILM: Part = ("film", "Film", film_widget)
+LARGE = {"film": "Film", "responses": "Response maps", "episode": "Recorded episode"}
+"""Parts that are left out where the page would be too large, the first first."""
 
 
 def run_page(target: str, *, variables: Sequence[str] | None = None, film: bool = True) -> Page:
@@ -65,13 +69,33 @@ def run_page(target: str, *, variables: Sequence[str] | None = None, film: bool 
     made = []
     for identifier, title, make in parts:
         made.append(widget_or_reason(identifier, title, make, subject))
+    return _fitting(subject, [part[0] for part in parts], made)
+
+
+def _fitting(subject: Subject, names: Sequence[str], widgets: Sequence[Widget]) -> Page:
+    """Return the page, without the largest parts where it would be too large."""
+    of_name = dict(zip(names, widgets, strict=True))
+    page = _joined(subject, list(of_name.values()))
+    for name in LARGE:
+        if len(page.html().encode()) <= LARGEST_PAGE:
+            break
+        if of_name.get(name, Widget(Markup())).data:
+            reason = paragraph("Left out: with it the file would be too large.", kind="note")
+            of_name[name] = Widget(section(name, LARGE[name], reason))
+            page = _joined(subject, list(of_name.values()))
+    return page
+
+
+def _joined(subject: Subject, widgets: Sequence[Widget]) -> Page:
     data: dict[str, object] = {}
-    for widget in made:
+    charts: list[Chart] = []
+    for widget in widgets:
         data |= widget.data
+        charts += widget.charts
     return Page(
         title=subject.title,
-        sections=[widget.section for widget in made],
-        charts=[chart for widget in made for chart in widget.charts],
+        sections=[widget.section for widget in widgets],
+        charts=charts,
         data=data,
         is_under_way=subject.folder is not None and subject.folder.holder() is not None,
     )

@@ -20,17 +20,17 @@ from neurosim_rl.reports.run_page.widget import Widget, controls_place, drawing_
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.settings.checks import lookup
 
-GRID = 12
-"""Cells on each axis of a map."""
+GRID, FINE_GRID = 12, 20
+"""Cells on each axis of a map, and of maps of a single pair of variables."""
 MOST_STEPS = 20
 """Steps of the episode with maps."""
 MOST_VARIABLES, MOST_VARIABLES_OF_LARGE = 4, 3
 """Variables of which each pair has maps; of networks with more than `LARGE_NETWORK` neurons, fewer."""
 LARGE_NETWORK = 60
 WORK = {"nest": 500_000}
-"""Windows times neurons that may be played for all maps, by simulator."""
+"""Windows times neurons, or spikes, that may be played for all maps, by simulator."""
 USUAL_WORK = 5_000_000
-LARGEST_SPIKES = 1_200_000
+LARGEST_SPIKES = 900_000
 """Characters for the spikes of all cells in the page."""
 
 
@@ -88,7 +88,7 @@ def _maps(
     options: dict[str, Any] = {
         "trial": trial,
         "bounds": map_bounds(subject.optimizee, recording.traces.observations),
-        "n_grid": GRID,
+        "n_grid": _grid(len(pairs)),
         "most_before": _most_before(subject, windows, len(pairs)),
     }
     maps = []
@@ -120,12 +120,18 @@ def map_variables(subject: Subject, names: Sequence[str] | None) -> list[int]:
     return list(dict.fromkeys([*usual, *range(len(observed))]))[:most]
 
 
+def _grid(n_pairs: int) -> int:
+    return FINE_GRID if n_pairs == 1 else GRID
+
+
 def _most_before(subject: Subject, windows: Sequence[int], n_pairs: int) -> int:
     """Return the most windows to play before a step, so that all maps together are no more than the allowed work."""
     if not subject.optimizee.has_neurons:
         return 0
     allowed = WORK.get(subject.config.simulator, USUAL_WORK)
-    one_window = n_pairs * (GRID * GRID + 1) * max(20, subject.network.n_neurons)
+    one_window = (
+        n_pairs * (_grid(n_pairs) ** 2 + 1) * max(20, subject.network.n_neurons, subject.recording.spikes_per_action)
+    )
     most = max(windows)
     while most > 3 and one_window * sum(min(most, window) + 1 for window in windows) > allowed:
         most = max(3, most * 3 // 4)
@@ -143,7 +149,7 @@ def _data(subject: Subject, maps: Sequence[CarriedResponses], pairs: Sequence[tu
     return {
         "variables": labels.observations,
         "pairs": pairs,
-        "grid": GRID,
+        "grid": _grid(len(pairs)),
         "discrete": labels.discrete,
         "actions": labels.actions,
         "firstAction": labels.first_action,
@@ -180,7 +186,7 @@ def _spikes(maps: Sequence[CarriedResponses], n_pairs: int) -> list[dict[str, An
     left = LARGEST_SPIKES
     for number in sorted(range(len(maps)), key=lambda number: number % n_pairs):
         spikes = maps[number].spikes
-        ends = np.searchsorted(spikes.element, np.arange(GRID * GRID), side="right")
+        ends = np.searchsorted(spikes.element, np.arange(_grid(n_pairs) ** 2), side="right")
         entry = {
             "neuron": packed(spikes.neuron.astype(np.uint16)),
             "step": packed(spikes.step.astype(np.uint16)),

@@ -30,7 +30,9 @@ Report.responses = async (data) => {
       const most = Math.max(Math.abs(low), Math.abs(high)) || 1;
       return low < 0 ? { colorscale: "RdBu", zmin: -most, zmax: most } : { colorscale: "Viridis", zmin: low, zmax: high };
     }
-    const names = data.actions, colours = Report.palette();
+    const names = data.actions, palette = Report.palette();
+    // The middle of three actions is the neutral one.
+    const colours = names.length === 3 ? [palette[0], "#999999", palette[1]] : palette;
     const steps = names.flatMap((_, k) => [[k / names.length, colours[k % 7]], [(k + 1) / names.length, colours[k % 7]]]);
     const first = data.firstAction;
     return { colorscale: steps, zmin: first - 0.5, zmax: first + names.length - 0.5, colorbar: { tickvals: names.map((_, k) => first + k), ticktext: names.map(Report.text) } };
@@ -51,8 +53,8 @@ Report.responses = async (data) => {
     const title = (k) => ({ title: { text: Report.text(data.variables[k]) } });
     await Plotly.react(map, [heat, here], Report.layout({ height: 420, xaxis: title(a), yaxis: title(b), shapes, showlegend: false }), Report.CONFIG);
     slider[2].textContent = `${entry.window + 1} of ${data.nWindows}`;
-    const before = entry.before === entry.window ? `all ${entry.window} steps` : `the ${entry.before} steps`;
-    words.textContent = `Step ${entry.window + 1}: the network has played ${before} before it. Dot: the recorded observation; here the network answers ` +
+    const before = entry.window === 0 ? "is at rest" : `has played ${entry.before === entry.window ? "all" : "the last"} ${entry.before} steps before it`;
+    words.textContent = `Step ${entry.window + 1}: the network ${before}. Dot: the recorded observation; here the network answers ` +
       `${spoken(entry.answer)}, in the episode ${spoken(entry.action)}.`;
     await drawCell(entry, values);
   };
