@@ -27,6 +27,7 @@ extensions = [
 exclude_patterns = ["_build", "__pycache__"]
 nb_execution_mode = "off"  # notebooks are shown with the outputs that they are stored with
 default_role = "py:obj"
+highlight_language = "text"  # most blocks are commands; pages with Python say so
 nitpicky = True
 nitpick_ignore_regex = [("py:class", r".* .*|array|sequence|mapping|callable|shape")]  # phrases of docstrings, no names
 
