@@ -36,6 +36,7 @@ types: $(VENV)/.installed-test
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python -m docs.links docs/_build/html
 
 benchmarks: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
