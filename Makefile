@@ -1,6 +1,7 @@
 # make evolve   evolve a MountainCar controller, with figures and a replay in NEST
 # make test     run the tests, side by side on WORKERS processes
 # make test-all run the long tests too, and replay every shipped champion
+# make docs     build the documentation site into docs/_build/html
 # All make .venv in this folder first, if it is missing. PYTHON chooses the interpreter.
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +18,7 @@ WORKERS ?= 3
 PYTEST = env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-.PHONY: evolve test test-all lint types benchmarks clean
+.PHONY: evolve test test-all lint types docs benchmarks clean
 
 evolve: $(VENV)/.installed
 	$(BIN)/neurosim-rl evolve mountain-car $(EVOLVE_ARGS)
@@ -35,6 +36,10 @@ lint: $(VENV)/.installed-test
 types: $(VENV)/.installed-test
 	$(BIN)/mypy neurosim_rl tests
 
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python -m docs.links docs/_build/html
+
 benchmarks: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
 
@@ -51,5 +56,10 @@ $(VENV)/.installed-test: setup.cfg pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/p
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) $(addprefix -c ,$(CONSTRAINTS)) -e ".[test]"
 	touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-docs: setup.cfg pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) $(addprefix -c ,$(CONSTRAINTS)) -e ".[docs]"
+	touch $@ $(VENV)/.installed
+
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build docs/_build docs/generated *.egg-info

@@ -19,7 +19,7 @@ from neurosim_rl.training.check import check
 from neurosim_rl.training.configure import configure
 from neurosim_rl.training.run import run_to_end
 
-PAGE = Path(__file__).parent.parent / "docs" / "environments.rst"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "gymnasium_environments.rst"
 MARK = ".. The table is written by python -m benchmarks {}; the rest of the page ends here.\n"
 N_STEPS = 100
 """Step limit of the episodes of these runs."""

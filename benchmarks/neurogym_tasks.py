@@ -21,7 +21,7 @@ VERSION = "2.3.1"
 NEEDS = ("natsort", "pydantic-settings", "loguru", "tomlkit")
 """What NeuroGym imports beyond the packages that are here. Its pins, Gymnasium 0.29 and NumPy 2.2, are left out."""
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "neurogym.rst"
+PAGE = ROOT / "docs" / "how-to" / "neurogym.rst"
 LEARNT = "PerceptualDecisionMaking-v0"
 SETTINGS: dict[str, Any] = {
     "generations": 60,

@@ -31,7 +31,7 @@ NOTES = {"cm_default": "needs compartments and receptors, which a PyNEST functio
 RECEPTORS = range(4)
 WINDOWS, WINDOW_MS, STEP_MS = 5, 40.0, 0.1
 N_SOURCES, SIZE = 2, 3
-PAGE = Path(__file__).parents[1] / "docs" / "node_models.rst"
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "node_models.rst"
 
 
 @dataclass(frozen=True)

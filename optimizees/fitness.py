@@ -43,7 +43,7 @@ class Fitness(ABC):
     def of_individuals(self, scores: np.ndarray) -> np.ndarray:
         """Return the fitness of each individual, shape (n_individuals,).
 
-        All but the mean favour individuals that do well from every start. The standard deviation of `mean-minus-sd`
+        All but the mean favour individuals that do well from every start. The standard deviation of ``mean-minus-sd``
         is that of the episodes themselves (divided by n): a single episode gives its score.
 
         Parameters

@@ -38,7 +38,7 @@ def write_neo(champion: ChampionRecord, path: Path, *, episode: int | None = Non
         When the file cannot be written.
     """
     if path.suffix != ".nix":
-        raise ConfigurationError(f"{path}: expected a name that ends with .nix. Other formats: docs/export.rst.")
+        raise ConfigurationError(f"{path}: expected a name that ends with .nix. Other formats: docs/how-to/export.rst.")
     recording = champion.recorded()
     trials = chosen_trials(len(recording.lengths), episode)
     neo_io = require_extra("neo.io", "neo")

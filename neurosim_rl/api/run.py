@@ -130,7 +130,7 @@ class Run:
         Parameters
         ----------
         name : str or None
-            Name of a gene, such as ``"weights_0"``: shape (n_individuals, *shape). None: all, (n_individuals, n_genes).
+            Name of a gene, such as ``"weights_0"``: shape (n_individuals, ...). None: all, (n_individuals, n_genes).
         learned : bool
             As in `individual`.
 

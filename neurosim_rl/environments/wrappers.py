@@ -39,13 +39,18 @@ def wrapped(env: gymnasium.Env, wrappers: Sequence[Mapping[str, Any]]) -> gymnas
         name = arguments.pop("name", "")
         wrapper = _class_of(name)
         try:
-            env = wrapper(env, **arguments)
+            env = wrapper(env, **{key: _with_tuples(value) for key, value in arguments.items()})
         except Exception as error:  # a wrapper may raise anything
             raise EnvironmentSetupError(
                 f"environment.wrappers: {name} cannot wrap {env}: {reason_of(error)}. Check its "
                 "arguments, and the order of the wrappers."
             ) from error
     return env
+
+
+def _with_tuples(value: Any) -> Any:
+    """Return a value with tuples for lists: files have lists only, and Gymnasium's wrappers ask for tuples."""
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value
 
 
 def _class_of(name: object) -> type[gymnasium.Wrapper]:

@@ -2,7 +2,7 @@
 
 All rules derive from `Rule`. `NoLearning` keeps the weights of the genome, and `PPO` holds the options of training by
 gradients (:mod:`neurosim_rl.gradient`). Rules that change weights in the loop derive from `PlasticityRule`, and their
-`PlasticLearner` does so after each window: `RewardModulatedSTDP`, and rules of one's own (``docs/rules.rst``).
+`PlasticLearner` does so after each window: `RewardModulatedSTDP`, and rules of one's own (``docs/how-to/rules.rst``).
 """
 
 from neurosim_rl.learning.critics import CRITICS

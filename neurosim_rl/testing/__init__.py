@@ -1,6 +1,7 @@
 """Contract checks for parts of one's own: plain functions, for pytest and for a notebook.
 
-Each takes a class or a factory, and raises `neurosim_rl.errors.ContractError` with one line (``docs/testing.rst``).
+Each takes a class or a factory, and raises `neurosim_rl.errors.ContractError` with one line
+(``docs/how-to/testing.rst``).
 """
 
 from neurosim_rl.errors import ContractError

@@ -23,7 +23,7 @@ BRIEF = {"generations": 1, "optimizer": {"population": 4}, "validation_episodes"
 
 
 def test_the_example_of_the_documentation_is_an_encoder(no_plugins: Path) -> None:
-    text = (ROOT / "docs" / "plugins.rst").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "how-to" / "plugins.rst").read_text(encoding="utf-8")
     example = textwrap.dedent(text[text.index("    # my_encoder.py") : text.index("==========", text.index("encode("))])
     (no_plugins / "my_encoder.py").write_text(example)
     config = nrl.configure("mountain-car", encoder={"name": "square", "peak_pa": 100.0}, plugins=["my_encoder"])

@@ -12,7 +12,7 @@ from neurosim_rl.cli.run_options import given_settings, sources
 from neurosim_rl.optimizees import create_optimizee
 from neurosim_rl.training.configure import completed
 
-PAGE = (Path(__file__).parents[2] / "docs" / "encodings.rst").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "concepts" / "encodings.rst").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^ {4,8}neurosim-rl ((?:evolve|train) .+)$", PAGE, re.MULTILINE)
 
 

@@ -71,6 +71,16 @@ def test_a_wrapper_may_set_the_step_limit(toys: None) -> None:
     assert ends == [[False]] * 3 + [[True]]
 
 
+def test_a_list_of_a_file_is_the_tuple_that_wrappers_of_gymnasium_ask_for() -> None:
+    settings = Settings.from_toml(
+        '[environment]\nid = "CartPole-v1"\nwrappers = [{ name = "ReshapeObservation", shape = [2, 2] }]\n'
+    )
+    with create_batch(EnvironmentSpec.of(settings.environment), 1, training=True) as batch:
+        flat = batch.reset([5])
+    expected, _ = gymnasium.make("CartPole-v1").reset(seed=5)
+    np.testing.assert_array_equal(flat, [expected])
+
+
 def test_films_are_of_the_wrapped_environment() -> None:
     """Two steps of the car in one of the wrapper: as many pictures as actions, of the states two steps apart."""
     twice = EnvironmentOptions.read(

@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 from benchmarks import tracking  # noqa: E402
 from neurosim_rl.errors import ConfigurationError, RunFolderError  # noqa: E402
 from neurosim_rl.gradient.tracking import TRAINING, VALIDATION, Tracked, TrackingOptions, signals, track  # noqa: E402
-from tests.readme import ROOT, readme_table, readme_text  # noqa: E402
+from tests.documents import ROOT, all_text, documented_table  # noqa: E402
 
 pytestmark = pytest.mark.gradient
 
@@ -155,7 +155,7 @@ def test_a_file_that_is_no_table_is_told_and_left_alone(
     assert path.read_bytes() == damage
 
 
-def test_the_readme_tells_how_well_networks_track_sinusoids() -> None:
+def test_the_site_tells_how_well_networks_track_sinusoids() -> None:
     rows = tracking.read(ROOT / "benchmarks" / "studies" / "tracking" / "tracking.csv")
     trainings = [tuple(int(row[name]) for name in ("learn_width", "layers", "neurons", "seed")) for row in rows]
     neurons = (4, 8, 16, 32, 64, 128, 256)
@@ -164,8 +164,8 @@ def test_the_readme_tells_how_well_networks_track_sinusoids() -> None:
     assert {(row["epochs"], row["samples"], row["steps"]) for row in rows} == {
         (str(default.epochs), str(default.samples), str(default.steps))
     }
-    told = readme_table("surrogate            layers")
+    told = documented_table("surrogate            layers")
     found = [[str(value) for value in row.values()][:-1] for row in tracking.summary(rows)]
     assert told == found
     for row in tracking.comparison(rows):
-        assert f"{row['loss, learned / fixed']} ({row['95 % interval']})" in readme_text()
+        assert f"{row['loss, learned / fixed']} ({row['95 % interval']})" in all_text()

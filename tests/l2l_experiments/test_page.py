@@ -16,7 +16,7 @@ from tests.execution.conftest import granted, table
 from tests.l2l_experiments.scripts import ROOT
 from tests.slurm_cluster import SlurmCluster
 
-TEXT = (ROOT / "docs" / "l2l.rst").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "how-to" / "l2l.rst").read_text(encoding="utf-8")
 BLOCKS = [
     re.sub("^ {4}", "", block, flags=re.M)
     for block in re.findall(r"^\.\. code-block:: python\n\n((?:    .*\n|\n)+)", TEXT, re.M)
@@ -36,7 +36,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
     *definitions, local, _, _ = BLOCKS
     [the_import] = re.findall("^from neurosim_rl.*$", local, re.M)
     for block in (*definitions, the_import):
-        exec(compile(block, "docs/l2l.rst", "exec"), names)
+        exec(compile(block, "docs/how-to/l2l.rst", "exec"), names)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("alone"))
         names["alone"] = fitness(names["tune"](fast_runner(workers=1), "results"))
@@ -51,7 +51,7 @@ def test_local_workers_and_dask_give_the_trajectory_of_this_process(
     monkeypatch.chdir(tmp_path)
     for block in BLOCKS[-3:]:
         assert "SLURM_JOB_ID" not in os.environ  # the last block does nothing here
-        exec(compile(block, "docs/l2l.rst", "exec"), script)
+        exec(compile(block, "docs/how-to/l2l.rst", "exec"), script)
     assert fitness(script["trajectory"]) == fitness(script["same"]) == script["alone"]
     assert len({value for _, value in script["alone"]}) > 2
 
@@ -64,5 +64,5 @@ def test_workers_on_slurm_give_it_too(
     block = BLOCKS[-1].replace('{"name": "slurm", "logs": "workers"}', repr(table("slurm", tmp_path / "workers")))
     assert block != BLOCKS[-1]
     with granted(slurm):
-        exec(compile(block, "docs/l2l.rst", "exec"), script)
+        exec(compile(block, "docs/how-to/l2l.rst", "exec"), script)
     assert fitness(script["on_slurm"]) == script["alone"]

@@ -1,4 +1,4 @@
-"""A rule of one's own, that of ``docs/rules.rst``: checked, trained, evolved, drawn."""
+"""A rule of one's own, that of ``docs/how-to/rules.rst``: checked, trained, evolved, drawn."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def blocks(document: str) -> list[str]:
 @pytest.fixture
 def hebbian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """Return the module that the page tells to save; its rule is registered for one test."""
-    source, *_ = blocks("docs/rules.rst")
+    source, *_ = blocks("docs/how-to/rules.rst")
     assert len([line for line in source.splitlines() if line.strip()]) <= 35
     (tmp_path / "hebbian.py").write_text(source, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -60,9 +60,9 @@ def hebbian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
 
 
 def test_the_page_s_rule_keeps_the_contract(hebbian: ModuleType) -> None:
-    _, check, use = blocks("docs/rules.rst")
-    exec(compile(check, "docs/rules.rst", "exec"), {})
-    compile(use, "docs/rules.rst", "exec")
+    _, check, use = blocks("docs/how-to/rules.rst")
+    exec(compile(check, "docs/how-to/rules.rst", "exec"), {})
+    compile(use, "docs/how-to/rules.rst", "exec")
     check_rule(hebbian.RewardHebb, evolve=["rate_pa"], projections=["hidden->output", "input->hidden"])
 
 

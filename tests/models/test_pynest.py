@@ -201,7 +201,7 @@ def test_genes_of_a_function_may_have_the_names_of_those_of_encoder_and_decoder_
 
 
 def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (ROOT / "docs" / "networks.rst").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "how-to" / "networks.rst").read_text(encoding="utf-8")
     example = text[text.index("    def build(nest") : text.index("In the folder of the file")]
     (tmp_path / "documented_net.py").write_text(textwrap.dedent(example))
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The README's table of robots, beside the champions that it speaks of."""
+"""The site's table of robots, beside the champions that it speaks of."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from neurosim_rl.measures.published import SCORES, VASILACHE
 from neurosim_rl.optimizees import TASKS
 from neurosim_rl.optimizees.robot import Robot
 from neurosim_rl.runs.champion import read_champion, shipped_champions
-from tests.readme import readme_table
+from tests.documents import documented_table
 
 ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "benchmarks" / "seeds"
-TEXT = (ROOT / "README.rst").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "results" / "robots.rst").read_text(encoding="utf-8")
 ROW = re.compile(r"^``([a-z0-9-]+)`` +(-?[\d.]+) \+- ([\d.]+) +(\d+) +([\d.]+)(?: +([\d.]+))?$", re.MULTILINE)
 ROWS = {row[0]: row[1:] for row in ROW.findall(TEXT)}
 SEEDS_ROW = re.compile(r"^``([a-z0-9-]+)`` +([\d.]+) +([\d.]+) +([\d.]+)$", re.MULTILINE)
@@ -56,7 +56,7 @@ def test_a_row_of_seeds_says_what_their_files_say(name: str) -> None:
     assert SEEDS_ROWS[name] == tuple(f"{champion.unseen.returns.mean():.1f}" for champion in champions)
 
 
-@pytest.mark.parametrize("row", readme_table("task              PPO, spiking"), ids=lambda row: row[0].strip("`"))
+@pytest.mark.parametrize("row", documented_table("task              PPO, spiking"), ids=lambda row: row[0].strip("`"))
 def test_a_row_of_training_by_gradients_says_what_the_files_say(row: list[str]) -> None:
     pytest.importorskip("mujoco", reason="needs the extra [mujoco]")
     task, *trained, evolved, published = row

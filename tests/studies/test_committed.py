@@ -1,4 +1,4 @@
-"""Results that are part of the repository: what their files say, and what the README says of them."""
+"""Results that are part of the repository: what their files say, and what the site says of them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from neurosim_rl.studies.depth import MEASURES, by_depth
 from neurosim_rl.studies.settings_digest import settings_digest
 from neurosim_rl.studies.summary import CellSummary, by_cell
 from neurosim_rl.training.check import check
-from tests.readme import ROOT, readme_table, readme_text
+from tests.documents import ROOT, all_text, documented_table
 
 STUDIES = ROOT / "benchmarks" / "studies"
 TABLES = sorted(STUDIES.glob("*/study.h5"))
 CONTROLLERS = {"spiking": "feed-forward", "dense": "dense", "linear": "linear"}
-"""Names of models in the README's tables."""
+"""Names of models in the site's tables."""
 
 
 @cache
@@ -95,9 +95,9 @@ def every_value_once(study: StudySpecification) -> list[Setting]:
     return chosen
 
 
-def test_the_readme_tells_what_the_classic_control_study_found() -> None:
+def test_the_site_tells_what_the_classic_control_study_found() -> None:
     found, task = results("classic-control"), ""
-    rows = readme_table("task                     controller")
+    rows = documented_table("task                     controller")
     assert len(rows) == 15
     for first, controller, *told, _best in rows:
         task = task if first == "\\" else first
@@ -147,12 +147,12 @@ def test_cart_pole_takes_at_most_5000_episodes_validation_included() -> None:
             assert most_episodes(study, cell, found[key]) <= 5000
 
 
-def test_the_published_network_learns_by_reward_what_the_readme_says() -> None:
+def test_the_published_network_learns_by_reward_what_the_site_says() -> None:
     found = results("cart-pole-r-stdp")
     ours = found[("cart-pole-sensorimotor",)].returns
     assert np.median(ours) >= 145.0
     assert ours.max() >= 300.0
-    rows = readme_table("task                         training episodes")
+    rows = documented_table("task                         training episodes")
     assert len(rows) == 2
     for (_, episodes, returns, best), summary in zip(rows, found.values(), strict=True):
         low, median, high = np.percentile(summary.returns, [25, 50, 75])
@@ -166,7 +166,7 @@ def test_the_published_network_with_interneurons_balances_after_a_tenth_of_the_p
     ours = found["cart-pole-sensorimotor", "true"].returns
     assert len(ours) == 10
     assert np.median(ours) >= 499.0
-    rows = readme_table("task                         mirror")
+    rows = documented_table("task                         mirror")
     assert len(rows) == 4
     for (_, _, episodes, returns, solved), cell in zip(rows, study.cells(), strict=True):
         summary = found[tuple(dict(cell.values).values())]
@@ -187,8 +187,8 @@ def difference(one: np.ndarray, other: np.ndarray) -> tuple[int, int, int]:
     return round(np.median(one) - np.median(other)), round(found.low), round(found.high)
 
 
-def test_evolved_plasticity_beats_fixed_weights_by_what_the_readme_says() -> None:
-    text = readme_text()
+def test_evolved_plasticity_beats_fixed_weights_by_what_the_site_says() -> None:
+    text = all_text()
     returns = {key[1]: cell.returns for key, cell in results("evolving-to-learn").items()}
     returns |= {key[1]: cell.returns for key, cell in results("evolving-to-learn-policies").items()}
     for values in returns.values():
@@ -204,18 +204,18 @@ def test_evolved_plasticity_beats_fixed_weights_by_what_the_readme_says() -> Non
     assert f"gets {max(returns[key].max() for key in ('none', 'dense', 'linear')):.0f}." in text
 
 
-def test_the_readme_tells_how_depth_serves_both_kinds_of_networks() -> None:
+def test_the_site_tells_how_depth_serves_both_kinds_of_networks() -> None:
     study, table = complete_study("depth")
     cells = by_cell(study, table)
     found = {(depths.setting["network"], depths.measure): depths for depths in by_depth(study, cells)}
     assert all(returns.shape == (20, 7) for depths in found.values() for returns in depths.returns.values())
     ends, training = MEASURES
-    rows = readme_table("network  layers")
+    rows = documented_table("network  layers")
     assert len(rows) == 6
     for network, layers, *told in rows:
         means = [found[network, measure].means[int(layers)] for measure in (ends, training)]
         assert told == [f"{mean:.1f} ({low:.1f}, {high:.1f})" for mean, low, high in means]
-    rows = readme_table("network  2 against 1")
+    rows = documented_table("network  2 against 1")
     assert len(rows) == 2
     for network, *told in rows:
         pairs = [found[network, training].improvements[pair] for pair in ((2, 1), (4, 1), (4, 2))]
@@ -228,4 +228,4 @@ def test_the_readme_tells_how_depth_serves_both_kinds_of_networks() -> None:
     told = []
     for cell in (by_network["snn", "[8]"], by_network["ann", "[8]"]):
         told += [f"{np.mean([MEASURES[measure](row) for row in cell.rows]):.1f}" for measure in (ends, training)]
-    assert "mean return is {} in the end and {} on the way, that of ELU units {} and {}.".format(*told) in readme_text()
+    assert "mean return is {} in the end and {} on the way, that of ELU units {} and {}.".format(*told) in all_text()

@@ -1,0 +1,86 @@
+"""Python blocks of the site: each is run, here or by the test that this file names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import neurosim_rl as nrl
+from neurosim_rl.l2l_experiments import fast_runner
+from tests.documents import ROOT, documents, python_blocks
+
+RUN_BY = {
+    "README.rst": "tests/test_readme.py",
+    "docs/how-to/l2l.rst": "tests/l2l_experiments/test_page.py",
+    "docs/how-to/l2l_experiment.rst": "tests/site/test_python.py",
+    "docs/how-to/networks.rst": "tests/models/test_pynest.py",
+    "docs/how-to/plugins.rst": "tests/api/test_registering.py",
+    "docs/how-to/rules.rst": "tests/learning/test_own_rule.py",
+    "docs/how-to/testing.rst": "tests/site/test_python.py",
+    "docs/how-to/tracking.rst": "tests/site/test_python.py",
+}
+"""The test file that runs the Python of a document."""
+
+
+def test_every_document_with_python_is_run_by_a_test_that_names_it() -> None:
+    python = re.compile(r"^\.\. code-block:: python|^ {4}(import |from \S+ import |def |class )", re.MULTILINE)
+    with_python = {path for path, text in documents().items() if python.search(text)}
+    assert with_python == set(RUN_BY)
+    for document, test in RUN_BY.items():
+        assert Path(document).name in (ROOT / test).read_text(encoding="utf-8")
+
+
+def test_a_run_is_tracked_and_ended_by_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tensorboard")
+    monkeypatch.chdir(tmp_path)
+    first, second = python_blocks(documents()["docs/how-to/tracking.rst"])
+    small = 'generations=2, episodes=1, optimizer={"population": 4}, validation_episodes=2, progress=False, workers=1'
+    names: dict[str, Any] = {}
+    exec(compile(first.replace("seed=1", f"seed=1, {small}"), "tracking.rst", "exec"), names)
+    assert list((tmp_path / "runs" / "cart-pole-seed1" / "tensorboard").iterdir())
+    function, _, call = second.partition("\nnrl.evolve")
+    exec(compile(function, "tracking.rst", "exec"), names)
+    assert "on_generation=stop_early" in call
+    summary = type("Summary", (), {"validation_return": 481.0})
+    with pytest.raises(KeyboardInterrupt):
+        names["stop_early"](summary)
+    assert names["stop_early"](type("Summary", (), {"validation_return": 480.0})) is None
+
+
+def test_checks_of_the_page_pass() -> None:
+    text = documents()["docs/how-to/testing.rst"]
+    block = text[text.index("    from neurosim_rl.bridge") : text.index("An encoder that forgets")]
+    names: dict[str, Any] = {}
+    exec(compile(re.sub("^ {4}", "", block, flags=re.MULTILINE), "testing.rst", "exec"), names)
+    tests = [value for name, value in names.items() if name.startswith("test_")]
+    assert len(tests) == 3
+    for test in tests:
+        test()
+
+
+def test_a_task_runs_in_the_experiment_of_l2l(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    whole, ours, guarded = python_blocks(documents()["docs/how-to/l2l_experiment.rst"])
+    prepare, _, end = whole.partition("experiment.run_experiment(optimizer=optimizer, optimizee=optimizee)\n")
+    assert "pop_size=32" in prepare
+    small = prepare.replace("pop_size=32", "pop_size=4").replace("n_iteration=10", "n_iteration=1")
+    names: dict[str, Any] = {}
+    exec(compile(small, "l2l_experiment.rst", "exec"), names)
+    exec(compile(ours.replace("workers=4", "workers=1"), "l2l_experiment.rst", "exec"), names)
+    results = names["trajectory"].results.all_results[0]
+    assert len(results) == 4
+    assert all(-300 <= fitness <= -80 for _, (fitness,) in results)
+    exec(compile(end, "l2l_experiment.rst", "exec"), names)
+    assert names["fast_runner"] is fast_runner
+    imports = "\n".join(line for line in guarded.splitlines() if line.startswith("from"))
+    exec(compile(imports, "l2l_experiment.rst", "exec"), names)
+    compile(guarded, "l2l_experiment.rst", "exec")
+
+
+def test_python_names_of_the_reference_are_all_public_names() -> None:
+    page = documents()["docs/reference/python.rst"]
+    named = set(re.findall(r"auto\w+:: neurosim_rl\.(\w+)$", page, re.MULTILINE))
+    assert named | {"NeurosimError"} == set(nrl.__all__)
