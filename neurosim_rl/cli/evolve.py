@@ -131,6 +131,7 @@ def next_steps(run: Path, champion: ChampionRecord, *, has_figures: bool) -> lis
         steps.append((f"plot {folder}", "draw its figures"))
     steps += [
         (f"analyse {folder}", "measure weights, activity and energy"),
+        (f"report {folder}", "see all of it on one page"),
         (f"verify {folder} --episodes 3", "replay new episodes in NEST"),
         (f"record {folder} --out {quote(run.name)}.gif", "see an episode"),
     ]

@@ -31,6 +31,10 @@ EXAMPLES = {
         "neurosim-rl plot champion:ant --figure raster --out figures": "one figure, of a shipped champion",
     },
     "analyse": {"neurosim-rl analyse champion:mountain-car --no-figures": "the table only"},
+    "report": {
+        "neurosim-rl report runs/mountain-car-seed1": "one page in the run folder",
+        "neurosim-rl report champion:cart-pole --out cart-pole.html": "of a shipped champion",
+    },
     "record": {"neurosim-rl record champion:hopper --out hopper.gif": "the first recorded episode"},
     "compare": {"neurosim-rl compare runs --csv runs.csv": "all runs of a folder"},
     "results": {"neurosim-rl results --task cart-pole --episodes 20": "the page of one task"},

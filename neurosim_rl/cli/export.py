@@ -13,17 +13,17 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``export``."""
     add_run(parser)
     target = parser.add_mutually_exclusive_group(required=True)
-    target.add_argument("--nir", type=Path, metavar="F.nir", help="write the network (model lif) to this NIR file")
+    target.add_argument("--nir", type=Path, metavar="F", help="write the network (model lif) to this NIR file")
     target.add_argument(
         "--pynest",
         type=Path,
-        metavar="F.py",
+        metavar="F",
         help="write network and closed loop to this script, which needs nest, numpy and gymnasium only",
     )
     target.add_argument(
         "--neo",
         type=Path,
-        metavar="F.nix",
+        metavar="F",
         help="write spikes, membranes, observations, actions and rewards of the recorded episodes to this file of Neo",
     )
     target.add_argument(

@@ -216,13 +216,13 @@ COMMANDS = {
 GROUPS = {
     "begin": ("list", "new", "completion"),
     "train": ("evolve", "train", "resume", "study", "submit"),
-    "look at runs and champions": ("status", "show", "plot", "analyse", "record", "evaluate", "verify"),
+    "look at runs and champions": ("status", "show", "plot", "analyse", "report", "record", "evaluate", "verify"),
     "compare": ("compare", "results"),
     "other tools, and NEST": ("export", "import", "nestml", "dynamics"),
 }
 """Commands by what they are for."""
 LONG_COMMANDS = {
-    *("evolve", "train", "resume", "study", "evaluate", "verify", "plot", "analyse", "record", "compare", "results"),
-    *("dynamics", "nestml", "import"),
+    *("evolve", "train", "resume", "study", "evaluate", "verify", "plot", "analyse", "report", "record", "compare"),
+    *("results", "dynamics", "nestml", "import"),
 }
 """Commands that may run for long: they have --quiet and --log-level."""

@@ -184,11 +184,12 @@ def test_the_end_of_a_run_names_commands_that_work(runs: Path, monkeypatch: pyte
     assert main(["resume", "runs/1", "--no-figures"]) == 0
     text = capsys.readouterr().err.partition("Next:\n")[2]
     commands = [shlex.split(line.partition("  (")[0].strip()) for line in text.splitlines()]
-    assert [words[1] for words in commands] == ["plot", "analyse", "verify", "record"]
-    assert main(commands[2][1:]) == 0
+    assert [words[1] for words in commands] == ["plot", "analyse", "report", "verify", "record"]
+    assert main(commands[3][1:]) == 0
     for words in commands:
         assert words[0] == "neurosim-rl"
-        assert _parser(words[1]).parse_args(words[1:]).run == "runs/1"
+        options = _parser(words[1]).parse_args(words[1:])
+        assert options.runs == ["runs/1"] if words[1] == "report" else options.run == "runs/1"
 
 
 def test_the_log_has_the_events_of_the_run_and_in_detail_its_generations(
