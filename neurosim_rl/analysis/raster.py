@@ -115,7 +115,7 @@ def plot_spikes(
 
     Borders of up to `MOST_BORDERS` windows are grey lines. Parameters as of `plot_rates`.
     """
-    spikes = _between(spikes, float(edges_s[0]), float(edges_s[-1]))
+    spikes = spikes.between(1e3 * float(edges_s[0]), 1e3 * float(edges_s[-1]))
     shown = NeuronRows.of(network, labels, neurons).neurons
     options = {"neurons": neurons, "ax": ax, "height_inch": height_inch}
     n_windows = len(edges_s) - 1
@@ -174,7 +174,8 @@ def draw_raster(
     spikes = recording.spikes.of(episode)
     if neurons is None and not labels.outputs and not np.isin(spikes.neuron, network.output_neurons).any():
         # Output neurons that are read by their membranes need not spike: their rows would be empty.
-        neurons = np.setdiff1d(np.arange(network.n_neurons), network.output_neurons)
+        others = np.setdiff1d(np.arange(network.n_neurons), network.output_neurons)
+        neurons = others if len(others) else None
     rows = NeuronRows.of(network, labels, neurons)
     panels = [
         *_observed(recording.traces.observations[episode, first : last + 1], labels, observed),
@@ -203,10 +204,3 @@ def _shown(rates_hz: dict[str, np.ndarray], rows: NeuronRows) -> dict[str, np.nd
 def _observed(values: np.ndarray, labels: Labels, observed: int | Sequence[int]) -> list[Panel]:
     shown = [observed] if isinstance(observed, int) else observed
     return [Curve(labels.observations[k], values[:, k]) for k in shown]
-
-
-def _between(spikes: Spikes, start_s: float, end_s: float) -> Spikes:
-    """Return the spikes after `start_s` and up to `end_s`; 1e-9 s absorbs the rounding of ms to s."""
-    time_s = spikes.time_ms * 1e-3
-    inside = (time_s > start_s + 1e-9) & (time_s <= end_s + 1e-9)
-    return type(spikes)(spikes.element[inside], spikes.neuron[inside], spikes.step[inside], spikes.resolution_ms)
