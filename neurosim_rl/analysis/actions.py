@@ -154,5 +154,5 @@ def _draw_taken(
     if not labels.discrete:
         return ax.scatter(x, y, c=values, **_continuous_scale(response_map, dimension), **dots)
     palette = ListedColormap(colours(len(labels.actions)))
-    limits = {"vmin": -0.5, "vmax": len(labels.actions) - 0.5}
+    limits: dict[str, Any] = {"vmin": -0.5, "vmax": len(labels.actions) - 0.5}
     return ax.scatter(x, y, c=values - labels.first_action, cmap=palette, **limits, **dots)

@@ -40,7 +40,7 @@ def draw_heads(ax: Any, middle: np.ndarray, along: np.ndarray, colours: Sequence
         mine = np.flatnonzero(direction == number)
         # Matplotlib's triangle points up.
         turned = MarkerStyle("^", transform=Affine2D().rotate_deg(360.0 * number / DIRECTIONS - 90.0))
-        shown = [colours[k] for k in mine]
+        shown = [colours[int(k)] for k in mine]
         ax.scatter(*middle[mine].T, s=12 + 10 * widths[mine], c=shown, marker=turned, linewidths=0, zorder=2)
 
 

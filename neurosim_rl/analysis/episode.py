@@ -61,7 +61,7 @@ def draw_episode(
     if traces.counts.shape[2]:  # a policy without neurons has no output neurons, and no biological time
         axes[-1].set_xlabel(f"environment step (each is {window_ms:g} ms of biological time)")
         axis_above(axes[0], "biological time (s)", scale=window_ms * 1e-3)
-    align_names(axes)
+    align_names(list(axes))
     figure.suptitle(caption(recording, episode, (first, last)))
     return figure
 

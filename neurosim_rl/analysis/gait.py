@@ -113,7 +113,7 @@ def draw_gait(
     axes[0].set_xlim(*edges_s[[0, -1]])
     axis_above(axes[0], "environment step", scale=1e3 / window_ms)
     _mark_cycles(axes, edges_s[::period])
-    align_names(axes)
+    align_names(list(axes))
     length_s = period * window_ms * 1e-3
     cycle = f"Two cycles of a gait of {period} environment steps ({length_s:.3g} s of biological time)"
     figure.suptitle(f"{cycle}\n{caption(recording, episode, (first, last))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -106,7 +107,7 @@ def plot_shares(lengths: Lengths, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(lowest, 1.5)
     none = is_shown & ~some
     if none.any():
-        below = {"markerfacecolor": "white", "clip_on": False, "zorder": 4}
+        below: dict[str, Any] = {"markerfacecolor": "white", "clip_on": False, "zorder": 4}
         heights = np.full(int(none.sum()), lowest)
         ax.plot(length[none], heights, "v", color=BLUE, markersize=8, **below, label="network: no synapse (share 0)")
     ax.set_ylabel("share of pairs that is connected")

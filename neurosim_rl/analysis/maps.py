@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
+from matplotlib.ticker import MaxNLocator
 
 from neurosim_rl.analysis.labels import Labels, without_unit
 
@@ -49,6 +50,7 @@ def name_axes(ax: Axes, response_map: ResponseMap, labels: Labels) -> None:
     ax.set_ylabel(labels.observations[y_axis])
     ax.set_xlim(cell_edges(response_map.x))
     ax.set_ylim(cell_edges(response_map.y))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=5))  # maps are narrow: more numbers would touch
 
 
 def cell_edges(centres: np.ndarray) -> tuple[float, float]:

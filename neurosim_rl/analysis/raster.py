@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -64,7 +64,7 @@ def plot_raster(
     signs = neuron_signs(network)[rows.neurons]
     times_s = [spikes.time_ms[spikes.neuron == neuron] * 1e-3 for neuron in rows.neurons]
     colour = [SIGN_COLOURS[int(sign)] for sign in signs]
-    ax.eventplot(times_s, lineoffsets=np.arange(len(rows)), linelengths=0.8, linewidths=0.7, colors=colour)
+    ax.eventplot(times_s, lineoffsets=list(range(len(rows))), linelengths=0.8, linewidths=0.7, colors=colour)
     ax.legend(handles=sign_legend(signs), loc="upper center", bbox_to_anchor=(0.5, -0.5 / height_inch), ncols=4)
     return rows.frame(ax, height_inch)
 
@@ -115,9 +115,9 @@ def plot_spikes(
 
     Borders of up to `MOST_BORDERS` windows are grey lines. Parameters as of `plot_rates`.
     """
-    spikes = _between(spikes, float(edges_s[0]), float(edges_s[-1]))
+    spikes = spikes.between(1e3 * float(edges_s[0]), 1e3 * float(edges_s[-1]))
     shown = NeuronRows.of(network, labels, neurons).neurons
-    options = {"neurons": neurons, "ax": ax, "height_inch": height_inch}
+    options: dict[str, Any] = {"neurons": neurons, "ax": ax, "height_inch": height_inch}
     n_windows = len(edges_s) - 1
     if np.bincount(spikes.neuron, minlength=network.n_neurons)[shown].max(initial=0) > MOST_SPIKES:
         every = -(-n_windows // MOST_COLUMNS)
@@ -127,7 +127,7 @@ def plot_spikes(
         return ax
     ax = plot_raster(spikes, network, labels, **options)
     if n_windows <= MOST_BORDERS:
-        borders = {"color": GREY, "linewidth": 0.4, "alpha": 0.6, "zorder": 0, "label": "windows"}
+        borders: dict[str, Any] = {"color": GREY, "linewidth": 0.4, "alpha": 0.6, "zorder": 0, "label": "windows"}
         ax.vlines(edges_s, 0.0, 1.0, transform=ax.get_xaxis_transform(), **borders)
         ax.set_xlabel(f"biological time (s); grey lines: windows of {np.diff(edges_s)[0] * 1e3:g} ms")
     return ax
@@ -174,7 +174,8 @@ def draw_raster(
     spikes = recording.spikes.of(episode)
     if neurons is None and not labels.outputs and not np.isin(spikes.neuron, network.output_neurons).any():
         # Output neurons that are read by their membranes need not spike: their rows would be empty.
-        neurons = np.setdiff1d(np.arange(network.n_neurons), network.output_neurons)
+        others = np.setdiff1d(np.arange(network.n_neurons), network.output_neurons)
+        neurons = others if len(others) else None
     rows = NeuronRows.of(network, labels, neurons)
     panels = [
         *_observed(recording.traces.observations[episode, first : last + 1], labels, observed),
@@ -190,7 +191,7 @@ def draw_raster(
     plot_spikes(spikes, network, labels, edges_s, neurons=neurons, ax=axes[-1])
     axes[0].set_xlim(*edges_s[[0, -1]])
     axis_above(axes[0], "environment step", scale=1e3 / window_ms)
-    align_names(axes)
+    align_names(list(axes))
     figure.suptitle(caption(recording, episode, (first, last)))
     return figure
 
@@ -203,10 +204,3 @@ def _shown(rates_hz: dict[str, np.ndarray], rows: NeuronRows) -> dict[str, np.nd
 def _observed(values: np.ndarray, labels: Labels, observed: int | Sequence[int]) -> list[Panel]:
     shown = [observed] if isinstance(observed, int) else observed
     return [Curve(labels.observations[k], values[:, k]) for k in shown]
-
-
-def _between(spikes: Spikes, start_s: float, end_s: float) -> Spikes:
-    """Return the spikes after `start_s` and up to `end_s`; 1e-9 s absorbs the rounding of ms to s."""
-    time_s = spikes.time_ms * 1e-3
-    inside = (time_s > start_s + 1e-9) & (time_s <= end_s + 1e-9)
-    return type(spikes)(spikes.element[inside], spikes.neuron[inside], spikes.step[inside], spikes.resolution_ms)

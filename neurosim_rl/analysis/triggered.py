@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neurosim_rl.analysis.labels import Labels
+from neurosim_rl.analysis.labels import Labels, unit_of
 from neurosim_rl.analysis.neuron_rows import NeuronRows
 from neurosim_rl.analysis.population_rate import spike_counts
 from neurosim_rl.analysis.style import axes_or_new, new_figure, signed_scale, styled
@@ -104,7 +104,8 @@ def plot_triggered(
     ax.set_facecolor("#E4E4E4")
     shown = np.ma.masked_invalid(means)
     mesh = ax.pcolormesh(edges, np.arange(len(rows) + 1) - 0.5, shown, **signed_scale(means))
-    ax.figure.colorbar(mesh, ax=ax, pad=0.02)
+    unit = unit_of(name)
+    ax.figure.colorbar(mesh, ax=ax, pad=0.02, label=f"change of the mean ({unit})" if unit else "change of the mean")
     rows.frame(ax, rows.height_inch)
     ax.axvline(0.0, color="black", linewidth=0.8, linestyle="--")
     ax.set_xlabel(f"time after the spike (windows of {window_ms:g} ms)")

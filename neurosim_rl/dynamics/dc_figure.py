@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -34,7 +35,7 @@ def plot_membrane(record: DcRecord, neuron: int, *, colour: str = BLUE, ax: Axes
     threshold_mv = membrane.e_l_mv + membrane.theta_mv
     ax.axhline(threshold_mv, color=GREY, linestyle="--", label="threshold")
     ax.plot(record.time_ms, record.v_mv[neuron], color=colour, linewidth=2.5, label="membrane")
-    closed = {"color": "black", "linewidth": 1.0, "linestyle": (0, (4, 4))}
+    closed: dict[str, Any] = {"color": "black", "linewidth": 1.0, "linestyle": (0, (4, 4))}
     ax.plot(record.time_ms, record.closed_form_mv(neuron), **closed, label="closed form")
     spikes_ms = record.spikes_ms(neuron)
     ax.vlines(spikes_ms, threshold_mv, threshold_mv + _SPIKE_MV, colors="black", linewidth=2.0, label="spike")

@@ -58,6 +58,13 @@ class Spikes:
         mine = self.element == element
         return Spikes(self.element[mine], self.neuron[mine], self.step[mine], self.resolution_ms)
 
+    def between(self, start_ms: float, end_ms: float) -> Spikes:
+        """Return the spikes after `start_ms` and up to `end_ms`."""
+        # A spike is on the grid: a millionth of a step absorbs the rounding of steps to ms.
+        rounding_ms = 1e-6 * self.resolution_ms
+        inside = (self.time_ms > start_ms + rounding_ms) & (self.time_ms <= end_ms + rounding_ms)
+        return Spikes(self.element[inside], self.neuron[inside], self.step[inside], self.resolution_ms)
+
     def __len__(self) -> int:
         """Return the number of spikes."""
         return len(self.step)

@@ -15,9 +15,11 @@ from neurosim_rl.reports.subject import DoesNotApply, Subject
 
 def intervals_figure(subject: Subject) -> Figure:
     """Return the intervals between spikes of each population, and their coefficients of variation."""
-    network, spikes = subject.network, _spikes(subject)
+    first, last = subject.steps
+    window_ms = subject.config.window_ms
+    network, spikes = subject.network, _spikes(subject).between(first * window_ms, last * window_ms)
     if not any(len(own) for own in spike_intervals(spikes, network.n_neurons)):
-        raise DoesNotApply("no neuron spikes twice in the episode")
+        raise DoesNotApply("no neuron spikes twice in the shown time")
     return draw_intervals(spikes, network, title=_title(subject))
 
 

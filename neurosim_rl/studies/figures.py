@@ -210,23 +210,26 @@ def _with_cell(cells: Sequence[CellSummary], key: str, values: Key) -> Key:
 def draw_over_tasks(study: StudySpecification, means: Mapping[Key, tuple[float, ...]]) -> Figure:
     """Draw the interquartile mean of each setting's scaled returns over all tasks, with its 95 % interval."""
     ranked = sorted(means.items(), key=lambda item: item[1][0])
-    figure = new_figure(7.5, 0.3 * len(ranked) + 1.2)
-    ax = figure.subplots()
+    figure = new_figure(10.5, 0.3 * len(ranked) + 1.4)
+    whole, close = figure.subplots(1, 2, sharey=True)
     groups = sorted({key[0] for key in means})
     colour_of = dict(zip(groups, colours(len(groups)), strict=True))
-    for y, (key, (mean, low, high)) in enumerate(ranked):
-        ax.hlines(y, low, high, color=colour_of[key[0]], linewidth=2.0)
-        ax.scatter(mean, y, color=colour_of[key[0]], s=24, zorder=3)
-    ax.set_yticks(range(len(ranked)), [", ".join(key) for key, _ in ranked])
-    for label, (key, _) in zip(ax.get_yticklabels(), ranked, strict=True):
+    for ax in (whole, close):
+        for y, (key, (mean, low, high)) in enumerate(ranked):
+            ax.hlines(y, low, high, color=colour_of[key[0]], linewidth=2.0)
+            ax.scatter(mean, y, color=colour_of[key[0]], s=24, zorder=3)
+    whole.set_yticks(range(len(ranked)), [", ".join(key) for key, _ in ranked])
+    for label, (key, _) in zip(whole.get_yticklabels(), ranked, strict=True):
         label.set_color(colour_of[key[0]])
-    ax.set_ylim(-0.6, len(ranked) - 0.4)
-    # From 0 on, the lower end of the study's scale: a cut axis would make small differences look large.
+    whole.set_ylim(-0.6, len(ranked) - 0.4)
+    # From 0 on, the lower end of the study's scale: a cut axis alone would make small differences look large.
     lowest, highest = min(low for _, low, _ in means.values()), max(high for _, _, high in means.values())
-    ax.set_xlim(min(0.0, lowest) - 0.02, max(1.0, highest) + 0.02)
+    whole.set_xlim(min(0.0, lowest) - 0.02, max(1.0, highest) + 0.02)
+    whole.set_title("from 0 on")
+    close.set_title("the same, closer")
     for end in (0.0, 1.0):
-        ax.axvline(end, color=GREY, linewidth=0.8, zorder=0)
-    ax.set_xlabel("interquartile mean of scaled returns on unseen starts\n(0 and 1: see the study's scale)")
+        whole.axvline(end, color=GREY, linewidth=0.8, zorder=0)
+    figure.supxlabel("interquartile mean of scaled returns on unseen starts (0 and 1: see the study's scale)")
     return figure
 
 

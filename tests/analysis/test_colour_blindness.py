@@ -6,6 +6,7 @@ noticeable (Mahy et al. 1994).
 """
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ MACHADO = {
     ),
 }
 LEAST_DISTANCE = 15.0
-TOGETHER = {
+TOGETHER: dict[str, list[Any]] = {
     "two": colours(2),
     "three": colours(3),
     "palette": colours(7),
@@ -56,9 +57,9 @@ TOGETHER = {
 """Colours of one figure that differ by colour alone."""
 
 
-def lightness_and_hue(colour: object, deficiency: str) -> np.ndarray:
+def lightness_and_hue(colour: Any, deficiency: str) -> np.ndarray:
     """Return L*, a* and b* of a colour as a reader with a deficiency sees it."""
-    rgb = np.array(to_rgb(colour))  # type: ignore[arg-type]
+    rgb = np.array(to_rgb(colour))
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     seen = np.clip(MACHADO[deficiency] @ linear, 0.0, 1.0)
     to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
@@ -68,7 +69,7 @@ def lightness_and_hue(colour: object, deficiency: str) -> np.ndarray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-def distance(one: object, other: object, deficiency: str) -> float:
+def distance(one: Any, other: Any, deficiency: str) -> float:
     return float(np.linalg.norm(lightness_and_hue(one, deficiency) - lightness_and_hue(other, deficiency)))
 
 

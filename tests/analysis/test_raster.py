@@ -154,8 +154,8 @@ def test_windows_have_borders_unless_they_are_too_many(recording: Recording, net
     def borders(n_windows: int) -> list[float]:
         edges_s = np.linspace(0.0, 0.08, n_windows + 1)
         ax = plot_spikes(recording.spikes.of(0), network, labels, edges_s)
-        (*_, lines) = [c for c in ax.collections if c.get_label() == "windows"] or [None]
-        return [] if lines is None else [path.vertices[0, 0] for path in lines.get_paths()]
+        lines = next((c for c in ax.collections if c.get_label() == "windows"), None)
+        return [] if lines is None else [float(np.asarray(path.vertices)[0, 0]) for path in lines.get_paths()]
 
     assert borders(4) == pytest.approx([0.0, 0.02, 0.04, 0.06, 0.08])
     assert borders(MOST_BORDERS + 1) == []

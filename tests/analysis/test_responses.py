@@ -149,7 +149,7 @@ def test_a_path_over_a_map_that_holds_along_it_is_coloured_by_the_action_taken(
     dots = dots_of(ax)
     assert dots is not None
     assert np.asarray(dots.get_offsets()) == pytest.approx(path[:-1])
-    drawn = dots.to_rgba(dots.get_array())[:, :3]
+    drawn = dots.to_rgba(np.asarray(dots.get_array()))[:, :3]
     expected = [to_rgb(colours(3)[int(k)]) for k in taken[:, 0]]
     assert drawn == pytest.approx(np.array(expected))
     assert "in 97 % of the episode's steps" in ax.get_title()

@@ -73,7 +73,7 @@ def test_an_arrowhead_in_the_middle_of_each_synapse_points_to_its_target() -> No
     found = {}
     for head in heads:
         (place,) = np.asarray(head.get_offsets())
-        corners = head.get_paths()[0].vertices
+        corners = np.asarray(head.get_paths()[0].vertices)
         tip = corners[np.argmax(np.linalg.norm(corners[:3] - corners[:3].mean(axis=0), axis=1))]
         found[tuple(place.round(6))] = tip
     for points, target in zip(lines.get_segments(), ([0.0, 1.0], [1.0, 0.0]), strict=True):
@@ -104,6 +104,8 @@ def test_the_legend_gives_the_weights_of_the_thinnest_and_the_widest_line() -> N
 
 def test_a_synapse_onto_itself_is_a_round_arrow_and_no_ring() -> None:
     ax = plot_space(eight(), grid_positions((4, 2)), RATE_HZ)
+    heads: list[Any]
+    round_arrow: Any
     *heads, round_arrow, _, _ = [c for c in ax.collections if isinstance(c, PathCollection)]
     assert len(round_arrow.get_offsets()) == 1
     assert to_hex(round_arrow.get_facecolor()[0]).upper() == BLUE

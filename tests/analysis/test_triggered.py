@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def test_an_action_that_is_never_taken_has_no_panel(labels: Labels) -> None:
     assert [ax.get_title() for ax in panels] == ["probability of left", "probability of right"]
     assert "without a change: none" in figure.get_suptitle()
     assert panels[0].get_xlabel() == "time after the spike (windows of 20 ms)"
-    shown = np.ma.asarray(panels[0].collections[0].get_array())
+    shown: Any = np.ma.asarray(panels[0].collections[0].get_array())
     assert shown.mask[2].all()  # neuron 2 is silent
     low, high = panels[0].collections[0].get_clim()
     assert low == -high

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def test_weights_are_drawn_around_zero_with_their_unit(wired: Network, labels: L
     (image,) = ax.images
     assert image.get_clim() == (-5.0, 5.0)
     assert image.get_cmap().name == DIVERGING
-    shown = np.ma.asarray(image.get_array())
+    shown: Any = np.ma.asarray(image.get_array())
     assert shown.shape == (2, 4)
     assert shown.mask.sum() == 6  # pairs without a synapse
     assert (shown[1, 0], shown[0, 3]) == (5.0, -4.0)

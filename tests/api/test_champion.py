@@ -68,6 +68,8 @@ def test_a_response_map_names_its_variables(run: nrl.Run) -> None:
     np.testing.assert_array_equal(frame["cart position (m)"].to_numpy()[:6], responses.x)
     np.testing.assert_array_equal(frame["action"], responses.actions[..., 0].ravel())
     assert responses.plot().axes
+    replay = run.champion.replay(seed=3)
+    assert "of the episode's steps" in responses.plot_actions(replay.observations, taken=replay.actions).get_title()
     with pytest.raises(UnknownNameError, match="Did you mean 'pole angle'"):
         run.champion.response_map(axes=("pole angel", 0))
     with pytest.raises(ConfigurationError, match="observed variable 4: expected a number from 0 to 3"):

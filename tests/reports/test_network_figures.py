@@ -145,6 +145,19 @@ def test_the_archive_has_all_that_did_not_fail(runs: dict[str, Path]) -> None:
         assert f"{n or len(cells)} of 32 cells" in figure.axes[0].get_title()
 
 
+def test_intervals_are_those_of_the_chosen_time() -> None:
+    subject = Subject.of("champion:mountain-car")
+    counted = []
+    for time_range in ("", "0:20"):
+        figure = FIGURES["intervals"].draw(replace(subject, view=View(time_range=time_range)))
+        labels = [str(patch.get_label()) for patch in figure.axes[0].patches]
+        counted.append([int(label.split("(")[1].split()[0]) for label in labels])
+    spikes = subject.recording.spikes.of(subject.trial)
+    for counts, shown in zip(counted, (spikes, spikes.between(0.0, 400.0)), strict=True):
+        _, per_neuron = np.unique(shown.neuron, return_counts=True)
+        assert sum(counts) == (per_neuron - 1).sum()
+
+
 def test_an_unfinished_run_is_refused(tmp_path: Path, capsys) -> None:
     RunFolder.create(tmp_path / "run", configure("pendulum", SMALL, {"model": MODELS["linear"]}))
     assert main(["analyse", str(tmp_path / "run")]) == 2
