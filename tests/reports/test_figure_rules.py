@@ -1,6 +1,7 @@
 """Rules that every figure of a champion keeps: no empty panel, names on all axes, scales that fit the values."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_values_of_both_signs_have_a_scale_around_zero(subject: Subject, name: s
         if ax.get_label() == "<colorbar>":
             continue
         for shown in (*ax.images, *(c for c in ax.collections if isinstance(c, QuadMesh))):
-            values = np.ma.compressed(np.ma.masked_invalid(np.ma.asarray(shown.get_array())))
+            values: Any = np.ma.compressed(np.ma.masked_invalid(np.ma.asarray(shown.get_array())))
             if (values < 0).any():
                 low, high = shown.get_clim()
                 assert low == -high

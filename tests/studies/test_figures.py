@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_scaled_returns_are_drawn_from_zero_on(study: StudySpecification) -> Non
 
 def test_curves_that_lie_on_one_another_are_all_seen_and_the_legend_has_no_key(study: StudySpecification) -> None:
     def trained(values: dict[str, str]) -> CellSummary:
-        curve = {"evaluations": np.array([1, 2, 3]), "validation": np.array([1.0, 2.0, 2.0])}
+        curve: dict[str, Any] = {"evaluations": np.array([1, 2, 3]), "validation": np.array([1.0, 2.0, 2.0])}
         return CellSummary(values, (Row("run", values, 1, returns=np.array([2.0]), **curve),), 0)
 
     figure = draw_learning_curves(study, [trained(dict(c.values)) for c in study.cells()])
