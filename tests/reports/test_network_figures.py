@@ -109,7 +109,7 @@ def test_a_policy_without_neurons_has_its_weights_only(runs: dict[str, Path], tm
         "bias",
     ]
     assert subject.champion is not None
-    shown = np.ma.asarray(ax.images[0].get_array())
+    shown: Any = np.ma.asarray(ax.images[0].get_array())
     assert shown.shape == (1, 4)
     assert np.asarray(shown)[0] == pytest.approx(np.roll(subject.champion.vector, -1))  # genes begin with the bias
 
