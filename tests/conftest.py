@@ -27,6 +27,7 @@ from tests.own_parts import forgotten_afterwards
 from tests.slurm_cluster import SlurmCluster, missing_programs
 from tests.toys import TOYS
 
+os.environ.pop("COLUMNS", None)  # a worker of xdist has the width of a terminal, which its captured output does not
 ASSESSED = {name: getattr(assessment, name) for name in ("UNSEEN_EPISODES", "RECORDED_EPISODES")}
 """How champions of users' runs are assessed."""
 

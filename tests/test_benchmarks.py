@@ -201,7 +201,9 @@ def test_a_toy_text_environment_plays_by_its_id_and_others_say_what_they_need(mo
 
 
 def test_the_page_of_environments_has_a_row_for_each_that_gymnasium_registers() -> None:
-    page = gymnasium_environments.PAGE.read_text(encoding="utf-8").partition(gymnasium_environments.MARK)[2]
+    page = gymnasium_environments.PAGE.read_text(encoding="utf-8").partition(
+        gymnasium_environments.MARK.format("gymnasium")
+    )[2]
     listed = [line.removeprefix("   * - ") for line in page.splitlines() if line.startswith("   * - ")]
     ours = [gymnasium_environments.escaped(name) for name in gymnasium_environments.names()]
     assert listed == ["environment", *ours]

@@ -9,24 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from neurosim_rl.analysis.style import DPI
-from neurosim_rl.errors import RunFolderError
+from neurosim_rl.runs.files import make_folder as make_folder  # whoever saves figures may need one
 from neurosim_rl.runs.files import writing
 from neurosim_rl.settings.checks import lookup
-
-
-def make_folder(out: Path) -> None:
-    """Make a folder if it does not exist.
-
-    Raises
-    ------
-    RunFolderError
-        When it cannot be made.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(f"cannot make {out}: {error}. Choose another folder with --out.") from error
-
 
 FORMATS = ("png", "pdf", "svg")
 """Formats of files, by their ends; the last two have no pixels, for print."""

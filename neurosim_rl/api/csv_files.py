@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurosim_rl.analysis.saving import make_folder
 from neurosim_rl.api.replay import Replay
 from neurosim_rl.api.series import TimeSeries
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.runs.champion import ChampionRecord
-from neurosim_rl.runs.files import writing
+from neurosim_rl.runs.files import make_folder, writing
 
 if TYPE_CHECKING:
     import pandas as pd

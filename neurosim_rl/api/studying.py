@@ -129,9 +129,9 @@ class Study:
             from neurosim_rl.studies.page import read_study_page
 
             return read_study_page(self.path).write(Path(path))
-        from neurosim_rl.studies.text import study_page
+        from neurosim_rl.studies.text import study_summary
 
-        return printable(study_page(self.specification, self._table), KEPT)
+        return printable(study_summary(self.specification, self._table), KEPT)
 
     def plot(self, name: str | None = None) -> Any:
         """Return a figure by its name (``learning``, ``solved``, ...), or all that apply.

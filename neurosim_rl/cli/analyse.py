@@ -78,8 +78,8 @@ def analyse_command(options: argparse.Namespace) -> int:
 
 def _folder(options: argparse.Namespace) -> Path | None:
     """Return the folder for the figures, made if need be; None: no figures are drawn."""
-    from neurosim_rl.analysis.saving import make_folder
     from neurosim_rl.runs import RunFolder
+    from neurosim_rl.runs.files import make_folder
 
     if options.no_figures:
         return None

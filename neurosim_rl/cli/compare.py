@@ -21,7 +21,7 @@ def compare_command(options: argparse.Namespace) -> int:
     """Compare runs over seeds and settings: a table and a figure."""
     from neurosim_rl.comparison.figures import write_figure
     from neurosim_rl.comparison.groups import group_runs
-    from neurosim_rl.comparison.tables import comparison_json, comparison_page, write_csv
+    from neurosim_rl.comparison.tables import comparison_json, comparison_summary, write_csv
 
     with working("read the runs"):
         groups = group_runs(options.runs)
@@ -34,7 +34,7 @@ def compare_command(options: argparse.Namespace) -> int:
         default_out, title = Path(), ""
     with working("the figure"):
         figure = write_figure(groups, options.out or default_out, title=title)
-    print_output(comparison_json(groups) if options.json else comparison_page(groups))
+    print_output(comparison_json(groups) if options.json else comparison_summary(groups))
     if figure is not None:
         print_note(str(figure))
     return 0

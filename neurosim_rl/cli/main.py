@@ -204,7 +204,7 @@ COMMANDS = {
     "results": "Play all champions and write the page of results: champions, published scores, simple policies.",
     "study": "Run a study (a grid of settings with many seeds), or the rest of it: a table and figures.",
     "dynamics": "Simulate one neuron or synapse in NEST and compare it with its closed form: figure and table.",
-    "export": "Export a champion: its network as a NIR file (model lif), or the closed loop as a PyNEST script.",
+    "export": "Export a champion: a NIR file (model lif), a PyNEST script, or its recorded episodes as Neo or CSV.",
     "nestml": "Build neurons and synapses in NESTML into a module for the installed NEST.",
     "import": "Import a network from a NIR file: evaluate it, replay it in NEST, write a champion file.",
     "status": "Print the state of runs or of a study: running, queued, stopped or finished, and progress.",

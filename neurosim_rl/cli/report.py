@@ -41,7 +41,7 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def report_command(options: argparse.Namespace) -> int:
-    """Write a run, champion, study or comparison as one page of HTML."""
+    """Write a run, champion, study or comparison as one page of HTML, which needs no network."""
     out = _out(options)
     if options.watch:
         _watch(options, out)

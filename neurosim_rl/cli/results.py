@@ -33,12 +33,12 @@ def results_arguments(parser: argparse.ArgumentParser) -> None:
 
 def results_command(options: argparse.Namespace) -> int:
     """Play all champions and write the page of results: champions, published scores, simple policies."""
-    from neurosim_rl.analysis.saving import make_folder
     from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.execution import create_executor
     from neurosim_rl.optimizees import task_class
     from neurosim_rl.reports.all_tasks import champions_by_task, play_tasks, results_json
     from neurosim_rl.reports.all_tasks_page import overview_table, write_page
+    from neurosim_rl.runs.files import make_folder
 
     if not 1 <= options.episodes <= UNSEEN_END - DEFAULT_FIRST_SEED:
         raise ConfigurationError(

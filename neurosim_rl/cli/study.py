@@ -85,7 +85,7 @@ def study_command(options: argparse.Namespace) -> int:
     """Run a study (a grid of settings with many seeds), or the rest of it: a table and figures."""
     refuse_trackers(options)
     from neurosim_rl.studies import StudyTable, read_study
-    from neurosim_rl.studies.text import study_csv, study_json, study_page, study_rst
+    from neurosim_rl.studies.text import study_csv, study_json, study_rst, study_summary
 
     with working("read the study"):
         study = read_study(options.file)
@@ -106,7 +106,7 @@ def study_command(options: argparse.Namespace) -> int:
         print_output(content)
     elif options.format == "text":
         with working("intervals by bootstrap"):
-            page = study_page(study, table)
+            page = study_summary(study, table)
         print_output(page)
     elif options.format == "rst":
         print_output(study_rst(study, table))

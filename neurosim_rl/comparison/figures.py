@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from neurosim_rl.analysis.saving import make_folder, save_figure
+from neurosim_rl.analysis.saving import save_figure
 from neurosim_rl.analysis.style import axes_or_new, colours, new_figure, styled
 from neurosim_rl.comparison.curves import learning_curve
+from neurosim_rl.runs.files import make_folder
 
 if TYPE_CHECKING:  # drawing loads neither NEST nor L2L
     from neurosim_rl.comparison.groups import Group

@@ -46,7 +46,7 @@ def _runs(groups: Sequence[Group]) -> list[RunSummary]:
     return runs
 
 
-def comparison_page(groups: Sequence[Group]) -> TextPage:
+def comparison_summary(groups: Sequence[Group]) -> TextPage:
     """Return a table of all runs, and one of all settings."""
     runs = TextTable(_RUN_COLUMNS, list(map(_run_row, _runs(groups))), _RUN_COLUMNS[1:-1], keys=2)
     settings = TextTable(_GROUP_COLUMNS, list(map(_group_row, groups)), _GROUP_COLUMNS[1:])

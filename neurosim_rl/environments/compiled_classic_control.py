@@ -2,8 +2,8 @@
 
 Each function repeats the expressions of ``gymnasium.envs.classic_control`` in their order, because the last bit of a
 sum depends on it. Two kinds of function must come from the same library as there: cosines of `math` from the C library,
-which numba calls too, and cosines of NumPy from NumPy itself, whose last bit depends on the processor: they are
-arguments here. A square that NumPy takes by ``x ** 2`` of a number is the C library's ``pow``: the exponent is an
+which numba calls too, and cosines of NumPy from NumPy itself, where the last bit depends on the processor: they
+are arguments here. A square that NumPy takes by ``x ** 2`` of a number is the C library's ``pow``: the exponent is an
 argument, since the compiler would replace a constant one by a product.
 """
 
@@ -81,7 +81,7 @@ def step_continuous_mountain_car(
     terminated: Any,
     two: Any,
 ) -> None:
-    """Step ``Continuous_MountainCarEnv``, whose state is float64 at the start of an episode and float32 afterwards.
+    """Step ``Continuous_MountainCarEnv``: its state is float64 at the start of an episode and float32 afterwards.
 
     Parameters
     ----------

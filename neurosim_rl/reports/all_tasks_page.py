@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 
-from neurosim_rl.analysis.saving import make_folder, save_figure
+from neurosim_rl.analysis.saving import save_figure
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.measures.controllers import CONTROLLERS
 from neurosim_rl.optimizees import solved_return
@@ -15,7 +15,7 @@ from neurosim_rl.reports.all_tasks import results_json
 from neurosim_rl.reports.measures import sources_text, three_digits
 from neurosim_rl.reports.results_figure import draw_results
 from neurosim_rl.reports.table_row import OURS, TableRow
-from neurosim_rl.runs.files import writing
+from neurosim_rl.runs.files import make_folder, writing
 from neurosim_rl.runs.provenance import provenance
 
 NAME = "results"

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from neurosim_rl.analysis.saving import FORMATS, make_folder, save_figure
+from neurosim_rl.analysis.saving import FORMATS, save_figure
 from neurosim_rl.evaluation.attempt import tried
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.reports import activity_figures, network_figures, run_figures
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.files import make_folder
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.registry import Registry
 

@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from neurosim_rl.analysis.saving import make_folder
 from neurosim_rl.environments.pictures import pictures, steps_per_s
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.replay import record
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.runs.champion import ChampionRecord
-from neurosim_rl.runs.files import writing
+from neurosim_rl.runs.files import make_folder, writing
 
 COLOURS = 128
 """Colours in the palette of a GIF."""

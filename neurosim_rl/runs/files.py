@@ -36,6 +36,20 @@ _SEAL = b"\nneurosim-rl sha256 "
 _SEAL_LENGTH = len(_SEAL) + 65  # 64 hexadecimal digits and a line end
 
 
+def make_folder(out: Path) -> None:
+    """Make a folder if it does not exist.
+
+    Raises
+    ------
+    RunFolderError
+        When it cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"cannot make {out}: {error}. Choose another folder with --out.") from error
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to, and rename it to `path` after a block without errors.

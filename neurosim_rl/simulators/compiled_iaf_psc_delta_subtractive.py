@@ -1,4 +1,4 @@
-"""``iaf_psc_delta_subtractive``: a leaky integrate-and-fire neuron whose spikes subtract from the membrane.
+"""``iaf_psc_delta_subtractive``: a leaky integrate-and-fire neuron in which spikes subtract from the membrane.
 
 After the C++ that NESTML 9 generates of ``networks/iaf_psc_delta_subtractive.nestml``: constants as in
 ``recompute_internal_variables``, the step as in ``update``.

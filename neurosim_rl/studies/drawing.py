@@ -7,7 +7,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from neurosim_rl.analysis.saving import make_folder, save_figure
+from neurosim_rl.analysis.saving import save_figure
+from neurosim_rl.runs.files import make_folder
 from neurosim_rl.studies.depth import HIDDEN
 from neurosim_rl.studies.figures import (
     draw_by_parameters,

@@ -80,7 +80,7 @@ def _layers_json(depths: Depths) -> dict[str, Any]:
     }
 
 
-def study_page(study: StudySpecification, table: StudyTable) -> TextPage:
+def study_summary(study: StudySpecification, table: StudyTable) -> TextPage:
     """Return a table of all cells, one over tasks, one of numbers of layers, and a list of failed runs."""
     parts: list[str | TextTable] = [settings_table(study, table)]
     overall = overall_table(study, table)
@@ -96,7 +96,7 @@ def study_page(study: StudySpecification, table: StudyTable) -> TextPage:
 
 
 def study_rst(study: StudySpecification, table: StudyTable) -> str:
-    """Return the tables of `study_page` as simple RST tables."""
+    """Return the tables of `study_summary` as simple RST tables."""
     tables = [settings_table(study, table), overall_table(study, table), _layers(study, table)]
     return "\n\n".join([each.rst() for each in tables if each is not None])
 

@@ -17,8 +17,8 @@ from tests.documents import ROOT, all_text, commands, documents
 
 COMMANDS = sorted({(path, command) for path, text in documents().items() for command in commands(text)})
 INLINE = sorted(set(re.findall(r"``neurosim-rl ([a-z][^`]*)``", all_text())))
-OWN = ("forager", "my_", "hebbian")
-"""Tasks and modules that the text tells a reader to write."""
+OWN = ("forager", "my_", "hebbian", "neurogym:")
+"""Tasks and modules that the text tells a reader to write or install."""
 
 
 def test_there_is_something_to_test() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from docs.extension.settings import settings_page
 from neurosim_rl.bridge import ENCODERS
 from neurosim_rl.bridge.tuned_encoders import PoissonEncoder
 from neurosim_rl.cli import main
+from neurosim_rl.cli.catalogue import kinds
 from neurosim_rl.cli.main import COMMANDS
 from neurosim_rl.settings.registry import REGISTRIES
 
@@ -42,8 +44,12 @@ def test_each_part_of_each_registry_has_a_page_with_docstring_and_source(pages: 
 def test_the_list_of_a_terminal_has_no_option_that_the_pages_lack(
     pages: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["list"]) == 0
-    listed = re.findall(r"^ {4}([\w.]+) = ", capsys.readouterr().out, re.MULTILINE)
+    listed = []
+    for kind, parts in kinds().items():
+        for name in parts if kind not in ("tasks", "figure", "champions") else ():
+            assert main(["list", kind, name, "--json"]) == 0
+            found = json.loads(capsys.readouterr().out)
+            listed += [f"{kind}.{option}" for option in found["options"]]
     assert len(listed) > 200
     text = "\n".join(pages.values())
     inner = re.compile(r"decoder\.(discrete|continuous|readout)\.")

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 import neurosim_rl as nrl
+from neurosim_rl.cli import main
 from neurosim_rl.l2l_experiments import fast_runner
 from tests.documents import ROOT, documents, python_blocks
 
 RUN_BY = {
     "README.rst": "tests/test_readme.py",
+    "docs/how-to/export.rst": "tests/site/test_python.py",
     "docs/how-to/l2l.rst": "tests/l2l_experiments/test_page.py",
     "docs/how-to/l2l_experiment.rst": "tests/site/test_python.py",
     "docs/how-to/networks.rst": "tests/models/test_pynest.py",
@@ -48,6 +50,20 @@ def test_a_run_is_tracked_and_ended_by_a_function(tmp_path: Path, monkeypatch: p
     with pytest.raises(KeyboardInterrupt):
         names["stop_early"](summary)
     assert names["stop_early"](type("Summary", (), {"validation_return": 480.0})) is None
+
+
+def test_a_neo_file_is_read_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("nixio", "elephant.statistics"):
+        pytest.importorskip(name, reason=f"needs {name.partition('.')[0]}")
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "champion:mountain-car", "--neo", "episode.nix"]) == 0
+    text = documents()["docs/how-to/export.rst"]
+    block = text[text.index("    import neo") : text.index("* ``spiketrains``")]
+    names: dict[str, Any] = {}
+    exec(compile(re.sub("^ {4}", "", block, flags=re.MULTILINE), "export.rst", "exec"), names)
+    replay = nrl.load("champion:mountain-car").replay(seed=1_000_000)
+    seconds = len(replay.actions) * 0.02
+    assert sum(float(rate) for rate in names["rates"]) == pytest.approx(len(replay.spikes.step) / seconds)
 
 
 def test_checks_of_the_page_pass() -> None:

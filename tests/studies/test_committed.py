@@ -229,3 +229,22 @@ def test_the_site_tells_how_depth_serves_both_kinds_of_networks() -> None:
     for cell in (by_network["snn", "[8]"], by_network["ann", "[8]"]):
         told += [f"{np.mean([MEASURES[measure](row) for row in cell.rows]):.1f}" for measure in (ends, training)]
     assert "mean return is {} in the end and {} on the way, that of ELU units {} and {}.".format(*told) in all_text()
+
+
+def test_the_defaults_of_the_classic_tasks_do_on_fresh_seeds_what_the_site_says() -> None:
+    limits = {
+        "mountain-car": -110.0,
+        "cart-pole": 475.0,
+        "acrobot": -100.0,
+        "mountain-car-continuous": 90.0,
+        "pendulum": -200.0,
+    }
+    found = {**results("defaults"), **results("defaults-classic")}
+    rows = documented_table("task                     seeds")
+    assert [row[0] for row in rows] == list(limits)
+    for task, seeds, reached, limit, median, worst in rows:
+        returns = found[(task,)].returns
+        assert int(seeds) == len(returns) >= 50
+        assert float(limit) == limits[task]
+        assert int(reached) == (returns >= limits[task]).sum()
+        assert (median, worst) == (f"{np.median(returns):.1f}", f"{returns.min():.1f}")

@@ -17,7 +17,7 @@ from neurosim_rl.studies.figures import draw_by_parameters, draw_learning_curves
 from neurosim_rl.studies.specification import parse_study
 from neurosim_rl.studies.summary import by_cell
 from neurosim_rl.studies.table import Row, StudyTable
-from neurosim_rl.studies.text import study_json, study_page, study_rst
+from neurosim_rl.studies.text import study_json, study_rst, study_summary
 
 TEXT = """
 name = "depth"
@@ -112,7 +112,7 @@ def test_the_comparison_stands_in_the_study_s_reports(study: StudySpecification,
     assert [(f["network"], f["widths"]) for f in found] == [("snn", [4, 8]), ("ann", [4, 8])]
     assert [i["layers"] for i in found[1]["interquartile_means"]] == [1, 2, 4]
     assert {(i["layers"], i["against"]): i["probability"] for i in found[1]["improvements"]}[4, 1] == 1.0
-    text = str(study_page(study, table))
+    text = str(study_summary(study, table))
     (line,) = [row.split() for row in text.split("Hidden layers")[1].splitlines() if " ann " in row and " 2 " in row][
         :1
     ]

@@ -22,7 +22,7 @@ from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.runs.locks import locked
 from neurosim_rl.studies import Row, StudySpecification, StudyTable, read_study, run_study, running
 from neurosim_rl.studies.summary import by_cell
-from neurosim_rl.studies.text import study_csv, study_json, study_page, study_rst
+from neurosim_rl.studies.text import study_csv, study_json, study_rst, study_summary
 from neurosim_rl.training.run import Progress
 from tests import fragile
 from tests.conftest import FEW_UNSEEN
@@ -103,7 +103,7 @@ def test_spikes_an_action_are_those_of_the_recorded_episodes(
         recording = read_champion(out / "runs" / row.name).recording
         n_actions = np.isfinite(recording.traces.actions[..., 0]).sum()
         assert row.spikes_per_action == pytest.approx(len(recording.spikes.step) / n_actions)
-    assert "spikes an action" in str(study_page(study, table))
+    assert "spikes an action" in str(study_summary(study, table))
 
 
 def test_a_table_from_before_spikes_were_counted_is_read_and_shown_without(
@@ -116,7 +116,7 @@ def test_a_table_from_before_spikes_were_counted_is_read_and_shown_without(
     old = StudyTable.read(tmp_path / "old.h5")
     assert all(np.isnan(row.spikes_per_action) for row in old.rows)
     assert facts(old) == facts(table)
-    assert "spikes an action" not in str(study_page(study, old))
+    assert "spikes an action" not in str(study_summary(study, old))
     assert study_json(study, old)["cells"][0]["spikes_per_action"] is None
 
 
@@ -284,7 +284,7 @@ def test_a_run_that_fails_is_a_row_with_its_reason_and_is_tried_again(
     problems = {row.values["task"]: row.problem for row in table.rows}
     assert problems["hopeless"].startswith("EvaluationError: every individual failed; number 0 by ValueError")
     assert problems["cart-pole"] == ""
-    text = str(study_page(study, StudyTable.read(tmp_path / "study.h5")))
+    text = str(study_summary(study, StudyTable.read(tmp_path / "study.h5")))
     assert "Failed:\ntask=hopeless-seed1: EvaluationError" in text
     monkeypatch.setitem(TASKS, "hopeless", TASKS["cart-pole"])
     assert [cell.n_failed for cell in by_cell(study, table)] == [1, 0]
@@ -332,7 +332,7 @@ def test_the_printed_tables_tell_the_same(finished: tuple[StudySpecification, St
     ]
     assert cell["median_return"] == np.median([row.mean_return for row in rows])
     assert len(summary["interquartile_means"]) == 2
-    assert len(str(study_page(study, table)).splitlines()) == 2 + 4 + 2 + 2 + 2
+    assert len(str(study_summary(study, table)).splitlines()) == 2 + 4 + 2 + 2 + 2
     assert study_rst(study, table).count("=====") > 4
     assert len(study_csv(table).splitlines()) == 9
 

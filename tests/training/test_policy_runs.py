@@ -189,7 +189,7 @@ def test_the_figures_speak_of_no_neurons_and_no_biological_time(run: Path, coars
     assert len(episode.axes) == 2 + 1  # two observed variables, one action
     assert episode.axes[-1].get_xlabel() == "environment step"
     (below,) = responses.subfigs
-    assert below.get_suptitle().startswith("Action, and the path")
+    assert below.get_suptitle().startswith("Action, and one recorded episode")
 
 
 def test_a_policy_map_says_what_the_other_variables_were() -> None:

@@ -15,9 +15,8 @@ from typing import Any
 from neurosim_rl.analysis.page.chart import Chart
 from neurosim_rl.analysis.page.markup import Markup, element, joined, markup
 from neurosim_rl.analysis.page.packing import json_text
-from neurosim_rl.analysis.saving import make_folder
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.runs.files import writing
+from neurosim_rl.runs.files import make_folder, writing
 
 LARGEST_PAGE = 5 * 10**6
 """Largest size of a page in bytes."""
