@@ -63,7 +63,7 @@ def test_a_neo_file_is_read_as_the_page_says(tmp_path: Path, monkeypatch: pytest
     exec(compile(re.sub("^ {4}", "", block, flags=re.MULTILINE), "export.rst", "exec"), names)
     replay = nrl.load("champion:mountain-car").replay(seed=1_000_000)
     seconds = len(replay.actions) * 0.02
-    assert sum(float(rate) for rate in names["rates"]) == pytest.approx(len(replay.spikes.step) / seconds)
+    assert sum(float(rate) for rate in names["rates"]) == pytest.approx(len(replay.spikes) / seconds)
 
 
 def test_checks_of_the_page_pass() -> None:
