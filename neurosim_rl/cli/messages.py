@@ -54,6 +54,7 @@ def _logging(level: str) -> Iterator[None]:
     handler = AboveBarHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"))
     before = LOGGER.level
+    _enable()
     LOGGER.addHandler(handler)
     LOGGER.setLevel(level.upper())
     try:
@@ -61,6 +62,13 @@ def _logging(level: str) -> Iterator[None]:
     finally:
         LOGGER.removeHandler(handler)
         LOGGER.setLevel(before)
+
+
+def _enable() -> None:
+    """Enable the package's loggers: libraries that configure logging, such as L2L, disable all that exist before."""
+    for name, logger in logging.root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger) and f"{name}.".startswith(f"{LOGGER.name}."):
+            logger.disabled = False
 
 
 class AboveBarHandler(logging.Handler):

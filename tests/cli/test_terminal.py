@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging.config
 import os
 import pty
 import re
@@ -10,6 +11,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -192,10 +194,26 @@ def test_the_end_of_a_run_names_commands_that_work(runs: Path, monkeypatch: pyte
         assert options.runs == ["runs/1"] if words[1] == "report" else options.run == "runs/1"
 
 
+@pytest.fixture
+def disabled_loggers() -> Iterator[None]:
+    """As L2L's experiments leave them: its configuration of logging disables all loggers that exist."""
+    enabled = [
+        logger
+        for logger in logging.root.manager.loggerDict.values()
+        if isinstance(logger, logging.Logger) and not logger.disabled
+    ]
+    logging.config.dictConfig({"version": 1})
+    yield
+    for logger in enabled:
+        logger.disabled = False
+
+
+@pytest.mark.usefixtures("disabled_loggers")
 def test_the_log_has_the_events_of_the_run_and_in_detail_its_generations(
     runs: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     monkeypatch.chdir(runs)
+    assert logging.getLogger("neurosim_rl.runs").disabled
     for level, has_events, has_generations in (("warning", False, False), ("info", True, False), ("debug", True, True)):
         arguments = ["evolve", "cart-pole", *TINY, "--out", level, "--no-figures", "--quiet", "--log-level", level]
         assert main(arguments) == 0
