@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from shlex import quote
@@ -58,7 +58,6 @@ def run_with_bar(
     config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool, track: Sequence[str] = ()
 ) -> int:
     """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code."""
-    from neurosim_rl.reports.champion import champion_page
     from neurosim_rl.reports.progress import progress_text
     from neurosim_rl.reports.tracking import Tracking
     from neurosim_rl.training.run import Progress, run_to_end
@@ -98,13 +97,7 @@ def run_with_bar(
         command = f"neurosim-rl resume {folder.path}{repeated}{shell_options()}"
         print(f"Interrupted. Finished generations are safe. Resume with: {command}")
         return 130
-    print_output(champion_page(champion))
-    for path in files:
-        print_output(str(path))
-    for name, reason in failures.items():
-        print_output(f"no {name}.png: {reason}")
-    for line in next_steps(folder.path, champion, has_figures=bool(files)):
-        print_note(line)
+    _print_end(folder, champion, files, failures)
     return 0 if champion.verification.identical else 1
 
 
@@ -113,6 +106,19 @@ def _draw(folder: RunFolder, left: str, config: Configuration) -> tuple[list[Pat
     from neurosim_rl.reports.figures import FIGURE_LIMIT, draw_after_run
 
     return draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
+
+
+def _print_end(folder: RunFolder, champion: ChampionRecord, files: Sequence[Path], failures: Mapping[str, str]) -> None:
+    """Print the champion, the figures' paths, and what may be done next."""
+    from neurosim_rl.reports.champion import champion_page
+
+    print_output(champion_page(champion))
+    for path in files:
+        print_output(str(path))
+    for name, reason in failures.items():
+        print_output(f"no {name}.png: {reason}")
+    for line in next_steps(folder.path, champion, has_figures=bool(files)):
+        print_note(line)
 
 
 def _bar(config: Configuration) -> AbstractContextManager[RunBar]:

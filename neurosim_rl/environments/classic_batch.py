@@ -11,7 +11,6 @@ import numpy as np
 
 from neurosim_rl.environments.classic_control import Dynamics, dynamics_of
 from neurosim_rl.environments.gymnasium_batch import GymnasiumBatch
-from neurosim_rl.environments.spaces import as_taken
 from neurosim_rl.environments.spec import EnvironmentOptions, EnvironmentSpec
 
 COMPARED_ELEMENTS, COMPARED_STEPS = 8, 64
@@ -46,7 +45,7 @@ class ClassicBatch(GymnasiumBatch):
         self._dynamics.begin(elements, _states_of([self._environments[element] for element in elements.tolist()]))
 
     def _step(self, active: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        own = np.asarray(as_taken(actions, self.spec.action_space, self.spec.own_action_space)).reshape(len(active))
+        own = actions.reshape(len(active)).astype(self.spec.own_action_space.dtype)
         is_first = self._n_steps[active] == 0
         observations, rewards, terminated = self._dynamics.step(active, own, is_first)
         return observations.astype(np.float64), rewards, terminated, np.zeros(len(active), np.bool_)

@@ -7,6 +7,13 @@ from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
+from gymnasium.envs.classic_control import (
+    AcrobotEnv,
+    CartPoleEnv,
+    Continuous_MountainCarEnv,
+    MountainCarEnv,
+    PendulumEnv,
+)
 
 from neurosim_rl.environments import compiled_classic_control as compiled
 
@@ -26,8 +33,8 @@ class Dynamics(ABC):
     n_batch : int
     """
 
-    entry_point: ClassVar[str]
-    """Class of ``gymnasium.envs.classic_control`` that it steps."""
+    environment: ClassVar[type]
+    """Gymnasium's class that it steps."""
     n_states: ClassVar[int] = 2
 
     def __init__(self, env: Any, n_batch: int) -> None:
@@ -71,7 +78,7 @@ class Dynamics(ABC):
 class MountainCarDynamics(Dynamics):
     """Steps of ``MountainCarEnv``."""
 
-    entry_point = "gymnasium.envs.classic_control:MountainCarEnv"
+    environment = MountainCarEnv
 
     @staticmethod
     def read(env: Any) -> tuple[float, ...]:
@@ -89,7 +96,7 @@ class MountainCarDynamics(Dynamics):
 class ContinuousMountainCarDynamics(Dynamics):
     """Steps of ``Continuous_MountainCarEnv``."""
 
-    entry_point = "gymnasium.envs.classic_control:Continuous_MountainCarEnv"
+    environment = Continuous_MountainCarEnv
 
     @staticmethod
     def read(env: Any) -> tuple[float, ...]:
@@ -109,7 +116,7 @@ class ContinuousMountainCarDynamics(Dynamics):
 class CartPoleDynamics(Dynamics):
     """Steps of ``CartPoleEnv``."""
 
-    entry_point = "gymnasium.envs.classic_control:CartPoleEnv"
+    environment = CartPoleEnv
     n_states = 4
 
     def __init__(self, env: Any, n_batch: int) -> None:
@@ -135,7 +142,7 @@ class CartPoleDynamics(Dynamics):
 class PendulumDynamics(Dynamics):
     """Steps of ``PendulumEnv``."""
 
-    entry_point = "gymnasium.envs.classic_control:PendulumEnv"
+    environment = PendulumEnv
 
     @staticmethod
     def read(env: Any) -> tuple[float, ...]:
@@ -157,7 +164,7 @@ class PendulumDynamics(Dynamics):
 class AcrobotDynamics(Dynamics):
     """Steps of ``AcrobotEnv``, by the equations of the book and without noise of the torque."""
 
-    entry_point = "gymnasium.envs.classic_control:AcrobotEnv"
+    environment = AcrobotEnv
     n_states = 4
 
     def __init__(self, env: Any, n_batch: int) -> None:
@@ -210,19 +217,17 @@ class AcrobotDynamics(Dynamics):
 
 
 _KINDS = (MountainCarDynamics, ContinuousMountainCarDynamics, CartPoleDynamics, PendulumDynamics, AcrobotDynamics)
-DYNAMICS = {kind.entry_point: kind for kind in _KINDS}
+DYNAMICS: dict[type, type[Dynamics]] = {kind.environment: kind for kind in _KINDS}
 """Kinds of compiled steps, by the class that they step."""
 
 
 def dynamics_of(env: gymnasium.Env) -> type[Dynamics] | None:
-    """Return the compiled steps of an environment; None: there are none for it."""
-    inner = env.unwrapped
-    if inner is not env:  # a wrapper may change anything
-        return None
-    kind = type(inner)
-    module = "gymnasium.envs.classic_control"
-    found = DYNAMICS.get(f"{module}:{kind.__name__}") if kind.__module__.startswith(f"{module}.") else None
-    return found if found is not None and found.plays(inner) else None
+    """Return the compiled steps of an environment; None: there are none for it.
+
+    Wrappers and classes that derive from Gymnasium's have none, because they may change anything.
+    """
+    kind = DYNAMICS.get(type(env))
+    return kind if kind is not None and kind.plays(env) else None
 
 
 def _floats(env: Any, names: tuple[str, ...]) -> tuple[float, ...]:
