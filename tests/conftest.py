@@ -187,11 +187,22 @@ def _the_folder_stays() -> Iterator[None]:
     os.chdir(folder)
 
 
+def _plugins_as_they_were(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(plugins, "_ALLOWED", dict(plugins._ALLOWED))
+    patch.setattr(user_code, "_PLACES", set(user_code._PLACES))
+    patch.setenv(plugins.VARIABLE, os.environ.get(plugins.VARIABLE, ""))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _plugins_of_a_modules_fixtures_end_with_it() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        _plugins_as_they_were(patch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _plugins_of_a_test_end_with_it(_the_folder_stays: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugins, "_ALLOWED", dict(plugins._ALLOWED))
-    monkeypatch.setattr(user_code, "_PLACES", set(user_code._PLACES))
-    monkeypatch.setenv(plugins.VARIABLE, os.environ.get(plugins.VARIABLE, ""))
+    _plugins_as_they_were(monkeypatch)
 
 
 @pytest.fixture
