@@ -71,12 +71,12 @@ def description(address: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("address", ["", "https://example.org/files/"])
+@pytest.mark.parametrize("address", ["", "https://example.org/ours/"])
 def test_an_index_of_packages_shows_the_readme_with_absolute_pictures_or_none(address: str) -> None:
     shown = description(address)
     pictures = re.findall(r"^\.\. image:: (\S+)$", shown, re.MULTILINE)
     local = re.findall(r"^\.\. image:: (\S+)$", TEXT, re.MULTILINE)
-    assert pictures == ([f"https://example.org/files/{path}" for path in local] if address else [])
+    assert pictures == ([f"https://example.org/ours/raw/HEAD/{path}" for path in local] if address else [])
     assert ":alt:" not in shown if not address else shown.count(":alt:") == len(local)
     assert "make evolve" in shown
     settings = {"report_level": Reporter.WARNING_LEVEL, "halt_level": Reporter.WARNING_LEVEL}

@@ -15,6 +15,7 @@ from neurosim_rl.runs.champion import PREFIX, shipped_champions
 from neurosim_rl.runs.run_list import is_study
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.plugins import allow
+from neurosim_rl.settings.sources import source_hint
 
 EXPECTED = "a run folder, a study's folder, a champion's file (.h5), a NIR file (.nir) or champion:NAME"
 
@@ -74,7 +75,9 @@ def _nir(path: Path) -> Controller:
 
 
 def _hint(target: Path | str) -> str:
-    """Return the nearest match among shipped champions and what is beside the path."""
+    """Return where a file of the repository is, or the nearest match among shipped champions and what is beside the path."""
+    if in_sources := source_hint(target):
+        return in_sources
     path = Path(target)
     beside = [str(found) for found in path.parent.glob("*")] if path.parent.is_dir() else []
     champions = [f"{PREFIX}{name}" for name in shipped_champions()]

@@ -21,6 +21,7 @@ from neurosim_rl.errors import ConfigurationError, NeurosimError
 from neurosim_rl.settings.checks import nearest
 from neurosim_rl.settings.plugins import allow
 from neurosim_rl.settings.printable import printable
+from neurosim_rl.settings.sources import FETCH, source_hint
 from neurosim_rl.settings.user_code import located, place_of
 
 
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Exception as error:
             if "--debug" in given:
                 traceback.print_exc()
-            return _report(error)
+            return _report(error, given)
 
 
 def _run(given: Sequence[str]) -> int:
@@ -74,7 +75,7 @@ def _run(given: Sequence[str]) -> int:
         return code
 
 
-def _report(error: Exception) -> int:
+def _report(error: Exception, given: Sequence[str]) -> int:
     """Print an error in one line; return the exit code."""
     text = _explained(error)
     if text is None:
@@ -84,6 +85,9 @@ def _report(error: Exception) -> int:
             file=sys.stderr,
         )
         return 1
+    hint = next(filter(None, map(source_hint, given)), "")
+    if hint not in text:
+        text += hint
     print(f"neurosim-rl: error: {printable(' '.join(text.split()))}", file=sys.stderr)
     return 2
 
@@ -173,6 +177,7 @@ def commands_text() -> str:
         lines.append("")
     lines += ["A first run:            neurosim-rl evolve mountain-car"]
     lines += ["Options and examples:   neurosim-rl COMMAND --help"]
+    lines += ["", "Studies, notebooks and examples are in the checkout or the source distribution:", f"  {FETCH}"]
     return "\n".join(lines)
 
 

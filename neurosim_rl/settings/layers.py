@@ -9,6 +9,7 @@ from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
+from neurosim_rl.settings.sources import source_hint
 
 MOST_LEVELS = 20
 """Most levels of tables and lists in each other; settings have four."""
@@ -118,7 +119,7 @@ def read_text(path: Path) -> str:
     try:
         return read_regular(path, LARGEST_TEXT).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot read configuration file {path}: {error}.") from error
+        raise ConfigurationError(f"cannot read configuration file {path}: {error}.{source_hint(path)}") from error
 
 
 def parse_setting(setting: str) -> dict[str, Any]:

@@ -14,6 +14,9 @@ def test_version_and_licence_are_those_of_the_package() -> None:
     fields = dict(re.findall(r"^([a-z-]+): (.+)$", text, re.MULTILINE))
     assert fields["cff-version"] == "1.2.0"
     assert fields["version"] == neurosim_rl.__version__
-    assert fields["license"] == setup()["metadata"]["license"]
+    assert fields["license"] == setup()["metadata"]["license_expression"]
     assert {"message", "title"} <= set(fields)
-    assert re.search(r"^authors:\n  - name: \S", text, re.MULTILINE)
+    (author,) = re.findall(r"^authors:\n  - name: (.+)$", text, re.MULTILINE)
+    assert author == setup()["metadata"]["author"]
+    address = setup()["tool:home"]["address"]
+    assert fields.get("repository-code", "") == address  # none of both while there is no home on the web
