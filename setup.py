@@ -1,8 +1,8 @@
-"""Packaging. The settings are in setup.cfg; here are what follows from its address of the home, and links of the sources.
+"""Packaging. The settings are in setup.cfg; here is what follows from the address of the home, and the sources' links.
 
 Paths of pictures in the README are relative, as a checkout needs them. An index needs absolute addresses: those of the
-metadata and of the pictures begin with the setting ``address`` of ``[tool:home]`` in setup.cfg. While it is empty, there
-are none of either.
+metadata and of the pictures begin with the setting ``address`` of ``[tool:home]`` in setup.cfg. While it is empty,
+there are none of either.
 """
 
 import configparser

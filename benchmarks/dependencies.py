@@ -1,6 +1,7 @@
 """What an installation holds: packages and megabytes, plain, with each extra, and because of L2L alone.
 
-Requirements are those of the installed packages' metadata, sizes those of their lists of files, without compiled modules.
+Requirements are those of the installed packages' metadata, sizes those of their lists of files. Modules that Python has
+compiled do not count.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ LEAST_MB = 1.0
 
 
 def run() -> dict[str, Any]:
-    """Return a row for the plain installation, one for each extra, and one for each large package that only L2L needs."""
+    """Return rows of the plain installation, of each extra, and of each large package that only L2L needs."""
     plain = needed([OURS])
     rows = [_row("plain", plain)]
-    for extra in sorted(distribution(OURS).metadata.get_all("Provides-Extra") or []):
-        rows.append(_row(f"[{extra}]", needed([f"{OURS}[{extra}]"]) - plain))
+    extras = sorted(distribution(OURS).metadata.get_all("Provides-Extra") or [])
+    rows += [_row(f"[{extra}]", needed([f"{OURS}[{extra}]"]) - plain) for extra in extras]
     of_l2l = only_for_l2l()
     rows.append(_row("L2L alone", of_l2l))
     large = sorted((name for name in of_l2l if size_mb(name) >= LEAST_MB), key=size_mb, reverse=True)

@@ -42,7 +42,7 @@ def committed() -> set[str]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with both distributions: the wheel is built from the source distribution, as by an index's users."""
+    """Return a folder with both distributions: the wheel is built from the source distribution."""
     folder = tmp_path_factory.mktemp("packages")
     (folder / "checkout").mkdir()
     for path in committed():

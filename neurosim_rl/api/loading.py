@@ -75,7 +75,7 @@ def _nir(path: Path) -> Controller:
 
 
 def _hint(target: Path | str) -> str:
-    """Return where a file of the repository is, or the nearest match among shipped champions and what is beside the path."""
+    """Return where a file of the repository is, or the nearest of the shipped champions and the paths beside it."""
     if in_sources := source_hint(target):
         return in_sources
     path = Path(target)

@@ -1,4 +1,4 @@
-"""Where files of the repository are that the installed package lacks: studies, notebooks, examples, benchmarks, the site."""
+"""Where files of the repository are that the installed package lacks, such as studies and notebooks."""
 
 from __future__ import annotations
 
