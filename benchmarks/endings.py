@@ -116,7 +116,8 @@ def begin_or_resume(path: Path, *, figures: bool = True) -> int:
         folder = RunFolder.open(path)
     else:
         folder = RunFolder.create(path, configure("endings", SETTINGS))
-    return evolve.run_with_bar(folder.config().replace(timeout_s=limit_s), folder, None, figures=figures)
+    drawn = [evolve.FIGURES] if figures else []
+    return evolve.run_with_bar(folder.config().replace(timeout_s=limit_s), folder, None, drawn=drawn)
 
 
 def brief() -> None:

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from neurosim_rl.runs.champion import ChampionRecord
 
 
+FIGURES, REPORT = "figures", "report"
+"""What may be drawn at the end of a run; also names of stages."""
+
+
+def wanted(options: argparse.Namespace) -> list[str]:
+    """Return what the options --no-figures and --no-report leave to be drawn."""
+    if options.no_figures:
+        return []
+    return [FIGURES] if options.no_report else [FIGURES, REPORT]
+
+
 def evolve_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``evolve``."""
     add_settings(parser)
@@ -32,10 +43,10 @@ def evolve_arguments(parser: argparse.ArgumentParser) -> None:
 
 def evolve_command(options: argparse.Namespace) -> int:
     """Evolve a controller for a task."""
-    return begin(requested(options), options.out, figures=not options.no_figures, track=options.track)
+    return begin(requested(options), options.out, drawn=wanted(options), track=options.track)
 
 
-def begin(config: Configuration, out: Path | None, *, figures: bool, track: Sequence[str]) -> int:
+def begin(config: Configuration, out: Path | None, *, drawn: Sequence[str], track: Sequence[str]) -> int:
     """Make a run folder and run it to its end; return the exit code."""
     from neurosim_rl.execution import create_executor
     from neurosim_rl.reports.tracking import check_trackers
@@ -51,13 +62,21 @@ def begin(config: Configuration, out: Path | None, *, figures: bool, track: Sequ
         print_note(line)
     path = out or free_folder(Path("runs") / run_name(config))
     with create_executor(config.workers, config.execution) as executor:  # without workers, no folder is made
-        return run_with_bar(config, begin_run(path, config), executor, figures=figures, track=track)
+        return run_with_bar(config, begin_run(path, config), executor, drawn=drawn, track=track)
 
 
 def run_with_bar(
-    config: Configuration, folder: RunFolder, executor: Executor | None, *, figures: bool, track: Sequence[str] = ()
+    config: Configuration,
+    folder: RunFolder,
+    executor: Executor | None,
+    *,
+    drawn: Sequence[str],
+    track: Sequence[str] = (),
 ) -> int:
-    """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code."""
+    """Run a folder's run to its end with a progress bar, then print and draw its champion; return the exit code.
+
+    What is drawn are some of `FIGURES` and `REPORT`.
+    """
     from neurosim_rl.reports.progress import progress_text
     from neurosim_rl.reports.tracking import Tracking
     from neurosim_rl.training.run import Progress, run_to_end
@@ -87,25 +106,45 @@ def run_with_bar(
                 on_stage=on_stage,
                 on_generation=tracking.after,
             )
-            if figures:
-                on_stage("figures")
-                files, failures = _draw(folder, left, config)
-            tracking.end(champion, files)
+            for name in drawn:
+                on_stage(name)
+                made, failed = DRAWING[name](folder, left, config)
+                files += made
+                failures |= failed
+            tracking.end(champion, [file for file in files if file.suffix == ".png"])
     except KeyboardInterrupt:
-        folder.log("interrupted")
-        repeated = "".join(f" --track {name}" for name in track)
-        command = f"neurosim-rl resume {folder.path}{repeated}{shell_options()}"
-        print(f"Interrupted. Finished generations are safe. Resume with: {command}")
+        _print_interrupted(folder, track)
         return 130
     _print_end(folder, champion, files, failures)
     return 0 if champion.verification.identical else 1
+
+
+def _print_interrupted(folder: RunFolder, track: Sequence[str]) -> None:
+    """Print how an interrupted run goes on."""
+    folder.log("interrupted")
+    repeated = "".join(f" --track {name}" for name in track)
+    command = f"neurosim-rl resume {folder.path}{repeated}{shell_options()}"
+    print(f"Interrupted. Finished generations are safe. Resume with: {command}")
 
 
 def _draw(folder: RunFolder, left: str, config: Configuration) -> tuple[list[Path], dict[str, str]]:
     """Draw the figures of a finished run (see `draw_after_run`); Matplotlib is loaded here."""
     from neurosim_rl.reports.figures import FIGURE_LIMIT, draw_after_run
 
-    return draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
+    files, failures = draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
+    return files, {f"{name}.png": reason for name, reason in failures.items()}
+
+
+def _write_report(folder: RunFolder, left: str, config: Configuration) -> tuple[list[Path], dict[str, str]]:
+    """Write the report of a finished run (see `report_after_run`)."""
+    from neurosim_rl.reports.run_page.after_run import PAGE_LIMIT, report_after_run
+
+    path, failure = report_after_run(folder, left, limit_s=PAGE_LIMIT * config.timeout_s)
+    return ([], {folder.report_path.name: failure}) if path is None else ([path], {})
+
+
+DRAWING = {FIGURES: _draw, REPORT: _write_report}
+"""What draws each of them: files, and the reason of each that failed."""
 
 
 def _print_end(folder: RunFolder, champion: ChampionRecord, files: Sequence[Path], failures: Mapping[str, str]) -> None:
@@ -116,8 +155,8 @@ def _print_end(folder: RunFolder, champion: ChampionRecord, files: Sequence[Path
     for path in files:
         print_output(str(path))
     for name, reason in failures.items():
-        print_output(f"no {name}.png: {reason}")
-    for line in next_steps(folder.path, champion, has_figures=bool(files)):
+        print_output(f"no {name}: {reason}")
+    for line in next_steps(folder.path, champion, files):
         print_note(line)
 
 
@@ -127,17 +166,18 @@ def _bar(config: Configuration) -> AbstractContextManager[RunBar]:
     return progress_bar(config.generations, shown=not is_quiet())
 
 
-def next_steps(run: Path, champion: ChampionRecord, *, has_figures: bool) -> list[str]:
-    """Return what may be done with a finished run: a line for each command, with what it gives."""
+def next_steps(run: Path, champion: ChampionRecord, files: Sequence[Path]) -> list[str]:
+    """Return what may be done with a finished run that has drawn some files: a line for each command."""
     folder, ending = quote(str(run)), shell_options()
     steps = []
     if champion.missing or champion.failures:
         steps.append((f"resume {folder}", "do failed or missing stages again"))
-    if not has_figures:
+    if not any(file.suffix == ".png" for file in files):
         steps.append((f"plot {folder}", "draw its figures"))
+    if not any(file.suffix == ".html" for file in files):
+        steps.append((f"report {folder}", "see all of it on one page"))
     steps += [
         (f"analyse {folder}", "measure weights, activity and energy"),
-        (f"report {folder}", "see all of it on one page"),
         (f"verify {folder} --episodes 3", "replay new episodes in NEST"),
         (f"record {folder} --out {quote(run.name)}.gif", "see an episode"),
     ]

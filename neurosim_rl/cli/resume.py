@@ -8,7 +8,7 @@ import warnings
 from typing import Any
 
 from neurosim_rl.cli.arguments import add_run
-from neurosim_rl.cli.evolve import run_with_bar
+from neurosim_rl.cli.evolve import run_with_bar, wanted
 from neurosim_rl.cli.run_options import add_no_figures, add_track, add_workers, worker_layer
 from neurosim_rl.errors import ConfigurationError, ResumedElsewhereWarning
 from neurosim_rl.settings.layers import parse_setting
@@ -41,7 +41,7 @@ def resume_command(options: argparse.Namespace) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("always", ResumedElsewhereWarning)
         warnings.showwarning = _one_line  # type: ignore[assignment]
-        return run_with_bar(config, folder, None, figures=not options.no_figures, track=options.track)
+        return run_with_bar(config, folder, None, drawn=wanted(options), track=options.track)
 
 
 def _one_line(message: Warning | str, category: type[Warning], *place: Any) -> None:

@@ -81,8 +81,9 @@ def add_track(parser: argparse.ArgumentParser) -> None:
 
 
 def add_no_figures(parser: argparse._ActionsContainer) -> None:
-    """Add the option --no-figures."""
-    parser.add_argument("--no-figures", action="store_true", help="do not draw figures at the end")
+    """Add the options --no-figures and --no-report."""
+    parser.add_argument("--no-figures", action="store_true", help="draw no figures at the end, and write no report")
+    parser.add_argument("--no-report", action="store_true", help="do not write the report (report.html) at the end")
 
 
 def worker_layer(options: argparse.Namespace) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def _plan(options: argparse.Namespace) -> Any:
     if not (options.seeds or options.grid):
         config = check(requested(options))
         path = options.out or free_folder(Path("runs") / run_name(config))
-        figures = ["--no-figures"] if options.no_figures else []
+        figures = [f"--no-{name}" for name in ("figures", "report") if getattr(options, f"no_{name}")]
         return plan_run(config, path, profile, [*_plugins(), *_trackers(options), *figures])
     if options.seeds and options.seed is not None:
         raise ConfigurationError("--seed and --seeds: expected one of them. Put all seeds in --seeds.")

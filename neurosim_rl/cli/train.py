@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from neurosim_rl.cli.evolve import begin
+from neurosim_rl.cli.evolve import begin, wanted
 from neurosim_rl.cli.run_options import add_learner, add_settings, add_track, requested
 
 DEFAULT_LEARNER = "r-stdp"
@@ -19,4 +19,4 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
 
 def train_command(options: argparse.Namespace) -> int:
     """Train a controller for a task by a learning rule: reward-modulated STDP, or gradients."""
-    return begin(requested(options), options.out, figures=not options.no_figures, track=options.track)
+    return begin(requested(options), options.out, drawn=wanted(options), track=options.track)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from neurosim_rl.bridge import Encoder
+from neurosim_rl.bridge import Background, Decoder, Encoder
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.loop.rollout import play_window
+from neurosim_rl.loop.rollout import PlaysWindows, play_window
 from neurosim_rl.models import Policy
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.carried_responses import CarriedResponses
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.seeds import LazyGenerators
-from neurosim_rl.simulators import create_simulator
+from neurosim_rl.simulators import Simulator, create_simulator
 
 
 def carried_responses(
@@ -54,27 +56,65 @@ def carried_responses(
     ConfigurationError
         When the weights change while the network plays, or each network needs a kernel for itself.
     """
-    _check(optimizee, vector)
+    check_repeatable(optimizee, vector)
     n_before = window if most_before is None else min(window, most_before)
     recorded = recording.traces.observations[trial]
-    cells = (np.arange(n_grid) + 0.5) / n_grid
-    low, high = bounds
-    x, y = [low[axis] + cells * (high[axis] - low[axis]) for axis in axes]
-    # The last row is the recorded observation itself: its answer tells whether the state is that of the episode.
-    observations = np.tile(recorded[window], (n_grid * n_grid + 1, 1))
-    observations[:-1, axes[0]] = np.tile(x, n_grid)
-    observations[:-1, axes[1]] = np.repeat(y, n_grid)
+    grid = Grid.around(recorded[window], axes, bounds, n_grid)
     seed = int(recording.start_seeds[trial])
-    before = recorded[window - n_before : window]
-    counts, actions, spikes = _answers(optimizee, vector, seed, before, observations)
+    answers = _answers(optimizee, vector, seed, recorded[window - n_before : window], grid.observations)
+    return responses_of(recording, trial, window, n_before, grid, answers)
+
+
+Answers = tuple[np.ndarray, np.ndarray, Spikes]
+"""Counts (n, n_outputs), actions (n, n_dimensions), and the spikes of the cells in the window, with steps from 1."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Observations of a map.
+
+    Parameters
+    ----------
+    axes : tuple of int
+    x, y : array, shape (n_grid,)
+    observations : array, shape (n_grid * n_grid + 1, n_observations)
+        Those of the cells, row by row; the last is the recorded one: its answer tells whether the state is that of the
+        episode.
+    """
+
+    axes: tuple[int, int]
+    x: np.ndarray
+    y: np.ndarray
+    observations: np.ndarray
+
+    @classmethod
+    def around(
+        cls, recorded: np.ndarray, axes: tuple[int, int], bounds: tuple[np.ndarray, np.ndarray], n_grid: int
+    ) -> Grid:
+        """Return the observations in which two variables differ from the recorded one."""
+        cells = (np.arange(n_grid) + 0.5) / n_grid
+        low, high = bounds
+        x, y = [low[axis] + cells * (high[axis] - low[axis]) for axis in axes]
+        observations = np.tile(recorded, (n_grid * n_grid + 1, 1))
+        observations[:-1, axes[0]] = np.tile(x, n_grid)
+        observations[:-1, axes[1]] = np.repeat(y, n_grid)
+        return cls(axes, x, y, observations)
+
+
+def responses_of(
+    recording: Recording, trial: int, window: int, n_before: int, grid: Grid, answers: Answers
+) -> CarriedResponses:
+    """Return the map of a network's answers to the observations of a grid."""
+    counts, actions, spikes = answers
+    n_grid = len(grid.x)
     shape = (n_grid, n_grid, -1)
     return CarriedResponses(
         window=window,
         n_before=n_before,
-        axes=axes,
-        x=x,
-        y=y,
-        observation=recorded[window],
+        axes=grid.axes,
+        x=grid.x,
+        y=grid.y,
+        observation=recording.traces.observations[trial, window],
         action=recording.traces.actions[trial, window],
         answer=actions[-1],
         counts=counts[:-1].reshape(shape) if counts.shape[1] else np.zeros((n_grid, n_grid, 0), np.int64),
@@ -83,7 +123,13 @@ def carried_responses(
     )
 
 
-def _check(optimizee: ClosedLoop, vector: np.ndarray) -> None:
+def check_repeatable(optimizee: ClosedLoop, vector: np.ndarray) -> None:
+    """Raise if observations alone do not repeat the network's state.
+
+    Raises
+    ------
+    ConfigurationError
+    """
     if optimizee.learns(training=False):
         raise ConfigurationError("the network learns while it plays: its state is not repeated by observations alone.")
     if optimizee.has_neurons:
@@ -94,32 +140,69 @@ def _check(optimizee: ClosedLoop, vector: np.ndarray) -> None:
 
 def _answers(
     optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, before: np.ndarray, observations: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, Spikes]:
-    """Return counts (n, n_outputs), actions (n, n_dimensions), and the spikes of the cells in the last window."""
+) -> Answers:
+    """Play some windows, then one window for each observation; return the answers in that."""
     n = len(observations)
-    normalise = optimizee.normalisation.apply
     if isinstance(optimizee.model, Policy):
         act = optimizee.model.act([optimizee.model.parameters.to_genome(vector)], [0] * n)
-        actions = act(normalise(observations), np.arange(n)).reshape(n, -1)
+        actions = act(optimizee.normalisation.apply(observations), np.arange(n)).reshape(n, -1)
         return np.zeros((n, 0), np.int64), actions, Spikes.none(optimizee.config.resolution_ms)
-    network = optimizee.network(vector)
-    element = optimizee.evaluation_elements([start_seed])[0]
-    active = np.arange(n)
-    # One key for all rows: each draws what the recorded trial drew.
-    rngs = LazyGenerators([element.seed] * n, [element.key] * n)
-    every_population = [population.name for population in network.populations]
-    # A simulator keeps the last part of a window; where the encoder cuts windows into parts, it has to keep all spikes.
-    in_parts = type(optimizee.encoder).phases is not Encoder.phases
     with create_simulator(optimizee.config.simulator) as simulator:
+        player = Player.begin(optimizee, vector, simulator, start_seed, n)
+        for shown in np.repeat(before[:, None], n, axis=1):
+            player.play(shown)
+        return player.answers(observations, len(before))
+
+
+@dataclass
+class Player:
+    """A batch of one network that answers to observations, window by window, as in a trial.
+
+    Parameters
+    ----------
+    optimizee : ClosedLoop
+        Normalisation and names.
+    simulator : Simulator
+        Built with the batch.
+    parts : tuple
+        Encoder, decoder and background, begun with the batch, and a generator for each element.
+    in_parts : bool
+        Whether the encoder cuts windows into parts: then the simulator keeps all spikes.
+    """
+
+    optimizee: ClosedLoop
+    simulator: Simulator
+    parts: tuple[Encoder, Decoder, Background | None, LazyGenerators]
+    in_parts: bool
+
+    @classmethod
+    def begin(cls, optimizee: ClosedLoop, vector: np.ndarray, simulator: Simulator, start_seed: int, n: int) -> Player:
+        """Build a batch of n equal networks, whose encoders and decoders draw what the recorded trial drew."""
+        network = optimizee.network(vector)
+        element = optimizee.evaluation_elements([start_seed])[0]
+        # One key for all rows: each draws what the recorded trial drew.
+        rngs = LazyGenerators([element.seed] * n, [element.key] * n)
+        every_population = [population.name for population in network.populations]
+        # A simulator keeps the last part of a window; where the encoder cuts windows into parts, it has to keep all.
+        in_parts = type(optimizee.encoder).phases is not Encoder.phases
         simulator.build([network] * n, record_spikes=in_parts, window_spikes_of=every_population)
         for part in (optimizee.encoder, optimizee.decoder, optimizee.background):
             part.start(simulator.networks)
-        for shown in (*np.repeat(before[:, None], n, axis=1), observations):
-            drive = optimizee.encoder.encode(normalise(shown), active, rngs)
-            bridge = optimizee.encoder, optimizee.decoder, drive, active, rngs, optimizee.background
-            counts, actions = play_window(simulator, *bridge)
-        spikes = simulator.spikes() if in_parts else simulator.window_spikes()
-    first = round(len(before) * optimizee.config.window_ms / spikes.resolution_ms)
-    kept = (spikes.step > first) & (spikes.element < n - 1)
-    of_window = Spikes(spikes.element[kept], spikes.neuron[kept], spikes.step[kept] - first, spikes.resolution_ms)
-    return counts, actions.reshape(n, -1), of_window
+        return cls(optimizee, simulator, (optimizee.encoder, optimizee.decoder, optimizee.background, rngs), in_parts)
+
+    def play(self, observations: np.ndarray, simulator: PlaysWindows | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Play a window; return spike counts and actions. A simulator is one that plays in place of the own."""
+        encoder, decoder, background, rngs = self.parts
+        active = np.arange(len(observations))
+        drive = encoder.encode(self.optimizee.normalisation.apply(observations), active, rngs)
+        return play_window(simulator or self.simulator, encoder, decoder, drive, active, rngs, background)
+
+    def answers(self, observations: np.ndarray, n_before: int) -> Answers:
+        """Play the window after `n_before` others; return the answers in it."""
+        n = len(observations)
+        counts, actions = self.play(observations)
+        spikes = self.simulator.spikes() if self.in_parts else self.simulator.window_spikes()
+        first = round(n_before * self.optimizee.config.window_ms / spikes.resolution_ms)
+        kept = (spikes.step > first) & (spikes.element < n - 1)
+        of_window = Spikes(spikes.element[kept], spikes.neuron[kept], spikes.step[kept] - first, spikes.resolution_ms)
+        return counts, actions.reshape(n, -1), of_window

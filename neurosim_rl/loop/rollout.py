@@ -20,6 +20,19 @@ Normalise = Callable[[np.ndarray], np.ndarray]
 """Normalisation: a function from observations to the encoder's input, both of shape (n_rows, n_observations)."""
 
 
+class PlaysWindows(Protocol):
+    """What `play_window` asks of a `Simulator`."""
+
+    def advance(self, drive: Drive, window_ms: float, active: np.ndarray) -> np.ndarray:
+        """Simulate one window; return the counts of the running elements."""
+
+    def output_mv(self) -> np.ndarray:
+        """Return the output neurons' membranes at the end of the window."""
+
+    def first_output_steps(self, active: np.ndarray) -> np.ndarray:
+        """Return the step of each output neuron's first spike in the window."""
+
+
 class Learner(Protocol):
     """A learning rule that changes the weights of networks while they play."""
 
@@ -94,7 +107,7 @@ def rollout(
 
 
 def play_window(
-    simulator: Simulator,
+    simulator: PlaysWindows,
     encoder: Encoder,
     decoder: Decoder,
     drive: Drive,

@@ -59,6 +59,7 @@ class RunFolder:
         self.champion_path = self.path / "champion.h5"
         self.responses_path = self.path / "responses.h5"
         self.figures_path = self.path / "figures"
+        self.report_path = self.path / "report.html"
         self.tracking_path = self.path / "tracking.json"
         self.tensorboard_path = self.path / "tensorboard"
         self.log_path = self.path / "events.log"

@@ -97,6 +97,10 @@ class AutoSimulator(Simulator):
         """Set the weights of one projection."""
         self._require().set_weights_pa(projection, weight_pa, elements)
 
+    def spread(self, element: int) -> Simulator:
+        """Return a simulator in which all elements have the state of one."""
+        return self._require().spread(element)
+
     def close(self) -> None:
         """Close the chosen simulator."""
         if self._chosen is not None:

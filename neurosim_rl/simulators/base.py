@@ -173,6 +173,24 @@ class Simulator(ABC):
             For a weight that is not finite, or not of the sign of its synapse's ``Wmax``.
         """
 
+    def spread(self, element: int) -> Simulator:
+        """Return a simulator of the same batch in which all elements have the present state of one; this one stays.
+
+        Spikes and membranes of windows before are forgotten there. The networks of the batch must be equal: an element
+        takes over the state, not the parameters.
+
+        Parameters
+        ----------
+        element : int
+            A running element; the others may have ended.
+
+        Raises
+        ------
+        SimulatorError
+            When this simulator cannot copy states.
+        """
+        raise SimulatorError("this simulator cannot copy the state of an element. Use the simulator compiled.")
+
     @abstractmethod
     def close(self) -> None:
         """Give back what the simulator holds; it can be called twice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from neurosim_rl.simulators.checks import (
     check_window,
     neurons_of,
 )
-from neurosim_rl.simulators.compiled_blocks import at_rest, blocks, close_ranks
+from neurosim_rl.simulators.compiled_blocks import at_rest, blocks, close_ranks, one_for_all
 from neurosim_rl.simulators.compiled_lanes import DRIVE, N_LANES, V
 from neurosim_rl.simulators.compiled_layout import DistinctNetworks, is_feed_forward, layout_of
 from neurosim_rl.simulators.compiled_learning import Learning
@@ -233,6 +234,27 @@ class CompiledSimulator(Simulator):
         check_active(chosen, self._active)
         check_weights(self.networks, projection, weight_pa, chosen)
         self._learning.set_weights_pa(self.networks, projection, weight_pa, chosen)
+
+    def spread(self, element: int) -> Simulator:
+        """Return a simulator in which all elements have the state of one (see the base class).
+
+        Raises
+        ------
+        SimulatorError
+            For networks that learn.
+        """
+        if not self.networks or self._learning is not None:
+            raise SimulatorError("the state of networks that learn is not copied: expected networks that do not.")
+        check_active(np.array([element]), self._active)
+        other = copy(self)
+        other._active = np.arange(len(self.networks))
+        other._elements = other._rows = blocks(other._active)
+        other._state = one_for_all(self._state, self._layout, self._elements, element, other._elements)
+        other._put_empty_lanes_to_sleep()
+        other._static = None if self._static is None else self._static.spread(element, other._active)
+        other._spike_chunks, other._membrane_chunks = [], []
+        other._last_window = np.zeros((0, 3), np.int64)
+        return other
 
     def close(self) -> None:
         """Forget the networks."""

@@ -62,6 +62,19 @@ def close_ranks(state: State, layout: Layout, before: np.ndarray, elements: np.n
     )
 
 
+def one_for_all(state: State, layout: Layout, before: np.ndarray, element: int, elements: np.ndarray) -> State:
+    """Return the state of one element for all elements, in arrays of their own; `before`, `elements` as above."""
+    (block,), (lane,) = np.nonzero(before == element)
+    everywhere = np.full(elements.shape, block), np.full(elements.shape, lane)
+    return state._replace(
+        lanes=_gather(state.lanes, *everywhere),
+        pending=_gather(state.pending, *everywhere),
+        asleep_since=_gather(state.asleep_since, *everywhere),
+        constants=_lane_constants(layout, elements),
+        arriving=state.arriving.copy(),
+    )
+
+
 def _lane_constants(layout: Layout, elements: np.ndarray) -> np.ndarray:
     """Return the constants of all neurons for each lane; one block if all networks share them."""
     constants = layout.constants

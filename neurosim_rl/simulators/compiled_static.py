@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,15 @@ class StaticWaves:
         if self._may_wait and any(cuts):
             return self._advance_cut(state, window, np.array(cuts), results)
         return int(advance_static(self._layout, self._synapses, state, *window, *results))
+
+    def spread(self, element: int, elements: np.ndarray) -> StaticWaves:
+        """Return the same for a batch in which all elements have the waiting spikes of one."""
+        other = copy(self)
+        mine = self._waiting[self._waiting[:, 0] == element]
+        # In the order of the lines of each element; elements one after the other.
+        other._waiting = np.tile(mine, (len(elements), 1))
+        other._waiting[:, 0] = np.repeat(elements, len(mine))
+        return other
 
     def _advance_cut(
         self, state: State, window: tuple[Any, ...], cuts: np.ndarray, results: tuple[np.ndarray, ...]

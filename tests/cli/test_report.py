@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 
 from neurosim_rl.cli import main, report
-from neurosim_rl.reports.run_page import responses
+from neurosim_rl.reports import figures
+from neurosim_rl.reports.run_page import after_run, responses
 from neurosim_rl.runs import RunFolder
+from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.configure import configure
 from tests.histories import generation
 
@@ -73,3 +75,60 @@ def test_watching_writes_a_page_after_each_generation_until_nobody_works_on_the_
     pages.append((folder.path / "report.html").read_text(encoding="utf-8"))
     assert ["1 of 3" in pages[0], "2 of 3" in pages[1], "2 of 3" in pages[2]] == [True] * 3
     assert ['http-equiv="refresh"' in page for page in pages] == [True, True, False]
+
+
+TINY = ["--generations", "1", "--population", "2", "--workers", "1", "--set", "episodes=1"]
+
+
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "draw_after_run", lambda *_, **__: ([], {}))
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_run_ends_with_its_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"
+    assert main(["evolve", "cart-pole", *TINY, "--out", str(run)]) == 0
+    printed = capsys.readouterr()
+    assert str(run / "report.html") in printed.out.splitlines()
+    assert f"neurosim-rl report {run}" not in printed.out + printed.err  # not among what may come next: it is there
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert read_champion(run).sha256 in page
+    assert 'http-equiv="refresh"' not in page
+    assert RunFolder.open(run).stage_left() == ""
+
+
+@pytest.mark.usefixtures("without_figures")
+@pytest.mark.parametrize("option", ["--no-report", "--no-figures"])
+def test_a_run_without_a_report_says_how_to_get_it(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert main(["evolve", "cart-pole", *TINY, option, "--out", str(run)]) == 0
+    assert not (run / "report.html").exists()
+    printed = capsys.readouterr()
+    assert f"neurosim-rl report {run}" in printed.out + printed.err
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_report_that_fails_costs_a_line_and_not_the_champion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("in the page")
+
+    monkeypatch.setattr(after_run, "write_run_page", fail)
+    run = tmp_path / "run"
+    assert main(["evolve", "cart-pole", *TINY, "--out", str(run)]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("no report.html: ")]
+    assert "in the page" in line
+    assert "report failed: " in (run / "events.log").read_text(encoding="utf-8")
+    assert read_champion(run).verification.identical
+
+
+def test_a_report_in_which_the_process_ended_is_not_tried_again(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run", configure("cart-pole", generations=3))
+    path, failure = after_run.report_after_run(folder, "report", limit_s=0.0)
+    assert path is None
+    assert "neurosim-rl report tries again" in failure
+    assert not folder.report_path.exists()

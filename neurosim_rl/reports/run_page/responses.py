@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from neurosim_rl.analysis.labels import without_unit
 from neurosim_rl.analysis.page.markup import Markup, element, section
 from neurosim_rl.analysis.page.packing import packed, rounded
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.evaluation.carried_responses import carried_responses
+from neurosim_rl.evaluation.carried_response_maps import carried_response_maps
 from neurosim_rl.records.carried_responses import CarriedResponses
 from neurosim_rl.reports.kept_response_map import map_bounds
 from neurosim_rl.reports.run_page.episode import populations_table
@@ -85,16 +85,17 @@ def _maps(
 ) -> list[CarriedResponses]:
     """Return the maps of all pairs of variables in the first step, then in the next."""
     recording, vector = subject.recording, subject.finished_champion.vector
-    options: dict[str, Any] = {
-        "trial": trial,
-        "bounds": map_bounds(subject.optimizee, recording.traces.observations),
-        "n_grid": _grid(len(pairs)),
-        "most_before": _most_before(subject, windows, len(pairs)),
-    }
-    maps = []
-    for window, pair in product(windows, pairs):
-        maps.append(carried_responses(subject.optimizee, vector, recording, window, axes=pair, **options))
-    return maps
+    return carried_response_maps(
+        subject.optimizee,
+        vector,
+        recording,
+        windows,
+        pairs,
+        trial=trial,
+        bounds=map_bounds(subject.optimizee, recording.traces.observations),
+        n_grid=_grid(len(pairs)),
+        most_before=_most_before(subject, windows, len(pairs)),
+    )
 
 
 def map_variables(subject: Subject, names: Sequence[str] | None) -> list[int]:

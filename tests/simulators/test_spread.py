@@ -1,0 +1,91 @@
+"""One element's state for all: they go on as that element does, and the simulator that was copied goes on as before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.random_networks import Case, random_case
+from neurosim_rl.bridge import Currents, Drive, SpikeTrains
+from neurosim_rl.errors import SimulatorError
+from neurosim_rl.simulators import create_simulator
+from neurosim_rl.simulators.base import Simulator
+
+N, ELEMENT = 20, 17
+"""Elements: two blocks of lanes, and one in the second."""
+
+
+def for_all(drive: Drive) -> Drive:
+    """Return the drive of the first row, for all elements."""
+    if isinstance(drive, Currents):
+        return Currents(np.repeat(drive.pa[:1], N, axis=0))
+    mine = drive.row == 0
+    n = int(mine.sum())
+    row = np.repeat(np.arange(N), n)
+    return SpikeTrains(row, np.tile(drive.input[mine], N), np.tile(drive.step[mine], N), n_rows=N)
+
+
+def equal_networks(seed: int) -> Case:
+    """Return a random case in which all elements have one network, and the drive of one element that lasts."""
+    case = random_case(seed)
+    network = case.networks[-1]  # the last element never ends, but the first row of a drive may be another's: no matter
+    return replace(case, networks=[network] * N, drives=[for_all(drive) for drive in case.drives])
+
+
+def play(simulator: Simulator, case: Case, windows: range) -> list[np.ndarray]:
+    """Play windows with all elements; return counts and spikes of each."""
+    found = []
+    for number in windows:
+        found.append(simulator.advance(case.drives[number], case.windows_ms[number], np.arange(N)))
+        spikes = simulator.window_spikes()
+        found.append(np.stack([spikes.element, spikes.neuron, spikes.step]))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_all_elements_go_on_as_the_one_would(seed: int) -> None:
+    case = equal_networks(seed)
+    n_windows = len(case.drives)
+    half = range(n_windows // 2)
+    with create_simulator("compiled") as whole, create_simulator("compiled") as one:
+        for simulator in (whole, one):
+            simulator.build(case.networks, window_spikes_of=[p.name for p in case.networks[0].populations])
+        play(whole, case, half)
+        for number in half:  # a single element plays
+            drive = case.drives[number]
+            if isinstance(drive, SpikeTrains):
+                mine = drive.row == 0
+                drive = SpikeTrains(drive.row[mine], drive.input[mine], drive.step[mine], n_rows=1)
+            else:
+                drive = Currents(drive.pa[:1])
+            one.advance(drive, case.windows_ms[number], np.array([ELEMENT]))
+        rest = range(len(half), n_windows)
+        expected = play(whole, case, rest)
+        for _ in range(2):  # twice: the first copy has not changed what the second is made of
+            with one.spread(ELEMENT) as spread:
+                for found, wanted in zip(play(spread, case, rest), expected, strict=True):
+                    np.testing.assert_array_equal(found, wanted)
+        assert sum(int(array.sum()) for array in expected[::2]) >= 0
+
+
+def test_networks_that_learn_and_those_of_nest_are_not_copied() -> None:
+    case = equal_networks(0)
+    with create_simulator("compiled") as simulator:
+        simulator.build(case.networks, sets_weights=True)
+        with pytest.raises(SimulatorError, match="networks that learn is not copied"):
+            simulator.spread(0)
+    with create_simulator("nest") as simulator, pytest.raises(SimulatorError, match="cannot copy the state"):
+        simulator.spread(0)
+
+
+def test_an_element_that_has_ended_has_no_state_to_copy() -> None:
+    case = equal_networks(0)
+    with create_simulator("compiled") as simulator:
+        simulator.build(case.networks)
+        simulator.advance(Currents(np.zeros((1, case.networks[0].n_inputs))), 1.0, np.array([ELEMENT])) if isinstance(
+            case.drives[0], Currents
+        ) else simulator.advance(SpikeTrains(*np.zeros((3, 0), np.int64), n_rows=1), 1.0, np.array([ELEMENT]))
+        with pytest.raises(SimulatorError):
+            simulator.spread(0)
