@@ -108,9 +108,7 @@ def run_with_bar(
             )
             for name in drawn:
                 on_stage(name)
-                made, failed = DRAWING[name](folder, left, config)
-                files += made
-                failures |= failed
+                DRAWING[name](folder, left, config, files, failures)
             tracking.end(champion, [file for file in files if file.suffix == ".png"])
     except KeyboardInterrupt:
         _print_interrupted(folder, track)
@@ -127,24 +125,30 @@ def _print_interrupted(folder: RunFolder, track: Sequence[str]) -> None:
     print(f"Interrupted. Finished generations are safe. Resume with: {command}")
 
 
-def _draw(folder: RunFolder, left: str, config: Configuration) -> tuple[list[Path], dict[str, str]]:
+def _draw(folder: RunFolder, left: str, config: Configuration, files: list[Path], failures: dict[str, str]) -> None:
     """Draw the figures of a finished run (see `draw_after_run`); Matplotlib is loaded here."""
     from neurosim_rl.reports.figures import FIGURE_LIMIT, draw_after_run
 
-    files, failures = draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
-    return files, {f"{name}.png": reason for name, reason in failures.items()}
+    made, failed = draw_after_run(folder, left, limit_s=FIGURE_LIMIT * config.timeout_s)
+    files += made
+    failures |= {f"{name}.png": reason for name, reason in failed.items()}
 
 
-def _write_report(folder: RunFolder, left: str, config: Configuration) -> tuple[list[Path], dict[str, str]]:
+def _write_report(
+    folder: RunFolder, left: str, config: Configuration, files: list[Path], failures: dict[str, str]
+) -> None:
     """Write the report of a finished run (see `report_after_run`)."""
     from neurosim_rl.reports.run_page.after_run import PAGE_LIMIT, report_after_run
 
     path, failure = report_after_run(folder, left, limit_s=PAGE_LIMIT * config.timeout_s)
-    return ([], {folder.report_path.name: failure}) if path is None else ([path], {})
+    if path is None:
+        failures[folder.report_path.name] = failure
+    else:
+        files.append(path)
 
 
 DRAWING = {FIGURES: _draw, REPORT: _write_report}
-"""What draws each of them: files, and the reason of each that failed."""
+"""What draws each of them, and adds the files, and the reason of each that failed by the name of its file."""
 
 
 def _print_end(folder: RunFolder, champion: ChampionRecord, files: Sequence[Path], failures: Mapping[str, str]) -> None:
