@@ -77,7 +77,7 @@ def test_watching_writes_a_page_after_each_generation_until_nobody_works_on_the_
     assert ['http-equiv="refresh"' in page for page in pages] == [True, True, False]
 
 
-TINY = ["--generations", "1", "--population", "2", "--workers", "1", "--set", "episodes=1"]
+TINY = ["--generations", "1", "--population", "4", "--workers", "1", "--set", "episodes=1"]
 
 
 @pytest.fixture
