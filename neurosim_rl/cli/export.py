@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_run, print_output
+from neurosim_rl.cli.messages import working
 from neurosim_rl.errors import ConfigurationError
 
 
@@ -61,12 +62,11 @@ def export_command(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"--episode concerns --neo and --csv. Leave it out with {_target(options)}.")
     if options.no_membranes and options.neo is None:
         raise ConfigurationError(f"--no-membranes concerns --neo. Leave it out with {_target(options)}.")
-    if recorded:
-        _write_episodes(options)
-    elif options.pynest is not None:
-        _write_script(options)
-    else:
-        _write_network(options)
+    write = _write_episodes if recorded else _write_network if options.pynest is None else _write_script
+    with working("export"):
+        paths = write(options)
+    for path in paths:
+        print_output(str(path))
     return 0
 
 
@@ -75,7 +75,7 @@ def _target(options: argparse.Namespace) -> str:
     return next(f"--{name}" for name in ("nir", "pynest", "neo", "csv") if getattr(options, name) is not None)
 
 
-def _write_episodes(options: argparse.Namespace) -> None:
+def _write_episodes(options: argparse.Namespace) -> list[Path]:
     from neurosim_rl.runs.champion import read_champion
 
     champion = read_champion(options.run)
@@ -83,15 +83,13 @@ def _write_episodes(options: argparse.Namespace) -> None:
         from neurosim_rl.api.neo_file import write_neo
 
         membranes = not options.no_membranes
-        print_output(str(write_neo(champion, options.neo, episode=options.episode, membranes=membranes)))
-        return
+        return [write_neo(champion, options.neo, episode=options.episode, membranes=membranes)]
     from neurosim_rl.api.csv_files import write_episode_tables
 
-    for path in write_episode_tables(champion, options.csv, episode=options.episode):
-        print_output(str(path))
+    return list(write_episode_tables(champion, options.csv, episode=options.episode))
 
 
-def _write_network(options: argparse.Namespace) -> None:
+def _write_network(options: argparse.Namespace) -> list[Path]:
     from neurosim_rl.exchange.nir import DT_S, write_nir
     from neurosim_rl.runs.champion import read_champion
 
@@ -103,12 +101,12 @@ def _write_network(options: argparse.Namespace) -> None:
         outputs=options.outputs,
         dt_s=DT_S if options.dt is None else options.dt,
     )
-    print_output(str(options.nir))
+    return [options.nir]
 
 
-def _write_script(options: argparse.Namespace) -> None:
+def _write_script(options: argparse.Namespace) -> list[Path]:
     from neurosim_rl.exchange.pynest import write_pynest
     from neurosim_rl.runs.champion import read_champion
 
     write_pynest(read_champion(options.run), options.pynest)
-    print_output(str(options.pynest))
+    return [options.pynest]

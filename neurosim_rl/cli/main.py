@@ -228,6 +228,6 @@ GROUPS = {
 """Commands by what they are for."""
 LONG_COMMANDS = {
     *("evolve", "train", "resume", "study", "evaluate", "verify", "plot", "analyse", "report", "record", "compare"),
-    *("results", "dynamics", "nestml", "import"),
+    *("results", "dynamics", "nestml", "import", "export"),
 }
 """Commands that may run for long: they have --quiet and --log-level."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurosim_rl.cli.arguments import add_json, print_output
+from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
 
@@ -46,7 +46,8 @@ def report_command(options: argparse.Namespace) -> int:
     if options.watch:
         _watch(options, out)
     else:
-        _page(options).write(out)
+        with working("the report"):
+            _page(options).write(out)
     print_output({"path": str(out), "bytes": out.stat().st_size} if options.json else str(out))
     return 0
 
@@ -95,7 +96,7 @@ def _watch(options: argparse.Namespace, out: Path) -> None:
     if len(options.runs) > 1:
         raise ConfigurationError("--watch is for one run folder. Omit it for comparisons.")
     folder = RunFolder.open(options.runs[0])
-    print(f"neurosim-rl: writing {out} after each generation; Ctrl-C ends this, not the run.", file=sys.stderr)
+    print_note(f"neurosim-rl: writing {out} after each generation; Ctrl-C ends this, not the run.")
     written = None
     while True:
         # The holder is asked first: what it does before it ends is in the page that follows.
@@ -103,7 +104,8 @@ def _watch(options: argparse.Namespace, out: Path) -> None:
         history = folder.history()
         state = None if history is None else (history.n_generations, folder.champion_path.exists(), is_under_way)
         if state != written or not is_under_way:
-            _page(options).write(out)
+            with working("the report"):
+                _page(options).write(out)
             written = state
         if not is_under_way:
             return

@@ -7,6 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from neurosim_rl.cli.messages import working
 from neurosim_rl.cli.run_options import add_learner, add_settings, add_track, requested
 from neurosim_rl.cli.study import refuse_trackers, run_arguments
 from neurosim_rl.errors import ConfigurationError
@@ -85,7 +86,8 @@ def submit_command(options: argparse.Namespace) -> int:
 
     if not options.dry_run:
         require_sbatch()
-    plan = _plan(options)
+    with working("check of the settings"):
+        plan = _plan(options)
     if options.dry_run:
         print(plan.text(), end="")
         return 0

@@ -128,7 +128,7 @@ def test_a_report_that_fails_costs_a_line_and_not_the_champion(
 
 def test_a_report_in_which_the_process_ended_is_not_tried_again(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "run", configure("cart-pole", generations=3))
-    path, failure = after_run.report_after_run(folder, "report", limit_s=0.0)
+    path, failure = after_run.report_after_run(folder, "figure raster\nreport", limit_s=0.0)
     assert path is None
     assert "neurosim-rl report tries again" in failure
     assert not folder.report_path.exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import io
 import logging.config
 import os
@@ -23,6 +25,7 @@ from neurosim_rl.cli.examples import EXAMPLES
 from neurosim_rl.cli.main import COMMANDS, GROUPS, LONG_COMMANDS, _parser
 from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.cli.terminal import fitted_lines, print_page
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "benchmarks" / "studies" / "mountain-car"
@@ -53,6 +56,8 @@ WIDE = [
     ["show", "runs/1"],
     ["show", "champion:ant"],
     ["compare", "runs"],
+    ["report", "champion:cart-pole-linear", "--no-film", "--out", "page.html"],
+    ["export", "champion:cart-pole-linear", "--csv", "tables"],
     ["analyse", "runs/1", "--no-figures"],
     ["evaluate", "runs/1", "--episodes", "2", "--workers", "1"],
     ["verify", "runs/1"],
@@ -282,3 +287,33 @@ def test_the_lines_for_a_shell_are_valid(shell: str, capsys: pytest.CaptureFixtu
         assert re.search(r"complete .*-F _python_argcomplete neurosim-rl", done.stdout)
     else:
         assert text.startswith("#compdef neurosim-rl")
+
+
+SLOW = {
+    "report": (["champion:cart-pole-linear", "--out", "page.html"], "report:_page", "the report"),
+    "export": (["champion:cart-pole", "--csv", "tables"], "export:_write_episodes", "export"),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_command_that_takes_long_says_what_it_does(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The work waits until the sign of life has come; without one the test would time out."""
+    words, function, said = SLOW[name]
+    place, attribute = function.split(":")
+    module = importlib.import_module(f"neurosim_rl.cli.{place}")
+    work = getattr(module, attribute)
+    seen: list[str] = []
+
+    def slow(options: argparse.Namespace) -> object:
+        def sign_has_come() -> bool:
+            seen.append(capsys.readouterr().err)
+            return f"{said} ... " in "".join(seen)
+
+        wait_until(sign_has_come, "a sign of life")
+        return work(options)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, attribute, slow)
+    assert main([name, *words]) == 0

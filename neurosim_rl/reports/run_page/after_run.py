@@ -21,8 +21,8 @@ def report_after_run(folder: RunFolder, left: str, *, limit_s: float) -> tuple[P
     ----------
     folder : RunFolder
     left : str
-        Stage in which a process that worked on the run has ended (`RunFolder.stage_left`): if that was the report,
-        it is left out.
+        Stages in which processes that worked on the run have ended (`RunFolder.stage_left`), one a line: if the report
+        is among them, it is left out.
     limit_s : float
         Time limit in s; 0: no limit.
 
@@ -33,10 +33,11 @@ def report_after_run(folder: RunFolder, left: str, *, limit_s: float) -> tuple[P
     failure : str
         Reason in one line; also in the run's log. Empty: nothing failed.
     """
-    if left == STAGE:
+    ended = left.splitlines()
+    if STAGE in ended:
         failure = "the run's process ended while it was written; neurosim-rl report tries again"
     else:
-        with folder.under_way(STAGE):
+        with folder.under_way("\n".join([*ended, STAGE])):
             written = tried(write_run_page, str(folder.path), folder.report_path, limit_s=limit_s)
         if written.value is not None:
             return written.value, ""
