@@ -16,7 +16,7 @@ from neurosim_rl.evaluation.carried_responses import (
     Player,
     carried_responses,
     check_repeatable,
-    responses_of,
+    answered_map,
 )
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.carried_responses import CarriedResponses
@@ -99,7 +99,7 @@ def _of_one_episode(
                 with simulator.spread(0) as here:
                     one_map = replace(player, simulator=here, parts=deepcopy(player.parts))
                     answers = one_map.answers(grid.observations, window)
-                maps.append(responses_of(recording, trial, window, window, grid, answers))
+                maps.append(answered_map(recording, trial, window, window, grid, answers))
     return maps
 
 

@@ -62,7 +62,7 @@ def carried_responses(
     grid = Grid.around(recorded[window], axes, bounds, n_grid)
     seed = int(recording.start_seeds[trial])
     answers = _answers(optimizee, vector, seed, recorded[window - n_before : window], grid.observations)
-    return responses_of(recording, trial, window, n_before, grid, answers)
+    return answered_map(recording, trial, window, n_before, grid, answers)
 
 
 Answers = tuple[np.ndarray, np.ndarray, Spikes]
@@ -101,7 +101,7 @@ class Grid:
         return cls(axes, x, y, observations)
 
 
-def responses_of(
+def answered_map(
     recording: Recording, trial: int, window: int, n_before: int, grid: Grid, answers: Answers
 ) -> CarriedResponses:
     """Return the map of a network's answers to the observations of a grid."""
