@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +15,9 @@ from neurosim_rl.errors import SimulatorError
 from neurosim_rl.evaluation.carried_responses import (
     Grid,
     Player,
+    answered_map,
     carried_responses,
     check_repeatable,
-    answered_map,
 )
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.carried_responses import CarriedResponses
@@ -68,7 +69,7 @@ def carried_response_maps(
             pass
     maps = []
     for window, axes in product(windows, pairs):
-        grid = {"axes": axes, "bounds": bounds, "n_grid": n_grid}
+        grid: dict[str, Any] = {"axes": axes, "bounds": bounds, "n_grid": n_grid}
         made = carried_responses(optimizee, vector, recording, window, trial=trial, most_before=most_before, **grid)
         maps.append(made)
     return maps
