@@ -24,6 +24,8 @@ TICKS, DECAY = 4, 0.7
 """Pulses in a window, and the factor of a membrane from one to the next: hidden neurons answer by 0 to 4 spikes."""
 FIRST_CURRENTS = 2.5
 """Largest first weights, in units of `LIF.initial_limit`: the step size follows from their spread, too."""
+MOST_CORRELATED = 500
+"""Largest number of genes whose correlations are learned."""
 GENERATIONS, EPISODES, VALIDATION_EPISODES = 300, 4, 40
 
 
@@ -158,5 +160,10 @@ def _budget(spec: EnvironmentSpec) -> dict[str, Any]:
         "generations": GENERATIONS,
         "episodes": EPISODES,
         "validation_episodes": VALIDATION_EPISODES,
-        "optimizer": {"name": "cma-es", "population": population, "offer_mean": True},
+        "optimizer": {
+            "name": "cma-es",
+            "population": population,
+            "covariance": "full" if n_genes <= MOST_CORRELATED else "separable",
+            "offer_mean": True,
+        },
     }

@@ -66,8 +66,9 @@ class CMAESOptimizer(VectorOptimizer):
     rank. The population has the same size after a restart. Linear algebra is that of this package
     (`neurosim_rl.optimizers.cma_strategy`).
 
-    If fitness is noisy, the fittest individual is above all a lucky one, and the mean is better than most samples. With ``offer_mean`` the last individual of each generation but the first is the mean,
-    and it is the candidate for champion. Its fitness has no effect on the search.
+    If fitness is noisy, the fittest individual is above all a lucky one, and the mean is better than most samples.
+    With ``offer_mean`` the last individual of each generation but the first is the mean, and it is the candidate for
+    champion. Its fitness has no effect on the search.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
