@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -21,7 +21,12 @@ DEFAULT_FPS = 30.0
 
 
 def pictures(
-    options: EnvironmentOptions, start_seed: int, actions: np.ndarray, *, every: int = 1
+    options: EnvironmentOptions,
+    start_seed: int,
+    actions: np.ndarray,
+    *,
+    every: int = 1,
+    steps: Container[int] | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the environment's own picture before the first action, and then after every `every`-th action.
 
@@ -35,6 +40,8 @@ def pictures(
         Decoded actions; padding rows of NaN at the end are left out.
     every : int
         Environment steps from one picture to the next.
+    steps : container of int or None
+        Numbers of environment steps after which there is a picture, 0: before the first; None: as `every` says.
 
     Returns
     -------
@@ -47,12 +54,14 @@ def pictures(
     """
     env = _drawing(options)  # first: MuJoCo chooses how to draw when it is imported
     spec = EnvironmentSpec.of(options)
+    shown = range(0, len(actions) + 1, every) if steps is None else steps
     try:
         env.reset(seed=start_seed)
-        yield _picture(env)
+        if 0 in shown:
+            yield _picture(env)
         for number, action in enumerate(actions[~np.isnan(actions[:, 0])], start=1):
             env.step(taken(action[None], spec.action_space, spec.own_action_space)[0])
-            if number % every == 0:
+            if number in shown:
                 yield _picture(env)
     finally:
         env.close()
@@ -61,6 +70,24 @@ def pictures(
 def steps_per_s(options: EnvironmentOptions) -> float:
     """Return the number of environment steps in one second of simulated time."""
     return float(_metadata(options).get("render_fps") or DEFAULT_FPS)
+
+
+def step_s(options: EnvironmentOptions) -> float | None:
+    """Return the physical time of an environment step in s; None: the environment has no unit of time.
+
+    Gymnasium has no name for it. Environments that integrate equations of motion keep it as ``dt`` (the robots of
+    MuJoCo, pendulum, acrobot) or ``tau`` (cart-pole). Of an environment with wrappers it is not known, since a wrapper
+    may repeat actions.
+    """
+    if options.wrappers:
+        return None
+    env = make(options)
+    env.close()
+    for name in ("dt", "tau"):
+        value = getattr(env.unwrapped, name, None)
+        if isinstance(value, int | float | np.number) and np.isfinite(value) and value > 0:
+            return float(value)
+    return None
 
 
 def _metadata(options: EnvironmentOptions) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Progress bars of runs and studies, in terminals and notebooks."""
+"""Progress bars of runs, studies and films, in terminals and notebooks."""
 
 from __future__ import annotations
 
@@ -178,6 +178,38 @@ def study_bar(n_runs: int, *, shown: bool = True) -> Iterator[StudyBar]:
             yield of_study
         finally:
             of_study.close()
+
+
+class FilmBar(LivingBar):
+    """The bar of a film, which moves with its frames; before the first one, an episode may have to be played.
+
+    Parameters
+    ----------
+    bar : tqdm.tqdm
+    """
+
+    def __init__(self, bar: Any) -> None:
+        bar.set_postfix_str("the episode", refresh=False)
+        super().__init__(bar, TICK_S)
+
+    def move(self, n_done: int, n_frames: int) -> None:
+        """Move the bar to the frames that are written."""
+        self._bar.total = n_frames
+        self._bar.set_postfix_str("", refresh=False)
+        self._bar.update(n_done - self._bar.n)
+
+
+@contextmanager
+def film_bar(*, shown: bool = True) -> Iterator[FilmBar]:
+    """Show the bar of a film; `shown` is False: nothing is shown."""
+    from tqdm.auto import tqdm
+
+    with tqdm(unit="frame", dynamic_ncols=True, disable=not shown) as bar:
+        of_film = FilmBar(bar)
+        try:
+            yield of_film
+        finally:
+            of_film.close()
 
 
 def under_way_text(begun: Mapping[str, tuple[int, int]]) -> str:
