@@ -13,8 +13,10 @@ from PIL import Image
 
 from neurosim_rl.analysis.film import HEIGHT_PX, WIDTH_PX, FilmFrames
 from neurosim_rl.environments.pictures import pictures, steps_per_s
+from neurosim_rl.environments.spec import EnvironmentOptions
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.replay import record
+from neurosim_rl.records.recording import Recording
 from neurosim_rl.reports.film_content import film_content
 from neurosim_rl.reports.film_file import FORMATS, LEAST_MS, film_format, gif_fps
 from neurosim_rl.reports.subject import Subject
@@ -231,13 +233,14 @@ def _from_start(subject: Subject, start_seed: int) -> Subject:
     return replace(subject, champion=played, view=replace(subject.view, episode=1))
 
 
-def environment_pictures(subject: Subject, times: FilmTimes) -> Iterator[np.ndarray]:
-    """Give the environment's picture at each time of a film, in the episode that a subject's view chooses."""
-    recording, trial = subject.recording, subject.trial
+def environment_pictures(
+    options: EnvironmentOptions, recording: Recording, trial: int, times: FilmTimes
+) -> Iterator[np.ndarray]:
+    """Give the environment's picture at each time of a film, in the first episode of a recorded trial."""
     done = times.done
     actions = recording.first_actions(trial)[: int(done[-1])]
     needed = set(done.tolist())
-    drawn = pictures(subject.config.environment, int(recording.start_seeds[trial]), actions, steps=needed)
+    drawn = pictures(options, int(recording.start_seeds[trial]), actions, steps=needed)
     shown, picture = -1, np.zeros((1, 1, 3), np.uint8)
     for step in done:
         if step != shown:
@@ -249,7 +252,7 @@ def _frames(
     subject: Subject, steps: tuple[int, int], times: FilmTimes, options: FilmOptions, *, even: bool
 ) -> Iterator[np.ndarray]:
     """Give the frames of a film."""
-    drawn = environment_pictures(subject, times)
+    drawn = environment_pictures(subject.config.environment, subject.recording, subject.trial, times)
     first = next(drawn)  # an environment that cannot draw fails before anything else is computed
     whole = chain([first], drawn)
     if options.environment_only:

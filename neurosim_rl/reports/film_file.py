@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -135,10 +136,10 @@ def _encode(command: list[str], frames: Iterator[np.ndarray]) -> None:
 
 
 def _one_line(reasons: bytes) -> str:
-    """Return the last line that FFmpeg printed."""
+    """Return the first line that FFmpeg printed, without the part of it that speaks; later ones are consequences."""
     lines = reasons.decode("utf-8", "replace").split("\n")
-    told = [line.strip() for line in lines if line.strip()]
-    return told[-1][:LONGEST_REASON] if told else "no reason given"
+    told = [re.sub(r"^\[[^]]*\] ", "", line.strip()) for line in lines if line.strip()]
+    return told[0][:LONGEST_REASON] if told else "no reason given"
 
 
 Writer = Callable[[Iterator[np.ndarray], Path, float], None]

@@ -117,7 +117,7 @@ def test_the_cursor_of_a_film_moves_with_time_and_nothing_else_does_in_the_raste
     made = film(champion, tmp_path / "pole.gif", View(neurons=("output[0]",)), steps=10, fps=10.0, speed=0.5)
     durations, frames = read_gif(made.path)
     assert durations == [100] * made.n_pictures  # 25 steps in a second at half speed: a frame for each 2.5
-    raster = frames[:, 330:470, 460:800].astype(int)
+    raster = frames[:-1, 330:470, 460:800].astype(int)  # the last one is at the end of the axis
     columns = []
     for before, after in itertools.pairwise(raster):
         changed = np.flatnonzero(np.abs(after - before).sum(axis=(0, 2)) > 1000)
@@ -144,8 +144,8 @@ def test_a_recorded_start_and_a_numbered_episode_need_no_simulation(
     small: dict[str, Any] = {"steps": 4, "size_px": (60, 0), "environment_only": True}
     assert film(champion, tmp_path / "a.gif", start_seed=seed, **small).start_seed == seed
     assert film(champion, tmp_path / "b.gif", View(episode=2), **small).start_seed == seed
-    with pytest.raises(ConfigurationError, match="expected 1 to 2, the recorded episodes"):
-        film(champion, tmp_path / "c.gif", View(episode=3), **small)
+    with pytest.raises(ConfigurationError, match="expected 1 to 10, the recorded episodes"):
+        film(champion, tmp_path / "c.gif", View(episode=11), **small)
 
 
 def test_a_part_of_an_episode_begins_with_its_own_picture(champion: ChampionRecord, tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_the_command_writes_a_gif_and_an_mp4(tmp_path: Path, capsys: pytest.Capt
         (["--seed", "-1"], "expected a seed"),
         (["--seed", "1", "--episode", "1"], "expected one of them"),
         (["--size", "big"], "such as 960x540"),
-        (["--episode", "9"], "expected 1 to"),
+        (["--episode", "99"], "expected 1 to"),
     ],
 )
 def test_the_command_refuses_what_it_does_not_understand(

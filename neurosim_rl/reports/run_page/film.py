@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -14,7 +13,6 @@ from neurosim_rl.environments.pictures import steps_per_s
 from neurosim_rl.reports.film import FilmTimes, environment_pictures, scaled
 from neurosim_rl.reports.run_page.widget import Widget, controls_place, median_trial
 from neurosim_rl.reports.subject import Subject
-from neurosim_rl.reports.view import View
 
 MOST_PICTURES = 60
 WIDTH_PX = 320
@@ -39,7 +37,7 @@ def film_widget(subject: Subject) -> Widget:
     n_steps = int(recording.episode_lengths[trial, 0])
     every = -(-n_steps // MOST_PICTURES)
     times = FilmTimes.of((0, n_steps), every, steps_per_s(options) / every)
-    shown = environment_pictures(replace(subject, view=View(episode=trial + 1)), times)
+    shown = environment_pictures(options, recording, trial, times)
     frames = [picture_uri(picture, WIDTH_PX) for picture in shown]
     each_ms = float(np.clip(1000 * every / steps_per_s(options), LEAST_MS, MOST_MS))
     seed = recording.start_seeds[trial]
