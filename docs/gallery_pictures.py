@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -22,18 +21,15 @@ from PIL import Image
 from neurosim_rl.analysis import draw_raster
 from neurosim_rl.analysis.actions import plot_actions
 from neurosim_rl.analysis.style import new_figure
-from neurosim_rl.environments.mujoco import needs_mujoco
-from neurosim_rl.environments.pictures import steps_per_s
-from neurosim_rl.environments.spec import EnvironmentOptions
+from neurosim_rl.environments.pictures import drawn_small, steps_per_s
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.evaluation.response_map import response_map
-from neurosim_rl.reports.film import FilmTimes, environment_pictures, scaled
+from neurosim_rl.reports.film_pictures import FilmTimes, environment_pictures, scaled
 from neurosim_rl.reports.kept_response_map import HELD_WINDOWS, map_bounds
 from neurosim_rl.reports.network_figures import weights_figure
 from neurosim_rl.reports.subject import DoesNotApply, Subject
 from neurosim_rl.runs.champion import PREFIX, shipped_champions
 from neurosim_rl.runs.files import writing
-from neurosim_rl.settings.frozen_table import FrozenTable
 
 ROOT = Path(__file__).parents[1]
 LOOK = 1
@@ -109,11 +105,11 @@ def make_pictures(own: Path, name: str) -> dict[str, str]:
 
 def _film(subject: Subject) -> Mapping[str, bytes]:
     """Return a small film of the environment, and its picture in the middle."""
-    options, recording, trial = _drawn_small(subject.config.environment), subject.recording, subject.trial
+    options, recording, trial = drawn_small(subject.config.environment, WIDTH_PX), subject.recording, subject.trial
     rate = steps_per_s(options)
     n_steps = min(int(recording.episode_lengths[trial, 0]), max(MOST_PICTURES, round(FILM_S * rate)))
     every = -(-n_steps // MOST_PICTURES)
-    shown = environment_pictures(options, recording, trial, FilmTimes.of((0, n_steps), every, rate / every))
+    shown = environment_pictures(options, recording, trial, FilmTimes.of((0, n_steps), every))
     images = []
     for picture in shown:
         height = round(picture.shape[0] * WIDTH_PX / picture.shape[1])
@@ -125,13 +121,6 @@ def _film(subject: Subject) -> Mapping[str, bytes]:
     coloured[0].save(film, "GIF", save_all=True, append_images=coloured[1:], duration=each_ms, loop=0)
     coloured[len(coloured) // 2].save(still, "PNG", optimize=True)
     return {FILM: film.getvalue(), STILL: still.getvalue()}
-
-
-def _drawn_small(options: EnvironmentOptions) -> EnvironmentOptions:
-    """Return an environment of which MuJoCo draws small pictures, which take less time; others know no such option."""
-    if not needs_mujoco(options.id):
-        return options
-    return replace(options, kwargs=FrozenTable({**options.kwargs, "width": WIDTH_PX, "height": WIDTH_PX}))
 
 
 def _raster(subject: Subject) -> Mapping[str, bytes]:
@@ -196,9 +185,12 @@ def _png(figure: Figure) -> bytes:
 def main(folder: Path, names: Iterable[str]) -> int:
     """Make the pictures of some champions, or of all; print what cannot be made."""
     paths = shipped_champions()
+    lacking: dict[str, set[str]] = {}
     for name in names or paths:
-        for file, reason in make_pictures(champion_folder(folder, name, paths[name]), name).items():
-            print(f"{name}: no {file}: {reason}", file=sys.stderr)
+        for reason in make_pictures(champion_folder(folder, name, paths[name]), name).values():
+            lacking.setdefault(reason, set()).add(name)
+    for reason, without in lacking.items():
+        print(f"fewer pictures of {', '.join(sorted(without))}: {reason}", file=sys.stderr)
     return 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docs.extension.rst import contents, escaped, list_table, literal, page, title
 from docs.gallery_pictures import (
     FILM,
     GRID,
@@ -18,7 +19,6 @@ from docs.gallery_pictures import (
     make_all,
     pictures_of_champions,
 )
-from docs.extension.rst import contents, escaped, list_table, literal, page, title
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.measures.controllers import controller_of
 from neurosim_rl.networks.network import Network
@@ -33,9 +33,9 @@ FOLDER = "_build/gallery"
 PROCESSES = 2
 Pictures = Mapping[str, Mapping[str, Path]]
 CAPTIONS = {
-    RASTER: f"Spikes in a recorded episode, up to {MOST_STEPS} steps, below an observed variable, the actions and rates.",
-    RESPONSES: f"The action over two observed variables, on {GRID} times {GRID} cells, from rest, the others fixed. The "
-    "path of the recorded episode is drawn where the map holds along it.",
+    RASTER: f"Spikes in a recorded episode, up to {MOST_STEPS} steps, below an observed variable, actions and rates.",
+    RESPONSES: f"The action over two observed variables, on {GRID} times {GRID} cells, from rest, the others fixed. "
+    "The path of the recorded episode is drawn where the map holds along it.",
     WEIGHTS: "All weights, with read-in and read-out.",
 }
 HEADINGS = {RASTER: "Spikes", RESPONSES: "Response map", WEIGHTS: "Network"}
@@ -120,7 +120,8 @@ def champion_page_of_gallery(name: str, champion: ChampionRecord, pictures: Mapp
     config, run = champion.config, literal(f"{PREFIX}{name}")
     blocks = [
         title(name),
-        f"{_capitalised(kind_of(champion))} for the task :doc:`/generated/parts/task/{config.task}` ({escaped(config.environment.id)}), "
+        f"{_capitalised(kind_of(champion))} for the task :doc:`/generated/parts/task/{config.task}` "
+        f"({escaped(config.environment.id)}), "
         f"model :doc:`/generated/parts/model/{config.model.name}`. In commands and in Python it is {run}.",
     ]
     if FILM in pictures:
@@ -135,7 +136,9 @@ def champion_page_of_gallery(name: str, champion: ChampionRecord, pictures: Mapp
         f"neurosim-rl report champion:{name} --out {name}.html\n"
         f"neurosim-rl verify champion:{name}"
     )
-    words = "The film with spikes, membranes and actions (:doc:`/how-to/films`), all on one page, and the replay in NEST:"
+    words = (
+        "The film with spikes, membranes and actions (:doc:`/how-to/films`), all on one page, and the replay in NEST:"
+    )
     blocks += [title("More of it", "-"), words, _code(commands)]
     return page(*blocks)
 
@@ -152,7 +155,10 @@ def _code(text: str) -> str:
 def numbers_table(champion: ChampionRecord) -> str:
     """Return what was measured of a champion."""
     unseen, verification = champion.unseen, champion.verification
-    rows = [("mean return on unseen starts", returns_text(unseen)), ("of the random policy", returns_text(champion.random))]
+    rows = [
+        ("mean return on unseen starts", returns_text(unseen)),
+        ("of the random policy", returns_text(champion.random)),
+    ]
     if champion.rule is not None:
         rows.append(("of the task's rule", returns_text(champion.rule)))
     if unseen.success_rate is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def generated_pages(pictures: Pictures | None = None) -> dict[str, str]:
-    """Return all generated pages by their path below ``docs/generated``, with the pictures of champions that there are."""
+    """Return all generated pages by their path below ``docs/generated``, with such pictures of champions."""
     pages = {"settings.rst": settings_page()}
     pages |= {f"parts/{path}": text for path, text in part_pages().items()}
     pages |= {f"commands/{path}": text for path, text in command_pages().items()}

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Container, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import gymnasium
@@ -15,6 +16,7 @@ from neurosim_rl.environments.action_parts import taken
 from neurosim_rl.environments.mujoco import needs_mujoco
 from neurosim_rl.environments.spec import EnvironmentOptions, EnvironmentSpec, make, setup_errors
 from neurosim_rl.errors import EnvironmentSetupError
+from neurosim_rl.settings.frozen_table import FrozenTable
 
 DEFAULT_FPS = 30.0
 """Environment steps in a second if an environment does not state them."""
@@ -65,6 +67,16 @@ def pictures(
                 yield _picture(env)
     finally:
         env.close()
+
+
+def drawn_small(options: EnvironmentOptions, width_px: int) -> EnvironmentOptions:
+    """Return an environment of which MuJoCo draws square pictures of a width, since small ones take less time.
+
+    Others, and those with a size of the user's, are returned as they are.
+    """
+    if not needs_mujoco(options.id) or {"width", "height"} & set(options.kwargs):
+        return options
+    return replace(options, kwargs=FrozenTable({**options.kwargs, "width": width_px, "height": width_px}))
 
 
 def steps_per_s(options: EnvironmentOptions) -> float:

@@ -9,16 +9,14 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from neurosim_rl.analysis.film import HEIGHT_PX, WIDTH_PX, FilmFrames
-from neurosim_rl.environments.pictures import pictures, steps_per_s
-from neurosim_rl.environments.spec import EnvironmentOptions
+from neurosim_rl.environments.pictures import steps_per_s
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.replay import record
-from neurosim_rl.records.recording import Recording
 from neurosim_rl.reports.film_content import film_content
 from neurosim_rl.reports.film_file import FORMATS, LEAST_MS, film_format, gif_fps
+from neurosim_rl.reports.film_pictures import FilmTimes, environment_pictures, scaled
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs.files import make_folder
 
@@ -28,9 +26,6 @@ SMALLEST_PX = (480, 270)
 """Smallest frame in which the texts of the panels are legible."""
 ENVIRONMENT_WIDTH_PX = 320
 FASTEST_FPS = {"gif": 1000 / LEAST_MS, "mp4": 120.0}
-MOST_FRAMES = 20_000
-TIMED = 1e-9
-"""Share of a step that absorbs the rounding of times."""
 
 
 @dataclass(frozen=True)
@@ -119,47 +114,6 @@ class Film:
     episode_return: float
 
 
-@dataclass(frozen=True)
-class FilmTimes:
-    """Times of a film's frames.
-
-    Parameters
-    ----------
-    positions : array, shape (n_frames,)
-        Environment steps that have passed since the start of the episode; a fraction is a part of a window.
-    fps : float
-    """
-
-    positions: np.ndarray
-    fps: float
-
-    @classmethod
-    def of(cls, steps: tuple[int, int], steps_per_frame: float, fps: float) -> FilmTimes:
-        """Return times from the first step to the last, and the last one for a frame more if it falls between two.
-
-        Raises
-        ------
-        ConfigurationError
-            For more than `MOST_FRAMES` frames.
-        """
-        first, last = steps
-        n_whole = math.floor((last - first) / steps_per_frame + TIMED)
-        if n_whole >= MOST_FRAMES:
-            raise ConfigurationError(
-                f"the film would have {n_whole} frames; expected fewer than {MOST_FRAMES}. Choose fewer steps, a "
-                "higher speed, or fewer frames per second."
-            )
-        positions = first + steps_per_frame * np.arange(n_whole + 1)
-        if last - positions[-1] > TIMED:
-            positions = np.append(positions, float(last))
-        return cls(positions, fps)
-
-    @property
-    def done(self) -> np.ndarray:
-        """Whole environment steps that have passed, shape (n_frames,)."""
-        return np.floor(self.positions + TIMED).astype(int)
-
-
 Progress = Callable[[int, int], None]
 """Told the finished frames and their total after each frame."""
 
@@ -167,7 +121,7 @@ Progress = Callable[[int, int], None]
 def record_film(
     subject: Subject,
     path: Path,
-    options: FilmOptions = FilmOptions(),  # noqa: B008  # frozen
+    options: FilmOptions = FilmOptions(),
     *,
     start_seed: int | None = None,
     on_frame: Progress | None = None,
@@ -204,22 +158,19 @@ def record_film(
     steps = first, min(last, first + options.steps)
     fps = gif_fps(options.fps) if file_format == "gif" else options.fps
     rate = steps_per_s(subject.config.environment) * options.speed
-    times = FilmTimes.of(steps, rate / fps, fps)
+    times = FilmTimes.of(steps, rate / fps)
     make_folder(path.parent)
-    frames = _frames(subject, steps, times, options, even=file_format == "mp4")
-    shape: list[tuple[int, ...]] = []
-    FORMATS[file_format](_counted(frames, len(times.positions), shape, on_frame), path, fps)
-    height, width = shape[0][:2]
-    episode_return = float(recording.traces.rewards[trial, :n_steps].sum())
+    shown = _Counted(_frames(subject, steps, times, options, even=file_format == "mp4"), len(times.positions), on_frame)
+    FORMATS[file_format](iter(shown), path, fps)
     return Film(
         path=path,
         n_pictures=len(times.positions),
         fps=fps,
-        width_px=width,
-        height_px=height,
+        width_px=shown.width_px,
+        height_px=shown.height_px,
         steps=steps[1] - steps[0],
         start_seed=int(recording.start_seeds[trial]),
-        episode_return=episode_return,
+        episode_return=float(recording.traces.rewards[trial, :n_steps].sum()),
     )
 
 
@@ -231,21 +182,6 @@ def _from_start(subject: Subject, start_seed: int) -> Subject:
         return replace(subject, view=replace(subject.view, episode=int(recorded[0]) + 1))
     played = replace(champion, recording=record(subject.optimizee, champion.vector, [start_seed]))
     return replace(subject, champion=played, view=replace(subject.view, episode=1))
-
-
-def environment_pictures(
-    options: EnvironmentOptions, recording: Recording, trial: int, times: FilmTimes
-) -> Iterator[np.ndarray]:
-    """Give the environment's picture at each time of a film, in the first episode of a recorded trial."""
-    done = times.done
-    actions = recording.first_actions(trial)[: int(done[-1])]
-    needed = set(done.tolist())
-    drawn = pictures(options, int(recording.start_seeds[trial]), actions, steps=needed)
-    shown, picture = -1, np.zeros((1, 1, 3), np.uint8)
-    for step in done:
-        if step != shown:
-            picture, shown = np.asarray(next(drawn), np.uint8), int(step)
-        yield picture
 
 
 def _frames(
@@ -267,22 +203,19 @@ def _frames(
         yield drawing.frame(float(position), picture)
 
 
-def _counted(
-    frames: Iterator[np.ndarray], n_frames: int, shape: list[tuple[int, ...]], on_frame: Progress | None
-) -> Iterator[np.ndarray]:
-    """Give frames, note the shape of the first one, and tell how many there have been."""
-    for number, frame in enumerate(frames, start=1):
-        if number == 1:
-            shape.append(frame.shape)
-        yield frame
-        if on_frame is not None:
-            on_frame(number, n_frames)
+class _Counted:
+    """Frames that are counted while they are written; their size is known after the first one."""
 
+    def __init__(self, frames: Iterator[np.ndarray], n_frames: int, on_frame: Progress | None) -> None:
+        self._frames, self._n_frames, self._on_frame = frames, n_frames, on_frame
+        self.width_px = self.height_px = 0
 
-def scaled(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return a picture of another width and height."""
-    image = Image.fromarray(np.asarray(picture, np.uint8))
-    return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for number, frame in enumerate(self._frames, start=1):
+            self.height_px, self.width_px = frame.shape[:2]
+            yield frame
+            if self._on_frame is not None:
+                self._on_frame(number, self._n_frames)
 
 
 def _height(picture: np.ndarray, width: int, *, even: bool) -> int:

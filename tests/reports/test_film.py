@@ -84,9 +84,7 @@ def read_gif(path: Path) -> tuple[list[int], np.ndarray]:
 def test_a_gif_of_the_environment_shows_the_recorded_episode_in_real_time(
     champion: ChampionRecord, tmp_path: Path
 ) -> None:
-    made = film(
-        champion, tmp_path / "new" / "pole.gif", steps=40, size_px=(90, 0), fps=25.0, environment_only=True
-    )
+    made = film(champion, tmp_path / "new" / "pole.gif", steps=40, size_px=(90, 0), fps=25.0, environment_only=True)
     assert steps_per_s(options_of(champion)) == 50  # so that each second step is shown
     assert (made.steps, made.n_pictures, made.fps, made.width_px, made.height_px) == (40, 21, 25, 90, 60)
     shown = Subject(champion.config, None, champion, None).trial
@@ -150,7 +148,11 @@ def test_a_recorded_start_and_a_numbered_episode_need_no_simulation(
 
 def test_a_part_of_an_episode_begins_with_its_own_picture(champion: ChampionRecord, tmp_path: Path) -> None:
     made = film(
-        champion, tmp_path / "p.mp4", View(episode=1, time_range="30:40"), size_px=(600, 400), environment_only=True,
+        champion,
+        tmp_path / "p.mp4",
+        View(episode=1, time_range="30:40"),
+        size_px=(600, 400),
+        environment_only=True,
         fps=50.0,
     )
     assert (made.steps, made.n_pictures) == (10, 11)

@@ -14,12 +14,12 @@ from neurosim_rl.analysis.archive import NO_ELITE, elites_of_cells
 from neurosim_rl.analysis.page.markup import Markup, element, paragraph, section
 from neurosim_rl.analysis.page.packing import rounded
 from neurosim_rl.analysis.style import SEQUENTIAL
-from neurosim_rl.environments.pictures import steps_per_s
+from neurosim_rl.environments.pictures import drawn_small, steps_per_s
 from neurosim_rl.errors import NeurosimError
 from neurosim_rl.evaluation.replay import record
 from neurosim_rl.optimizers.map_elites import DESCRIPTORS
 from neurosim_rl.records.history import History
-from neurosim_rl.reports.film import FilmTimes, environment_pictures
+from neurosim_rl.reports.film_pictures import FilmTimes, environment_pictures
 from neurosim_rl.reports.run_page.film import LEAST_MS, MOST_MS, picture_uri
 from neurosim_rl.reports.run_page.widget import Widget, controls_place
 from neurosim_rl.reports.subject import DoesNotApply, Subject
@@ -140,13 +140,18 @@ def _films(subject: Subject, elites: Sequence[Elite]) -> tuple[dict[int, dict[st
 
 
 def _film(subject: Subject, genome: np.ndarray) -> dict[str, Any]:
-    """Return the pictures of an elite's episode, and its return."""
-    played = record(subject.optimizee, genome, [DEFAULT_FIRST_SEED])
-    n_steps = min(int(played.episode_lengths[0, 0]), MOST_STEPS)
-    times = FilmTimes.of((0, n_steps), _every(subject), 1.0)
-    shown = environment_pictures(subject.config.environment, played, 0, times)
+    """Return the pictures of an elite's episode, up to `MOST_STEPS`, and the sum of its rewards."""
+    played = record(subject.optimizee, genome, [DEFAULT_FIRST_SEED], max_steps=MOST_STEPS)
+    n_steps = int(played.episode_lengths[0, 0])
+    times = FilmTimes.of((0, n_steps), _every(subject))
+    shown = environment_pictures(drawn_small(subject.config.environment, WIDTH_PX), played, 0, times)
     frames = [picture_uri(picture, WIDTH_PX, QUALITY) for picture in shown]
-    return {"frames": frames, "steps": times.done, "return": float(played.returns[0])}
+    return {
+        "frames": frames,
+        "steps": times.done,
+        "rewards": float(played.traces.rewards[0, :n_steps].sum()),
+        "nSteps": n_steps,
+    }
 
 
 def _entry(history: History, fitness: np.ndarray, elite: Elite, film: dict[str, Any] | None) -> dict[str, Any]:
@@ -158,7 +163,7 @@ def _entry(history: History, fitness: np.ndarray, elite: Elite, film: dict[str, 
         f"generation {int(history.generation[elite.number]) + 1}, individual {int(history.individual[elite.number])}",
     ]
     if film is not None:
-        lines.append(f"film: start seed {DEFAULT_FIRST_SEED}, return of its episode {film['return']:.4g}")
+        lines.append(f"film: start seed {DEFAULT_FIRST_SEED}, {film['nSteps']} steps, rewards {film['rewards']:.4g}")
     entry: dict[str, Any] = {"column": elite.column, "row": elite.row, "lines": lines, "fitness": None}
     entry["fitness"] = rounded(fitness[[elite.number]], 5)[0]
     return entry if film is None else {**entry, "frames": film["frames"], "steps": film["steps"]}

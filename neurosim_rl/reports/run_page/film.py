@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from neurosim_rl.analysis.page.markup import element, section
-from neurosim_rl.environments.pictures import steps_per_s
-from neurosim_rl.reports.film import FilmTimes, environment_pictures, scaled
+from neurosim_rl.environments.pictures import drawn_small, steps_per_s
+from neurosim_rl.reports.film_pictures import FilmTimes, environment_pictures, scaled
 from neurosim_rl.reports.run_page.widget import Widget, controls_place, median_trial
 from neurosim_rl.reports.subject import Subject
 
@@ -36,8 +36,8 @@ def film_widget(subject: Subject) -> Widget:
     trial = median_trial(recording)
     n_steps = int(recording.episode_lengths[trial, 0])
     every = -(-n_steps // MOST_PICTURES)
-    times = FilmTimes.of((0, n_steps), every, steps_per_s(options) / every)
-    shown = environment_pictures(options, recording, trial, times)
+    times = FilmTimes.of((0, n_steps), every)
+    shown = environment_pictures(drawn_small(options, WIDTH_PX), recording, trial, times)
     frames = [picture_uri(picture, WIDTH_PX) for picture in shown]
     each_ms = float(np.clip(1000 * every / steps_per_s(options), LEAST_MS, MOST_MS))
     seed = recording.start_seeds[trial]
