@@ -98,7 +98,7 @@ def make_pictures(own: Path, name: str) -> dict[str, str]:
         for file, content in made.items():
             with writing(own / file) as temporary:
                 temporary.write_bytes(content)
-    if not reasons:
+    if not reasons and not (own / COMPLETE).exists():
         (own / COMPLETE).touch()
     return reasons
 

@@ -69,7 +69,7 @@ def test_pictures_are_those_that_apply_and_are_on_the_pages(folder: Path) -> Non
     assert len(set(frames)) > 5
 
 
-def test_pictures_are_made_once_and_again_for_another_champion(folder: Path, tmp_path: Path, monkeypatch) -> None:
+def test_pictures_are_made_once_and_again_for_another_champion(folder: Path, tmp_path: Path) -> None:
     path = shipped_champions()["cart-pole"]
     own = champion_folder(folder, "cart-pole", path)
     before = {file.name: file.stat().st_mtime_ns for file in own.iterdir()}
