@@ -152,6 +152,11 @@ def record_film(
     options.check(file_format)
     if start_seed is not None:
         subject = _from_start(subject, start_seed)
+    return _written(subject, path, options, file_format, on_frame)
+
+
+def _written(subject: Subject, path: Path, options: FilmOptions, file_format: str, on_frame: Progress | None) -> Film:
+    """Write the film of the episode that a subject's view chooses."""
     recording, trial = subject.finished_champion.recorded(), subject.trial
     n_steps = int(recording.episode_lengths[trial, 0])
     first, last = subject.view.steps(n_steps, subject.config.window_ms)
