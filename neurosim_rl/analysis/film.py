@@ -121,13 +121,13 @@ class FilmFrames:
         self._page = -1
         dpi = DPI * math.sqrt(size_px[0] * size_px[1] / (WIDTH_PX * HEIGHT_PX))
         # A hundredth of a pixel more: the canvas rounds down.
-        inches = tuple((pixels + 0.01) / dpi for pixels in size_px)
-        figure = Figure(figsize=inches, dpi=dpi, layout="constrained")
+        inches = [(pixels + 0.01) / dpi for pixels in size_px]
+        figure = Figure(figsize=(inches[0], inches[1]), dpi=dpi, layout="constrained")
         self._canvas = FigureCanvasAgg(figure)
         figure.suptitle(content.title)
-        left, right = figure.subfigures(1, 2, width_ratios=(0.37, 0.63))
-        self._draw_left(left, picture_px)
-        self.time_axes = self._draw_right(right)
+        halves: Any = figure.subfigures(1, 2, width_ratios=(0.37, 0.63))
+        self._draw_left(halves[0], picture_px)
+        self.time_axes = self._draw_right(halves[1])
         self._cursors = [ax.axvline(0.0, color=VERMILLION, linewidth=1.4, animated=True) for ax in self.time_axes]
         for ax in self.time_axes:
             ax.set_xlim(0.0, self._page_steps * content.per_step)

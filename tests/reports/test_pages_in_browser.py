@@ -146,7 +146,7 @@ def test_a_click_on_a_field_of_the_archive_plays_another_gait(
     assert len(with_film) == 2
     for k in with_film:
         before = page.get_attribute("#archive-picture", "src")
-        assert opened.changes("#archive-picture", lambda k=k: fields.nth(k).click())
+        assert opened.changes("#archive-picture", fields.nth(k).click)
         page.wait_for_function("(before) => document.getElementById('archive-picture').src !== before", arg=before)
         assert "fitness" in page.inner_text("#archive-words")
         assert "start seed 1000000" in page.inner_text("#archive-words")

@@ -87,7 +87,12 @@ def test_make_all_makes_what_is_missing_and_removes_what_is_old(folder: Path, mo
     old = folder / "cart-pole-000000000000"
     old.mkdir()
     started = []
-    monkeypatch.setattr(gallery_pictures.subprocess, "Popen", lambda command, cwd: started.append(command) or Done())
+
+    def start(command: list[str], cwd: Path) -> Done:
+        started.append(command)
+        return Done()
+
+    monkeypatch.setattr(gallery_pictures.subprocess, "Popen", start)
     gallery_pictures.make_all(folder, 2)
     assert not old.exists()
     assert started == []  # nothing is missing
