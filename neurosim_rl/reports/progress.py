@@ -38,6 +38,8 @@ class GenerationProgress(Protocol):
 
 TICK_S = 2.0
 """Time after which a bar that did not move shows that the run is alive, in s."""
+FILM_DELAY_S = 1.0
+"""Time after which the bar of a film shows, in s."""
 STUDY_TICK_S = 2.0
 """Time between two looks at the runs of a study, in s."""
 
@@ -204,7 +206,8 @@ def film_bar(*, shown: bool = True) -> Iterator[FilmBar]:
     """Show the bar of a film; `shown` is False: nothing is shown."""
     from tqdm.auto import tqdm
 
-    with tqdm(unit="frame", dynamic_ncols=True, disable=not shown) as bar:
+    # The delay: a wrong option is one line, without a bar above it.
+    with tqdm(unit="frame", dynamic_ncols=True, disable=not shown, delay=FILM_DELAY_S) as bar:
         of_film = FilmBar(bar)
         try:
             yield of_film

@@ -19,7 +19,7 @@ from neurosim_rl.environments import EnvironmentOptions, make
 from neurosim_rl.environments.pictures import pictures, steps_per_s
 from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, MissingExtraError, RunFolderError
 from neurosim_rl.reports import film as film_module
-from neurosim_rl.reports import film_file
+from neurosim_rl.reports import film_file, progress
 from neurosim_rl.reports.film import FilmOptions, record_film
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.reports.view import View
@@ -263,9 +263,22 @@ def test_the_command_writes_a_gif_and_an_mp4(tmp_path: Path, capsys: pytest.Capt
     path = tmp_path / "car"
     assert main(["record", "champion:mountain-car", "--out", str(path), "--format", "gif", "--steps", "2"]) == 0
     assert path.read_bytes().startswith(b"GIF89a")
-    output = capsys.readouterr()
-    assert "960x540" in output.out
-    assert "frame" in output.err  # the bar
+    assert "960x540" in capsys.readouterr().out
+
+
+def test_the_bar_of_a_film_counts_its_frames(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "FILM_DELAY_S", 0.0)
+    with progress.film_bar() as bar:
+        bar.refresh()
+        bar.move(3, 4)
+        bar.refresh()
+        bar.move(4, 4)
+    shown = capsys.readouterr().err
+    assert "the episode" in shown  # before the first frame
+    assert "3/4" in shown
+    assert "4/4" in shown
 
 
 @pytest.mark.parametrize(
