@@ -83,7 +83,9 @@ def _kind(status: int, lines: list[str], megabytes: float) -> str:
         return "accepted"
     if code != 2:
         return "internal error"
-    return "refused" if len(lines) == 1 else "several lines"
+    # Notes of what happened before, such as options that a file may not set, may stand above the error.
+    first = next((k for k, line in enumerate(lines) if "error: " in line or "Traceback" in line), len(lines))
+    return "refused" if first == len(lines) - 1 else "several lines"
 
 
 def _play_and_end(target: Target, case: Any, folder: Path) -> None:

@@ -12,6 +12,9 @@ from neurosim_rl.learning.evolvable import FACTOR, VALUE, WHOLE, Evolvable
 from neurosim_rl.learning.plasticity_rule import PlasticityRule
 from neurosim_rl.settings.options import Options, option
 
+LONGEST_TAU_MS = 1000.0
+"""Longest time constant of pairs; each run holds a table of what is left of a trace after each grid step."""
+
 
 @dataclass(frozen=True)
 class STDPOptions(PlasticityRule):
@@ -32,8 +35,12 @@ class STDPOptions(PlasticityRule):
     learning_rate: float = option(0.01, "change of weight for eligibility 1 and reward 1, in units of w_max_pa", low=0)
     a_plus: float = option(1.0, "increase of eligibility by a pair of spikes with the source first")
     a_minus: float = option(1.0, "decrease of eligibility by a pair of spikes with the target first")
-    tau_plus_ms: float = option(20.0, "time constant in ms of pairs with the source first", low=0.01)
-    tau_minus_ms: float = option(20.0, "time constant in ms of pairs with the target first", low=0.01)
+    tau_plus_ms: float = option(
+        20.0, "time constant in ms of pairs with the source first", low=0.01, high=LONGEST_TAU_MS
+    )
+    tau_minus_ms: float = option(
+        20.0, "time constant in ms of pairs with the target first", low=0.01, high=LONGEST_TAU_MS
+    )
     tau_eligibility_ms: float = option(
         200.0, "time constant of eligibility in ms; 0 = only the pairs of the present window count", low=0
     )

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.learning.pairs import Pairs
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.records.spikes import Spikes
+from neurosim_rl.training.configure import configure
 
 N_SOURCE, N_TARGET, RESOLUTION_MS = 4, 3, 0.5
 TAU_PLUS_MS, TAU_MINUS_MS = np.array([20.0, 5.0]), np.array([12.0, 30.0])
@@ -77,3 +79,9 @@ def test_spikes_of_the_same_step_are_no_pair() -> None:
 
 def test_the_target_of_each_synapse_is_told_for_each_wiring() -> None:
     assert pairs().post.tolist() == [[0, 2, 1, 0], [1, 1, 2, 0]]
+
+
+@pytest.mark.parametrize("name", ["tau_plus_ms", "tau_minus_ms"])
+def test_a_time_constant_whose_table_would_not_fit_in_memory_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"learning\.{name} = 1e\+18 is out of range; expected 0\.01 to 1000"):
+        configure("cart-pole", {"learning": {"name": "r-stdp", name: 10**18}})
