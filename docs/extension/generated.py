@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs.extension.commands import command_pages
+from docs.extension.gallery import Pictures, gallery_pages, read_pictures, write_gallery_pictures
 from docs.extension.parts import part_pages
 from docs.extension.settings import settings_page
 
@@ -14,17 +15,19 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
-def generated_pages() -> dict[str, str]:
-    """Return all generated pages by their path below ``docs/generated``."""
+def generated_pages(pictures: Pictures | None = None) -> dict[str, str]:
+    """Return all generated pages by their path below ``docs/generated``, with such pictures of champions."""
     pages = {"settings.rst": settings_page()}
     pages |= {f"parts/{path}": text for path, text in part_pages().items()}
     pages |= {f"commands/{path}": text for path, text in command_pages().items()}
+    pages |= {f"gallery/{path}": text for path, text in gallery_pages(pictures).items()}
     return pages
 
 
 def write_generated_pages(app: Sphinx) -> None:
     """Write the pages into ``docs/generated``; files of parts that are gone are removed."""
-    write_pages(Path(app.srcdir) / "generated", generated_pages())
+    write_gallery_pictures(app)
+    write_pages(Path(app.srcdir) / "generated", generated_pages(read_pictures(app)))
 
 
 def write_pages(folder: Path, pages: dict[str, str]) -> None:

@@ -17,12 +17,26 @@ EPSILON = 1e-6
 """Added before rounding down, as in pyribs' ``GridArchive``: behaviour at the lower edge of a cell is in that cell."""
 
 
+NO_ELITE = -1
+
+
 def best_of_cells(
     behaviour: np.ndarray, fitness: np.ndarray, ranges: Sequence[Descriptor], cells: Sequence[int]
 ) -> np.ndarray:
-    """Return the best fitness in each cell, shape `cells`; NaN: an empty cell.
+    """Return the best fitness in each cell, shape `cells`; NaN: an empty cell. Parameters as of `elites_of_cells`."""
+    elites = elites_of_cells(behaviour, fitness, ranges, cells)
+    best = np.full(elites.shape, np.nan)
+    filled = elites != NO_ELITE
+    best[filled] = fitness[elites[filled]]
+    return best
 
-    Cells are those of ``ribs.archives.GridArchive``.
+
+def elites_of_cells(
+    behaviour: np.ndarray, fitness: np.ndarray, ranges: Sequence[Descriptor], cells: Sequence[int]
+) -> np.ndarray:
+    """Return the number of the best individual in each cell, shape `cells`; `NO_ELITE`: an empty cell.
+
+    Cells are those of ``ribs.archives.GridArchive``; of individuals with equal fitness, the first is the elite.
 
     Parameters
     ----------
@@ -34,15 +48,18 @@ def best_of_cells(
     cells : sequence of int
         Number of cells along each descriptor.
     """
-    known = np.isfinite(behaviour).all(axis=1) & np.isfinite(fitness)
+    known = np.flatnonzero(np.isfinite(behaviour).all(axis=1) & np.isfinite(fitness))
     n_cells = np.array(cells)
     low = np.array([lowest for _, lowest, _ in ranges])
     high = np.array([highest for _, _, highest in ranges])
     cell = np.floor((n_cells * (behaviour[known] - low) + EPSILON) / (high - low)).astype(int)
     cell = np.clip(cell, 0, n_cells - 1)
-    best = np.full(tuple(cells), -np.inf)
-    np.maximum.at(best, tuple(cell.T), fitness[known])
-    return np.where(np.isfinite(best), best, np.nan)
+    elites = np.full(tuple(cells), NO_ELITE)
+    # From the worst to the best, and of equal ones from the last to the first: the last to be written stays.
+    order = np.lexsort((-known, fitness[known]))
+    for k in order:
+        elites[tuple(cell[k])] = known[k]
+    return elites
 
 
 @styled

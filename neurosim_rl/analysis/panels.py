@@ -146,11 +146,11 @@ class Choices:
         _name(ax, "action")
 
 
-def action_panels(actions: np.ndarray, labels: Labels) -> Sequence[Panel]:
-    """Return the panels of an episode's actions, shape (n_steps, n_dimensions)."""
+def action_panels(actions: np.ndarray, labels: Labels, most_curves: int = MAX_CURVES) -> Sequence[Panel]:
+    """Return the panels of an episode's actions, shape (n_steps, n_dimensions); of many dimensions one with colours."""
     if labels.discrete:
         return [Choices(actions[:, 0], labels)]
-    if len(labels.actions) > MAX_CURVES:
+    if len(labels.actions) > most_curves:
         unit = common_unit(labels.actions)
         names = [without_unit(label) for label in labels.actions] if unit else labels.actions
         return [Rows("action", names, actions, f"action ({unit})" if unit else "action")]

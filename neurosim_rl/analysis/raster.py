@@ -110,16 +110,19 @@ def plot_spikes(
     neurons: np.ndarray | None = None,
     ax: Axes | None = None,
     height_inch: float | None = None,
+    n_in_view: int | None = None,
 ) -> Axes:
     """Plot the spikes within some windows: as marks, or as rates where a neuron has more than `MOST_SPIKES`.
 
-    Borders of up to `MOST_BORDERS` windows are grey lines. Parameters as of `plot_rates`.
+    Borders of up to `MOST_BORDERS` windows are grey lines. `n_in_view` is the number of windows of which the axis of
+    time shows a part at once; None: all. Further parameters as of `plot_rates`.
     """
     spikes = spikes.between(1e3 * float(edges_s[0]), 1e3 * float(edges_s[-1]))
     shown = NeuronRows.of(network, labels, neurons).neurons
     options: dict[str, Any] = {"neurons": neurons, "ax": ax, "height_inch": height_inch}
-    n_windows = len(edges_s) - 1
-    if np.bincount(spikes.neuron, minlength=network.n_neurons)[shown].max(initial=0) > MOST_SPIKES:
+    n_windows = n_in_view or len(edges_s) - 1
+    most = np.bincount(spikes.neuron, minlength=network.n_neurons)[shown].max(initial=0)
+    if most * n_windows / (len(edges_s) - 1) > MOST_SPIKES:
         every = -(-n_windows // MOST_COLUMNS)
         columns = np.unique(np.append(edges_s[::every], edges_s[-1]))
         ax = plot_rates(spikes, network, labels, columns, **options)

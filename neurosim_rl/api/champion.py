@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from neurosim_rl.api.controller import Controller
 from neurosim_rl.api.evaluation import Evaluation, headline
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.runs.stages import REPLAY
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from neurosim_rl.api.display import Figures
     from neurosim_rl.records.learning_record import LearningRecord
     from neurosim_rl.records.recording import Verification
+    from neurosim_rl.reports.film import Film
 
 
 class Champion(Controller):
@@ -102,6 +105,51 @@ class Champion(Controller):
 
         write_pynest(self.record, Path(path))
         return Path(path)
+
+    def film(
+        self,
+        path: Path | str,
+        *,
+        seed: int | None = None,
+        episode: int | None = None,
+        time_range: str = "",
+        neurons: Sequence[str] = (),
+        **options: Any,
+    ) -> Film:
+        """Write an episode as a film of the environment, spikes, membranes and actions.
+
+        Parameters
+        ----------
+        path : path
+            Ends with ``.gif``, or ``.mp4`` (extra ``[video]``).
+        seed : int or None
+            Start seed of an episode, which is played now if it is not recorded.
+        episode : int or None
+            Number of the recorded episode, from 1; None: the one with the return nearest to the median.
+        time_range : str
+            Part of the episode in environment steps (``"0:50"``), or in s of biological time (``"0.5s:2s"``).
+        neurons : sequence of str
+            Neurons with membranes: a population, some of its neurons (``"output[0:2]"``), or numbers (``"0:2"``).
+        **options
+            See `neurosim_rl.reports.film.FilmOptions`.
+
+        Raises
+        ------
+        ConfigurationError
+            For options out of range, or both a seed and an episode.
+        MissingExtraError, EnvironmentSetupError
+            When the environment cannot draw here, or there is no FFmpeg for MP4.
+        RunFolderError
+            When the file cannot be written.
+        """
+        from neurosim_rl.reports.film import FilmOptions, record_film
+        from neurosim_rl.reports.subject import Subject
+        from neurosim_rl.reports.view import View
+
+        if seed is not None and episode is not None:
+            raise ConfigurationError("seed and episode: expected one of them.")
+        subject = Subject(self.configuration, None, self.record, None, View(episode, time_range, (), tuple(neurons)))
+        return record_film(subject, Path(path), FilmOptions(**options), start_seed=seed)
 
     def compare_with_pytorch(self) -> Any:
         """Return how the network in PyTorch, as gradients trained it, compares with the recorded trials.

@@ -35,7 +35,10 @@ EXAMPLES = {
         "neurosim-rl report runs/mountain-car-seed1": "one page in the run folder",
         "neurosim-rl report champion:cart-pole --out cart-pole.html": "of a shipped champion",
     },
-    "record": {"neurosim-rl record champion:hopper --out hopper.gif": "the first recorded episode"},
+    "record": {
+        "neurosim-rl record champion:hopper --out hopper.gif": "the recorded episode next to the median",
+        "neurosim-rl record champion:ant --out ant.mp4 --speed 0.5 --neuron 0:2": "slower, with two membranes",
+    },
     "compare": {"neurosim-rl compare runs --csv runs.csv": "all runs of a folder"},
     "results": {"neurosim-rl results --task cart-pole --episodes 20": "the page of one task"},
     "study": {

@@ -204,7 +204,7 @@ COMMANDS = {
     "plot": "Draw the figures of a run or champion.",
     "analyse": "Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait.",
     "report": "Write a run, champion, study or comparison as one page of HTML, which needs no network.",
-    "record": "Record an episode of a champion as an animated GIF.",
+    "record": "Record an episode of a champion as a film (GIF or MP4): environment, spikes, membranes, action.",
     "compare": "Compare runs over seeds and settings: a table and a figure.",
     "results": "Play all champions and write the page of results: champions, published scores, simple policies.",
     "study": "Run a study (a grid of settings with many seeds), or the rest of it: a table and figures.",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import gymnasium
@@ -15,13 +16,19 @@ from neurosim_rl.environments.action_parts import taken
 from neurosim_rl.environments.mujoco import needs_mujoco
 from neurosim_rl.environments.spec import EnvironmentOptions, EnvironmentSpec, make, setup_errors
 from neurosim_rl.errors import EnvironmentSetupError
+from neurosim_rl.settings.frozen_table import FrozenTable
 
 DEFAULT_FPS = 30.0
 """Environment steps in a second if an environment does not state them."""
 
 
 def pictures(
-    options: EnvironmentOptions, start_seed: int, actions: np.ndarray, *, every: int = 1
+    options: EnvironmentOptions,
+    start_seed: int,
+    actions: np.ndarray,
+    *,
+    every: int = 1,
+    steps: Container[int] | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the environment's own picture before the first action, and then after every `every`-th action.
 
@@ -35,6 +42,8 @@ def pictures(
         Decoded actions; padding rows of NaN at the end are left out.
     every : int
         Environment steps from one picture to the next.
+    steps : container of int or None
+        Numbers of environment steps after which there is a picture, 0: before the first; None: as `every` says.
 
     Returns
     -------
@@ -47,20 +56,50 @@ def pictures(
     """
     env = _drawing(options)  # first: MuJoCo chooses how to draw when it is imported
     spec = EnvironmentSpec.of(options)
+    shown = range(0, len(actions) + 1, every) if steps is None else steps
     try:
         env.reset(seed=start_seed)
-        yield _picture(env)
+        if 0 in shown:
+            yield _picture(env)
         for number, action in enumerate(actions[~np.isnan(actions[:, 0])], start=1):
             env.step(taken(action[None], spec.action_space, spec.own_action_space)[0])
-            if number % every == 0:
+            if number in shown:
                 yield _picture(env)
     finally:
         env.close()
 
 
+def drawn_small(options: EnvironmentOptions, width_px: int) -> EnvironmentOptions:
+    """Return an environment of which MuJoCo draws square pictures of a width, since small ones take less time.
+
+    Others, and those with a size of the user's, are returned as they are.
+    """
+    if not needs_mujoco(options.id) or {"width", "height"} & set(options.kwargs):
+        return options
+    return replace(options, kwargs=FrozenTable({**options.kwargs, "width": width_px, "height": width_px}))
+
+
 def steps_per_s(options: EnvironmentOptions) -> float:
     """Return the number of environment steps in one second of simulated time."""
     return float(_metadata(options).get("render_fps") or DEFAULT_FPS)
+
+
+def step_s(options: EnvironmentOptions) -> float | None:
+    """Return the physical time of an environment step in s; None: the environment has no unit of time.
+
+    Gymnasium has no name for it. Environments that integrate equations of motion keep it as ``dt`` (the robots of
+    MuJoCo, pendulum, acrobot) or ``tau`` (cart-pole). Of an environment with wrappers it is not known, since a wrapper
+    may repeat actions.
+    """
+    if options.wrappers:
+        return None
+    env = make(options)
+    env.close()
+    for name in ("dt", "tau"):
+        value = getattr(env.unwrapped, name, None)
+        if isinstance(value, int | float | np.number) and np.isfinite(value) and value > 0:
+            return float(value)
+    return None
 
 
 def _metadata(options: EnvironmentOptions) -> dict[str, Any]:

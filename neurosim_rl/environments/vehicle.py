@@ -113,6 +113,7 @@ class TargetReachingVehicleEnv(gymnasium.Env):
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": round(1.0 / TIME_STEP_S)}
+    dt = TIME_STEP_S
 
     def __init__(self, *, render_mode: str | None = None, **options: Any) -> None:
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:

@@ -25,15 +25,24 @@ FIRST_UNSEEN = DEFAULT_FIRST_SEED
 """Start seed of a replay that names none."""
 
 
-def record(optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], limit_s: float = 0.0) -> Recording:
+def record(
+    optimizee: ClosedLoop,
+    vector: np.ndarray,
+    start_seeds: Sequence[int],
+    limit_s: float = 0.0,
+    *,
+    max_steps: int = 0,
+) -> Recording:
     """Play trials as one batch in the configured simulator, and record them.
+
+    Episodes are cut after `max_steps` environment steps; 0: no cut.
 
     Raises
     ------
     TimeLimitError
         When they take longer than `limit_s`, in s; 0: no limit.
     """
-    return _record(optimizee, vector, start_seeds, optimizee.config.simulator, limit_s)
+    return _record(optimizee, vector, start_seeds, optimizee.config.simulator, limit_s, max_steps)
 
 
 def record_each(
@@ -62,9 +71,14 @@ def record_each(
 
 
 def _record(
-    optimizee: ClosedLoop, vector: np.ndarray, start_seeds: Sequence[int], simulator: str, limit_s: float
+    optimizee: ClosedLoop,
+    vector: np.ndarray,
+    start_seeds: Sequence[int],
+    simulator: str,
+    limit_s: float,
+    max_steps: int = 0,
 ) -> Recording:
-    elements = optimizee.evaluation_elements(start_seeds)
+    elements = [replace(element, max_steps=max_steps) for element in optimizee.evaluation_elements(start_seeds)]
     deadline = time.monotonic() + limit_s if limit_s else math.inf
     opened = create_simulator(simulator) if optimizee.has_neurons else nullcontext()
     with opened as open_simulator:

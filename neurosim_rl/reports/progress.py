@@ -1,4 +1,4 @@
-"""Progress bars of runs and studies, in terminals and notebooks."""
+"""Progress bars of runs, studies and films, in terminals and notebooks."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ class GenerationProgress(Protocol):
 
 TICK_S = 2.0
 """Time after which a bar that did not move shows that the run is alive, in s."""
+FILM_DELAY_S = 1.0
+"""Time after which the bar of a film shows, in s."""
 STUDY_TICK_S = 2.0
 """Time between two looks at the runs of a study, in s."""
 
@@ -178,6 +180,39 @@ def study_bar(n_runs: int, *, shown: bool = True) -> Iterator[StudyBar]:
             yield of_study
         finally:
             of_study.close()
+
+
+class FilmBar(LivingBar):
+    """The bar of a film, which moves with its frames; before the first one, an episode may have to be played.
+
+    Parameters
+    ----------
+    bar : tqdm.tqdm
+    """
+
+    def __init__(self, bar: Any) -> None:
+        bar.set_postfix_str("the episode", refresh=False)
+        super().__init__(bar, TICK_S)
+
+    def move(self, n_done: int, n_frames: int) -> None:
+        """Move the bar to the frames that are written."""
+        self._bar.total = n_frames
+        self._bar.set_postfix_str("", refresh=False)
+        self._bar.update(n_done - self._bar.n)
+
+
+@contextmanager
+def film_bar(*, shown: bool = True) -> Iterator[FilmBar]:
+    """Show the bar of a film; `shown` is False: nothing is shown."""
+    from tqdm.auto import tqdm
+
+    # The delay: a wrong option is one line, without a bar above it.
+    with tqdm(unit="frame", dynamic_ncols=True, disable=not shown, delay=FILM_DELAY_S) as bar:
+        of_film = FilmBar(bar)
+        try:
+            yield of_film
+        finally:
+            of_film.close()
 
 
 def under_way_text(begun: Mapping[str, tuple[int, int]]) -> str:

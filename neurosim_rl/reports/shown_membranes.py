@@ -39,12 +39,12 @@ def shown_membranes(subject: Subject, neurons: np.ndarray | None) -> tuple[Seque
         return [], f"without membranes: those of {network.n_neurons} neurons in so long an episode need too much memory"
     start_seed = int(subject.recording.start_seeds[subject.trial])
     membranes = record_membranes(subject.optimizee, subject.finished_champion.vector, start_seed)
-    shown, names = chosen[:MOST_MEMBRANES], _names(subject)
+    shown, names = chosen[:MOST_MEMBRANES], neuron_names(subject)
     left_out = f"membranes of {len(shown)} of {len(chosen)} neurons" if len(shown) < len(chosen) else ""
     return membrane_panels(membranes, shown, [names[int(k)] for k in shown]), left_out
 
 
-def _names(subject: Subject) -> list[str]:
+def neuron_names(subject: Subject) -> list[str]:
     """Return the name of each neuron: that of its action for outputs, else population and number."""
     network, labels = subject.network, subject.labels
     names = []

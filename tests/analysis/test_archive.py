@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurosim_rl.analysis.archive import best_of_cells, draw_archive, plot_archive
+from neurosim_rl.analysis.archive import NO_ELITE, best_of_cells, draw_archive, elites_of_cells, plot_archive
 from neurosim_rl.optimizers.map_elites import DESCRIPTORS
 
 RANGES = (("use", 0.0, 1.0), ("frequency (cycles per step)", 0.0, 0.5), ("silence", 0.0, 1.0))
@@ -19,6 +19,17 @@ def test_each_cell_has_the_best_that_fell_into_it() -> None:
     assert best[1, 1, 1] == 5.0  # the upper end belongs to the last cell
     assert best[1, 0, 0] == 2.0  # from beyond the outermost cells
     assert np.isfinite(best).sum() == 3
+
+
+def test_the_elite_of_a_cell_is_its_best_individual_and_of_equal_ones_the_first() -> None:
+    elites = elites_of_cells(BEHAVIOUR, FITNESS, RANGES, (2, 2, 2))
+    assert elites[0, 0, 0] == 1
+    assert elites[1, 1, 1] == 2
+    assert elites[1, 0, 0] == 4
+    assert (elites != NO_ELITE).sum() == 3
+    equal = elites_of_cells(BEHAVIOUR, np.array([3.0, 3.0, np.nan, -1.0, 2.0, 9.0]), RANGES, (2, 2, 2))
+    assert equal[0, 0, 0] == 0
+    assert equal[1, 1, 1] == 3  # one without a fitness is no elite
 
 
 @pytest.mark.parametrize("cells", [(10, 10, 5), (7, 3, 2), (1, 30, 49)])

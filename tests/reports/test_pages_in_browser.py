@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from neurosim_rl.cli import main
-from neurosim_rl.reports.run_page import film, responses
+from neurosim_rl.reports.run_page import archive, film, responses
 from neurosim_rl.reports.run_page.page import write_run_page
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.training.configure import configure
@@ -52,6 +52,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "FINE_GRID", 4)
     monkeypatch.setattr(responses, "MOST_STEPS", 3)
     monkeypatch.setattr(film, "MOST_PICTURES", 5)
+    monkeypatch.setattr(archive, "MOST_PICTURES", 5)
 
 
 class Opened:
@@ -116,6 +117,72 @@ def test_each_control_of_a_runs_report_changes_the_picture(browser: Any, run: Pa
     assert opened.changes("#film-picture", lambda: page.click("#film-play"))
     page.click("#film-play")
     assert opened.changes("#fitness-chart", lambda: page.click("#theme"))
+    assert opened.problems == []
+
+
+@pytest.fixture(scope="module")
+def elites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a small finished run of MAP-Elites."""
+    pytest.importorskip("ribs", reason="needs the extra [map-elites]")
+    settings: dict[str, Any] = {
+        **{"generations": 3, "episodes": 1, "validation_episodes": 1, "finalists": 0, "workers": 1},
+        "optimizer": {"name": "map-elites", "population": 12, "cells": [8, 8, 2], "random_share": 0.8},
+        "environment": {"kwargs": {"max_episode_steps": 12}},
+    }
+    config = configure("pendulum", settings)
+    path = tmp_path_factory.mktemp("archive") / "run"
+    run_to_end(config, RunFolder.create(path, config))
+    return path
+
+
+def test_a_click_on_a_field_of_the_archive_plays_another_gait(
+    browser: Any, elites: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "MOST_FILMS", 2)
+    opened = Opened(browser, write_run_page(str(elites), elites / "report.html"))
+    page, fields = opened.page, opened.page.locator("#archive-map button")
+    assert fields.count() >= 3
+    with_film = [k for k in range(fields.count()) if fields.nth(k).inner_text()]
+    assert len(with_film) == 2
+    for k in with_film:
+        before = page.get_attribute("#archive-picture", "src")
+        assert opened.changes("#archive-picture", fields.nth(k).click)
+        page.wait_for_function("(before) => document.getElementById('archive-picture').src !== before", arg=before)
+        assert "fitness" in page.inner_text("#archive-words")
+        assert "start seed 1000000" in page.inner_text("#archive-words")
+        assert fields.nth(k).get_attribute("aria-pressed") == "true"
+        page.click("#archive-play")  # pauses
+    assert opened.changes("#archive-picture", lambda: set_slider(page, "#archive-frame", 3))
+    (without,) = [k for k in range(fields.count()) if k not in with_film][:1]
+    assert opened.changes("#archive-words", lambda: fields.nth(without).click())
+    assert "only fields with a dot" in page.inner_text("#archive-words")
+    assert not page.is_visible("#archive-picture")
+    assert opened.problems == []
+
+
+def test_the_archive_is_walked_through_by_arrow_keys(browser: Any, elites: Path) -> None:
+    opened = Opened(browser, write_run_page(str(elites), elites / "report.html"))
+    page, fields = opened.page, opened.page.locator("#archive-map button")
+    assert opened.page.locator("#archive-map button[tabindex='0']").count() == 1  # one stop for the tab key
+    columns = [element["column"] for element in page.evaluate("Report.data.archive.elites")]
+    rows = [element["row"] for element in page.evaluate("Report.data.archive.elites")]
+    field = columns.index(min(columns))
+    fields.nth(field).focus()
+    assert opened.changes("#archive-words", lambda: page.keyboard.press("ArrowRight"))
+    focused = int(page.evaluate("document.activeElement.dataset.elite"))
+    assert columns[focused] > columns[field]
+    page.keyboard.press("ArrowLeft")
+    assert columns[int(page.evaluate("document.activeElement.dataset.elite"))] < columns[focused]
+    if len(set(rows)) > 1:
+        fields.nth(rows.index(min(rows))).focus()
+        page.keyboard.press("ArrowUp")
+        assert rows[int(page.evaluate("document.activeElement.dataset.elite"))] > min(rows)
+    assert opened.problems == []
+
+
+def test_the_archive_fits_a_narrow_page(browser: Any, elites: Path) -> None:
+    opened = Opened(browser, write_run_page(str(elites), elites / "report.html"), NARROW)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= NARROW
     assert opened.problems == []
 
 

@@ -16,6 +16,7 @@ from tests.documents import ROOT, documents, python_blocks
 RUN_BY = {
     "README.rst": "tests/test_readme.py",
     "docs/how-to/export.rst": "tests/site/test_python.py",
+    "docs/how-to/films.rst": "tests/site/test_python.py",
     "docs/how-to/l2l.rst": "tests/l2l_experiments/test_page.py",
     "docs/how-to/l2l_experiment.rst": "tests/site/test_python.py",
     "docs/how-to/networks.rst": "tests/models/test_pynest.py",
@@ -100,3 +101,13 @@ def test_python_names_of_the_reference_are_all_public_names() -> None:
     page = documents()["docs/reference/python.rst"]
     named = set(re.findall(r"auto\w+:: neurosim_rl\.(\w+)$", page, re.MULTILINE))
     assert named | {"NeurosimError"} == set(nrl.__all__)
+
+
+def test_the_film_of_the_page_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (source,) = python_blocks(documents()["docs/how-to/films.rst"])
+    assert "steps=40" in source
+    names: dict[str, Any] = {}
+    exec(compile(source.replace("steps=40", "steps=4"), "films.rst", "exec"), names)
+    assert (names["film"].steps, names["film"].fps) == (4, 20)
+    assert (tmp_path / "pole.gif").read_bytes().startswith(b"GIF89a")

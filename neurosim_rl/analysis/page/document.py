@@ -23,7 +23,10 @@ LARGEST_PAGE = 5 * 10**6
 RELOAD_S = 10
 """Time after which a page of something under way loads itself again, in s."""
 PLOTLY = "plotly-cartesian.min.js"
-SCRIPTS = ("data.js", "charts.js", "responses.js", "episode.js", "weights.js", "network.js", "film.js", "start.js")
+SCRIPTS = (
+    *("data.js", "charts.js", "player.js", "responses.js", "episode.js", "weights.js", "network.js", "film.js"),
+    *("archive.js", "start.js"),
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from neurosim_rl.analysis.page.markup import element, section
-from neurosim_rl.environments.pictures import pictures, steps_per_s
+from neurosim_rl.environments.pictures import drawn_small, steps_per_s
+from neurosim_rl.reports.film_pictures import FilmTimes, environment_pictures, scaled
 from neurosim_rl.reports.run_page.widget import Widget, controls_place, median_trial
 from neurosim_rl.reports.subject import Subject
 
@@ -34,23 +35,23 @@ def film_widget(subject: Subject) -> Widget:
     recording, options = subject.recording, subject.config.environment
     trial = median_trial(recording)
     n_steps = int(recording.episode_lengths[trial, 0])
-    actions = recording.traces.actions[trial, :n_steps]
     every = -(-n_steps // MOST_PICTURES)
-    shown = pictures(options, int(recording.start_seeds[trial]), actions, every=every)
-    frames = list(map(_uri, shown))
-    steps = [min(k * every, n_steps) for k in range(len(frames))]
+    times = FilmTimes.of((0, n_steps), every)
+    shown = environment_pictures(drawn_small(options, WIDTH_PX), recording, trial, times)
+    frames = [picture_uri(picture, WIDTH_PX) for picture in shown]
     each_ms = float(np.clip(1000 * every / steps_per_s(options), LEAST_MS, MOST_MS))
     seed = recording.start_seeds[trial]
     words = f"{options.id}, start seed {seed}: {n_steps} steps; steps from one picture to the next: {every}"
     film = element("img", id="film-picture", alt=f"Picture of {options.id} in the chosen step", src=frames[0])
     figure = element("figure", film, element("figcaption", words), class_="film")
     content = section("film", "Film", controls_place("film-controls", "Player"), figure)
-    return Widget(content, data={"film": {"frames": frames, "steps": steps, "eachMs": round(each_ms)}})
+    return Widget(content, data={"film": {"frames": frames, "steps": times.done, "eachMs": round(each_ms)}})
 
 
-def _uri(picture: np.ndarray) -> str:
-    image = Image.fromarray(np.asarray(picture, np.uint8))
-    size = (WIDTH_PX, max(1, round(image.height * WIDTH_PX / image.width)))
+def picture_uri(picture: np.ndarray, width_px: int, quality: int = QUALITY) -> str:
+    """Return a picture, scaled to a width, as the address of an image that holds all its data."""
+    height_px = max(1, round(picture.shape[0] * width_px / picture.shape[1]))
     content = io.BytesIO()
-    image.resize(size, Image.Resampling.LANCZOS).save(content, "WEBP", quality=QUALITY, method=4)
+    image = Image.fromarray(scaled(picture, (width_px, height_px)))
+    image.save(content, "WEBP", quality=quality, method=4)
     return "data:image/webp;base64," + base64.b64encode(content.getvalue()).decode("ascii")

@@ -9,6 +9,7 @@ from pathlib import Path
 from neurosim_rl.analysis.page.chart import Chart
 from neurosim_rl.analysis.page.document import LARGEST_PAGE, Page
 from neurosim_rl.analysis.page.markup import Markup, paragraph, section
+from neurosim_rl.reports.run_page.archive import archive_widget
 from neurosim_rl.reports.run_page.episode import episode_widget
 from neurosim_rl.reports.run_page.film import film_widget
 from neurosim_rl.reports.run_page.headline import headline_widget
@@ -36,7 +37,8 @@ LAST: tuple[Part, ...] = (
     ("provenance", "Provenance", provenance_widget),
 )
 FILM: Part = ("film", "Film", film_widget)
-LARGE = {"film": "Film", "responses": "Response maps", "episode": "Recorded episode"}
+ARCHIVE: Part = ("archive", "Archive", archive_widget)
+LARGE = {"archive": "Archive", "film": "Film", "responses": "Response maps", "episode": "Recorded episode"}
 """Parts that are left out where the page would be too large, the first first."""
 
 
@@ -65,11 +67,16 @@ def run_page(target: str, *, variables: Sequence[str] | None = None, film: bool 
     if variables is not None:
         map_variables(subject, variables)  # a wrong name is an error, not a reason
     responses: Part = ("responses", "Response maps", partial(responses_widget, variables=variables))
-    parts = (*FIRST, *((FILM,) if film else ()), responses, *LAST)
+    archive = (ARCHIVE,) if film and _has_archive(subject) else ()
+    parts = (*FIRST, *((FILM,) if film else ()), *archive, responses, *LAST)
     made = []
     for identifier, title, make in parts:
         made.append(widget_or_reason(identifier, title, make, subject))
     return _fitting(subject, [part[0] for part in parts], made)
+
+
+def _has_archive(subject: Subject) -> bool:
+    return subject.history is not None and subject.config.optimizer.name == "map-elites"
 
 
 def _fitting(subject: Subject, names: Sequence[str], widgets: Sequence[Widget]) -> Page:

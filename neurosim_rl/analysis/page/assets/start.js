@@ -15,7 +15,7 @@
   button.addEventListener("click", () => set(root.dataset.theme === "dark" ? "light" : "dark"));
   const begin = async () => {
     Report.charts();
-    for (const widget of ["responses", "episode", "weights", "network", "film"]) {
+    for (const widget of ["responses", "episode", "weights", "network", "film", "archive"]) {
       if (Report.data[widget]) await Report[widget](Report.data[widget]);
     }
     root.dataset.drawn = "true";
