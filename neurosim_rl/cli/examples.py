@@ -35,6 +35,10 @@ EXAMPLES = {
         "neurosim-rl report runs/mountain-car-seed1": "one page in the run folder",
         "neurosim-rl report champion:cart-pole --out cart-pole.html": "of a shipped champion",
     },
+    "dashboard": {
+        "neurosim-rl dashboard": "all runs of the folder runs; prints an address for the browser",
+        "neurosim-rl dashboard studies --open": "runs of studies, at any depth, in a browser that is opened",
+    },
     "record": {"neurosim-rl record champion:hopper --out hopper.gif": "the first recorded episode"},
     "compare": {"neurosim-rl compare runs --csv runs.csv": "all runs of a folder"},
     "results": {"neurosim-rl results --task cart-pole --episodes 20": "the page of one task"},

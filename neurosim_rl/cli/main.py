@@ -199,6 +199,7 @@ COMMANDS = {
     "plot": "Draw the figures of a run or champion.",
     "analyse": "Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait.",
     "report": "Write a run, champion, study or comparison as one page of HTML, which needs no network.",
+    "dashboard": "Show runs in a browser, live and read-only, also while they run: table, curves, settings, failures.",
     "record": "Record an episode of a champion as an animated GIF.",
     "compare": "Compare runs over seeds and settings: a table and a figure.",
     "results": "Play all champions and write the page of results: champions, published scores, simple policies.",
@@ -216,7 +217,7 @@ COMMANDS = {
 GROUPS = {
     "begin": ("list", "new", "completion"),
     "train": ("evolve", "train", "resume", "study", "submit"),
-    "look at runs and champions": ("status", "show", "plot", "analyse", "report", "record", "evaluate", "verify"),
+    "look at runs and champions": ("status", "dashboard", "show", "plot", "analyse", "report", "record", "evaluate", "verify"),
     "compare": ("compare", "results"),
     "other tools, and NEST": ("export", "import", "nestml", "dynamics"),
 }

@@ -38,10 +38,19 @@ def setting_labels(configs: Sequence[Settings]) -> list[str]:
 
 def _flat(config: Settings) -> dict[str, Any]:
     """Return the keys that distinguish settings within a task, such as ``decoder.name``, with their values."""
-    table = config.tables()
-    for key in (*IGNORED, "task"):
-        table.pop(key, None)
-    return dict(_leaves(table))
+    return distinguishing(config.tables())
+
+
+def distinguishing(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a configuration's tables that distinguish settings within a task, with their values.
+
+    Examples
+    --------
+    >>> distinguishing({"task": "ant", "seed": 3, "window_ms": 20.0, "model": {"name": "lif", "hidden": [64]}})
+    {'window_ms': 20.0, 'model.name': 'lif', 'model.hidden': [64]}
+    """
+    kept = {key: value for key, value in tables.items() if key not in (*IGNORED, "task")}
+    return dict(_leaves(kept))
 
 
 def _leaves(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
