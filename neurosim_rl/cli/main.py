@@ -217,7 +217,17 @@ COMMANDS = {
 GROUPS = {
     "begin": ("list", "new", "completion"),
     "train": ("evolve", "train", "resume", "study", "submit"),
-    "look at runs and champions": ("status", "dashboard", "show", "plot", "analyse", "report", "record", "evaluate", "verify"),
+    "look at runs and champions": (
+        "status",
+        "dashboard",
+        "show",
+        "plot",
+        "analyse",
+        "report",
+        "record",
+        "evaluate",
+        "verify",
+    ),
     "compare": ("compare", "results"),
     "other tools, and NEST": ("export", "import", "nestml", "dynamics"),
 }

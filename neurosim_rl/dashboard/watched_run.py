@@ -148,7 +148,7 @@ class WatchedRun:
         n_joined = 0
         for path in self.folder.history_paths():
             is_joined = path == self.folder.history_path
-            # A process that is killed between writing the joined file and removing those of its generations leaves both.
+            # A process that is killed between writing the joined file and removing the single ones leaves both.
             if not is_joined and int(path.stem) < n_joined:
                 continue
             key = path.name, stamp_of(path)

@@ -106,7 +106,7 @@ def _acquire_in_time(descriptor: int) -> bool:
     """Return whether the exclusive lock is ours; wait while only readers have the file, as `holder` does to ask."""
     deadline = time.monotonic() + READER_LIMIT_S
     while not _acquire(descriptor):
-        # A shared lock fails where another process works. It succeeds beside readers, and is given back by the next try.
+        # A shared lock fails where another process works, and succeeds beside readers; the next try gives it back.
         if not _acquire(descriptor, shared=True) or time.monotonic() > deadline:
             return False
         time.sleep(READER_POLL_S)

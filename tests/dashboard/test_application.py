@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from neurosim_rl.dashboard.application import OWN, SHARED, Answers
+from neurosim_rl.dashboard.application import OWN, SHARED, Answers, dashboard_application
+from neurosim_rl.dashboard.catalogue import Catalogue
 from neurosim_rl.dashboard.serving import listening
 from neurosim_rl.errors import ConfigurationError, MissingExtraError
 from neurosim_rl.runs import RunFolder
@@ -163,8 +166,6 @@ def test_a_new_generation_is_in_the_next_answers(tmp_path: Path) -> None:
 
 
 def test_a_large_answer_is_compressed(dashboard: Dashboard) -> None:
-    import urllib.request
-
     request = urllib.request.Request(f"{dashboard.address}assets/data.js", headers={"Accept-Encoding": "gzip"})
     with urllib.request.urlopen(request) as answer:
         assert answer.headers["content-encoding"] == "gzip"
@@ -193,17 +194,12 @@ def test_a_port_that_is_not_allowed_is_an_error(monkeypatch: pytest.MonkeyPatch)
         bind = refuse  # type: ignore[assignment]
 
     monkeypatch.setattr(socket, "socket", Refusing)
-    with pytest.raises(ConfigurationError, match="--port 80: Permission denied. Choose a port above 1023"):
+    with pytest.raises(ConfigurationError, match=r"--port 80: Permission denied\. Choose a port above 1023"):
         listening(80)
 
 
 @pytest.mark.parametrize("library", ["starlette", "uvicorn"])
-def test_without_the_extra_the_error_names_it(
-    library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from neurosim_rl.dashboard.application import dashboard_application
-    from neurosim_rl.dashboard.catalogue import Catalogue
-
-    monkeypatch.setitem(__import__("sys").modules, library, None)
+def test_without_the_extra_the_error_names_it(library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingExtraError, match=rf"'{library}' is not installed .*neurosim-rl\[dashboard\]"):
         dashboard_application(Catalogue(tmp_path))

@@ -136,7 +136,17 @@ def test_nobody_who_asks_nothing_is_read_until_somebody_asks_again(
 
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-CHANGING = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.utime", "os.truncate")
+CHANGING = (
+    "os.mkdir",
+    "os.rename",
+    "os.remove",
+    "os.rmdir",
+    "os.link",
+    "os.symlink",
+    "os.chmod",
+    "os.utime",
+    "os.truncate",
+)
 _watched: list[str] = []
 _written: list[str] = []
 

@@ -122,9 +122,7 @@ def test_a_damaged_run_is_a_row_with_one_line_and_comes_back_when_it_is_restored
     assert (row["state"], row["problem"], row["generations"]) == ("stopped", "", 3)
 
 
-def test_a_fault_of_a_file_that_is_joined_meanwhile_is_no_damage(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_of_a_file_that_is_joined_meanwhile_is_no_damage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = RunFolder(path)
     for number in (3, 4):
         folder.add_generation(rising(number))
