@@ -1,4 +1,4 @@
-"""The curve of a run: what its history holds of each generation, and its failures, small enough to keep for all runs."""
+"""The curve of a run: what its history holds of each generation, and its failures, small enough to keep."""
 
 from __future__ import annotations
 
