@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from neurosim_rl.dashboard.curve import Curve
 from neurosim_rl.runs.champion_scores import ChampionScores
+from neurosim_rl.runs.curve import Curve
 from neurosim_rl.runs.status import RECENT
 from neurosim_rl.settings.printable import printable
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from neurosim_rl.comparison.labels import distinguishing
-from neurosim_rl.dashboard.curve import Curve, failure_table
 from neurosim_rl.dashboard.run_row import DAMAGED, RunRow
 from neurosim_rl.dashboard.stamps import Stamp, Stamps, stamp_of
 from neurosim_rl.errors import NeurosimError, PluginError
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion_scores import ChampionScores, read_champion_scores
 from neurosim_rl.runs.config_file import read_config_tables
+from neurosim_rl.runs.curve import Curve, failure_table
+from neurosim_rl.runs.distinguishing import distinguishing
 from neurosim_rl.runs.ending import ending
 from neurosim_rl.runs.generation_files import read_history
 from neurosim_rl.runs.status import job_of, state_name

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from neurosim_rl.analysis.page.packing import json_values
-from neurosim_rl.dashboard.curve import LONGEST_FAILURE, MOST_FAILURES, MOST_POINTS, Curve
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.records.history import History
+from neurosim_rl.runs.curve import LONGEST_FAILURE, MOST_FAILURES, MOST_POINTS, Curve
 from neurosim_rl.runs.ending import Done
 from tests.dashboard.folders import rising
 from tests.histories import generation
