@@ -46,7 +46,7 @@ def dashboard_command(options: argparse.Namespace) -> int:
     """Show runs in a browser, live and read-only, until Ctrl-C."""
     from neurosim_rl.dashboard.application import dashboard_application
     from neurosim_rl.dashboard.catalogue import Catalogue
-    from neurosim_rl.dashboard.serving import listening, serve
+    from neurosim_rl.dashboard.serving import listening, serve_dashboard
 
     root = Path(options.folder)
     if not root.is_dir():
@@ -61,7 +61,7 @@ def dashboard_command(options: argparse.Namespace) -> int:
         with catalogue:
             if options.open:
                 _open(f"{_origin(listener)}{application.opening_path()}")
-            serve(application, listener)
+            serve_dashboard(application, listener)
     except KeyboardInterrupt:
         print("neurosim-rl: the dashboard has ended; runs go on.", file=sys.stderr)
     return 0

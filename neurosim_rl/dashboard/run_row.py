@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from neurosim_rl.runs.champion_scores import ChampionScores
-from neurosim_rl.runs.curve import Curve
+from neurosim_rl.runs.curve import RunCurve
 from neurosim_rl.runs.status import RECENT
 from neurosim_rl.settings.printable import printable
 
@@ -38,7 +38,7 @@ class RunRow:
         Keys that distinguish settings, such as ``decoder.name``, with their values.
     n_generations : int
         Number of finished generations.
-    curve : Curve
+    curve : RunCurve
     scores : ChampionScores or None
         None: there is no champion yet.
     changed_s : float or None
@@ -53,7 +53,7 @@ class RunRow:
     tables: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     n_generations: int = 0
-    curve: Curve = field(default_factory=Curve.none)
+    curve: RunCurve = field(default_factory=RunCurve.none)
     scores: ChampionScores | None = None
     changed_s: float | None = None
     has_report: bool = False

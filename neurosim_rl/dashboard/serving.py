@@ -45,7 +45,7 @@ def _bound(port: int) -> socket.socket:
     return made
 
 
-def serve(application: Application, listener: socket.socket) -> None:
+def serve_dashboard(application: Application, listener: socket.socket) -> None:
     """Answer requests until Ctrl-C or another signal ends the process; then the socket is closed.
 
     Raises
@@ -63,7 +63,7 @@ def serve(application: Application, listener: socket.socket) -> None:
 
 
 def make_server(application: Application):  # type: ignore[no-untyped-def]  # uvicorn is an extra
-    """Return uvicorn's server of an application; errors as of `serve`."""
+    """Return uvicorn's server of an application; errors as of `serve_dashboard`."""
     uvicorn = require_extra("uvicorn", "dashboard")
     # No log of requests: it would hold the token. No libraries beyond uvicorn's own, whatever is installed.
     config = uvicorn.Config(

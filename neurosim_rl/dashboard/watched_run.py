@@ -13,7 +13,7 @@ from neurosim_rl.errors import NeurosimError, PluginError
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion_scores import ChampionScores, read_champion_scores
 from neurosim_rl.runs.config_file import read_config_tables
-from neurosim_rl.runs.curve import Curve, failure_table
+from neurosim_rl.runs.curve import RunCurve, failure_table
 from neurosim_rl.runs.distinguishing import distinguishing
 from neurosim_rl.runs.ending import ending
 from neurosim_rl.runs.generation_files import read_history
@@ -52,7 +52,7 @@ class WatchedRun:
         self._is_put_off = False  # until the next look
         self._lock: Stamp | None = None
         self._is_held = False
-        self._parts: dict[tuple[str, Stamp | None], Curve] = {}
+        self._parts: dict[tuple[str, Stamp | None], RunCurve] = {}
         self._scores: tuple[Stamp | None, ChampionScores | None] = (None, None)
 
     @property
@@ -133,7 +133,7 @@ class WatchedRun:
         self._read, self._read_at = self._seen, time.monotonic()
 
     def _read_row(self, stamps: Stamps) -> RunRow:
-        row = replace(self.row, curve=Curve.none(), scores=None)
+        row = replace(self.row, curve=RunCurve.none(), scores=None)
         try:
             RunFolder.open(self.folder.path)  # a link may have come since
             row = replace(row, curve=self._read_curve())
@@ -142,9 +142,9 @@ class WatchedRun:
         except (NeurosimError, OSError) as error:
             return replace(row, state=DAMAGED, problem=_one_line(error))
 
-    def _read_curve(self) -> Curve:
+    def _read_curve(self) -> RunCurve:
         """Return the curve; files that have not changed are not read again."""
-        parts: dict[tuple[str, Stamp | None], Curve] = {}
+        parts: dict[tuple[str, Stamp | None], RunCurve] = {}
         n_joined = 0
         for path in self.folder.history_paths():
             is_joined = path == self.folder.history_path
@@ -152,11 +152,11 @@ class WatchedRun:
             if not is_joined and int(path.stem) < n_joined:
                 continue
             key = path.name, stamp_of(path)
-            parts[key] = self._parts[key] if key in self._parts else Curve.of(read_history(path))
+            parts[key] = self._parts[key] if key in self._parts else RunCurve.of(read_history(path))
             if is_joined:
                 n_joined = parts[key].n_generations
         self._parts = parts
-        return Curve.join(list(parts.values()))
+        return RunCurve.join(list(parts.values()))
 
     def _read_scores(self, stamps: Stamps) -> ChampionScores | None:
         if stamps.champion is None:
@@ -171,7 +171,7 @@ class WatchedRun:
         is_queued = is_open and job_of(self.folder) is not None
         return state_name(is_held=self._is_held, is_finished=is_finished, is_queued=is_queued)
 
-    def _is_ended(self, curve: Curve) -> bool:
+    def _is_ended(self, curve: RunCurve) -> bool:
         try:
             return bool(ending(self.folder.config(), curve.done()))
         except PluginError:  # nobody allowed its parts, so its rules are not known; a champion is measured at the end

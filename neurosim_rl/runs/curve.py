@@ -55,7 +55,7 @@ def failure_table(where: str, text: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Curve:
+class RunCurve:
     """Values of consecutive generations, each an array of shape (n_generations,), and the failures in them.
 
     Parameters
@@ -83,13 +83,13 @@ class Curve:
     failures: tuple[Failure, ...] = ()
 
     @classmethod
-    def none(cls) -> Curve:
+    def none(cls) -> RunCurve:
         """Return the curve of a run without a finished generation."""
         whole, real = np.zeros(0, np.int64), np.zeros(0)
         return cls(whole, whole, real, real, real, real, whole)
 
     @classmethod
-    def of(cls, history: History) -> Curve:
+    def of(cls, history: History) -> RunCurve:
         """Return the curve of a history."""
         has_failed = history.failure != ""
         ends = np.append(np.searchsorted(history.generation, history.number), history.n_evaluations)
@@ -106,7 +106,7 @@ class Curve:
         )
 
     @classmethod
-    def join(cls, parts: Sequence[Curve]) -> Curve:
+    def join(cls, parts: Sequence[RunCurve]) -> RunCurve:
         """Return consecutive parts as one curve.
 
         Raises

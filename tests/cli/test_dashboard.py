@@ -107,7 +107,7 @@ def test_another_port_is_taken_where_one_is_in_use_and_the_text_says_so(
         listener.close()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("neurosim_rl.dashboard.serving.serve", end)
+    monkeypatch.setattr("neurosim_rl.dashboard.serving.serve_dashboard", end)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -132,7 +132,7 @@ def test_the_browser_gets_an_address_without_the_token(
         listener.close()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("neurosim_rl.dashboard.serving.serve", end)
+    monkeypatch.setattr("neurosim_rl.dashboard.serving.serve_dashboard", end)
     assert main(["dashboard", str(tmp_path), "--port", "0", "--open", "--json"]) == 0
     wait_until(lambda: bool(opened), "a browser is opened")
     token = json.loads(capsys.readouterr().out)["address"].split("/")[3]
