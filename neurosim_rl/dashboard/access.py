@@ -1,7 +1,7 @@
 """Access to the dashboard: only with its token in the address, and only by an address of this machine.
 
 Any process of this machine can connect to a port of 127.0.0.1, those of other users, too, and any web page in the
-user's browser can make it ask. The token keeps both out. The check of the header ``Host`` keeps out pages whose name
+user's browser can make it ask. The token keeps both out. The check of the header ``Host`` keeps out pages of which the name
 leads to 127.0.0.1 ("DNS rebinding").
 """
 

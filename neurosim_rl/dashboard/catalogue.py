@@ -76,7 +76,7 @@ class Catalogue:
         self._publish(found)
 
     def read_next(self) -> bool:
-        """Read the most urgent run whose files have changed; return whether there was one."""
+        """Read the most urgent of the runs with changed files; return whether there was one."""
         waiting = [identifier for identifier, run in self._runs.items() if run.needs_reading]
         if not waiting:
             return False

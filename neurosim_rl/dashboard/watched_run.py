@@ -23,7 +23,7 @@ from neurosim_rl.settings.regular_file import read_end
 
 REPORT = "report.html"
 MOST_TRIES = 3
-"""Reads of a run whose files change meanwhile; after them the values of the last read stay."""
+"""Reads of a run while its files change; after them the values of the last read stay."""
 LOOK_AGAIN_S = 60.0
 """Time after which Slurm is asked again for a run in its queue, and a damaged run is read again, in s."""
 LOG_END = 4000

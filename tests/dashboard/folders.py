@@ -22,7 +22,7 @@ from tests.structure import ROOT
 
 
 def rising(number: int, step: float = 1.0) -> History:
-    """Return a generation whose best fitness is ``number * step``."""
+    """Return a generation with the best fitness ``number * step``."""
     best = np.array([number * step])
     made = generation(number)
     fitness = best - np.arange(3.0)
