@@ -1,8 +1,8 @@
 """Access to the dashboard: only with its token in the address, and only by an address of this machine.
 
 Any process of this machine can connect to a port of 127.0.0.1, those of other users, too, and any web page in the
-user's browser can make it ask. The token keeps both out. The check of the header ``Host`` keeps out pages of which the name
-leads to 127.0.0.1 ("DNS rebinding").
+user's browser can make it ask. The token keeps both out. The check of the header ``Host`` keeps out pages with a name
+that leads to 127.0.0.1 ("DNS rebinding").
 """
 
 from __future__ import annotations
