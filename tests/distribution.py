@@ -35,6 +35,7 @@ LONG = (
     "tests/test_benchmarks.py",
     "tests/cli/test_main.py",
     "tests/reports/test_pages_in_browser.py",
+    "tests/dashboard/test_dashboard_in_browser.py",
     "tests/studies/test_running.py",
     "tests/gradient/test_training.py",
     "tests/optimizees/test_closed_loop.py",

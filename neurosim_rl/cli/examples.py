@@ -35,6 +35,10 @@ EXAMPLES = {
         "neurosim-rl report runs/mountain-car-seed1": "one page in the run folder",
         "neurosim-rl report champion:cart-pole --out cart-pole.html": "of a shipped champion",
     },
+    "dashboard": {
+        "neurosim-rl dashboard": "all runs of the folder runs; prints an address for the browser",
+        "neurosim-rl dashboard studies --open": "runs of studies, at any depth, in a browser that is opened",
+    },
     "record": {
         "neurosim-rl record champion:hopper --out hopper.gif": "the recorded episode next to the median",
         "neurosim-rl record champion:ant --out ant.mp4 --speed 0.5 --neuron 0:2": "slower, with two membranes",

@@ -205,6 +205,7 @@ COMMANDS = {
     "analyse": "Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait.",
     "report": "Write a run, champion, study or comparison as one page of HTML, which needs no network.",
     "record": "Record an episode of a champion as a film (GIF or MP4): environment, spikes, membranes, action.",
+    "dashboard": "Show runs in a browser, live and read-only, also while they run: table, curves, settings, failures.",
     "compare": "Compare runs over seeds and settings: a table and a figure.",
     "results": "Play all champions and write the page of results: champions, published scores, simple policies.",
     "study": "Run a study (a grid of settings with many seeds), or the rest of it: a table and figures.",
@@ -221,7 +222,17 @@ COMMANDS = {
 GROUPS = {
     "begin": ("list", "new", "completion"),
     "train": ("evolve", "train", "resume", "study", "submit"),
-    "look at runs and champions": ("status", "show", "plot", "analyse", "report", "record", "evaluate", "verify"),
+    "look at runs and champions": (
+        "status",
+        "dashboard",
+        "show",
+        "plot",
+        "analyse",
+        "report",
+        "record",
+        "evaluate",
+        "verify",
+    ),
     "compare": ("compare", "results"),
     "other tools, and NEST": ("export", "import", "nestml", "dynamics"),
 }

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from neurosim_rl.optimizees import Settings
-
-IGNORED = ("seed", "workers", "batch_size", "execution", "timeout_s")
-"""Keys that do not distinguish settings: the seed, and keys that do not change results."""
+from neurosim_rl.runs.distinguishing import distinguishing
 
 
 def setting_labels(configs: Sequence[Settings]) -> list[str]:
@@ -25,33 +23,15 @@ def setting_labels(configs: Sequence[Settings]) -> list[str]:
     """
     of_task: dict[str, list[dict[str, Any]]] = {}
     for config in configs:
-        of_task.setdefault(config.task, []).append(_flat(config))
+        of_task.setdefault(config.task, []).append(distinguishing(config.tables()))
     labels = []
     for config in configs:
-        values = _flat(config)
+        values = distinguishing(config.tables())
         keys = _differing(of_task[config.task])
         parts = [config.task] if len(of_task) > 1 else []
         parts += [f"{_short(key, keys)}={_text(values[key])}" for key in keys if key in values]
         labels.append(", ".join(parts))
     return labels
-
-
-def _flat(config: Settings) -> dict[str, Any]:
-    """Return the keys that distinguish settings within a task, such as ``decoder.name``, with their values."""
-    table = config.tables()
-    for key in (*IGNORED, "task"):
-        table.pop(key, None)
-    return dict(_leaves(table))
-
-
-def _leaves(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    leaves: list[tuple[str, Any]] = []
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            leaves += _leaves(value, f"{prefix}{key}.")
-        else:
-            leaves.append((prefix + key, value))
-    return leaves
 
 
 def _differing(group: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -270,6 +270,10 @@ class RunFolder:
         """
         return self._generations.read()
 
+    def history_paths(self) -> list[Path]:
+        """Return the files of finished generations: `history_path`, if it is there, then those of single ones."""
+        return self._generations.paths()
+
     def newest_generation(self) -> int:
         """Return the number of finished generations by names of files alone; 0: none, or all are in ``run.h5``."""
         return self._generations.newest()

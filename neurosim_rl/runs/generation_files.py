@@ -63,12 +63,12 @@ class GenerationFiles:
         parts = []
         n_joined = 0
         if self.joined.exists():
-            joined = _read_history(self.joined)
+            joined = read_history(self.joined)
             n_joined = joined.n_generations
             parts.append(joined)
         # A process that is killed between writing the joined file and removing those of its generations leaves both.
         not_joined = [path for path in self._singles() if int(path.stem) >= n_joined]
-        parts += [_read_history(path) for path in not_joined]
+        parts += [read_history(path) for path in not_joined]
         if not parts:
             return None
         history = History.join(parts)
@@ -77,6 +77,10 @@ class GenerationFiles:
                 f"{self.joined.parent} lacks generations between 0 and {history.number[-1]}. Restore them."
             )
         return history
+
+    def paths(self) -> list[Path]:
+        """Return the files that are there: the joined one, then those of single generations, in order."""
+        return [*([self.joined] if self.joined.exists() else []), *self._singles()]
 
     def newest(self) -> int:
         """Return the number of finished generations by the newest file of a single one; 0: all files are joined."""
@@ -88,6 +92,13 @@ class GenerationFiles:
         return sorted(path for path in self.folder.glob("*.h5") if path.stem.isdecimal())
 
 
-def _read_history(path: Path) -> History:
+def read_history(path: Path) -> History:
+    """Return the generations of one file.
+
+    Raises
+    ------
+    RunFolderError
+        When it is missing or damaged.
+    """
     with reading_h5(path, "history") as file:
         return History.read(file)

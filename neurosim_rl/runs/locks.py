@@ -70,7 +70,7 @@ def locked(path: Path) -> Iterator[None]:
     except OSError as error:
         raise RunFolderError(f"cannot write {path}: {error}.") from error
     with handle:
-        if not _acquire(handle.fileno()):
+        if not _acquire_in_time(handle.fileno()):
             # The holder may have locked the file a moment ago, and not yet written its name.
             name = _read(path) or "another process"
             raise RunFolderError(f"{path.parent} is in use by {name}. Wait for it, or end it first.")
@@ -96,6 +96,21 @@ def holder(path: Path) -> Holder | None:
     except OSError:
         return None
     return _read(path) or Holder(0, "?", "?")  # locked, but not yet named
+
+
+READER_LIMIT_S, READER_POLL_S = 1.0, 0.01
+"""Longest wait for readers of a lock file, and time between two tries, in s. A reader asks in microseconds."""
+
+
+def _acquire_in_time(descriptor: int) -> bool:
+    """Return whether the exclusive lock is ours; wait while only readers have the file, as `holder` does to ask."""
+    deadline = time.monotonic() + READER_LIMIT_S
+    while not _acquire(descriptor):
+        # A shared lock fails where another process works, and succeeds beside readers; the next try gives it back.
+        if not _acquire(descriptor, shared=True) or time.monotonic() > deadline:
+            return False
+        time.sleep(READER_POLL_S)
+    return True
 
 
 def _acquire(descriptor: int, shared: bool = False) -> bool:

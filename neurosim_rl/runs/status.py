@@ -41,20 +41,12 @@ def status_json(path: Path | str) -> dict[str, Any]:
     progress = _progress_of(history)
     done = progress["generations"]
     job = job_of(folder)
-    # The lock decides first: a run that is being resumed may have a champion, and a job that has begun is not queued.
-    if holder is not None:
-        state = "running"
-    elif ending(config, Done.of(history)) and is_measured(folder.champion_path):
-        state = "finished"
-    elif job is not None:
-        state = "queued"
-    else:
-        state = "stopped"
+    is_finished = bool(ending(config, Done.of(history))) and is_measured(folder.champion_path)
     return {
         "run": str(path),
         "task": config.task,
         "seed": config.seed,
-        "state": state,
+        "state": state_name(is_held=holder is not None, is_finished=is_finished, is_queued=job is not None),
         "generations": done,
         "generations_wanted": config.generations,
         "evaluations": progress["evaluations"],
@@ -66,6 +58,26 @@ def status_json(path: Path | str) -> dict[str, Any]:
         "job": job,
         "last_event": last_event(folder),
     }
+
+
+def state_name(*, is_held: bool, is_finished: bool, is_queued: bool) -> str:
+    """Return the state of a run.
+
+    Parameters
+    ----------
+    is_held : bool
+        Whether a process works on it.
+    is_finished : bool
+        Whether no generation follows, and its champion is measured.
+    is_queued : bool
+        Whether Slurm knows its job.
+    """
+    # The lock decides first: a run that is being resumed may have a champion, and a job that has begun is not queued.
+    if is_held:
+        return "running"
+    if is_finished:
+        return "finished"
+    return "queued" if is_queued else "stopped"
 
 
 def _progress_of(history: History | None) -> dict[str, Any]:

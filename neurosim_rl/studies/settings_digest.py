@@ -11,8 +11,8 @@ from typing import Any
 
 import tomli_w
 
-from neurosim_rl.comparison.labels import IGNORED
 from neurosim_rl.optimizees import Configuration, Settings
+from neurosim_rl.runs.distinguishing import IGNORED
 
 
 class Treatment(Enum):

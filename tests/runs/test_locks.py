@@ -4,11 +4,13 @@ import fcntl
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from neurosim_rl.errors import RunFolderError
+from neurosim_rl.runs import locks
 from neurosim_rl.runs.locks import Holder, holder, locked
 
 HOLD = """
@@ -81,3 +83,25 @@ def test_where_the_file_system_has_no_locks_work_goes_on(tmp_path: Path, monkeyp
     monkeypatch.setattr(fcntl, "flock", unsupported)
     with locked(tmp_path / "lock"), locked(tmp_path / "lock"):
         assert holder(tmp_path / "lock") is None
+
+
+def test_a_reader_that_asks_for_the_holder_stops_nobody_from_working(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.touch()
+    with path.open() as reader:  # as `holder` has the file for a moment
+        fcntl.flock(reader, fcntl.LOCK_SH)
+        ending = threading.Timer(0.05, fcntl.flock, (reader, fcntl.LOCK_UN))
+        ending.start()
+        with locked(path):
+            assert holder(path) is not None
+        ending.join()
+
+
+def test_a_reader_that_never_ends_is_told_as_a_holder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "READER_LIMIT_S", 0.02)
+    path = tmp_path / "lock"
+    path.touch()
+    with path.open() as reader:
+        fcntl.flock(reader, fcntl.LOCK_SH)
+        with pytest.raises(RunFolderError, match="in use by another process"):
+            locked(path).__enter__()

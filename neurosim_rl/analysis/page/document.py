@@ -54,19 +54,19 @@ class Page:
     def html(self) -> str:
         """Return the text of the file."""
         content = {**self.data, "charts": [chart.table() for chart in self.charts]}
-        scripts = [_asset(PLOTLY), *map(_asset, SCRIPTS)]
+        scripts = [page_asset(PLOTLY), *map(page_asset, SCRIPTS)]
         parts = {
             "TITLE": markup(self.title),
             "RELOAD": element("meta", http_equiv="refresh", content=str(RELOAD_S)) if self.is_under_way else Markup(),
             "POLICY": element("meta", http_equiv="Content-Security-Policy", content=_policy(scripts)),
-            "STYLE": Markup(_asset("page.css")),
+            "STYLE": Markup(page_asset("page.css")),
             "CONTENTS": _contents(self.sections),
             "SECTIONS": joined(self.sections),
             "DATA": Markup(json_text(content)),
             "SCRIPTS": Markup("\n".join(f"<script>{script}</script>" for script in scripts)),
         }
         # One pass: a mark in what is filled in stays as it is.
-        return re.sub(r"@([A-Z]+)@", lambda found: parts[found.group(1)], _asset("page.html"))
+        return re.sub(r"@([A-Z]+)@", lambda found: parts[found.group(1)], page_asset("page.html"))
 
     def write(self, path: Path) -> Path:
         """Write the file, completely or not at all; its folder is made if need be.
@@ -86,7 +86,7 @@ class Page:
 
 
 @cache
-def _asset(name: str) -> str:
+def page_asset(name: str) -> str:
     """Return the text of a file that comes with the package."""
     text = files("neurosim_rl.analysis.page").joinpath("assets", name).read_text(encoding="utf-8")
     return text.replace("</script", "<\\/script") if name.endswith(".js") else text
