@@ -7,16 +7,19 @@ executions, versions and states of widgets are left out; folders of this machine
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from PIL import Image
 
 from tests.notebook_client import executed
 from tests.slurm_cluster import SlurmCluster, missing_programs
@@ -34,6 +37,8 @@ METADATA = {
 }
 SETTINGS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": None, "COLUMNS": "100", "NO_COLOR": "1"}
 """Environment variables of a notebook's kernel; None: not set."""
+TIMEOUT_S = 3600
+"""Longest time for one cell, also on a machine whose cores are busy."""
 
 
 def store(path: Path) -> None:
@@ -47,7 +52,7 @@ def store(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder, _environment(SETTINGS), _slurm(notebook):
         without_outputs(notebook)
-        executed(notebook, folder)
+        executed(notebook, folder, timeout_s=TIMEOUT_S)
         names = {os.path.realpath(folder): FOLDERS["working folder"], folder: FOLDERS["working folder"]}
     names |= {sys.prefix: FOLDERS["Python"], str(ROOT): FOLDERS["checkout"]}
     nbformat.write(shown(notebook, names), path)
@@ -72,7 +77,7 @@ def shown(notebook: NotebookNode, names: Mapping[str, str]) -> NotebookNode:
     state = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     for cell in _code(notebook):
         outputs = [output for each in cell.outputs for output in _unfolded(each, state)]
-        cell.outputs = [_constant(output, names) for output in outputs if output.get("name") != "stderr"]
+        cell.outputs = _joined(_constant(output, names) for output in outputs if output.get("name") != "stderr")
         cell.execution_count = None
         cell.metadata.pop("execution", None)  # when the cell ran
     notebook.metadata = nbformat.from_dict(METADATA | _marks(notebook))
@@ -102,6 +107,17 @@ def _within(model: str, state: Mapping[str, Any]) -> Iterator[NotebookNode]:
         yield from _within(child.removeprefix("IPY_MODEL_"), state)
 
 
+def _joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Return outputs with successive texts as one: where a kernel cuts them varies."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
 def _constant(output: NotebookNode, names: Mapping[str, str]) -> NotebookNode:
     """Return an output without what varies."""
     if output.output_type == "stream":
@@ -110,10 +126,20 @@ def _constant(output: NotebookNode, names: Mapping[str, str]) -> NotebookNode:
         raise RuntimeError(f"a widget failed: {output.ename}: {output.evalue}")
     data = {kind: output.data[kind] for kind in KEPT if kind in output.data}
     if "image/png" in data:
-        data = {"image/png": data["image/png"]}  # without the figure's size in words
+        data = {"image/png": small_picture(data["image/png"])}  # without the figure's size in words
     else:
         data = {kind: _renamed(text, names) for kind, text in data.items()}
     return nbformat.v4.new_output("display_data", data)
+
+
+def small_picture(encoded: str) -> str:
+    """Return a PNG picture in base64 with at most 256 colours, which takes a third of the room."""
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+        opaque = Image.new("RGB", picture.size, "white")
+        opaque.paste(picture, mask=picture.convert("RGBA").getchannel("A"))
+    buffer = io.BytesIO()
+    opaque.quantize(256, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
