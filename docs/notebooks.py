@@ -75,6 +75,8 @@ def shown(notebook: NotebookNode, names: Mapping[str, str]) -> NotebookNode:
         What to write for each folder of this machine.
     """
     state = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    for number, cell in enumerate(notebook.cells):
+        cell.id = str(number)  # as nbstripout numbers them
     for cell in _code(notebook):
         outputs = [output for each in cell.outputs for output in _unfolded(each, state)]
         cell.outputs = _joined(_constant(output, names) for output in outputs if output.get("name") != "stderr")

@@ -160,6 +160,7 @@ def test_notebooks_are_kept_with_outputs_that_do_not_vary(path: Path) -> None:
         assert output.output_type in ("stream", "display_data"), "an error, or an output with a count of executions"
         assert output.get("name") != "stderr"
         assert set(output.get("data", {})) <= set(KEPT)
+    assert [cell.id for cell in notebook.cells] == [str(number) for number in range(len(notebook.cells))]
     assert set(notebook.metadata) <= {"kernelspec", "language_info", "slurm"}
     assert [text for text in texts(path) if A_NUMBER_THAT_VARIES.search(text)] == []
 
