@@ -22,7 +22,9 @@ DEFAULT_STEPS = 1000
 LEAST_HIDDEN, MOST_HIDDEN = 16, 64
 TICKS, DECAY = 4, 0.7
 """Pulses in a window, and the factor of a membrane from one to the next: hidden neurons answer by 0 to 4 spikes."""
-GENERATIONS, EPISODES, VALIDATION_EPISODES = 600, 4, 20
+FIRST_CURRENTS = 2.5
+"""Largest first weights, in units of `LIF.initial_limit`: the step size follows from their spread, too."""
+GENERATIONS, EPISODES, VALIDATION_EPISODES = 300, 4, 40
 
 
 class Neutral(ClosedLoop):
@@ -114,7 +116,8 @@ def _lif(spec: EnvironmentSpec) -> dict[str, Any]:
     """Return the settings of a network of one hidden layer, read by its membranes."""
     # First currents reach the threshold from few active variables, such as the one of a choice, as well as from many.
     share = len(spec.observation_low) / max(spec.observed.n_at_once, 1)
-    model = {"name": "lif", "hidden": [_hidden(spec)], "decay": DECAY, "initial_limit": round(math.sqrt(share), 3)}
+    first = round(FIRST_CURRENTS * math.sqrt(share), 3)
+    model = {"name": "lif", "hidden": [_hidden(spec)], "decay": DECAY, "initial_limit": first}
     return {
         "window_ms": 2.0 * TICKS,
         "resolution_ms": 1.0,
@@ -149,11 +152,11 @@ def _budget(spec: EnvironmentSpec) -> dict[str, Any]:
     """Return population, generations and episodes by the number of genes of the network that the task proposes."""
     n_hidden, n_outputs = _hidden(spec), n_action_outputs(spec.action_space)
     n_genes = (len(spec.observation_low) + 1) * n_hidden + (n_hidden + 1) * n_outputs
-    # Twice Hansen's population (2016, arXiv:1604.00772, equation 48): returns from few starts are noisy.
-    population = 2 * (4 + int(3 * math.log(n_genes)))
+    # Twice Hansen's population (2016, arXiv:1604.00772, equation 48), and the mean: returns from few starts are noisy.
+    population = 2 * (4 + int(3 * math.log(n_genes))) + 1
     return {
         "generations": GENERATIONS,
         "episodes": EPISODES,
         "validation_episodes": VALIDATION_EPISODES,
-        "optimizer": {"name": "cma-es", "population": population},
+        "optimizer": {"name": "cma-es", "population": population, "offer_mean": True},
     }

@@ -13,6 +13,8 @@ from neurosim_rl.optimizers.vector_optimizer import VectorOptimizer
 from neurosim_rl.seeds import Purpose, stream
 from neurosim_rl.settings.options import option
 
+LEAST_SAMPLES = 4
+"""Fewest samples from which the strategy can learn."""
 FULL_LIMIT = 200
 """Largest number of genes for which ``auto`` adapts the full covariance: a generation costs this number cubed."""
 
@@ -21,7 +23,7 @@ FULL_LIMIT = 200
 class CMAESParameters(OptimizerParameters):
     """Covariance matrix adaptation: a Gaussian that adapts to the scales and correlations of genes."""
 
-    population: int = option(16, "individuals in each generation; Hansen recommends 4 + 3 ln(genes)", low=4)
+    population: int = option(16, "individuals in each generation; Hansen recommends 4 + 3 ln(genes)", low=LEAST_SAMPLES)
     sigma: float = option(1.0, "first step size, in standard deviations of created genes", low=1e-6)
     start: str = option(
         "best",
@@ -35,6 +37,15 @@ class CMAESParameters(OptimizerParameters):
     )
     adapt_learning_rate: bool = option(False, "smaller updates if fitness is noisy (only with full covariance)")
     restarts: bool = option(True, "restart from a created individual after the Gaussian has converged")
+    offer_mean: bool = option(
+        False,
+        "from five individuals on: the last is the mean, and is validated in place of the fittest (for noisy fitness)",
+    )
+
+    @property
+    def n_samples(self) -> int:
+        """Individuals of a generation that are drawn; the one that is left, if any, is the mean."""
+        return self.population - (self.offer_mean and self.population > LEAST_SAMPLES)
 
     @property
     def optimizer(self) -> type[CMAESOptimizer]:
@@ -54,6 +65,10 @@ class CMAESOptimizer(VectorOptimizer):
     gets the clipped gene. Only ranks of fitness count: fitness that is not finite is worst, and ties share their mean
     rank. The population has the same size after a restart. Linear algebra is that of this package
     (`neurosim_rl.optimizers.cma_strategy`).
+
+    If fitness is noisy, the fittest individual is above all a lucky one, and the mean is better than most samples
+    (Hansen 2016, section B.1). With ``offer_mean`` the last individual of each generation but the first is the mean,
+    and it is the candidate for champion. Its fitness has no effect on the search.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -64,11 +79,17 @@ class CMAESOptimizer(VectorOptimizer):
         self._strategy: Any = None
         self._asked: list[np.ndarray] = []
 
+    @property
+    def candidate(self) -> int | None:
+        """The individual that is the mean; None: none is."""
+        n_samples = self.parameters.n_samples
+        return n_samples if n_samples < len(self.genomes) and self._strategy is not None else None
+
     def adopt(self, genomes: np.ndarray) -> None:
         """Take genomes that differ in last bits from those that were asked for, and give the strategy these."""
         super().adopt(genomes)
         if self._strategy is not None:
-            self._asked = list(self.genomes / self.spread)
+            self._asked = list(self.genomes[: self.parameters.n_samples] / self.spread)
 
     def _next(self, scores: np.ndarray) -> np.ndarray:
         # Imported here because cmaes loads scipy.stats, which takes longer than the rest of the package.
@@ -82,12 +103,14 @@ class CMAESOptimizer(VectorOptimizer):
             best = self.genomes[np.argmax(scores[:, 0])]
             self._start(best if self.parameters.start == "best" else self.created.mean(axis=0))
         else:
-            ranked = zip(self._asked, -ranks(scores[:, 0]), strict=True)
+            ranked = zip(self._asked, -ranks(scores[: self.parameters.n_samples, 0]), strict=True)
             self._strategy.tell(list(ranked))
             if self.parameters.restarts and self._strategy.should_stop():
                 self._start(self.created[-self._n_starts % len(self.created)])
-        self._asked = [self._strategy.ask() for _ in range(self.parameters.population)]
-        return np.clip(np.array(self._asked) * self.spread, self.low, self.high)
+        self._asked = [self._strategy.ask() for _ in range(self.parameters.n_samples)]
+        # The mean is left out where all individuals are samples.
+        offered = [*self._asked, self._strategy.mean][: self.parameters.population]
+        return np.clip(np.array(offered) * self.spread, self.low, self.high)
 
     def _start(self, mean: np.ndarray) -> None:
         from neurosim_rl.optimizers.cma_strategy import strategy
@@ -103,7 +126,7 @@ class CMAESOptimizer(VectorOptimizer):
             bounds=bounds,
             n_max_resampling=0,  # with many genes, hardly any draw lies within all bounds
             seed=(self._seed + self._n_starts) % 2**32,
-            population_size=self.parameters.population,
+            population_size=self.parameters.n_samples,
             **rest,
         )
         self._n_starts += 1

@@ -149,6 +149,15 @@ class Search:
         """Whether the optimizer uses the behaviour of individuals."""
         return self._parameters.wants_behaviour
 
+    @property
+    def candidate(self) -> int | None:
+        """The individual of the last :meth:`ask` that the optimizer itself holds to be best; None: it names none.
+
+        It is the attribute ``candidate`` of an optimizer that has one, such as for the mean of a distribution.
+        """
+        found: int | None = getattr(self._optimizer, "candidate", None)
+        return found
+
     def tell(
         self,
         fitness: np.ndarray,

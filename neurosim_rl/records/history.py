@@ -42,7 +42,11 @@ class History:
         Reason and traceback of an individual with the penalty; "" for all others.
     number : int array, shape (n_generations,)
         Number of each generation.
-    best_fitness, mean_fitness, best_individual : array, shape (n_generations,)
+    best_fitness, mean_fitness : array, shape (n_generations,)
+        Of each generation.
+    best_individual : int array, shape (n_generations,)
+        The individual with the best fitness, or the one that the optimizer names as its candidate (such as the mean of
+        its distribution).
     validation_return : array, shape (n_generations,)
         Mean return of the best individual over the validation starts; NaN: it was not validated.
     seconds : array, shape (n_generations,)

@@ -137,8 +137,8 @@ def draw_after_run(folder: RunFolder, left: str, *, limit_s: float) -> tuple[lis
     ----------
     folder : RunFolder
     left : str
-        Stage in which a process that worked on the run has ended (`RunFolder.stage_left`): the figure of this stage
-        is left out.
+        Stages in which processes that worked on the run have ended (`RunFolder.stage_left`), one a line: figures among
+        them are left out.
     limit_s : float
         Time limit for each figure in s; 0: no limit.
 
@@ -153,12 +153,14 @@ def draw_after_run(folder: RunFolder, left: str, *, limit_s: float) -> tuple[lis
         return [], {"figures": first_line(subject.failure)}
     files: list[Path] = []
     failures: dict[str, str] = {}
+    ended = left.splitlines()
     for name in figures_of(PLOT):
         stage = f"figure {name}"
-        if stage == left:
+        if stage in ended:
             failures[name] = "the run's process ended while this figure was drawn; neurosim-rl plot tries again"
         else:
-            with folder.under_way(stage):
+            # Of several figures that end their process, each has a turn: the next process knows all of them.
+            with folder.under_way("\n".join([*ended, stage])):
                 drawn = tried(draw_figures, subject.value, folder.figures_path, [name], limit_s=limit_s)
             if drawn.value is None:
                 failures[name] = first_line(drawn.failure)

@@ -202,7 +202,10 @@ class RunFolder:
             self.forget_stage()
 
     def stage_left(self) -> str:
-        """Return the stage in which a process that worked on the run has ended; empty: none."""
+        """Return the stage in which a process that worked on the run has ended; empty: none.
+
+        Of several figures in which one process after the other ended, all, one a line.
+        """
         try:
             return self.stage_path.read_text(encoding="utf-8", errors="replace")
         except OSError:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neurosim_rl.bridge.drive import Drive
-from neurosim_rl.errors import SimulatorError
+from neurosim_rl.errors import NetworkError, SimulatorError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.simulators.base import Simulator
@@ -19,7 +19,7 @@ def choose(network: Network) -> str:
 
     try:
         check_covered(network)
-    except (SimulatorError, ArithmeticError):  # NEST says what is wrong with a time constant of 0
+    except (SimulatorError, NetworkError, ArithmeticError):  # NEST says what is wrong with a parameter
         return "nest"
     return "compiled"
 
@@ -55,7 +55,7 @@ class AutoSimulator(Simulator):
                     sets_weights=sets_weights,
                     noise_seeds=noise_seeds,
                 )
-            except SimulatorError:
+            except (SimulatorError, NetworkError):
                 if name == "nest":
                     raise
             else:

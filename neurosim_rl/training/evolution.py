@@ -108,7 +108,7 @@ class Evolution:
         )
 
     def generation(self, number: int, validate: Validate) -> History:
-        """Evaluate the next generation, and validate its best individual."""
+        """Evaluate the next generation, and validate its best individual, or the one that the optimizer names."""
         start = time.perf_counter()
         optimizee, vectors, inherits = self.optimizee, self._ask(), self._search.inherits
         config, n = optimizee.config, len(vectors)
@@ -123,6 +123,11 @@ class Evolution:
             raise EvaluationError(f"every individual of generation {number} failed; number 0 by {reason}")
         # Best and mean come before the penalty: it can be above real fitnesses, and would move the mean far.
         best = int(np.argmax(np.where(fit, fitness, -np.inf)))
+        best_fitness = fitness[[best]]
+        candidate = self._search.candidate
+        validates = config.validation_episodes > 0 and config.champion == "validation"
+        if validates and candidate is not None and fit[candidate]:
+            best = candidate
         mean_fitness = fitness[fit].mean()
         fitness[~fit] = config.penalty_fitness
         if inherits:
@@ -146,7 +151,7 @@ class Evolution:
             terminated=episodes.terminated.reshape(shape),
             failure=failure,
             number=np.array([number]),
-            best_fitness=fitness[[best]],
+            best_fitness=best_fitness,
             mean_fitness=np.array([mean_fitness]),
             best_individual=np.array([best]),
             validation_return=np.array([validation]),

@@ -263,7 +263,7 @@ def test_the_settings_are_printed_with_an_estimate() -> None:
     assert lines[2] == (
         "  network: lif with 19 neurons and 82 genes, encoder pulses, decoder membrane, normalisation statistics"
     )
-    assert lines[3].startswith("  budget: 3 generations of 34 individuals (cma-es) in 4 episodes each")
+    assert lines[3].startswith("  budget: 3 generations of 35 individuals (cma-es) in 4 episodes each")
     assert "if all episodes have 6 steps" in lines[4]
 
 

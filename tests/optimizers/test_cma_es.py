@@ -67,3 +67,49 @@ def test_the_first_mean_can_be_the_best_or_the_centre() -> None:
         mean = step(optimizer, trajectory, sphere).mean(axis=0)
         expected = first[np.argmax(sphere(first))] if start == "best" else first.mean(axis=0)
         np.testing.assert_allclose(mean, expected, atol=0.1)
+
+
+def test_the_mean_is_the_candidate_and_better_than_the_luckiest_sample() -> None:
+    noise = np.random.default_rng(3)
+    running = search_of({"name": "cma-es", "offer_mean": True, "population": 13}, Sphere(), 1, 60)
+    assert running.candidate is None  # the first generation is of created individuals
+    means, fittest = [], []
+    for _ in range(60):
+        genomes = running.ask()
+        true = sphere(genomes)
+        seen = true + noise.normal(scale=5.0, size=len(true))
+        if running.candidate is not None:
+            assert running.candidate == len(genomes) - 1
+            means.append(true[-1])
+            fittest.append(true[seen.argmax()])
+        running.tell(seen)
+    assert np.mean(means[20:]) > np.mean(fittest[20:])
+
+
+@pytest.mark.parametrize("covariance", ["full", "separable"])
+def test_the_means_own_fitness_has_no_effect(covariance: str) -> None:
+    n_told = 0
+
+    def praise_the_mean(genomes: np.ndarray) -> np.ndarray:
+        nonlocal n_told
+        n_told += 1
+        fitness = sphere(genomes)
+        if n_told > 1:  # the first generation has no mean
+            fitness[-1] = 1e9
+        return fitness
+
+    options = {"covariance": covariance, "offer_mean": True, "population": 5}
+    honest, praised = evolve(sphere, 6, **options), evolve(praise_the_mean, 6, **options)
+    np.testing.assert_array_equal(np.stack(honest), np.stack(praised))
+
+
+def test_offering_the_mean_does_not_change_the_samples() -> None:
+    plain = evolve(sphere, 5, population=6, start="centre")
+    offering = evolve(sphere, 5, population=7, start="centre", offer_mean=True)
+    for without, with_mean in zip(plain[1:], offering[1:], strict=True):
+        np.testing.assert_array_equal(without, with_mean[:-1])
+
+
+def test_few_individuals_are_all_samples() -> None:
+    plain, offering = evolve(sphere, 4, population=4), evolve(sphere, 4, population=4, offer_mean=True)
+    np.testing.assert_array_equal(np.stack(plain), np.stack(offering))

@@ -30,11 +30,8 @@ V_RESET = "model.neuron_parameters={V_reset = -50.0}"
 REASON = "NEST refuses the network: BadProperty: Setting status of a 'iaf_psc_alpha'"
 
 
-@pytest.mark.parametrize(
-    ("kind", "simulator"),
-    [(kind, SIMULATORS[n % 3]) for n, kind in enumerate(KINDS)],
-    ids=lambda x: getattr(x, "name", x),
-)
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda x: getattr(x, "name", x))
 def test_a_mistake_is_refused_in_one_line_without_a_folder_whatever_simulator_plays(
     kind: Refusal, simulator: str
 ) -> None:

@@ -166,6 +166,13 @@ def test_a_figure_that_ended_the_process_is_left_out(
     assert sorted(file.stem for file in (path / "figures").iterdir()) == ["episode", "raster", "responses"]
 
 
+def test_each_of_several_figures_that_abort_the_process_costs_one_resume(tmp_path: Path) -> None:
+    row = endings.case(tmp_path / "run", endings.FIGURES, "abort")
+    assert (row["champion"], row["exit code"], row["resumes"]) == (True, 0, 2)
+    assert row["report"].startswith("no responses.png: the run's process ended while this figure was drawn")
+    assert sorted(file.stem for file in (tmp_path / "run" / "figures").iterdir()) == ["episode", "fitness"]
+
+
 def test_a_run_that_was_merely_killed_in_a_stage_ends_as_if_it_had_not_been(whole: RunFolder, tmp_path: Path) -> None:
     path = tmp_path / "run"
     shutil.copytree(whole.path, path)

@@ -54,9 +54,11 @@ def test_two_workers_give_what_one_gives(finished: RunFolder, tmp_path) -> None:
     assert_same_run(finished.path, folder.path)
 
 
-@pytest.mark.parametrize("optimizer", ["genetic", "l2l-genetic"])
-def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path, optimizer: str) -> None:
-    config = small(optimizer={"name": optimizer, "population": 4})
+@pytest.mark.parametrize(
+    "optimizer", [{"name": "genetic"}, {"name": "l2l-genetic"}, {"name": "cma-es", "offer_mean": True}], ids=str
+)
+def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path, optimizer: dict[str, object]) -> None:
+    config = small(optimizer={**optimizer, "population": 5})
     whole = RunFolder.create(tmp_path / "whole", config)
     run_to_end(config, whole, executor=SerialExecutor())
 
@@ -95,6 +97,23 @@ def test_another_seed_gives_another_champion(finished: RunFolder, tmp_path) -> N
     folder = RunFolder.create(tmp_path / "run", config)
     champion = run_to_end(config, folder, executor=SerialExecutor())
     assert champion.sha256 != read_champion(finished.path).sha256
+
+
+@pytest.mark.parametrize(("champion", "is_mean"), [("validation", True), ("fitness", False)])
+def test_the_candidate_that_the_optimizer_names_is_validated(tmp_path, champion: str, is_mean: bool) -> None:
+    config = small(optimizer={"name": "cma-es", "population": 5, "offer_mean": True}, champion=champion)
+    folder = RunFolder.create(tmp_path / "run", config)
+    run_to_end(config, folder, executor=SerialExecutor())
+    history, optimizee = folder.history(), create_optimizee(config)
+    assert history is not None
+    fitness = history.fitness.reshape(3, 5)
+    np.testing.assert_array_equal(history.best_fitness, fitness.max(axis=1))
+    expected = [fitness[0].argmax(), 4, 4] if is_mean else fitness.argmax(axis=1)
+    np.testing.assert_array_equal(history.best_individual, expected)
+    for number, individual in enumerate(expected):
+        vector = history.genomes[5 * number + individual]
+        played = evaluate(optimizee, [vector], optimizee.validation_elements(), SerialExecutor(), training=False)
+        assert history.validation_return[number] == played.returns.mean()
 
 
 def test_a_poisson_driven_run_does_not_depend_on_the_batch_either(tmp_path) -> None:
