@@ -2,6 +2,7 @@
 # make test     run the tests, side by side on WORKERS processes
 # make test-all run the long tests too, and replay every shipped champion
 # make docs     build the documentation site into docs/_build/html
+# make notebooks  execute the tutorials, and store what they show
 # All make .venv in this folder first, if it is missing. PYTHON chooses the interpreter.
 PYTHON ?= python3
 VENV := .venv
@@ -18,7 +19,7 @@ WORKERS ?= 3
 PYTEST = env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-.PHONY: evolve test test-all lint types docs benchmarks clean
+.PHONY: evolve test test-all lint types docs notebooks benchmarks clean
 
 evolve: $(VENV)/.installed
 	$(BIN)/neurosim-rl evolve mountain-car $(EVOLVE_ARGS)
@@ -39,6 +40,9 @@ types: $(VENV)/.installed-test
 docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	$(BIN)/python -m docs.links docs/_build/html
+
+notebooks: $(VENV)/.installed-test
+	$(BIN)/python -m docs.notebooks
 
 benchmarks: $(VENV)/.installed
 	$(BIN)/python -m benchmarks

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from docs.extension.docstrings import hide_signature_of_part, show_headings
 from docs.extension.generated import write_generated_pages
 from docs.extension.references import resolve_name
+from docs.extension.tutorials import lead_to_pages
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,4 +21,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", show_headings, priority=400)  # before napoleon, which has 500
     app.connect("autodoc-process-signature", hide_signature_of_part)
     app.connect("missing-reference", resolve_name)
+    app.connect("source-read", lead_to_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
