@@ -35,7 +35,7 @@ def make_runs(root: Path, n: int, n_generations: int = 2, **settings: Any) -> li
     paths = []
     for number in range(n):
         population = (16, 32, 64)[number % 3]
-        optimizer = replace(config.optimizer, population=population)
+        optimizer = config.optimizer.replace(population=population)
         folder = RunFolder.create(root / f"run-{number:03d}", replace(config, seed=number, optimizer=optimizer))
         for k in range(n_generations):
             folder.add_generation(rising(k, step=1 + number))

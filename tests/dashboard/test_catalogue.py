@@ -164,7 +164,8 @@ def _note_writes(event: str, arguments: tuple[Any, ...]) -> None:
 def no_write_below(root: Path) -> Iterator[None]:
     """Fail if this process opens a file for writing or changes one, though the folder would allow it."""
     if "audited" not in globals():
-        globals()["audited"] = sys.addaudithook(_note_writes)  # which cannot be removed: it sleeps without a folder
+        sys.addaudithook(_note_writes)  # which cannot be removed: it sleeps without a folder
+        globals()["audited"] = True
     _written.clear()
     _watched.append(str(root))
     try:
@@ -189,9 +190,9 @@ def test_nothing_is_written_also_not_for_damaged_runs(tmp_path: Path) -> None:
         for _ in range(2):
             read_all(catalogue)
         for row in catalogue.changes(0)["rows"]:
-            run = catalogue.run(row["id"])
-            assert run is not None
-            run.failures()
+            watched = catalogue.run(row["id"])
+            assert watched is not None
+            watched.failures()
     assert snapshot(tmp_path) == before
 
 

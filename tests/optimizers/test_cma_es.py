@@ -73,7 +73,8 @@ def test_the_mean_is_the_candidate_and_better_than_the_luckiest_sample() -> None
     noise = np.random.default_rng(3)
     running = search_of({"name": "cma-es", "offer_mean": True, "population": 13}, Sphere(), 1, 60)
     assert running.candidate is None  # the first generation is of created individuals
-    means, fittest = [], []
+    means: list[float] = []
+    fittest: list[float] = []
     for _ in range(60):
         genomes = running.ask()
         true = sphere(genomes)

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,7 +58,8 @@ def test_the_curve_of_no_generation_is_empty() -> None:
 @pytest.mark.parametrize("n", [MOST_POINTS, MOST_POINTS + 1, 3 * MOST_POINTS - 1])
 def test_a_long_curve_is_thinned_to_its_last_point(n: int) -> None:
     whole = RunCurve.of(rising(0))
-    long = replace(whole, **{k: np.resize(v, n) for k, v in vars(whole).items() if k != "failures"})
+    columns: dict[str, Any] = {k: np.resize(v, n) for k, v in vars(whole).items() if k != "failures"}
+    long = replace(whole, **columns)
     long = replace(long, number=np.arange(n))
     table = long.table()
     assert len(table["generation"]) <= MOST_POINTS
