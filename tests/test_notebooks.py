@@ -40,18 +40,7 @@ EACH_DAY = [BY_NAME[name] for name in ("03_your_own_network", "04_your_own_envir
 MOST_BYTES = 400_000
 A_NUMBER_THAT_VARIES = re.compile(r" at 0x[0-9a-f]+|\b\d+(\.\d+)? ?it/s\b")
 
-NOT_STORED = [path for path in PATHS if path.stem != "01_first_evolution"]
-"""Tutorials whose outputs are not stored yet: ``make notebooks`` stores them, and this list goes."""
-
 tutorial = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-stored_tutorial = pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, marks=pytest.mark.xfail(path in NOT_STORED, reason="run make notebooks", strict=True))
-        for path in PATHS
-    ],
-    ids=lambda path: path.stem,
-)
 
 
 def code(path: Path) -> list[NotebookNode]:
@@ -159,7 +148,7 @@ def test_notebooks_end_with_exercises_and_folded_solutions(path: Path) -> None:
         assert metadata.mystnb.code_prompt_show == f"Show the solution of exercise {number}"
 
 
-@stored_tutorial
+@tutorial
 def test_notebooks_are_kept_with_outputs_that_do_not_vary(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
@@ -183,7 +172,7 @@ def test_stored_outputs_hold_no_path_of_a_machine(path: Path) -> None:
     assert [each for each in found if not each.startswith(known)] == []
 
 
-@stored_tutorial
+@tutorial
 def test_stored_pictures_are_small_and_have_an_alternative_text(path: Path) -> None:
     assert path.stat().st_size <= MOST_BYTES
     with_pictures = [cell for cell in code(path) if pictures(cell)]
@@ -215,10 +204,9 @@ ipywidgets.VBox([slider, ipywidgets.interactive_output(show, {"number": slider})
         store(tmp_path / name)
         stored.append((tmp_path / name).read_text())
     assert stored[0] == stored[1]
-    first, second, third = nbformat.reads(stored[0], as_version=4).cells[0].outputs
-    assert first.text == f"in {FOLDERS['working folder']}\n"
-    assert second.text == "number 3\n"
-    assert third.data == {"text/plain": "kept"}
+    printed, displayed = nbformat.reads(stored[0], as_version=4).cells[0].outputs
+    assert printed.text == f"in {FOLDERS['working folder']}\nnumber 3\n"
+    assert displayed.data == {"text/plain": "kept"}
 
 
 def test_an_error_in_a_widget_is_not_stored() -> None:

@@ -43,7 +43,7 @@ def dashboard_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def dashboard_command(options: argparse.Namespace) -> int:
-    """Show runs in a browser, live and read-only, until Ctrl-C."""
+    """Show runs in a browser, live and read-only, also while they run: table, curves, settings, failures."""
     from neurosim_rl.dashboard.application import dashboard_application
     from neurosim_rl.dashboard.catalogue import Catalogue
     from neurosim_rl.dashboard.serving import listening, serve_dashboard

@@ -63,7 +63,7 @@ def record_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def record_command(options: argparse.Namespace) -> int:
-    """Record an episode of a champion as a film."""
+    """Record an episode of a champion as a film (GIF or MP4): environment, spikes, membranes, action."""
     from neurosim_rl.reports.film import FilmOptions, record_film
     from neurosim_rl.reports.progress import film_bar
     from neurosim_rl.reports.subject import Subject

@@ -191,7 +191,7 @@ def test_the_end_of_a_run_names_commands_that_work(runs: Path, monkeypatch: pyte
     assert main(["resume", "runs/1", "--no-figures"]) == 0
     text = capsys.readouterr().err.partition("Next:\n")[2]
     commands = [shlex.split(line.partition("  (")[0].strip()) for line in text.splitlines()]
-    assert [words[1] for words in commands] == ["plot", "analyse", "report", "verify", "record"]
+    assert [words[1] for words in commands] == ["plot", "report", "analyse", "verify", "record"]
     assert main(commands[3][1:]) == 0
     for words in commands:
         assert words[0] == "neurosim-rl"
