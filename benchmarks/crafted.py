@@ -31,6 +31,8 @@ BAD_TEXTS = (
     '{"versions": 3, "command": 4}',
     '{"versions": {"a\\u001b[31m": "\\u001b]0;t\\u0007"}, "command": "\\u001b[2J", "host": 1}',
 )
+BAD_JSON = ("5", "null", '""', '"\\n"', '{"a": 1}', "[[]]", '"a\\u001b[31mb\\nneurosim-rl: fine"')
+STAGES = ("recording", "unseen starts", "validation", "nowhere")
 BAD_SETTINGS = (
     f'[environment]\nid = "{MODULE}:X-v0"\n',
     f'[environment]\nid = "{MODULE}.inner:X-v0"\n',
@@ -393,6 +395,17 @@ def _attribute(rng: Rng, file: h5py.File, originals: Originals) -> str:
     return f"attribute {key} of {name} is {str(value)[:60]!r}"
 
 
+def _stages(rng: Rng, file: h5py.File, originals: Originals) -> str:
+    """Put values of other types among the stages that are missing or failed."""
+    name = str(rng.choice(["missing", "stage_failures"]))
+    stage, value = str(rng.choice(STAGES)), str(rng.choice(BAD_JSON))
+    text = f"[{value}]" if name == "missing" else f'{{"{stage}": {value}}}'
+    if name in file:
+        del file[name]
+    file[name] = text
+    return f"{name} is {text}"
+
+
 def _settings(rng: Rng, file: h5py.File, originals: Originals) -> str:
     if "config" in file.attrs:
         file.attrs["config"] = _spoil_settings(rng, file.attrs["config"], originals)
@@ -434,6 +447,7 @@ _CHANGES = (
     _other_values,
     _attribute,
     _attribute,
+    _stages,
     _settings,
     _settings,
     _deep,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from neurosim_rl.settings.printable import printable
+
 
 @dataclass(frozen=True)
 class TextTable:
@@ -51,7 +53,11 @@ class TextTable:
 
     def columns(self) -> list[tuple[str, ...]]:
         """Return the texts of each column, with its header first."""
-        return list(zip(self.header, *self.rows, strict=True))
+        return list(zip(self.header, *self._shown_rows(), strict=True))
+
+    def _shown_rows(self) -> list[list[str]]:
+        """Return the rows with control characters shown: a text from a file may hold a newline, and forge a row."""
+        return [[printable(text) for text in row] for row in self.rows]
 
     def _widths(self) -> list[int]:
         return [max(map(len, column)) for column in self.columns()]
@@ -60,7 +66,7 @@ class TextTable:
         right, widths = set(self.right), self._widths()
         assert right <= set(self.header), "a column of another name"
         lines = []
-        for row in (self.header, *self.rows):
+        for row in (self.header, *self._shown_rows()):
             texts = []
             for name, text, width in zip(self.header, row, widths, strict=True):
                 texts.append(text.rjust(width) if name in right else text.ljust(width))

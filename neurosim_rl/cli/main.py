@@ -99,7 +99,7 @@ def _explained(error: Exception) -> str | None:
     if isinstance(error, NeurosimError):
         return located(error)
     if isinstance(error, MemoryError):
-        return f"out of memory: {error or 'no memory is left'}. Set a smaller network, population or batch_size."
+        return f"out of memory: {str(error) or 'no memory is left'}. Set a smaller network, population or batch_size."
     if isinstance(error, RecursionError):
         return f"the settings or files are nested too deeply: {error}. Use tables of a few levels."
     if isinstance(error, OSError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import h5py
@@ -107,3 +107,17 @@ def check_within(what: str, values: np.ndarray, low: float, high: float) -> None
     """Raise ValueError unless all values are from `low` to `high`; NaN is outside."""
     if values.size and not (values.min() >= low and values.max() <= high):
         raise ValueError(f"{what} has values outside of {low} to {high}")
+
+
+def check_finite_mean(what: str, values: np.ndarray) -> None:
+    """Raise ValueError for infinite values, and for values too large for a mean and a variance; NaN is none of them."""
+    with np.errstate(over="ignore"):
+        total = np.nansum(np.square(values, dtype=float))
+    if not np.isfinite(total):
+        raise ValueError(f"{what} has values that are infinite, or too large for their mean")
+
+
+def check_texts(what: str, values: Iterable[Any]) -> None:
+    """Raise ValueError unless all values are texts, with something in their first line."""
+    if not all(isinstance(value, str) and value.partition("\n")[0].strip() for value in values):
+        raise ValueError(f"{what} has values that are no text, or start with an empty line")

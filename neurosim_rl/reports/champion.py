@@ -10,11 +10,13 @@ import numpy as np
 
 from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
+from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.optimizees import ClosedLoop, reward_part
 from neurosim_rl.records.recording import Verification
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.runs.stages import FINALISTS, REPLAY, VALIDATION
+from neurosim_rl.settings.printable import printable
 
 if TYPE_CHECKING:
     from neurosim_rl.gradient.pytorch_comparison import PyTorchComparison  # loads PyTorch
@@ -126,11 +128,13 @@ def problem_lines(champion: ChampionRecord) -> list[str]:
     """
     lines = []
     if {VALIDATION, FINALISTS} & set(champion.failures):
-        lines.append(f"Chosen by {champion.chosen_by}.")
+        lines.append(printable(f"Chosen by {champion.chosen_by}."))
     for stage, reason in champion.failures.items():
-        lines.append(f"Failed, {stage}: {reason.splitlines()[0]}")
+        lines.append(printable(f"Failed, {stage}: {first_line(reason)}"))
     if champion.missing:
-        lines.append(f"Not measured: {', '.join(champion.missing)}. The run is not finished: neurosim-rl resume.")
+        lines.append(
+            f"Not measured: {printable(', '.join(champion.missing))}. The run is not finished: neurosim-rl resume."
+        )
     elif set(champion.failures) - {VALIDATION}:  # generations are not played again
         lines.append("After a remedy, neurosim-rl resume does these stages again.")
     return lines

@@ -16,6 +16,7 @@ from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import best_of
 from neurosim_rl.runs.champion import ChampionRecord, genome_sha256, read_champion
 from neurosim_rl.settings.plugins import missing, shell_options
+from neurosim_rl.settings.printable import printable
 
 
 def show_json(target: str) -> dict[str, Any]:
@@ -123,8 +124,8 @@ def show_page(target: str) -> TextPage:
     if "ancestor" in summary:
         before = summary["ancestor"]
         lines.append(
-            f"starts from {before['champion']} ({before['sha256'][:12]}), structure {before['structure']}, after "
-            f"{before['evaluations']} evaluations and {before['training_episodes']} training episodes"
+            f"starts from {printable(before['champion'])} ({before['sha256'][:12]}), structure {before['structure']}, "
+            f"after {before['evaluations']} evaluations and {before['training_episodes']} training episodes"
         )
     if summary.get("failed"):
         lines.append(f"{summary['failed']} individuals failed; reasons: neurosim-rl show {target} --failures")
@@ -135,13 +136,13 @@ def show_page(target: str) -> TextPage:
         )
     if summary["champion_sha256"] and "champion_generation" in summary:
         champion = read_champion(target)
-        versions = [f"{name} {version}" for name, version in champion.provenance["versions"].items()]
+        versions = [printable(f"{name} {version}") for name, version in champion.provenance["versions"].items()]
         lines += [
             f"champion {champion.sha256[:12]} of generation {champion.generation}, fitness {champion.fitness:.4g}; "
             f"{len(champion.vector)} genes of model {champion.config.model.name}",
             *champion_page(champion).parts,
             "made with " + ", ".join(versions),
-            f"by {champion.provenance['command']}",
+            f"by {printable(champion.provenance['command'])}",
         ]
     return TextPage(tuple(lines))
 
@@ -156,10 +157,10 @@ def provenance_page(target: str) -> TextPage:
     lines = []
     for name, value in provenance_json(target).items():
         if isinstance(value, dict):
-            lines.append(f"{name}:")
-            lines += [f"  {key} {_listed(item)}" for key, item in value.items()]
+            lines.append(printable(f"{name}:"))
+            lines += [printable(f"  {key} {_listed(item)}") for key, item in value.items()]
         else:
-            lines.append(f"{name}: {_listed(value)}")
+            lines.append(printable(f"{name}: {_listed(value)}"))
     return TextPage(tuple(lines))
 
 

@@ -90,7 +90,7 @@ class Subject:
             raise DoesNotApply("the run is not finished and has no champion yet")
         return self.champion
 
-    @property
+    @cached_property
     def recording(self) -> Recording:
         """The champion's recorded trials, at least one.
 
@@ -98,11 +98,13 @@ class Subject:
         ------
         DoesNotApply
             When the run is not finished, or no trial is recorded.
+        RunFolderError
+            When neurons that the champion does not have spike in it.
         """
         champion = self.finished_champion
         if champion.recording.is_empty:
             raise DoesNotApply("no episode of the champion is recorded")
-        return champion.recording
+        return champion.recorded()
 
     @property
     def trial(self) -> int:

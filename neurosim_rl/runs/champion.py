@@ -15,10 +15,10 @@ import numpy as np
 import neurosim_rl
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee, read_configuration
-from neurosim_rl.records.entries import array_of, json_of, real_of, table_of, text_of, whole_of
+from neurosim_rl.records.entries import array_of, real_of, table_of, text_of, whole_of
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.runs.champion_entries import read_recording, read_unseen, write_recording, write_unseen
+from neurosim_rl.runs.champion_entries import read_recording, read_stages, read_unseen, write_recording, write_unseen
 from neurosim_rl.runs.files import reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.runs.stages import FINALISTS, MEASUREMENTS, RANDOM, RECORDING, REPLAY, RULE, UNSEEN, VALIDATION
@@ -110,12 +110,27 @@ class ChampionRecord:
         Raises
         ------
         RunFolderError
-            When no trial is recorded; says why.
+            When no trial is recorded, and says why; when neurons that the champion does not have spike in it.
         """
         if not self.recording.is_empty:
+            self._check_neurons()
             return self.recording
         reason = self.failures.get(RECORDING, "the run has not come so far").partition("\n")[0]
         raise RunFolderError(f"this champion has no recorded episode: {reason}. Resume its run (neurosim-rl resume).")
+
+    def _check_neurons(self) -> None:
+        """Raise if a neuron spikes that is not there."""
+        # Not done by `read_champion`: the network needs the environment, which a plugin may define.
+        neuron = self.recording.spikes.neuron
+        if not len(neuron):
+            return
+        optimizee = self.optimizee()
+        n_neurons = optimizee.network(self.vector).n_neurons if optimizee.has_neurons else 0
+        if neuron.max() >= n_neurons:
+            raise RunFolderError(
+                f"the recording of this champion has spikes of neuron {neuron.max()}; expected neurons below "
+                f"{n_neurons}, the number of its network. Restore its file from a copy."
+            )
 
     @property
     def sha256(self) -> str:
@@ -236,11 +251,11 @@ def _read(file: h5py.File, path: Path) -> ChampionRecord:
     vector = array_of(file, "vector", "numbers", 1)
     if not np.all(np.isfinite(vector)):
         raise ValueError("vector has values that are not finite")
-    missing = tuple(json_of(file, "missing", []))
-    failures = json_of(file, "stage_failures", {})
+    missing, failures = read_stages(file)
     is_unrecorded = "recording" not in file and RECORDING in {*missing, *failures}
+    config = read_configuration(text_of(attributes, "config"), str(path))
     return ChampionRecord(
-        config=read_configuration(text_of(attributes, "config"), str(path)),
+        config=config,
         vector=vector,
         generation=whole_of(attributes, "generation"),
         individual=whole_of(attributes, "individual"),
@@ -251,7 +266,7 @@ def _read(file: h5py.File, path: Path) -> ChampionRecord:
         unseen=UnseenReturns.not_measured() if UNSEEN in missing else read_unseen(file["held_out"]),
         random=UnseenReturns.not_measured() if RANDOM in missing else read_unseen(file["random"]),
         rule=_read_rule(file, missing),
-        recording=Recording.none() if is_unrecorded else read_recording(file["recording"]),
+        recording=Recording.none() if is_unrecorded else read_recording(file["recording"], config.window_ms),
         verification=_read_verification(file, missing),
         provenance=_read_provenance(attributes),
         missing=missing,

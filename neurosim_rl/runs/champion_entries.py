@@ -8,7 +8,17 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim_rl.records.entries import array_of, check_equal, check_within, json_of, real_of, text_of, whole_of
+from neurosim_rl.records.entries import (
+    array_of,
+    check_equal,
+    check_finite_mean,
+    check_texts,
+    check_within,
+    json_of,
+    real_of,
+    text_of,
+    whole_of,
+)
 from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.recording import Recording
 from neurosim_rl.records.spikes import Spikes
@@ -66,13 +76,37 @@ def read_unseen(group: h5py.Group) -> UnseenReturns:
     n_trial = whole_of(group.attrs, "n_trial") if "n_trial" in group.attrs else 1
     if n_trial < 1 or not len(returns) or len(returns) % n_trial:
         raise ValueError(f"{len(returns)} returns are no trials of {n_trial} episodes")
+    for name in ("returns", "lengths", "partial_returns"):
+        values = returns if name == "returns" else columns.get(name)
+        if values is not None:
+            check_finite_mean(name, values)
     return UnseenReturns(
         whole_of(group.attrs, "first_seed"), returns, **columns, n_trial=n_trial, failure=json_of(group, "failure", "")
     )
 
 
-def read_recording(group: h5py.Group) -> Recording:
+def read_stages(file: h5py.Group) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the stages that have not ended yet, and the reasons of those that failed, by stage.
+
+    Raises
+    ------
+    ValueError
+        For values that are no text.
+    """
+    missing, failures = json_of(file, "missing", []), json_of(file, "stage_failures", {})
+    check_texts("missing", missing)
+    check_texts("stage_failures", failures.values())
+    return tuple(missing), failures
+
+
+def read_recording(group: h5py.Group, window_ms: float) -> Recording:
     """Return what `write_recording` has written.
+
+    Parameters
+    ----------
+    group : h5py.Group
+    window_ms : float
+        Simulated time of a window, in ms.
 
     Raises
     ------
@@ -99,7 +133,18 @@ def read_recording(group: h5py.Group) -> Recording:
     check_within("start_seeds", recording.start_seeds, 0, 2**32 - 1)
     check_within("lengths", lengths, 1, recording.traces.rewards.shape[1])
     check_within("episode_lengths", episode_lengths, 0, recording.traces.rewards.shape[1])
+    for name, values in (("returns", recording.returns), ("rewards", recording.traces.rewards)):
+        check_finite_mean(name, values)
+    _check_steps(recording, window_ms)
     return recording
+
+
+def _check_steps(recording: Recording, window_ms: float) -> None:
+    """Raise ValueError if a trial has spikes after its last window."""
+    spikes = recording.spikes
+    n_steps = np.ceil(recording.lengths * (window_ms / spikes.resolution_ms) * (1 - 1e-9))  # of rounded quotients
+    if np.any(spikes.step > n_steps[spikes.element]):
+        raise ValueError("its recording has spikes after its last window")
 
 
 def _read_traces(group: h5py.Group, n_trials: int) -> Traces:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neurosim_rl.records.entries import json_of, real_of, whole_of
+from neurosim_rl.records.entries import real_of, whole_of
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.runs.champion_entries import read_unseen
+from neurosim_rl.runs.champion_entries import read_stages, read_unseen
 from neurosim_rl.runs.files import reading_h5
 from neurosim_rl.runs.stages import UNSEEN
 
@@ -49,9 +49,8 @@ def read_champion_scores(path: Path) -> ChampionScores:
         When the file is missing, damaged or of another kind.
     """
     with reading_h5(path, "champion") as file:
-        missing = tuple(map(str, json_of(file, "missing", [])))
+        missing, failures = read_stages(file)
         unseen = UnseenReturns.not_measured() if UNSEEN in missing else read_unseen(file["held_out"])
-        failures = {str(stage): str(text) for stage, text in json_of(file, "stage_failures", {}).items()}
         if unseen.failure:
             failures[UNSEEN] = unseen.failure
         return ChampionScores(

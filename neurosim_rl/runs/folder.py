@@ -38,6 +38,7 @@ from neurosim_rl.runs.config_file import read_config, write_config
 from neurosim_rl.runs.generation_files import GenerationFiles
 from neurosim_rl.runs.locks import Holder, holder, locked, opened
 from neurosim_rl.settings.printable import printable
+from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
 
 LOGGER = logging.getLogger("neurosim_rl.runs")
 
@@ -194,7 +195,8 @@ class RunFolder:
     def under_way(self, stage: str) -> Iterator[None]:
         """Keep the name of a stage in the folder for the duration of a block, which may end this process."""
         try:
-            self.stage_path.write_text(stage, encoding="utf-8")
+            with opened(self.stage_path, "w", os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
+                file.write(stage)
         except OSError as error:
             raise self._unwritable(self.stage_path, error) from error
         try:
@@ -208,7 +210,7 @@ class RunFolder:
         Of several figures in which one process after the other ended, all, one a line.
         """
         try:
-            return self.stage_path.read_text(encoding="utf-8", errors="replace")
+            return read_regular(self.stage_path, LARGEST_TEXT).decode("utf-8", errors="replace")
         except OSError:
             return ""
 

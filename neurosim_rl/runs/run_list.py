@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,14 +99,35 @@ def find_runs(targets: Sequence[Path]) -> list[Entry]:
     return list(found.values())
 
 
+RUN_FILES = frozenset({"config.toml", "run.h5", "champion.h5", "events.log"})
+"""Files of a run. Any of them will do: a damaged run may have lost some, and must not disappear from a comparison."""
+DEEPEST = 8
+"""Levels of folders that are searched for runs; a study has 2."""
+MOST_FOLDERS = 100_000
+"""Folders that are searched for runs."""
+
+
 def _inside(folder: Path) -> list[Entry]:
-    """Return the folders below one that have a run's files."""
-    found: set[Path] = set()
-    # Any of these files will do: a damaged run may have lost some, and must not disappear from a comparison.
-    for name in ("config.toml", "run.h5", "champion.h5", "events.log"):
-        found.update(path.parent for path in folder.rglob(name))
-    # A study's own folder has an events.log as well.
-    return [Entry(path) for path in sorted(found) if not is_study(path)]
+    """Return the folders below one that have a run's files. Links are not followed; unreadable folders are left out.
+
+    Raises
+    ------
+    RunFolderError
+        When there are too many folders to search.
+    """
+    found = []
+    for n_before, (name, folders, files) in enumerate(os.walk(folder)):
+        path = Path(name)
+        if n_before >= MOST_FOLDERS:
+            raise RunFolderError(
+                f"{folder} has more than {MOST_FOLDERS} folders; expected a folder of runs. Name one of them."
+            )
+        if len(path.relative_to(folder).parts) >= DEEPEST:
+            folders.clear()
+        # A study's own folder has an events.log as well.
+        if not RUN_FILES.isdisjoint([*files, *folders]) and not is_study(path):
+            found.append(Entry(path))
+    return sorted(found, key=lambda entry: entry.path)
 
 
 def is_study(folder: Path) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 LARGEST_TEXT = 2**24
 """Largest file of settings or other text, in bytes."""
+_CHUNK = 2**16
+"""Bytes that are read at once beyond the size that a file had when it was opened."""
 
 
 def read_regular(path: Path, largest: int) -> bytes:
@@ -34,7 +36,13 @@ def read_regular(path: Path, largest: int) -> bytes:
         _check_regular(status)
         if status.st_size > largest:
             raise OSError(f"it has {status.st_size} bytes; expected at most {largest}")
-        return file.read(largest)
+        # Not `file.read(largest)`, which takes that much memory at once, whatever the file holds.
+        content = file.read(status.st_size)
+        while more := file.read(_CHUNK):  # the file grew since, or has no size, as those of /proc
+            content += more
+            if len(content) > largest:
+                raise OSError(f"it grows beyond {largest} bytes while it is read")
+        return content
 
 
 def read_end(path: Path, largest: int) -> str:
@@ -45,7 +53,7 @@ def read_end(path: Path, largest: int) -> str:
         _check_regular(os.fstat(descriptor))
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - largest))
-        return file.read(largest).decode("utf-8", errors="replace")
+        return file.read(min(size, largest)).decode("utf-8", errors="replace")
 
 
 def _check_regular(status: os.stat_result) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from neurosim_rl.errors import ExchangeError
 from neurosim_rl.networks.built_modules import FACTS, facts_of, modules_folder, nest_version
 from neurosim_rl.settings.checks import require_extra
+from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
 from neurosim_rl.simulators.nest_config import check_tools, write_nest_config
 
 EXTRA = "nestml"
@@ -121,7 +122,9 @@ def build_module(files: Sequence[Path], pairs: Sequence[Pair] = ()) -> BuiltModu
 
 def _read(path: Path) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = read_regular(Path(path), LARGEST_TEXT).decode("utf-8")
+    except OSError as error:
+        raise ExchangeError(f"cannot read {path}: {error.strerror or error}. Check the path.") from error
     except UnicodeDecodeError as error:
         raise ExchangeError(f"{path} is no text in UTF-8; expected a model in NESTML. Check the file.") from error
     if not re.search(r"^\s*model\s+\w+\s*:", text, re.MULTILINE):

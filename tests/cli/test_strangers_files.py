@@ -9,6 +9,7 @@ from pathlib import Path
 import gymnasium
 import pytest
 
+from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.cli import main
 from neurosim_rl.cli.main import OneLineParser
 from neurosim_rl.cli.run_options import add_settings, requested
@@ -183,3 +184,26 @@ def test_the_table_of_a_finished_study_is_printed_and_nothing_is_written(
     assert main(["study", str(folder / "elites.toml"), "--table", str(table), *words]) == 0
     assert capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["study.h5"]
+
+
+FORGED = "evolve\nneurosim-rl: verified\r\u2028\x1b]0;x\x07"
+
+
+@pytest.mark.parametrize("option", [(), ("--provenance",)])
+def test_a_text_of_a_champion_forges_no_line(
+    option: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = read_champion(shipped_champions()["cart-pole"])
+    texts = {"versions": {FORGED: FORGED}, "command": FORGED, FORGED: [FORGED], "host": {"a": FORGED}}
+    changes = {"stage_failures": {FORGED: "x", "recording": "out of memory"}, "chosen_by": FORGED}
+    path = tmp_path / "champion.h5"
+    dataclasses.replace(original, provenance=texts, missing=(FORGED,), **changes).write(path)
+    assert main(["show", str(path), *option]) == 0
+    out = capsys.readouterr().out
+    assert "evolve\\nneurosim-rl: verified\\r\\u2028\\x1b]0;x\\x07" in out
+    assert not [line for line in out.splitlines() if line.startswith("neurosim-rl: verified")]
+
+
+def test_a_cell_of_a_table_forges_no_row() -> None:
+    table = TextTable(["name", "value"], [["a\nb", "1"]])
+    assert str(table) == "name  value\na\\nb  1"

@@ -104,6 +104,7 @@ def test_a_name_that_is_too_long_is_one_line(arguments, capsys, tmp_path, monkey
     ("error", "expected"),
     [
         (MemoryError("Unable to allocate 7 GiB"), "out of memory: Unable to allocate 7 GiB. Set a smaller"),
+        (MemoryError(), "out of memory: no memory is left. Set a smaller"),
         (RecursionError("maximum depth"), "the settings or files are nested too deeply: maximum depth."),
         (PermissionError(13, "Permission denied", "x"), "Permission denied: 'x'. Choose a place where you may"),
         (OSError("no number"), "no number. Check the path."),

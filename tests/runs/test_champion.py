@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from neurosim_rl.records.episodes import Traces
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.spikes import Spikes
 from neurosim_rl.records.unseen_returns import UnseenReturns
+from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs import champion as champion_module
 from neurosim_rl.runs.champion import ChampionRecord, genome_sha256, read_champion
@@ -192,3 +194,64 @@ def test_every_shipped_champion_fits_its_task_and_was_verified(name: str) -> Non
     assert champion.vector.shape == (optimizee.parameters.size,)
     assert champion.verification.identical
     assert (champion.verification.spikes_compared > 0) == optimizee.has_neurons
+
+
+# --- a stranger's values, well sealed ---
+
+
+def put(path: Path, name: str, value: object) -> None:
+    """Replace a dataset, and seal the file again."""
+    image = io.BytesIO(path.read_bytes()[:-85])
+    with h5py.File(image, "r+") as file:
+        if name in file:
+            del file[name]
+        file[name] = value
+    content = image.getvalue()
+    path.write_bytes(content + b"\nneurosim-rl sha256 " + hashlib.sha256(content).hexdigest().encode() + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("missing", '[{"a": 1}]', "missing has values that are no text"),
+        ("missing", '[""]', "missing has values that are no text, or start with an empty line"),
+        ("stage_failures", '{"recording": 5}', "stage_failures has values that are no text"),
+        ("stage_failures", '{"recording": "\\n"}', "stage_failures has values that are no text, or start with"),
+        ("held_out/returns", np.full(20, -np.inf), "returns has values that are infinite"),
+        ("held_out/returns", np.full(20, 1e308), "returns has values that are infinite, or too large"),
+        ("rule/lengths", np.full(20, np.inf), "lengths has values that are infinite"),
+        ("recording/traces/rewards", np.full((2, 3), np.inf), "rewards has values that are infinite"),
+        ("recording/spikes/step", np.array([5, 301, 70]), "has spikes after its last window"),  # 3 windows of 100 steps
+        ("recording/spikes/step", np.array([5, 5, 101]), "has spikes after its last window"),  # the trial has 1 window
+        ("recording/spikes/step", np.array([5, 2**30, 70]), "has spikes after its last window"),
+    ],
+)
+def test_values_that_no_run_writes_are_told(
+    written: tuple[ChampionRecord, Path], name: str, value: object, message: str
+) -> None:
+    put(written[1], name, value)
+    with pytest.raises(RunFolderError, match=rf"champion\.h5 is damaged .*{message}"):
+        read_champion(written[1])
+
+
+def test_spikes_in_the_last_step_of_the_last_window_are_read(written: tuple[ChampionRecord, Path]) -> None:
+    put(written[1], "recording/spikes/step", np.array([5, 300, 100]))
+    assert read_champion(written[1]).recording.spikes.step.tolist() == [5, 300, 100]
+
+
+def test_spikes_of_a_neuron_that_is_not_there_are_told_where_the_recording_is_asked_for(
+    written: tuple[ChampionRecord, Path],
+) -> None:
+    champion = read_champion(written[1])
+    n_neurons = champion.optimizee().network(champion.vector).n_neurons
+    for number in (n_neurons - 1, n_neurons, 2**30):
+        put(written[1], "recording/spikes/neuron", np.array([3, number, 2]))
+        changed = read_champion(written[1])
+        if number < n_neurons:
+            assert changed.recorded().spikes.neuron.max() == number
+            continue
+        message = f"has spikes of neuron {number}; expected neurons below {n_neurons}"
+        with pytest.raises(RunFolderError, match=message):
+            changed.recorded()
+        with pytest.raises(RunFolderError, match=message):
+            _ = Subject.of(str(written[1])).recording

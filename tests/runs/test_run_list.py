@@ -1,5 +1,6 @@
 """Folders of runs: what is in them, and what ``runs.toml`` lists."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,26 @@ def test_a_run_outside_of_the_folder_is_refused(tmp_path: Path, name: str) -> No
     (tmp_path / "runs.toml").write_text(f'[[runs]]\nfolder = "{name}"\nsetting = "x"\nseed = 1\n')
     with pytest.raises(ConfigurationError, match=r"is no name of a folder beside runs\.toml"):
         read(tmp_path)
+
+
+def test_a_folder_that_cannot_be_read_and_one_too_deep_are_left_out(tmp_path: Path, monkeypatch) -> None:
+    scandir = os.scandir
+
+    def refuses(path: str):  # as folders of /proc do
+        if os.path.basename(path) == "refused":
+            raise OSError(22, "Invalid argument", path)
+        return scandir(path)
+
+    for name in ("refused", "a/b", "/".join("deep012345")):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "config.toml").touch()
+    monkeypatch.setattr(os, "scandir", refuses)
+    assert [entry.path for entry in find_runs([tmp_path])] == [tmp_path / "a" / "b"]
+
+
+def test_a_folder_with_too_many_folders_is_no_folder_of_runs(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("neurosim_rl.runs.run_list.MOST_FOLDERS", 3)
+    for name in "abc":
+        (tmp_path / name).mkdir()
+    with pytest.raises(RunFolderError, match="has more than 3 folders; expected a folder of runs"):
+        find_runs([tmp_path])

@@ -243,7 +243,15 @@ def write_log(folder: RunFolder) -> None:
     folder.log("event")
 
 
-@pytest.mark.parametrize("name", ["lock", "events.log"])
+def write_stage(folder: RunFolder) -> None:
+    with folder.under_way("figures"):
+        pass
+
+
+WRITERS = {"lock": write_lock, "events.log": write_log, "stage": write_stage}
+
+
+@pytest.mark.parametrize("name", WRITERS)
 def test_no_link_and_no_pipe_takes_what_is_written(folder: RunFolder, tmp_path: Path, name: str) -> None:
     path, outside = folder.path / name, tmp_path / "outside"
     outside.write_text("theirs")
@@ -253,11 +261,21 @@ def test_no_link_and_no_pipe_takes_what_is_written(folder: RunFolder, tmp_path: 
         if make is not None:
             path.unlink()
             make(path)
-        write = write_lock if name == "lock" else write_log
         with pytest.raises(RunFolderError, match=f"cannot write .*{name}"):
-            write(folder)
+            WRITERS[name](folder)
         assert folder.holder() is None
     assert outside.read_text() == "theirs"
+
+
+def test_no_pipe_and_no_endless_file_is_read_as_a_stage(folder: RunFolder) -> None:
+    os.mkfifo(folder.stage_path)
+    assert folder.stage_left() == ""
+    folder.stage_path.unlink()
+    with open(folder.stage_path, "wb") as file:
+        file.truncate(20 * 10**9)
+    assert folder.stage_left() == ""
+    with folder.under_way("figures"):
+        assert folder.stage_left() == "figures"
 
 
 def sealed(path: Path, content: bytes) -> None:

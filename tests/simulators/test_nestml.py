@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -235,3 +236,12 @@ def test_a_module_that_is_not_there_or_for_another_nest_gets_one_line(
     assert built_module("mine-1") == NestModule("mine-1", str(folder / "mine.so"), ("mine",))
     assert main(["nestml", str(tmp_path / "no.nestml")]) == 2
     assert "No such file" in capsys.readouterr().err
+
+
+def test_a_pipe_and_an_endless_file_are_no_models(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.nestml")
+    with open(tmp_path / "sparse.nestml", "wb") as file:
+        file.truncate(2**40)
+    for name, reason in (("pipe", "it is no regular file"), ("sparse", "it has 1099511627776 bytes"), ("absent", "No")):
+        with pytest.raises(ExchangeError, match=f"cannot read .*{name}.nestml: {reason}"):
+            build_module([tmp_path / f"{name}.nestml"])

@@ -9,6 +9,7 @@ from neurosim_rl.reports.champion import verification_text
 from neurosim_rl.reports.run_page.widget import Widget
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs.stages import REPLAY
+from neurosim_rl.settings.printable import printable
 
 
 def verification_widget(subject: Subject) -> Widget:
@@ -54,7 +55,7 @@ def provenance_widget(subject: Subject) -> Widget:
             "provenance",
             "Provenance",
             paragraph("Command that made the run:"),
-            element("pre", champion.provenance["command"]),
+            element("pre", printable(champion.provenance["command"])),
             definitions(pairs),
         )
     )
