@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import n_cores
+from neurosim_rl.execution.worker_limits import WORKER_BYTES
 from neurosim_rl.models import SpikingModel
 from neurosim_rl.optimizees.network_size import (
     NEURON_BYTES,
@@ -25,7 +26,7 @@ STEP_BYTES, SPIKE_BYTES = 16, 24
 """A grid step of a neuron's input under way, and a spike; all values are rough, from below."""
 GENOME_COPIES = 4
 """Copies of a generation's genomes: of the optimizer, of the chunks, of the record."""
-TRIAL_BYTES, ENVIRONMENT_BYTES, WORKER_BYTES = 500, 5_000, 100_000_000
+TRIAL_BYTES, ENVIRONMENT_BYTES = 500, 5_000
 ROLLOUT_BYTES = 16
 """Of each unit of a network and step, for its gradient."""
 TRIAL_STEPS, TRIAL_UPDATES = 1000, 20_000_000
