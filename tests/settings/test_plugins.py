@@ -12,6 +12,7 @@ import pytest
 from neurosim_rl.api.registering import HOMES, LATE
 from neurosim_rl.errors import PluginError
 from neurosim_rl.settings import plugins
+from neurosim_rl.settings.command_line import command_line
 from neurosim_rl.settings.named_modules import PART_MODULES, names_in
 
 NAMES_A_MODULE = {"environment": {"id": "strangers_module:X-v0"}}
@@ -114,9 +115,9 @@ def test_processes_that_are_started_know_the_plugins() -> None:
 
 
 def test_commands_and_calls_that_continue_repeat_the_plugins() -> None:
-    assert (plugins.shell_options(), plugins.python_argument()) == ("", "")
+    assert (command_line("study"), plugins.python_argument()) == ("neurosim-rl study", "")
     plugins.allow("mine", "my file.xml")
-    assert plugins.shell_options() == " --plugin mine --plugin 'my file.xml'"
+    assert command_line("study") == "neurosim-rl study --plugin mine --plugin 'my file.xml'"
     assert plugins.python_argument() == ", plugins=['mine', 'my file.xml']"
 
 
