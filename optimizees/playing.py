@@ -19,6 +19,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Genome
 from neurosim_rl.optimizees.configuration import NO_SIMULATOR, Settings
 from neurosim_rl.optimizees.parts import Parts
+from neurosim_rl.optimizees.run_size import check_play_size
 from neurosim_rl.optimizees.trials import Element, PlayedBatch
 from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.records.spikes import Spikes
@@ -40,6 +41,7 @@ def play(
     recorder: LearningRecorder | None = None,
 ) -> PlayedBatch:
     """Play a batch of trials; parameters as of `neurosim_rl.optimizees.ClosedLoop.play`."""
+    check_play_size(parts, len(elements))
     if isinstance(parts.model, Policy):
         return _play_policies(parts, parts.model, vectors, elements, training, record, deadline)
     # One network for each individual, shared by its elements: building one is slower than referring to it.

@@ -1,4 +1,4 @@
-"""Size of a run: memory and time that it needs at least, by arithmetic, before anything is allocated."""
+"""Size of a run or of a batch of trials: memory and time that it needs at least, by arithmetic, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import n_cores
+from neurosim_rl.execution.worker_limits import WORKER_BYTES
 from neurosim_rl.models import SpikingModel
 from neurosim_rl.optimizees.network_size import (
     NEURON_BYTES,
@@ -25,7 +26,7 @@ STEP_BYTES, SPIKE_BYTES = 16, 24
 """A grid step of a neuron's input under way, and a spike; all values are rough, from below."""
 GENOME_COPIES = 4
 """Copies of a generation's genomes: of the optimizer, of the chunks, of the record."""
-TRIAL_BYTES, ENVIRONMENT_BYTES, WORKER_BYTES = 500, 5_000, 100_000_000
+TRIAL_BYTES, ENVIRONMENT_BYTES = 500, 5_000
 ROLLOUT_BYTES = 16
 """Of each unit of a network and step, for its gradient."""
 TRIAL_STEPS, TRIAL_UPDATES = 1000, 20_000_000
@@ -46,6 +47,36 @@ def check_run_size(parts: Parts) -> None:
     check_memory(list(_needs(parts)))
     if isinstance(parts.model, SpikingModel):
         _check_window(parts, parts.model)
+
+
+def check_play_size(parts: Parts, n_trials: int) -> None:
+    """Raise if trials of one genome do not fit into memory, or if a window takes too long.
+
+    Files of champions come from anywhere: this is checked before their networks are built, wherever they play.
+
+    Parameters
+    ----------
+    parts : Parts
+    n_trials : int
+        Number of trials; nothing is allocated for them here.
+
+    Raises
+    ------
+    ConfigurationError
+        With the estimate.
+    """
+    model, many = parts.model, as_float(n_trials)
+    advice = "Ask for fewer episodes."
+    needs = [
+        network_need(model),
+        Need(f"{readable(many)} trials", (TRIAL_BYTES + ENVIRONMENT_BYTES) * many, advice),
+    ]
+    if isinstance(model, SpikingModel):
+        at_once = max(min(float(parts.config.batch_size), many), 1.0)
+        needs += _window_needs(parts, model, at_once, n_recorded=1)
+    check_memory(needs)
+    if isinstance(model, SpikingModel):
+        _check_window(parts, model)
 
 
 def _check_window(parts: Parts, model: SpikingModel) -> None:
@@ -94,7 +125,9 @@ def _needs(parts: Parts) -> Iterable[Need]:
         yield from _window_needs(parts, model, at_once)
 
 
-def _window_needs(parts: Parts, model: SpikingModel, at_once: float) -> Iterable[Need]:
+def _window_needs(
+    parts: Parts, model: SpikingModel, at_once: float, n_recorded: int = RECORDED_TRIALS
+) -> Iterable[Need]:
     """Give the needs of a batch of networks in a window, and of a recording."""
     config, n_neurons = parts.config, n_units(model)
     n_steps = config.window_ms / config.resolution_ms
@@ -109,7 +142,7 @@ def _window_needs(parts: Parts, model: SpikingModel, at_once: float) -> Iterable
     if parts.learning.learns:
         n_bytes += SPIKE_BYTES * n_steps * n_neurons
     yield Need(f"{readable(at_once)} networks in windows of {readable(n_steps)} grid steps", at_once * n_bytes, advice)
-    recorded = RECORDED_TRIALS * SPIKE_BYTES * n_steps * n_neurons
+    recorded = n_recorded * SPIKE_BYTES * n_steps * n_neurons
     yield Need(
         f"spikes of {readable(n_neurons)} neurons in windows of {readable(n_steps)} grid steps", recorded, advice
     )

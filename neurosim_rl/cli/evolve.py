@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from neurosim_rl.cli.arguments import print_output
@@ -17,7 +16,7 @@ from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
 from neurosim_rl.optimizees import Configuration
 from neurosim_rl.runs import RunFolder
-from neurosim_rl.settings.plugins import shell_options
+from neurosim_rl.settings.command_line import command_line
 
 if TYPE_CHECKING:
     from neurosim_rl.reports.progress import RunBar
@@ -120,8 +119,8 @@ def run_with_bar(
 def _print_interrupted(folder: RunFolder, track: Sequence[str]) -> None:
     """Print how an interrupted run goes on."""
     folder.log("interrupted")
-    repeated = "".join(f" --track {name}" for name in track)
-    command = f"neurosim-rl resume {folder.path}{repeated}{shell_options()}"
+    repeated = [word for name in track for word in ("--track", name)]
+    command = command_line("resume", folder.path, *repeated)
     print(f"Interrupted. Finished generations are safe. Resume with: {command}")
 
 
@@ -172,20 +171,19 @@ def _bar(config: Configuration) -> AbstractContextManager[RunBar]:
 
 def next_steps(run: Path, champion: ChampionRecord, files: Sequence[Path]) -> list[str]:
     """Return what may be done with a finished run that has drawn some files: a line for each command."""
-    folder, ending = quote(str(run)), shell_options()
-    steps = []
+    steps: list[tuple[tuple[object, ...], str]] = []
     if champion.missing or champion.failures:
-        steps.append((f"resume {folder}", "do failed or missing stages again"))
+        steps.append((("resume", run), "do failed or missing stages again"))
     if not any(file.suffix == ".png" for file in files):
-        steps.append((f"plot {folder}", "draw its figures"))
+        steps.append((("plot", run), "draw its figures"))
     if not any(file.suffix == ".html" for file in files):
-        steps.append((f"report {folder}", "see all of it on one page"))
+        steps.append((("report", run), "see all of it on one page"))
     steps += [
-        (f"analyse {folder}", "measure weights, activity and energy"),
-        (f"verify {folder} --episodes 3", "replay new episodes in NEST"),
-        (f"record {folder} --out {quote(run.name)}.gif", "see an episode"),
+        (("analyse", run), "measure weights, activity and energy"),
+        (("verify", run, "--episodes", 3), "replay new episodes in NEST"),
+        (("record", run, "--out", f"{run.name}.gif"), "see an episode"),
     ]
-    return ["Next:", *(f"  neurosim-rl {command}{ending}  ({meaning})" for command, meaning in steps)]
+    return ["Next:", *(f"  {command_line(*words)}  ({meaning})" for words, meaning in steps)]
 
 
 def _warn(text: str) -> None:

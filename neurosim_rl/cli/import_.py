@@ -43,12 +43,15 @@ def import_command(options: argparse.Namespace) -> int:
     from neurosim_rl.reports.champion import champion_page
     from neurosim_rl.runs.candidate import Candidate
     from neurosim_rl.training.champion import assess
+    from neurosim_rl.training.check import check_playing
 
     if options.out.exists():
         raise ConfigurationError(f"{options.out} exists already. Choose another name with --out, or move it away.")
     layer = combine(*(parse_setting(setting) for setting in options.set))
     allow_named(layer)
     optimizee, vector = read_nir(options.file, options.task, layer, dt_s=options.dt, reset=options.reset, warn=_warn)
+    with working("one trial as a check"):
+        check_playing(optimizee, vector)
     with working("unseen starts, and the replay in NEST"):
         champion = assess(optimizee, Candidate(vector, 0, 0, math.nan, math.nan), SerialExecutor())
     champion.write(options.out)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 from neurosim_rl.cli.arguments import add_json, print_output
@@ -13,8 +12,8 @@ from neurosim_rl.cli.messages import is_quiet, print_note, working
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.runs.run_list import STUDY_TABLE
+from neurosim_rl.settings.command_line import command_line
 from neurosim_rl.settings.layers import combine, parse_setting, read_text
-from neurosim_rl.settings.plugins import shell_options
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.project import with_project_options
 
@@ -155,7 +154,7 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
                 on_progress=_heed_signals,
             )
     except KeyboardInterrupt:
-        print(f"Interrupted. Continue the study: neurosim-rl study {options.file} --out {out}{shell_options()}")
+        print(f"Interrupted. Continue the study: {command_line('study', options.file, '--out', out)}")
         return None
 
 
@@ -188,8 +187,7 @@ def _draw(study: Any, table: Any, out: Path) -> None:
 
 
 def _note_next_steps(file: Path, out: Path) -> None:
-    command = f"neurosim-rl study {quote(str(file))}"
-    ending = shell_options()
+    table = command_line("study", file, "--table", out / STUDY_TABLE, "--format", "csv")
     print_note("Next:")
-    print_note(f"  {command} --table {quote(str(out / STUDY_TABLE))} --format csv{ending}  (a row for each run)")
-    print_note(f"  neurosim-rl compare {quote(str(out / 'runs'))}{ending}  (side by side; not with --discard-runs)")
+    print_note(f"  {table}  (a row for each run)")
+    print_note(f"  {command_line('compare', out / 'runs')}  (side by side; not with --discard-runs)")

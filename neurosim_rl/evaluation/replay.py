@@ -15,6 +15,7 @@ from neurosim_rl.evaluation.attempt import Attempt, tried
 from neurosim_rl.evaluation.chunks import Patience
 from neurosim_rl.evaluation.unseen_starts import PATIENCE
 from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.optimizees.run_size import check_play_size
 from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED
@@ -78,6 +79,7 @@ def _record(
     limit_s: float,
     max_steps: int = 0,
 ) -> Recording:
+    check_play_size(optimizee, len(start_seeds))
     elements = [replace(element, max_steps=max_steps) for element in optimizee.evaluation_elements(start_seeds)]
     deadline = time.monotonic() + limit_s if limit_s else math.inf
     opened = create_simulator(simulator) if optimizee.has_neurons else nullcontext()
@@ -206,5 +208,6 @@ def _play_recorded(
     optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, simulator: Simulator, max_steps: int = 0
 ) -> None:
     """Play one trial in an open simulator, which records membranes or the variables that it was told."""
+    check_play_size(optimizee, len(start_seeds))
     elements = [replace(element, max_steps=max_steps) for element in optimizee.evaluation_elements([start_seed])]
     optimizee.play([vector], elements, training=False, simulator=simulator, record_membranes=True)

@@ -12,6 +12,7 @@ from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.loop.rollout import play_window
 from neurosim_rl.models import Policy
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee
+from neurosim_rl.optimizees.run_size import check_play_size
 from neurosim_rl.records.response_map import ResponseMap
 from neurosim_rl.seeds import LazyGenerators, Purpose, noise_seed
 from neurosim_rl.settings.checks import check_shape
@@ -119,6 +120,7 @@ def _answers(
     """Return spike counts (n, n_outputs) and actions (n, n_dimensions) for each observation."""
     if isinstance(optimizee.model, Policy):
         return _policy_answers(optimizee.model, vector, optimizee.normalisation.apply(observations))
+    check_play_size(optimizee, len(observations))
     network = optimizee.network(vector)
     # A batch has one copy of the network for each observation; a large map is cut into several batches. Each
     # observation keeps the key of its random stream, so that the cut does not change the map.

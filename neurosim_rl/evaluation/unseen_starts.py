@@ -20,6 +20,7 @@ from neurosim_rl.evaluation.dispatch import dispatch, first_line
 from neurosim_rl.execution import Executor, RemoteError, create_executor
 from neurosim_rl.loop.rollout import rollout_policy
 from neurosim_rl.optimizees import ClosedLoop, Element
+from neurosim_rl.optimizees.run_size import check_play_size
 from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.seeds import DEFAULT_FIRST_SEED, UNSEEN_END, Purpose, generator
@@ -79,6 +80,7 @@ def evaluate_unseen(
     NeurosimError
         When the genome or the simulator does not fit the model.
     """
+    check_play_size(optimizee, episodes)
     optimizee.check_playable(vector)  # wrong settings are an error, and not a hundred failed trials
     elements = []
     # As individuals of their own, trials fail one by one. All share the one genome, and so one network in a batch.

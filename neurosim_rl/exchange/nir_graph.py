@@ -16,6 +16,8 @@ OUT_OF_REACH = 1e6
 """Neurons with this threshold or a higher one do not spike."""
 AGREEMENT = 1e-6
 """Relative difference up to which two numbers in single precision count as equal."""
+LARGEST, MULTIPLIED = 1e100, ("weight", "bias", "r")
+"""Largest absolute value of parameters that are multiplied with one another: products and sums stay finite."""
 WEIGHTS, NEURONS = ("Affine", "Linear"), ("LIF", "LI")
 """Types of nodes that are read."""
 
@@ -188,6 +190,12 @@ class GraphReader:
         values = node[key]
         if not np.all(np.isfinite(values)):
             raise self._error(f"{key} of node {name!r} is not finite")
+        if key in MULTIPLIED and np.any(np.abs(values) > LARGEST):
+            raise ExchangeError(
+                f"{self._path}: {key} of node {printable(name)!r} holds {np.abs(values).max():g}; expected at most "
+                f"{LARGEST:g}, because currents in pA and their sums would overflow. Train the network with smaller "
+                "weights."
+            )
         return values
 
     def _common(self, name: str, values: np.ndarray) -> float:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution.base import Execution, Executor, RemoteError, WorkerLostError
 from neurosim_rl.execution.dask_cluster import Dask
 from neurosim_rl.execution.processes import Processes, ProcessExecutor, n_cores
 from neurosim_rl.execution.serial import SerialExecutor
 from neurosim_rl.execution.slurm_jobs import SlurmJobs
 from neurosim_rl.execution.slurm_workers import Slurm
+from neurosim_rl.execution.worker_limits import check_workers
 from neurosim_rl.settings.options import Options, read_component
 from neurosim_rl.settings.registry import Registry
 
@@ -53,12 +53,11 @@ def create_executor(workers: int, options: Options | Mapping[str, Any] | None = 
     Raises
     ------
     ConfigurationError
-        For a negative number or a wrong table.
+        For a negative number, one that no machine or cluster has, or a wrong table.
     ExecutionError
         When the workers cannot be started.
     """
-    if workers < 0:
-        raise ConfigurationError(f"workers = {workers} is out of range; expected at least 0 (as many as fit).")
+    check_workers(workers)
     if options is None:
         options = {"name": "processes"}
     if not isinstance(options, Options):

@@ -20,6 +20,7 @@ from neurosim_rl.execution.dask_settings import RECONNECT_LIMIT_S, dask_settings
 from neurosim_rl.execution.foreign_scheduler import address_in, warn_if_open
 from neurosim_rl.execution.private_folder import private_folder
 from neurosim_rl.execution.processes import n_cores
+from neurosim_rl.execution.worker_limits import check_local_workers
 from neurosim_rl.settings.options import option
 
 
@@ -49,6 +50,8 @@ class Dask(Execution):
 
         Raises
         ------
+        ConfigurationError
+            When this machine has no memory for so many local workers.
         ExecutionError
             When the scheduler cannot be reached, or has too few workers within the limit.
         """
@@ -57,6 +60,7 @@ class Dask(Execution):
             warn_if_open(scheduler)
             with dask_settings(), ExitStack() as started:
                 return self._connected(scheduler, workers or 1, started)
+        check_local_workers(workers or n_cores())
         with ExitStack() as started:
             settings = protected(started.enter_context(private_folder(Path(tempfile.gettempdir()))))
             with dask_settings(settings):

@@ -16,6 +16,7 @@ from loky.backend import get_context
 from neurosim_rl.execution.base import Execution, Executor, T, WorkerLostError
 from neurosim_rl.execution.calls import call, packed_call
 from neurosim_rl.execution.serial import SerialExecutor
+from neurosim_rl.execution.worker_limits import check_local_workers
 
 ORPHAN_CHECK_S = 0.5
 """Time between a worker's checks that its parent process is alive."""
@@ -37,6 +38,7 @@ class Processes(Execution):
         workers = workers or n_cores()
         if workers == 1:
             return SerialExecutor()
+        check_local_workers(workers)
         return ProcessExecutor(workers)
 
 

@@ -135,7 +135,8 @@ def problem_lines(champion: ChampionRecord) -> list[str]:
         lines.append(
             f"Not measured: {printable(', '.join(champion.missing))}. The run is not finished: neurosim-rl resume."
         )
-    elif set(champion.failures) - {VALIDATION}:  # generations are not played again
+    elif champion.n_steps != 0 and set(champion.failures) - {VALIDATION}:
+        # Generations are not played again, and an imported champion, without steps of training, has no run.
         lines.append("After a remedy, neurosim-rl resume does these stages again.")
     return lines
 

@@ -15,7 +15,8 @@ from neurosim_rl.reports.champion import champion_page, evaluation_json, problem
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import best_of
 from neurosim_rl.runs.champion import ChampionRecord, genome_sha256, read_champion
-from neurosim_rl.settings.plugins import missing, shell_options
+from neurosim_rl.settings.command_line import command_line
+from neurosim_rl.settings.plugins import missing
 from neurosim_rl.settings.printable import printable
 
 
@@ -113,7 +114,7 @@ def _champion_json(champion: ChampionRecord) -> dict[str, Any]:
 def show_page(target: str) -> TextPage:
     """Return the state of a run or champion on one screen."""
     summary = show_json(target)
-    state = "finished" if summary["complete"] else f"not finished: neurosim-rl resume {target}{shell_options()}"
+    state = "finished" if summary["complete"] else f"not finished: {command_line('resume', target)}"
     wanted = summary.get("generations_wanted", summary["generations"])
     best = "none" if summary["best_fitness"] is None else f"{summary['best_fitness']:.6g}"
     lines: list[str | TextTable] = [
@@ -128,7 +129,7 @@ def show_page(target: str) -> TextPage:
             f"after {before['evaluations']} evaluations and {before['training_episodes']} training episodes"
         )
     if summary.get("failed"):
-        lines.append(f"{summary['failed']} individuals failed; reasons: neurosim-rl show {target} --failures")
+        lines.append(f"{summary['failed']} individuals failed; reasons: {command_line('show', target, '--failures')}")
     if summary["needs_plugins"]:
         lines.append(
             f"needs {', '.join(summary['needs_plugins'])}, which nobody but its file names: other commands use it with "

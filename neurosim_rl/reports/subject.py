@@ -19,6 +19,7 @@ from neurosim_rl.reports.labels import task_labels
 from neurosim_rl.reports.view import View
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord, read_champion
+from neurosim_rl.settings.command_line import command_line
 
 
 class DoesNotApply(Exception):  # noqa: N818  # a figure that does not apply is no error
@@ -73,7 +74,7 @@ class Subject:
             return cls(champion.config, history, champion, folder)
         if history is None:
             raise RunFolderError(
-                f"{target} has no finished generation to draw. Continue the run: neurosim-rl resume {target}"
+                f"{target} has no finished generation to draw. Continue the run: {command_line('resume', target)}"
             )
         return cls(folder.config(), history, None, folder)
 

@@ -23,6 +23,7 @@ from neurosim_rl.runs.files import reading_h5, writing_h5
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.runs.stages import FINALISTS, MEASUREMENTS, RANDOM, RECORDING, REPLAY, RULE, UNSEEN, VALIDATION
 from neurosim_rl.settings.checks import unknown_name
+from neurosim_rl.settings.command_line import command_line
 
 PREFIX = "champion:"
 """First characters of the name of a shipped champion, where a path could be meant too."""
@@ -186,7 +187,7 @@ def read_champion(target: str | Path) -> ChampionRecord:
         return _load(path)
     folder = RunFolder.open(path)
     if not folder.champion_path.exists():
-        raise RunFolderError(f"{path} has no champion yet: the run is not finished. neurosim-rl resume {path}")
+        raise RunFolderError(f"{path} has no champion yet: the run is not finished. {command_line('resume', path)}")
     return _load(folder.champion_path)
 
 

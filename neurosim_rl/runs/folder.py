@@ -37,6 +37,7 @@ from neurosim_rl.runs.ancestor import Ancestor
 from neurosim_rl.runs.config_file import read_config, write_config
 from neurosim_rl.runs.generation_files import GenerationFiles
 from neurosim_rl.runs.locks import Holder, holder, locked, opened
+from neurosim_rl.settings.command_line import command_line
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
 
@@ -94,7 +95,7 @@ class RunFolder:
             if folder._holds_something():
                 raise RunFolderError(
                     f"{folder.path} exists. Choose another folder with --out, "
-                    f"or continue with: neurosim-rl resume {folder.path}"
+                    f"or continue with: {command_line('resume', folder.path)}"
                 )
             folder.path.mkdir(parents=True, exist_ok=True)
             # The configuration makes the folder a run. It comes last: a killed process leaves a run with its ancestor,

@@ -17,7 +17,7 @@ from neurosim_rl.records.history import History
 from neurosim_rl.runs.champion import is_measured
 from neurosim_rl.runs.ending import Done, ending
 from neurosim_rl.runs.folder import RunFolder
-from neurosim_rl.settings.plugins import shell_options
+from neurosim_rl.settings.command_line import command_line
 from neurosim_rl.settings.regular_file import read_end
 
 LOG_END = 2**20
@@ -180,7 +180,7 @@ def _one(status: dict[str, Any]) -> str:
         )
     if status["state"] == "running" and status["seconds_left"] is not None:
         lines.append(f"about {duration(status['seconds_left'])} left")
-    return "\n".join([*lines, *closing_lines(status, f"neurosim-rl resume {status['run']}{shell_options()}")])
+    return "\n".join([*lines, *closing_lines(status, command_line("resume", status["run"]))])
 
 
 def closing_lines(status: dict[str, Any], command: str) -> list[str]:

@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any
 
 OWN_PACKAGES = ("neurosim_rl", "gymnasium")
-"""Packages that parts and environments may come from without a plugin."""
+"""Packages whose modules of parts files may name without a plugin."""
+PART_MODULES = (
+    "neurosim_rl.bridge",
+    "neurosim_rl.environments",
+    "neurosim_rl.execution",
+    "neurosim_rl.learning",
+    "neurosim_rl.models",
+    "neurosim_rl.optimizees",
+    "neurosim_rl.optimizers",
+    "gymnasium.envs",
+    "gymnasium.wrappers",
+)
+"""Modules that hold parts, environments and wrappers, with their submodules: importing them does nothing else."""
 PACKAGE = "__init__.py"
 """File that makes a folder a package."""
 
@@ -27,6 +39,8 @@ def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
     ('my_module', '/tmp/body.xml')
     >>> names_in({"encoder": {"name": "my_encoders:Latency"}, "model": {"build": "my_net:build"}})
     ('my_encoders', 'my_net')
+    >>> names_in({"environment": {"id": "GymV26Environment-v0", "kwargs": {"env_id": "my_module:Mine-v0"}}})
+    ('my_module',)
     """
     environment = settings.get("environment", {})
     if not isinstance(environment, Mapping):
@@ -34,6 +48,8 @@ def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
     wrappers = environment.get("wrappers", ())
     texts = [environment.get("id"), settings.get("task"), *_wrapper_names(wrappers), *_part_names(settings)]
     found = [module for text in texts if (module := module_in(text))]
+    arguments = [environment.get("kwargs", {}), *_wrapper_arguments(wrappers)]
+    found += [module for text in _texts(arguments) if (module := _module_in_argument(text))]
     found += filter(is_path, _texts([environment.get("kwargs", {}), wrappers]))
     found += [*functions_in(settings), *_texts(settings.get("nest_modules", ()))]
     return tuple(dict.fromkeys(found))
@@ -48,9 +64,31 @@ def functions_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def module_in(text: object) -> str:
-    """Return the module of ``module:Name``; empty: the text names none, or one of `OWN_PACKAGES`."""
+    """Return the module of ``module:Name``; empty: the text names none, or one that holds parts (`PART_MODULES`).
+
+    Examples
+    --------
+    >>> module_in("my_encoders:Latency"), module_in("neurosim_rl.bridge.latency:Latency"), module_in("gymnasium:Env")
+    ('my_encoders', '', '')
+    >>> module_in("neurosim_rl.cli.__main__:main")
+    'neurosim_rl.cli.__main__'
+    """
     module, colon, _ = str(text).partition(":")
-    return module if colon and module.partition(".")[0] not in OWN_PACKAGES else ""
+    return module if colon and not _holds_parts(module) else ""
+
+
+def _holds_parts(module: str) -> bool:
+    """Return whether a module is one of the packages themselves, which are loaded, or one that holds parts."""
+    words = module.split(".")
+    if "__main__" in words:
+        return False
+    return module in OWN_PACKAGES or any(module == home or module.startswith(f"{home}.") for home in PART_MODULES)
+
+
+def _module_in_argument(text: str) -> str:
+    """Return the module that an argument of an environment may have imported, as ``module:Id-v0``; empty: none."""
+    module = module_in(text)
+    return "" if is_path(text) else module
 
 
 def is_class_name(text: object) -> bool:
@@ -111,6 +149,13 @@ def _wrapper_names(wrappers: Any) -> Iterator[Any]:
     """Give the names of wrappers, which are texts or tables."""
     for wrapper in wrappers if isinstance(wrappers, list | tuple) else ():
         yield wrapper.get("name", "") if isinstance(wrapper, Mapping) else wrapper
+
+
+def _wrapper_arguments(wrappers: Any) -> Iterator[Mapping[str, Any]]:
+    """Give the arguments of wrappers, which are tables without their names."""
+    for wrapper in wrappers if isinstance(wrappers, list | tuple) else ():
+        if isinstance(wrapper, Mapping):
+            yield {key: value for key, value in wrapper.items() if key != "name"}
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -13,7 +13,6 @@ environment variable, workers with each call (`neurosim_rl.execution.calls`).
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -153,11 +152,6 @@ def options_to_repeat(*, with_project: bool = False) -> list[str]:
     for name in allowed() if with_project else given():
         words += ["--plugin", name]
     return words
-
-
-def shell_options() -> str:
-    """Return `options_to_repeat` as the end of a printed command, with a space before it; empty: nothing to repeat."""
-    return "".join(f" {shlex.quote(word)}" for word in options_to_repeat())
 
 
 def python_argument() -> str:

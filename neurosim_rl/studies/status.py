@@ -9,7 +9,7 @@ from typing import Any
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
 from neurosim_rl.runs.status import closing_lines, job_of, last_event
-from neurosim_rl.settings.plugins import shell_options
+from neurosim_rl.settings.command_line import command_line
 from neurosim_rl.studies.specification import parse_study, read_study
 from neurosim_rl.studies.summary import by_cell
 from neurosim_rl.studies.table import StudyTable
@@ -67,4 +67,4 @@ def study_status_text(status: dict[str, Any]) -> str:
     file = str(path / STUDY_FILE)
     if not Path(file).is_file():
         file = "FILE.toml"  # the study began from a file in another place
-    return "\n".join([*lines, *closing_lines(status, f"neurosim-rl study {file} --out {path}{shell_options()}")])
+    return "\n".join([*lines, *closing_lines(status, command_line("study", file, "--out", path))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.errors import ConfigurationError
@@ -12,6 +13,7 @@ from neurosim_rl.optimizees.behaviour import behaviour_of
 from neurosim_rl.optimizees.facts import check_facts
 from neurosim_rl.optimizees.nest_trial import try_in_nest
 from neurosim_rl.optimizees.run_size import check_run_size, trial_steps
+from neurosim_rl.optimizees.trials import PlayedBatch
 from neurosim_rl.training.ancestor import find_ancestor
 from neurosim_rl.training.evolution import create_search, inheritance, neighbourhood
 
@@ -29,8 +31,7 @@ def check(config: Configuration) -> Configuration:
     require_complete(config)
     # A mistake in an option is best found here, before there is a run folder or a worker.
     optimizee = create_optimizee(config)
-    check_run_size(optimizee)
-    optimizee.check_environment()
+    _check_before_trial(optimizee)
     _check_ending(config)
     ancestor = find_ancestor(config)
     if optimizee.learning.trains:
@@ -42,18 +43,41 @@ def check(config: Configuration) -> Configuration:
         vector = optimizee.parameters.to_vector(optimizee.create_individual())
     else:
         vector = ancestor.vector
+    played = _play_trial(optimizee, vector)
+    if search is not None and search.inherits:
+        inheritance(played.learned, 1)
+    if search is not None and search.wants_behaviour:
+        behaviour_of(optimizee, played.episodes)
+    check_facts(optimizee, optimizee.training_elements(0, [0])[0].start_seed)
+    return config
+
+
+def check_playing(optimizee: ClosedLoop, vector: np.ndarray) -> None:
+    """Raise unless an imported genome plays a trial, and NEST a window of its network.
+
+    Raises
+    ------
+    NeurosimError
+        As of `check`.
+    """
+    _check_before_trial(optimizee)
+    _play_trial(optimizee, vector)
+
+
+def _check_before_trial(optimizee: ClosedLoop) -> None:
+    check_run_size(optimizee)
+    optimizee.check_environment()
+
+
+def _play_trial(optimizee: ClosedLoop, vector: np.ndarray) -> PlayedBatch:
+    """Play the first training trial of a genome, first one window of it in NEST."""
     trial, element = _first_trial(optimizee)
     if optimizee.has_neurons:
         # NEST comes first: another simulator may fail by what NEST refuses with a reason.
         try_in_nest(trial, vector, element)
     played = trial.play([vector], [element])
     optimizee.scores(played.episodes)
-    if search is not None and search.inherits:
-        inheritance(played.learned, 1)
-    if search is not None and search.wants_behaviour:
-        behaviour_of(optimizee, played.episodes)
-    check_facts(optimizee, element.start_seed)
-    return config
+    return played
 
 
 def _first_trial(optimizee: ClosedLoop) -> tuple[ClosedLoop, Element]:

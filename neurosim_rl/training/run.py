@@ -14,6 +14,7 @@ from neurosim_rl.errors import EvaluationError, RunFolderError
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.execution import Executor, create_executor
 from neurosim_rl.optimizees import ClosedLoop, Configuration, Settings, create_optimizee, require_complete
+from neurosim_rl.optimizees.run_size import check_run_size
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.candidate import Candidate, best_of, better
@@ -85,7 +86,7 @@ def run_to_end(
     Raises
     ------
     ConfigurationError
-        For settings that leave something open.
+        For settings that leave something open, or a run that does not fit into memory.
     PluginError
         When they name a module that nobody has allowed.
     """
@@ -97,6 +98,7 @@ def run_to_end(
         kept = _kept_champion(optimizee, folder)
         if kept is not None and not pending(kept):
             return kept
+        check_run_size(optimizee)  # the folder may be somebody else's
         own = create_executor(config.workers, config.execution) if executor is None else nullcontext(executor)
         with own as open_executor, Stages(open_executor, folder, on_stage) as stages:
             candidate = _evolve(optimizee, folder, open_executor, stages, on_progress, on_generation)

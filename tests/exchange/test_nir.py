@@ -12,7 +12,13 @@ import pytest
 nir = pytest.importorskip("nir", reason="needs the extra [gradient]")
 
 from neurosim_rl.cli import main  # noqa: E402
-from neurosim_rl.errors import ConfigurationError, ExchangeError, PluginError, UnknownNameError  # noqa: E402
+from neurosim_rl.errors import (  # noqa: E402
+    ConfigurationError,
+    ExchangeError,
+    PluginError,
+    SimulatorError,
+    UnknownNameError,
+)
 from neurosim_rl.evaluation.replay import record  # noqa: E402
 from neurosim_rl.exchange.nir import read_nir, write_nir  # noqa: E402
 from neurosim_rl.optimizees import ClosedLoop, Settings, create_optimizee, learner_settings  # noqa: E402
@@ -323,6 +329,36 @@ def add(nodes: h5py.Group, name: str, kind: str, **values: Any) -> None:
 def add_neurons(nodes: h5py.Group, name: str, n: int | None, threshold: float) -> None:
     values = {"tau": 5e-4, "r": 5.0, "v_leak": 0.0, "v_reset": 0.0, "v_threshold": threshold}
     add(nodes, name, "LIF", **{key: value if n is None else np.full(n, value) for key, value in values.items()})
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("node", "key"), [("a", "weight"), ("b", "weight"), ("a", "bias"), ("h", "r"), ("o", "r")])
+def test_weights_that_overflow_as_currents_are_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], node: str, key: str
+) -> None:
+    path = foreign(tmp_path)
+    with h5py.File(path, "r+") as file:
+        values = file[f"node/nodes/{node}/{key}"]
+        values[...] = np.full(values.shape, -1e308)
+    words = ["import", str(path), "--task", "cart-pole", "--reset", "zero", "--out", str(tmp_path / "out.h5")]
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{key} of node '{node}' holds 1e+308; expected at most 1e+100" in line
+    assert not (tmp_path / "out.h5").exists()
+
+
+def test_an_import_that_cannot_play_ends_before_the_unseen_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise SimulatorError("NEST refuses this neuron.")
+
+    monkeypatch.setattr(ClosedLoop, "play", refuse)
+    path = foreign(tmp_path)
+    words = ["import", str(path), "--task", "cart-pole", "--reset", "zero", "--out", str(tmp_path / "out.h5")]
+    assert main(words) == 2
+    assert "error: NEST refuses this neuron." in capsys.readouterr().err
+    assert not (tmp_path / "out.h5").exists()
 
 
 def test_parameters_without_a_shape_are_those_of_all_neurons(tmp_path: Path) -> None:

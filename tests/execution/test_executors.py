@@ -46,6 +46,34 @@ def test_a_negative_number_of_workers_is_refused() -> None:
         create_executor(-1)
 
 
+@pytest.mark.parametrize("name", ["processes", "dask"])
+def test_workers_that_do_not_fit_into_memory_are_refused_before_one_starts(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("neurosim_rl.execution.processes.ProcessExecutor", _starts)
+    monkeypatch.setattr("neurosim_rl.execution.dask_cluster.local_cluster", _starts)
+    monkeypatch.setattr("neurosim_rl.execution.worker_limits.memory_bytes", lambda: 1_000_000_000)
+    # A worker takes 0.1 GB, and eleven workers are this process and ten more.
+    with pytest.raises(ConfigurationError, match=r"workers = 12 need about 1.1 GB .* at most 1 GB"):
+        create_executor(12, {"name": name})
+    with pytest.raises(_Started):
+        create_executor(11, {"name": name})
+
+
+class _Started(Exception):
+    """Workers would have been started."""
+
+
+def _starts(*arguments: object) -> None:
+    raise _Started
+
+
+@pytest.mark.parametrize("name", ["processes", "dask", "slurm", "slurm-jobs"])
+def test_workers_that_no_cluster_has_are_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"workers = 1000000000 is out of range; expected .* at most 100000"):
+        create_executor(10**9, {"name": name})
+
+
 def test_the_cores_are_those_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     assert n_cores() == len(os.sched_getaffinity(0))
     monkeypatch.delattr(os, "sched_getaffinity")

@@ -1,15 +1,24 @@
 """Sizes of networks and runs, by arithmetic: against networks that are built, and against what no machine has."""
 
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.evaluation.replay import record, verify
+from neurosim_rl.api.response_map import responses_of
+from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
+from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.models import MODELS, Policy, SpikingModel
-from neurosim_rl.optimizees import create_optimizee, network_size
+from neurosim_rl.optimizees import Element, create_optimizee, network_size
 from neurosim_rl.optimizees.network_size import n_weights, readable
+from neurosim_rl.records.recording import Recording
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.training.configure import configure
+from neurosim_rl.training.run import run_to_end
 
 WEIGHTED = {"encoder": {"name": "weighted", "n_neurons": 0}, "decoder": {"name": "linear", "n_neurons": 0}}
 SPATIAL = {"model": {"name": "spatial", "grid": [3, 3], "prune": False}, "resolution_ms": 1.0, **WEIGHTED}
@@ -98,6 +107,61 @@ def test_what_no_memory_holds_is_refused_before_anything_is_allocated(settings: 
 def test_training_by_gradients_is_refused_too(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         configure("cart-pole", settings, learner="ppo")
+
+
+HUGE: list[tuple[dict[str, Any], str]] = [
+    ({"window_ms": 1e12}, "in windows of 5e\\+12 grid steps need about"),
+    ({"model": {"hidden": [10**9]}}, "1 000 000 000 neurons with 19 000 000 000 weights need about"),
+]
+"""Settings of files from strangers, which no run has checked."""
+
+
+@pytest.mark.parametrize(("settings", "message"), HUGE)
+def test_what_no_memory_holds_is_not_played_from_a_file(settings: dict[str, Any], message: str) -> None:
+    complete = configure("mountain-car", {"simulator": "compiled"})
+    optimizee = create_optimizee(complete.replace(**settings))
+    vector, one = np.zeros(3), [Element(0, 5, 1, (1,))]
+    recording = replace(Recording.none(), start_seeds=np.array([5]))
+    for play in (
+        lambda: optimizee.play([vector], one),
+        lambda: record(optimizee, vector, [5]),
+        lambda: verify(optimizee, vector, recording),
+        lambda: responses_of(optimizee, vector, grid=2),
+        lambda: evaluate_unseen(optimizee, vector, SerialExecutor(), first_seed=5, episodes=1),
+    ):
+        with pytest.raises(ConfigurationError, match=message):
+            play()
+
+
+@pytest.mark.parametrize("task", ["mountain-car", "cart-pole-dense"])
+def test_episodes_that_no_memory_holds_are_refused_before_there_is_an_object_for_each(
+    task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = {"model": {"name": "dense", "mirror": False}} if task.endswith("dense") else {}
+    optimizee = create_optimizee(configure(task.removesuffix("-dense"), network))
+    monkeypatch.setattr(type(optimizee), "evaluation_elements", lambda *_: pytest.fail("elements were made"))
+    vector = optimizee.parameters.high
+    with pytest.raises(ConfigurationError, match=r"1 000 000 000 trials need about 5 500 GB; .* fewer episodes"):
+        evaluate_unseen(optimizee, vector, SerialExecutor(), first_seed=0, episodes=10**9)
+    with pytest.raises(ConfigurationError, match=r"1 000 000 000 trials need about 5 500 GB; .* fewer episodes"):
+        record(optimizee, vector, range(10**9))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"optimizer": {"population": 10**12}}, "1e\\+12 genomes of"),
+        ({"episodes": 10**12}, "training trials and"),
+        ({"validation_episodes": 10**12}, "validation episodes in a generation need"),
+        ({"window_ms": 1e12}, "in windows of 5e\\+12 grid steps need about"),
+    ],
+)
+def test_a_run_that_no_memory_holds_is_not_resumed(tmp_path, settings: dict[str, Any], message: str) -> None:
+    config = configure("mountain-car").replace(**settings)
+    folder = RunFolder.create(tmp_path / "run", config)
+    with pytest.raises(ConfigurationError, match=message):
+        run_to_end(config, folder, executor=SerialExecutor())
+    assert folder.history() is None
 
 
 def test_a_window_that_takes_minutes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,14 @@
 """Tables for the terminal."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.reports.champion import policy_table
+from neurosim_rl.reports.champion import policy_table, problem_lines
+from neurosim_rl.runs.champion import read_champion, shipped_champions
+from neurosim_rl.runs.stages import REPLAY
 
 RESULT = UnseenReturns(7, np.array([-1.0, -3.0]), np.array([10, 30]), np.array([True, False]))
 
@@ -17,3 +21,9 @@ def test_the_columns_of_policies_end_below_their_headings(label: str) -> None:
         assert len(row) == len(head)
         assert row.index("-2.00") + len("-2.00") == head.index("mean return") + len("mean return")
         assert row.split()[-2:] == ["50%", "20.0"]
+
+
+def test_an_imported_champion_has_no_run_to_resume() -> None:
+    trained = replace(read_champion(shipped_champions()["cart-pole"]), stage_failures={REPLAY: "NEST is not here"})
+    assert problem_lines(trained)[-1] == "After a remedy, neurosim-rl resume does these stages again."
+    assert problem_lines(replace(trained, n_steps=0))[-1].startswith("Failed, ")

@@ -3,12 +3,17 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from neurosim_rl.api.registering import HOMES, LATE
 from neurosim_rl.errors import PluginError
 from neurosim_rl.settings import plugins
+from neurosim_rl.settings.command_line import command_line
+from neurosim_rl.settings.named_modules import PART_MODULES, names_in
 
 NAMES_A_MODULE = {"environment": {"id": "strangers_module:X-v0"}}
 
@@ -110,9 +115,9 @@ def test_processes_that_are_started_know_the_plugins() -> None:
 
 
 def test_commands_and_calls_that_continue_repeat_the_plugins() -> None:
-    assert (plugins.shell_options(), plugins.python_argument()) == ("", "")
+    assert (command_line("study"), plugins.python_argument()) == ("neurosim-rl study", "")
     plugins.allow("mine", "my file.xml")
-    assert plugins.shell_options() == " --plugin mine --plugin 'my file.xml'"
+    assert command_line("study") == "neurosim-rl study --plugin mine --plugin 'my file.xml'"
     assert plugins.python_argument() == ", plugins=['mine', 'my file.xml']"
 
 
@@ -130,3 +135,45 @@ def test_names_of_parts_are_modules_that_must_be_allowed() -> None:
     settings = {"task": "tasks:Mine", "encoder": {"name": "codes:A", "tuning": {"name": "tunings.deep:B"}}}
     assert plugins.names_in(settings) == ("tasks", "codes", "tunings.deep")
     assert plugins.names_in({"task": "cart-pole", "ancestor": {"champion": "champion:hopper"}}) == ()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "neurosim_rl.cli.__main__",
+        "neurosim_rl.l2l_experiments.__main__",
+        "neurosim_rl.bridge.__main__",
+        "neurosim_rl.testing.making",
+        "neurosim_rl_other",
+        "gymnasium.utils.play",
+        "gymnasium.envs.__main__",
+        "gymnasium.wrappers_of_mine",
+    ],
+)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        lambda module: {"encoder": {"name": f"{module}:X"}},
+        lambda module: {"environment": {"id": f"{module}:X-v0"}},
+        lambda module: {"environment": {"wrappers": [{"name": f"{module}:X"}]}},
+        lambda module: {"environment": {"kwargs": {"deep": [{"env_id": f"{module}:X-v0"}]}}},
+        lambda module: {"environment": {"wrappers": [{"name": "TimeLimit", "more": {"env_id": f"{module}:X-v0"}}]}},
+    ],
+    ids=["part", "environment", "wrapper", "argument", "argument of a wrapper"],
+)
+def test_a_module_that_holds_no_parts_is_not_loaded_because_a_file_names_it(
+    monkeypatch: pytest.MonkeyPatch, module: str, settings: Callable[[str], dict[str, Any]]
+) -> None:
+    monkeypatch.delitem(sys.modules, module, raising=False)  # a loaded one runs nothing anew
+    with pytest.raises(PluginError, match=f"c.h5 needs module '{module}', which neither"):
+        plugins.require(settings(module), "c.h5")
+
+
+def test_parts_of_the_packages_own_modules_need_no_plugin() -> None:
+    for module in ("neurosim_rl.bridge.latency", "gymnasium", "gymnasium.wrappers", "gymnasium.envs.classic_control"):
+        assert not names_in({"encoder": {"name": f"{module}:X"}, "environment": {"kwargs": {"env_id": f"{module}:Y"}}})
+
+
+def test_every_kind_of_part_is_in_a_module_that_files_may_name() -> None:
+    homes = {home for kind, home in HOMES.items() if kind not in LATE}
+    assert homes <= set(PART_MODULES)
