@@ -115,6 +115,35 @@ def test_wrappers_that_cannot_be_are_one_line(toys: None, wrapper: Any, error: t
         make(options(wrapper))
 
 
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        {"name": "FrameStackObservation", "stack_size": 10**9},
+        {"name": "gymnasium.wrappers:FrameStackObservation", "stack_size": 10**9},
+        {"name": "DelayObservation", "delay": 10**12},
+        {"name": "RepeatAction", "num_repeats": 10**9},
+        {"name": "MaxAndSkipObservation", "skip": 10**9},
+        {"name": "DiscretizeObservation", "bins": 10**9},
+        {"name": "ResizeObservation", "shape": [10**5, 10**5]},
+    ],
+    ids=lambda table: table["name"],
+)
+def test_numbers_that_fill_the_memory_are_refused(toys: None, wrapper: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=r"holds about \S+ values; expected at most 10 000 000. Set a smaller"):
+        make(options(wrapper))
+
+
+def test_numbers_that_fit_are_taken_and_steps_are_only_counted(toys: None) -> None:
+    env = make(
+        options({"name": "FrameStackObservation", "stack_size": 4}, {"name": "TimeLimit", "max_episode_steps": 10**9})
+    )
+    assert env.observation_space.shape is not None
+    assert env.observation_space.shape[0] == 4
+    stacked_twice = {"name": "FrameStackObservation", "stack_size": 10**4}
+    with pytest.raises(ConfigurationError, match="holds about"):
+        make(options(stacked_twice, stacked_twice))
+
+
 def test_a_wrapper_that_learns_from_episode_to_episode_breaks_the_contract() -> None:
     normalised = EnvironmentOptions.read({"id": "CartPole-v1", "wrappers": ["NormalizeObservation"]}, "environment")
     with pytest.raises(EnvironmentSetupError, match=r"is not the same twice: .*observation\[\d\] after step 0"):
