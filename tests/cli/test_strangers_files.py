@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gymnasium
 import pytest
@@ -195,7 +196,7 @@ def test_a_text_of_a_champion_forges_no_line(
 ) -> None:
     original = read_champion(shipped_champions()["cart-pole"])
     texts = {"versions": {FORGED: FORGED}, "command": FORGED, FORGED: [FORGED], "host": {"a": FORGED}}
-    changes = {"stage_failures": {FORGED: "x", "recording": "out of memory"}, "chosen_by": FORGED}
+    changes: dict[str, Any] = {"stage_failures": {FORGED: "x", "recording": "out of memory"}, "chosen_by": FORGED}
     path = tmp_path / "champion.h5"
     dataclasses.replace(original, provenance=texts, missing=(FORGED,), **changes).write(path)
     assert main(["show", str(path), *option]) == 0
