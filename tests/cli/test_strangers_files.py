@@ -195,9 +195,12 @@ def test_a_text_of_a_champion_forges_no_line(
 ) -> None:
     original = read_champion(shipped_champions()["cart-pole"])
     texts = {"versions": {FORGED: FORGED}, "command": FORGED, FORGED: [FORGED], "host": {"a": FORGED}}
-    changes = {"stage_failures": {FORGED: "x", "recording": "out of memory"}, "chosen_by": FORGED}
+    failures = {"recording": "out of memory"}
     path = tmp_path / "champion.h5"
-    dataclasses.replace(original, provenance=texts, missing=(FORGED,), **changes).write(path)
+    forged = dataclasses.replace(
+        original, provenance=texts, missing=(FORGED,), stage_failures=failures, chosen_by=FORGED
+    )
+    forged.write(path)
     assert main(["show", str(path), *option]) == 0
     out = capsys.readouterr().out
     assert "evolve\\nneurosim-rl: verified\\r\\u2028\\x1b]0;x\\x07" in out
