@@ -208,6 +208,5 @@ def _play_recorded(
     optimizee: ClosedLoop, vector: np.ndarray, start_seed: int, simulator: Simulator, max_steps: int = 0
 ) -> None:
     """Play one trial in an open simulator, which records membranes or the variables that it was told."""
-    check_play_size(optimizee, len(start_seeds))
     elements = [replace(element, max_steps=max_steps) for element in optimizee.evaluation_elements([start_seed])]
     optimizee.play([vector], elements, training=False, simulator=simulator, record_membranes=True)

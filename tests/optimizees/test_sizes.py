@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurosim_rl.api.response_map import responses_of
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.evaluation.replay import record, verify
-from neurosim_rl.api.response_map import responses_of
 from neurosim_rl.evaluation.unseen_starts import evaluate_unseen
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.models import MODELS, Policy, SpikingModel
