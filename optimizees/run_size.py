@@ -1,4 +1,4 @@
-"""Size of a run or of a batch of trials: memory and time that it needs at least, by arithmetic, before anything is allocated."""
+"""Size of a run or a batch of trials: memory and time that it needs at least, before anything is allocated."""
 
 from __future__ import annotations
 
