@@ -55,6 +55,7 @@ SPECIAL = (
     Special("stop_when_solved", Treatment.LEFT_OUT, {"stop_when_solved": False}),
     Special("model.mirror", Treatment.LEFT_OUT, {"model.name": "sensorimotor", "model.mirror": False}),
     Special("model.reset", Treatment.LEFT_OUT, {"model.name": "lif", "model.reset": "zero"}),
+    Special("optimizer.offer_mean", Treatment.LEFT_OUT, {"optimizer.name": "cma-es", "optimizer.offer_mean": False}),
     Special("environment.wrappers", Treatment.LEFT_OUT, {"environment.wrappers": []}),
     Special("environment.first_steps", Treatment.LEFT_OUT, {"environment.first_steps": 0}),
     Special("environment.growth", Treatment.LEFT_OUT, {"environment.first_steps": 0}),

@@ -28,7 +28,17 @@ pytest.importorskip("uvicorn", reason="needs the extra [dashboard]")
 @contextmanager
 def process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Give the command as a process."""
-    command = [sys.executable, "-m", "neurosim_rl.cli", "dashboard", str(folder), *arguments]
+    # A command under nohup ignores SIGHUP, and so would what it starts, these tests among it.
+    command = [
+        "env",
+        "--default-signal=HUP",
+        sys.executable,
+        "-m",
+        "neurosim_rl.cli",
+        "dashboard",
+        str(folder),
+        *arguments,
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment
