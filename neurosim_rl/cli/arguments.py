@@ -17,6 +17,26 @@ def add_run(parser: argparse.ArgumentParser, champions: bool = True) -> None:
     parser.add_argument("run", metavar="RUN", help=help_text)
 
 
+def add_episode(parser: argparse.ArgumentParser) -> None:
+    """Add the option --episode: a recorded one."""
+    parser.add_argument(
+        "--episode",
+        type=int,
+        metavar="N",
+        help="number of the recorded episode, from 1 (default: the one with the return nearest to the median)",
+    )
+
+
+def add_time_range(parser: argparse.ArgumentParser) -> None:
+    """Add the option --time-range: a part of an episode."""
+    parser.add_argument(
+        "--time-range",
+        default="",
+        metavar="FROM:TO",
+        help="part of the episode in environment steps (0:50), or in seconds of biological time (0.5s:2s)",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add the option --json."""
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")

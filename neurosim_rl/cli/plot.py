@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import add_run, print_output
+from neurosim_rl.cli.arguments import add_episode, add_run, add_time_range, print_output
 from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.errors import ConfigurationError
 
@@ -22,18 +22,8 @@ def plot_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw only this figure (see neurosim-rl list figures); can be repeated",
     )
     parser.add_argument("--format", default="png", metavar="F", help="png, pdf or svg (default: png)")
-    parser.add_argument(
-        "--episode",
-        type=int,
-        metavar="N",
-        help="number of the recorded episode, from 1 (default: the one with the return nearest to the median)",
-    )
-    parser.add_argument(
-        "--time-range",
-        default="",
-        metavar="FROM:TO",
-        help="part of the episode in environment steps (0:50), or in seconds of biological time (0.5s:2s)",
-    )
+    add_episode(parser)
+    add_time_range(parser)
     parser.add_argument(
         "--variable",
         action="append",

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from neurosim_rl.cli.arguments import add_json, add_run, print_output
+from neurosim_rl.cli.arguments import add_episode, add_json, add_run, add_time_range, print_output
 from neurosim_rl.cli.messages import is_quiet
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import UNSEEN_END
@@ -20,20 +20,10 @@ def record_arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="F", help="file to write, .gif or .mp4")
     parser.add_argument("--format", metavar="F", help="gif or mp4 (default: by the ending of the file's name)")
-    parser.add_argument(
-        "--episode",
-        type=int,
-        metavar="N",
-        help="number of the recorded episode, from 1 (default: the one with the return nearest to the median)",
-    )
+    add_episode(parser)
     parser.add_argument("--seed", type=int, metavar="N", help="start seed of an episode to play, instead of --episode")
     parser.add_argument("--steps", type=int, default=300, metavar="N", help="most environment steps (default: 300)")
-    parser.add_argument(
-        "--time-range",
-        default="",
-        metavar="FROM:TO",
-        help="part of the episode in environment steps (0:50), or in seconds of biological time (0.5s:2s)",
-    )
+    add_time_range(parser)
     parser.add_argument(
         "--neuron",
         action="append",

@@ -123,11 +123,7 @@ class Evolution:
             raise EvaluationError(f"every individual of generation {number} failed; number 0 by {reason}")
         # Best and mean come before the penalty: it can be above real fitnesses, and would move the mean far.
         best = int(np.argmax(np.where(fit, fitness, -np.inf)))
-        best_fitness = fitness[[best]]
-        candidate = self._search.candidate
-        validates = config.validation_episodes > 0 and config.champion == "validation"
-        if validates and candidate is not None and fit[candidate]:
-            best = candidate
+        best_fitness, best = fitness[[best]], self._validated(best, fit)
         mean_fitness = fitness[fit].mean()
         fitness[~fit] = config.penalty_fitness
         if inherits:
@@ -160,6 +156,12 @@ class Evolution:
         )
         self._tell(generation)
         return generation
+
+    def _validated(self, fittest: int, fit: np.ndarray) -> int:
+        """Return the individual to validate: the optimizer's candidate if it names one that did not fail."""
+        candidate, config = self._search.candidate, self.optimizee.config
+        validates = config.validation_episodes > 0 and config.champion == "validation"
+        return candidate if validates and candidate is not None and fit[candidate] else fittest
 
 
 def neighbourhood(optimizee: ClosedLoop, ancestor: Ancestor | None) -> Neighbourhood | None:

@@ -53,7 +53,7 @@ def test_every_place_that_says_how_a_run_goes_on_quotes_its_folder(
         lambda: read_champion(path),
         lambda: Subject.of(str(path)),
     ):
-        with pytest.raises(RunFolderError) as error:
+        with pytest.raises(RunFolderError, match="neurosim-rl resume ") as error:
             refused()
         assert words_in(str(error.value)) == expected
     _print_interrupted(folder, ["tensorboard"])
