@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -90,6 +91,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     order(items)
 
 
+CHROMIUM = Path("/usr/bin/chromium")
 LEFT = pytest.StashKey[list[str]]()
 
 
@@ -228,6 +230,18 @@ def rngs() -> list[np.random.Generator]:
 def folder(tmp_path: Path) -> RunFolder:
     """A new run folder without generations."""
     return RunFolder.create(tmp_path / "run", configure("cart-pole", {"seed": 9}))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a window, driven by Playwright."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
+    if not CHROMIUM.exists():
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,25 +14,13 @@ from neurosim_rl.reports.run_page.page import write_run_page
 from neurosim_rl.runs.champion import shipped_champions
 from tests.dashboard.folders import DAMAGES, Writer, make_runs, snapshot, writing
 from tests.dashboard.server import Dashboard, serving
-from tests.reports.test_pages_in_browser import CHROMIUM, DRAWN_MS, NARROW, WIDE, contrast
+from tests.reports.test_pages_in_browser import DRAWN_MS, NARROW, WIDE, contrast
 from tests.waiting import wait_until
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
 pytest.importorskip("uvicorn", reason="needs the extra [dashboard]")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium: apt-get install chromium"),
-]
+pytestmark = pytest.mark.browser
 
 N_LIVING = 3
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 class OpenedDashboard:
