@@ -31,6 +31,7 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _forget_unhandled()
 
 
 def raise_if_interrupted() -> None:
@@ -41,6 +42,15 @@ def raise_if_interrupted() -> None:
     """
     if _requested:
         raise KeyboardInterrupt
+
+
+def _forget_unhandled() -> None:
+    """Let ``python -m`` exit with the command's own code after an interrupt that was handled.
+
+    An interrupt in source text that Python runs, as for each dataclass, is noted as unhandled, and at its exit Python
+    then kills itself by SIGINT. The note holds until the next source text.
+    """
+    eval("None")
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:

@@ -1,12 +1,17 @@
 """Interrupts that Python drops, and those it does not."""
 
+import os
 import signal
+import subprocess
+import sys
 import weakref
+from pathlib import Path
 
 import pytest
 
 from neurosim_rl.cli.signals import ended_by_signals, raise_if_interrupted
 from neurosim_rl.execution import SerialExecutor
+from tests.structure import ROOT
 
 
 class Thing:
@@ -38,6 +43,22 @@ def test_handlers_are_restored_and_the_next_command_starts_afresh() -> None:
     assert signal.getsignal(signal.SIGINT) is before
     with ended_by_signals():
         raise_if_interrupted()
+
+
+def test_an_interrupt_in_source_text_that_was_handled_leaves_the_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        "import sys\n"
+        "from neurosim_rl.cli.signals import ended_by_signals\n"
+        "try:\n"
+        "    with ended_by_signals():\n"
+        "        exec('import signal; signal.raise_signal(signal.SIGTERM)')\n"
+        "except KeyboardInterrupt:\n"
+        "    sys.exit(3)\n",
+        encoding="utf-8",
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], env=environment, check=False)
+    assert ended.returncode == 3
 
 
 def test_an_interrupt_that_compiled_code_turned_into_another_error_is_no_failed_individual() -> None:

@@ -68,8 +68,9 @@ def test_a_digest_is_that_of_the_versions_before_for_every_special_case(
 
 
 def test_special_cases_are_about_keys_that_a_configuration_has() -> None:
+    others = (LIF, ppo(), {"learning": {"name": "r-stdp"}}, {"optimizer": {"name": "cma-es"}})
     tables = [configure(task).tables() for task in ("cart-pole", "cart-pole-sensorimotor")]
-    tables += [configure("cart-pole", settings).tables() for settings in (LIF, ppo(), {"learning": {"name": "r-stdp"}})]
+    tables += [configure("cart-pole", settings).tables() for settings in others]
     for one in SPECIAL:
         name, _, last = one.key.partition(".")
         assert any(name in table and (not last or last in table[name]) for table in tables), one.key
