@@ -91,8 +91,8 @@ class LIF(SpikingModel):
     weight_limit: float = option(100.0, "evolution only: largest absolute value of a gene", low=1e-9)
     initial_limit: float = option(
         1.0,
-        "evolution only: largest absolute value of a gene in the first generation, times the square root of the "
-        "number of inputs",
+        "evolution only: largest absolute value of a gene in the first generation, divided by the square "
+        "root of the layer's number of inputs",
         low=0,
     )
 
@@ -159,15 +159,16 @@ class LIF(SpikingModel):
         genes = []
         for k, (n_source, n_target) in enumerate(pairwise(self.sizes)):
             genes += [
-                self._parameter(f"weights_{k}", (n_source, n_target)),
-                self._parameter(f"biases_{k}", (n_target,)),
+                self._parameter(f"weights_{k}", (n_source, n_target), n_source),
+                self._parameter(f"biases_{k}", (n_target,), n_source),
             ]
         if self.recurrent:
-            genes += [self._parameter(f"recurrent_{k}", (n, n)) for k, n in enumerate(self.sizes[1:-1])]
+            genes += [self._parameter(f"recurrent_{k}", (n, n), n) for k, n in enumerate(self.sizes[1:-1])]
         return ParameterSpace(*genes)
 
-    def _parameter(self, name: str, shape: tuple[int, ...]) -> Parameter:
-        start = min(self.initial_limit / math.sqrt(shape[0]), self.weight_limit)
+    def _parameter(self, name: str, shape: tuple[int, ...], n_inputs: int) -> Parameter:
+        """Return genes of a layer with `n_inputs` inputs; biases start like the layer's weights, as in PyTorch."""
+        start = min(self.initial_limit / math.sqrt(n_inputs), self.weight_limit)
         return Parameter(name, shape, -self.weight_limit, self.weight_limit, "1 mV", (-start, start))
 
     def network(self, genome: Genome) -> Network:
