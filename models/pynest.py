@@ -13,7 +13,6 @@ import numpy as np
 
 from neurosim_rl.errors import ConfigurationError, NetworkError
 from neurosim_rl.models.spiking import SpikingModel
-from neurosim_rl.models.user_function import user_function
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import EDGE, SIGN, VALUE, Genome, Parameter, ParameterSpace
 from neurosim_rl.networks.sharing import sharing_arrays
@@ -22,11 +21,15 @@ from neurosim_rl.seeds import Purpose, stream
 from neurosim_rl.settings.checks import unknown_name
 from neurosim_rl.settings.frozen_table import plain
 from neurosim_rl.settings.options import option
+from neurosim_rl.settings.user_function import user_function
 
 MOST_KEPT = 256
 """Number of networks that a model remembers, so that one genome's function is called once."""
 _KEYS = ("shape", "low", "high", "unit", "initial", "kind")
 _FITTING = ("n_inputs", "n_outputs")
+
+DOES = "The function gets nest, the genome and a random generator, and returns the nodes for input and output."
+"""What a function of the user's does, for messages."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class PyNEST(SpikingModel):
     @cached_property
     def function(self) -> Callable[..., Any]:
         """The user's function."""
-        return user_function(self.build)
+        return user_function("model", "build", self.build, DOES)
 
     @property
     def sizes_from_task(self) -> dict[str, Any]:

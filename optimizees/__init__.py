@@ -80,6 +80,11 @@ TRAINED_NETWORKS: dict[str, dict[str, Any]] = {
 """Networks for training by gradients, as layers above a task's defaults: those of Zanatta et al. 2024, 64 neurons or
 units."""
 
+TRAINED_BY: dict[str, dict[str, Any]] = {
+    "distil": {"generations": 40, "normalisation": {"name": "statistics", "steps": 8000, "limit": 10.0}}
+}
+"""Layers of learners above those of their networks, for all tasks."""
+
 __all__ = [
     "FITNESSES",
     "TASKS",
@@ -203,7 +208,7 @@ def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[s
     own = task_class(task).learners
     if rule.trains:
         general = {"learning": {"name": learner}, **lookup("network", network, TRAINED_NETWORKS)}
-        return combine(general, own.get(learner, {}))
+        return combine(general, TRAINED_BY.get(learner, {}), own.get(learner, {}))
     return own.get(learner, {"learning": {"name": learner}, "optimizer": {"name": "inherit"}})
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from neurosim_rl.bridge.actions import n_action_outputs
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.execution import n_cores
 from neurosim_rl.execution.worker_limits import WORKER_BYTES
+from neurosim_rl.learning import Distil
 from neurosim_rl.models import SpikingModel
 from neurosim_rl.optimizees.network_size import (
     NEURON_BYTES,
@@ -29,6 +31,8 @@ GENOME_COPIES = 4
 TRIAL_BYTES, ENVIRONMENT_BYTES = 500, 5_000
 ROLLOUT_BYTES = 16
 """Of each unit of a network and step, for its gradient."""
+COPIES_OF_STEPS = 2
+"""Copies of the steps that a student learns, while further ones are added."""
 TRIAL_STEPS, TRIAL_UPDATES = 1000, 20_000_000
 """Most environment steps, and most updates of neurons, of a trial before a run: less than a second."""
 UNSEEN_TRIALS, RECORDED_TRIALS = 100, 10
@@ -112,17 +116,35 @@ def _needs(parts: Parts) -> Iterable[Need]:
     n_trials = max(n_trained, n_validated, UNSEEN_TRIALS)
     at_once = max(min(config.batch_size * float(workers), n_trials), 1.0)
     if parts.learning.trains:
-        rule = config.learning
-        at_once = max(at_once, float(rule.environments))
-        n_steps = float(rule.environments) * rule.rollouts
-        yield Need(
-            f"{readable(n_steps)} environment steps between updates",
-            ROLLOUT_BYTES * n_steps * n_units(model),
-            "Set smaller learning.rollouts or learning.environments.",
-        )
+        at_once = max(at_once, float(config.learning.environments))
+        yield from _training_needs(parts)
     yield Need(f"{readable(at_once)} environments", ENVIRONMENT_BYTES * at_once, "Set a smaller batch_size.")
     if isinstance(model, SpikingModel):
         yield from _window_needs(parts, model, at_once)
+
+
+def _training_needs(parts: Parts) -> Iterable[Need]:
+    """Give the needs of training by gradients."""
+    rule = parts.config.learning
+    if isinstance(parts.learning, Distil):
+        played = float(rule.environments) * rule.rounds * rule.steps * parts.config.generations
+        n_kept = min(played, float(rule.memory)) + float(rule.environments) * rule.teacher_steps
+        n_numbers = len(parts.environment.observation_low) + n_action_outputs(parts.environment.action_space) + 1
+        yield Need(
+            f"{readable(n_kept)} steps to learn from",
+            COPIES_OF_STEPS * 4.0 * n_kept * n_numbers,
+            "Set smaller learning.memory, learning.environments or learning.teacher_steps.",
+        )
+        n_steps = float(rule.batch) * rule.sequence
+        advice = "Set smaller learning.batch or learning.sequence."
+    else:
+        n_steps = float(rule.environments) * rule.rollouts
+        advice = "Set smaller learning.rollouts or learning.environments."
+    yield Need(
+        f"{readable(n_steps)} environment steps between updates",
+        ROLLOUT_BYTES * n_steps * n_units(parts.model),
+        advice,
+    )
 
 
 def _window_needs(

@@ -58,9 +58,15 @@ def _add_length(group: argparse._ArgumentGroup) -> None:
 def add_learner(parser: argparse.ArgumentParser, default: str | None) -> None:
     """Add the options of training by a learning rule."""
     parser.add_argument(
-        "--learner", metavar="NAME", default=default, help="learning rule: r-stdp, ppo, or a rule of your own"
+        "--learner", metavar="NAME", default=default, help="learning rule: r-stdp, ppo, distil, or a rule of your own"
     )
-    parser.add_argument("--network", metavar="NAME", help="network for ppo: snn (spiking, default) or ann")
+    parser.add_argument("--network", metavar="NAME", help="network for ppo and distil: snn (spiking, default) or ann")
+    parser.add_argument(
+        "--teacher",
+        metavar="T",
+        help="teacher for distil: RUN, champion:NAME, a file (.zip of Stable-Baselines3, .onnx, .pt of TorchScript, .hdf5 "
+        "of Minari), or module:function",
+    )
 
 
 def add_workers(parser: argparse._ActionsContainer) -> None:
@@ -84,6 +90,11 @@ def add_no_figures(parser: argparse._ActionsContainer) -> None:
     """Add the options --no-figures and --no-report."""
     parser.add_argument("--no-figures", action="store_true", help="draw no figures at the end, and write no report")
     parser.add_argument("--no-report", action="store_true", help="do not write the report (report.html) at the end")
+
+
+def _absolute(teacher: str) -> str:
+    """Return a teacher's name; a path becomes absolute, since the run may be continued from another folder."""
+    return str(Path(teacher).absolute()) if Path(teacher).exists() else teacher
 
 
 def worker_layer(options: argparse.Namespace) -> dict[str, Any]:
@@ -123,6 +134,8 @@ def given_settings(options: argparse.Namespace, *above: dict[str, Any]) -> dict[
         layers.append({"optimizer": {"name": options.optimizer}})
     if options.population is not None:
         layers.append({"optimizer": {"population": options.population}})
+    if getattr(options, "teacher", None) is not None:
+        layers.append({"learning": {"teacher": _absolute(options.teacher)}})
     for key in ("generations", "stop_when_solved", "max_hours", "seed", "simulator", "timeout_s"):
         if getattr(options, key) is not None:
             layers.append({key: getattr(options, key)})

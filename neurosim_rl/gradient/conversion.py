@@ -12,7 +12,7 @@ from neurosim_rl.bridge.population_pulses import PopulationPulses
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.gradient.fields import FieldLayer
 from neurosim_rl.gradient.networks import ActorCritic, DenseActorCritic, Neurons, SpikingActorCritic
-from neurosim_rl.learning import PPO
+from neurosim_rl.learning import GradientRule
 from neurosim_rl.models import LIF, Dense, Policy
 from neurosim_rl.optimizees import ClosedLoop
 
@@ -38,7 +38,7 @@ def create_network(optimizee: ClosedLoop) -> ActorCritic:
             )
         neurons = Neurons(model.decay, model.threshold, model.ticks, model.recurrent)
         rule = optimizee.learning
-        if isinstance(rule, PPO):
+        if isinstance(rule, GradientRule):
             neurons = replace(neurons, surrogate=rule.surrogate, width=rule.width, learn_width=rule.learn_width)
         encoder = optimizee.encoder
         fields = FieldLayer(encoder.fields) if isinstance(encoder, PopulationPulses) else None

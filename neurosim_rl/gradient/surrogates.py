@@ -3,7 +3,8 @@
 A neuron spikes if its membrane is at or above the threshold; x is the difference of the two. The forward pass computes
 this step function. The backward pass uses the derivative h(x) of a smooth curve S(x) that rises from 0 to 1 about the
 threshold. The four curves are those of spatio-temporal backpropagation (Wu et al. 2018, Front. Neurosci. 12:331), in
-the notation of Zanatta et al. 2024 (Sci. Rep. 14:30648), equations 12 to 15, with width a.
+the notation of Zanatta et al. 2024 (Sci. Rep. 14:30648), equations 12 to 15, with width a. A fifth one is the arc
+tangent (Fang et al. 2021, ICCV, arXiv:2007.05785, equation 13), whose long tails reach neurons far from the threshold.
 
 A learned width (LSG: Lian et al. 2023, IJCAI, doi:10.24963/ijcai.2023/335) gets the derivative of the same curve with
 respect to a. In LSG the width depends on the decay of the membrane, which is learned; here the width itself is learned.
@@ -71,6 +72,14 @@ def _gaussian_slope(x: Tensor, a: Tensor) -> Tensor:
     return torch.exp(-x * x / (2 * a)) / torch.sqrt(2 * math.pi * a)
 
 
+def _arctan_slope(x: Tensor, a: Tensor) -> Tensor:
+    return 1 / (a * (1 + (math.pi * x / a) ** 2))
+
+
+def _arctan_by_width(x: Tensor, a: Tensor) -> Tensor:
+    return -x / (a * a * (1 + (math.pi * x / a) ** 2))
+
+
 SURROGATES: dict[str, Surrogate] = {
     # equation 12: 1/a where |x| < a/2
     "rectangular": Surrogate(
@@ -95,6 +104,12 @@ SURROGATES: dict[str, Surrogate] = {
         lambda x, a: 0.5 * (1 + torch.erf(x / torch.sqrt(2 * a))),
         _gaussian_slope,
         lambda x, a: -_gaussian_slope(x, a) * x / (2 * a),
+    ),
+    # S = 1/2 + arctan(pi x / a) / pi
+    "arctan": Surrogate(
+        lambda x, a: 0.5 + torch.atan(math.pi * x / a) / math.pi,
+        _arctan_slope,
+        _arctan_by_width,
     ),
 }
 """Surrogates by name."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.gradient.networks import Neurons, SpikingActorCritic
-from neurosim_rl.gradient.training import one_torch_thread
+from neurosim_rl.gradient.one_thread import one_torch_thread
 from neurosim_rl.seeds import Purpose, generator
 from neurosim_rl.settings.options import option, read_options
 

@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from gymnasium.spaces import Box, Discrete
-from torch import Tensor, nn
+from torch import Tensor
 
 from neurosim_rl.bridge.actions import finite_bounds
-from neurosim_rl.environments import EnvironmentBatch, Step, create_batch
+from neurosim_rl.environments import EnvironmentBatch, create_batch
 from neurosim_rl.gradient.agent import Agent, create_agent, create_model
 from neurosim_rl.gradient.conversion import create_network, features
-from neurosim_rl.gradient.joined_adam import JoinedAdam
 from neurosim_rl.gradient.networks import ActorCritic
+from neurosim_rl.gradient.one_thread import one_torch_thread, seed_torch
+from neurosim_rl.gradient.trained import Trained, TrainingLog
+from neurosim_rl.gradient.training_state import load_state, saved_state
 from neurosim_rl.learning import PPO
 from neurosim_rl.optimizees import ClosedLoop
-from neurosim_rl.seeds import Purpose, stream, training_start
+from neurosim_rl.seeds import training_start
 
-Arrays = dict[str, np.ndarray]
-"""State of a training: parameters of actor and critic, and the moments of Adam."""
 Create = Callable[[ClosedLoop], ActorCritic]
 """A function that returns the network to train, with random weights."""
-
-
-@dataclass(frozen=True)
-class Trained:
-    """Results of one generation.
-
-    Parameters
-    ----------
-    network : ActorCritic
-        Network after the generation.
-    state : dict of str to array
-        State for the next generation.
-    returns : array, shape (n_environments,)
-        Mean return of the episodes that ended in each environment; if none ended, the rewards so far.
-    lengths : int array, shape (n_environments,)
-        Number of steps in each environment.
-    terminated : bool array, shape (n_environments,)
-        Whether the task ended an episode in each environment.
-    n_ended : int
-        Number of episodes that ended.
-    observed : array, shape (n_environments, 2, n_observations)
-        Sums of the observations after each step in each environment, and of their squares.
-    """
-
-    network: ActorCritic
-    state: Arrays
-    returns: np.ndarray
-    lengths: np.ndarray
-    terminated: np.ndarray
-    n_ended: int
-    observed: np.ndarray
 
 
 def train_generation(
@@ -81,30 +48,11 @@ def train_generation(
         return _train(optimizee, generation, state, create)
 
 
-@contextmanager
-def one_torch_thread() -> Iterator[None]:
-    """Use one thread, and restore PyTorch's random generator and number of threads at the end."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        torch.set_num_threads(n_threads)
-
-
-def _seed(optimizee: ClosedLoop, *key: int) -> None:
-    """Seed PyTorch's random generator from the run's seed and a key."""
-    sequence = stream(optimizee.config.seed, Purpose.GRADIENT, *key)
-    word = sequence.generate_state(1, np.uint64)[0]
-    torch.manual_seed(int(word >> np.uint64(1)))  # 63 bits, which fit PyTorch's signed seed
-
-
 def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarray] | None, create: Create) -> Trained:
     options = optimizee.learning
     assert isinstance(options, PPO)
     # The first weights have a stream of their own: every generation creates the same network, then loads a state.
-    _seed(optimizee, 0)
+    seed_torch(optimizee, 0)
     network = create(optimizee)
     n_inputs = len(optimizee.environment.observation_low)
     space = optimizee.environment.action_space
@@ -112,11 +60,11 @@ def _train(optimizee: ClosedLoop, generation: int, state: Mapping[str, np.ndarra
     model = create_model(network, space, n_inputs, *sizes, deviation=options.deviation)
     agent = create_agent(model, *sizes, _settings(options, generation / optimizee.config.generations))
     if state is not None:
-        _load(model, agent.optimizer, state)
-    _seed(optimizee, 1, generation)
+        load_state(model, agent.optimizer, state)
+    seed_torch(optimizee, 1, generation)
     with create_batch(optimizee.environment, options.environments, training=True) as environments:
         log = _interact(optimizee, agent, environments, generation)
-    return Trained(network, _save(model, agent.optimizer), *log.result())
+    return Trained(network, saved_state(model, agent.optimizer), *log.result())
 
 
 def _settings(options: PPO, done: float) -> dict[str, Any]:
@@ -137,39 +85,12 @@ def _settings(options: PPO, done: float) -> dict[str, Any]:
     }
 
 
-class _Log:
-    """Returns, lengths and sums of observations of the training episodes, by environment."""
-
-    def __init__(self, n: int, n_observations: int) -> None:
-        self._running, self._sum, self._n_ended = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
-        self._terminated, self._n_steps = np.zeros(n, bool), 0
-        self._observed = np.zeros((n, 2, n_observations))
-
-    def add(self, step: Step) -> None:
-        """Add one step of all environments."""
-        self._n_steps += 1
-        self._running += step.rewards
-        self._terminated |= step.terminated
-        self._observed[:, 0] += step.observations
-        self._observed[:, 1] += np.square(step.observations, dtype=np.float64)
-        ended = step.ended
-        self._sum[ended] += self._running[ended]
-        self._n_ended[ended] += 1
-        self._running[ended] = 0.0
-
-    def result(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, np.ndarray]:
-        """Return returns, lengths, terminated, n_ended and observed (see `Trained`)."""
-        returns = np.where(self._n_ended > 0, self._sum / np.maximum(self._n_ended, 1), self._running)
-        lengths = np.full(len(returns), self._n_steps)
-        return returns, lengths, self._terminated, int(self._n_ended.sum()), self._observed
-
-
-def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatch, generation: int) -> _Log:
+def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatch, generation: int) -> TrainingLog:
     """Play and learn for all updates of a generation; after the end of an episode another one begins."""
     options = optimizee.learning
     assert isinstance(options, PPO)
     n, n_steps = options.environments, options.updates * options.rollouts
-    everywhere, log = np.arange(n), _Log(n, len(optimizee.environment.observation_low))
+    everywhere, log = np.arange(n), TrainingLog(n, len(optimizee.environment.observation_low))
     to_environment = _actions_of(optimizee)
     seeds = [training_start(optimizee.config.seed, generation, k) for k in range(n)]
     observed = features(optimizee, environments.reset(seeds))
@@ -225,26 +146,3 @@ def _actions_of(optimizee: ClosedLoop) -> Any:
     assert isinstance(space, Box)
     low, high = finite_bounds(space)
     return lambda actions: np.clip(actions.numpy().astype(np.float64), low, high)
-
-
-def _save(model: nn.Module, optimizer: JoinedAdam) -> Arrays:
-    """Return the parameters and the moments of Adam as arrays."""
-    arrays: Arrays = {}
-    for name, parameter in model.named_parameters():
-        arrays[f"parameter.{name}"] = parameter.detach().numpy().copy()
-        for key, value in optimizer.moments(parameter).items():
-            arrays[f"adam.{key}.{name}"] = value.detach().numpy().copy()
-    return arrays
-
-
-def _load(model: nn.Module, optimizer: JoinedAdam, arrays: Mapping[str, np.ndarray]) -> None:
-    """Set the parameters and the moments of Adam from arrays."""
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(torch.from_numpy(np.array(arrays[f"parameter.{name}"])))
-            if f"adam.step.{name}" not in arrays:
-                continue
-            moments = {}
-            for key in ("step", "exp_avg", "exp_avg_sq"):
-                moments[key] = torch.from_numpy(np.array(arrays[f"adam.{key}.{name}"]))
-            optimizer.load_moments(parameter, moments)

@@ -1,12 +1,14 @@
 """Learning rules: options of all rules, and plasticity that changes weights while a network plays.
 
-All rules derive from `Rule`. `NoLearning` keeps the weights of the genome, and `PPO` holds the options of training by
-gradients (:mod:`neurosim_rl.gradient`). Rules that change weights in the loop derive from `PlasticityRule`, and their
+All rules derive from `Rule`. `NoLearning` keeps the weights of the genome, and `PPO` and `Distil` hold the options of
+training by gradients (:mod:`neurosim_rl.gradient`). Rules that change weights in the loop derive from `PlasticityRule`, and their
 `PlasticLearner` does so after each window: `RewardModulatedSTDP`, and rules of one's own (``docs/how-to/rules.rst``).
 """
 
 from neurosim_rl.learning.critics import CRITICS
+from neurosim_rl.learning.distil import Distil
 from neurosim_rl.learning.evolvable import FACTOR, VALUE, WHOLE, Evolvable
+from neurosim_rl.learning.gradient_rule import GradientRule
 from neurosim_rl.learning.learner import LearningBatch, PlasticLearner
 from neurosim_rl.learning.plastic_projection import PlasticProjection
 from neurosim_rl.learning.plasticity_rule import PlasticityRule
@@ -24,7 +26,9 @@ __all__ = [
     "PPO",
     "VALUE",
     "WHOLE",
+    "Distil",
     "Evolvable",
+    "GradientRule",
     "LearningBatch",
     "LearningRecorder",
     "LearningWindow",

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning.rule import Rule
+from neurosim_rl.learning.gradient_rule import SURROGATE_NAMES, GradientRule
 from neurosim_rl.settings.options import option
-
-SURROGATE_NAMES = ("rectangular", "polynomial", "sigmoid", "gaussian")
 
 
 @dataclass(frozen=True)
-class PPO(Rule):
+class PPO(GradientRule):
     """Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) by skrl; needs the extra ``[gradient]``.
 
     PPO trains the models ``lif`` (spiking) and ``dense`` (without spikes). Actor and critic share their hidden layers;
@@ -32,7 +30,7 @@ class PPO(Rule):
     A spiking critic sees this observation in the state in which the episode's last action left it.
     """
 
-    trains: ClassVar[bool] = True
+    method: ClassVar[str] = "PPO"
 
     updates: int = option(40, "updates in each generation", low=1)
     environments: int = option(64, "environments side by side", low=1)
@@ -70,13 +68,3 @@ class PPO(Rule):
                 f"learning.environments = {self.environments} is not a multiple of learning.mini_batches = "
                 f"{self.mini_batches}; expected one, so that each mini-batch holds whole rollouts. Change one of them."
             )
-
-    @property
-    def when(self) -> str:
-        """In training: gradients change weights between generations."""
-        return "training"
-
-    @property
-    def episodes(self) -> int:
-        """One: a spiking network's state does not outlast an episode."""
-        return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neurosim_rl.learning.distil import Distil
 from neurosim_rl.learning.ppo import PPO
 from neurosim_rl.learning.r_stdp import RewardModulatedSTDP
 from neurosim_rl.learning.rule import NoLearning, Rule
@@ -11,6 +12,7 @@ LEARNING: Registry[type[Rule]] = Registry(
     "rule",
     Rule,
     {
+        "distil": Distil,
         "none": NoLearning,
         "ppo": PPO,
         "r-stdp": RewardModulatedSTDP,

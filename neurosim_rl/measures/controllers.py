@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from neurosim_rl.learning import GradientRule
 from neurosim_rl.models import Linear
 from neurosim_rl.runs.champion import ChampionRecord
 
-CONTROLLERS = ("evolved SNN", "plastic SNN", "PPO SNN", "PPO ANN", "evolved ANN", "linear")
+CONTROLLERS = ("evolved SNN", "plastic SNN", "PPO SNN", "distilled SNN", "PPO ANN", "evolved ANN", "linear")
 """Kinds in the order of the page: spiking networks first."""
 IMPORTED = "imported SNN"
 """Kind of networks from NIR files: the training method is not known."""
@@ -26,8 +27,8 @@ def controller_of(champion: ChampionRecord) -> str:
     if not champion.n_evaluations:
         return IMPORTED
     network = "SNN" if optimizee.has_neurons else "ANN"
-    if optimizee.learning.trains:
-        how = "PPO"
+    if isinstance(optimizee.learning, GradientRule):
+        how = optimizee.learning.method
     elif optimizee.learning.learns:
         how = "plastic"
     else:

@@ -176,19 +176,24 @@ def read_champion(target: str | Path) -> ChampionRecord:
     RunFolderError
         When the folder or file is missing, truncated or of another kind, or the run is not finished.
     """
+    return _load(champion_path(target))
+
+
+def champion_path(target: str | Path) -> Path:
+    """Return the champion's file of a run folder, a file, or a shipped champion; errors as of `read_champion`."""
     if str(target).startswith(PREFIX):
         name = str(target)[len(PREFIX) :]
         shipped = shipped_champions()
         if name not in shipped:
             raise unknown_name("champion", name, shipped, listed_by="neurosim-rl list champions")
-        return _load(shipped[name])
+        return shipped[name]
     path = Path(target)
     if path.exists() and not path.is_dir():
-        return _load(path)
+        return path
     folder = RunFolder.open(path)
     if not folder.champion_path.exists():
         raise RunFolderError(f"{path} has no champion yet: the run is not finished. {command_line('resume', path)}")
-    return _load(folder.champion_path)
+    return folder.champion_path
 
 
 def is_measured(path: Path) -> bool:

@@ -4,9 +4,11 @@
 
     RUN/config.toml          the resolved configuration
     RUN/ancestor.h5          the ancestor: the genome at which the run starts, if it has one
+    RUN/teacher.*            copy of the file of the teacher, if the network learns from one
     RUN/run.h5               every evaluation of finished generations
     RUN/generations/*.h5     generations that are not yet in run.h5 (same layout)
-    RUN/training/*.h5        state of training by gradients after each of the last two generations
+    RUN/training/N.h5        state of training by gradients after each of the last two generations
+    RUN/training/steps-N.h5  steps that a student has to learn, from each generation
     RUN/champion.h5          the champion (see neurosim_rl.runs.champion)
     RUN/responses.h5         the champion's response map
     RUN/figures/*.png
@@ -25,6 +27,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,6 +38,7 @@ from neurosim_rl.optimizees import Configuration, require_complete
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.ancestor import Ancestor
 from neurosim_rl.runs.config_file import read_config, write_config
+from neurosim_rl.runs.files import writing
 from neurosim_rl.runs.generation_files import GenerationFiles
 from neurosim_rl.runs.locks import Holder, holder, locked, opened
 from neurosim_rl.settings.command_line import command_line
@@ -42,6 +46,8 @@ from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
 
 LOGGER = logging.getLogger("neurosim_rl.runs")
+TEACHER = "teacher"
+"""Name of the copy of the teacher's file, without its end."""
 
 
 class RunFolder:
@@ -73,8 +79,19 @@ class RunFolder:
         """Return the path of the state of training by gradients after a generation."""
         return self.path / "training" / f"{generation:06d}.h5"
 
+    def steps_path(self, generation: int) -> Path:
+        """Return the path of the steps that a generation adds to those that a student learns."""
+        return self.path / "training" / f"steps-{generation:06d}.h5"
+
+    def teacher_path(self) -> Path | None:
+        """Return the copy of the teacher's file; None: there is none."""
+        found = sorted(self.path.glob(f"{TEACHER}.*"))
+        return found[0] if found else None
+
     @classmethod
-    def create(cls, path: Path | str, config: Configuration, ancestor: Ancestor | None = None) -> RunFolder:
+    def create(
+        cls, path: Path | str, config: Configuration, ancestor: Ancestor | None = None, teacher: Path | None = None
+    ) -> RunFolder:
         """Make a new run folder.
 
         Parameters
@@ -83,6 +100,8 @@ class RunFolder:
         config : Configuration
         ancestor : Ancestor or None
             Champion at which the run starts, as `neurosim_rl.training.ancestor.begin_run` finds it; None: no ancestor.
+        teacher : path or None
+            File of the teacher; None: none.
 
         Raises
         ------
@@ -102,6 +121,9 @@ class RunFolder:
             # or no run at all, and the same command works again.
             if ancestor is not None:
                 ancestor.write(folder.ancestor_path)
+            if teacher is not None:
+                with writing(folder.path / f"{TEACHER}{teacher.suffix}") as temporary:
+                    shutil.copyfile(teacher, temporary)
             write_config(folder.config_path, config)
             folder.segments_path.mkdir()
         except OSError as error:
@@ -284,6 +306,6 @@ class RunFolder:
 
 def _is_left_behind(name: str) -> bool:
     """Return whether a `RunFolder.create` that was killed before the configuration may have left this file."""
-    if name == "ancestor.h5":
+    if name == "ancestor.h5" or name.startswith(f"{TEACHER}."):
         return True
-    return name.startswith((".config.toml.", ".ancestor.h5.")) and name.endswith(".tmp")
+    return name.startswith((".config.toml.", ".ancestor.h5.", f".{TEACHER}.")) and name.endswith(".tmp")

@@ -21,6 +21,10 @@ PART_MODULES = (
     "gymnasium.wrappers",
 )
 """Modules that hold parts, environments and wrappers, with their submodules: importing them does nothing else."""
+CHAMPION = "champion:"
+"""First characters of the name of a shipped champion."""
+PROGRAMS = (".pt", ".pth", ".ts", ".torchscript")
+"""Ends of the names of files in TorchScript: programs, which run when they are asked."""
 PACKAGE = "__init__.py"
 """File that makes a folder a package."""
 
@@ -56,11 +60,36 @@ def names_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def functions_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the modules and files of functions that settings name: ``model.build = "my_net:build"``."""
-    model = settings.get("model", {})
-    build = model.get("build") if isinstance(model, Mapping) else None
-    module, colon, _ = str(build).rpartition(":")
-    return (module,) if colon else ()
+    """Return the modules and files of functions that settings name: ``model.build = "my_net:build"``.
+
+    A program counts as one: ``learning.teacher = "policy.pt"`` (TorchScript).
+    """
+    found = []
+    module, colon, _ = _text_in(settings, "model", "build").rpartition(":")
+    if colon:
+        found.append(module)
+    teacher = teacher_in(settings)
+    if teacher.endswith(PROGRAMS):
+        found.append(teacher)
+    elif is_function_name(teacher):
+        found.append(teacher.rpartition(":")[0])
+    return tuple(found)
+
+
+def is_function_name(text: str) -> bool:
+    """Return whether a text has the form ``module:function`` or ``file.py:function``, and is no champion's name."""
+    module, colon, function = text.rpartition(":")
+    return bool(colon and module) and function.isidentifier() and not text.startswith(CHAMPION)
+
+
+def teacher_in(settings: Mapping[str, Any]) -> str:
+    """Return the teacher that settings name; empty: none."""
+    return _text_in(settings, "learning", "teacher")
+
+
+def _text_in(settings: Mapping[str, Any], table: str, key: str) -> str:
+    options = settings.get(table, {})
+    return str(options.get(key, "")) if isinstance(options, Mapping) else ""
 
 
 def module_in(text: object) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import PluginError
-from neurosim_rl.settings.named_modules import functions_in, is_path, module_of, names_in
+from neurosim_rl.settings.named_modules import functions_in, is_path, module_of, names_in, teacher_in
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.project import TABLE, project_entry
 
@@ -51,7 +51,7 @@ class Named:
 
 
 _ALLOWED: dict[str, Named] = {}  # a dictionary keeps the order, so that printed commands are the same each time
-_OWN_FILES: set[str] = set()  # champions that a setting of the user's own names, for this command alone
+_OWN_FILES: set[str] = set()  # champions and teachers that a setting of the user's own names, for this command alone
 _NAMED_BY: dict[str, str] = {}  # by name, the last file that named it
 
 
@@ -88,7 +88,7 @@ def _name(names: Iterable[str], *, is_plugin: bool) -> None:
 def allow_named(settings: Mapping[str, Any]) -> None:
     """Allow what settings name that the user wrote: those of the command line or of a Python call."""
     permit(*names_in(settings))
-    _OWN_FILES.add(_ancestor_of(settings))
+    _OWN_FILES.update((_ancestor_of(settings), teacher_in(settings)))
 
 
 def _given() -> list[Named]:
@@ -162,7 +162,7 @@ def python_argument() -> str:
 
 def note(settings: Mapping[str, Any], source: str) -> None:
     """Remember which file settings came from, for the message of `require`."""
-    for name in (*names_in(settings), _ancestor_of(settings)):
+    for name in (*names_in(settings), _ancestor_of(settings), teacher_in(settings)):
         _NAMED_BY[name] = source
 
 
@@ -200,7 +200,7 @@ def require_module(name: str) -> None:
 
 
 def require_file(path: str) -> None:
-    """Raise unless the path of a champion is the user's own word, or allowed; errors as of `require`."""
+    """Raise unless the path of a champion or teacher is the user's own word, or allowed; errors as of `require`."""
     if path not in _OWN_FILES and path not in allowed():
         raise _refusal(path, "file")
 

@@ -154,7 +154,7 @@ class StudySpecification:
         if not task:
             raise ConfigurationError("a study needs a task: expected grid.task = [...], or settings.task.")
         learner = None if learner == EVOLUTION else learner
-        network = network if learner == "ppo" else None
+        network = network if trains_by_gradients(learner) else None
         overrides = [_nested(override.settings) for override in self.overrides if override.fits(dict(cell.values))]
         layer = combine(_nested(self.settings), *Setting(tuple(values.items())).layers(), *overrides)
         evaluations = int(layer.pop("evaluations", self.evaluations))

@@ -17,6 +17,7 @@ from neurosim_rl.runs.champion import PREFIX, ChampionRecord, read_champion
 from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.settings.options import Options
 from neurosim_rl.settings.plugins import require_file
+from neurosim_rl.training.teacher import find_teacher
 
 TAKEN_OVER = (
     *("environment", "normalisation", "model", "encoder", "background", "decoder"),
@@ -116,17 +117,17 @@ def find_ancestor(config: Settings) -> Ancestor | None:
 
 
 def begin_run(path: Path | str, config: Configuration) -> RunFolder:
-    """Make a new run folder, with its ancestor if the configuration names one.
+    """Make a new run folder, with copies of its ancestor and its teacher if the configuration names them.
 
     Raises
     ------
     RunFolderError
         When the path is taken; nothing is overwritten.
     ConfigurationError
-        As of `find_ancestor`.
+        As of `find_ancestor` and `neurosim_rl.training.teacher.find_teacher`.
     """
-    # The folder has a copy of the ancestor: the original may be trained anew or removed before the run is resumed.
-    return RunFolder.create(path, config, find_ancestor(config))
+    # The folder has copies: the originals may be made anew or removed before the run is resumed.
+    return RunFolder.create(path, config, find_ancestor(config), find_teacher(config))
 
 
 def _check_task(target: str, config: Settings, task: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.learning import Distil
 from neurosim_rl.optimizees import (
     Configuration,
     Settings,
@@ -15,6 +16,7 @@ from neurosim_rl.optimizees import (
     learner_settings,
     task_class,
     task_settings,
+    trains_by_gradients,
 )
 from neurosim_rl.settings.layers import merge, read_toml
 from neurosim_rl.settings.plugin_checks import check_recorded
@@ -23,6 +25,7 @@ from neurosim_rl.settings.plugins import allow, allow_named, note
 from neurosim_rl.settings.project import with_project_options
 from neurosim_rl.training.ancestor import find_ancestor, settings_from, with_ancestor
 from neurosim_rl.training.own_workers import without_worker_options
+from neurosim_rl.training.teacher import with_teacher
 
 TRAINED_BY_GRADIENTS = "snn"
 """Default network of training by gradients."""
@@ -58,7 +61,7 @@ def configure(
     learner : str or None
         Learning rule that trains the network instead of evolution; None: the task evolves.
     network : str or None
-        Network that the learner ``ppo`` trains: ``"snn"`` (default) or ``"ann"``.
+        Network that the learners ``ppo`` and ``distil`` train: ``"snn"`` (default) or ``"ann"``.
     start_from : path, str or None
         A run folder, a champion's file, or ``champion:NAME`` that the run starts from.
     plugins : sequence of str
@@ -100,6 +103,8 @@ def completed(task: str, *layers: Mapping[str, Any], **sources: Any) -> Configur
         ``files``, ``learner``, ``network`` and ``start_from``, as of `configure`.
     """
     read = layered_settings(task, *layers, **sources)
+    if read.learning.component is Distil:
+        read = with_teacher(read)
     # The ancestor comes after all layers: a file or an option may name it. Its genome chooses the simulator, since
     # individuals around it have networks like its own.
     if read.ancestor is None:
@@ -151,8 +156,10 @@ def _learner_layer(task: str, learner: str | None, network: str | None) -> Mappi
         if network is not None:
             raise ConfigurationError(f"network = {network!r}: only a learner trains one. Name the learner too.")
         return {}
-    if network is not None and learner != "ppo":
-        raise ConfigurationError(f"--network {network}: only --learner ppo trains one. Give both, or neither.")
+    if network is not None and not trains_by_gradients(learner):
+        raise ConfigurationError(
+            f"--network {network}: only a learner by gradients trains one. Give --learner ppo or distil, or leave it out."
+        )
     return learner_settings(task, learner, network or TRAINED_BY_GRADIENTS)
 
 

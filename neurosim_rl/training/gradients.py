@@ -1,24 +1,33 @@
-"""Training by gradients: the generations of a run in which PPO updates one network."""
+"""Training by gradients: the generations of a run in which PPO or a teacher changes one network."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import torch
 
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.gradient.conversion import create_network, vector_of
-from neurosim_rl.gradient.training import Trained, one_torch_thread, train_generation
+from neurosim_rl.gradient.data_set import DataSet
+from neurosim_rl.gradient.distillation import MEAN, Distillation
+from neurosim_rl.gradient.one_thread import one_torch_thread
+from neurosim_rl.gradient.step_memory import Steps
+from neurosim_rl.gradient.teachers import open_teacher
+from neurosim_rl.gradient.trained import Trained
+from neurosim_rl.gradient.training import train_generation
+from neurosim_rl.gradient.training_state import Arrays
+from neurosim_rl.learning import Distil
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.files import read_arrays, write_arrays
 from neurosim_rl.training.normalisation import NormalisedTask, observation_sums
 
-KIND = "training state"
-"""Kind of file of the state of training (see `neurosim_rl.runs.files`)."""
+KIND, STEPS_KIND = "training state", "training steps"
+"""Kinds of files of the state of training, and of steps that a student learns (see `neurosim_rl.runs.files`)."""
 
 
 class GradientTraining:
@@ -30,13 +39,15 @@ class GradientTraining:
     Parameters
     ----------
     optimizee : ClosedLoop
-        Task with the learning rule PPO, as at the beginning of the run.
+        Task with a `GradientRule`, as at the beginning of the run.
     folder : RunFolder
     """
 
     def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
         self._observing, self._folder = NormalisedTask(optimizee), folder
         self._state: dict[str, np.ndarray] | None = None
+        learns_from_teacher = isinstance(optimizee.learning, Distil)
+        self._method: _Method = _FromTeacher(optimizee, folder) if learns_from_teacher else _ByReward()
 
     @property
     def optimizee(self) -> ClosedLoop:
@@ -56,6 +67,7 @@ class GradientTraining:
         path = self._folder.training_state_path(int(history.number[-1]))
         self._state = read_arrays(path, KIND, dict)
         self._observing.add(history)
+        self._method.replay(int(history.number[-1]))
         if not self._state_has(history.genomes[-1]):
             raise RunFolderError(
                 f"{path} does not hold the network that the record ends with; expected the state of this run, made "
@@ -67,7 +79,7 @@ class GradientTraining:
         assert self._state is not None
         with one_torch_thread():  # also restores PyTorch's global random generator, from which layers draw weights
             network = create_network(self.optimizee)
-        prefix = "parameter.network."
+        prefix = self._method.prefix
         kept = {}
         for name, value in self._state.items():
             if name.startswith(prefix):
@@ -82,7 +94,7 @@ class GradientTraining:
         """Train for the next generation, and validate the network after it."""
         start = time.perf_counter()
         optimizee = self.optimizee
-        trained = train_generation(optimizee, number, self._state)
+        trained = self._method.generation(optimizee, number, self._state)
         self._state = trained.state
         vector = vector_of(optimizee, trained.network)
         validation = validate(vector)
@@ -101,9 +113,78 @@ class GradientTraining:
             path.parent.mkdir(exist_ok=True)
         except OSError as error:
             raise RunFolderError(f"cannot write {path.parent}: {error}.") from error
+        self._method.keep(number)
         write_arrays(path, KIND, self._state)
         # The state of the generation before stays: it is the last one of which the generation is surely written.
         self._folder.training_state_path(number - 2).unlink(missing_ok=True)
+
+
+class _Method(Protocol):
+    """What trains one network for a generation."""
+
+    prefix: str
+    """First characters of the names that the weights of a generation's network have in the state."""
+
+    def replay(self, last: int) -> None:
+        """Continue after so many recorded generations; `last` is the number of the last one."""
+
+    def generation(self, optimizee: ClosedLoop, number: int, state: Arrays | None) -> Trained:
+        """Train for a generation."""
+
+    def keep(self, number: int) -> None:
+        """Write what later generations need beside the state."""
+
+
+class _ByReward:
+    """Training by PPO: the state is all that a generation needs."""
+
+    prefix = "parameter.network."
+
+    def replay(self, last: int) -> None:
+        """Need nothing more."""
+
+    def generation(self, optimizee: ClosedLoop, number: int, state: Arrays | None) -> Trained:
+        return train_generation(optimizee, number, state)
+
+    def keep(self, number: int) -> None:
+        """Write nothing more."""
+
+
+class _FromTeacher:
+    """Training by a teacher: the steps of all generations are learned."""
+
+    prefix = f"{MEAN}."
+
+    def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
+        self._optimizee, self._folder = optimizee, folder
+        self._distillation: Distillation | None = None
+        self._earlier: Steps | None = None
+        self._added: Steps | None = None
+
+    def replay(self, last: int) -> None:
+        parts = []
+        for number in range(last + 1):
+            parts.append(read_arrays(self._folder.steps_path(number), STEPS_KIND, Steps))
+        self._earlier = Steps.join(parts)
+
+    def generation(self, optimizee: ClosedLoop, number: int, state: Arrays | None) -> Trained:
+        if self._distillation is None:
+            self._distillation = self._begin(optimizee)
+        trained, self._added = self._distillation.generation(number, state)
+        return trained
+
+    def _begin(self, optimizee: ClosedLoop) -> Distillation:
+        options = optimizee.learning
+        assert isinstance(options, Distil)
+        teacher = open_teacher(options.teacher, optimizee, self._folder.teacher_path())
+        if isinstance(teacher, DataSet):
+            return Distillation(optimizee, None, teacher.steps(optimizee))
+        return Distillation(optimizee, teacher, self._earlier)
+
+    def keep(self, number: int) -> None:
+        # Before the state: a generation whose state is there has its steps, too.
+        assert self._added is not None
+        write_arrays(self._folder.steps_path(number), STEPS_KIND, vars(self._added))
 
 
 def _history(

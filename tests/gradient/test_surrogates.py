@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 
 from neurosim_rl.errors import UnknownNameError  # noqa: E402
 from neurosim_rl.gradient.surrogates import SURROGATES, spike  # noqa: E402
-from neurosim_rl.learning.ppo import SURROGATE_NAMES  # noqa: E402
+from neurosim_rl.learning.gradient_rule import SURROGATE_NAMES  # noqa: E402
 
 pytestmark = pytest.mark.gradient
 
@@ -35,7 +35,12 @@ def gaussian(x: float, a: float) -> float:
     return math.exp(-(x**2) / (2 * a)) / math.sqrt(2 * math.pi * a)
 
 
+def arctan(x: float, a: float) -> float:
+    return 1 / a / (1 + (math.pi * x / a) ** 2)
+
+
 CLOSED: dict[str, Callable[[float, float], float]] = {
+    "arctan": arctan,
     "rectangular": rectangular,
     "polynomial": polynomial,
     "sigmoid": sigmoid,

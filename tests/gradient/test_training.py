@@ -156,9 +156,9 @@ def test_a_history_counts_the_steps_of_all_environments(finished: RunFolder) -> 
 def test_episodes_are_counted_where_they_end() -> None:
     pytest.importorskip("torch", reason="needs the extra [gradient]")
     from neurosim_rl.environments import Step
-    from neurosim_rl.gradient.training import _Log
+    from neurosim_rl.gradient.trained import TrainingLog
 
-    log, no = _Log(2, 1), np.zeros(2, bool)
+    log, no = TrainingLog(2, 1), np.zeros(2, bool)
     seen = np.array([[3.0], [-1.0]])
     for terminated, truncated in (([True, False], no), ([True, False], no), (no, [False, True]), (no, no)):
         log.add(Step(seen, np.array([1.0, 2.0]), np.array(terminated), np.array(truncated)))
@@ -264,6 +264,6 @@ def test_what_cannot_be_trained_is_said_before_a_folder_is_made(layers: dict[str
         check(brief("snn", **layers))
 
 
-def test_a_network_is_chosen_for_ppo_only(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_network_is_chosen_for_gradients_only(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "cart-pole", "--network", "ann"]) == 2
-    assert "only --learner ppo trains one" in capsys.readouterr().err
+    assert "only a learner by gradients trains one" in capsys.readouterr().err

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neurosim_rl.errors import ConfigurationError, PluginError
-from neurosim_rl.models.user_function import user_function
 from neurosim_rl.optimizees import Settings
 from neurosim_rl.settings import plugin_loading, plugins
+from neurosim_rl.settings import user_function as user_functions
 
+user_function = partial(user_functions.user_function, "model", "build", does="It returns nodes.")
 pytestmark = pytest.mark.usefixtures("no_plugins")
 BUILD = "import beside\n\ndef build(nest, genome, rng):\n    return beside.NODES\n"
 

@@ -11,13 +11,17 @@ from neurosim_rl.settings.plugin_loading import load_module
 from neurosim_rl.settings.plugins import require
 
 
-def user_function(name: str) -> Callable[..., Any]:
+def user_function(table: str, key: str, name: str, does: str) -> Callable[..., Any]:
     """Return a function by its name; its module becomes a plugin (`neurosim_rl.settings.plugin_loading.load_module`).
 
     Parameters
     ----------
+    table, key : str
+        Table and key of the configuration that names it.
     name : str
         ``"my_net:build"``, or ``"nets/my_net.py:build"``.
+    does : str
+        What the function gets and returns, a sentence for messages.
 
     Raises
     ------
@@ -29,14 +33,13 @@ def user_function(name: str) -> Callable[..., Any]:
     module, colon, function = name.rpartition(":")
     if not (colon and module and function.isidentifier()):
         raise ConfigurationError(
-            f"model.build = {name!r}: expected module:function, such as 'my_net:build'. The function gets nest, the "
-            "genome and a random generator, and returns the nodes for input and output."
+            f"{table}.{key} = {name!r}: expected module:function, such as 'my_module:my_function'. {does}"
         )
-    require({"model": {"build": name}})
+    require({table: {key: name}})
     names = vars(load_module(module))
     found = names.get(function)
     if not callable(found):
         match = nearest(function, [key for key, value in names.items() if callable(value) and key[0] != "_"])
         hint = f"Did you mean {match!r}?" if match else "Correct the name, or define it."
-        raise ConfigurationError(f"model.build = {name!r}: module {module!r} has no function {function!r}. {hint}")
+        raise ConfigurationError(f"{table}.{key} = {name!r}: module {module!r} has no function {function!r}. {hint}")
     return found  # type: ignore[no-any-return]

@@ -1,0 +1,273 @@
+"""Distillation: a network learns from a teacher, by DAgger and truncated back-propagation through time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import log_softmax
+
+from neurosim_rl.bridge.actions import actions_of_outputs
+from neurosim_rl.environments import EnvironmentBatch, create_batch
+from neurosim_rl.gradient.conversion import create_network, features
+from neurosim_rl.gradient.joined_adam import JoinedAdam
+from neurosim_rl.gradient.networks import ActorCritic, SpikingActorCritic
+from neurosim_rl.gradient.one_thread import one_torch_thread, seed_torch
+from neurosim_rl.gradient.sparse_weights import KeptWeights
+from neurosim_rl.gradient.step_memory import Sequences, StepMemory, Steps
+from neurosim_rl.gradient.teacher import Targets, Teacher
+from neurosim_rl.gradient.trained import Trained, TrainingLog
+from neurosim_rl.gradient.training_state import Arrays, load_state, saved_state
+from neurosim_rl.learning import Distil
+from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.seeds import training_start
+
+MEAN = "mean"
+"""Prefix of the mean weights in the state of training."""
+VALUES = "values"
+"""Name of the mean and deviation of values in the state of training."""
+TEACHERS_OWN = 10**6
+"""Number added to a generation in the seeds of the steps that the teacher plays: other starts than the student's."""
+
+
+class Distillation:
+    """Generations of a student that learns from a teacher; the next one depends on the state and the steps so far.
+
+    Parameters
+    ----------
+    optimizee : ClosedLoop
+        Task with the learning rule `Distil`.
+    teacher : Teacher or None
+        None: the given steps are all that is learned.
+    steps : Steps or None
+        Steps of the generations so far, or of a data set; None: none.
+    """
+
+    def __init__(self, optimizee: ClosedLoop, teacher: Teacher | None, steps: Steps | None = None) -> None:
+        options = optimizee.learning
+        assert isinstance(options, Distil)
+        self._optimizee, self._options, self._teacher = optimizee, options, teacher
+        self._targets = Targets(optimizee.environment.action_space)
+        n_inputs = len(optimizee.environment.observation_low)
+        empty = Steps.empty(options.environments, n_inputs, self._targets.size)
+        self._memory = StepMemory(empty if steps is None else steps, options.memory)
+        self._empty = empty
+
+    def generation(self, number: int, state: Mapping[str, np.ndarray] | None) -> tuple[Trained, Steps]:
+        """Train for one generation; return its outcome, and the steps that it added.
+
+        Parameters
+        ----------
+        number : int
+        state : dict of str to array, or None
+            State after the previous generation; None: random weights.
+        """
+        with one_torch_thread():
+            student = _Student(self._optimizee, number, state)
+            seed_torch(self._optimizee, 1, number)
+            added = [] if number or self._teacher is None else [self._of_teacher(number)]
+            if added:
+                self._memory.add(added[0])
+                student.values_are(added[0].values)
+            if not number:
+                student.learn(self._memory, self._options.first_updates)
+            played, log = self._rounds(number, student)
+            added += played
+            returns, lengths, *rest = log.result()
+            if not number and self._teacher is not None:
+                lengths += self._options.teacher_steps  # they are steps of the environments, too
+            trained = Trained(student.mean, student.state(), returns, lengths, *rest)
+            return trained, Steps.join(added or [self._empty])
+
+    def _rounds(self, number: int, student: _Student) -> tuple[list[Steps], TrainingLog]:
+        """Let the student play and learn in turn."""
+        options = self._options
+        log, rounds = TrainingLog(options.environments, self._empty.features.shape[2]), []
+        with create_batch(self._optimizee.environment, options.environments, training=True) as environments:
+            play = _Play(self, environments, self._starts(number), student, log)
+            for k in range(options.rounds):
+                steps = play.go_on(options.steps)
+                if self._teacher is not None:
+                    rounds.append(steps.closed() if k == options.rounds - 1 else steps)
+                    self._memory.add(rounds[-1])
+                student.learn(self._memory, options.updates)
+        return rounds, log
+
+    def _of_teacher(self, number: int) -> Steps:
+        """Return steps that the teacher plays."""
+        with create_batch(self._optimizee.environment, self._options.environments, training=True) as environments:
+            starts = self._starts(TEACHERS_OWN + number)
+            return _Play(self, environments, starts, None, None).go_on(self._options.teacher_steps).closed()
+
+    def _starts(self, number: int) -> list[int]:
+        seed = self._optimizee.config.seed
+        return [training_start(seed, number, k) for k in range(self._options.environments)]
+
+
+class _Play:
+    """Play in a batch of environments, from their starts on, by the student or the teacher; the teacher advises."""
+
+    def __init__(
+        self,
+        distillation: Distillation,
+        environments: EnvironmentBatch,
+        starts: list[int],
+        student: _Student | None,
+        log: TrainingLog | None,
+    ) -> None:
+        self._optimizee, self._teacher = distillation._optimizee, distillation._teacher
+        self._targets, self._empty = distillation._targets, distillation._empty
+        self._environments, self._student, self._log = environments, student, log
+        self._observations = environments.reset(starts)
+        self._ended = np.zeros(len(starts), bool)
+        self._rows = np.arange(len(starts))
+        if student is not None:
+            student.start(len(starts))
+        if self._teacher is not None:
+            self._teacher.start(len(starts))
+
+    def go_on(self, n_steps: int) -> Steps:
+        """Play so many more steps; return them."""
+        kept: dict[str, list[Any]] = {"features": [], "targets": [], "ended": [], "values": []}
+        for _ in range(n_steps):
+            inputs = features(self._optimizee, self._observations)
+            actions = None if self._student is None else self._student.act(inputs, self._ended)
+            if self._teacher is not None:
+                advice = self._teacher.advise(self._observations)
+                actions = advice.actions if actions is None else actions
+                kept["targets"].append(self._targets.of(advice, len(self._rows)))
+                if advice.values is not None:
+                    kept["values"].append(np.asarray(advice.values, np.float32).reshape(-1))
+            kept["features"].append(inputs.numpy())
+            kept["ended"].append(self._step(np.asarray(actions)))
+        return Steps(**{name: np.stack(rows) if rows else getattr(self._empty, name) for name, rows in kept.items()})
+
+    def _step(self, actions: np.ndarray) -> np.ndarray:
+        """Step all environments; those whose episode ended begin anew. Return where it ended."""
+        step = self._environments.step(self._rows, actions)
+        if self._log is not None:
+            self._log.add(step)
+        self._observations, self._ended = step.observations, step.ended
+        if step.ended.any():
+            ended = np.flatnonzero(step.ended)
+            self._observations = step.observations.copy()
+            self._observations[ended] = self._environments.restart(ended)
+        return step.ended
+
+
+class _Student:
+    """The network that learns, its mean over past updates, and Adam."""
+
+    def __init__(self, optimizee: ClosedLoop, number: int, state: Mapping[str, np.ndarray] | None) -> None:
+        options = optimizee.learning
+        assert isinstance(options, Distil)
+        self._options = options
+        self._done = number / max(1, optimizee.config.generations)
+        seed_torch(optimizee, 0)
+        self._network = create_network(optimizee)
+        self.mean = deepcopy(self._network).requires_grad_(False)
+        self._set_width()
+        self._adam = JoinedAdam(self._network.parameters(), lr=options.learning_rate * (1 - options.annealing * self._done))
+        self._values = np.array([0.0, 1.0])
+        self._n_updates = 0
+        self._act = actions_of_outputs(optimizee.environment.action_space)
+        self._is_choice = Targets(optimizee.environment.action_space).is_choice
+        if state is not None:
+            self._load(state)
+
+    def _set_width(self) -> None:
+        """Set the width of the surrogate in this generation."""
+        options = self._options
+        if isinstance(self._network, SpikingActorCritic) and options.final_width:
+            width = options.width * (options.final_width / options.width) ** self._done
+            for layer in self._network.spiking_layers:
+                layer.log_width.data.fill_(float(np.log(width)))
+
+    # --- state ---
+
+    def state(self) -> Arrays:
+        """Return weights, their mean, and the moments of Adam as arrays."""
+        arrays = saved_state(_Named(self._network), self._adam)
+        for name, value in self.mean.named_parameters():
+            arrays[f"{MEAN}.{name}"] = value.detach().numpy().copy()
+        return {**arrays, VALUES: self._values, "updates": np.array(self._n_updates)}
+
+    def _load(self, state: Mapping[str, np.ndarray]) -> None:
+        load_state(_Named(self._network), self._adam, state)
+        self._set_width()
+        for name, value in self.mean.named_parameters():
+            value.copy_(torch.from_numpy(np.array(state[f"{MEAN}.{name}"])))
+        self._values, self._n_updates = np.array(state[VALUES]), int(state["updates"])
+
+    def values_are(self, values: np.ndarray) -> None:
+        """Standardise values by those of the teacher's own steps."""
+        if values.size:
+            self._values = np.array([values.mean(), max(float(values.std()), 1e-6)])
+
+    # --- playing ---
+
+    def start(self, n_environments: int) -> None:
+        """Begin an episode in each environment, with the network at rest."""
+        self._membranes = torch.zeros(n_environments, self.mean.n_state)
+
+    @torch.no_grad()
+    def act(self, inputs: Tensor, ended: np.ndarray) -> np.ndarray:
+        """Return actions for the inputs of all environments; after an end, the network begins at rest."""
+        self._membranes[torch.from_numpy(ended)] = 0.0
+        outputs, _, self._membranes = self.mean(inputs[None], self._membranes, None)
+        return self._act(outputs[0].numpy().astype(np.float64))
+
+    # --- learning ---
+
+    def learn(self, memory: StepMemory, n_updates: int) -> None:
+        """Update the weights by sequences of the memory, without those that are cut."""
+        options = self._options
+        kept = KeptWeights(self._network, options.sparsity * (1 - (1 - min(1.0, 2 * self._done)) ** 3))
+        kept.apply(self.mean)
+        for _ in range(n_updates):
+            self._adam.zero_grad()
+            self._loss(memory.draw(options.batch, options.sequence)).backward()
+            if options.gradient_clip:
+                nn.utils.clip_grad_norm_(self._network.parameters(), options.gradient_clip)
+            self._adam.step()
+            kept.apply(self._network)
+            self._update_mean()
+
+    def _loss(self, steps: Sequences) -> Tensor:
+        options, network = self._options, self._network
+        at_rest = torch.zeros(steps.ended.shape[1], network.n_state)
+        outputs, values, _ = network(steps.features, at_rest, steps.ended)
+        counted = slice(options.settling, None)
+        found, wanted = outputs[counted], steps.targets[counted]
+        if self._is_choice:
+            loss = -(wanted * log_softmax(found, dim=-1)).sum(-1).mean()
+        else:
+            loss = ((torch.tanh(found) - wanted) ** 2).mean()
+        if steps.values is not None and options.value_loss_scale:
+            mean, deviation = self._values.tolist()
+            standard = (steps.values[counted] - mean) / deviation
+            loss = loss + options.value_loss_scale * ((values[counted, :, 0] - standard) ** 2).mean()
+        if options.spike_cost and isinstance(network, SpikingActorCritic):
+            rates = [spikes.mean() for spikes in network.spikes]
+            loss = loss + options.spike_cost * torch.stack(rates).mean()
+        return loss
+
+    @torch.no_grad()
+    def _update_mean(self) -> None:
+        # Fewer updates count at the beginning, so that the random weights are forgotten soon.
+        self._n_updates += 1
+        kept = min(self._options.averaging, (1 + self._n_updates) / (10 + self._n_updates))
+        for mean, value in zip(self.mean.parameters(), self._network.parameters(), strict=True):
+            mean.lerp_(value, 1 - kept)
+
+
+class _Named(nn.Module):
+    """A network under the name that states of training have it by."""
+
+    def __init__(self, network: ActorCritic) -> None:
+        super().__init__()
+        self.network = network
