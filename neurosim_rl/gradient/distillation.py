@@ -26,8 +26,8 @@ from neurosim_rl.learning import Distil
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.seeds import training_start
 
-MEAN = "mean"
-"""Prefix of the mean weights in the state of training."""
+MEAN, FINISHED = "mean", "finished"
+"""Prefixes of the mean weights, and of those of the generation's network, in the state of training."""
 VALUES = "values"
 """Name of the mean and deviation of values in the state of training."""
 TEACHERS_OWN = 10**6
@@ -80,7 +80,7 @@ class Distillation:
             returns, lengths, *rest = log.result()
             if not number and self._teacher is not None:
                 lengths += self._options.teacher_steps  # they are steps of the environments, too
-            trained = Trained(student.mean, student.state(), returns, lengths, *rest)
+            trained = Trained(student.finished(), student.state(), returns, lengths, *rest)
             return trained, Steps.join(added or [self._empty])
 
     def _rounds(self, number: int, student: _Student) -> tuple[list[Steps], TrainingLog]:
@@ -192,9 +192,16 @@ class _Student:
     def state(self) -> Arrays:
         """Return weights, their mean, and the moments of Adam as arrays."""
         arrays = saved_state(_Named(self._network), self._adam)
-        for name, value in self.mean.named_parameters():
-            arrays[f"{MEAN}.{name}"] = value.detach().numpy().copy()
+        for prefix, network in ((MEAN, self.mean), (FINISHED, self.finished())):
+            for name, value in network.named_parameters():
+                arrays[f"{prefix}.{name}"] = value.detach().numpy().copy()
         return {**arrays, VALUES: self._values, "updates": np.array(self._n_updates)}
+
+    def finished(self) -> ActorCritic:
+        """Return the network of the generation: the mean, without all weights that are cut in the end."""
+        network = deepcopy(self.mean)
+        KeptWeights(network, self._options.sparsity)
+        return network
 
     def _load(self, state: Mapping[str, np.ndarray]) -> None:
         load_state(_Named(self._network), self._adam, state)

@@ -170,7 +170,10 @@ def stable_baselines3_teacher(content: bytes, student: ClosedLoop, name: str) ->
             f"teacher {name} extracts features by a network of its own ({extracted[0]}); {WRITTEN_BY}. Export the policy "
             "in ONNX or TorchScript."
         )
-    return StableBaselines3Teacher(arrays, description, student, name)
+    try:
+        return StableBaselines3Teacher(arrays, description, student, name)
+    except KeyError as error:
+        raise ConfigurationError(f"teacher {name} is not read: it lacks {error}; {WRITTEN_BY}.") from error
 
 
 def _are_tensors(arrays: Any) -> bool:

@@ -25,7 +25,8 @@ class Distil(GradientRule):
     A generation is a number of rounds: ``steps`` steps in each environment, then ``updates`` updates of Adam. Episodes
     go on from round to round, and begin anew with each generation. A sequence begins anywhere in the kept steps, with
     the network at rest; its first ``settling`` steps do not count in the loss. The network of a generation has the mean
-    of the weights of past updates (``averaging``); it also drives.
+    of the weights of past updates (``averaging``), which also drives; with ``sparsity`` it lacks all weights that are cut in
+    the end, from the first generation on.
 
     Observations are standardised by those that the teacher meets, measured before the run.
 

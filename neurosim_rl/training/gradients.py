@@ -12,7 +12,7 @@ import torch
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.gradient.conversion import create_network, vector_of
 from neurosim_rl.gradient.data_set import DataSet
-from neurosim_rl.gradient.distillation import MEAN, Distillation
+from neurosim_rl.gradient.distillation import FINISHED, Distillation
 from neurosim_rl.gradient.one_thread import one_torch_thread
 from neurosim_rl.gradient.step_memory import Steps
 from neurosim_rl.gradient.teachers import open_teacher
@@ -153,7 +153,7 @@ class _ByReward:
 class _FromTeacher:
     """Training by a teacher: the steps of all generations are learned."""
 
-    prefix = f"{MEAN}."
+    prefix = f"{FINISHED}."
 
     def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
         self._optimizee, self._folder = optimizee, folder

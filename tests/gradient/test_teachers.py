@@ -24,7 +24,11 @@ from neurosim_rl.optimizees import ClosedLoop, create_optimizee, default_setting
 from neurosim_rl.runs.champion import read_champion  # noqa: E402
 from neurosim_rl.settings import plugins  # noqa: E402
 
-pytestmark = [pytest.mark.gradient, pytest.mark.usefixtures("no_plugins")]
+pytestmark = [
+    pytest.mark.gradient,
+    pytest.mark.usefixtures("no_plugins"),
+    pytest.mark.filterwarnings("ignore:Detected pickle protocol:UserWarning"),
+]
 
 PENDULUM, CART_POLE = "pendulum", "cart-pole"
 
@@ -238,8 +242,7 @@ def test_a_champion_without_neurons_acts_as_in_its_own_evaluation() -> None:
 def test_a_spiking_champion_acts_as_in_its_recording() -> None:
     champion = read_champion("champion:pendulum-ppo-snn")
     teacher = opened("champion:pendulum-ppo-snn", PENDULUM)
-    traces, lengths = champion.recording.episodes.traces, champion.recording.episodes.lengths
-    assert traces is not None
+    traces, lengths = champion.recording.traces, champion.recording.lengths
     n_steps = min(20, *lengths.tolist())
     teacher.start(len(lengths))
     for step in range(n_steps):
