@@ -64,8 +64,8 @@ def add_learner(parser: argparse.ArgumentParser, default: str | None) -> None:
     parser.add_argument(
         "--teacher",
         metavar="T",
-        help="teacher for distil: RUN, champion:NAME, a file (.zip of Stable-Baselines3, .onnx, .pt of TorchScript, .hdf5 "
-        "of Minari), or module:function",
+        help="teacher for distil: RUN, champion:NAME, module:function, or a file: .zip (Stable-Baselines3), .onnx, .pt "
+        "(TorchScript), .hdf5 (Minari)",
     )
 
 

@@ -23,8 +23,9 @@ _EPISODE = re.compile(r"episode_(\d+)")
 class DataSet:
     """Episodes of observations and actions.
 
-    Minari's format is an HDF5 file, ``data/main_data.hdf5``, with groups ``episode_0``, ``episode_1``, ...: observations,
-    one more than actions, and actions. Other entries are not read. Source: minari.farama.org, *Dataset Standards*.
+    Minari's format is an HDF5 file, ``data/main_data.hdf5``, with a group for each episode (``episode_0``, ...): actions,
+    and observations, of which there is one more. Other entries are not read. Source: minari.farama.org, *Dataset
+    Standards*.
 
     Parameters
     ----------
@@ -75,8 +76,8 @@ class DataSet:
         found = {seen.shape[1] for seen in observations}
         if found != {n_observations} or any(len(a) != len(b) for a, b in zip(actions, observations, strict=True)):
             raise ConfigurationError(
-                f"data set {name} has observations of {sorted(found)} numbers; expected {n_observations}, and one action "
-                "for each. It is of another environment."
+                f"data set {name} has observations of {sorted(found)} numbers; expected {n_observations}, and one "
+                "action for each. It is of another environment."
             )
         return cls(observations, actions)
 

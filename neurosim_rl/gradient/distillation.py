@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -77,10 +78,9 @@ class Distillation:
                 student.learn(self._memory, self._options.first_updates)
             played, log = self._rounds(number, student)
             added += played
-            returns, lengths, *rest = log.result()
-            if not number and self._teacher is not None:
-                lengths += self._options.teacher_steps  # they are steps of the environments, too
-            trained = Trained(student.finished(), student.state(), returns, lengths, *rest)
+            trained = Trained(student.finished(), student.state(), *log.result())
+            if not number and self._teacher is not None:  # the teacher's are steps of the environments, too
+                trained = replace(trained, lengths=trained.lengths + self._options.teacher_steps)
             return trained, Steps.join(added or [self._empty])
 
     def _rounds(self, number: int, student: _Student) -> tuple[list[Steps], TrainingLog]:
@@ -171,7 +171,9 @@ class _Student:
         self._network = create_network(optimizee)
         self.mean = deepcopy(self._network).requires_grad_(False)
         self._set_width()
-        self._adam = JoinedAdam(self._network.parameters(), lr=options.learning_rate * (1 - options.annealing * self._done))
+        self._adam = JoinedAdam(
+            self._network.parameters(), lr=options.learning_rate * (1 - options.annealing * self._done)
+        )
         self._values = np.array([0.0, 1.0])
         self._n_updates = 0
         self._act = actions_of_outputs(optimizee.environment.action_space)

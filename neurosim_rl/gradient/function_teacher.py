@@ -9,9 +9,7 @@ import numpy as np
 from neurosim_rl.gradient.teacher import Advice, Teacher
 from neurosim_rl.settings.user_function import user_function
 
-DOES = (
-    "The function gets observations, shape (n, n_observations), and returns n actions, or a pair: n actions and n values."
-)
+DOES = "The function gets observations, shape (n, n_observations), and returns n actions, or n actions and n values."
 
 
 class FunctionTeacher(Teacher):

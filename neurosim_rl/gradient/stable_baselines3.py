@@ -167,8 +167,8 @@ def stable_baselines3_teacher(content: bytes, student: ClosedLoop, name: str) ->
     extracted = [key for key in arrays if key.partition(".")[2].startswith("features_extractor.") or "cnn" in key]
     if extracted:
         raise ConfigurationError(
-            f"teacher {name} extracts features by a network of its own ({extracted[0]}); {WRITTEN_BY}. Export the policy "
-            "in ONNX or TorchScript."
+            f"teacher {name} extracts features by a network of its own ({extracted[0]}); {WRITTEN_BY}. Export the "
+            "policy in ONNX or TorchScript."
         )
     try:
         return StableBaselines3Teacher(arrays, description, student, name)

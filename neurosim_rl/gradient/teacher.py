@@ -97,8 +97,8 @@ class Targets:
         choices = actions.reshape(-1).astype(np.int64) - int(self._space.start)
         if len(choices) != n_rows or not ((choices >= 0) & (choices < self._space.n)).all():
             raise ShapeError(
-                f"the teacher answered {len(choices)} choices from {actions.min()} to {actions.max()}; expected {n_rows} "
-                f"of {self._space}. It was made for another environment."
+                f"the teacher answered {len(choices)} choices from {actions.min()} to {actions.max()}; expected "
+                f"{n_rows} of {self._space}. It was made for another environment."
             )
         return np.eye(int(self._space.n), dtype=np.float32)[choices]
 
@@ -109,5 +109,7 @@ class Targets:
                 "was made for another environment."
             )
         if not np.isfinite(values).all():
-            raise ShapeError("the teacher's answer is not finite; expected numbers. It was made for other observations.")
+            raise ShapeError(
+                "the teacher's answer is not finite; expected numbers. It was made for other observations."
+            )
         return values

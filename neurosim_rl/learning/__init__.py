@@ -1,8 +1,9 @@
 """Learning rules: options of all rules, and plasticity that changes weights while a network plays.
 
 All rules derive from `Rule`. `NoLearning` keeps the weights of the genome, and `PPO` and `Distil` hold the options of
-training by gradients (:mod:`neurosim_rl.gradient`). Rules that change weights in the loop derive from `PlasticityRule`, and their
-`PlasticLearner` does so after each window: `RewardModulatedSTDP`, and rules of one's own (``docs/how-to/rules.rst``).
+training by gradients (:mod:`neurosim_rl.gradient`). Rules that change weights in the loop derive from `PlasticityRule`,
+and their `PlasticLearner` does so after each window: `RewardModulatedSTDP`, and rules of one's own
+(``docs/how-to/rules.rst``).
 """
 
 from neurosim_rl.learning.critics import CRITICS

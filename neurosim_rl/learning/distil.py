@@ -25,8 +25,8 @@ class Distil(GradientRule):
     A generation is a number of rounds: ``steps`` steps in each environment, then ``updates`` updates of Adam. Episodes
     go on from round to round, and begin anew with each generation. A sequence begins anywhere in the kept steps, with
     the network at rest; its first ``settling`` steps do not count in the loss. The network of a generation has the mean
-    of the weights of past updates (``averaging``), which also drives; with ``sparsity`` it lacks all weights that are cut in
-    the end, from the first generation on.
+    of the weights of past updates (``averaging``), which also drives; with ``sparsity`` it lacks all weights that are
+    cut in the end, from the first generation on.
 
     Observations are standardised by those that the teacher meets, measured before the run.
 
@@ -60,7 +60,10 @@ class Distil(GradientRule):
     value_loss_scale: float = option(0.5, "weight of the critic's loss, where the teacher tells values", low=0)
     spike_cost: float = option(0.0, "weight of the mean number of spikes of a hidden neuron in a tick", low=0)
     sparsity: float = option(
-        0.0, "share of each layer's weights that are 0 in the end; the smallest are cut in the first half", low=0, high=1
+        0.0,
+        "share of each layer's weights that are 0 in the end; the smallest are cut in the first half",
+        low=0,
+        high=1,
     )
     surrogate: str = option("arctan", "surrogate gradient of a spike", choices=SURROGATE_NAMES)
     width: float = option(1.0, "width of the surrogate in the first generation", low=1e-9)
@@ -72,8 +75,8 @@ class Distil(GradientRule):
         shortest = min(self.steps * self.rounds, self.teacher_steps)
         if self.sequence > shortest:
             raise ConfigurationError(
-                f"learning.sequence = {self.sequence}: expected at most {shortest}, the steps that are played without a "
-                "break (learning.steps times learning.rounds, learning.teacher_steps). Set a shorter sequence."
+                f"learning.sequence = {self.sequence}: expected at most {shortest}, the steps that are played without "
+                "a break (learning.steps times learning.rounds, learning.teacher_steps). Set a shorter sequence."
             )
         if self.settling >= self.sequence:
             raise ConfigurationError(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
-from neurosim_rl.optimizees import Configuration, Settings, create_optimizee
+from neurosim_rl.optimizees import Configuration, Settings, create_optimizee, trains_by_gradients
 from neurosim_rl.optimizers import Search
 from neurosim_rl.runs.run_list import STUDY_FILE
 from neurosim_rl.settings.checks import nearest, unknown_name

@@ -162,10 +162,8 @@ class _FromTeacher:
         self._added: Steps | None = None
 
     def replay(self, last: int) -> None:
-        parts = []
-        for number in range(last + 1):
-            parts.append(read_arrays(self._folder.steps_path(number), STEPS_KIND, Steps))
-        self._earlier = Steps.join(parts)
+        paths = map(self._folder.steps_path, range(last + 1))
+        self._earlier = Steps.join([read_arrays(path, STEPS_KIND, Steps) for path in paths])
 
     def generation(self, optimizee: ClosedLoop, number: int, state: Arrays | None) -> Trained:
         if self._distillation is None:

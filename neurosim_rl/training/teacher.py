@@ -31,7 +31,7 @@ def with_teacher(settings: Settings) -> Settings:
     student = create_optimizee(settings)
     if issubclass(settings.normalisation.component or object, RunningNormalisation):
         raise ConfigurationError(
-            "normalisation 'running' with learning 'distil': the steps that a student learns are standardised once. Set "
+            "normalisation 'running' with learning 'distil': a student's steps are standardised once. Set "
             "normalisation.name = 'statistics'."
         )
     name = settings.learning.teacher
@@ -61,7 +61,8 @@ def _open_normalisation(student: ClosedLoop, settings: Settings) -> MeasuredNorm
 def _observations_of(teacher, student: ClosedLoop) -> np.ndarray:  # type: ignore[no-untyped-def]  # needs PyTorch
     """Return the observations of so many steps of the teacher's, shape (n, n_observations)."""
     options = student.config.normalisation
-    rows, observed = np.arange(N_ENVIRONMENTS), []
+    rows = np.arange(N_ENVIRONMENTS)
+    observed: list[np.ndarray] = []
     with create_batch(student.environment, N_ENVIRONMENTS, training=True) as environments:
         observations = environments.reset([random_play_start(options.seed, k) for k in range(N_ENVIRONMENTS)])
         teacher.start(N_ENVIRONMENTS)
@@ -94,6 +95,6 @@ def find_teacher(config: Configuration) -> Path | None:
     if path is not None and options.teacher_sha256 not in ("", teacher_sha256(path)):
         raise ConfigurationError(
             f"teacher {options.teacher} is not the file that learning.teacher_sha256 = "
-            f"{options.teacher_sha256[:12]}... means: it was made anew. Leave teacher_sha256 out to learn from this one."
+            f"{options.teacher_sha256[:12]}... means: it was made anew. Leave teacher_sha256 out to learn from it."
         )
     return path

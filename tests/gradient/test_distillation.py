@@ -98,7 +98,7 @@ def test_a_state_without_its_steps_is_refused(finished: RunFolder, tmp_path: Pat
     with pytest.raises(Interrupted, match="by the test"):
         run_to_end(folder.config(), folder, executor=SerialExecutor(), on_progress=interrupt)
     folder.steps_path(0).unlink()
-    with pytest.raises(RunFolderError, match="steps-000000.h5 does not exist"):
+    with pytest.raises(RunFolderError, match=r"steps-000000\.h5 does not exist"):
         run_to_end(folder.config(), folder, executor=SerialExecutor())
 
 
@@ -257,7 +257,9 @@ def numbered(n_steps: int, n_environments: int, first: int = 0) -> Steps:
     numbers = np.arange(first, first + n_steps, dtype=np.float32)
     features = np.repeat(numbers[:, None, None], n_environments, axis=1)
     targets = np.repeat(np.arange(n_environments, dtype=np.float32)[None, :, None], n_steps, axis=0)
-    return Steps(features, targets, np.zeros((n_steps, n_environments), bool), np.zeros((0, n_environments), np.float32))
+    return Steps(
+        features, targets, np.zeros((n_steps, n_environments), bool), np.zeros((0, n_environments), np.float32)
+    )
 
 
 def test_sequences_are_consecutive_steps_of_one_environment() -> None:
@@ -299,7 +301,11 @@ def test_the_critic_learns_the_values_that_a_teacher_tells(no_plugins: Path) -> 
     assert mean > 100
     optimizee = create_optimizee(config)
     network = create_network(optimizee)
-    names = {name.removeprefix("mean."): torch.from_numpy(np.asarray(v)) for name, v in state.items() if name.startswith("mean.")}
+    names = {
+        name.removeprefix("mean."): torch.from_numpy(np.asarray(v))
+        for name, v in state.items()
+        if name.startswith("mean.")
+    }
     network.load_state_dict(names, strict=False)
     steps = read_arrays(folder.steps_path(0), "training steps", Steps)
     with torch.no_grad():

@@ -71,7 +71,9 @@ def learner(kind: str, **options: Any) -> Any:
         ("DQN", {"policy_kwargs": {"activation_fn": torch.nn.Tanh}}),
     ],
 )
-def test_policies_of_stable_baselines3_do_what_they_do_there(kind: str, options: dict[str, Any], tmp_path: Path) -> None:
+def test_policies_of_stable_baselines3_do_what_they_do_there(
+    kind: str, options: dict[str, Any], tmp_path: Path
+) -> None:
     model = learner(kind, **options)
     model.save(tmp_path / "model.zip")
     task = CART_POLE if isinstance(model.action_space, Discrete) else PENDULUM
@@ -133,7 +135,10 @@ def test_a_pickle_in_place_of_weights_is_refused_and_does_nothing(tmp_path: Path
             {"data": "{}", "policy.pth": {"actor.mu.0.weight": torch.zeros(4, 7), "actor.mu.0.bias": torch.zeros(4)}},
             "takes 7 observations; Pendulum-v1 gives 3",
         ),
-        ({"data": '{"policy_kwargs": {"activation_fn": "<class \'my.Own\'>"}}', "policy.pth": {}}, "activation function"),
+        (
+            {"data": '{"policy_kwargs": {"activation_fn": "<class \'my.Own\'>"}}', "policy.pth": {}},
+            "activation function",
+        ),
     ],
 )
 def test_damaged_or_other_files_are_refused_in_one_line(parts: dict[str, Any], message: str, tmp_path: Path) -> None:
@@ -152,7 +157,7 @@ def test_damaged_or_other_files_are_refused_in_one_line(parts: dict[str, Any], m
 # --- TorchScript and ONNX ---
 
 
-class Actor(torch.nn.Module):
+class Actor(torch.nn.Module):  # type: ignore[name-defined, misc]
     """A network with actions and a value."""
 
     def __init__(self, n_inputs: int, n_outputs: int, n_values: int) -> None:
@@ -160,7 +165,7 @@ class Actor(torch.nn.Module):
         self.first, self.second = torch.nn.Linear(n_inputs, 8), torch.nn.Linear(8, n_outputs)
         self.value = torch.nn.Linear(8, n_values) if n_values else None
 
-    def forward(self, seen: torch.Tensor) -> Any:
+    def forward(self, seen: Any) -> Any:
         hidden = torch.tanh(self.first(seen))
         actions = torch.tanh(self.second(hidden)) * 2
         return actions if self.value is None else (actions, self.value(hidden))
@@ -174,9 +179,7 @@ def written(actor: Actor, path: Path, n_inputs: int) -> Path:
         return path
     pytest.importorskip("onnx", reason="needs the extra [test]")
     pytest.importorskip("onnxruntime", reason="needs the extra [teachers]")
-    torch.onnx.export(
-        actor, (example,), path, input_names=["seen"], dynamic_axes={"seen": {0: "n"}}, dynamo=False
-    )
+    torch.onnx.export(actor, (example,), path, input_names=["seen"], dynamic_axes={"seen": {0: "n"}}, dynamo=False)
     return path
 
 
@@ -233,7 +236,9 @@ def test_a_champion_without_neurons_acts_as_in_its_own_evaluation() -> None:
     champion = read_champion("champion:pendulum-ppo-ann")
     teacher = opened("champion:pendulum-ppo-ann", PENDULUM)
     own, seen = champion.optimizee(), observations(PENDULUM)
-    act = own.model.act([own.parameters.to_genome(champion.vector)], [0] * len(seen))
+    act = own.model.act(  # type: ignore[attr-defined]
+        [own.parameters.to_genome(champion.vector)], [0] * len(seen)
+    )
     teacher.start(len(seen))
     expected = act(own.normalisation.apply(seen), np.arange(len(seen)))
     assert np.array_equal(teacher.advise(seen).actions, expected)
@@ -259,7 +264,9 @@ def test_a_champion_of_another_environment_is_refused() -> None:
         opened("champion:cart-pole-ppo-an", CART_POLE)
 
 
-def test_a_function_answers_by_actions_or_by_actions_and_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_answers_by_actions_or_by_actions_and_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("my_rule.py").write_text(
         "def push(seen):\n    return -seen[:, 2:]\n\ndef both(seen):\n    return -seen[:, 2:], seen[:, 0]\n"
@@ -345,9 +352,7 @@ def test_a_name_of_no_known_kind_is_refused_with_the_kinds(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["policy.pt", "policy.zip", "policy.onnx", "my_rule:push"])
-def test_a_name_that_only_a_file_has_opens_nothing(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_only_a_file_has_opens_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("my_rule.py").write_text("raise SystemExit('it ran')")
     for end in ("pt", "zip", "onnx"):
