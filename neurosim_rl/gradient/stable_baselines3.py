@@ -57,7 +57,7 @@ class _Layers:
 
     @classmethod
     def of(cls, arrays: Mapping[str, Tensor], prefixes: Sequence[str], activation: torch.nn.Module) -> _Layers:
-        """Return the layers whose weights have these prefixes, in the order of their numbers."""
+        """Return the layers of weights with these prefixes, in the order of their numbers."""
         weights = []
         for prefix in prefixes:
             pattern = re.compile(rf"{re.escape(prefix)}(?:\.(\d+))?\.weight")

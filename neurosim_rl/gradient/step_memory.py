@@ -11,8 +11,8 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Steps:
-    """Steps of some environments side by side, without a break but the ends of episodes.
+class TaughtSteps:
+    """TaughtSteps of some environments side by side, without a break but the ends of episodes.
 
     Parameters
     ----------
@@ -35,23 +35,23 @@ class Steps:
         """Return the number of steps in each environment."""
         return len(self.features)
 
-    def closed(self) -> Steps:
+    def closed(self) -> TaughtSteps:
         """Return the same steps with an end after the last one: what follows was not played from here."""
         ended = self.ended.copy()
         ended[-1:] = True
-        return Steps(self.features, self.targets, ended, self.values)
+        return TaughtSteps(self.features, self.targets, ended, self.values)
 
-    def since(self, first: int) -> Steps:
+    def since(self, first: int) -> TaughtSteps:
         """Return the steps from one on."""
-        return Steps(self.features[first:], self.targets[first:], self.ended[first:], self.values[first:])
+        return TaughtSteps(self.features[first:], self.targets[first:], self.ended[first:], self.values[first:])
 
     @classmethod
-    def join(cls, parts: Sequence[Steps]) -> Steps:
+    def join(cls, parts: Sequence[TaughtSteps]) -> TaughtSteps:
         """Return the steps of several parts, one after the other."""
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
 
     @classmethod
-    def empty(cls, n_environments: int, n_inputs: int, n_targets: int) -> Steps:
+    def empty(cls, n_environments: int, n_inputs: int, n_targets: int) -> TaughtSteps:
         """Return no steps."""
         return cls(
             np.zeros((0, n_environments, n_inputs), np.float32),
@@ -76,13 +76,13 @@ class StepMemory:
 
     Parameters
     ----------
-    steps : Steps
-        Steps to begin with.
+    steps : TaughtSteps
+        TaughtSteps to begin with.
     most : int
         Largest number of steps, of all environments together.
     """
 
-    def __init__(self, steps: Steps, most: int) -> None:
+    def __init__(self, steps: TaughtSteps, most: int) -> None:
         self._steps = steps
         self._most = max(1, most // steps.features.shape[1])
 
@@ -90,9 +90,9 @@ class StepMemory:
         """Return the number of steps in each environment."""
         return len(self._steps)
 
-    def add(self, steps: Steps) -> None:
+    def add(self, steps: TaughtSteps) -> None:
         """Add steps after those that are there."""
-        joined = Steps.join([self._steps, steps])
+        joined = TaughtSteps.join([self._steps, steps])
         self._steps = joined.since(max(0, len(joined) - self._most))
 
     def draw(self, n_sequences: int, n_steps: int) -> Sequences:

@@ -4,7 +4,7 @@ A neuron spikes if its membrane is at or above the threshold; x is the differenc
 this step function. The backward pass uses the derivative h(x) of a smooth curve S(x) that rises from 0 to 1 about the
 threshold. The four curves are those of spatio-temporal backpropagation (Wu et al. 2018, Front. Neurosci. 12:331), in
 the notation of Zanatta et al. 2024 (Sci. Rep. 14:30648), equations 12 to 15, with width a. A fifth one is the arc
-tangent (Fang et al. 2021, ICCV, arXiv:2007.05785, equation 13), whose long tails reach neurons far from the threshold.
+tangent (Fang et al. 2021, ICCV, arXiv:2007.05785, equation 13): its long tails reach neurons far from the threshold.
 
 A learned width (LSG: Lian et al. 2023, IJCAI, doi:10.24963/ijcai.2023/335) gets the derivative of the same curve with
 respect to a. In LSG the width depends on the decay of the membrane, which is learned; here the width itself is learned.

@@ -41,9 +41,6 @@ class Teacher(ABC):
     def advise(self, observations: np.ndarray) -> Advice:
         """Return the advice for the observations of all environments, shape (n_environments, n_observations)."""
 
-    def close(self) -> None:  # noqa: B027  # most teachers hold no resources
-        """Release what the teacher holds."""
-
 
 class Targets:
     """The numbers that a student learns: relative actions of a ``Box``, or probabilities of a ``Discrete`` space.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from neurosim_rl.errors import ConfigurationError, RunFolderError
-from neurosim_rl.gradient.champion_teacher import champion_teacher
+from neurosim_rl.gradient.champion_teacher import ChampionTeacher
 from neurosim_rl.gradient.data_set import DataSet
 from neurosim_rl.gradient.function_teacher import FunctionTeacher
 from neurosim_rl.gradient.onnx_teacher import OnnxTeacher
@@ -67,7 +67,7 @@ def open_teacher(name: str, student: ClosedLoop, kept: Path | None = None) -> Te
     if path is None:
         raise _unknown(name)
     if path.suffix == ".h5":
-        return champion_teacher(read_champion(path), student, name)
+        return ChampionTeacher(read_champion(path), student, name)
     return _FILES[path.suffix](_content(path), student, name)
 
 

@@ -23,7 +23,7 @@ class Distil(GradientRule):
     values, the student's critic learns them, standardised.
 
     A generation is a number of rounds: ``steps`` steps in each environment, then ``updates`` updates of Adam. Episodes
-    go on from round to round, and begin anew with each generation. A sequence begins anywhere in the kept steps, with
+    last from round to round, and begin anew with each generation. A sequence begins anywhere in the kept steps, with
     the network at rest; its first ``settling`` steps do not count in the loss. The network of a generation has the mean
     of the weights of past updates (``averaging``), which also drives; with ``sparsity`` it lacks all weights that are
     cut in the end, from the first generation on.
@@ -36,6 +36,7 @@ class Distil(GradientRule):
     """
 
     method: ClassVar[str] = "distilled"
+    has_teacher: ClassVar[bool] = True
 
     teacher: str = option("", "the teacher: RUN, champion:NAME, F.zip, F.onnx, F.pt, F.hdf5, or module:function")
     teacher_sha256: str = option("", "digest of the teacher; empty = taken at the beginning of the run")
@@ -80,8 +81,8 @@ class Distil(GradientRule):
             )
         if self.settling >= self.sequence:
             raise ConfigurationError(
-                f"learning.settling = {self.settling}: expected fewer steps than learning.sequence = {self.sequence}, so "
-                "that some count. Set fewer."
+                f"learning.settling = {self.settling}: expected fewer steps than learning.sequence = {self.sequence}, "
+                "so that some count. Set fewer."
             )
         if self.learn_width and self.final_width:
             raise ConfigurationError(

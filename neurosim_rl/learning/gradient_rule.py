@@ -17,8 +17,6 @@ class GradientRule(Rule):
     """
 
     trains: ClassVar[bool] = True
-    method: ClassVar[str]
-    """Short name of the method in tables of results."""
 
     if TYPE_CHECKING:
         surrogate: str

@@ -21,6 +21,10 @@ class Rule(ABC):
     """Whether weights change while a network plays."""
     trains: ClassVar[bool] = False
     """Whether gradients change weights between generations."""
+    has_teacher: ClassVar[bool] = False
+    """Whether a network learns from a teacher, which the option ``teacher`` names."""
+    method: ClassVar[str] = ""
+    """Short name of the method in tables of results; empty: that of evolution, or of plasticity."""
 
     @property
     @abstractmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from neurosim_rl.learning import GradientRule
 from neurosim_rl.models import Linear
 from neurosim_rl.runs.champion import ChampionRecord
 
@@ -27,7 +26,7 @@ def controller_of(champion: ChampionRecord) -> str:
     if not champion.n_evaluations:
         return IMPORTED
     network = "SNN" if optimizee.has_neurons else "ANN"
-    if isinstance(optimizee.learning, GradientRule):
+    if optimizee.learning.trains:
         how = optimizee.learning.method
     elif optimizee.learning.learns:
         how = "plastic"

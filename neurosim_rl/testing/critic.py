@@ -47,7 +47,7 @@ def check_critic(critic: type[Critic] | Callable[[], Critic], *, n_observations:
     """
     contract = Contract.of("check_critic", critic)
     for decoder in DECODERS if isinstance(critic, type) else DECODERS[:1]:
-        context = {"decoder": decoder, "teach": Teacher(decoder.action_space)}
+        context = {"decoder": decoder, "teach": _Pusher(decoder.action_space)}
         make = maker_of(contract, critic, "learning.critic", context, options)
         made = first_of(contract, make, Critic)  # type: ignore[type-abstract]
         trial = _Trial(contract, made.decoder, n_observations)
@@ -66,7 +66,7 @@ def check_critic(critic: type[Critic] | Callable[[], Critic], *, n_observations:
             contract.same(what, mine, trial.judged(made, [element]), APART)
 
 
-class Teacher:
+class _Pusher:
     """A hand-written controller: the first action where the first variable is negative, the last one elsewhere.
 
     Parameters

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError
-from neurosim_rl.learning import Distil
 from neurosim_rl.optimizees import (
     Configuration,
     Settings,
@@ -103,7 +102,7 @@ def completed(task: str, *layers: Mapping[str, Any], **sources: Any) -> Configur
         ``files``, ``learner``, ``network`` and ``start_from``, as of `configure`.
     """
     read = layered_settings(task, *layers, **sources)
-    if read.learning.component is Distil:
+    if read.learning.component.has_teacher:  # type: ignore[union-attr]
         read = with_teacher(read)
     # The ancestor comes after all layers: a file or an option may name it. Its genome chooses the simulator, since
     # individuals around it have networks like its own.
@@ -158,7 +157,7 @@ def _learner_layer(task: str, learner: str | None, network: str | None) -> Mappi
         return {}
     if network is not None and not trains_by_gradients(learner):
         raise ConfigurationError(
-            f"--network {network}: only a learner by gradients trains one. Give --learner ppo or distil, or leave it out."
+            f"--network {network}: only a learner by gradients trains one. Give --learner ppo, or leave it out."
         )
     return learner_settings(task, learner, network or TRAINED_BY_GRADIENTS)
 

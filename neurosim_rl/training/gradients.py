@@ -14,12 +14,11 @@ from neurosim_rl.gradient.conversion import create_network, vector_of
 from neurosim_rl.gradient.data_set import DataSet
 from neurosim_rl.gradient.distillation import FINISHED, Distillation
 from neurosim_rl.gradient.one_thread import one_torch_thread
-from neurosim_rl.gradient.step_memory import Steps
+from neurosim_rl.gradient.step_memory import TaughtSteps
 from neurosim_rl.gradient.teachers import open_teacher
 from neurosim_rl.gradient.trained import Trained
 from neurosim_rl.gradient.training import train_generation
 from neurosim_rl.gradient.training_state import Arrays
-from neurosim_rl.learning import Distil
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.records.history import History, nothing_learned
 from neurosim_rl.runs import RunFolder
@@ -46,8 +45,8 @@ class GradientTraining:
     def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
         self._observing, self._folder = NormalisedTask(optimizee), folder
         self._state: dict[str, np.ndarray] | None = None
-        learns_from_teacher = isinstance(optimizee.learning, Distil)
-        self._method: _Method = _FromTeacher(optimizee, folder) if learns_from_teacher else _ByReward()
+        has_teacher = optimizee.learning.has_teacher
+        self._method: _Method = _FromTeacher(optimizee, folder) if has_teacher else _ByReward()
 
     @property
     def optimizee(self) -> ClosedLoop:
@@ -158,12 +157,12 @@ class _FromTeacher:
     def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
         self._optimizee, self._folder = optimizee, folder
         self._distillation: Distillation | None = None
-        self._earlier: Steps | None = None
-        self._added: Steps | None = None
+        self._earlier: TaughtSteps | None = None
+        self._added: TaughtSteps | None = None
 
     def replay(self, last: int) -> None:
         paths = map(self._folder.steps_path, range(last + 1))
-        self._earlier = Steps.join([read_arrays(path, STEPS_KIND, Steps) for path in paths])
+        self._earlier = TaughtSteps.join([read_arrays(path, STEPS_KIND, TaughtSteps) for path in paths])
 
     def generation(self, optimizee: ClosedLoop, number: int, state: Arrays | None) -> Trained:
         if self._distillation is None:
@@ -172,15 +171,13 @@ class _FromTeacher:
         return trained
 
     def _begin(self, optimizee: ClosedLoop) -> Distillation:
-        options = optimizee.learning
-        assert isinstance(options, Distil)
-        teacher = open_teacher(options.teacher, optimizee, self._folder.teacher_path())
+        teacher = open_teacher(optimizee.config.learning.teacher, optimizee, self._folder.teacher_path())
         if isinstance(teacher, DataSet):
             return Distillation(optimizee, None, teacher.steps(optimizee))
         return Distillation(optimizee, teacher, self._earlier)
 
     def keep(self, number: int) -> None:
-        # Before the state: a generation whose state is there has its steps, too.
+        # Before the state: where the state of a generation is, its steps are, too.
         assert self._added is not None
         write_arrays(self._folder.steps_path(number), STEPS_KIND, vars(self._added))
 

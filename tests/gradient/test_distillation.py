@@ -17,7 +17,7 @@ from neurosim_rl.errors import ConfigurationError, PluginError, RunFolderError  
 from neurosim_rl.execution import SerialExecutor  # noqa: E402
 from neurosim_rl.gradient.conversion import create_network, features, trained_network  # noqa: E402
 from neurosim_rl.gradient.sparse_weights import KeptWeights  # noqa: E402
-from neurosim_rl.gradient.step_memory import StepMemory, Steps  # noqa: E402
+from neurosim_rl.gradient.step_memory import StepMemory, TaughtSteps  # noqa: E402
 from neurosim_rl.measures.controllers import controller_of  # noqa: E402
 from neurosim_rl.optimizees import create_optimizee  # noqa: E402
 from neurosim_rl.runs import RunFolder  # noqa: E402
@@ -252,12 +252,12 @@ def test_a_teacher_that_was_made_anew_is_refused(tmp_path: Path) -> None:
 # --- steps ---
 
 
-def numbered(n_steps: int, n_environments: int, first: int = 0) -> Steps:
+def numbered(n_steps: int, n_environments: int, first: int = 0) -> TaughtSteps:
     """Return steps whose feature is their number, and whose target is their environment."""
     numbers = np.arange(first, first + n_steps, dtype=np.float32)
     features = np.repeat(numbers[:, None, None], n_environments, axis=1)
     targets = np.repeat(np.arange(n_environments, dtype=np.float32)[None, :, None], n_steps, axis=0)
-    return Steps(
+    return TaughtSteps(
         features, targets, np.zeros((n_steps, n_environments), bool), np.zeros((0, n_environments), np.float32)
     )
 
@@ -307,7 +307,7 @@ def test_the_critic_learns_the_values_that_a_teacher_tells(no_plugins: Path) -> 
         if name.startswith("mean.")
     }
     network.load_state_dict(names, strict=False)
-    steps = read_arrays(folder.steps_path(0), "training steps", Steps)
+    steps = read_arrays(folder.steps_path(0), "training steps", TaughtSteps)
     with torch.no_grad():
         inputs, ended = torch.from_numpy(steps.features), torch.from_numpy(steps.ended)
         _, values, _ = network(inputs, torch.zeros(inputs.shape[1], network.n_state), ended)

@@ -254,7 +254,6 @@ def test_a_spiking_champion_acts_as_in_its_recording() -> None:
         seen = np.stack([episode[step] for episode in traces.observations])
         played = np.stack([episode[step] for episode in traces.actions])
         assert np.array_equal(teacher.advise(seen).actions, played.reshape(len(seen), -1))
-    teacher.close()
 
 
 def test_a_champion_of_another_environment_is_refused() -> None:
@@ -408,4 +407,3 @@ def test_a_teacher_needs_no_state() -> None:
     teacher = Still()
     teacher.start(3)
     assert teacher.advise(np.zeros((3, 1))).actions.tolist() == [0, 0, 0]
-    teacher.close()

@@ -21,6 +21,7 @@ RUN_BY = {
     "docs/how-to/l2l_experiment.rst": "tests/site/test_python.py",
     "docs/how-to/networks.rst": "tests/models/test_pynest.py",
     "docs/how-to/plugins.rst": "tests/api/test_registering.py",
+    "docs/how-to/teachers.rst": "tests/site/test_python.py",
     "docs/how-to/rules.rst": "tests/learning/test_own_rule.py",
     "docs/how-to/testing.rst": "tests/site/test_python.py",
     "docs/how-to/tracking.rst": "tests/site/test_python.py",
@@ -51,6 +52,22 @@ def test_a_run_is_tracked_and_ended_by_a_function(tmp_path: Path, monkeypatch: p
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
         names["stop_early"](summary)
     assert names["stop_early"](type("Summary", (), {"validation_return": 480.0})) is None
+
+
+@pytest.mark.gradient
+def test_a_policy_of_stable_baselines3_becomes_a_spiking_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("torch", "stable_baselines3"):
+        pytest.importorskip(name, reason=f"needs {name}")
+    monkeypatch.chdir(tmp_path)
+    [block] = python_blocks(documents()["docs/how-to/teachers.rst"])
+    small = '"normalisation": {"steps": 500}, "validation_episodes": 2, "finalists": 0, "workers": 1'
+    names: dict[str, Any] = {}
+    block = block.replace('"workers": 1', small).replace("20_000", "4_096")
+    exec(compile(block, "teachers.rst", "exec"), names)
+    assert names["run"].champion.evaluate(episodes=20).mean_return > 40
+    assert "spikes_differing=0" in capsys.readouterr().out
 
 
 def test_a_neo_file_is_read_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,58 @@
+"""The observations that a teacher meets, to standardise those of its student."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurosim_rl.bridge import MeasuredNormalisation, RunningNormalisation
+from neurosim_rl.environments import create_batch
+from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.gradient.data_set import DataSet
+from neurosim_rl.gradient.teacher import Teacher
+from neurosim_rl.optimizees import ClosedLoop
+from neurosim_rl.seeds import random_play_start
+from neurosim_rl.settings.options import Options
+
+N_ENVIRONMENTS = 16
+"""Environments side by side in which a teacher plays to be measured."""
+
+
+def measured_by_teacher(teacher: Teacher | DataSet, student: ClosedLoop) -> Options:
+    """Return the options of the student's normalisation; open statistics become those of the teacher's observations.
+
+    Raises
+    ------
+    ConfigurationError
+        For a normalisation that goes on changing.
+    """
+    options = student.config.normalisation
+    if issubclass(options.component or object, RunningNormalisation):
+        raise ConfigurationError(
+            "normalisation 'running' with learning 'distil': a student's steps are standardised once. Set "
+            "normalisation.name = 'statistics'."
+        )
+    low, high = student.environment.observation_low, student.environment.observation_high
+    normalisation = options.create(low=low, high=high)
+    if not isinstance(normalisation, MeasuredNormalisation) or normalisation.is_measured:
+        return options
+    observed = teacher.observations if isinstance(teacher, DataSet) else _played(teacher, student)
+    return options.replace(**normalisation.measured(np.concatenate(observed)).measured_options)
+
+
+def _played(teacher: Teacher, student: ClosedLoop) -> list[np.ndarray]:
+    """Return the observations of so many steps of the teacher's, each of shape (n_environments, n_observations)."""
+    options = student.config.normalisation
+    rows = np.arange(N_ENVIRONMENTS)
+    observed: list[np.ndarray] = []
+    with create_batch(student.environment, N_ENVIRONMENTS, training=True) as environments:
+        observations = environments.reset([random_play_start(options.seed, k) for k in range(N_ENVIRONMENTS)])
+        teacher.start(N_ENVIRONMENTS)
+        while len(observed) * N_ENVIRONMENTS < options.steps:
+            observed.append(observations)
+            step = environments.step(rows, teacher.advise(observations).actions)
+            observations = step.observations
+            if step.ended.any():
+                ended = np.flatnonzero(step.ended)
+                observations = observations.copy()
+                observations[ended] = environments.restart(ended)
+    return observed
