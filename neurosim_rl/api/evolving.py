@@ -90,6 +90,7 @@ def train(
     network: str | None = None,
     out: Path | str | None = None,
     files: Sequence[Path | str] = (),
+    start_from: PathLike[str] | str | None = None,
     progress: bool = True,
     plugins: Sequence[str] = (),
     track: Sequence[str] | str = (),
@@ -102,10 +103,11 @@ def train(
     ----------
     task : str
     learner : str
-        ``"r-stdp"``: reward-modulated plasticity within trials; ``"ppo"``: surrogate gradients (extra ``[gradient]``).
+        ``"r-stdp"``: reward-modulated plasticity within trials; ``"ppo"``: surrogate gradients; ``"distil"``: the same,
+        from a teacher (both: extra ``[gradient]``).
     network : str or None
-        What ``"ppo"`` trains: ``"snn"``, spiking (default), or ``"ann"``, without neurons.
-    *layers, out, files, progress, plugins, track, on_generation, **settings
+        What gradients train: ``"snn"``, spiking (default), or ``"ann"``, without neurons.
+    *layers, out, files, start_from, progress, plugins, track, on_generation, **settings
         As for `evolve`; errors too.
 
     Examples
@@ -113,7 +115,8 @@ def train(
     >>> run = nrl.train("cart-pole", learner="ppo", network="snn", seed=2)  # doctest: +SKIP
     """
     allow(*plugins)
-    configuration = configure(task, *layers, files=files, learner=learner, network=network, **settings)
+    sources: dict[str, Any] = {"files": files, "learner": learner, "network": network, "start_from": start_from}
+    configuration = configure(task, *layers, **sources, **settings)
     return _begin(configuration, out, progress, track, on_generation)
 
 

@@ -54,12 +54,25 @@ def create_network(optimizee: ClosedLoop) -> ActorCritic:
     )
 
 
+def first_network(optimizee: ClosedLoop, vector: np.ndarray | None) -> ActorCritic:
+    """Return the network with which a training begins: of a genome, or with random weights. Its critic is random."""
+    network = create_network(optimizee)
+    if vector is not None:
+        _load(optimizee, network, vector)
+    return network
+
+
 def trained_network(optimizee: ClosedLoop, vector: np.ndarray) -> ActorCritic:
     """Return the PyTorch network of a genome, in double precision; its critic is random."""
     network = create_network(optimizee).double()
+    _load(optimizee, network, vector)
+    return network
+
+
+def _load(optimizee: ClosedLoop, network: ActorCritic, vector: np.ndarray) -> None:
+    """Give a network the weights of a genome."""
     unit = _unit(optimizee)
     network.load_genome({name: array * unit for name, array in optimizee.parameters.to_genome(vector).items()})
-    return network
 
 
 def vector_of(optimizee: ClosedLoop, network: ActorCritic) -> np.ndarray:

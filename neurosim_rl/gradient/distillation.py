@@ -14,7 +14,7 @@ from torch.nn.functional import log_softmax
 
 from neurosim_rl.bridge.actions import actions_of_outputs
 from neurosim_rl.environments import EnvironmentBatch, create_batch
-from neurosim_rl.gradient.conversion import create_network, features
+from neurosim_rl.gradient.conversion import features, first_network
 from neurosim_rl.gradient.joined_adam import JoinedAdam
 from neurosim_rl.gradient.networks import ActorCritic, SpikingActorCritic
 from neurosim_rl.gradient.one_thread import one_torch_thread, seed_torch
@@ -45,13 +45,22 @@ class Distillation:
     teacher : Teacher or None
         None: the given steps are all that is learned.
     steps : TaughtSteps or None
-        TaughtSteps of the generations so far, or of a data set; None: none.
+        Steps of the generations so far, or of a data set; None: none.
+    first : array, shape (n_genes,), or None
+        Genome at which the training begins; None: random weights.
     """
 
-    def __init__(self, optimizee: ClosedLoop, teacher: Teacher | None, steps: TaughtSteps | None = None) -> None:
+    def __init__(
+        self,
+        optimizee: ClosedLoop,
+        teacher: Teacher | None,
+        steps: TaughtSteps | None = None,
+        first: np.ndarray | None = None,
+    ) -> None:
         options = optimizee.learning
         assert isinstance(options, Distil)
         self._optimizee, self._options, self._teacher = optimizee, options, teacher
+        self._first = first
         self._targets = Targets(optimizee.environment.action_space)
         n_inputs = len(optimizee.environment.observation_low)
         empty = TaughtSteps.empty(options.environments, n_inputs, self._targets.size)
@@ -65,10 +74,10 @@ class Distillation:
         ----------
         number : int
         state : dict of str to array, or None
-            State after the previous generation; None: random weights.
+            State after the previous generation; None: the first generation.
         """
         with one_torch_thread():
-            student = _Student(self._optimizee, number, state)
+            student = _Student(self._optimizee, number, state, self._first)
             seed_torch(self._optimizee, 1, number)
             added = [] if number or self._teacher is None else [self._of_teacher(number)]
             if added:
@@ -164,13 +173,15 @@ class _Play:
 class _Student:
     """The network that learns, its mean over past updates, and Adam."""
 
-    def __init__(self, optimizee: ClosedLoop, number: int, state: Mapping[str, np.ndarray] | None) -> None:
+    def __init__(
+        self, optimizee: ClosedLoop, number: int, state: Mapping[str, np.ndarray] | None, first: np.ndarray | None
+    ) -> None:
         options = optimizee.learning
         assert isinstance(options, Distil)
         self._options = options
         self._done = number / max(1, optimizee.config.generations)
         seed_torch(optimizee, 0)
-        self._network = create_network(optimizee)
+        self._network = first_network(optimizee, first)
         self.mean = deepcopy(self._network).requires_grad_(False)
         self._set_width()
         self._adam = JoinedAdam(

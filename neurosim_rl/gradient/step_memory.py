@@ -12,7 +12,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class TaughtSteps:
-    """TaughtSteps of some environments side by side, without a break but the ends of episodes.
+    """Steps of some environments side by side, without a break but the ends of episodes.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class StepMemory:
     Parameters
     ----------
     steps : TaughtSteps
-        TaughtSteps to begin with.
+        Steps to begin with.
     most : int
         Largest number of steps, of all environments together.
     """

@@ -63,7 +63,9 @@ def with_ancestor(settings: Settings) -> Settings:
     options = settings.ancestor
     if options is None or not options.champion:
         return settings
-    structure = "fixed" if fixes_structure(options, settings.optimizer) else "free"
+    trains = settings.learning.component.trains  # type: ignore[union-attr]
+    # Gradients change all weights, those of 0 among them.
+    structure = "fixed" if not trains and fixes_structure(options, settings.optimizer) else "free"
     sha256 = options.sha256 or _read(options).sha256
     return settings.replace(ancestor=options.replace(sha256=sha256, structure=structure))
 

@@ -108,11 +108,6 @@ def completed(task: str, *layers: Mapping[str, Any], **sources: Any) -> Configur
     # individuals around it have networks like its own.
     if read.ancestor is None:
         return create_optimizee(read).completed()
-    if read.learning.component.trains:  # type: ignore[union-attr]
-        raise ConfigurationError(
-            "training by gradients cannot start from a champion: expected no table [ancestor]. Leave start_from "
-            "(--start-from) out, or evolve the network."
-        )
     read = with_ancestor(read)
     ancestor = find_ancestor(read)
     assert ancestor is not None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 import torch
 
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.gradient.conversion import create_network, vector_of
+from neurosim_rl.gradient.conversion import create_network, first_network, vector_of
 from neurosim_rl.gradient.data_set import DataSet
 from neurosim_rl.gradient.distillation import FINISHED, Distillation
 from neurosim_rl.gradient.one_thread import one_torch_thread
@@ -46,7 +47,7 @@ class GradientTraining:
         self._observing, self._folder = NormalisedTask(optimizee), folder
         self._state: dict[str, np.ndarray] | None = None
         has_teacher = optimizee.learning.has_teacher
-        self._method: _Method = _FromTeacher(optimizee, folder) if has_teacher else _ByReward()
+        self._method: _Method = _FromTeacher(folder) if has_teacher else _ByReward(folder)
 
     @property
     def optimizee(self) -> ClosedLoop:
@@ -134,16 +135,26 @@ class _Method(Protocol):
         """Write what later generations need beside the state."""
 
 
+def _first_genome(folder: RunFolder) -> np.ndarray | None:
+    """Return the genome at which the training begins; None: random weights."""
+    ancestor = folder.ancestor()
+    return None if ancestor is None else ancestor.vector
+
+
 class _ByReward:
     """Training by PPO: the state is all that a generation needs."""
 
     prefix = "parameter.network."
 
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+
     def replay(self, last: int) -> None:
         """Need nothing more."""
 
     def generation(self, optimizee: ClosedLoop, number: int, state: Arrays | None) -> Trained:
-        return train_generation(optimizee, number, state)
+        first = None if state is not None else _first_genome(self._folder)
+        return train_generation(optimizee, number, state, partial(first_network, vector=first))
 
     def keep(self, number: int) -> None:
         """Write nothing more."""
@@ -154,8 +165,8 @@ class _FromTeacher:
 
     prefix = f"{FINISHED}."
 
-    def __init__(self, optimizee: ClosedLoop, folder: RunFolder) -> None:
-        self._optimizee, self._folder = optimizee, folder
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
         self._distillation: Distillation | None = None
         self._earlier: TaughtSteps | None = None
         self._added: TaughtSteps | None = None
@@ -173,8 +184,8 @@ class _FromTeacher:
     def _begin(self, optimizee: ClosedLoop) -> Distillation:
         teacher = open_teacher(optimizee.config.learning.teacher, optimizee, self._folder.teacher_path())
         if isinstance(teacher, DataSet):
-            return Distillation(optimizee, None, teacher.steps(optimizee))
-        return Distillation(optimizee, teacher, self._earlier)
+            return Distillation(optimizee, None, teacher.steps(optimizee), _first_genome(self._folder))
+        return Distillation(optimizee, teacher, self._earlier, _first_genome(self._folder))
 
     def keep(self, number: int) -> None:
         # Before the state: where the state of a generation is, its steps are, too.

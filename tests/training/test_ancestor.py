@@ -312,7 +312,16 @@ def test_what_a_killed_command_leaves_of_a_folder_is_no_obstacle(champion: Path,
     np.testing.assert_array_equal(found.vector, read_champion(champion).vector)
 
 
-def test_gradients_begin_anew() -> None:
-    layers = learner_settings("cart-pole", "ppo"), {"ancestor": {"champion": "champion:cart-pole"}}
-    with pytest.raises(ConfigurationError, match="training by gradients cannot start from a champion"):
-        check(configure("cart-pole", *layers))
+@pytest.mark.gradient
+def test_gradients_start_from_networks_that_they_can_train(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs the extra [gradient]")
+    brief = {"generations": 1, "validation_episodes": 2, "finalists": 0}
+    still = {"updates": 1, "environments": 2, "rollouts": 2, "epochs": 1, "mini_batches": 1, "learning_rate": 0.0}
+    source = "champion:cart-pole-ppo-snn"
+    config = configure("cart-pole", brief, {"learning": still}, learner="ppo", start_from=source)
+    champion = run_to_end(config, begin_run(tmp_path / "run", config), executor=SerialExecutor())
+    # With a learning rate of 0, training leaves the network as it began, up to PyTorch's single precision.
+    np.testing.assert_allclose(champion.vector, read_champion(source).vector, rtol=1e-6)
+    assert champion.n_steps == 4 + (read_champion(source).n_steps or 0)
+    with pytest.raises(ConfigurationError, match="'feed-forward' cannot be trained by gradients"):
+        check(configure("cart-pole", learner="ppo", start_from="champion:cart-pole"))
