@@ -38,6 +38,7 @@ LONG = (
     "tests/dashboard/test_dashboard_in_browser.py",
     "tests/studies/test_running.py",
     "tests/gradient/test_training.py",
+    "tests/gradient/test_distillation.py",
     "tests/optimizees/test_closed_loop.py",
     "tests/training/test_ancestor.py",
     "tests/optimizees/test_changing_cart_pole.py",

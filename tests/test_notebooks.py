@@ -36,7 +36,7 @@ BRIEF = {
 }
 """Values for a test, by notebook; they follow its cell that is tagged ``parameters``."""
 
-EACH_DAY = [BY_NAME[name] for name in ("03_your_own_network", "04_your_own_environment", "06_training_by_gradients")]
+EACH_DAY = [BY_NAME[name] for name in ("03_your_own_network", "04_your_own_environment")]
 MOST_BYTES = 400_000
 A_NUMBER_THAT_VARIES = re.compile(r" at 0x[0-9a-f]+|\b\d+(\.\d+)? ?it/s\b")
 

@@ -102,6 +102,7 @@ def test_a_state_without_its_steps_is_refused(finished: RunFolder, tmp_path: Pat
         run_to_end(folder.config(), folder, executor=SerialExecutor())
 
 
+@pytest.mark.thorough
 def test_the_network_of_a_generation_has_the_mean_of_past_weights(tmp_path: Path) -> None:
     layer = {"generations": 1, "learning": {"averaging": 0.0}}
     folder = begin_run(tmp_path / "run", brief(layer))
@@ -115,6 +116,7 @@ def test_the_network_of_a_generation_has_the_mean_of_past_weights(tmp_path: Path
             assert np.array_equal(value, state[name.replace("mean.", "parameter.network.", 1)])
 
 
+@pytest.mark.thorough
 def test_a_student_without_neurons_learns_too(tmp_path: Path) -> None:
     folder = begin_run(tmp_path / "run", brief({"model": {"hidden": [16]}}, network="ann"))
     champion = run_to_end(folder.config(), folder, executor=SerialExecutor())
@@ -122,6 +124,7 @@ def test_a_student_without_neurons_learns_too(tmp_path: Path) -> None:
     assert champion.unseen.mean_return > 5 * champion.random.mean_return
 
 
+@pytest.mark.thorough
 def test_sparse_students_have_the_share_of_zeros_that_is_asked(tmp_path: Path) -> None:
     layers = {"learning": {"sparsity": 0.75}, "model": {"hidden": [16]}}
     champion = run_to_end(*_begun(tmp_path / "run", layers), executor=SerialExecutor())
