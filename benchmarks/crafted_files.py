@@ -37,6 +37,7 @@ def commands(crafted: Crafted) -> list[list[str]]:
     champion = [
         ["show", path],
         ["show", path, "--json"],
+        ["show", path, "--provenance"],
         ["evaluate", path, "--episodes", "2", "--workers", "1"],
         ["verify", path],
         ["plot", path, "--out", "figures"],
@@ -56,7 +57,8 @@ def commands(crafted: Crafted) -> list[list[str]]:
     if crafted.kind == "study":
         file = f"{path}/study.toml"
         table = ["study", file, "--table", f"{path}/study.h5"]
-        return [["status", path], table, [*table, "--format", "rst"], ["study", file, "--out", path, *BRIEF]]
+        again = ["study", file, "--out", path, "--discard-runs", *BRIEF]
+        return [["status", path], table, [*table, "--format", "rst"], ["report", path], ["compare", path], again]
     if crafted.kind == "nir":
         return [["import", path, "--out", "imported.h5"], ["import", path, "--task", "cart-pole", "--out", "other.h5"]]
     evolve = ["evolve", "cart-pole", "--config", path, "--generations", "1", "--population", "4"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -251,6 +252,16 @@ def test_a_file_of_ids_that_is_damaged_begins_new_records(content: str, folder: 
     folder.tracking_path.write_text(content)
     track(folder, ["tensorboard"], 0)
     assert math.isclose(len(tensorboard_curves(folder)["best_fitness"]), 1)
+
+
+def test_no_pipe_is_read_as_a_record_of_tensorboard(folder: RunFolder) -> None:
+    pytest.importorskip("tensorboard")
+    folder.tensorboard_path.mkdir()
+    os.mkfifo(folder.tensorboard_path / "events.out.tfevents.1.somewhere.2")
+    lines: list[str] = []
+    track(folder, ["tensorboard"], 0, warn=lines.append)
+    [line] = lines
+    assert "the run continues without it: OSError: it is no regular file" in line
 
 
 @pytest.mark.parametrize("name", sorted(TRACKERS))
