@@ -115,9 +115,12 @@ def _rewrite_config(run: Path, bad: str) -> str:
 
 def _study(rng: Rng, originals: Originals, folder: Path) -> Crafted:
     path = folder / "study"
-    shutil.copytree(originals.study, path, ignore=shutil.ignore_patterns("runs"))
-    if rng.random() < 0.6:
+    shutil.copytree(originals.study, path)
+    way = rng.random()
+    if way < 0.4:
         return Crafted("study", path, spoil_file(rng, path / "study.h5", originals.outside))
+    if way < 0.7:
+        return Crafted("study", path, _spoil_study(rng, path, originals.outside))
     settings = bad_settings(rng, originals.outside).replace("[", "[settings.", 1)
     name = str(rng.choice(["theirs", "up/../../x", "t\\u001b[31m"]))
     text = f'name = "{name}"\nseeds = "1"\n[grid]\ntask = ["cart-pole"]\n'
@@ -125,6 +128,27 @@ def _study(rng: Rng, originals: Originals, folder: Path) -> Crafted:
         text += "[settings]\n"
     (path / "study.toml").write_text(f"{text}{settings}")
     return Crafted("study", path, f"study.toml: {settings[:80]!r}")
+
+
+def _spoil_study(rng: Rng, path: Path, outside: Path) -> str:
+    """Put something else in the place of a file of a study or of its run, or a link; return the description."""
+    run = sorted((path / "runs").iterdir())[0]
+    if rng.random() < 0.5:
+        names = (
+            "study.toml",
+            "study.h5",
+            "lock",
+            "events.log",
+            f"runs/{run.name}/lock",
+            f"runs/{run.name}/config.toml",
+        )
+        return replace(rng, path / str(rng.choice(names)), outside)
+    remove(path / "study.h5")  # the run is not in the table: it is played
+    remove(run / "champion.h5")
+    place = path / str(rng.choice(["runs", f"runs/{run.name}", f"runs/{run.name}/generations"]))
+    remove(place)
+    place.symlink_to(outside)
+    return f"{place.name} is a link out of the folder"
 
 
 def _nir(rng: Rng, originals: Originals, folder: Path) -> Crafted:

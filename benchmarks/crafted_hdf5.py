@@ -182,7 +182,8 @@ def _other_values(rng: Rng, file: h5py.File, outside: Path) -> str:
         changed.flat[int(rng.integers(max(changed.size, 1))) if rng.random() < 0.5 else slice(None)] = value
         file[name] = changed.reshape(values.shape)
     else:
-        file.create_dataset(name, data=np.full(values.shape, str(rng.choice(BAD_TEXTS))), dtype=h5py.string_dtype())
+        value = str(rng.choice([*BAD_TEXTS, str(outside), "../../../outside", ".."]))
+        file.create_dataset(name, data=np.full(values.shape, value), dtype=h5py.string_dtype())
     return f"{name} has the value {value}"
 
 
