@@ -15,7 +15,7 @@ DEVICES = {"zeros": "/dev/zero", "memory": "/proc/self/mem"}
 """What links lead to. Devices themselves need root to be made, so a stranger's archive has none."""
 THINGS = ("pipe", "socket", *DEVICES, "secret", "own", "sparse", "folder", "empty")
 RUN_FILES = (
-    *("config.toml", "run.h5", "champion.h5", "ancestor.h5", "responses.h5", "generations/000000.h5"),
+    *("config.toml", "run.h5", "champion.h5", "ancestor.h5", "responses.h5", "generations/000002.h5"),
     *("training/000000.h5", "events.log", "lock", "stage", "workers", "tracking.json", "report.html"),
 )
 """Files that a run folder may have, and ``workers``, which it has not."""
