@@ -142,7 +142,7 @@ def _play_and_end(words: list[str], folder: Path, outside: Path, named: Path) ->
         if event == "import" and str(arguments[0]).startswith(MODULE):
             os.write(opened, f"import {arguments[0]}\n".encode())
         if event == "open" and isinstance(arguments[0], str | bytes) and os.fsdecode(arguments[0]) != str(named):
-            target = os.path.realpath(os.fsdecode(arguments[0]))
+            target = _target(os.fsdecode(arguments[0]), arguments[2])
             if target.startswith(forbidden) or target.endswith("/mem"):
                 os.write(opened, f"open {arguments[0]!r}\n".encode())
 
@@ -158,6 +158,14 @@ def _play_and_end(words: list[str], folder: Path, outside: Path, named: Path) ->
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _target(path: str, flags: int) -> str:
+    """Return the path of the file that is opened, through all links that are followed."""
+    if not flags & os.O_NOFOLLOW:
+        return os.path.realpath(path)
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(os.path.realpath(folder), name)
 
 
 def findings(result: dict[str, Any], originals: Originals, before: dict[str, Any]) -> list[str]:
