@@ -97,15 +97,15 @@ def originals(folder: Path) -> Originals:
     return Originals(folder / "run", folder / "study", folder / "network.nir", outside)
 
 
-def play(words: list[str], folder: Path, outside: Path, named: Path, wall_s: float = LONGEST_S) -> dict[str, Any]:
+def play(words: list[str], folder: Path, outside: Path, wall_s: float = LONGEST_S) -> dict[str, Any]:
     """Run a command in a child process; return its exit code or signal, time, memory, and the text that it printed.
 
-    The file `named`, which the user names, may be a link; other files that are opened must not lead outside.
+    Files that the command names may be links, as with any program; others that are opened must not lead outside.
     """
     begin = time.monotonic()
     child = os.fork()
     if not child:
-        _play_and_end(words, folder, outside, named)
+        _play_and_end(words, folder, outside)
     is_late = False
     while True:
         found, status, usage = os.wait4(child, os.WNOHANG)
@@ -127,7 +127,7 @@ def play(words: list[str], folder: Path, outside: Path, named: Path, wall_s: flo
     }
 
 
-def _play_and_end(words: list[str], folder: Path, outside: Path, named: Path) -> None:
+def _play_and_end(words: list[str], folder: Path, outside: Path) -> None:
     from neurosim_rl.cli.main import main
 
     forbidden = (str(outside), *DEVICES.values())
@@ -141,7 +141,7 @@ def _play_and_end(words: list[str], folder: Path, outside: Path, named: Path) ->
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "import" and str(arguments[0]).startswith(MODULE):
             os.write(opened, f"import {arguments[0]}\n".encode())
-        if event == "open" and isinstance(arguments[0], str | bytes) and os.fsdecode(arguments[0]) != str(named):
+        if event == "open" and isinstance(arguments[0], str | bytes) and os.fsdecode(arguments[0]) not in words:
             target = _target(os.fsdecode(arguments[0]), arguments[2])
             if target.startswith(forbidden) or target.endswith("/mem"):
                 os.write(opened, f"open {arguments[0]!r}\n".encode())
@@ -249,7 +249,7 @@ def _outcome(words: list[str], crafted: Crafted, good: Originals, wall_s: float)
     before = outside_state(good.outside)
     shutil.copytree(master, folder, symlinks=True, copy_function=copy)
     here = [word.replace(str(master), str(folder)) for word in words]
-    result = play(here, folder, good.outside, folder / crafted.path.name, wall_s)
+    result = play(here, folder, good.outside, wall_s)
     shutil.rmtree(folder, ignore_errors=True)
     wrong = findings(result, good, before)
     return {
