@@ -81,7 +81,7 @@ def _run(rng: Rng, originals: Originals, folder: Path) -> Crafted:
     path = folder / "run"
     shutil.copytree(originals.run, path)
     names = sorted(str(p.relative_to(path)) for p in path.rglob("*") if p.is_file() and p.suffix != ".png")
-    name = str(rng.choice([*names, "stage", "workers"]))
+    name = str(rng.choice([*names, "stage", "workers", "tracking.json"]))
     target = path / name
     way = rng.random()
     if way < 0.25:

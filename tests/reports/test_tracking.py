@@ -246,7 +246,7 @@ def test_a_record_that_is_left_out_is_named(folder: RunFolder) -> None:
     assert "has a record in tensorboard, which ends here without --track tensorboard" in line
 
 
-@pytest.mark.parametrize("content", ["", "[1]", '{"mlflow": 3}', "{"])
+@pytest.mark.parametrize("content", ["", "[1]", '{"mlflow": 3}', "{", "[" * 20_000])
 def test_a_file_of_ids_that_is_damaged_begins_new_records(content: str, folder: RunFolder) -> None:
     pytest.importorskip("tensorboard")
     folder.tracking_path.write_text(content)
