@@ -122,7 +122,7 @@ def _study(rng: Rng, originals: Originals, folder: Path) -> Crafted:
     if way < 0.7:
         return Crafted("study", path, _spoil_study(rng, path, originals.outside))
     settings = bad_settings(rng, originals.outside).replace("[", "[settings.", 1)
-    name = str(rng.choice(["theirs", "up/../../x", "t\\u001b[31m"]))
+    name = str(rng.choice(["theirs", "../../outside", "t\\u001b[31m"]))
     text = f'name = "{name}"\nseeds = "1"\n[grid]\ntask = ["cart-pole"]\n'
     if not settings.startswith("["):
         text += "[settings]\n"

@@ -58,7 +58,9 @@ def commands(crafted: Crafted) -> list[list[str]]:
         file = f"{path}/study.toml"
         table = ["study", file, "--table", f"{path}/study.h5"]
         again = ["study", file, "--out", path, "--discard-runs", *BRIEF]
-        return [["status", path], table, [*table, "--format", "rst"], ["report", path], ["compare", path], again]
+        in_runs = ["study", file, *BRIEF]  # into runs/NAME
+        shown = [["status", path], table, [*table, "--format", "rst"], ["report", path], ["compare", path]]
+        return [*shown, again, in_runs]
     if crafted.kind == "nir":
         return [["import", path, "--out", "imported.h5"], ["import", path, "--task", "cart-pole", "--out", "other.h5"]]
     evolve = ["evolve", "cart-pole", "--config", path, "--generations", "1", "--population", "4"]

@@ -62,7 +62,7 @@ def read(folder: Path) -> list[Entry]:
     rows = read_toml(path).get("runs", []) if path.is_file() else []
     try:
         return [Entry(folder / plain_name(row["folder"]), str(row["setting"]), int(row["seed"])) for row in rows]
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"{path}: expected [[runs]] with folder, setting and seed ({error!r}). Restore it, or move it away."
         ) from error

@@ -232,7 +232,7 @@ def _study(table: Mapping[str, Any], path: Path) -> StudySpecification:
         scale = {task: (float(row["zero"]), float(row["one"])) for task, row in table.get("scale", {}).items()}
         evaluations = whole_number(f"{path}: evaluations", table.get("evaluations", 0))
         _note(table, grid, path)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"{path}: {error!r}. Expected grid.KEY = [values], [[override]] with when and settings, "
             "scale.TASK = { zero = ..., one = ... }."

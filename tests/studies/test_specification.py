@@ -95,6 +95,7 @@ def test_a_study_without_tasks_in_its_grid_has_one_in_its_settings(tmp_path: Pat
         ("evaluations = 100", "evaluations = inf", ConfigurationError, "evaluations = inf: expected a whole number"),
         ("evaluations = 100", "evaluations = 'x'", ConfigurationError, "evaluations = 'x': expected a whole number"),
         ("evaluations = 100", "evaluations = -1", ConfigurationError, "evaluations = -1: expected a whole number"),
+        ("zero = 20", f"zero = {10**400}", ConfigurationError, "int too large to convert"),
         ("zero = 20", "zero = inf", ConfigurationError, "expected two different, finite numbers"),
         ("zero = 20", "zero = 500", ConfigurationError, "expected two different, finite numbers"),
         ('name = "two"', 'name = "/x"', ConfigurationError, "name = '/x': expected the name of a folder"),
