@@ -30,6 +30,7 @@ from benchmarks.table import machine
 TARGETS = {"configuration": "benchmarks.fuzz_configuration", "nir": "benchmarks.fuzz_nir"}
 """Module of each kind of inputs: it has the functions of `Target`."""
 LONGEST_S, MOST_BYTES = 20.0, 2_000_000_000
+"""Limits of a case: of its processor time, and of its wall time on an idle machine, in s; of its memory."""
 
 
 class Target(Protocol):
@@ -57,18 +58,19 @@ class Outcome:
     case: str
 
 
-def outcome(target: Target, seed: int, number: int) -> Outcome:
-    """Play one case of a seed in a child process."""
+def outcome(target: Target, seed: int, number: int, wall_s: float = LONGEST_S) -> Outcome:
+    """Play one case of a seed in a child process, which may take a wall time of `wall_s`."""
     case = target.draw(np.random.Generator(np.random.PCG64([seed, number])))
     with tempfile.TemporaryDirectory() as folder:
         begin = time.monotonic()
         child = os.fork()
         if not child:
             _play_and_end(target, case, Path(folder))
-        status, usage, is_late = _wait(child, begin + LONGEST_S)
+        status, usage, is_late = _wait(child, begin + wall_s)
         seconds = time.monotonic() - begin
         lines = (Path(folder) / "errors").read_text(encoding="utf-8", errors="replace").splitlines()
     megabytes = usage.ru_maxrss / 1000
+    is_late |= usage.ru_utime + usage.ru_stime > LONGEST_S
     kind = "hang" if is_late else _kind(status, lines, megabytes)
     return Outcome(number, kind, seconds, megabytes, "\n".join(lines[-3:])[:500], repr(case)[:2000])
 
@@ -120,19 +122,19 @@ def _wait(child: int, until: float) -> tuple[int, resource.struct_rusage, bool]:
     return status, usage, True
 
 
-def fuzz(target: Target, seed: int, minutes: float) -> dict[str, Any]:
-    """Play cases until the time is over; return counts, and the findings."""
+def fuzz(target: Target, seed: int, minutes: float, first: int = 0, wall_s: float = LONGEST_S) -> dict[str, Any]:
+    """Play cases from number `first` until the time is over; return counts, and the findings."""
     counts: Counter[str] = Counter()
     findings = []
-    end, number = time.monotonic() + 60 * minutes, 0
+    end, number = time.monotonic() + 60 * minutes, first
     while time.monotonic() < end:
-        result = outcome(target, seed, number)
+        result = outcome(target, seed, number, wall_s)
         counts[result.kind] += 1
         if result.kind not in ("accepted", "refused"):
             findings.append(asdict(result))
             print(json.dumps(asdict(result)), file=sys.stderr, flush=True)
         number += 1
-    return {"seed": seed, "cases": number, "counts": dict(counts), "findings": findings}
+    return {"seed": seed, "cases": number - first, "counts": dict(counts), "findings": findings}
 
 
 def main() -> int:
@@ -141,15 +143,17 @@ def main() -> int:
     parser.add_argument("target", choices=sorted(TARGETS))
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="number of the first case")
+    parser.add_argument("--wall-s", type=float, default=LONGEST_S, help="longest wall time of a case, in s")
     parser.add_argument("--case", type=int, help="number of one case to repeat")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on standard output")
     options = parser.parse_args()
     target: Any = importlib.import_module(TARGETS[options.target])
     target.prepare()
     if options.case is not None:
-        print(json.dumps(asdict(outcome(target, options.seed, options.case)), indent=2))
+        print(json.dumps(asdict(outcome(target, options.seed, options.case, options.wall_s)), indent=2))
         return 0
-    result = fuzz(target, options.seed, options.minutes)
+    result = fuzz(target, options.seed, options.minutes, options.first, options.wall_s)
     if options.json:
         print(json.dumps({"machine": machine(), **result}, indent=2))
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from neurosim_rl.api.display import Figures, card, in_notebooks
 from neurosim_rl.api.run import Run
 from neurosim_rl.errors import RunFolderError
+from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.run_list import STUDY_FILE, STUDY_TABLE
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import read_text
@@ -33,7 +34,7 @@ class Study:
     Raises
     ------
     RunFolderError, ConfigurationError
-        When the folder is no study's, or damaged.
+        When the folder is no study's, or damaged, or a link leads out of it.
 
     Examples
     --------
@@ -46,6 +47,7 @@ class Study:
         self.target = str(path)
         if not any((self.path / name).is_file() for name in (STUDY_FILE, STUDY_TABLE)):
             raise RunFolderError(f"{path} is no study's folder: it has neither {STUDY_TABLE} nor {STUDY_FILE}.")
+        RunFolder(self.path).check_links()
 
     @property
     def _table(self) -> StudyTable:

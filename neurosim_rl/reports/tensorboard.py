@@ -14,6 +14,7 @@ from neurosim_rl.reports.tracker import Tracker, champion_numbers
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.settings.checks import require_extra
+from neurosim_rl.settings.regular_file import check_regular
 
 VERSION = "brain.Event:2"
 """First record of an event file."""
@@ -79,9 +80,11 @@ class TensorBoardTracker(Tracker):
 
 
 def _n_generations(path: Path) -> int:
-    """Return the number of generations in the event files of a folder."""
+    """Return the number of generations in the event files of a folder; raise OSError for a pipe or a device there."""
     from tensorboard.backend.event_processing.event_accumulator import SCALARS, EventAccumulator
 
+    for file in path.glob("*tfevents*"):
+        check_regular(file)  # TensorBoard would wait for ever for a pipe
     events = EventAccumulator(str(path), size_guidance={SCALARS: 0}).Reload()
     if "best_fitness" not in events.Tags()[SCALARS]:
         return 0

@@ -155,7 +155,7 @@ def _record_ids(folder: RunFolder) -> dict[str, str]:
         return {}
     try:
         content = json.loads(read_regular(folder.tracking_path, LARGEST_TEXT))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(content, dict):
         return {}

@@ -162,10 +162,10 @@ class RunFolder:
         RunFolderError
             Names the link.
         """
-        # One level of folders is enough: a run has no deeper files.
+        # One level of folders is enough: a run has no deeper files. The runs of a study are in `runs`.
         inside = self.path.resolve()
-        folders = (self.path, self.segments_path, self.path / "training", self.figures_path, self.tensorboard_path)
-        for folder in folders:
+        names_of_folders = ("", "generations", "training", "figures", "tensorboard", "runs")
+        for folder in [self.path / name for name in names_of_folders]:
             try:
                 names = os.listdir(folder)
             except OSError:  # not there, or not readable: then nothing of it is read

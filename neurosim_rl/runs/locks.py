@@ -5,6 +5,7 @@ The operating system frees a lock when its holder ends, killed or not. The lock 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -136,7 +137,12 @@ def _read(path: Path) -> Holder | None:
 
 def opened(path: Path, mode: str, flags: int) -> IO[str]:
     """Return an open regular file; raise OSError for a link or a pipe, as a stranger's folder may have in its place."""
-    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    try:
+        descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    except OSError as error:
+        if error.errno in (errno.ENXIO, errno.ELOOP):  # a pipe without a reader, or a socket; a link
+            raise OSError("it is no regular file") from error
+        raise
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError("it is no regular file")

@@ -61,17 +61,23 @@ def read(folder: Path) -> list[Entry]:
     path = folder / NAME
     rows = read_toml(path).get("runs", []) if path.is_file() else []
     try:
-        return [Entry(folder / _plain_name(row["folder"]), str(row["setting"]), int(row["seed"])) for row in rows]
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        return [Entry(folder / plain_name(row["folder"]), str(row["setting"]), int(row["seed"])) for row in rows]
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"{path}: expected [[runs]] with folder, setting and seed ({error!r}). Restore it, or move it away."
         ) from error
 
 
-def _plain_name(name: str) -> str:
-    """Return the name of a run's folder; raise ValueError for a path, which could lead anywhere."""
-    if name == ".." or Path(name).name != name:
-        raise ValueError(f"{name!r} is no name of a folder beside {NAME}")
+def plain_name(name: str) -> str:
+    """Return the name of a run's folder, as it is.
+
+    Raises
+    ------
+    ValueError
+        For a path, which could lead anywhere, and for a name that no folder has.
+    """
+    if name in ("", "..") or "\0" in name or Path(name).name != name:
+        raise ValueError(f"{name!r} is no name of a run's folder")
     return name
 
 

@@ -97,5 +97,5 @@ def as_floats(what: str, values: Any) -> np.ndarray:
     """Return `values` as a C-contiguous float64 array (copied if need be)."""
     try:
         return np.ascontiguousarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise ShapeError(f"{what} is not an array of numbers: {error}.") from error

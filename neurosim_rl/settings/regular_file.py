@@ -28,7 +28,7 @@ def read_regular(path: Path, largest: int) -> bytes:
     OSError
         When the file is missing, unreadable, not regular, or larger.
     """
-    _check_regular(os.stat(path))
+    check_regular(path)
     # O_NONBLOCK: another process may have put a pipe there since.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
@@ -47,13 +47,18 @@ def read_regular(path: Path, largest: int) -> bytes:
 
 def read_end(path: Path, largest: int) -> str:
     """Return the last bytes of a regular file as text; errors as of `read_regular`."""
-    _check_regular(os.stat(path))
+    check_regular(path)
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         _check_regular(os.fstat(descriptor))
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - largest))
         return file.read(min(size, largest)).decode("utf-8", errors="replace")
+
+
+def check_regular(path: Path) -> None:
+    """Raise OSError unless a path leads to a regular file."""
+    _check_regular(os.stat(path))
 
 
 def _check_regular(status: os.stat_result) -> None:

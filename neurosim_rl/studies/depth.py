@@ -10,6 +10,7 @@ from itertools import combinations, product
 import numpy as np
 
 from neurosim_rl.comparison.statistics import interquartile_mean, stratified_interval
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.grid import Setting
 from neurosim_rl.studies.specification import StudySpecification
 from neurosim_rl.studies.summary import CellSummary, cells_with, improvement, seed_matrix
@@ -87,8 +88,21 @@ class Depths:
 
 
 def hidden_of(cell: CellSummary) -> tuple[int, ...]:
-    """Return the number of neurons in each hidden layer of a cell; an empty tuple if the grid's value is []."""
-    return tuple(map(int, json.loads(cell.values[HIDDEN])))
+    """Return the number of neurons in each hidden layer of a cell; an empty tuple if the grid's value is [].
+
+    Raises
+    ------
+    ConfigurationError
+        When the value is no list of whole numbers; the file may be anybody's.
+    """
+    text = cell.values[HIDDEN]
+    try:
+        sizes = json.loads(text)
+    except (ValueError, RecursionError):
+        sizes = None
+    if not isinstance(sizes, list) or not all(type(size) is int for size in sizes):
+        raise ConfigurationError(f"grid.{HIDDEN} = {text[:60]!r}: expected sizes of hidden layers, such as [8, 4].")
+    return tuple(sizes)
 
 
 def n_hidden_layers(study: StudySpecification, cell: CellSummary) -> int:

@@ -74,8 +74,9 @@ def read_study_page(path: Path) -> Page:
     Raises
     ------
     RunFolderError, ConfigurationError
-        When the table or ``study.toml`` is damaged.
+        When the table or ``study.toml`` is damaged, or a link leads out of the folder.
     """
+    RunFolder(path).check_links()
     results_path, file = path / STUDY_TABLE, path / STUDY_FILE
     results = StudyTable.read(results_path) if results_path.is_file() else StudyTable()
     study = read_study(file) if file.is_file() else parse_study(results.specification, results_path)

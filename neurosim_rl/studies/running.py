@@ -206,6 +206,7 @@ def _run(run: PlannedRun, runs: Path, on_progress: Callable[[Progress], None] | 
     """Execute or resume a run; an error becomes the problem in its row."""
     folder = RunFolder(runs / run.name)
     try:
+        folder.check_links()
         if not folder.config_path.exists():
             folder = begin_run(folder.path, run.config)
         if folder.config() != run.config:

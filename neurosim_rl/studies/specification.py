@@ -17,6 +17,7 @@ from neurosim_rl.settings.checks import nearest, unknown_name
 from neurosim_rl.settings.grid import Setting, parse_seeds
 from neurosim_rl.settings.layers import combine, parse_toml, read_toml
 from neurosim_rl.settings.plugins import note
+from neurosim_rl.studies.file_values import check_scale, check_size, folder_name, whole_number
 from neurosim_rl.training.configure import completed, layered_settings
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
@@ -121,7 +122,8 @@ class StudySpecification:
         """
         runs = self.runs()
         if run not in runs:
-            raise UnknownNameError(f"study {self.name!r} has no run {run!r}. Did you mean {nearest(run, runs)!r}?")
+            like = nearest(run, runs) or next(iter(runs))
+            raise UnknownNameError(f"study {self.name!r} has no run {run!r}. Did you mean {like!r}?")
         cell, seed = runs[run]
         return self.configuration(cell).replace(seed=seed)
 
@@ -157,7 +159,7 @@ class StudySpecification:
         network = network if trains_by_gradients(learner) else None
         overrides = [_nested(override.settings) for override in self.overrides if override.fits(dict(cell.values))]
         layer = combine(_nested(self.settings), *Setting(tuple(values.items())).layers(), *overrides)
-        evaluations = int(layer.pop("evaluations", self.evaluations))
+        evaluations = whole_number("evaluations in the settings", layer.pop("evaluations", self.evaluations))
         for key in SPECIAL_KEYS:
             layer.pop(key, None)
         layer |= {"seed": self.seeds[0], "workers": 1}
@@ -228,18 +230,19 @@ def _study(table: Mapping[str, Any], path: Path) -> StudySpecification:
         grid = {key: _texts(values) for key, values in table.get("grid", {}).items()}
         overrides = tuple(map(_override, table.get("override", [])))
         scale = {task: (float(row["zero"]), float(row["one"])) for task, row in table.get("scale", {}).items()}
-        evaluations = int(table.get("evaluations", 0))
+        evaluations = whole_number(f"{path}: evaluations", table.get("evaluations", 0))
         _note(table, grid, path)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"{path}: {error!r}. Expected grid.KEY = [values], [[override]] with when and settings, "
             "scale.TASK = { zero = ..., one = ... }."
         ) from error
-    _check(path, grid, overrides)
     seeds = parse_seeds(str(table.get("seeds", "1-20")))
     default_name = path.absolute().parent.name if path.name == STUDY_FILE else path.stem
-    name = str(table.get("name", default_name))
-    return StudySpecification(name, seeds, grid, evaluations, dict(table.get("settings", {})), overrides, scale)
+    name = folder_name(str(table.get("name", default_name)), path)
+    study = StudySpecification(name, seeds, grid, evaluations, dict(table.get("settings", {})), overrides, scale)
+    _check(path, study)
+    return study
 
 
 def _note(table: Mapping[str, Any], grid: Mapping[str, tuple[str, ...]], path: Path) -> None:
@@ -258,7 +261,9 @@ def _override(row: Mapping[str, Any]) -> Override:
     return Override(when, dict(row["settings"]))
 
 
-def _check(path: Path, grid: Mapping[str, tuple[str, ...]], overrides: tuple[Override, ...]) -> None:
+def _check(path: Path, study: StudySpecification) -> None:
+    """Raise for a grid that is empty, too large or has a value twice, and for overrides of cells that it has not."""
+    grid = study.grid
     if not grid:
         raise ConfigurationError(f'{path} has no [grid]: expected, for example, task = ["mountain-car", "cart-pole"].')
     for key, values in grid.items():
@@ -266,7 +271,9 @@ def _check(path: Path, grid: Mapping[str, tuple[str, ...]], overrides: tuple[Ove
             raise ConfigurationError(
                 f"{path}: grid.{key} = {list(values)}: expected one or more values, all different."
             )
-    for override in overrides:
+    check_size(study.n_runs, path)
+    check_scale(study.scale, path)
+    for override in study.overrides:
         for key, values in override.when.items():
             if key not in grid:
                 raise unknown_name(f"key in override.when of {path}", key, grid)

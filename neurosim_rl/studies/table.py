@@ -16,6 +16,7 @@ from neurosim_rl.records.entries import array_of, check_equal, table_of, text_of
 from neurosim_rl.records.history import History
 from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.runs.files import compression, reading_h5, writing_h5
+from neurosim_rl.runs.run_list import plain_name
 from neurosim_rl.studies.settings_digest import settings_digest
 
 N_CURVE = 60
@@ -201,6 +202,7 @@ class StudyTable:
             columns["values"] = list(map(_read_values, texts_of(file, "values")))
             rows = [Row(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
             for row in rows:
+                plain_name(row.name)  # the folder of this name may be removed
                 check_equal("validation", len(row.validation), len(row.evaluations))
                 check_equal("fitness", len(row.fitness), len(row.evaluations))
             return cls(tuple(rows), text_of(file.attrs, "specification"), table_of(file.attrs, "provenance"))

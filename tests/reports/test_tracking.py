@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -245,12 +246,22 @@ def test_a_record_that_is_left_out_is_named(folder: RunFolder) -> None:
     assert "has a record in tensorboard, which ends here without --track tensorboard" in line
 
 
-@pytest.mark.parametrize("content", ["", "[1]", '{"mlflow": 3}', "{"])
+@pytest.mark.parametrize("content", ["", "[1]", '{"mlflow": 3}', "{", "[" * 20_000])
 def test_a_file_of_ids_that_is_damaged_begins_new_records(content: str, folder: RunFolder) -> None:
     pytest.importorskip("tensorboard")
     folder.tracking_path.write_text(content)
     track(folder, ["tensorboard"], 0)
     assert math.isclose(len(tensorboard_curves(folder)["best_fitness"]), 1)
+
+
+def test_no_pipe_is_read_as_a_record_of_tensorboard(folder: RunFolder) -> None:
+    pytest.importorskip("tensorboard")
+    folder.tensorboard_path.mkdir()
+    os.mkfifo(folder.tensorboard_path / "events.out.tfevents.1.somewhere.2")
+    lines: list[str] = []
+    track(folder, ["tensorboard"], 0, warn=lines.append)
+    [line] = lines
+    assert "the run continues without it: OSError: it is no regular file" in line
 
 
 @pytest.mark.parametrize("name", sorted(TRACKERS))

@@ -24,17 +24,25 @@ def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
         find_runs([tmp_path])
 
 
-@pytest.mark.parametrize("text", ["runs = 3", "[[runs]]\nfolder = 'a'", "[[runs]]\nfolder = 1\nsetting = ''\nseed = 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "runs = 3",
+        "[[runs]]\nfolder = 'a'",
+        "[[runs]]\nfolder = 1\nsetting = ''\nseed = 1",
+        "[[runs]]\nfolder = 'a'\nsetting = ''\nseed = inf",
+    ],
+)
 def test_a_damaged_list_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "runs.toml").write_text(text)
     with pytest.raises(ConfigurationError, match=r"expected \[\[runs\]\] with folder, setting and seed"):
         find_runs([tmp_path])
 
 
-@pytest.mark.parametrize("name", ["../elsewhere", "/etc", "a/b", ".."])
+@pytest.mark.parametrize("name", ["../elsewhere", "/etc", "a/b", "..", ".", "", "a\\u0000"])
 def test_a_run_outside_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "runs.toml").write_text(f'[[runs]]\nfolder = "{name}"\nsetting = "x"\nseed = 1\n')
-    with pytest.raises(ConfigurationError, match=r"is no name of a folder beside runs\.toml"):
+    with pytest.raises(ConfigurationError, match=r"is no name of a run's folder"):
         read(tmp_path)
 
 

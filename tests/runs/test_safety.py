@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -257,11 +258,11 @@ def test_no_link_and_no_pipe_takes_what_is_written(folder: RunFolder, tmp_path: 
     outside.write_text("theirs")
     path.unlink(missing_ok=True)
     path.symlink_to(outside)
-    for make in (None, os.mkfifo):
+    for make in (None, os.mkfifo, lambda place: os.mknod(place, stat.S_IFSOCK | 0o600)):
         if make is not None:
             path.unlink()
             make(path)
-        with pytest.raises(RunFolderError, match=f"cannot write .*{name}"):
+        with pytest.raises(RunFolderError, match=f"cannot write .*{name}: it is no regular file"):
             WRITERS[name](folder)
         assert folder.holder() is None
     assert outside.read_text() == "theirs"

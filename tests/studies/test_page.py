@@ -4,6 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurosim_rl.api.studying import Study
+from neurosim_rl.errors import RunFolderError
+from neurosim_rl.runs.run_list import STUDY_FILE
 from neurosim_rl.studies import StudySpecification
 from neurosim_rl.studies.page import read_study_page, study_page
 from neurosim_rl.studies.specification import parse_study
@@ -31,6 +34,16 @@ def rows_of(study: StudySpecification) -> list[Row]:
         value = 100.0 * (order.index(dict(cell.values)) + 1) + seed
         rows.append(Row(name, dict(cell.values), seed, returns=np.array([value]), **points))
     return rows
+
+
+def test_a_study_whose_file_is_a_link_out_of_its_folder_has_no_page(tmp_path: Path) -> None:
+    (tmp_path / "theirs.toml").write_text(TEXT)
+    out = tmp_path / "study"
+    out.mkdir()
+    (out / STUDY_FILE).symlink_to(tmp_path / "theirs.toml")
+    for read in (read_study_page, Study):
+        with pytest.raises(RunFolderError, match=r"study\.toml is a link out of the run folder"):
+            read(out)
 
 
 def test_each_task_has_its_own_curves_and_the_returns_of_every_run(study: StudySpecification) -> None:

@@ -248,6 +248,42 @@ def test_rows_outlive_their_run_folders(finished: tuple[StudySpecification, Stud
     assert {name: facts(table)[name] for name in first.names} == facts(first)
 
 
+COMMITTED = Path(__file__).parents[2] / "benchmarks" / "studies" / "classic-control" / "study.h5"
+
+
+@pytest.mark.parametrize("name", ["../../theirs", "theirs/..", "..", ".", "", "/theirs", "{root}/theirs"])
+def test_no_row_of_a_strangers_table_names_a_folder_outside_that_would_be_removed(
+    file: Path, tmp_path: Path, name: str
+) -> None:
+    theirs, out = tmp_path / "theirs", tmp_path / "out"
+    for folder in (theirs, out / "runs" / "mine"):
+        folder.mkdir(parents=True)
+        (folder / "letter").write_text("dear")
+    row = dataclasses.replace(StudyTable.read(COMMITTED).rows[0], name=name.replace("{root}", str(tmp_path)))
+    StudyTable((row,), TEXT).write(out / "study.h5")
+    with pytest.raises(RunFolderError, match="is no name of a run's folder"):
+        run_study(read_study(file), out, SerialExecutor(), keep_runs=False)
+    assert sorted(tmp_path.rglob("letter")) == sorted([out / "runs" / "mine" / "letter", theirs / "letter"])
+
+
+@pytest.mark.parametrize("linked", ["runs", "runs/{run}", "runs/{run}/generations", "runs/{run}/training"])
+def test_a_study_in_a_strangers_folder_writes_nothing_through_links(file: Path, tmp_path: Path, linked: str) -> None:
+    study = read_study(file)
+    one = dataclasses.replace(study, seeds=(1,), grid={"task": ("cart-pole",), "optimizer.name": ("genetic",)})
+    [run] = one.runs()
+    outside, link = tmp_path / "outside", tmp_path / "out" / linked.replace("{run}", run)
+    outside.mkdir()
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    try:
+        [row] = run_study(one, tmp_path / "out", SerialExecutor()).rows
+        problem = row.problem
+    except RunFolderError as error:
+        problem = str(error)
+    assert f"{linked.replace('{run}', run)} is a link out of the run folder" in problem
+    assert list(outside.iterdir()) == []
+
+
 def test_rows_of_cells_that_a_study_has_no_longer_stay_but_do_not_count(
     finished: tuple[StudySpecification, StudyTable, Path], tmp_path: Path
 ) -> None:

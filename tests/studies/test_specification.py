@@ -8,7 +8,8 @@ import pytest
 
 from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.optimizees import learner_settings
-from neurosim_rl.studies import parse_study, read_study
+from neurosim_rl.studies import StudyTable, parse_study, read_study
+from neurosim_rl.studies.text import study_summary
 from neurosim_rl.training.configure import configure
 
 TEXT = """
@@ -91,6 +92,23 @@ def test_a_study_without_tasks_in_its_grid_has_one_in_its_settings(tmp_path: Pat
         ('when = { task = "cart-pole" }', 'when = { tusk = "x" }', UnknownNameError, "Did you mean 'task'"),
         ('when = { task = "cart-pole" }', 'when = { task = "cart-pol" }', UnknownNameError, "Did you mean 'cart-pole'"),
         ("zero = 20", "nought = 20", ConfigurationError, "'zero'"),
+        ("evaluations = 100", "evaluations = inf", ConfigurationError, "evaluations = inf: expected a whole number"),
+        ("evaluations = 100", "evaluations = 'x'", ConfigurationError, "evaluations = 'x': expected a whole number"),
+        ("evaluations = 100", "evaluations = -1", ConfigurationError, "evaluations = -1: expected a whole number"),
+        ("zero = 20", f"zero = {10**400}", ConfigurationError, "int too large to convert"),
+        ("zero = 20", "zero = inf", ConfigurationError, "expected two different, finite numbers"),
+        ("zero = 20", "zero = 500", ConfigurationError, "expected two different, finite numbers"),
+        ('name = "two"', 'name = "/x"', ConfigurationError, "name = '/x': expected the name of a folder"),
+        ('name = "two"', 'name = "../x"', ConfigurationError, "expected the name of a folder"),
+        ('name = "two"', 'name = ".."', ConfigurationError, "expected the name of a folder"),
+        ('name = "two"', 'name = ""', ConfigurationError, "expected the name of a folder"),
+        ('name = "two"', 'name = "x\\u0000"', ConfigurationError, r"name = 'x\\x00': expected the name of a folder"),
+        (
+            "[grid]",
+            f"[grid]\na = {list(range(400))}\nb = {list(range(400))}",
+            ConfigurationError,
+            "expected at most 100000",
+        ),
         ("[grid]", "[settings.x]", ConfigurationError, r"has no \[grid\]|not valid TOML"),
     ],
 )
@@ -105,6 +123,21 @@ def test_some_cells_may_have_another_budget(tmp_path: Path) -> None:
     configs = {tuple(dict(cell.values).values()): study.configuration(cell) for cell in study.cells()}
     assert configs["cart-pole", "l2l-genetic", "[5]"].generations == 10
     assert configs["mountain-car", "l2l-genetic", "[5]"].generations == 3
+
+
+@pytest.mark.parametrize("budget", ["inf", "nan", "'x'", "1.5", "true", "[3]"])
+def test_a_budget_that_is_no_number_is_told(tmp_path: Path, budget: str) -> None:
+    text = TEXT.replace("settings = { episodes = 3 }", f"settings = {{ evaluations = {budget} }}")
+    study = read_study(written(tmp_path, text))
+    with pytest.raises(ConfigurationError, match=r"evaluations in the settings = .*: expected a whole number"):
+        study.configuration(study.cells()[0])
+
+
+@pytest.mark.parametrize("hidden", ["x", "[[2]]", "3", "[1.5]", "[" * 5000, '{"a": 1}'])
+def test_sizes_of_layers_that_are_none_are_told(tmp_path: Path, hidden: str) -> None:
+    study = read_study(written(tmp_path, TEXT.replace("[[5], [8, 4]]", f"['{hidden}', '[8, 4]']")))
+    with pytest.raises(ConfigurationError, match=r"grid\.model\.hidden = '.*': expected sizes of hidden layers"):
+        study_summary(study, StudyTable())
 
 
 def test_a_budget_below_one_generation_is_told(tmp_path: Path) -> None:
