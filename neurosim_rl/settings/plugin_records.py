@@ -16,7 +16,7 @@ from typing import Any
 
 from neurosim_rl.settings.named_modules import module_in
 from neurosim_rl.settings.options import Options, option_fields
-from neurosim_rl.settings.plugin_loading import loaded, module_of, plugin_of, plugin_of_environment
+from neurosim_rl.settings.plugin_loading import Plugin, loaded, module_of, plugin_of, plugin_of_environment
 from neurosim_rl.settings.registered_environments import MAIN, user_module
 from neurosim_rl.settings.registry import REGISTRIES
 
@@ -41,17 +41,24 @@ def recorded(settings: Any) -> dict[str, dict[str, Any]]:
     """
     found: dict[str, dict[str, Any]] = {}
     for kind, name in parts_in(settings):
-        module = _module_of(kind, name)
-        if not module:
-            continue
-        plugin = plugin_of(module)
-        if plugin is not None:
-            module = plugin.module
-        elif version_of(module):  # of an installed distribution
-            module = module.partition(".")[0]
-        record = found.setdefault(plugin.name if plugin else module, _identity(module))
-        record["parts"].append(f"{kind} {name}")
+        origin = origin_of(kind, name)
+        if origin is not None:
+            record = found.setdefault(origin.name, _identity(origin.module))
+            record["parts"].append(f"{kind} {name}")
     return found
+
+
+def origin_of(kind: str, name: str) -> Plugin | None:
+    """Return the plugin, distribution or module from which a part comes; None: from the package, or from Gymnasium."""
+    module = _module_of(kind, name)
+    if not module:
+        return None
+    plugin = plugin_of(module)
+    if plugin is not None:
+        return plugin
+    if version_of(module):  # of an installed distribution
+        module = module.partition(".")[0]
+    return Plugin(module, module)
 
 
 def all_loaded() -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,58 @@ def test_a_plugin_that_has_changed_is_told_once(
         f"plugin 'mine' has changed since config.toml was made: source {then[:12]} then, {digest_of('mine')[:12]} now"
     )
     assert capsys.readouterr().err == f"neurosim-rl: warning: {line}. Results may differ.\n"
+
+
+def test_a_plugin_that_no_longer_registers_a_part_is_named_with_its_change(text: str, no_plugins: Path) -> None:
+    then = digest_of("mine")
+    with forgotten_afterwards(no_plugins):
+        from neurosim_rl.bridge import ENCODERS
+
+        del ENCODERS["my-latency"]
+        (no_plugins / "mine.py").write_text(LATENCY.replace('"my-latency"', '"my-new-latency"'))
+        sys.modules.pop("mine")
+        plugins.allow("mine")
+        message = (
+            "champion.h5 needs encoder 'my-latency' of plugin 'mine', which has changed since, source "
+            f"{then[:12]} then, {digest_of('mine')[:12]} now, and does not register it any more."
+        )
+        with pytest.raises(PluginError, match=f"^{re.escape(message)}"):
+            Settings.from_toml(text, "champion.h5")
+
+
+@pytest.mark.parametrize("place", ["other.py", "nets/other.py"])
+def test_a_part_that_another_plugin_registers_now_is_told_once(
+    place: str, text: str, no_plugins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = no_plugins / place
+    path.parent.mkdir(exist_ok=True)
+    with forgotten_afterwards(no_plugins):
+        from neurosim_rl.bridge import ENCODERS
+
+        del ENCODERS["my-latency"]
+        path.write_text(LATENCY)
+        plugins.allow(place)
+        for _ in range(2):
+            Settings.from_toml(text, "champion.h5")
+    assert capsys.readouterr().err == (
+        f"neurosim-rl: warning: encoder 'my-latency' comes from '{place}' now, from 'mine' when champion.h5 was made. "
+        "Results may differ.\n"
+    )
+
+
+def test_a_plugin_that_a_path_names_is_the_one_that_its_module_named(
+    text: str, no_plugins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with forgotten_afterwards(no_plugins):
+        from neurosim_rl.bridge import ENCODERS
+
+        del ENCODERS["my-latency"]
+        (no_plugins / "nets").mkdir()
+        (no_plugins / "mine.py").rename(no_plugins / "nets" / "mine.py")
+        sys.modules.pop("mine")
+        plugins.allow("nets/mine.py")
+        Settings.from_toml(text, "champion.h5")
+    assert capsys.readouterr().err == ""
 
 
 def test_the_digest_of_a_package_is_of_all_its_modules(no_plugins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
