@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, PluginError
 from neurosim_rl.settings.named_modules import module_of
 from neurosim_rl.settings.plugin_loading import load_plugins, loaded
-from neurosim_rl.settings.plugin_records import digest_of, origin_of, version_of
+from neurosim_rl.settings.plugin_records import digest_of, digest_of_cells, origin_of, version_of
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.registered_environments import MAIN
 from neurosim_rl.settings.registry import REGISTRIES
@@ -52,7 +52,7 @@ def check_recorded(record: object, source: str) -> None:
         _NEEDED.update(
             {part: _said(source, name, entry, f"environment {part!r}") for kind, part in parts if kind == "environment"}
         )
-        _tell_change(source, name, entry)
+        _tell_change(source, name, entry, parts)
         _tell_origins(source, name, parts)
 
 
@@ -113,17 +113,18 @@ def _said(source: str, name: str, entry: Mapping[str, Any], missing: str) -> str
     )
 
 
-def _tell_change(source: str, name: str, entry: Mapping[str, Any]) -> None:
-    """Print how a plugin differs from that of a file; nothing if it does not, or is not loaded."""
-    if not _is_loaded(name):
+def _tell_change(source: str, name: str, entry: Mapping[str, Any], parts: Sequence[tuple[str, str]]) -> None:
+    """Print how a plugin differs from that of a file; nothing if it does not, or nothing comes from it here."""
+    origins = [origin_of(kind, part) for kind, part in parts]
+    if not _is_loaded(name) and not any(origin is not None and origin.name == name for origin in origins):
         return
     module = module_of(name)
-    change = _change(entry, version_of(module), digest_of(module))
+    sha256 = digest_of(module) or (digest_of_cells(parts) if name == MAIN else "")
+    change = _change(entry, version_of(module), sha256)
     if change and (name, change) not in _TOLD:
         _TOLD.add((name, change))
-        line = (
-            f"neurosim-rl: warning: plugin '{name}' has changed since {source} was made: {change}. Results may differ."
-        )
+        what = f"plugin '{name}'" if name != MAIN else "the script or notebook"
+        line = f"neurosim-rl: warning: {what} has changed since {source} was made: {change}. Results may differ."
         print(printable(line), file=sys.stderr)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+import linecache
 import re
 import sys
 import tomllib
+import types
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +147,59 @@ def test_parts_of_a_script_that_is_not_there_cannot_be_found_again(no_plugins: P
     record = {"__main__": {"parts": ["encoder of-a-cell"]}}
     with pytest.raises(PluginError, match=r"needs encoder 'of-a-cell' of a script or notebook.* --plugin MODULE"):
         check_recorded(record, "config.toml")
+
+
+def run_cell(number: int, text: str, main: types.ModuleType) -> None:
+    """Run a cell as IPython does, which keeps its text."""
+    name = f"cell-{number}"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    exec(compile(text, name, "exec"), vars(main))
+
+
+CELL = """
+import neurosim_rl as nrl
+from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
+
+@nrl.register("encoder", "of-a-cell")
+class OfACell(CurrentEncoder):
+    def start(self, networks):
+        super().start(networks)
+"""
+
+
+def test_a_cell_that_has_changed_is_told(
+    no_plugins: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    run_cell(1, CELL, main)
+    text = Settings.read({"encoder": {"name": "of-a-cell"}}).to_toml()
+    record = tomllib.loads(text)["plugins"]["__main__"]
+    assert record == {"sha256": hashlib.sha256(CELL.encode()).hexdigest(), "parts": ["encoder of-a-cell"]}
+    run_cell(2, "OTHER = 1", main)  # which defines no part
+    Settings.from_toml(text, "champion.h5")
+    assert capsys.readouterr().err == ""
+    changed = CELL + "        self.first = True\n"
+    run_cell(3, changed, main)
+    Settings.from_toml(text, "champion.h5")
+    now = hashlib.sha256(changed.encode()).hexdigest()
+    assert capsys.readouterr().err == (
+        "neurosim-rl: warning: the script or notebook has changed since champion.h5 was made: source "
+        f"{record['sha256'][:12]} then, {now[:12]} now. Results may differ.\n"
+    )
+
+
+def test_a_module_that_a_script_imports_is_told_when_it_has_changed(
+    no_plugins: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (no_plugins / "mine.py").write_text(LATENCY)
+    monkeypatch.syspath_prepend(str(no_plugins))
+    importlib.import_module("mine")
+    text = Settings.read(OWN).to_toml()
+    assert tomllib.loads(text)["plugins"]["mine"]["parts"] == ["encoder my-latency"]
+    (no_plugins / "mine.py").write_text(LATENCY + "# changed\n")
+    Settings.from_toml(text, "champion.h5")
+    assert "plugin 'mine' has changed since champion.h5 was made: source" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
