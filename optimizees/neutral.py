@@ -12,6 +12,7 @@ from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.bridge.actions import n_action_outputs
 from neurosim_rl.environments import EnvironmentOptions, EnvironmentSpec
+from neurosim_rl.errors import EnvironmentSetupError
 from neurosim_rl.models import MODELS, Policy
 from neurosim_rl.optimizees.closed_loop import ClosedLoop
 from neurosim_rl.optimizees.other_environment import OtherEnvironment
@@ -26,6 +27,8 @@ FIRST_CURRENTS = 2.5
 """Largest first weights, in units of `LIF.initial_limit`: the step size follows from their spread, too."""
 MOST_CORRELATED = 500
 """Largest number of genes whose correlations are learned."""
+MOST_VARIABLES = 4096
+"""Largest number of observed variables, and of outputs: each has a weight to or from every hidden neuron."""
 GENERATIONS, EPISODES, VALIDATION_EPISODES = 300, 4, 40
 
 
@@ -106,12 +109,27 @@ def fitted_layer(table: Mapping[str, Any], model: str) -> dict[str, Any]:
     model : str
         Name of the model that evolves. Other spiking models than ``lif`` get receptive fields and spike counts.
         Policies without neurons keep the bridge, and so do networks that gradients train (empty).
+
+    Raises
+    ------
+    EnvironmentSetupError
+        When an observation or action has too many numbers to search their weights.
     """
     spec = EnvironmentSpec.of(EnvironmentOptions.read(table, "environment"))
+    _check_few(spec.options.id, "observed variables", len(spec.observation_low))
+    _check_few(spec.options.id, "values of actions", n_action_outputs(spec.action_space))
     layer = {"normalisation": {"name": "none" if spec.observed.is_choice else "statistics"}, **_budget(spec)}
     if model not in MODELS or issubclass(MODELS[model], Policy):
         return layer
     return layer | (_lif(spec) if model == "lif" else _counting(spec))
+
+
+def _check_few(name: str, what: str, n: int) -> None:
+    if n > MOST_VARIABLES:
+        raise EnvironmentSetupError(
+            f"{name} has {n} {what}; expected at most {MOST_VARIABLES}, since each has a weight for every hidden "
+            "neuron. Wrap the environment (environment.wrappers), or write a task of your own (docs/how-to/plugins.rst)."
+        )
 
 
 def _lif(spec: EnvironmentSpec) -> dict[str, Any]:

@@ -120,7 +120,8 @@ def with_bounds(name: str, space: Space, low: tuple, high: tuple) -> Space:
     Raises
     ------
     EnvironmentSetupError
-        For a space that no decoder knows, and for a lower bound that is not below its upper bound.
+        For a space that no decoder knows, one without any number or choice, and a lower bound that is not below its
+        upper bound.
     ShapeError
         When the number of bounds is not that of the numbers in all ``Box`` parts together.
     """
@@ -130,6 +131,11 @@ def with_bounds(name: str, space: Space, low: tuple, high: tuple) -> Space:
                 f"{name} has the action space {space}; expected Discrete, Box, MultiDiscrete, MultiBinary, or a Tuple "
                 "or Dict of these. Use another environment, or a wrapper (environment.wrappers)."
             )
+    if not sum(n_columns(part) for part in parts_of(space)):
+        raise EnvironmentSetupError(
+            f"{name}: the action space {space} has neither numbers nor choices; expected at least one. Use another "
+            "environment, or a wrapper (environment.wrappers)."
+        )
     boxes = [leaf for leaf in leaves(space) if isinstance(leaf.space, Box)]
     bounded: dict[tuple[str | int, ...], Space] = {leaf.path: leaf.space for leaf in leaves(space)}
     sizes = [n_columns(leaf.space) for leaf in boxes]

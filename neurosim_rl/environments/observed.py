@@ -16,6 +16,8 @@ from neurosim_rl.errors import EnvironmentSetupError
 
 LARGE_AXIS = 16
 """Whole numbers of a byte with two axes of at least this length are a picture."""
+MANY = 4096
+"""More numbers than this, of any type, with two axes of `LARGE_AXIS` are a picture, too."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,22 @@ class Observed:
     Raises
     ------
     EnvironmentSetupError
-        For pictures, and for spaces without a fixed number of values; names the wrappers that help.
+        For pictures, and for spaces without a fixed number of values or without any; names the wrappers that help.
     """
 
     name: str
     space: Space
 
     def __post_init__(self) -> None:
-        """Refuse what has no fixed number of variables, and pictures."""
-        for leaf in leaves(self.space):
+        """Refuse what has no fixed number of variables or none at all, and pictures."""
+        members = leaves(self.space)
+        for leaf in members:
             _check(self.name, leaf)
+        if not sum(_n_variables(leaf.space) for leaf in members):
+            raise EnvironmentSetupError(
+                f"{self.name}: the observation space {self.space} has no numbers; expected at least one. Wrap the "
+                "environment, so that it observes something (environment.wrappers)."
+            )
 
     def bounds(self, what: str, configured: tuple) -> np.ndarray:
         """Return the bounds of all variables, shape (n_observations,), infinite where a bound means none.
@@ -216,9 +224,10 @@ def _check(name: str, leaf: Leaf) -> None:
             f"Discrete, MultiDiscrete, MultiBinary, or a Dict or Tuple of these. {advice}."
         )
     large = [length for length in space.shape or () if length >= LARGE_AXIS]
-    if isinstance(space, Box) and space.dtype == np.uint8 and len(large) > 1:
+    is_byte = space.dtype == np.uint8
+    if isinstance(space, Box) and len(large) > 1 and (is_byte or _n_variables(space) > MANY):
+        grey = '"GrayscaleObservation", ' if is_byte else ""  # which takes bytes only
         raise EnvironmentSetupError(
             f"{name}: {where} is a picture of shape {space.shape}; expected a few numbers. A picture needs wrappers "
-            'that make it small: environment.wrappers = ["GrayscaleObservation", { name = "ResizeObservation", shape = '
-            "[12, 12] }]."
+            f'that make it small: environment.wrappers = [{grey}{{ name = "ResizeObservation", shape = [12, 12] }}].'
         )

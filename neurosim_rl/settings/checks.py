@@ -16,9 +16,17 @@ T = TypeVar("T")
 
 
 def nearest(name: str, valid: Iterable[str]) -> str | None:
-    """Return the valid name most like `name`, or None when nothing comes close."""
-    matches = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
-    return matches[0] if matches else None
+    """Return the valid name most like `name`, or None when nothing comes close; one that begins with it comes first."""
+    like = _like(name, valid, 1)
+    return like[0] if like else None
+
+
+def _like(name: str, valid: Iterable[str], n: int) -> list[str]:
+    """Return at most `n` valid names that are like a name, the nearest first."""
+    names = list(valid)
+    longer = sorted((one for one in names if name and one.startswith(name)), key=len)
+    like = difflib.get_close_matches(name, names, n=n, cutoff=0.5)
+    return list(dict.fromkeys([*longer, *like]))[:n]
 
 
 def unknown_name(kind: str, name: str, valid: Iterable[str], *, listed_by: str = "") -> UnknownNameError:
@@ -30,7 +38,7 @@ def unknown_name(kind: str, name: str, valid: Iterable[str], *, listed_by: str =
     match = nearest(name, names)
     hint = f" Did you mean {match!r}?" if match else ""
     if listed_by:
-        like = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        like = _like(name, names, 3)
         if len(like) > 1:
             hint = f" Did you mean {' or '.join(map(repr, like))}?"
         return UnknownNameError(f"unknown {kind} {name!r}.{hint} All {len(names)}: {listed_by}.")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.errors import ConfigurationError, UnknownNameError
 from neurosim_rl.settings.checks import lookup, unknown_name
 from neurosim_rl.settings.frozen_table import FrozenTable, plain
 from neurosim_rl.settings.option_values import check_range, converted_value
@@ -185,12 +185,28 @@ def read_options(cls: type, values: Mapping[str, Any], path: str) -> dict[str, A
     fields = option_fields(cls)
     for key in values:
         if key not in fields:
-            raise unknown_name(f"key in [{path}]", key, fields)
+            raise _unknown_key(fields, values, key, path)
     read = {}
     for name, field in fields.items():
         value = values[name] if name in values else default_of(field)
         read[name] = check_option(field, value, f"{path}.{name}")
     return read
+
+
+def _unknown_key(
+    fields: Mapping[str, dataclasses.Field], values: Mapping[str, Any], key: str, path: str
+) -> UnknownNameError:
+    """Return the error for an unknown key; says which of the tables below has it, if one does."""
+    for name, field in fields.items():
+        table = values.get(name, {})
+        if field.metadata["registry"] is None or not isinstance(table, Mapping):
+            continue
+        chosen = table.get("name", getattr(default_of(field), "name", None))
+        component = field.metadata["registry"].get(chosen) if isinstance(chosen, str) else None
+        if component is not None and key in option_fields(component):
+            place = name if path == "configuration" else f"{path}.{name}"
+            return UnknownNameError(f"unknown key in [{path}] {key!r}. It belongs to [{place}]: {place}.{key}.")
+    return unknown_name(f"key in [{path}]", key, fields)
 
 
 def check_option(field: dataclasses.Field, value: Any, path: str) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, PluginError
 from neurosim_rl.settings.named_modules import module_of
 from neurosim_rl.settings.plugin_loading import load_plugins, loaded
-from neurosim_rl.settings.plugin_records import digest_of, version_of
+from neurosim_rl.settings.plugin_records import digest_of, digest_of_cells, origin_of, version_of
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.registered_environments import MAIN
 from neurosim_rl.settings.registry import REGISTRIES
@@ -23,7 +24,7 @@ _TOLD: set[tuple[str, str]] = set()
 def check_recorded(record: object, source: str) -> None:
     """Check the table ``[plugins]`` of a file; nothing is loaded because of it.
 
-    A plugin that has changed is told in a line on stderr.
+    A plugin that has changed, and a part that comes from somewhere else now, are told in a line on stderr.
 
     Parameters
     ----------
@@ -51,7 +52,8 @@ def check_recorded(record: object, source: str) -> None:
         _NEEDED.update(
             {part: _said(source, name, entry, f"environment {part!r}") for kind, part in parts if kind == "environment"}
         )
-        _tell_change(source, name, entry)
+        _tell_change(source, name, entry, parts)
+        _tell_origins(source, name, parts)
 
 
 def require_environment(name: str) -> None:
@@ -96,6 +98,14 @@ def _said(source: str, name: str, entry: Mapping[str, Any], missing: str) -> str
             "into a module, and name that: --plugin MODULE (in Python: plugins=['MODULE'])."
         )
     version = f" {printable(entry['version'])}" if "version" in entry else ""
+    if _is_loaded(name):  # the user has named it: to name it once more would not help
+        module = module_of(name)
+        change = _change(entry, version_of(module), digest_of(module))
+        how = f"has changed since, {change}, and" if change else "is loaded, and"
+        return (
+            f"{file} needs {printable(missing)} of plugin '{shown}', which {how} does not register it any more. Give "
+            "the part its name back, or take the plugin's version of then."
+        )
     return (
         f"{file} needs plugin '{shown}'{version} for {printable(missing)}, which neither the command line nor a "
         f"pyproject.toml names; files alone load nothing. If you trust it, add --plugin {shown} (in Python: "
@@ -103,18 +113,55 @@ def _said(source: str, name: str, entry: Mapping[str, Any], missing: str) -> str
     )
 
 
-def _tell_change(source: str, name: str, entry: Mapping[str, Any]) -> None:
-    """Print how a plugin differs from that of a file; nothing if it does not, or is not loaded."""
-    module = module_of(name)
-    if module not in {plugin.module for plugin in loaded()}:
+def _tell_change(source: str, name: str, entry: Mapping[str, Any], parts: Sequence[tuple[str, str]]) -> None:
+    """Print how a plugin differs from that of a file; nothing if it does not, or nothing comes from it here."""
+    origins = [origin_of(kind, part) for kind, part in parts]
+    if not _is_loaded(name) and not any(origin is not None and origin.name == name for origin in origins):
         return
-    change = _change(entry, version_of(module), digest_of(module))
+    module = module_of(name)
+    sha256 = digest_of(module) or (digest_of_cells(parts) if name == MAIN else "")
+    change = _change(entry, version_of(module), sha256)
     if change and (name, change) not in _TOLD:
         _TOLD.add((name, change))
+        what = f"plugin '{name}'" if name != MAIN else "the script or notebook"
+        line = f"neurosim-rl: warning: {what} has changed since {source} was made: {change}. Results may differ."
+        print(printable(line), file=sys.stderr)
+
+
+def _is_loaded(name: str) -> bool:
+    return module_of(name) in {plugin.module for plugin in loaded()}
+
+
+def _tell_origins(source: str, name: str, parts: Iterable[tuple[str, str]]) -> None:
+    """Print which parts of a file came from this plugin and come from somewhere else now.
+
+    Environments are left out: a cell of a notebook may register one in place of a plugin's.
+    """
+    for kind, part in parts:
+        if ":" in part or kind not in REGISTRIES:
+            continue
+        origin = origin_of(kind, part)
+        if (origin is not None and _is_module(origin.module, name)) or (name, part) in _TOLD:
+            continue
+        _TOLD.add((name, part))
+        now = _whence(origin.name if origin is not None else "")
         line = (
-            f"neurosim-rl: warning: plugin '{name}' has changed since {source} was made: {change}. Results may differ."
+            f"neurosim-rl: warning: {kind} '{part}' comes from {now} now, from {_whence(name)} when {source} was made. "
+            "Results may differ."
         )
         print(printable(line), file=sys.stderr)
+
+
+def _is_module(module: str, name: str) -> bool:
+    """Return whether a plugin of a record is this module. The record may have its path, in another folder."""
+    return module == Path(module_of(name)).name
+
+
+def _whence(name: str) -> str:
+    """Return where a part comes from, in words; an empty name: from the package."""
+    if name == MAIN:
+        return "a script or notebook"
+    return f"'{name}'" if name else "neurosim-rl itself"
 
 
 def _change(entry: Mapping[str, Any], version: str, sha256: str) -> str:

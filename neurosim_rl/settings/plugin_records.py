@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import linecache
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -16,8 +17,8 @@ from typing import Any
 
 from neurosim_rl.settings.named_modules import module_in
 from neurosim_rl.settings.options import Options, option_fields
-from neurosim_rl.settings.plugin_loading import loaded, module_of, plugin_of, plugin_of_environment
-from neurosim_rl.settings.registered_environments import MAIN, user_module
+from neurosim_rl.settings.plugin_loading import Plugin, loaded, module_of, plugin_of, plugin_of_environment
+from neurosim_rl.settings.registered_environments import MAIN, spec_of, user_module
 from neurosim_rl.settings.registry import REGISTRIES
 
 TABLE = "plugins"
@@ -41,17 +42,67 @@ def recorded(settings: Any) -> dict[str, dict[str, Any]]:
     """
     found: dict[str, dict[str, Any]] = {}
     for kind, name in parts_in(settings):
-        module = _module_of(kind, name)
-        if not module:
-            continue
-        plugin = plugin_of(module)
-        if plugin is not None:
-            module = plugin.module
-        elif version_of(module):  # of an installed distribution
-            module = module.partition(".")[0]
-        record = found.setdefault(plugin.name if plugin else module, _identity(module))
-        record["parts"].append(f"{kind} {name}")
+        origin = origin_of(kind, name)
+        if origin is not None:
+            record = found.setdefault(origin.name, _identity(origin.module))
+            record["parts"].append(f"{kind} {name}")
+    if MAIN in found and "sha256" not in found[MAIN]:
+        parts = found[MAIN].pop("parts")
+        sha256 = digest_of_cells(part.partition(" ")[::2] for part in parts)
+        found[MAIN] |= {**({"sha256": sha256} if sha256 else {}), "parts": parts}
     return found
+
+
+def digest_of_cells(parts: Iterable[tuple[str, str]]) -> str:
+    """Return the digest of the cells that define parts of a notebook, and their base classes; empty: unknown.
+
+    Cells of what the classes call count only if they define a class, too.
+
+    Parameters
+    ----------
+    parts : iterable of tuple of str
+        Kind and name of each part.
+    """
+    digest, cells = hashlib.sha256(), dict[str, None]()  # a dictionary keeps the order
+    for kind, name in parts:
+        defined = _definition(kind, name)
+        for one in getattr(defined, "__mro__", [defined]):
+            if getattr(one, "__module__", "") == MAIN:
+                cells.update(dict.fromkeys(_files_of(one)))
+    for cell in cells:
+        digest.update("".join(linecache.getlines(cell)).encode())
+    return digest.hexdigest() if cells else ""
+
+
+def _files_of(defined: Any) -> Iterator[str]:
+    """Give the names of a function's or a class's code, if their text is known: IPython keeps that of cells."""
+    members = vars(defined).values() if isinstance(defined, type) else [defined]
+    for member in members:
+        code = getattr(getattr(member, "fget", member), "__code__", None)
+        if code is not None and linecache.getlines(code.co_filename):
+            yield code.co_filename
+
+
+def _definition(kind: str, name: str) -> Any:
+    """Return the class or function of a part that a script or notebook registered; None: unknown."""
+    if kind == "environment":
+        entry = getattr(spec_of(name), "entry_point", None)
+        return vars(sys.modules[MAIN]).get(entry.partition(":")[2]) if isinstance(entry, str) else entry
+    own = REGISTRIES[kind].own_part(name) if kind in REGISTRIES else None
+    return own.part if own is not None else None
+
+
+def origin_of(kind: str, name: str) -> Plugin | None:
+    """Return the plugin, distribution or module from which a part comes; None: from the package, or from Gymnasium."""
+    module = _module_of(kind, name)
+    if not module:
+        return None
+    plugin = plugin_of(module)
+    if plugin is not None:
+        return plugin
+    if version_of(module):  # of an installed distribution
+        module = module.partition(".")[0]
+    return Plugin(module, module)
 
 
 def all_loaded() -> dict[str, dict[str, Any]]:

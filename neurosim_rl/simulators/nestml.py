@@ -21,12 +21,13 @@ from typing import Any
 
 from neurosim_rl.errors import ExchangeError
 from neurosim_rl.networks.built_modules import FACTS, facts_of, modules_folder, nest_version
-from neurosim_rl.settings.checks import require_extra
+from neurosim_rl.settings.checks import require_extra, unknown_name
 from neurosim_rl.settings.regular_file import LARGEST_TEXT, read_regular
 from neurosim_rl.simulators.nest_config import check_tools, write_nest_config
 
 EXTRA = "nestml"
 _RANDOM = re.compile(r"\brandom_(normal|uniform|poisson)\b")
+_MODEL = re.compile(r"^\s*model\s+(\w+)\s*:", re.MULTILINE)
 _GENERATION = "neurosim_rl.simulators.nestml_generation"
 
 
@@ -97,12 +98,13 @@ def build_module(files: Sequence[Path], pairs: Sequence[Pair] = ()) -> BuiltModu
     Raises
     ------
     ExchangeError
-        When a file cannot be read, a compiler, program or header is missing, NESTML refuses a model, or NEST cannot
-        load the module.
+        When a file cannot be read, two files or models have one name, a pair names no model, a compiler, program or
+        header is missing, NESTML refuses a model, or NEST cannot load the module.
     MissingExtraError
         When NESTML is not installed.
     """
     sources = {str(path): _read(path) for path in files}
+    _check_names(sources, pairs)
     require_extra("pynestml", EXTRA)
     name = f"{Path(files[0]).stem}-{_digest(sources, pairs)[:12]}"
     folder = modules_folder() / name
@@ -127,9 +129,27 @@ def _read(path: Path) -> str:
         raise ExchangeError(f"cannot read {path}: {error.strerror or error}. Check the path.") from error
     except UnicodeDecodeError as error:
         raise ExchangeError(f"{path} is no text in UTF-8; expected a model in NESTML. Check the file.") from error
-    if not re.search(r"^\s*model\s+\w+\s*:", text, re.MULTILINE):
+    if not re.search(_MODEL, text):
         raise ExchangeError(f"{path} has no line 'model NAME:'; expected a model in NESTML. Check the file.")
     return text
+
+
+def _check_names(sources: dict[str, str], pairs: Sequence[Pair]) -> None:
+    """Raise unless all files and models have names of their own, and the models of all pairs are there."""
+    files: dict[str, str] = {}  # by the file's name, which is that of its copy in the module's folder
+    models: dict[str, str] = {}
+    for path, text in sources.items():
+        if Path(path).name in files:
+            raise ExchangeError(f"{files[Path(path).name]} and {path} have the same name. Rename one of them.")
+        files[Path(path).name] = path
+        for name in re.findall(_MODEL, text):
+            if name in models:
+                raise ExchangeError(f"model {name!r} is in {models[name]} and in {path}. Rename one of them.")
+            models[name] = path
+    for pair in pairs:
+        for name in (pair.neuron, pair.synapse):
+            if name not in models:
+                raise unknown_name("model in --pair", name, models)
 
 
 def _digest(sources: dict[str, str], pairs: Sequence[Pair]) -> str:
@@ -183,7 +203,7 @@ def _declaring(sources: dict[str, str], variable: str) -> dict[str, str]:
     """Return the first letter of a variable by the models that declare it: NESTML wants to know a synapse's weight."""
     found = {}
     for text in sources.values():
-        parts = re.split(r"^\s*model\s+(\w+)\s*:", text, flags=re.MULTILINE)
+        parts = re.split(_MODEL, text)
         for name, body in zip(parts[1::2], parts[2::2], strict=True):
             if re.search(rf"^\s+{variable}\b", body, re.MULTILINE):
                 found[name] = variable[0]

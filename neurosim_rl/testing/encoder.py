@@ -56,6 +56,10 @@ def check_encoder(
     """
     contract = Contract.of("check_encoder", encoder)
     bounds = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    contract.expect(
+        bounds[0].ndim == 1 and bounds[0].shape == bounds[1].shape and (bounds[0] < bounds[1]).all(),
+        f"low is {low!r} and high is {high!r}; expected two sequences of one length, with low below high everywhere",
+    )
     context = {"low": bounds[0], "high": bounds[1], "window_ms": window_ms, "resolution_ms": resolution_ms}
     make = maker_of(contract, encoder, "encoder", context, options)
     episodes = _Episodes(contract, np.random.default_rng(1).uniform(*bounds, (len(STAYS), N_BATCH, len(bounds[0]))))

@@ -53,6 +53,11 @@ def check_environment(
         contract = Contract("check_environment", environment)
     else:
         contract = Contract.of("check_environment", environment)
+        contract.expect(
+            callable(environment),
+            f"expected an id, a class or a function that makes an environment; got {environment!r}",
+            "An environment that is made already cannot be made again: pass its class, or lambda: MyEnv(...).",
+        )
     with _registered(environment) as environment_id:
         table = {
             "id": environment_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,9 @@ def check_model(model: type[Model] | Callable[[], Model], **options: Any) -> Non
     ContractError
     """
     contract = Contract.of("check_model", model)
-    own = set(option_fields(model)) if isinstance(model, type) else set(options)
+    own = set(options)  # maker_of() refuses those of a factory, and a class that is no dataclass
+    if isinstance(model, type) and dataclasses.is_dataclass(model):
+        own = set(option_fields(model))
     given = {key: value for key, value in options.items() if key not in own}
     chosen = {key: value for key, value in options.items() if key in own}
     make = maker_of(contract, model, "model", {**_context(model, chosen), **given}, chosen)

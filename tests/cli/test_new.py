@@ -40,6 +40,8 @@ def test_it_runs_with_one_and_two_workers_and_goes_on(project: Path, capsys: pyt
     assert main(["resume", "1", "--no-figures"]) == 0
     assert main(["show", "1"]) == 0
     assert "model my-forager-network" in capsys.readouterr().out
+    assert main(["record", "1", "--out", "film.gif", "--steps", "2"]) == 0
+    assert Path("film.gif").read_bytes().startswith(b"GIF")
 
 
 @pytest.mark.thorough

@@ -92,13 +92,29 @@ def test_spaces_without_a_fixed_number_of_values_are_refused(space: Space) -> No
         Observed("X-v0", Dict({"mission": space, "seen": Discrete(2)}))
 
 
+@pytest.mark.parametrize("space", [Box(0, 1, (0,)), Dict({}), Tuple([Dict({}), Box(0, 1, (2, 0))])])
+def test_spaces_without_any_number_are_refused(space: Space) -> None:
+    with pytest.raises(EnvironmentSetupError, match="X-v0: the observation space .* has no numbers; expected at least"):
+        Observed("X-v0", space)
+
+
 @pytest.mark.parametrize(
-    ("shape", "refused"), [((96, 96, 3), True), ((16, 16), True), ((12, 12), False), ((200,), False)]
+    ("shape", "dtype", "refused"),
+    [
+        ((96, 96, 3), np.uint8, True),
+        ((16, 16), np.uint8, True),
+        ((12, 12), np.uint8, False),
+        ((200,), np.uint8, False),
+        ((84, 84), np.float32, True),
+        ((64, 64), np.float32, False),  # a table of numbers, perhaps
+        ((5000, 2), np.float32, False),
+    ],
 )
-def test_pictures_are_refused_with_the_wrappers_that_help(shape: tuple[int, ...], refused: bool) -> None:
-    space = Dict({"camera": Box(0, 255, shape, np.uint8)})
+def test_pictures_are_refused_with_the_wrappers_that_help(shape: tuple[int, ...], dtype: Any, refused: bool) -> None:
+    space = Dict({"camera": Box(0, 255, shape, dtype)})
     if not refused:
         assert len(Observed("X-v0", space).labels) == np.prod(shape)
         return
-    with pytest.raises(EnvironmentSetupError, match=r"camera is a picture of .*GrayscaleObservation.*ResizeObserv"):
+    with pytest.raises(EnvironmentSetupError, match=r"camera is a picture of .*ResizeObservation") as caught:
         Observed("X-v0", space)
+    assert ("GrayscaleObservation" in str(caught.value)) == (dtype is np.uint8)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete, Space
 
-from neurosim_rl.errors import ConfigurationError, PluginError, UnknownNameError
+from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, PluginError, UnknownNameError
 from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import (
@@ -137,6 +137,28 @@ def test_an_environment_without_a_step_limit_gets_one(toys: None) -> None:
     assert "at most 1000 steps (environment.max_steps: it has no limit)" in "\n".join(neutral_lines(config))
     own = configure("EndlessCorridor-v0", SMALL, environment={"max_steps": 9}, normalisation={"steps": 100})
     assert create_optimizee(own).environment.step_limit == 9
+
+
+@pytest.mark.parametrize(
+    ("observation", "action", "message"),
+    [
+        (Discrete(100_000), Discrete(2), "has 100000 observed variables; expected at most 4096.*environment.wrappers"),
+        (Box(0, 1, (2,)), Discrete(50_000), "has 50000 values of actions; expected at most 4096"),
+        (Box(0, 1, (0,)), Discrete(2), "has no numbers"),
+        (Box(0, 1, (2,)), Box(0, 1, (0,)), "has neither numbers nor choices"),
+        (Box(0, 1, (2,)), gymnasium.spaces.Tuple([]), "has neither numbers nor choices"),
+    ],
+)
+def test_spaces_with_too_many_or_no_numbers_are_refused(observation: Space, action: Space, message: str) -> None:
+    class Wide(gymnasium.Env):
+        observation_space, action_space = observation, action
+
+    gymnasium.register("Wide-v0", entry_point=Wide, max_episode_steps=5, disable_env_checker=True)
+    try:
+        with pytest.raises(EnvironmentSetupError, match=message):
+            configure("Wide-v0", SMALL)
+    finally:
+        gymnasium.registry.pop("Wide-v0")
 
 
 @pytest.mark.parametrize("model", ["feed-forward", "dense"])

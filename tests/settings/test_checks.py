@@ -32,6 +32,11 @@ def test_nearest_gives_the_most_similar_name_or_none(name: str, expected: str | 
     assert nearest(name, ["cart-pole", "mountain-car"]) == expected
 
 
+def test_a_name_that_begins_with_the_given_one_is_nearer_than_a_similar_one() -> None:
+    assert nearest("validation", ["normalisation", "validation_episodes"]) == "validation_episodes"
+    assert nearest("normalization", ["normalisation", "validation_episodes"]) == "normalisation"
+
+
 def test_lookup_gives_what_is_registered() -> None:
     assert lookup("part", "b", {"a": 1, "b": 2}) == 2
 

@@ -163,6 +163,17 @@ def test_a_misspelt_key_or_choice_offers_the_nearest(values: dict[str, Any], mes
         read(**values)
 
 
+@pytest.mark.parametrize("wheel", [{}, {"wheel": {"name": "wooden"}}])
+def test_a_key_of_a_table_below_is_told_with_its_place(wheel: dict[str, Any]) -> None:
+    message = r"unknown key in \[cart\] 'spokes'\. It belongs to \[cart\.wheel\]: cart\.wheel\.spokes\."
+    with pytest.raises(UnknownNameError, match=f"^{message}$"):
+        read(spokes=3, **wheel)
+    with pytest.raises(UnknownNameError, match=r"It belongs to \[wheel\]: wheel\.spokes\."):
+        read_options(Cart, {"spokes": 3}, "configuration")
+    with pytest.raises(UnknownNameError, match="Valid: axles"):  # a table that is none is told when its turn comes
+        read_options(Cart, {"spokes": 3, "wheel": {"name": [1]}}, "cart")
+
+
 def test_create_builds_a_component_with_its_options_and_the_context() -> None:
     cart = create("cart", {"plain": Cart}, {"name": "plain", "seats": 1}, owner="me")
     assert (cart.owner, cart.seats, cart.length) == ("me", 1, 2.0)

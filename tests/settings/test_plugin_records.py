@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+import linecache
 import re
+import sys
 import tomllib
+import types
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +79,58 @@ def test_a_plugin_that_has_changed_is_told_once(
     assert capsys.readouterr().err == f"neurosim-rl: warning: {line}. Results may differ.\n"
 
 
+def test_a_plugin_that_no_longer_registers_a_part_is_named_with_its_change(text: str, no_plugins: Path) -> None:
+    then = digest_of("mine")
+    with forgotten_afterwards(no_plugins):
+        from neurosim_rl.bridge import ENCODERS
+
+        del ENCODERS["my-latency"]
+        (no_plugins / "mine.py").write_text(LATENCY.replace('"my-latency"', '"my-new-latency"'))
+        sys.modules.pop("mine")
+        plugins.allow("mine")
+        message = (
+            "champion.h5 needs encoder 'my-latency' of plugin 'mine', which has changed since, source "
+            f"{then[:12]} then, {digest_of('mine')[:12]} now, and does not register it any more."
+        )
+        with pytest.raises(PluginError, match=f"^{re.escape(message)}"):
+            Settings.from_toml(text, "champion.h5")
+
+
+@pytest.mark.parametrize("place", ["other.py", "nets/other.py"])
+def test_a_part_that_another_plugin_registers_now_is_told_once(
+    place: str, text: str, no_plugins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = no_plugins / place
+    path.parent.mkdir(exist_ok=True)
+    with forgotten_afterwards(no_plugins):
+        from neurosim_rl.bridge import ENCODERS
+
+        del ENCODERS["my-latency"]
+        path.write_text(LATENCY)
+        plugins.allow(place)
+        for _ in range(2):
+            Settings.from_toml(text, "champion.h5")
+    assert capsys.readouterr().err == (
+        f"neurosim-rl: warning: encoder 'my-latency' comes from '{place}' now, from 'mine' when champion.h5 was made. "
+        "Results may differ.\n"
+    )
+
+
+def test_a_plugin_that_a_path_names_is_the_one_that_its_module_named(
+    text: str, no_plugins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with forgotten_afterwards(no_plugins):
+        from neurosim_rl.bridge import ENCODERS
+
+        del ENCODERS["my-latency"]
+        (no_plugins / "nets").mkdir()
+        (no_plugins / "mine.py").rename(no_plugins / "nets" / "mine.py")
+        sys.modules.pop("mine")
+        plugins.allow("nets/mine.py")
+        Settings.from_toml(text, "champion.h5")
+    assert capsys.readouterr().err == ""
+
+
 def test_the_digest_of_a_package_is_of_all_its_modules(no_plugins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = no_plugins / "whole"
     package.mkdir()
@@ -91,6 +147,59 @@ def test_parts_of_a_script_that_is_not_there_cannot_be_found_again(no_plugins: P
     record = {"__main__": {"parts": ["encoder of-a-cell"]}}
     with pytest.raises(PluginError, match=r"needs encoder 'of-a-cell' of a script or notebook.* --plugin MODULE"):
         check_recorded(record, "config.toml")
+
+
+def run_cell(number: int, text: str, main: types.ModuleType) -> None:
+    """Run a cell as IPython does, which keeps its text."""
+    name = f"cell-{number}"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    exec(compile(text, name, "exec"), vars(main))
+
+
+CELL = """
+import neurosim_rl as nrl
+from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
+
+@nrl.register("encoder", "of-a-cell")
+class OfACell(CurrentEncoder):
+    def start(self, networks):
+        super().start(networks)
+"""
+
+
+def test_a_cell_that_has_changed_is_told(
+    no_plugins: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    run_cell(1, CELL, main)
+    text = Settings.read({"encoder": {"name": "of-a-cell"}}).to_toml()
+    record = tomllib.loads(text)["plugins"]["__main__"]
+    assert record == {"sha256": hashlib.sha256(CELL.encode()).hexdigest(), "parts": ["encoder of-a-cell"]}
+    run_cell(2, "OTHER = 1", main)  # which defines no part
+    Settings.from_toml(text, "champion.h5")
+    assert capsys.readouterr().err == ""
+    changed = CELL + "        self.first = True\n"
+    run_cell(3, changed, main)
+    Settings.from_toml(text, "champion.h5")
+    now = hashlib.sha256(changed.encode()).hexdigest()
+    assert capsys.readouterr().err == (
+        "neurosim-rl: warning: the script or notebook has changed since champion.h5 was made: source "
+        f"{record['sha256'][:12]} then, {now[:12]} now. Results may differ.\n"
+    )
+
+
+def test_a_module_that_a_script_imports_is_told_when_it_has_changed(
+    no_plugins: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (no_plugins / "mine.py").write_text(LATENCY)
+    monkeypatch.syspath_prepend(str(no_plugins))
+    importlib.import_module("mine")
+    text = Settings.read(OWN).to_toml()
+    assert tomllib.loads(text)["plugins"]["mine"]["parts"] == ["encoder my-latency"]
+    (no_plugins / "mine.py").write_text(LATENCY + "# changed\n")
+    Settings.from_toml(text, "champion.h5")
+    assert "plugin 'mine' has changed since champion.h5 was made: source" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_an_error_inside_an_encoder_has_its_place_in_commands(
     (here / "mine.py").write_text(ENCODER.replace("ERROR", line))
     assert evolve("--plugin", "mine", "--set", "encoder.name=mine") == 2
     error = capsys.readouterr().err
-    assert error.startswith(f"neurosim-rl: error: mine.py:{LINE}: {message}")
+    assert error.rpartition("\r")[2].startswith(f"neurosim-rl: error: mine.py:{LINE}: {message}")
     assert error.count("\n") == 1
     assert not (here / "run").exists()
 

@@ -17,7 +17,7 @@ import pytest
 import neurosim_rl as nrl
 from neurosim_rl.bridge import Currents, SpikeTrains
 from neurosim_rl.cli.main import main
-from neurosim_rl.errors import ConfigurationError, ExchangeError, PluginError
+from neurosim_rl.errors import ConfigurationError, ExchangeError, NeurosimError, PluginError
 from neurosim_rl.exchange.pynest import write_pynest
 from neurosim_rl.networks.built_modules import built_module, modules_folder, nest_version, record_of
 from neurosim_rl.networks.nest_module import NestModule
@@ -194,6 +194,27 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ExchangeError, match=r"has no line 'model NAME:'; expected a model in NESTML"):
         build_module([path])
+
+
+@pytest.mark.parametrize(
+    ("files", "pairs", "message"),
+    [
+        ({"a/n.nestml": "model one:", "b/n.nestml": "model two:"}, [], r"a/n\.nestml and .*b/n\.nestml have the same"),
+        ({"a.nestml": "model one:", "b.nestml": "model one:"}, [], r"model 'one' is in .*a\.nestml and in .*b\.nestml"),
+        ({"a.nestml": "model one:\n\nmodel one:"}, [], r"model 'one' is in .*a\.nestml and in .*a\.nestml"),
+        ({"a.nestml": "model one:"}, [Pair("on", "one")], "unknown model in --pair 'on'. Did you mean 'one'"),
+        ({"a.nestml": "model one:"}, [Pair("one", "two")], "unknown model in --pair 'two'"),
+    ],
+)
+def test_names_that_are_taken_or_missing_are_told_before_anything_is_built(
+    files: dict[str, str], pairs: list[Pair], message: str, tmp_path: Path
+) -> None:
+    paths = [tmp_path / name for name in files]
+    for path, text in zip(paths, files.values(), strict=True):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    with pytest.raises(NeurosimError, match=message):
+        build_module(paths, pairs)
 
 
 def test_a_machine_without_a_compiler_gets_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -243,6 +243,13 @@ def test_what_is_no_encoder_is_told() -> None:
         check_encoder(lambda: Noisy(np.zeros(1), np.ones(1), 10.0, 0.1), gain_pa=2.0)
 
 
+@pytest.mark.parametrize(("low", "high"), [((2.0,), (1.0,)), ((0.0, 1.0), (1.0,)), (0.0, 1.0)])
+def test_bounds_that_are_none_are_told(low: Any, high: Any) -> None:
+    message = "expected two sequences of one length, with low below high everywhere"
+    with pytest.raises(ContractError, match=message):
+        check_encoder(Noisy, low=low, high=high)
+
+
 def test_a_broken_contract_is_a_failed_assertion_and_names_its_cause() -> None:
     with pytest.raises(AssertionError, match="check_encoder: Divides: ") as caught:
         check_encoder(Divides)

@@ -7,6 +7,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.envs.classic_control import CartPoleEnv
 from gymnasium.spaces import Box, Discrete
 
 from neurosim_rl.testing import ContractError, check_environment
@@ -106,3 +107,10 @@ def test_a_broken_environment_is_told(broken: type[gymnasium.Env], message: str)
 def test_an_environment_that_does_not_exist_is_told() -> None:
     with pytest.raises(ContractError, match="making it fails: EnvironmentSetupError: unknown environment 'CartPol-v1'"):
         check_environment("CartPol-v1")
+
+
+@pytest.mark.parametrize("wrong", [None, 3, CartPoleEnv()], ids=["None", "3", "made"])
+def test_what_makes_no_environment_is_told(wrong: Any) -> None:
+    message = "check_environment: .*: expected an id, a class or a function that makes an environment; got .*lambda"
+    with pytest.raises(ContractError, match=message):
+        check_environment(wrong)

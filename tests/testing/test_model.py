@@ -220,3 +220,8 @@ def test_a_mirror_of_ones_own_is_played() -> None:
         return FeedForward(4, 2, False, 0.1, None, lambda: reflections, hidden=(3,), mirror=mirror)
 
     check_model(lambda: made(True))
+
+
+def test_a_class_that_is_no_dataclass_is_told() -> None:
+    with pytest.raises(ContractError, match="check_model: dict: expected a dataclass, whose options are fields"):
+        check_model(dict)  # type: ignore[arg-type]
