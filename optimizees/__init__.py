@@ -5,7 +5,9 @@ if __name__ != "neurosim_rl.optimizees":
         "import neurosim_rl.optimizees, not optimizees: a twin module's pickles would not load elsewhere."
     )
 
+import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import gymnasium
@@ -32,7 +34,7 @@ from neurosim_rl.optimizees.swimmer import Swimmer
 from neurosim_rl.optimizees.target_reaching_vehicle import TargetReachingVehicle
 from neurosim_rl.optimizees.trials import Element
 from neurosim_rl.optimizees.walker2d import Walker2d
-from neurosim_rl.settings.checks import lookup, nearest
+from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import combine, merge
 from neurosim_rl.settings.registry import Registry
 
@@ -116,11 +118,13 @@ def task_class(name: str) -> type[ClosedLoop]:
     if is_environment_id(name):
         return Neutral
     folded = {known.casefold(): known for known in (*gymnasium.registry, *TASKS)}
-    match = nearest(name.casefold(), folded)
-    hint = f" Did you mean {folded[match]!r}?" if match else ""
+    # Ids share their ends (-v0): a lower bound than this would call an environment of the user's a slip of the pen.
+    match = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    hint = f" Did you mean {folded[match[0]]!r}?" if match else ""
+    own = name if re.fullmatch(r"[\w-]+-v\d+", name) else "My-v0"
     raise UnknownNameError(
         f"unknown task {name!r}.{hint} Valid: {', '.join(sorted(TASKS))}, and the id of each Gymnasium environment, "
-        "such as LunarLander-v3, or module:Id-v0."
+        f"such as LunarLander-v3. An environment of your own has its module before the id: my_module:{own}."
     )
 
 

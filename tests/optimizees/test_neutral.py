@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete, Space
 
-from neurosim_rl.errors import ConfigurationError, PluginError, UnknownNameError
+from neurosim_rl.errors import ConfigurationError, EnvironmentSetupError, PluginError, UnknownNameError
 from neurosim_rl.evaluation.response_map import response_map
 from neurosim_rl.execution import SerialExecutor
 from neurosim_rl.optimizees import (
@@ -61,6 +61,28 @@ SMALL: dict[str, Any] = {
 def test_an_unknown_name_has_the_nearest_task_or_environment(name: str, meant: str) -> None:
     with pytest.raises(UnknownNameError, match=f"unknown task '{name}'. Did you mean '{meant}'.*the id of each Gym"):
         layered_settings(name)
+
+
+def test_an_environment_of_ones_own_without_its_module_gets_the_way_to_name_it() -> None:
+    with pytest.raises(
+        UnknownNameError, match=r"unknown task 'Docking-v0'\. Valid: .* its module before the id: my_mod"
+    ) as caught:
+        layered_settings("Docking-v0")
+    assert str(caught.value).endswith("my_module:Docking-v0.")
+    with pytest.raises(UnknownNameError, match=r"my_module:My-v0\.$"):
+        layered_settings("docking")
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("absent.py:Docking-v0", r"name the environment Docking-v0, and add --plugin absent\.py\."),
+        ("absent:Docking-v0", r"can be imported\. Run the command in the folder of the module, or install"),
+    ],
+)
+def test_an_environment_whose_module_is_not_found_has_the_way_out(name: str, advice: str) -> None:
+    with pytest.raises(EnvironmentSetupError, match=advice):
+        configure(name)
 
 
 def test_a_task_wins_over_an_environment_of_the_same_name(toys: None) -> None:
@@ -250,6 +272,17 @@ def test_a_response_map_needs_two_variables(toys: None) -> None:
 
 
 # --- what is printed before a run ---
+
+
+def test_silent_outputs_are_told_before_the_run_where_spikes_are_counted() -> None:
+    counted = {"model": {"name": "feed-forward"}, "normalisation": {"steps": 30}}
+    with registered(Box(-1.0, 1.0, (2,))) as name:
+        silent = neutral_lines(configure(name, SMALL, counted, encoder={"peak_pa": 0.0}))
+        driven = neutral_lines(configure(name, SMALL, counted, encoder={"peak_pa": 3000.0}))
+        by_membranes = neutral_lines(configure(name, SMALL, normalisation={"steps": 30}))
+    assert silent[-1].startswith("  silent: no output neuron of 8 random networks emits a spike")
+    assert driven[-1].startswith("  estimate: ")
+    assert by_membranes[-1].startswith("  estimate: ")
 
 
 def test_the_settings_are_printed_with_an_estimate() -> None:
