@@ -203,6 +203,8 @@ def test_genes_of_a_function_may_have_the_names_of_those_of_encoder_and_decoder_
 def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "docs" / "how-to" / "networks.rst").read_text(encoding="utf-8")
     example = text[text.index("    def build(nest") : text.index("In the folder of the file")]
+    second = text[text.index("as ``my_ei.py``::") :]
+    with_conductances = second[second.index("    def build(nest") : second.index("* A negative weight")]
     (tmp_path / "documented_net.py").write_text(textwrap.dedent(example))
     monkeypatch.chdir(tmp_path)
     plugins.allow("documented_net")
@@ -212,3 +214,13 @@ def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monke
     read_in = network.projections[0]
     np.testing.assert_array_equal(read_in.weight_pa, genome["read_in"][read_in.pre, read_in.post])
     assert [p.size for p in network.populations] == [2, 40, 2]
+
+    (tmp_path / "documented_ei.py").write_text(textwrap.dedent(with_conductances))
+    plugins.allow("documented_ei")
+    made = model("feed_forward", build="documented_ei:build")
+    network = made.network(made.parameters.to_genome(made.parameters.sample(np.random.default_rng(1))))
+    assert [(p.name, p.size) for p in network.populations[1:3]] == [("excitatory", 20), ("inhibitory", 5)]
+    (plastic,) = [p for p in network.projections if p.synapse == "stdp_synapse"]
+    assert (plastic.source, plastic.target) == ("excitatory", "excitatory")
+    (inhibition,) = [p for p in network.projections if p.source == "inhibitory"]
+    assert np.all(inhibition.weight_pa < 0)
