@@ -180,11 +180,16 @@ def task_settings(task: str, *layers: Mapping[str, Any], learner: Mapping[str, A
 def _fitted(task: str, own: list[Mapping[str, Any]], layers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return a neutral task's own layers, with settings that fit the environment below those of the learner."""
     named = {"environment": {"id": task}}
-    first = Settings.read(named, *own, *layers)  # checks all keys before the environment is made
+    # Checks keys before the environment is made; those of the bridge belong to parts that only its spaces decide.
+    first = Settings.read(named, *own, *[_without_bridge(layer) for layer in layers])
     limited = merge(named, {"environment": first.environment.table()}, environment_layer(first.environment.table()))
     trains = first.learning.component.trains  # type: ignore[union-attr]
     fitted = fitted_layer(limited["environment"], "" if trains else first.model.name)
     return [named, *own[:-1], merge(fitted, environment_layer(first.environment.table())), own[-1]]
+
+
+def _without_bridge(layer: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in layer.items() if key not in ("encoder", "decoder")}
 
 
 def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[str, Any]:

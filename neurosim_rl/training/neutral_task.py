@@ -67,9 +67,10 @@ def _network(optimizee: ClosedLoop) -> str:
 
 def _budget(optimizee: ClosedLoop) -> str:
     config = optimizee.config
+    episodes = "1 episode" if config.episodes == 1 else f"{config.episodes} episodes"
     return (
         f"budget: {config.generations} generations of {_population(optimizee)} individuals ({config.optimizer.name}) "
-        f"in {config.episodes} episodes each, the best one validated in {config.validation_episodes}"
+        f"in {episodes} each, the best one validated in {config.validation_episodes}"
     )
 
 

@@ -63,14 +63,23 @@ def test_an_unknown_name_has_the_nearest_task_or_environment(name: str, meant: s
         layered_settings(name)
 
 
-def test_an_environment_of_ones_own_without_its_module_gets_the_way_to_name_it() -> None:
+@pytest.mark.parametrize(("name", "named"), [("Xyzzy-v0", "Xyzzy-v0"), ("xyzzy", "My-v0")])
+def test_an_environment_of_ones_own_without_its_module_gets_the_way_to_name_it(name: str, named: str) -> None:
     with pytest.raises(
-        UnknownNameError, match=r"unknown task 'Docking-v0'\. Valid: .* its module before the id: my_mod"
-    ) as caught:
-        layered_settings("Docking-v0")
-    assert str(caught.value).endswith("my_module:Docking-v0.")
-    with pytest.raises(UnknownNameError, match=r"my_module:My-v0\.$"):
-        layered_settings("docking")
+        UnknownNameError, match=rf"unknown task '{name}'\. Valid: .* before the id: my_module:{named}\.$"
+    ):
+        layered_settings(name)
+
+
+def test_options_of_a_fitting_encoder_and_decoder_need_no_names() -> None:
+    with registered(CHOICES["Discrete"]) as name:
+        config = configure(
+            name, SMALL, model={"name": "feed-forward"}, encoder={"peak_pa": 500.0}, decoder={"tie": "random"}
+        )
+        assert (config.encoder.name, config.encoder.peak_pa) == ("current", 500.0)
+        assert (config.decoder.name, config.decoder.tie) == ("winner", "random")
+        with pytest.raises(UnknownNameError, match=r"unknown key in \[encoder\] 'peak_pa'"):
+            configure(name, SMALL, encoder={"peak_pa": 500.0})  # of the model lif, which has pulses
 
 
 @pytest.mark.parametrize(
