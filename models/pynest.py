@@ -26,7 +26,7 @@ from neurosim_rl.settings.user_function import user_function
 MOST_KEPT = 256
 """Number of networks that a model remembers, so that one genome's function is called once."""
 _KEYS = ("shape", "low", "high", "unit", "initial", "kind")
-_FITTING = ("n_inputs", "n_outputs")
+_FITTING = ("n_inputs", "n_outputs", "spiking_input")
 
 DOES = "The function gets nest, the genome and a random generator, and returns the nodes for input and output."
 """What a function of the user's does, for messages."""
@@ -41,7 +41,8 @@ class PyNEST(SpikingModel):
     distributions, spatial layers, receptor types, gap junctions, generators), and returns the nodes that receive the
     encoder's drive and the nodes whose spikes the decoder counts: a ``NodeCollection`` each, or a list of them. A
     dictionary of nodes may follow, which names populations for figures. The function does not reset the kernel,
-    and does not simulate.
+    and does not simulate. Arguments named ``n_inputs``, ``n_outputs`` and ``spiking_input`` get the sizes of the
+    bridge, and whether the encoder gives spikes.
 
     It is called once for each genome. The network is read back as data: a batch then holds many of them, and the
     compiled simulator plays them if it has their models. What data cannot express is made by a call of the function for
@@ -137,7 +138,7 @@ class PyNEST(SpikingModel):
 
     @cached_property
     def _fitting_arguments(self) -> dict[str, int]:
-        """Numbers of inputs and outputs, for a function that has arguments of these names."""
+        """Sizes of the bridge, and whether inputs get spikes, for a function that has arguments of these names."""
         known = signature(self.function).parameters
         return {name: getattr(self, name) for name in _FITTING if name in known}
 
@@ -161,7 +162,7 @@ class PyNEST(SpikingModel):
             gives, wants = ("spikes", "spike_generators") if self.spiking_input else ("currents", "neurons with I_e")
             raise NetworkError(
                 f"{self.build} returned inputs that the encoder cannot drive: it gives {gives}; expected {wants}. "
-                "Return such nodes, or use another encoder."
+                "Return such nodes, or use another encoder; a function with an argument spiking_input is told which."
             )
 
 

@@ -5,7 +5,9 @@ if __name__ != "neurosim_rl.optimizees":
         "import neurosim_rl.optimizees, not optimizees: a twin module's pickles would not load elsewhere."
     )
 
+import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import gymnasium
@@ -32,7 +34,7 @@ from neurosim_rl.optimizees.swimmer import Swimmer
 from neurosim_rl.optimizees.target_reaching_vehicle import TargetReachingVehicle
 from neurosim_rl.optimizees.trials import Element
 from neurosim_rl.optimizees.walker2d import Walker2d
-from neurosim_rl.settings.checks import lookup, nearest
+from neurosim_rl.settings.checks import lookup
 from neurosim_rl.settings.layers import combine, merge
 from neurosim_rl.settings.registry import Registry
 
@@ -121,11 +123,13 @@ def task_class(name: str) -> type[ClosedLoop]:
     if is_environment_id(name):
         return Neutral
     folded = {known.casefold(): known for known in (*gymnasium.registry, *TASKS)}
-    match = nearest(name.casefold(), folded)
-    hint = f" Did you mean {folded[match]!r}?" if match else ""
+    # Ids share their ends (-v0): a lower bound than this would call an environment of the user's a slip of the pen.
+    match = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    hint = f" Did you mean {folded[match[0]]!r}?" if match else ""
+    own = name if re.fullmatch(r"[\w-]+-v\d+", name) else "My-v0"
     raise UnknownNameError(
         f"unknown task {name!r}.{hint} Valid: {', '.join(sorted(TASKS))}, and the id of each Gymnasium environment, "
-        "such as LunarLander-v3, or module:Id-v0."
+        f"such as LunarLander-v3. An environment of your own has its module before the id: my_module:{own}."
     )
 
 
@@ -181,11 +185,16 @@ def task_settings(task: str, *layers: Mapping[str, Any], learner: Mapping[str, A
 def _fitted(task: str, own: list[Mapping[str, Any]], layers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return a neutral task's own layers, with settings that fit the environment below those of the learner."""
     named = {"environment": {"id": task}}
-    first = Settings.read(named, *own, *layers)  # checks all keys before the environment is made
+    # Checks keys before the environment is made; those of the bridge belong to parts that only its spaces decide.
+    first = Settings.read(named, *own, *[_without_bridge(layer) for layer in layers])
     limited = merge(named, {"environment": first.environment.table()}, environment_layer(first.environment.table()))
     trains = first.learning.component.trains  # type: ignore[union-attr]
     fitted = fitted_layer(limited["environment"], "" if trains else first.model.name)
     return [named, *own[:-1], merge(fitted, environment_layer(first.environment.table())), own[-1]]
+
+
+def _without_bridge(layer: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in layer.items() if key not in ("encoder", "decoder")}
 
 
 def learner_settings(task: str, learner: str, network: str = "snn") -> Mapping[str, Any]:

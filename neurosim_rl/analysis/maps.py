@@ -73,7 +73,8 @@ def other_variables(response_map: ResponseMap, labels: Labels) -> str:
     others = []
     for k, (label, value) in enumerate(zip(labels.observations, response_map.fixed, strict=True)):
         if k not in response_map.axes:
-            others.append(f"{without_unit(label)} = {value:.3g}")
+            name = without_unit(label)
+            others.append(f"{f'({name})' if ' = ' in name else name} = {value:.3g}")  # such as (key = 0) = 1
     if not others:
         return ""
     return "\n" + fill(f"other variables: {_shortened(others)}", LINE_WIDTH)

@@ -62,6 +62,17 @@ def kinds() -> dict[str, Mapping[str, Any]]:
     return found
 
 
+def singular(kind: str) -> str:
+    """Return the name of one part of a kind.
+
+    Examples
+    --------
+    >>> singular("tasks"), singular("fitness")
+    ('task', 'fitness')
+    """
+    return kind if kind.endswith("ss") else kind.removesuffix("s")
+
+
 def kind_named(word: str, valid: Iterable[str]) -> str:
     """Return the kind that a word names, in the singular or the plural.
 
@@ -73,6 +84,6 @@ def kind_named(word: str, valid: Iterable[str]) -> str:
     names = list(valid)
     for kind in names:
         # Such as optimizers; tuning for encoder.tuning.
-        if word.removesuffix("s") in (kind.removesuffix("s"), kind.rpartition(".")[2]):
+        if singular(word) in (singular(kind), kind.rpartition(".")[2]):
             return kind
     raise unknown_name("kind of part", word, names)

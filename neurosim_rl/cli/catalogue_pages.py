@@ -13,7 +13,7 @@ from typing import Any
 
 from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
-from neurosim_rl.cli.catalogue import kinds
+from neurosim_rl.cli.catalogue import kinds, singular
 from neurosim_rl.optimizees import TASKS
 from neurosim_rl.runs.champion import PREFIX
 from neurosim_rl.settings.checks import lookup
@@ -82,7 +82,7 @@ def part_json(kind: str, name: str) -> dict[str, Any]:
 def _part(kind: str, name: str) -> Part:
     parts = kinds()[kind]
     # A name in another case, or with the prefix of a champion, is meant too.
-    return lookup(kind.removesuffix("s"), name.removeprefix(PREFIX), parts)
+    return lookup(singular(kind), name.removeprefix(PREFIX), parts)
 
 
 def _option_json(field: dataclasses.Field) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def part_page(kind: str, name: str) -> TextPage:
     part = _part(kind, name)
     if kind == "champions":
         return _champion_page(name.removeprefix(PREFIX))
-    lines: list[str | TextTable] = [f"{kind.removesuffix('s')} {name}", "", *_paragraphs(_documentation(part))]
+    lines: list[str | TextTable] = [f"{singular(kind)} {name}", "", *_paragraphs(_documentation(part))]
     options = _options(part)
     if options:
         rows = [[key, _default(field), _range(field), field.metadata["help"]] for key, field in options.items()]

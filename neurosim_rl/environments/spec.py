@@ -220,11 +220,19 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
             env = gymnasium.make(options.id, disable_env_checker=True, **plain(options.kwargs), **kwargs)
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         # Gymnasium's own words for an environment of gym, or of another base class.
-        advice = f" {INTERFACE}" if "gymnasium.Env" in str(error) else ""
+        advice = f". {INTERFACE}" if "gymnasium.Env" in str(error) else ""
         if isinstance(error, ModuleNotFoundError):
-            advice = ". Install the package that the environment needs."
-        raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}{advice}") from error
+            advice = f". {_advice_without_module(options.id)}"
+        raise EnvironmentSetupError(f"cannot make {options.id!r}: {str(error).rstrip('.')}{advice or '.'}") from error
     return wrapped(with_seeds(with_new_worlds(env, options.id)), options.wrappers)
+
+
+def _advice_without_module(environment_id: str) -> str:
+    """Return what to do where a module is missing: the one that registers an environment, or one that it imports."""
+    module, colon, name = environment_id.rpartition(":")
+    if colon and (module.endswith(".py") or "/" in module):
+        return f"A file is no module: name the environment {name}, and add --plugin {module}."
+    return "Run the command in the folder of the module, or install the package that the environment needs."
 
 
 def _refuse_gym(name: str, space: Space) -> None:

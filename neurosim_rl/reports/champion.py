@@ -12,7 +12,8 @@ from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.evaluation.dispatch import first_line
 from neurosim_rl.optimizees import ClosedLoop, reward_part
-from neurosim_rl.records.recording import Verification
+from neurosim_rl.optimizees.configuration import NO_SIMULATOR
+from neurosim_rl.records.recording import Recording, Verification
 from neurosim_rl.records.unseen_returns import UnseenReturns
 from neurosim_rl.runs.champion import ChampionRecord
 from neurosim_rl.runs.stages import FINALISTS, REPLAY, VALIDATION
@@ -110,7 +111,23 @@ def champion_page(champion: ChampionRecord) -> TextPage:
         returns = ", ".join(f"{value:.1f}" for value in unseen.returns_in_trial)
         lines.append(f"The champion's mean return in the episodes of a trial, first to last: {returns}")
     lines.append(_replay_text(champion, optimizee))
-    return TextPage((*lines, *problem_lines(champion)))
+    return TextPage((*lines, *constant_action(champion.recording), *problem_lines(champion)))
+
+
+def constant_action(recording: Recording) -> list[str]:
+    """Return a line if the action is the same in each recorded step, with the reason if output neurons are silent."""
+    actions = recording.traces.actions
+    actions = actions[~np.isnan(actions).any(axis=-1)]
+    if len(actions) < 2 or np.any(actions != actions[0]):
+        return []
+    value = ", ".join(f"{number:g}" for number in actions[0])
+    counts = recording.traces.counts
+    if not counts.size or counts.max() > 0 or recording.simulator == NO_SIMULATOR:
+        return [f"The action is {value} in each recorded step, whatever is observed."]
+    return [
+        f"The action is {value} in each recorded step: no output neuron emits a spike. Raise weights or the encoder's "
+        "drive, or lengthen window_ms."
+    ]
 
 
 def _replay_text(champion: ChampionRecord, optimizee: ClosedLoop) -> str:

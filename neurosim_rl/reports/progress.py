@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
+import stat
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from neurosim_rl.runs.candidate import Candidate
 from neurosim_rl.runs.stages import RANDOM, RULE, VALIDATION
+from neurosim_rl.settings.printable import printable
 
 
 class GenerationProgress(Protocol):
@@ -35,6 +39,10 @@ class GenerationProgress(Protocol):
     def candidate(self) -> Candidate:
         """The best individual so far."""
 
+    @property
+    def note(self) -> str:
+        """Remark about the generation; empty: none."""
+
 
 TICK_S = 2.0
 """Time after which a bar that did not move shows that the run is alive, in s."""
@@ -42,6 +50,8 @@ FILM_DELAY_S = 1.0
 """Time after which the bar of a film shows, in s."""
 STUDY_TICK_S = 2.0
 """Time between two looks at the runs of a study, in s."""
+FILE_TICK_S = 60.0
+"""The same in a file, such as the log of a job, which keeps each drawing of the bar, in s."""
 
 
 class LivingBar:
@@ -56,6 +66,8 @@ class LivingBar:
 
     def __init__(self, bar: Any, tick_s: float) -> None:
         self._bar, self._ended = bar, threading.Event()
+        if is_file(getattr(bar, "fp", None)):
+            tick_s = max(tick_s, FILE_TICK_S)
         self._ticker = threading.Thread(target=self._tick, args=(tick_s,), name="progress-bar", daemon=True)
         self._ticker.start()
 
@@ -85,7 +97,9 @@ class RunBar(LivingBar):
         super().__init__(bar, TICK_S)  # a stage may take minutes without a step of the bar
 
     def move(self, progress: GenerationProgress) -> None:
-        """Move the bar after a generation."""
+        """Move the bar after a generation; a note about it gets a line above the bar."""
+        if progress.note and not self._bar.disable:
+            self._bar.write(printable(f"note: {progress.note}"), file=sys.stderr)
         self._bar.set_postfix_str(progress_text(progress), refresh=False)
         self._bar.update(progress.n_done - self._bar.n)
 
@@ -136,6 +150,16 @@ class StudyBar(LivingBar):
         texts = filter(None, [under_way_text(begun), self._result])
         self._bar.set_postfix_str("; ".join(texts), refresh=False)
         self._bar.refresh()
+
+
+def is_file(stream: TextIO | None) -> bool:
+    """Return whether a stream is written to a file: neither to a terminal, nor to a pipe, nor to a notebook."""
+    if stream is None:
+        return False
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # a stream without a file descriptor
+        return False
 
 
 @contextmanager

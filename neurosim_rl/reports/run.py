@@ -130,10 +130,10 @@ def show_page(target: str) -> TextPage:
         )
     if summary.get("failed"):
         lines.append(f"{summary['failed']} individuals failed; reasons: {command_line('show', target, '--failures')}")
-    if summary["needs_plugins"]:
+    if names := summary["needs_plugins"]:
         lines.append(
-            f"needs {', '.join(summary['needs_plugins'])}, which nobody but its file names: other commands use it with "
-            "--plugin"
+            f"needs {', '.join(names)}, which only the run's file names. Other commands load nothing by that: add "
+            f"{' '.join(f'--plugin {name}' for name in names)}, or name plugins in a pyproject.toml"
         )
     if summary["champion_sha256"] and "champion_generation" in summary:
         champion = read_champion(target)

@@ -65,7 +65,10 @@ def check_class(kind: str, base: type, own: OwnPart) -> None:
     part = own.part
     what = f"{own.place}: {kind} {own.name!r}"
     if not isinstance(part, type) or not issubclass(part, base):
-        raise PluginError(f"{what}: expected a class that derives from {_path(base)}, got {part!r}.")
+        advice = ""
+        if kind == "task" and hasattr(part, "reset") and hasattr(part, "step"):
+            advice = f" An environment is registered with Gymnasium; its task is its id: {part.__module__}:My-v0."
+        raise PluginError(f"{what}: expected a class that derives from {_path(base)}, got {part!r}.{advice}")
     declared = [key for key, value in vars(part).items() if isinstance(value, dataclasses.Field)]
     if declared and "__dataclass_fields__" not in vars(part):
         raise PluginError(

@@ -13,6 +13,7 @@ from neurosim_rl.models import SpikingModel
 from neurosim_rl.optimizees import ClosedLoop, Configuration, create_optimizee
 from neurosim_rl.optimizees.network_size import n_units, readable
 from neurosim_rl.optimizees.neutral import Neutral
+from neurosim_rl.records.episodes import Episodes
 from neurosim_rl.runs.status import duration
 from neurosim_rl.training.evolution import create_search
 
@@ -34,7 +35,12 @@ def neutral_lines(config: Configuration) -> list[str]:
         f"  {_network(optimizee)}",
     ]
     if not optimizee.learning.trains:
-        lines += [f"  {_budget(optimizee)}", f"  {_estimate(optimizee)}"]
+        lines.append(f"  {_budget(optimizee)}")
+        start = time.perf_counter()
+        played = _random_networks(optimizee)
+        step_s = (time.perf_counter() - start) / played.lengths.sum()
+        lines.append(f"  {_estimate(optimizee, played.lengths, step_s)}")
+        lines += _silence(optimizee, played)
     return lines
 
 
@@ -61,9 +67,10 @@ def _network(optimizee: ClosedLoop) -> str:
 
 def _budget(optimizee: ClosedLoop) -> str:
     config = optimizee.config
+    episodes = "1 episode" if config.episodes == 1 else f"{config.episodes} episodes"
     return (
         f"budget: {config.generations} generations of {_population(optimizee)} individuals ({config.optimizer.name}) "
-        f"in {config.episodes} episodes each, the best one validated in {config.validation_episodes}"
+        f"in {episodes} each, the best one validated in {config.validation_episodes}"
     )
 
 
@@ -72,17 +79,31 @@ def _population(optimizee: ClosedLoop) -> int:
     return len(create_search(optimizee, None).ask())
 
 
-def _estimate(optimizee: ClosedLoop) -> str:
-    """Return the time of all generations, by the time of a step and the length of episodes of random individuals."""
-    config, n = optimizee.config, TRIED_INDIVIDUALS
+def _random_networks(optimizee: ClosedLoop) -> Episodes:
+    """Return the first training trial of each of some random individuals, cut if it is long."""
+    n = TRIED_INDIVIDUALS
     vectors = [optimizee.parameters.to_vector(optimizee.create_individual()) for _ in range(n)]
     elements = [
         replace(element, max_steps=min(element.max_steps or TRIED_STEPS, TRIED_STEPS))
         for element in optimizee.training_elements(0, range(n))
     ]
-    start = time.perf_counter()
-    lengths = optimizee.play(vectors, elements).episodes.lengths
-    step_s = (time.perf_counter() - start) / lengths.sum()
+    return optimizee.play(vectors, elements).episodes
+
+
+def _silence(optimizee: ClosedLoop, played: Episodes) -> list[str]:
+    """Return a line if no output neuron of random networks emits a spike, although the decoder counts spikes."""
+    if not optimizee.has_neurons or optimizee.decoder.reads_membrane or played.spikes.any():
+        return []
+    return [
+        f"  silent: no output neuron of {TRIED_INDIVIDUALS} random networks emits a spike, so all act alike; raise "
+        "weights (bounds of genes, in the unit of the neuron model) or the encoder's drive (encoder.peak_pa, "
+        "encoder.offset_pa), or lengthen window_ms"
+    ]
+
+
+def _estimate(optimizee: ClosedLoop, lengths: np.ndarray, step_s: float) -> str:
+    """Return the time of all generations, by the time of a step and the length of episodes of random individuals."""
+    config = optimizee.config
     n_episodes = _population(optimizee) * config.episodes * optimizee.n_trial_episodes(training=True)
     n_episodes += config.validation_episodes
     workers = config.workers or n_cores()

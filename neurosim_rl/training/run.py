@@ -25,6 +25,7 @@ from neurosim_rl.settings.plugins import require
 from neurosim_rl.training.champion import measure, pending, unmeasured
 from neurosim_rl.training.choice import choose_champion, validate
 from neurosim_rl.training.evolution import Evolution, Validate
+from neurosim_rl.training.flat_fitness import flat_fitness
 from neurosim_rl.training.normalisation import task_at_generation
 from neurosim_rl.training.stages import Stages
 
@@ -37,7 +38,8 @@ class Progress:
     """Progress of a run after a generation.
 
     ``best_fitness``, ``mean_fitness`` and ``n_failed`` (individuals with the penalty fitness, not in the mean) are of
-    this generation. ``candidate`` is the best individual of all generations so far.
+    this generation. ``candidate`` is the best individual of all generations so far. ``note`` is a remark about the
+    first generation; empty: none.
     """
 
     n_done: int
@@ -45,6 +47,7 @@ class Progress:
     mean_fitness: float
     n_failed: int
     candidate: Candidate
+    note: str = ""
 
 
 def run_to_end(
@@ -176,6 +179,9 @@ def _evolve(
         folder.add_generation(generation)
         _log_failures(folder, generation)
         candidate, done = better(candidate, generation, config), done.after(generation)
+        note = "" if number else flat_fitness(generation)
+        if note:
+            folder.log(note)
         on_generation(generation)
         on_progress(
             Progress(
@@ -184,6 +190,7 @@ def _evolve(
                 float(generation.mean_fitness[0]),
                 int(np.count_nonzero(generation.failure != "")),
                 candidate,
+                note,
             )
         )
     folder.log(ending(config, done))

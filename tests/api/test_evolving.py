@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,15 @@ def test_the_bar_speaks_of_validation(capsys: pytest.CaptureFixture[str]) -> Non
         bar.move(training_run.Progress(1, 20.0, 10.0, 0, candidate))
         bar.stage("finalists")
     assert not capsys.readouterr().err
+
+
+def test_the_bar_ticks_seldom_in_a_file_which_keeps_each_drawing(tmp_path: Path) -> None:
+    assert progress.FILE_TICK_S > progress.TICK_S
+    read_end, write_end = os.pipe()
+    with (tmp_path / "job.log").open("w") as log, os.fdopen(read_end), os.fdopen(write_end, "w") as pipe:
+        assert progress.is_file(log)
+        assert not progress.is_file(pipe)
+    assert not progress.is_file(io.StringIO())
 
 
 def test_the_bar_names_stages_and_shows_that_a_long_one_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:

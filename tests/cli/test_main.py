@@ -64,6 +64,8 @@ def test_list_names_everything(capsys) -> None:
         assert re.search(rf"^{kind} +{len(names)}  ", overview, re.MULTILINE), kind
         text = output(capsys, "list", kind)
         assert [name for name in names if name not in text] == []
+    assert output(capsys, "list", "fitness", "return").startswith("fitness return\n")
+    assert output(capsys, "list", "tasks", "cart-pole").startswith("task cart-pole\n")
 
 
 def test_evaluate_prints_one_json_object(run: Path, capsys) -> None:

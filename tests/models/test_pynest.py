@@ -200,9 +200,29 @@ def test_genes_of_a_function_may_have_the_names_of_those_of_encoder_and_decoder_
     assert (network.read_in, network.readout) == (None, None)
 
 
+def test_a_function_is_told_whether_its_inputs_get_spikes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = """
+        def build(nest, genome, rng, n_inputs, n_outputs, spiking_input):
+            inputs = nest.Create("spike_generator" if spiking_input else "iaf_psc_exp", n_inputs)
+            outputs = nest.Create("iaf_psc_exp", n_outputs)
+            nest.Connect(inputs, outputs, "all_to_all", {"weight": genome["weight"]})
+            return inputs, outputs
+
+        build.genes = {"weight": {"low": 0.0, "high": 1.0, "unit": "pA"}}
+        """
+    (tmp_path / "either_net.py").write_text(textwrap.dedent(source))
+    monkeypatch.chdir(tmp_path)
+    plugins.allow("either_net")
+    for spiking in (False, True):
+        made = model("feed_forward", build="either_net:build", spiking_input=spiking)
+        assert made.network(made.parameters.to_genome(np.array([0.5]))).is_driven_by_spikes == spiking
+
+
 def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "docs" / "how-to" / "networks.rst").read_text(encoding="utf-8")
     example = text[text.index("    def build(nest") : text.index("In the folder of the file")]
+    second = text[text.index("as ``my_ei.py``::") :]
+    with_conductances = second[second.index("    def build(nest") : second.index("* A negative weight")]
     (tmp_path / "documented_net.py").write_text(textwrap.dedent(example))
     monkeypatch.chdir(tmp_path)
     plugins.allow("documented_net")
@@ -212,3 +232,13 @@ def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monke
     read_in = network.projections[0]
     np.testing.assert_array_equal(read_in.weight_pa, genome["read_in"][read_in.pre, read_in.post])
     assert [p.size for p in network.populations] == [2, 40, 2]
+
+    (tmp_path / "documented_ei.py").write_text(textwrap.dedent(with_conductances))
+    plugins.allow("documented_ei")
+    made = model("feed_forward", build="documented_ei:build")
+    network = made.network(made.parameters.to_genome(made.parameters.sample(np.random.default_rng(1))))
+    assert [(p.name, p.size) for p in network.populations[1:3]] == [("excitatory", 20), ("inhibitory", 5)]
+    (plastic,) = [p for p in network.projections if p.synapse == "stdp_synapse"]
+    assert (plastic.source, plastic.target) == ("excitatory", "excitatory")
+    (inhibition,) = [p for p in network.projections if p.source == "inhibitory"]
+    assert np.all(inhibition.weight_pa < 0)

@@ -63,6 +63,37 @@ def test_an_unknown_name_has_the_nearest_task_or_environment(name: str, meant: s
         layered_settings(name)
 
 
+@pytest.mark.parametrize(("name", "named"), [("Xyzzy-v0", "Xyzzy-v0"), ("xyzzy", "My-v0")])
+def test_an_environment_of_ones_own_without_its_module_gets_the_way_to_name_it(name: str, named: str) -> None:
+    with pytest.raises(
+        UnknownNameError, match=rf"unknown task '{name}'\. Valid: .* before the id: my_module:{named}\.$"
+    ):
+        layered_settings(name)
+
+
+def test_options_of_a_fitting_encoder_and_decoder_need_no_names() -> None:
+    with registered(CHOICES["Discrete"]) as name:
+        config = configure(
+            name, SMALL, model={"name": "feed-forward"}, encoder={"peak_pa": 500.0}, decoder={"tie": "random"}
+        )
+        assert (config.encoder.name, config.encoder.peak_pa) == ("current", 500.0)
+        assert (config.decoder.name, config.decoder.tie) == ("winner", "random")
+        with pytest.raises(UnknownNameError, match=r"unknown key in \[encoder\] 'peak_pa'"):
+            configure(name, SMALL, encoder={"peak_pa": 500.0})  # of the model lif, which has pulses
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("absent.py:Docking-v0", r"name the environment Docking-v0, and add --plugin absent\.py\."),
+        ("absent:Docking-v0", r"can be imported\. Run the command in the folder of the module, or install"),
+    ],
+)
+def test_an_environment_whose_module_is_not_found_has_the_way_out(name: str, advice: str) -> None:
+    with pytest.raises(EnvironmentSetupError, match=advice):
+        configure(name)
+
+
 def test_a_task_wins_over_an_environment_of_the_same_name(toys: None) -> None:
     gymnasium.register("pendulum", entry_point=gymnasium.registry["Corridor-v0"].entry_point, max_episode_steps=5)
     try:
@@ -272,6 +303,17 @@ def test_a_response_map_needs_two_variables(toys: None) -> None:
 
 
 # --- what is printed before a run ---
+
+
+def test_silent_outputs_are_told_before_the_run_where_spikes_are_counted() -> None:
+    counted = {"model": {"name": "feed-forward"}, "normalisation": {"steps": 30}}
+    with registered(Box(-1.0, 1.0, (2,))) as name:
+        silent = neutral_lines(configure(name, SMALL, counted, encoder={"peak_pa": 0.0}))
+        driven = neutral_lines(configure(name, SMALL, counted, encoder={"peak_pa": 3000.0}))
+        by_membranes = neutral_lines(configure(name, SMALL, normalisation={"steps": 30}))
+    assert silent[-1].startswith("  silent: no output neuron of 8 random networks emits a spike")
+    assert driven[-1].startswith("  estimate: ")
+    assert by_membranes[-1].startswith("  estimate: ")
 
 
 def test_the_settings_are_printed_with_an_estimate() -> None:

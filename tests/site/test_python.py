@@ -11,10 +11,15 @@ import pytest
 import neurosim_rl as nrl
 from neurosim_rl.cli import main
 from neurosim_rl.l2l_experiments import fast_runner
+from neurosim_rl.settings import plugins
+from neurosim_rl.studies.planning import planned_runs
+from neurosim_rl.studies.specification import parse_study
+from neurosim_rl.testing import check_environment
 from tests.documents import ROOT, documents, python_blocks
 
 RUN_BY = {
     "README.rst": "tests/test_readme.py",
+    "docs/how-to/environments.rst": "tests/site/test_python.py",
     "docs/how-to/export.rst": "tests/site/test_python.py",
     "docs/how-to/films.rst": "tests/site/test_python.py",
     "docs/how-to/l2l.rst": "tests/l2l_experiments/test_page.py",
@@ -82,6 +87,29 @@ def test_a_neo_file_is_read_as_the_page_says(tmp_path: Path, monkeypatch: pytest
     replay = nrl.load("champion:mountain-car").replay(seed=1_000_000)
     seconds = len(replay.actions) * 0.02
     assert sum(float(rate) for rate in names["rates"]) == pytest.approx(len(replay.spikes) / seconds)
+
+
+def test_an_environment_of_ones_own_is_evolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = documents()["docs/how-to/environments.rst"]
+    block = text[text.index("    import gymnasium\n") : text.index("In the folder of the file::")]
+    source = re.sub("^ {4}", "", block, flags=re.MULTILINE).replace("Docking-v0", "DocumentedDocking-v0")
+    (tmp_path / "documented_docking.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    plugins.allow("documented_docking")
+    name = "documented_docking:DocumentedDocking-v0"
+    check_environment(name)
+    small = {"generations": 1, "episodes": 1, "optimizer": {"population": 4}, "validation_episodes": 1, "finalists": 0}
+    run = nrl.evolve(name, small, workers=1, progress=False, normalisation={"steps": 100})
+    assert run.champion.unseen.mean_return < 10
+
+
+def test_the_study_of_the_page_has_six_runs() -> None:
+    text = documents()["docs/how-to/studies.rst"]
+    block = text[text.index('    name = "two-encoders"') : text.index("``[grid]`` has")]
+    study = parse_study(re.sub("^ {4}", "", block, flags=re.MULTILINE), Path("two-encoders.toml"))
+    planned = planned_runs(study)
+    assert [run.config.encoder.name for run in planned] == ["poisson", "latency"] * 3
+    assert {run.config.generations for run in planned} == {10}
 
 
 def test_checks_of_the_page_pass() -> None:
