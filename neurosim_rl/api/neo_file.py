@@ -11,7 +11,7 @@ from neurosim_rl.api.neo_block import replay_block
 from neurosim_rl.api.replay import Replay
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.runs.champion import ChampionRecord
-from neurosim_rl.runs.files import writing
+from neurosim_rl.runs.files import make_folder, writing
 from neurosim_rl.settings.checks import require_extra
 
 
@@ -22,7 +22,7 @@ def write_neo(champion: ChampionRecord, path: Path, *, episode: int | None = Non
     ----------
     champion : ChampionRecord
     path : path
-        Ends with ``.nix``.
+        Ends with ``.nix``; its folder is made if need be.
     episode : int or None
         Number of the recorded episode from 1; None: all.
     membranes : bool
@@ -43,6 +43,7 @@ def write_neo(champion: ChampionRecord, path: Path, *, episode: int | None = Non
     trials = chosen_trials(len(recording.lengths), episode)
     neo_io = require_extra("neo.io", "neo")
     require_extra("nixio", "neo")
+    make_folder(path.parent)  # a folder that cannot be made is an error before the episodes are played again
     optimizee = champion.optimizee()
     replays = [Replay(optimizee, champion.vector, recording.trial(trial)) for trial in trials]
     block = _joined([replay_block(replay, membranes=membranes) for replay in replays])

@@ -15,6 +15,7 @@ from neurosim_rl.records.recording import Recording
 from neurosim_rl.reports.labels import task_labels
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 
@@ -164,6 +165,12 @@ class Replay:
         from neurosim_rl.evaluation.replay import pictures_of
 
         return list(pictures_of(self.optimizee, self.recording, every=every))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a step: observations, action, reward and spikes of outputs (pandas; see `steps_frame`)."""
+        from neurosim_rl.api.steps import steps_frame
+
+        return steps_frame(self)
 
     def to_neo(self, *, membranes: bool = True) -> Any:
         """Return a `neo.Block` with spikes, membranes, observations, actions and rewards (see `replay_block`).

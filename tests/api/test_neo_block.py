@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import neurosim_rl as nrl
 from neurosim_rl.api.csv_files import write_episode_tables
 from neurosim_rl.api.neo_block import MOST_VALUES, known_unit, replay_block
 from neurosim_rl.api.neo_file import write_neo
@@ -164,3 +166,33 @@ def test_options_of_another_target_are_refused(
     assert main(["export", "champion:mountain-car", *arguments]) == 2
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["--nir", "--pynest", "--neo", "--csv"])
+def test_a_place_that_cannot_be_written_is_one_clear_line(target: str, tmp_path: Path, capsys, monkeypatch) -> None:
+    pytest.importorskip("nixio")
+    pytest.importorskip("nir")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    name = "file/in" + {"--nir": ".nir", "--pynest": ".py", "--neo": ".nix", "--csv": ""}[target]
+    champion = "cart-pole-ppo-snn" if target == "--nir" else "mountain-car"
+    assert main(["export", f"champion:{champion}", target, name]) == 2
+    last = capsys.readouterr().err.rpartition("\r")[2].strip()
+    made_first = r"cannot write file/in\.\w+: file is no folder\. Make it first, or choose another name\."
+    made_here = r"cannot make the folder file(/in)?: (Not a directory|File exists)\. Choose another folder\."
+    assert re.fullmatch(f"neurosim-rl: error: ({made_first}|{made_here})", last)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_ending_of_a_name_chooses_what_python_exports(tmp_path: Path) -> None:
+    pytest.importorskip("nixio")
+    champion = nrl.load("champion:mountain-car")
+    path = champion.export(tmp_path / "new" / "episode.nix", episode=EPISODE, membranes=False)
+    assert path.is_file()
+    folder = champion.export(tmp_path / "tables", episode=EPISODE)
+    assert sorted(file.name for file in folder.iterdir()) == ["episode-2-spikes.csv", "episode-2-steps.csv"]
+    replay = champion.replay(seed=champion.recorded_seeds[EPISODE - 1])
+    own = pd.read_csv(folder / "episode-2-steps.csv", index_col="time_ms")
+    pd.testing.assert_frame_equal(replay.to_frame(), own, check_exact=False, check_dtype=False)
+    with pytest.raises(ConfigurationError, match=r"x\.mat: expected a name that ends with \.py \(PyNEST\), \.nir"):
+        champion.export(tmp_path / "x.mat")
