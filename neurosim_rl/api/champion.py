@@ -88,11 +88,11 @@ class Champion(Controller):
         Parameters
         ----------
         path : path
-            ``.py``: a PyNEST script; ``.nir``: the network as a NIR file; ``.nix``: the recorded episodes as a file of
-            Neo; without an ending: a folder of CSV tables, two for each recorded episode.
+            ``.py``: a PyNEST script; ``.nir``: the network as a NIR file; ``.nix``, ``.nwb``: the recorded episodes
+            as a file of Neo; without an ending: a folder of CSV tables, two for each recorded episode.
         **options
-            ``.nir``: see `Controller.export`. ``.nix``: ``episode`` (its number, from 1) and ``membranes`` (False
-            leaves them out). Tables: ``episode``.
+            ``.nir``: see `Controller.export`. ``.nix``, ``.nwb``: ``episode`` (its number, from 1) and ``membranes``
+            (False leaves them out). Tables: ``episode``.
 
         Raises
         ------
@@ -101,7 +101,7 @@ class Champion(Controller):
         ConfigurationError
             For another ending, or an episode that is not recorded.
         MissingExtraError
-            For ``.nir`` without the extra ``[gradient]``, for ``.nix`` without ``[neo]``.
+            For ``.nir`` without the extra ``[gradient]``, for a file of Neo without ``[neo]``.
         RunFolderError
             When tables or a file of Neo cannot be written.
         """

@@ -16,7 +16,7 @@ def export_champion(champion: Champion, path: Path, **options: Any) -> Path:
     """Write a champion, its network or its recorded episodes, and return the path (see `Champion.export`)."""
     if path.suffix == ".nir":
         return Controller.export(champion, path, **options)
-    if path.suffix == ".nix":
+    if path.suffix in (".nix", ".nwb"):
         from neurosim_rl.api.neo_file import write_neo
 
         return write_neo(champion.record, path, **options)
@@ -31,5 +31,6 @@ def export_champion(champion: Champion, path: Path, **options: Any) -> Path:
         write_episode_tables(champion.record, path, **options)
         return path
     raise ConfigurationError(
-        f"{path}: expected a name that ends with .py (PyNEST), .nir or .nix (Neo), or a folder without an ending (CSV)."
+        f"{path}: expected a name that ends with .py (PyNEST), .nir, .nix or .nwb (Neo), or a folder "
+        "without an ending (CSV)."
     )
