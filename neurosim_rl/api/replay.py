@@ -43,7 +43,15 @@ class Replay:
 
     @classmethod
     def of(cls, optimizee: Any, vector: np.ndarray, seed: int | None) -> Replay:
-        """Play one start; None: the first unseen one."""
+        """Play one start with everything recorded.
+
+        Parameters
+        ----------
+        optimizee : ClosedLoop
+        vector : array, shape (n_genes,)
+        seed : int or None
+            Start seed of the environment; None: 1 000 000, the first unseen start.
+        """
         from neurosim_rl.evaluation.replay import FIRST_UNSEEN, record
 
         return cls(optimizee, vector, record(optimizee, vector, [FIRST_UNSEEN if seed is None else seed]))
