@@ -174,7 +174,13 @@ class Policy(Model):
         return ties
 
     def inputs(self, observations: np.ndarray) -> np.ndarray:
-        """Return the inputs of the first layer, shape (n_rows, n_observations)."""
+        """Return the inputs of the first layer, shape (n_rows, n_observations), from -1 to 1 unless they are raw.
+
+        Parameters
+        ----------
+        observations : array, shape (n_rows, n_observations)
+            In the units of `low` and `high`; values beyond these bounds are clipped.
+        """
         if self.observations == "raw":
             self._check_finite(observations)
             return observations

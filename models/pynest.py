@@ -48,6 +48,8 @@ class PyNEST(SpikingModel):
     compiled simulator plays them if it has their models. What data cannot express is made by a call of the function for
     each batch element, in NEST (``play``). NEST's random numbers and the generator have the seed ``wiring_seed``.
 
+    Source: the user's; PyNEST: Eppler et al. 2009, Front. Neuroinform. 2:12.
+
     Genome
     ------
     Declared by an attribute of the function, ``build.genes = {"weights": {"shape": [8, 2], "low": -200.0, "high":

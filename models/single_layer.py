@@ -23,6 +23,8 @@ class SingleLayer(SpikingModel):
     The model needs the encoder ``weighted`` and the decoder ``linear``. Their weights are all its genes: n neurons have
     n (n_observations + n_actions) genes. With ``n_neurons = 0``, encoder and decoder use the model's number of neurons.
 
+    Source: a design of this package.
+
     Genome
     ------
     ``read_in``, shape (n_observations, n_neurons), and ``readout``, shape (n_neurons, n_actions). With ``opponents`` or

@@ -31,6 +31,8 @@ class SubControllers(SpikingModel):
     outputs of all other sub-controllers. These synapses are fixed. The encoder's neurons must be sorted by variable, as
     with Gaussian, one-hot, linear and signed tuning.
 
+    Source: after Bing et al. 2019, Front. Neurorobot. 13:18, without its hidden layers.
+
     Genome
     ------
     ``weights``: all synapses from input to output neurons, sorted by input neuron, shape (n_synapses,).

@@ -13,6 +13,8 @@ from neurosim_rl.records.episodes import Episodes
 class Acrobot(ClosedLoop):
     """Gymnasium's ``Acrobot-v1``.
 
+    Source: Sutton 1996, NIPS 8:1038; Gymnasium: Towers et al. 2024, arXiv:2407.17032.
+
     Observation
     -----------
     Cosine and sine of the angle of the upper link (0 = hanging down), cosine and sine of the angle of the lower link

@@ -15,6 +15,8 @@ class Ant(Robot):
 
     Encoding, decoding and fitness: see :class:`Robot`.
 
+    Source: Schulman et al. 2016, arXiv:1506.02438; in MuJoCo by Gymnasium: Towers et al. 2024, arXiv:2407.17032.
+
     Observation
     -----------
     Height (m) and orientation (quaternion) of the torso, angles of hip and ankle of four legs (rad), velocity (m/s) and

@@ -21,6 +21,9 @@ REGULATOR = {
 class CartPole(ClosedLoop):
     """Gymnasium's ``CartPole-v1``.
 
+    Source: Barto, Sutton & Anderson 1983, IEEE Trans. Syst. Man Cybern. 13:834; Gymnasium: Towers et al. 2024,
+    arXiv:2407.17032.
+
     Observation
     -----------
     Cart position (m), cart velocity (m/s), pole angle (rad), pole angular velocity (rad/s). The environment does not

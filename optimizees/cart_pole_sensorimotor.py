@@ -113,6 +113,8 @@ class CartPoleSensorimotor(CartPoleHasegan):
 
     Observation, action, decoding, episode end: see :class:`CartPoleHasegan`.
 
+    Source: the network of Hasegan et al. 2022, Front. Comput. Neurosci. 16:1017284; the settings are of this package.
+
     Encoding
     --------
     As of :class:`CartPoleHasegan`, but all means are 0, so that bins have mirror images.

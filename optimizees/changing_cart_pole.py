@@ -22,6 +22,9 @@ class ChangingCartPole(CartPole):
     first weights and the learning rule, and gets the returns of trials only. ``learning.name = "none"`` with
     ``learning.episodes = 10`` gives the same trials to networks with fixed weights.
 
+    Source: a design of this package, made of the pole and cart of Barto, Sutton & Anderson 1983, IEEE Trans. Syst. Man
+    Cybern. 13:834.
+
     Observation
     -----------
     See :class:`CartPole`.

@@ -16,6 +16,8 @@ class HalfCheetah(Robot):
 
     Encoding, decoding and fitness: see :class:`Robot`.
 
+    Source: Wawrzynski 2009, ICANNGA, a cat-like robot; in MuJoCo by Gymnasium: Towers et al. 2024, arXiv:2407.17032.
+
     Observation
     -----------
     Height (m) and angle (rad) of the front tip, angles of thigh, shin and foot of back and front leg (rad), velocity of

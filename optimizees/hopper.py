@@ -12,6 +12,9 @@ class Hopper(Robot):
 
     Encoding, decoding and fitness: see :class:`Robot`.
 
+    Source: Erez, Tassa & Todorov 2011, Robotics: Science and Systems VII; in MuJoCo by Gymnasium: Towers et al. 2024,
+    arXiv:2407.17032.
+
     Observation
     -----------
     Height of the torso (m), angles of torso, thigh, leg and foot (rad), velocity of the torso (m/s), and angular

@@ -14,6 +14,9 @@ class InvertedPendulum(Robot):
 
     Encoding, decoding and fitness: see :class:`Robot`.
 
+    Source: Barto, Sutton & Anderson 1983, IEEE Trans. Syst. Man Cybern. 13:834; in MuJoCo by Gymnasium: Towers et al.
+    2024, arXiv:2407.17032.
+
     Observation
     -----------
     Position of the cart (m), angle of the pole (rad), and their velocities (m/s, rad/s).

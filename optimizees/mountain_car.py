@@ -14,6 +14,8 @@ from neurosim_rl.records.episodes import Episodes
 class MountainCar(ClosedLoop):
     """Gymnasium's ``MountainCar-v0``, with settings chosen for high returns on unseen starts.
 
+    Source: Moore 1990, PhD thesis, University of Cambridge; Gymnasium: Towers et al. 2024, arXiv:2407.17032.
+
     Observation
     -----------
     Position in [-1.2, 0.6] m, velocity in [-0.07, 0.07] m per step.

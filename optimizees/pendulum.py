@@ -21,6 +21,8 @@ about 750.
 class Pendulum(ClosedLoop):
     """Gymnasium's ``Pendulum-v1``.
 
+    Source: Gymnasium: Towers et al. 2024, arXiv:2407.17032.
+
     Observation
     -----------
     Cosine and sine of the angle (0 = upright), angular velocity in [-8, 8] rad/s.

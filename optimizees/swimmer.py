@@ -16,6 +16,9 @@ class Swimmer(Robot):
     third of its largest absolute value in random play, which keeps the mirror symmetry. Neurons receive an additional
     200 pA, about half of their rheobase, so that small observations also cause spikes.
 
+    Source: Coulom 2002, PhD thesis, Institut National Polytechnique de Grenoble; in MuJoCo by Gymnasium: Towers et al.
+    2024, arXiv:2407.17032.
+
     Observation
     -----------
     Angle of the front tip and of the two rotors (rad), velocity of the tip (m/s), and angular velocities of all three

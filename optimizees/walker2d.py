@@ -14,6 +14,9 @@ class Walker2d(Robot):
 
     Encoding, decoding and fitness: see :class:`Robot`.
 
+    Source: Erez, Tassa & Todorov 2011, Robotics: Science and Systems VII; in MuJoCo by Gymnasium: Towers et al. 2024,
+    arXiv:2407.17032.
+
     Observation
     -----------
     Height (m) and angle (rad) of the torso, angles of thigh, leg and foot of either side (rad), velocity of the torso

@@ -16,6 +16,7 @@ import pytest
 
 import neurosim_rl
 from tests.documents import ROOT, documents
+from tests.site.test_containers import copied
 from tests.test_structure import setup
 
 NAME = f"neurosim_rl-{neurosim_rl.__version__}"
@@ -157,6 +158,17 @@ def test_the_wheel_has_every_file_of_the_package_and_nothing_else(wheel: zipfile
         if path.startswith(home) and not (ROOT / path).is_symlink()
     }
     assert packed == expected
+
+
+def test_what_the_recipes_of_containers_copy_makes_the_same_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    paths = copied("Dockerfile")
+    for path in committed():
+        if path.partition("/")[0] in paths and not (ROOT / path).is_symlink():
+            (tmp_path / "in" / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "in" / path).write_bytes((ROOT / path).read_bytes())
+    run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), "in"], tmp_path)
+    (made,) = tmp_path.glob("*.whl")
+    assert set(zipfile.ZipFile(made).namelist()) == set(wheel.namelist())
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from docs.extension.docstrings import hide_signature_of_part, show_headings
 from docs.extension.generated import write_generated_pages
+from docs.extension.interactive import write_interactive_pages
 from docs.extension.references import resolve_name
 from docs.extension.tutorials import lead_to_pages
 
@@ -22,4 +23,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-signature", hide_signature_of_part)
     app.connect("missing-reference", resolve_name)
     app.connect("source-read", lead_to_pages)
+    app.connect("build-finished", write_interactive_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

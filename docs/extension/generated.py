@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from docs.extension.commands import command_pages
 from docs.extension.gallery import Pictures, gallery_pages, read_pictures, write_gallery_pictures
+from docs.extension.interactive import index_page
 from docs.extension.parts import part_pages
 from docs.extension.settings import settings_page
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def generated_pages(pictures: Pictures | None = None) -> dict[str, str]:
     """Return all generated pages by their path below ``docs/generated``, with such pictures of champions."""
-    pages = {"settings.rst": settings_page()}
+    pages = {"settings.rst": settings_page(), "interactive.rst": index_page()}
     pages |= {f"parts/{path}": text for path, text in part_pages().items()}
     pages |= {f"commands/{path}": text for path, text in command_pages().items()}
     pages |= {f"gallery/{path}": text for path, text in gallery_pages(pictures).items()}

@@ -83,28 +83,31 @@ class Champion(Controller):
         return verify(self._optimizee, self.vector, self.record.recorded())
 
     def export(self, path: Path | str, **options: Any) -> Path:
-        """Write the champion as a PyNEST script (``F.py``), or its network as a NIR file (``F.nir``).
+        """Write the champion, its network or its recorded episodes; the ending of the name says in which format.
 
         Parameters
         ----------
         path : path
-            Ends with ``.py``, or ``.nir``.
+            ``.py``: a PyNEST script; ``.nir``: the network as a NIR file; ``.nix``, ``.nwb``: the recorded episodes
+            as a file of Neo; without an ending: a folder of CSV tables, two for each recorded episode.
         **options
-            For ``.nir``, see `Controller.export`.
+            ``.nir``: see `Controller.export`. ``.nix``, ``.nwb``: ``episode`` (its number, from 1) and ``membranes``
+            (False leaves them out). Tables: ``episode``.
 
         Raises
         ------
         ExchangeError
             When a file of that kind cannot hold the champion; says why. Or when the file cannot be written.
+        ConfigurationError
+            For another ending, or an episode that is not recorded.
         MissingExtraError
-            For ``.nir`` without the extra ``[gradient]``.
+            For ``.nir`` without the extra ``[gradient]``, for a file of Neo without ``[neo]``.
+        RunFolderError
+            When tables or a file of Neo cannot be written.
         """
-        if Path(path).suffix != ".py":
-            return super().export(path, **options)
-        from neurosim_rl.exchange.pynest import write_pynest
+        from neurosim_rl.api.exporting import export_champion
 
-        write_pynest(self.record, Path(path))
-        return Path(path)
+        return export_champion(self, Path(path), **options)
 
     def film(
         self,

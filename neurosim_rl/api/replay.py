@@ -15,6 +15,7 @@ from neurosim_rl.records.recording import Recording
 from neurosim_rl.reports.labels import task_labels
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 
@@ -42,7 +43,15 @@ class Replay:
 
     @classmethod
     def of(cls, optimizee: Any, vector: np.ndarray, seed: int | None) -> Replay:
-        """Play one start; None: the first unseen one."""
+        """Play one start with everything recorded.
+
+        Parameters
+        ----------
+        optimizee : ClosedLoop
+        vector : array, shape (n_genes,)
+        seed : int or None
+            Start seed of the environment; None: 1 000 000, the first unseen start.
+        """
         from neurosim_rl.evaluation.replay import FIRST_UNSEEN, record
 
         return cls(optimizee, vector, record(optimizee, vector, [FIRST_UNSEEN if seed is None else seed]))
@@ -164,6 +173,12 @@ class Replay:
         from neurosim_rl.evaluation.replay import pictures_of
 
         return list(pictures_of(self.optimizee, self.recording, every=every))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a step: observations, action, reward and spikes of outputs (pandas; see `steps_frame`)."""
+        from neurosim_rl.api.steps import steps_frame
+
+        return steps_frame(self)
 
     def to_neo(self, *, membranes: bool = True) -> Any:
         """Return a `neo.Block` with spikes, membranes, observations, actions and rewards (see `replay_block`).

@@ -97,6 +97,11 @@ class Study:
     def run(self, name: str) -> Run:
         """Return one run of the study, if its folder was kept.
 
+        Parameters
+        ----------
+        name : str
+            Name of the run, as in the study's tables.
+
         Raises
         ------
         UnknownNameError

@@ -74,6 +74,12 @@ class SurrogateCurve:
 def surrogate(name: str = "rectangular", width: float = 0.5) -> SurrogateCurve:
     """Return a surrogate gradient by its name: ``rectangular``, ``polynomial``, ``sigmoid`` or ``gaussian``.
 
+    Parameters
+    ----------
+    name : str
+    width : float
+        The a of Zanatta et al. 2024, Sci. Rep. 14:30648, equations 12 to 15, in units of the threshold; above 0.
+
     Raises
     ------
     UnknownNameError

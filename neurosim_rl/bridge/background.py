@@ -69,6 +69,8 @@ class PoissonBackground(Background):
     The package draws the spikes, from the random stream of each element: a step contains a spike with probability rate
     times step. So they are the same in every simulator, in any batch and on any worker; NEST's ``poisson_generator``
     would need a kernel for each element. They arrive after the network's smallest delay.
+
+    Source: independent Poisson input to each neuron as in Brunel 2000, J. Comput. Neurosci. 8:183.
     """
 
     rate_hz: float = option(100.0, "firing rate in Hz of the source of each neuron; at most one spike in a step", low=0)

@@ -123,7 +123,10 @@ class BoxDecoder(Decoder):
 
 @dataclass
 class RateDifference(BoxDecoder):
-    """Two groups of neurons for each action dimension: the first raises the action, the second lowers it."""
+    """Two groups of neurons for each action dimension: the first raises the action, the second lowers it.
+
+    Source: a design of this package.
+    """
 
     neurons_per_side: int = option(1, "output neurons in each of the two groups of a dimension", low=1)
 

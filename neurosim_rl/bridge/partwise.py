@@ -18,6 +18,8 @@ class Partwise(PartwiseDecoder):
 
     Each component of ``MultiDiscrete`` is a choice. So is each bit of ``MultiBinary``, with neurons for 0 and for 1. A
     tuple has the parts of its members, one after the other.
+
+    Source: a design of this package.
     """
 
     discrete: Options = option(

@@ -111,6 +111,8 @@ class PoissonEncoder(RateEncoder):
 
     Spikes are drawn by the generator of each element, never by the simulator. So all simulators get the same input, and
     the input of an element does not depend on the rest of the batch.
+
+    Source: the Poisson rate code, for instance Gerstner, Kistler, Naud & Paninski 2014, Neuronal Dynamics, chapter 7.
     """
 
     def encode(self, observations: np.ndarray, active: np.ndarray, rngs: Sequence[np.random.Generator]) -> SpikeTrains:
@@ -126,6 +128,8 @@ class RegularEncoder(RateEncoder):
     """Evenly spaced spikes: the phase of each neuron grows with its rate; the neuron spikes at each whole number.
 
     The phase starts at one half and is kept between windows, so rates below one spike in a window are correct as well.
+
+    Source: a design of this package.
     """
 
     _phase: np.ndarray = field(init=False, default_factory=lambda: np.zeros((0, 0)))

@@ -189,7 +189,10 @@ class GaussianTuning(Tuning):
 
 @dataclass(frozen=True)
 class LinearTuning(Tuning):
-    """One neuron for each variable, with activity 0 at the lower and 1 at the upper bound."""
+    """One neuron for each variable, with activity 0 at the lower and 1 at the upper bound.
+
+    Source: a design of this package.
+    """
 
     def n_inputs(self, n_observations: int) -> int:
         """Return the number of variables."""
@@ -202,7 +205,10 @@ class LinearTuning(Tuning):
 
 @dataclass(frozen=True)
 class SignedTuning(Tuning):
-    """One neuron for each variable, with activity -1 at the lower and 1 at the upper bound (only with currents)."""
+    """One neuron for each variable, with activity -1 at the lower and 1 at the upper bound (only with currents).
+
+    Source: a design of this package.
+    """
 
     signed = True
 
@@ -217,7 +223,10 @@ class SignedTuning(Tuning):
 
 @dataclass(frozen=True)
 class OpponentTuning(Tuning):
-    """Two neurons for each variable: ON is active above the middle of the range, OFF below."""
+    """Two neurons for each variable: ON is active above the middle of the range, OFF below.
+
+    Source: a design of this package, after the ON and OFF cells of the retina.
+    """
 
     def n_inputs(self, n_observations: int) -> int:
         """Return twice the number of variables."""

@@ -25,7 +25,8 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
         "--neo",
         type=Path,
         metavar="F",
-        help="write spikes, membranes, observations, actions and rewards of the recorded episodes to this file of Neo",
+        help="write spikes, membranes, observations, actions and rewards of the recorded episodes to this file of Neo "
+        "(F.nix or F.nwb)",
     )
     target.add_argument(
         "--csv", type=Path, metavar="DIR", help="write steps and spikes of the recorded episodes to CSV files in DIR"

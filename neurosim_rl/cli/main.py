@@ -203,7 +203,7 @@ COMMANDS = {
     "verify": "Replay a champion's recorded episodes in NEST and compare each spike (without neurons: each action).",
     "plot": "Draw the figures of a run or champion.",
     "analyse": "Measure a champion: weights, sparsity, spikes, operations, energy; draw its network and its gait.",
-    "report": "Write a run, champion, study or comparison as one page of HTML, which needs no network.",
+    "report": "Write a run, champion, study, comparison or results as one page of HTML, which needs no network.",
     "record": "Record an episode of a champion as a film (GIF or MP4): environment, spikes, membranes, action.",
     "dashboard": "Show runs in a browser, live and read-only, also while they run: table, curves, settings, failures.",
     "compare": "Compare runs over seeds and settings: a table and a figure.",

@@ -1,4 +1,4 @@
-"""``neurosim-rl report``: write a run, champion, study or comparison as one page of HTML."""
+"""``neurosim-rl report``: write a run, champion, study, comparison or results of all tasks as one page of HTML."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
         "runs",
         metavar="RUN",
         nargs="+",
-        help="run folder, champion file, champion:NAME, folder of a study or of runs; several are compared",
+        help="run folder, champion file, champion:NAME, folder of a study, of runs or of results; several are compared",
     )
     parser.add_argument("--out", type=Path, metavar="F.html", help=f"file to write (default: RUN/{NAME})")
     parser.add_argument(
@@ -41,7 +41,7 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def report_command(options: argparse.Namespace) -> int:
-    """Write a run, champion, study or comparison as one page of HTML, which needs no network."""
+    """Write a run, champion, study, comparison or results as one page of HTML, which needs no network."""
     out = _out(options)
     if options.watch:
         _watch(options, out)
@@ -78,6 +78,12 @@ def _page(options: argparse.Namespace) -> Page:
         return run_page(options.runs[0], variables=names, film=not options.no_film)
     if options.variables is not None:
         raise ConfigurationError("--variables is for one run or champion. Omit it for studies and comparisons.")
+    from neurosim_rl.reports.results_file import holds_results, read_results
+
+    if len(paths) == 1 and holds_results(paths[0]):
+        from neurosim_rl.reports.all_tasks_report import results_report
+
+        return results_report(read_results(paths[0]))
     if len(paths) == 1 and is_study(paths[0]):
         from neurosim_rl.studies.page import read_study_page
 

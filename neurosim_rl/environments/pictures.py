@@ -32,7 +32,8 @@ def pictures(
 ) -> Iterator[np.ndarray]:
     """Yield the environment's own picture before the first action, and then after every `every`-th action.
 
-    Without a display, MuJoCo draws with EGL, unless the environment variable ``MUJOCO_GL`` is set.
+    Without a display, MuJoCo draws with EGL and SDL with its dummy driver, unless the environment variables
+    ``MUJOCO_GL`` and ``SDL_VIDEODRIVER`` say otherwise.
 
     Parameters
     ----------
@@ -109,8 +110,7 @@ def _metadata(options: EnvironmentOptions) -> dict[str, Any]:
 
 
 def _drawing(options: EnvironmentOptions) -> gymnasium.Env:
-    if needs_mujoco(options.id) and sys.platform == "linux" and not os.environ.get("DISPLAY"):
-        os.environ.setdefault("MUJOCO_GL", "egl")
+    _draw_without_a_display()
     with _drawing_errors(options.id):
         if "rgb_array" not in _metadata(options).get("render_modes", []):
             raise EnvironmentSetupError(
@@ -121,6 +121,17 @@ def _drawing(options: EnvironmentOptions) -> gymnasium.Env:
     if needs_mujoco(options.id) and not {"camera_id", "camera_name", "default_camera_config"} & set(options.kwargs):
         _follow(env)
     return env
+
+
+def _draw_without_a_display() -> None:
+    """Choose off-screen drivers where there is no display; a choice of the user's stays.
+
+    MuJoCo reads ``MUJOCO_GL`` when it is imported. SDL, which the classic environments draw with, would look for a
+    display and print an error on standard error.
+    """
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("MUJOCO_GL", "egl")
+        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
 
 def _follow(env: gymnasium.Env) -> None:

@@ -160,7 +160,10 @@ def _loss(x: np.ndarray, weights: np.ndarray, cross: np.ndarray) -> np.ndarray:
 
 @dataclass
 class RewardCritic(ScalarCritic):
-    """The reward of the environment minus its running mean, plus a value for the end of an episode."""
+    """The reward of the environment minus its running mean, plus a value for the end of an episode.
+
+    Source: a design of this package.
+    """
 
     mean_tau: float = option(100.0, "time constant of the running mean in windows; 0 = no mean is subtracted", low=0)
     at_end: float = option(0.0, "reward added if the task ends the episode (not if the step limit does)")

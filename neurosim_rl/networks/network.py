@@ -168,6 +168,12 @@ class Network:
     def bridge_gene(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """Return a gene of the encoder or the decoder.
 
+        Parameters
+        ----------
+        name : str
+        shape : tuple of int
+            The shape that it must have.
+
         Raises
         ------
         NetworkError
@@ -234,7 +240,13 @@ class Network:
         return self.neurons_of(self.outputs)
 
     def neurons_of(self, names: Sequence[str]) -> np.ndarray:
-        """Return the neurons of some populations, counted through all, shape (n,)."""
+        """Return the neurons of some populations, counted through all, shape (n,).
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of the populations; the result has their order.
+        """
         parts = [self.first_neuron[name] + np.arange(self.population(name).size) for name in names]
         return np.concatenate(parts)
 

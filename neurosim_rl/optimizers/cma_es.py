@@ -21,7 +21,10 @@ FULL_LIMIT = 200
 
 @dataclass(frozen=True)
 class CMAESParameters(OptimizerParameters):
-    """Covariance matrix adaptation: a Gaussian that adapts to the scales and correlations of genes."""
+    """Covariance matrix adaptation: a Gaussian that adapts to the scales and correlations of genes.
+
+    Source: Hansen & Ostermeier 2001, Evol. Comput. 9:159; equations of Hansen 2016, arXiv:1604.00772.
+    """
 
     population: int = option(16, "individuals in each generation; Hansen recommends 4 + 3 ln(genes)", low=LEAST_SAMPLES)
     sigma: float = option(1.0, "first step size, in standard deviations of created genes", low=1e-6)

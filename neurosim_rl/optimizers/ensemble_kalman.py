@@ -17,7 +17,10 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class EnsembleKalmanParameters(OptimizerParameters):
-    """Ensemble Kalman inversion: genomes move along their covariance with the score, towards a target score."""
+    """Ensemble Kalman inversion: genomes move along their covariance with the score, towards a target score.
+
+    Source: Iglesias, Law & Stuart 2013, Inverse Problems 29:045001.
+    """
 
     population: int = option(32, "individuals in the ensemble", low=4)
     shaping: str = option(

@@ -22,7 +22,11 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class GeneticParameters(OptimizerParameters):
-    """A genetic algorithm: tournaments, blend crossover, Gaussian mutation, elites."""
+    """A genetic algorithm: tournaments, blend crossover, Gaussian mutation, elites.
+
+    Source: DEAP's operators, Fortin et al. 2012, JMLR 13:2171; blend crossover: Eshelman & Schaffer 1993, Foundations
+    of Genetic Algorithms 2:187.
+    """
 
     population: int = option(32, "individuals in each generation", low=2)
     elites: int = option(2, "best individuals that stay unchanged in the next generation", low=0)

@@ -15,7 +15,11 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class InheritParameters(OptimizerParameters):
-    """Learned genomes are inherited from generation to generation; the best may replace the worst."""
+    """Learned genomes are inherited from generation to generation; the best may replace the worst.
+
+    Source: a design of this package; the exchange of the worst for the best is that of population-based training,
+    Jaderberg et al. 2017, arXiv:1711.09846.
+    """
 
     inherits: ClassVar[bool] = True
 

@@ -19,7 +19,11 @@ COLDEST = 1e-300
 
 @dataclass(frozen=True)
 class L2LCrossEntropyParameters(L2LParameters):
-    """L2L's cross-entropy method: a Gaussian fitted to the elite (L2L: ``NoisyGaussian``)."""
+    """L2L's cross-entropy method: a Gaussian fitted to the elite (L2L: ``NoisyGaussian``).
+
+    Source: Rubinstein 1999, Methodol. Comput. Appl. Probab. 1:127; L2L: Yegenoglu et al. 2022, Front. Comput. Neurosci.
+    16:885207.
+    """
 
     population: int = option(32, "individuals in each generation (L2L: pop_size)", low=4)
     rho: float = option(0.25, "share of a generation that is elite", low=0, high=1)

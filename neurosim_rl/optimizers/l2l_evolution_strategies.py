@@ -15,7 +15,10 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class L2LEvolutionStrategiesParameters(L2LParameters):
-    """L2L's evolution strategies: gradient ascent by samples around one centre."""
+    """L2L's evolution strategies: gradient ascent by samples around one centre.
+
+    Source: Salimans et al. 2017, arXiv:1703.03864; L2L: Yegenoglu et al. 2022, Front. Comput. Neurosci. 16:885207.
+    """
 
     population: int = option(
         33, "individuals in each generation with the centre; odd with mirrored sampling (L2L: pop_size, pairs)", low=3

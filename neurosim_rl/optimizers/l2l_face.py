@@ -18,7 +18,11 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class L2LFACEParameters(L2LParameters):
-    """L2L's FACE: a cross-entropy method with generations that grow until something improves."""
+    """L2L's FACE: a cross-entropy method with generations that grow until something improves.
+
+    Source: de Boer, Kroese, Mannor & Rubinstein 2005, Ann. Oper. Res. 134:19; L2L: Yegenoglu et al. 2022, Front.
+    Comput. Neurosci. 16:885207.
+    """
 
     population: int = option(32, "fewest individuals in a generation (L2L: min_pop_size)", low=4)
     max_population: int = option(64, "most individuals in a generation (L2L: max_pop_size)", low=4)

@@ -15,7 +15,11 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class L2LGeneticParameters(L2LParameters):
-    """L2L's genetic algorithm, without elites."""
+    """L2L's genetic algorithm, without elites.
+
+    Source: L2L, Yegenoglu et al. 2022, Front. Comput. Neurosci. 16:885207, with DEAP's operators, Fortin et al. 2012,
+    JMLR 13:2171.
+    """
 
     population: int = option(32, "individuals (L2L: pop_size)", low=2)
     cx_prob: float = option(0.7, "crossover probability", low=0, high=1)

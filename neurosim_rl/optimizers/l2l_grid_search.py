@@ -20,7 +20,10 @@ LARGEST = 10_000
 
 @dataclass(frozen=True)
 class L2LGridSearchParameters(L2LParameters):
-    """L2L's grid search, over a few genes."""
+    """L2L's grid search, over a few genes.
+
+    Source: L2L, Yegenoglu et al. 2022, Front. Comput. Neurosci. 16:885207.
+    """
 
     genes: tuple = option((0, 1), "indices of the genes that vary; all others stay as in one created individual", low=0)
     n_steps: int = option(4, "intervals between low and high for each gene; one less than the number of points", low=1)

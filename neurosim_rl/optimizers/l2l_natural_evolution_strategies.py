@@ -20,7 +20,10 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class L2LNaturalEvolutionStrategiesParameters(L2LParameters):
-    """L2L's natural evolution strategies: a Gaussian with one standard deviation for each gene."""
+    """L2L's natural evolution strategies: a Gaussian with one standard deviation for each gene.
+
+    Source: Wierstra et al. 2014, JMLR 15:949; L2L: Yegenoglu et al. 2022, Front. Comput. Neurosci. 16:885207.
+    """
 
     population: int = option(
         32, "individuals in each generation; even with mirrored sampling (L2L: pop_size, pairs)", low=4

@@ -22,7 +22,11 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class L2LParallelTemperingParameters(L2LParameters):
-    """L2L's parallel tempering: annealing from several temperatures (L2L never exchanges them)."""
+    """L2L's parallel tempering: annealing from several temperatures (L2L never exchanges them).
+
+    Source: Swendsen & Wang 1986, Phys. Rev. Lett. 57:2607; L2L: Yegenoglu et al. 2022, Front. Comput. Neurosci.
+    16:885207.
+    """
 
     population: int = option(32, "chains, one individual each (L2L: n_parallel_runs)", low=2)
     noisy_step: float = option(1.0, "standard deviation of a step at temperature 1, in gene units", low=0)

@@ -20,7 +20,11 @@ SCHEDULES = tuple(schedule.name for schedule in AvailableCoolingSchedules)
 
 @dataclass(frozen=True)
 class L2LSimulatedAnnealingParameters(L2LParameters):
-    """L2L's simulated annealing, in several independent chains."""
+    """L2L's simulated annealing, in several independent chains.
+
+    Source: Kirkpatrick, Gelatt & Vecchi 1983, Science 220:671; L2L: Yegenoglu et al. 2022, Front. Comput. Neurosci.
+    16:885207.
+    """
 
     population: int = option(32, "independent chains, one individual each (L2L: n_parallel_runs)", low=1)
     noisy_step: float = option(1.0, "standard deviation of a step at temperature 1, in gene units", low=0)

@@ -15,7 +15,10 @@ from neurosim_rl.settings.options import option
 
 @dataclass(frozen=True)
 class StructuredGeneticParameters(StructuredParameters):
-    """A genetic algorithm for genomes with structure: edges appear and disappear, whole neurons are recombined."""
+    """A genetic algorithm for genomes with structure: edges appear and disappear, whole neurons are recombined.
+
+    Source: Vasilache, Scholz, Sandamirskaya & Becker 2025, ICANN 2025.
+    """
 
     parents: int = option(
         0, "best individuals, which stay and are the parents of the others; 0 = square root of population", low=0

@@ -1,31 +1,29 @@
-"""The page of results, as reStructuredText and JSON: one table over all tasks, and one table for each task."""
+"""The page of results, as reStructuredText, JSON and HTML: one table over all tasks, and one table for each task."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 
 from neurosim_rl.analysis.saving import save_figure
-from neurosim_rl.analysis.text_table import TextTable
-from neurosim_rl.measures.controllers import CONTROLLERS
 from neurosim_rl.optimizees import solved_return
 from neurosim_rl.reports.all_tasks import results_json
-from neurosim_rl.reports.measures import sources_text, three_digits
+from neurosim_rl.reports.all_tasks_report import Results, results_report
+from neurosim_rl.reports.all_tasks_tables import ABOUT, ABOUT_ALL, overview_table, task_table, verdict
+from neurosim_rl.reports.measures import sources_text
 from neurosim_rl.reports.results_figure import draw_results
-from neurosim_rl.reports.table_row import OURS, TableRow
+from neurosim_rl.reports.table_row import TableRow
 from neurosim_rl.runs.files import make_folder, writing
 from neurosim_rl.runs.provenance import provenance
 
 NAME = "results"
 WIDTH = 120
-NONE = "-"
-Column = tuple[str, Callable[[TableRow], str]]
 
 
 def write_page(found: Mapping[str, list[TableRow]], out: Path, *, episodes: int, command: str) -> list[Path]:
-    """Write ``results.rst``, ``results.json`` and ``results.png``, each whole or not at all; return their paths.
+    """Write ``results.rst``, ``.json``, ``.html`` and ``.png``, each whole or not at all; return their paths.
 
     Parameters
     ----------
@@ -53,8 +51,9 @@ def write_page(found: Mapping[str, list[TableRow]], out: Path, *, episodes: int,
     for name, text in texts.items():
         with writing(out / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
+    results_report(Results(found, episodes, command, versions)).write(out / f"{NAME}.html")
     figure = draw_results(found, {task: solved_return(task) for task in found})
-    return [*(out / name for name in texts), save_figure(figure, out / f"{NAME}.png")]
+    return [*(out / name for name in texts), out / f"{NAME}.html", save_figure(figure, out / f"{NAME}.png")]
 
 
 def page(found: Mapping[str, list[TableRow]], *, episodes: int, command: str, versions: Mapping[str, str]) -> str:
@@ -64,10 +63,10 @@ def page(found: Mapping[str, list[TableRow]], *, episodes: int, command: str, ve
     sources = [f"* {line}" for line in sources_text().splitlines()]
     parts = [
         _heading("Results", "="),
-        fill(_ABOUT.format(episodes=episodes), WIDTH),
+        fill(ABOUT.format(episodes=episodes), WIDTH),
         fill(f"Made by ``{command}`` with {made_with}.", WIDTH, break_on_hyphens=False, break_long_words=False),
         _heading("All tasks", "-"),
-        fill(_ABOUT_ALL, WIDTH),
+        fill(ABOUT_ALL, WIDTH),
         f".. image:: {NAME}.png\n   :alt: mean return and 95 % interval of every controller, a panel for each task",
         overview_table(found).rst(),
         *sections,
@@ -77,138 +76,13 @@ def page(found: Mapping[str, list[TableRow]], *, episodes: int, command: str, ve
     return "\n\n".join(parts) + "\n"
 
 
-_ABOUT = (
-    "Return of an episode: mean +- standard deviation, and the 95 % interval of the mean (percentile bootstrap). "
-    "Champions and simple policies play {episodes} unseen starts, the same for all. *SNN*: spiking network; *ANN*: "
-    "network without spiking neurons. *Evolved*: fixed weights, found by an optimizer; *plastic*: weights changed by "
-    "reward-modulated STDP; *PPO*: trained by gradients; *linear*: one weighted sum for each output. *Forward reward*: "
-    "the part of the return that rewards moving forward; a robot that does not move gets reward, too. *Parameters*: "
-    "numbers that training may change. *Weights*: weights that are not 0, without biases and parameters of neurons. "
-    "*Training steps*: environment steps of the run, without validation; *training time*: wall clock, validation "
-    "included, on the machine that made the run. *Spikes*: spikes of all neurons per environment step, over the "
-    "episodes recorded with the champion. Energies are estimates per environment step, of synaptic operations and "
-    "updates of neurons only. A dash: not known, or not applicable."
-)
-_ABOUT_ALL = (
-    "Mean return and its 95 % interval. Of several controllers of one kind, the table has the best over these starts, "
-    "which favours this kind a little; the tables below have all controllers. Controllers that play in another "
-    "environment than the task's own are left out."
-)
-
-
-def overview_table(found: Mapping[str, Sequence[TableRow]]) -> TextTable:
-    """Return the table of tasks by kinds of controllers."""
-    found_families: set[str] = set()
-    for rows in found.values():
-        found_families.update(row.family for row in rows)
-    others = found_families - {*CONTROLLERS, ""}
-    families = (*CONTROLLERS, *sorted(others))
-    lines = []
-    for task, rows in found.items():
-        best = [_best(rows, family) for family in families]
-        lines.append([task, *best])
-    return TextTable(("task", *families), lines)
-
-
-def _best(rows: Sequence[TableRow], family: str) -> str:
-    comparable = [row for row in rows if row.family == family and row.own_environment]
-    best = max(comparable, key=lambda row: row.mean, default=None)
-    if best is None or best.interval is None:
-        return NONE
-    return f"{best.mean:.1f} ({_between(best.interval)})"
-
-
 def _section(task: str, rows: Sequence[TableRow]) -> str:
     """Return the heading, table and sources of one task."""
-    solved = solved_return(task)
-    verdict = _verdict(rows)
-    if solved is not None:
-        verdict = f"Gymnasium calls {solved:g} solved. {verdict}"
     sources = [f"* {row.controller}: {row.source}." for row in rows if row.source]
-    parts = [_heading(task, "-"), verdict, _task_table(rows)]
+    parts = [_heading(task, "-"), verdict(task, rows), task_table(rows).rst()]
     if sources:
         parts.append("\n".join(sources))
     return "\n\n".join(parts)
-
-
-def _task_table(rows: Sequence[TableRow]) -> str:
-    header: list[str] = []
-    columns: list[list[str]] = []
-    for name, read in _COLUMNS:
-        texts = [read(row) for row in rows]
-        is_empty = all(text == NONE for text in texts)
-        if not (is_empty and name in _OPTIONAL):
-            header.append(name)
-            columns.append(texts)
-    return TextTable(header, list(zip(*columns, strict=True)), header[1:]).rst()
-
-
-def _verdict(rows: Sequence[TableRow]) -> str:
-    """Return which controllers have a higher mean than our best spiking network."""
-    comparable = [row for row in rows if row.own_environment]
-    ours = [row for row in comparable if row.kind == OURS and row.spiking]
-    if not ours:
-        return "There is no spiking champion of this task."
-    best = max(ours, key=lambda row: row.mean)
-    better = [row.controller for row in comparable if row.mean > best.mean]
-    controllers = "; ".join(better) or "none of these"
-    return f"Controllers with a higher mean return than our best spiking network ({best.controller}): {controllers}."
-
-
-def _between(interval: tuple[float, float]) -> str:
-    return "{:.1f} to {:.1f}".format(*interval)
-
-
-def _return(row: TableRow) -> str:
-    if row.sd is None:
-        return f"{row.mean:.1f}"
-    return f"{row.mean:.1f} +- {row.sd:.1f}"
-
-
-def _interval(row: TableRow) -> str:
-    return NONE if row.interval is None else _between(row.interval)
-
-
-def _known(name: str, form: Callable[[float], str]) -> Callable[[TableRow], str]:
-    """Return a function that gives a field of a row as text, and a dash where the field is None."""
-
-    def read(row: TableRow) -> str:
-        value = getattr(row, name)
-        return NONE if value is None else form(value)
-
-    return read
-
-
-def _energy(device: str) -> Callable[[TableRow], str]:
-    """Return a function that gives the energy of a row on a device, in nJ."""
-
-    def read(row: TableRow) -> str:
-        return three_digits(row.energy_j[device] * 1e9) if device in row.energy_j else NONE
-
-    return read
-
-
-def _count(value: float) -> str:
-    return f"{value:,}".replace(",", " ")
-
-
-_COLUMNS: list[Column] = [
-    ("controller", lambda row: row.controller),
-    ("return", _return),
-    ("95 % interval", _interval),
-    ("forward reward", _known("forward", "{:.1f}".format)),
-    ("parameters", _known("parameters", _count)),
-    ("weights", _known("weights", _count)),
-    ("training steps", _known("steps", lambda steps: f"{steps / 1e6:.3g} M")),
-    ("training time (min)", _known("seconds", lambda seconds: three_digits(seconds / 60))),
-    ("spikes", _known("spikes", three_digits)),
-    ("Loihi (nJ)", _energy("loihi")),
-    ("ARM (nJ)", _energy("arm")),
-    ("x86 (nJ)", _energy("x86")),
-]
-"""Header of each column, and the function that gives the text of a row."""
-_OPTIONAL = ("forward reward",)
-"""Columns that are left out of a table where no row has a value."""
 
 
 def _heading(text: str, mark: str) -> str:

@@ -17,7 +17,7 @@ N_COLUMNS = 2
 ROW_INCH, PANEL_INCH = 0.2, 0.9
 LONGEST_NAME = 60
 """Characters of a controller's name; longer names are cut."""
-_MARKS = {
+MARKS = {
     "spiking champion": ("o", BLUE),
     "champion without spikes": ("s", ORANGE),
     PUBLISHED: ("D", GREY),
@@ -51,7 +51,7 @@ def draw_results(found: Mapping[str, Sequence[TableRow]], solved: Mapping[str, f
     for task, ax in zip(tasks, grid.flat, strict=False):
         plot_results(found[task], solved.get(task), ax=ax).set_title(task)
     handles = []
-    for name, (marker, colour) in _MARKS.items():
+    for name, (marker, colour) in MARKS.items():
         handles.append(Line2D([], [], linestyle="none", marker=marker, color=colour, label=name))
     figure.set_layout_engine("constrained", h_pad=0.1)  # else titles touch the labels above
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
@@ -75,7 +75,7 @@ def plot_results(rows: Sequence[TableRow], solved: float | None = None, *, ax: A
     ax = axes_or_new(ax, 7.5, PANEL_INCH + ROW_INCH * len(rows))
     shown = [row for row in rows if row.own_environment]
     for y, row in enumerate(shown):
-        marker, colour = _MARKS[_kind(row)]
+        marker, colour = MARKS[shown_kind(row)]
         if row.interval is not None:
             ax.hlines(y, *row.interval, color=colour, linewidth=2.0)
         ax.plot(row.mean, y, marker=marker, color=colour, linestyle="none", zorder=3)
@@ -90,7 +90,8 @@ def plot_results(rows: Sequence[TableRow], solved: float | None = None, *, ax: A
     return ax
 
 
-def _kind(row: TableRow) -> str:
+def shown_kind(row: TableRow) -> str:
+    """Return the kind of a controller as legends name it."""
     if row.kind == OURS:
         return "spiking champion" if row.spiking else "champion without spikes"
     return row.kind

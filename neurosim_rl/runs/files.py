@@ -47,7 +47,7 @@ def make_folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunFolderError(f"cannot make {out}: {error}. Choose another folder with --out.") from error
+        raise RunFolderError(f"cannot make the folder {out}: {error.strerror}. Choose another folder.") from error
 
 
 @contextmanager
@@ -62,6 +62,8 @@ def writing(path: Path) -> Iterator[Path]:
     # A rename is atomic only within one file system, hence the same folder. The process number keeps two writers of
     # one file apart.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    if not path.parent.is_dir():
+        raise RunFolderError(f"cannot write {path}: {path.parent} is no folder. Make it first, or choose another name.")
     try:
         yield temporary
         # Some file systems store a rename before the data: without fsync, a power cut could leave an empty file under

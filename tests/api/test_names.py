@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,3 +59,27 @@ def test_no_function_has_the_name_of_a_room() -> None:
     rooms = {path.stem for path in package.glob("*.py")} | {path.parent.name for path in package.glob("*/__init__.py")}
     assert {"studies", "training", "errors"} <= rooms
     assert not rooms & set(nrl.__all__)
+
+
+def public_functions() -> dict[str, Callable[..., Any]]:
+    """Return the functions of the front door, and the methods of its classes."""
+    found = {}
+    for name in nrl.__all__:
+        value = getattr(nrl, name)
+        if not inspect.isclass(value):
+            found[name] = value
+            continue
+        for key, member in vars(value).items():
+            function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+            if inspect.isfunction(function) and not key.startswith("_"):
+                found[f"{name}.{key}"] = function
+    return found
+
+
+@pytest.mark.parametrize("name", public_functions())
+def test_each_public_function_tells_all_its_parameters(name: str) -> None:
+    function = public_functions()[name]
+    text = inspect.getdoc(function) or ""
+    parameters = [key for key in inspect.signature(function).parameters if key not in ("self", "cls")]
+    assert text
+    assert [key for key in parameters if not re.search(rf"(^|\W){key}\b", text)] == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import neurosim_rl as nrl
 from neurosim_rl.api.csv_files import write_episode_tables
 from neurosim_rl.api.neo_block import MOST_VALUES, known_unit, replay_block
 from neurosim_rl.api.neo_file import write_neo
@@ -97,8 +99,8 @@ def test_all_recorded_episodes_are_segments_of_one_block(champion: ChampionRecor
 
 
 def test_what_cannot_be_written_is_refused(champion: ChampionRecord, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"expected a name that ends with \.nix"):
-        write_neo(champion, tmp_path / "episode.nwb")
+    with pytest.raises(ConfigurationError, match=r"expected a name that ends with \.nix or \.nwb"):
+        write_neo(champion, tmp_path / "episode.mat")
     with pytest.raises(ConfigurationError, match="episode 11: expected 1 to 10, the recorded episodes"):
         write_neo(champion, tmp_path / "episode.nix", episode=11)
     assert list(tmp_path.iterdir()) == []
@@ -164,3 +166,64 @@ def test_options_of_another_target_are_refused(
     assert main(["export", "champion:mountain-car", *arguments]) == 2
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["--nir", "--pynest", "--neo", "--csv"])
+def test_a_place_that_cannot_be_written_is_one_clear_line(target: str, tmp_path: Path, capsys, monkeypatch) -> None:
+    pytest.importorskip("nixio")
+    pytest.importorskip("nir")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    name = "file/in" + {"--nir": ".nir", "--pynest": ".py", "--neo": ".nix", "--csv": ""}[target]
+    champion = "cart-pole-ppo-snn" if target == "--nir" else "mountain-car"
+    assert main(["export", f"champion:{champion}", target, name]) == 2
+    last = capsys.readouterr().err.rpartition("\r")[2].strip()
+    made_first = r"cannot write file/in\.\w+: file is no folder\. Make it first, or choose another name\."
+    made_here = r"cannot make the folder file(/in)?: (Not a directory|File exists)\. Choose another folder\."
+    assert re.fullmatch(f"neurosim-rl: error: ({made_first}|{made_here})", last)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_ending_of_a_name_chooses_what_python_exports(tmp_path: Path) -> None:
+    pytest.importorskip("nixio")
+    champion = nrl.load("champion:mountain-car")
+    path = champion.export(tmp_path / "new" / "episode.nix", episode=EPISODE, membranes=False)
+    assert path.is_file()
+    folder = champion.export(tmp_path / "tables", episode=EPISODE)
+    assert sorted(file.name for file in folder.iterdir()) == ["episode-2-spikes.csv", "episode-2-steps.csv"]
+    replay = champion.replay(seed=champion.recorded_seeds[EPISODE - 1])
+    own = pd.read_csv(folder / "episode-2-steps.csv", index_col="time_ms")
+    pd.testing.assert_frame_equal(replay.to_frame(), own, check_exact=False, check_dtype=False)
+    with pytest.raises(ConfigurationError, match=r"x\.mat: expected a name that ends with \.py \(PyNEST\), \.nir"):
+        champion.export(tmp_path / "x.mat")
+
+
+def test_a_file_in_nwb_has_the_same_spikes_membranes_and_signals(
+    champion: ChampionRecord, block, tmp_path: Path, capsys, caplog
+) -> None:  # type: ignore[no-untyped-def]
+    neo, pynwb = pytest.importorskip("neo"), pytest.importorskip("pynwb")
+    path = write_neo(champion, tmp_path / "episode.nwb", episode=EPISODE)
+    assert (capsys.readouterr(), caplog.records) == (("", ""), [])
+    (expected,), (segment,) = block.segments, neo.io.NWBIO(str(path), mode="r").read_block().segments
+    by_name = {train.name: train for train in segment.spiketrains}
+    assert len(by_name) == len(expected.spiketrains) == len(segment.spiketrains)
+    for train in expected.spiketrains:
+        times_ms = by_name[train.name].rescale("ms").magnitude
+        np.testing.assert_allclose(times_ms, train.magnitude, rtol=1e-12)
+    signals = {signal.name.split()[-2]: signal for signal in segment.analogsignals}
+    assert set(signals) == {"position", "velocity", "action", "reward", "membranes"}
+    for signal in expected.analogsignals:
+        np.testing.assert_array_equal(signals[signal.name].magnitude, signal.magnitude)
+    assert str(signals["position"].dimensionality) == "m"
+    assert str(signals["membranes"].dimensionality) == "mV"
+    with pynwb.NWBHDF5IO(str(path), "r") as file:
+        assert champion.sha256 in file.read().identifier
+
+
+def test_all_episodes_are_in_one_file_of_nwb(champion: ChampionRecord, tmp_path: Path) -> None:
+    neo = pytest.importorskip("neo")
+    pytest.importorskip("pynwb")
+    path = write_neo(champion, tmp_path / "episodes.nwb", membranes=False)
+    segments = neo.io.NWBIO(str(path), mode="r").read_block().segments
+    seeds = champion.recorded().start_seeds.tolist()
+    assert sorted(segment.name for segment in segments) == sorted(f"start seed {seed}" for seed in seeds)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -19,6 +23,21 @@ def test_only_the_pictures_of_the_chosen_steps_are_drawn() -> None:
     assert len(whole) == 7
     chosen = list(pictures(CART, 7, actions, steps={2, 5}))
     np.testing.assert_array_equal(chosen, [whole[2], whole[5]])
+
+
+def test_a_picture_without_a_display_prints_nothing() -> None:
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "SDL_VIDEODRIVER")
+    surroundings = {name: value for name, value in os.environ.items() if name not in hidden}
+    code = (
+        "import numpy as np\n"
+        "from neurosim_rl.environments import EnvironmentOptions\n"
+        "from neurosim_rl.environments.pictures import pictures\n"
+        "print(len(list(pictures(EnvironmentOptions(id='CartPole-v1'), 0, np.ones((2, 1))))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=surroundings, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3\n", "")
 
 
 @pytest.mark.parametrize(

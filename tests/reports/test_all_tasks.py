@@ -309,6 +309,7 @@ def test_one_command_makes_the_page(poles: Path, tmp_path: Path, capsys) -> None
     assert "\ncart-pole\n---------\n" in text
     assert (tmp_path / "page" / "results.png").read_bytes().startswith(b"\x89PNG")
     assert ".. image:: results.png" in text
+    assert "Results of all tasks" in (tmp_path / "page" / "results.html").read_text(encoding="utf-8")
     (line,) = cells(text, "cart-pole  ")
     assert [cell == "-" for cell in line[1:]] == [kind in TRAINED for kind in CONTROLLERS]
 
@@ -340,7 +341,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_played(
     (tmp_path / "file").touch()
     monkeypatch.setattr("neurosim_rl.reports.all_tasks.play_tasks", lambda *_, **__: pytest.fail("it was played"))
     assert main(["results", "--task", "cart-pole", "--workers", "1", "--out", str(tmp_path / "file" / "page")]) == 2
-    assert "Choose another folder with --out" in capsys.readouterr().err
+    assert "Choose another folder" in capsys.readouterr().err
 
 
 def test_what_goes_on_from_a_champion_of_another_kind_says_so_and_tells_all_its_training(

@@ -224,4 +224,4 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_played(
     (tmp_path / "file").touch()
     monkeypatch.setattr("neurosim_rl.measures.champion.measures", lambda *_: pytest.fail("it was measured"))
     assert main(["analyse", "champion:cart-pole", "--out", str(tmp_path / "file" / "figures")]) == 2
-    assert "Choose another folder with --out" in capsys.readouterr().err
+    assert "Choose another folder" in capsys.readouterr().err

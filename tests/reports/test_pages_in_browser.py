@@ -238,13 +238,24 @@ def test_reports_of_champions_open_without_an_error_or_a_request(browser: Any, t
     assert opened.problems == []
 
 
-def test_reports_of_studies_and_comparisons_open_without_an_error_or_a_request(
+def test_reports_of_studies_comparisons_and_results_open_without_an_error_or_a_request(
     browser: Any, run: Path, tmp_path: Path
 ) -> None:
-    study, compared = tmp_path / "study.html", tmp_path / "compared.html"
+    study, compared, results = tmp_path / "study.html", tmp_path / "compared.html", tmp_path / "results.html"
+    assert main(["report", str(ROOT / "benchmarks/results"), "--out", str(results)]) == 0
     assert main(["report", str(ROOT / "benchmarks/studies/classic-control"), "--out", str(study)]) == 0
     assert main(["report", str(run.parent), "--out", str(compared)]) == 0
-    for path in (study, compared):
+    for path in (study, compared, results):
         opened = Opened(browser, path)
         assert opened.page.locator(".plot svg").count() > 0
         assert opened.problems == []
+
+
+def test_the_pointer_tells_the_controller_of_a_point_in_the_results(browser: Any, tmp_path: Path) -> None:
+    assert main(["report", str(ROOT / "benchmarks/results"), "--out", str(tmp_path / "results.html")]) == 0
+    page = Opened(browser, tmp_path / "results.html").page
+    page.locator("#returns-1 .point").first.hover(force=True)
+    page.locator("#returns-1 .hovertext").first.wait_for()
+    told = page.locator("#returns-1 .hovertext").first.text_content()
+    assert "ant" in told
+    assert "95 % interval" in told

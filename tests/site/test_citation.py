@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 import neurosim_rl
+from docs.extension.parts import kinds
 from tests.documents import ROOT
 from tests.test_structure import setup
 
@@ -20,3 +23,17 @@ def test_version_and_licence_are_those_of_the_package() -> None:
     assert author == setup()["metadata"]["author"]
     address = setup()["tool:home"]["address"]
     assert fields.get("repository-code", "") == address  # none of both while there is no home on the web
+
+
+WITH_SOURCES = (
+    *("task", "model", "encoder", "encoder.tuning", "decoder", "optimizer"),
+    *("learning", "learning.critic", "background"),
+)
+"""Kinds of parts that come from somewhere."""
+CITED = re.compile(r"\bSources?: |(?:et al\.|[A-Z][a-z]+,?) (?:19|20)\d\d\b")
+
+
+@pytest.mark.parametrize("kind", WITH_SOURCES)
+def test_each_part_names_its_source_as_the_page_on_citing_promises(kind: str) -> None:
+    nameless = [name for name, part in kinds()[kind].items() if name != "none" and not CITED.search(part.__doc__ or "")]
+    assert nameless == []

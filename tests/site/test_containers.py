@@ -21,8 +21,28 @@ def install_line(name: str) -> str:
     return line
 
 
+def copied(name: str) -> set[str]:
+    """Return the files and folders of the checkout that a recipe copies: no environment, run or build of the user's."""
+    if name == "Dockerfile":
+        lines = re.findall(r"^COPY (.+) (\S+)$", recipe(name), re.MULTILINE)
+        return {source for sources, _ in lines for source in sources.split()}
+    section = recipe(name).partition("%files\n")[2].partition("\n\n")[0]
+    lines = [line.split() for line in section.splitlines()]
+    assert {len(line) for line in lines} == {2}  # a source and a destination, as Apptainer wants it
+    assert {destination for _, destination in lines} == {"/opt/neurosim-rl/"}
+    return {source for source, _ in lines}
+
+
+def system_packages(name: str) -> str:
+    (line,) = re.findall(r"apt-get install .*", recipe(name))
+    return line
+
+
 def test_docker_and_apptainer_install_the_same_on_the_same_system() -> None:
     assert install_line(RECIPES[0]) == install_line(RECIPES[1])
+    assert system_packages(RECIPES[0]) == system_packages(RECIPES[1])
+    assert copied(RECIPES[0]) == copied(RECIPES[1])
+    assert all((ROOT / source).exists() for source in copied(RECIPES[0]))
     images = [re.search(r"(?:FROM|From:) (\S+)", recipe(name)) for name in RECIPES]
     assert len({found[1] for found in images if found}) == 1
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from docs.extension import interactive
 from docs.extension.commands import command_pages
 from docs.extension.docstrings import show_headings
 from docs.extension.generated import generated_pages, write_pages
+from docs.extension.interactive import RESULTS, committed_studies, subject_of
 from docs.extension.parts import part_pages
 from docs.extension.rst import escaped
 from docs.extension.settings import settings_page
+from docs.links import broken_links
 from neurosim_rl.bridge import ENCODERS
 from neurosim_rl.bridge.tuned_encoders import PoissonEncoder
 from neurosim_rl.cli import main
 from neurosim_rl.cli.catalogue import kinds
 from neurosim_rl.cli.main import COMMANDS
 from neurosim_rl.settings.registry import REGISTRIES
+from tests.documents import documents
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +109,26 @@ def test_headings_of_data_sheets_are_shown_and_those_of_numpydoc_left() -> None:
     lines = ["One line.", "", "Genome", "------", "Weights.", "", "Parameters", "----------", "x : int"]
     show_headings(None, "class", "X", None, None, lines)
     assert lines == ["One line.", "", ".. rubric:: Genome", "", "Weights.", "", *lines[-3:]]
+
+
+def test_interactive_pages_of_committed_results_are_listed_and_led_to_by_the_results(pages: dict[str, str]) -> None:
+    listed = re.findall(r"<\.\./interactive/(\S+)\.html>", pages["interactive.rst"])
+    assert listed == [RESULTS, *committed_studies()]
+    assert len(listed) > 10
+    linked = set()
+    for path, text in documents().items():
+        if path.startswith("docs/results/"):
+            linked |= set(re.findall(r"<\.\./interactive/(\S+)\.html>", text))
+    assert linked == set(listed)
+    for name in committed_studies():
+        assert len(subject_of(name)) > 20
+
+
+def test_interactive_pages_are_written_into_the_built_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interactive, "committed_studies", lambda: ["fitness"])
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    interactive.write_interactive_pages(app, RuntimeError("the build failed"))
+    assert list(tmp_path.iterdir()) == []
+    interactive.write_interactive_pages(app, None)
+    assert sorted(path.name for path in (tmp_path / "interactive").iterdir()) == ["fitness.html", "results.html"]
+    assert broken_links(tmp_path) == []

@@ -81,7 +81,7 @@ def test_a_neo_file_is_read_as_the_page_says(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     assert main(["export", "champion:mountain-car", "--neo", "episode.nix"]) == 0
     text = documents()["docs/how-to/export.rst"]
-    block = text[text.index("    import neo") : text.index("* ``spiketrains``")]
+    block = text[text.index("    import neo\n") : text.index("* ``spiketrains``")]
     names: dict[str, Any] = {}
     exec(compile(re.sub("^ {4}", "", block, flags=re.MULTILINE), "export.rst", "exec"), names)
     replay = nrl.load("champion:mountain-car").replay(seed=1_000_000)
@@ -110,6 +110,19 @@ def test_the_study_of_the_page_has_six_runs() -> None:
     planned = planned_runs(study)
     assert [run.config.encoder.name for run in planned] == ["poisson", "latency"] * 3
     assert {run.config.generations for run in planned} == {10}
+
+
+def test_episodes_are_exported_from_python_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("neo", "pynwb"):
+        pytest.importorskip(name)
+    monkeypatch.chdir(tmp_path)
+    (source,) = python_blocks(documents()["docs/how-to/export.rst"])
+    names: dict[str, Any] = {}
+    exec(compile(source, "export.rst", "exec"), names)
+    assert (tmp_path / "episode.nwb").is_file()
+    assert len(list((tmp_path / "tables").iterdir())) == 2
+    assert len(names["steps"]) == len(names["replay"]) + 1
+    assert sum(map(len, names["block"].segments[0].spiketrains)) == len(names["spikes"])
 
 
 def test_checks_of_the_page_pass() -> None:

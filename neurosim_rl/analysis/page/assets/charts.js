@@ -8,13 +8,13 @@ Report.charts = () => {
   const MODES = { line: "lines+markers", points: "markers", cloud: "markers", across: "markers" };
   const DASHES = ["dash", "dot", "dashdot", "longdash"];
 
-  const ofSeries = (series) => {
+  const ofSeries = (series, hasRows) => {
     const colour = series.colour === null ? "#888888" : Report.palette()[series.colour % 7];
     const dash = ["solid", "dash", "dot"][Math.floor((series.colour || 0) / 7) % 3];
     const trace = {
       x: series.x, y: series.y, name: Report.text(series.name), mode: MODES[series.style], line: { color: colour, dash },
       marker: { color: series.style === "cloud" ? transparent(colour, 0.55) : colour, size: series.style === "cloud" ? 4 : series.style === "line" ? 3 : 9 },
-      text: series.texts.map(Report.text), hovertemplate: "%{x:.6g}, %{y:.6g} %{text}<extra>%{fullData.name}</extra>",
+      text: series.texts.map(Report.text), hovertemplate: `%{x:.6g}${hasRows ? "" : ", %{y:.6g}"} %{text}<extra>%{fullData.name}</extra>`,
     };
     if (!series.low) return [trace];
     if (series.style === "line") {
@@ -40,7 +40,7 @@ Report.charts = () => {
 
   const draw = (chart) => {
     const place = document.getElementById(chart.id);
-    const traces = [...chart.series.flatMap(ofSeries), ...chart.levels.map((level, k) => ofLevel(chart, level, k))];
+    const traces = [...chart.series.flatMap((series) => ofSeries(series, chart.rows.length > 0)), ...chart.levels.map((level, k) => ofLevel(chart, level, k))];
     const named = traces.filter((trace) => trace.showlegend !== false).length;
     const height = chart.rows.length ? Math.max(260, 110 + 34 * chart.rows.length) : 380 + 20 * Math.max(0, Math.ceil(named / 3) - 1);
     place.style.minHeight = height + "px";
