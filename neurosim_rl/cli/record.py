@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_episode, add_json, add_run, add_time_range, print_output
-from neurosim_rl.cli.messages import is_quiet
+from neurosim_rl.cli.messages import is_quiet, without_sign
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import UNSEEN_END
 
@@ -75,7 +75,7 @@ def record_command(options: argparse.Namespace) -> int:
     champion = read_champion(options.run)
     view = View(options.episode, options.time_range, (), tuple(options.neuron))
     subject = replace(Subject(champion.config, None, champion, None), view=view)
-    with film_bar(shown=not (is_quiet() or options.json)) as bar:
+    with without_sign(), film_bar(shown=not (is_quiet() or options.json)) as bar:
         film = record_film(subject, options.out, film_options, start_seed=options.seed, on_frame=bar.move)
     if options.json:
         print_output({**vars(film), "path": str(film.path)})
