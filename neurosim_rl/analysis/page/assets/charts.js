@@ -50,7 +50,8 @@ Report.charts = () => {
       tickvals: chart.rows.map((_, k) => k), range: [chart.rows.length - 0.5, -0.5],
       ticktext: chart.rows.map((row) => Report.text(row.length > narrow ? row.slice(0, narrow - 1) + "…" : row)),
     });
-    return Plotly.react(place, traces, Report.layout({ height, xaxis: { title: { text: Report.text(chart.x) } }, yaxis, showlegend: named > 1 }), Report.CONFIG);
+    const xaxis = { title: { text: Report.text(chart.x) }, ...Report.wholeTicks(chart.series.flatMap((series) => series.x)) };
+    return Plotly.react(place, traces, Report.layout({ height, xaxis, yaxis, showlegend: named > 1 }), Report.CONFIG);
   };
   Report.data.charts.forEach((chart) => Report.register(() => draw(chart)));
 };
