@@ -151,13 +151,14 @@ DRAWING = {FIGURES: _draw, REPORT: _write_report}
 
 def _print_end(folder: RunFolder, champion: ChampionRecord, files: Sequence[Path], failures: Mapping[str, str]) -> None:
     """Print the champion, the figures' paths, and what may be done next."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.reports.champion import champion_page
 
     print_output(champion_page(champion))
     for path in files:
         print_output(str(path))
     for name, reason in failures.items():
-        print_output(f"no {name}: {reason}")
+        print_output(TextPage((f"no {name}: {reason}",)))
     for line in next_steps(folder.path, champion, files):
         print_note(line)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from neurosim_rl.cli.sign_of_life import SIGN, saying
+from neurosim_rl.cli.terminal import fitted_text
 from neurosim_rl.settings.printable import KEPT, printable
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -82,9 +83,9 @@ def print_note(text: str) -> None:
 
 
 def print_problem(text: str) -> None:
-    """Print a warning, an error or a failure on standard error, above a bar if one is shown."""
+    """Print a warning, an error or a failure on standard error, above a bar if one is shown; it fits a terminal."""
     SIGN.clear()
-    text = printable(text, KEPT)
+    text = fitted_text(printable(text, KEPT), sys.stderr)
     if "tqdm" in sys.modules:  # otherwise no bar is shown
         from tqdm.auto import tqdm
 

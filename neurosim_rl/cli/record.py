@@ -54,6 +54,7 @@ def record_arguments(parser: argparse.ArgumentParser) -> None:
 
 def record_command(options: argparse.Namespace) -> int:
     """Record an episode of a champion as a film (GIF or MP4): environment, spikes, membranes, action."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.reports.film import FilmOptions, record_film
     from neurosim_rl.reports.progress import film_bar
     from neurosim_rl.reports.subject import Subject
@@ -80,10 +81,11 @@ def record_command(options: argparse.Namespace) -> int:
     if options.json:
         print_output({**vars(film), "path": str(film.path)})
         return 0
-    print_output(
+    text = (
         f"{film.path}: {film.n_pictures} pictures of {film.steps} steps, {film.width_px}x{film.height_px}, "
         f"{film.fps:.4g} a second, start seed {film.start_seed}; return of the whole episode {film.episode_return:.4g}"
     )
+    print_output(TextPage((text,)))
     return 0
 
 

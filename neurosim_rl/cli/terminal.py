@@ -65,6 +65,12 @@ def print_page(page: TextPage) -> None:
                 console.print(highlighted(line), soft_wrap=True)
 
 
+def fitted_text(text: str, stream: TextIO | None) -> str:
+    """Return a text with lines that fit where a stream is a terminal, and elsewhere as it is: a line stays a line."""
+    width = line_width(stream) if stream is not None and stream.isatty() else None
+    return text if width is None else "\n".join(fitted_lines(text, width))
+
+
 def make_console(stream: TextIO, width: int) -> Console:
     """Return a console; without colours unless the stream is a terminal, and with NO_COLOR (see no-color.org)."""
     from rich.console import Console
