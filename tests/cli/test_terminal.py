@@ -159,6 +159,18 @@ def test_paths_are_never_broken() -> None:
     assert fitted_lines("  four words are here", 12) == ["  four words", "    are here"]
 
 
+def test_an_error_is_folded_between_words_in_a_terminal_and_is_one_line_in_a_pipe() -> None:
+    words = ["-m", "neurosim_rl", "show", "runs/" + "a" * 50, "--no-such-option"]
+    shown = run_in_terminal(words, folder=ROOT)
+    assert shown.code == 2
+    folded = shown.lines()
+    assert len(folded) >= 2
+    assert shown.too_long() == []
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr.count("\n") == 1
+    assert " ".join(line.strip() for line in folded) == done.stderr.strip()
+
+
 def test_wide_characters_take_two_columns(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     assert fitted_lines("カー トは 走る", 10) == ["カー トは", "  走る"]
     monkeypatch.setenv("COLUMNS", "60")
