@@ -43,6 +43,7 @@ html_title = f"neurosim-rl {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system; the theme's script wants it named
 html_theme_options = {
     "show_prev_next": True,
     "navigation_with_keys": False,

@@ -36,7 +36,9 @@ class LIF(SpikingModel):
     The network of Zanatta et al. 2024 (Sci. Rep. 14:30648, equations 6 to 9). PPO can train it, and evolution can
     search it. In each tick, the layers are computed one after the other::
 
-        v  <-  decay * v + weights * inputs + biases,   z = 1 if v >= threshold,   v <- 0 where z = 1
+        v  <-  decay * v + weights * inputs + biases
+        z  =   1 if v >= threshold
+        v  <-  0 where z = 1
 
     In the paper, equations 7 and 8 have a delay between layers: a layer gets z of the previous tick. Here a tick passes
     through all layers, so an action always answers the observation of its own step.

@@ -140,6 +140,12 @@ def fully_assessed() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _no_sign_of_life_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands in this process show no sign of life: what they print then does not depend on the time they take."""
+    monkeypatch.setattr("neurosim_rl.cli.sign_of_life.FIRST_SIGN_S", 10_000.0)
+
+
+@pytest.fixture(autouse=True)
 def _tests_that_build_in_nestml_have_its_tools(request: pytest.FixtureRequest) -> None:
     """Skip a test with the marker ``nestml`` where its tools are missing."""
     if request.node.get_closest_marker("nestml"):

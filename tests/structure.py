@@ -72,8 +72,11 @@ def _handed_on(module: str) -> dict[str, tuple[str, str]]:
 
 
 def room_of(module: str) -> str:
-    """Return the room of a module: the first-level package, or loose module, that it is or is in."""
-    return module.split(".")[1] if "." in module else ""
+    """Return the room of a module: the first-level package, or loose module, that it is or is in.
+
+    Empty: the package itself, and what ``python -m`` runs of it.
+    """
+    return "" if module in ("neurosim_rl", "neurosim_rl.__main__") else module.split(".")[1]
 
 
 @cache

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from neurosim_rl.analysis.text_table import TextTable
+from neurosim_rl.analysis.text_width import text_width
 
 GAP = 2
 """Spaces between two columns."""
@@ -26,7 +27,7 @@ class ColumnBlock:
     columns : tuple of int
         Numbers of the columns, from 0.
     widths : tuple of int
-        Their widths in characters.
+        Their widths in columns of a terminal, of which wide characters take two.
     """
 
     columns: tuple[int, ...]
@@ -43,7 +44,7 @@ def column_blocks(table: TextTable, width: int) -> list[ColumnBlock]:
     ----------
     table : TextTable
     width : int
-        Characters of a line.
+        Columns of a line.
     """
     columns = table.columns()
     everything = tuple(range(len(columns)))
@@ -98,7 +99,7 @@ def _packed(keys: Sequence[int], widths: Sequence[int], width: int) -> list[Colu
 
 
 def _longest(texts: Iterable[str]) -> int:
-    return max(map(len, texts), default=0)
+    return max(map(text_width, texts), default=0)
 
 
 def _words(texts: Iterable[str]) -> list[str]:

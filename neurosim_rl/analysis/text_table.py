@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from neurosim_rl.analysis.text_width import text_width
 from neurosim_rl.settings.printable import printable
 
 
@@ -43,7 +44,7 @@ class TextTable:
     def ruled(self) -> str:
         """Return the table with a rule below its header."""
         header, *rows = self._lines()
-        return "\n".join([header, "-" * len(header), *rows])
+        return "\n".join([header, "-" * text_width(header), *rows])
 
     def rst(self) -> str:
         """Return the table as a simple table of reStructuredText; texts in the first column must not be empty."""
@@ -60,7 +61,7 @@ class TextTable:
         return [[printable(text) for text in row] for row in self.rows]
 
     def _widths(self) -> list[int]:
-        return [max(map(len, column)) for column in self.columns()]
+        return [max(map(text_width, column)) for column in self.columns()]
 
     def _lines(self) -> list[str]:
         right, widths = set(self.right), self._widths()
@@ -69,6 +70,7 @@ class TextTable:
         for row in (self.header, *self._shown_rows()):
             texts = []
             for name, text, width in zip(self.header, row, widths, strict=True):
-                texts.append(text.rjust(width) if name in right else text.ljust(width))
+                gap = " " * (width - text_width(text))
+                texts.append(gap + text if name in right else text + gap)
             lines.append("  ".join(texts).rstrip())
         return lines

@@ -72,7 +72,7 @@ def analyse_command(options: argparse.Namespace) -> int:
     for path in files:
         print_output(str(path))
     for name, reason in left_out.items():
-        print_output(f"no {name}.png: {reason}")
+        print_output(TextPage((f"no {name}.png: {reason}",)))
     return 0
 
 

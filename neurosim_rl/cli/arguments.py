@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from neurosim_rl.cli.sign_of_life import SIGN
 from neurosim_rl.settings.printable import KEPT, printable
 
 
@@ -47,6 +48,7 @@ def print_output(content: Any) -> None:
 
     Control characters are shown: a stranger's file may hold the text. In JSON, NaN and infinity become null.
     """
+    SIGN.clear()
     if isinstance(content, str):
         print(printable(content, KEPT))
     elif hasattr(content, "parts"):

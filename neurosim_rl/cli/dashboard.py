@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim_rl.cli.arguments import add_json, print_output
-from neurosim_rl.cli.messages import working
+from neurosim_rl.cli.messages import print_problem, without_sign, working
 from neurosim_rl.errors import RunFolderError
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ def dashboard_command(options: argparse.Namespace) -> int:
         with working(f"looking for runs in {root}"):
             catalogue.look()
         _print_address(options, catalogue.changes(0)["rows"], listener, application)
-        with catalogue:
+        with without_sign(), catalogue:
             if options.open:
                 _open(f"{_origin(listener)}{application.opening_path()}")
             serve_dashboard(application, listener)
     except KeyboardInterrupt:
-        print("neurosim-rl: the dashboard has ended; runs go on.", file=sys.stderr)
+        print_problem("neurosim-rl: the dashboard has ended; runs go on.")
     return 0
 
 
@@ -83,7 +83,7 @@ def _print_address(
         print_output({"address": address, "port": port, "ssh": tunnel, "runs": len(rows)})
     else:
         if options.port not in (0, port):
-            print(f"neurosim-rl: port {options.port} is in use; this is {port}.", file=sys.stderr)
+            print_problem(f"neurosim-rl: port {options.port} is in use; this is {port}.")
         running = sum(row["state"] == "running" for row in rows)
         print_output(
             f"{len(rows)} runs in {options.folder}, {running} of them running\n\n"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurosim_rl.cli.arguments import print_output
-from neurosim_rl.cli.messages import LOGGER, is_quiet, print_note, working
+from neurosim_rl.cli.messages import LOGGER, is_quiet, print_note, print_problem, without_sign, working
 from neurosim_rl.cli.run_options import add_settings, add_track, requested
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.execution import Executor
@@ -85,7 +84,7 @@ def run_with_bar(
     failures: dict[str, str] = {}
     left = folder.stage_left()  # before the run writes the names of its own stages
     try:
-        with Tracking(folder, track, None, _warn) as tracking, _bar(config) as bar:
+        with without_sign(), Tracking(folder, track, None, _warn) as tracking, _bar(config) as bar:
 
             def on_progress(progress: Progress) -> None:
                 LOGGER.debug("generation %d: %s", progress.n_done, progress_text(progress))
@@ -121,7 +120,7 @@ def _print_interrupted(folder: RunFolder, track: Sequence[str]) -> None:
     folder.log("interrupted")
     repeated = [word for name in track for word in ("--track", name)]
     command = command_line("resume", folder.path, *repeated)
-    print(f"Interrupted. Finished generations are safe. Resume with: {command}")
+    print_output(f"Interrupted. Finished generations are safe. Resume with: {command}")
 
 
 def _draw(folder: RunFolder, left: str, config: Configuration, files: list[Path], failures: dict[str, str]) -> None:
@@ -152,13 +151,14 @@ DRAWING = {FIGURES: _draw, REPORT: _write_report}
 
 def _print_end(folder: RunFolder, champion: ChampionRecord, files: Sequence[Path], failures: Mapping[str, str]) -> None:
     """Print the champion, the figures' paths, and what may be done next."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.reports.champion import champion_page
 
     print_output(champion_page(champion))
     for path in files:
         print_output(str(path))
     for name, reason in failures.items():
-        print_output(f"no {name}: {reason}")
+        print_output(TextPage((f"no {name}: {reason}",)))
     for line in next_steps(folder.path, champion, files):
         print_note(line)
 
@@ -187,6 +187,4 @@ def next_steps(run: Path, champion: ChampionRecord, files: Sequence[Path]) -> li
 
 
 def _warn(text: str) -> None:
-    from tqdm.auto import tqdm
-
-    tqdm.write(f"neurosim-rl: warning: {text}", file=sys.stderr)  # on a line of its own, above the bar
+    print_problem(f"neurosim-rl: warning: {text}")

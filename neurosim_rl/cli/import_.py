@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import print_output
-from neurosim_rl.cli.messages import working
+from neurosim_rl.cli.messages import print_problem, working
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.settings.layers import combine, parse_setting
 from neurosim_rl.settings.plugins import allow_named
@@ -60,4 +59,4 @@ def import_command(options: argparse.Namespace) -> int:
 
 
 def _warn(message: str) -> None:
-    print(f"neurosim-rl: {message}", file=sys.stderr)
+    print_problem(f"neurosim-rl: {message}")

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from neurosim_rl import __version__
 from neurosim_rl.cli.completion import complete, words_to_complete
 from neurosim_rl.cli.examples import examples_text
-from neurosim_rl.cli.messages import add_messages, messages
+from neurosim_rl.cli.messages import add_messages, messages, print_problem, working
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.cli.surroundings import any_surroundings, complete_output
 from neurosim_rl.errors import ConfigurationError, NeurosimError
@@ -35,7 +35,7 @@ class OneLineParser(argparse.ArgumentParser):
         hint = f" Did you mean {match!r}?" if match else ""
         if message.startswith("argument COMMAND: invalid choice"):
             message = f"there is no command {wrong!r}"
-        print(f"{self.prog}: error: {message}.{hint} See {self.prog} --help", file=sys.stderr)
+        print_problem(f"{self.prog}: error: {message}.{hint} See {self.prog} --help")
         raise SystemExit(2)
 
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with complete_output():
                 return _run(given)
         except KeyboardInterrupt:
-            print("neurosim-rl: interrupted.", file=sys.stderr)
+            print_problem("neurosim-rl: interrupted.")
             return 130
         except BrokenPipeError:  # the reader of a pipe, such as head, ended before this command
             return 0
@@ -60,19 +60,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: Sequence[str]) -> int:
     """Parse a command and run it."""
     to_complete = words_to_complete()
-    words = given if to_complete is None else to_complete
-    command = next((word for word in words if not word.startswith("-")), None)
-    parser = _parser(command)
     if to_complete is not None:
-        complete(parser, command)
-    options = parser.parse_args(given)
-    if not hasattr(options, "command"):
-        parser.print_help()
-        return 0
-    with ended_by_signals(), messages(getattr(options, "quiet", False), getattr(options, "log_level", None)):
-        allow(*options.plugin)
-        code: int = options.command(options)
-        return code
+        command = _command_in(to_complete)
+        complete(_parser(command), command)
+    command = _command_in(given)
+    # Here, so that no command is silent, nor the modules that it loads; commands name their work inside.
+    with messages("--quiet" in given), working(f"neurosim-rl {command or ''}".rstrip()):
+        parser = _parser(command)
+        options = parser.parse_args(given)
+        if not hasattr(options, "command"):
+            parser.print_help()
+            return 0
+        with ended_by_signals(), messages(getattr(options, "quiet", False), getattr(options, "log_level", None)):
+            allow(*options.plugin)
+            code: int = options.command(options)
+            return code
+
+
+def _command_in(words: Sequence[str]) -> str | None:
+    """Return the command that words name, whether there is one of this name or not."""
+    return next((word for word in words if not word.startswith("-")), None)
 
 
 def _report(error: Exception, given: Sequence[str]) -> int:
@@ -80,15 +87,14 @@ def _report(error: Exception, given: Sequence[str]) -> int:
     text = _explained(error)
     if text is None:
         one_line = printable(" ".join(str(error).split()))
-        print(
-            f"neurosim-rl: internal error: {type(error).__name__}: {one_line} (add --debug for the traceback)",
-            file=sys.stderr,
+        print_problem(
+            f"neurosim-rl: internal error: {type(error).__name__}: {one_line} (add --debug for the traceback)"
         )
         return 1
     hint = next(filter(None, map(source_hint, given)), "")
     if hint not in text:
         text += hint
-    print(f"neurosim-rl: error: {printable(' '.join(text.split()))}", file=sys.stderr)
+    print_problem(f"neurosim-rl: error: {printable(' '.join(text.split()))}")
     return 2
 
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from neurosim_rl.cli.sign_of_life import SIGN, saying
+from neurosim_rl.cli.terminal import fitted_text
 from neurosim_rl.settings.printable import KEPT, printable
 
 LEVELS = ("debug", "info", "warning", "error")
 LOGGER = logging.getLogger("neurosim_rl")
-FIRST_SIGN_S = 2.0
-"""Time after which a command without a bar says what it does, in s."""
-SIGN_EVERY_S = 1.0
-"""Time between two signs of life, in s."""
 
 _quiet = False
-_sign = ""
 
 
 def add_messages(parser: argparse._ActionsContainer) -> None:
@@ -35,16 +30,13 @@ def add_messages(parser: argparse._ActionsContainer) -> None:
 
 
 @contextmanager
-def messages(quiet: bool, level: str | None) -> Iterator[None]:
-    """Let notes be printed or not, and the log from a level on, in the ``with`` block."""
+def messages(quiet: bool, level: str | None = None) -> Iterator[None]:
+    """Let notes and signs of life be printed or not, and the log from a level on, in the ``with`` block."""
     global _quiet
     before, _quiet = _quiet, quiet
     try:
-        if level is None:
+        with without_sign() if quiet else nullcontext(), nullcontext() if level is None else _logging(level):
             yield
-        else:
-            with _logging(level):
-                yield
     finally:
         _quiet = before
 
@@ -76,9 +68,7 @@ class AboveBarHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record."""
-        from tqdm.auto import tqdm
-
-        tqdm.write(printable(self.format(record), KEPT), file=sys.stderr)
+        print_problem(self.format(record))
 
 
 def is_quiet() -> bool:
@@ -89,42 +79,32 @@ def is_quiet() -> bool:
 def print_note(text: str) -> None:
     """Print a note on standard error, unless the command is quiet."""
     if not _quiet:
-        _clear_sign()
-        print(printable(text, KEPT), file=sys.stderr)
+        print_problem(text)
+
+
+def print_problem(text: str) -> None:
+    """Print a warning, an error or a failure on standard error, above a bar if one is shown; it fits a terminal."""
+    SIGN.clear()
+    text = fitted_text(printable(text, KEPT), sys.stderr)
+    if "tqdm" in sys.modules:  # otherwise no bar is shown
+        from tqdm.auto import tqdm
+
+        tqdm.write(text, file=sys.stderr)
+    else:
+        print(text, file=sys.stderr)
 
 
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Say on standard error what a command does and for how long, while a ``with`` block lasts.
 
-    Nothing is printed in the first two seconds, or with --quiet; the line is removed at the end.
+    Nothing is printed in the first two seconds, and after any other output, or with --quiet; the line is removed at the
+    end. Inside another such block, only the inner one is named.
     """
-    if _quiet:
+    with nullcontext() if _quiet else saying(what):
         yield
-        return
-    ended = threading.Event()
-    thread = threading.Thread(target=_show_signs, args=(what, ended), name="sign-of-life", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
-def _show_signs(what: str, ended: threading.Event) -> None:
-    global _sign
-    begun, wait_s = time.monotonic(), FIRST_SIGN_S
-    while not ended.wait(wait_s):
-        _sign = f"{what} ... {time.monotonic() - begun:.0f} s"
-        print(f"\r{_sign}", end="", file=sys.stderr, flush=True)
-        wait_s = SIGN_EVERY_S
-    _clear_sign()
-
-
-def _clear_sign() -> None:
-    """Remove the sign of life from its line."""
-    global _sign
-    shown, _sign = _sign, ""
-    if shown:
-        print("\r" + " " * len(shown) + "\r", end="", file=sys.stderr, flush=True)
+def without_sign() -> AbstractContextManager[None]:
+    """Show no sign of life while a ``with`` block lasts: there is a bar, or nothing to wait for."""
+    return saying("")

@@ -25,6 +25,7 @@ def nestml_arguments(parser: argparse.ArgumentParser) -> None:
 
 def nestml_command(options: argparse.Namespace) -> int:
     """Build neurons and synapses in NESTML into a module for the installed NEST."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.simulators.nestml import Pair, build_module
 
     pairs = [Pair.read(text) for text in options.pair]
@@ -37,5 +38,5 @@ def nestml_command(options: argparse.Namespace) -> int:
     lines = [f"{built.name}: {state}. Models: {', '.join([*built.nodes, *built.synapses])}. In a configuration:"]
     lines += [f'  nest_modules = ["{built.name}"]', "", "  [model]"]
     lines += [f'  neuron = "{name}"' for name in built.nodes[:1]]
-    print_output("\n".join(lines))
+    print_output(TextPage(tuple(lines)))
     return 0

@@ -10,6 +10,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.cli.arguments import print_output
 from neurosim_rl.errors import ConfigurationError
 
@@ -27,11 +28,12 @@ def new_arguments(parser: argparse.ArgumentParser) -> None:
 def new_command(options: argparse.Namespace) -> int:
     """Make a project of your own that runs: environment, network, encoder, task, test, notebook."""
     folder = make_project(options.name, options.out)
-    print_output(
+    text = (
         f"{folder} holds an environment, a network, an encoder and a task named {options.name}. Next:\n"
         f"  cd {folder}\n  neurosim-rl evolve {options.name}\n  pytest\n"
         "README.rst says what each file is for."
     )
+    print_output(TextPage((text,)))
     return 0
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from neurosim_rl.cli.arguments import add_episode, add_json, add_run, add_time_range, print_output
-from neurosim_rl.cli.messages import is_quiet
+from neurosim_rl.cli.messages import is_quiet, without_sign
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.seeds import UNSEEN_END
 
@@ -54,6 +54,7 @@ def record_arguments(parser: argparse.ArgumentParser) -> None:
 
 def record_command(options: argparse.Namespace) -> int:
     """Record an episode of a champion as a film (GIF or MP4): environment, spikes, membranes, action."""
+    from neurosim_rl.analysis.text_page import TextPage
     from neurosim_rl.reports.film import FilmOptions, record_film
     from neurosim_rl.reports.progress import film_bar
     from neurosim_rl.reports.subject import Subject
@@ -75,15 +76,16 @@ def record_command(options: argparse.Namespace) -> int:
     champion = read_champion(options.run)
     view = View(options.episode, options.time_range, (), tuple(options.neuron))
     subject = replace(Subject(champion.config, None, champion, None), view=view)
-    with film_bar(shown=not (is_quiet() or options.json)) as bar:
+    with without_sign(), film_bar(shown=not (is_quiet() or options.json)) as bar:
         film = record_film(subject, options.out, film_options, start_seed=options.seed, on_frame=bar.move)
     if options.json:
         print_output({**vars(film), "path": str(film.path)})
         return 0
-    print_output(
+    text = (
         f"{film.path}: {film.n_pictures} pictures of {film.steps} steps, {film.width_px}x{film.height_px}, "
         f"{film.fps:.4g} a second, start seed {film.start_seed}; return of the whole episode {film.episode_return:.4g}"
     )
+    print_output(TextPage((text,)))
     return 0
 
 

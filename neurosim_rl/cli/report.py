@@ -115,5 +115,6 @@ def _watch(options: argparse.Namespace, out: Path) -> None:
             written = state
         if not is_under_way:
             return
-        time.sleep(PAUSE_S)
+        with working("waiting for the next generation"):
+            time.sleep(PAUSE_S)
         raise_if_interrupted()

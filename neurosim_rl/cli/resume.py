@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import warnings
 from typing import Any
 
 from neurosim_rl.cli.arguments import add_run
 from neurosim_rl.cli.evolve import run_with_bar, wanted
+from neurosim_rl.cli.messages import print_problem
 from neurosim_rl.cli.run_options import add_no_figures, add_track, add_workers, worker_layer
 from neurosim_rl.errors import ConfigurationError, ResumedElsewhereWarning
 from neurosim_rl.settings.layers import parse_setting
@@ -45,6 +45,4 @@ def resume_command(options: argparse.Namespace) -> int:
 
 
 def _one_line(message: Warning | str, category: type[Warning], *place: Any) -> None:
-    from tqdm.auto import tqdm
-
-    tqdm.write(f"neurosim-rl: {message}", file=sys.stderr)  # on a line of its own, above the bar
+    print_problem(f"neurosim-rl: {message}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from neurosim_rl.cli.arguments import add_json, print_output
-from neurosim_rl.cli.messages import is_quiet, print_note, working
+from neurosim_rl.cli.messages import is_quiet, print_note, print_problem, without_sign, working
 from neurosim_rl.cli.signals import raise_if_interrupted
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.runs.run_list import STUDY_TABLE
@@ -119,7 +118,7 @@ def study_command(options: argparse.Namespace) -> int:
         _note_next_steps(options.file, out)
     n_failed = sum(bool(row.problem) for row in table.rows)
     if n_failed:
-        print(f"{n_failed} of {len(table.rows)} runs failed. Repeat the command to run them again.", file=sys.stderr)
+        print_problem(f"{n_failed} of {len(table.rows)} runs failed. Repeat the command to run them again.")
     return 1 if n_failed else 0
 
 
@@ -134,6 +133,7 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
     print_note(headline)
     try:
         with (
+            without_sign(),
             study_bar(study.n_runs, shown=not is_quiet()) as bar,
             create_executor(options.workers, execution) as executor,
         ):
@@ -154,7 +154,7 @@ def _run(options: argparse.Namespace, study: Any, out: Path) -> Any:
                 on_progress=_heed_signals,
             )
     except KeyboardInterrupt:
-        print(f"Interrupted. Continue the study: {command_line('study', options.file, '--out', out)}")
+        print_output(f"Interrupted. Continue the study: {command_line('study', options.file, '--out', out)}")
         return None
 
 

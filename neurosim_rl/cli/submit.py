@@ -7,6 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from neurosim_rl.cli.arguments import print_output
 from neurosim_rl.cli.messages import working
 from neurosim_rl.cli.run_options import add_learner, add_settings, add_track, requested
 from neurosim_rl.cli.study import refuse_trackers, run_arguments
@@ -89,7 +90,7 @@ def submit_command(options: argparse.Namespace) -> int:
     with working("check of the settings"):
         plan = _plan(options)
     if options.dry_run:
-        print(plan.text(), end="")
+        print_output(plan.text().removesuffix("\n"))
         return 0
     plan.make()
     job, *comparison = plan.submit()
@@ -99,10 +100,12 @@ def submit_command(options: argparse.Namespace) -> int:
         submitted = "1 run"
     else:
         submitted = f"{len(plan.runs)} runs"
-    print(f"Job {job}: {submitted} -> {plan.out}")
+    print_output(f"Job {job}: {submitted} -> {plan.out}")
     if comparison:
-        print(f"Job {comparison[0]} compares the runs at the end; before: neurosim-rl compare {quote(str(plan.out))}")
-    print(f"Follow the progress: neurosim-rl status {quote(str(plan.out))}")
+        print_output(
+            f"Job {comparison[0]} compares the runs at the end; before: neurosim-rl compare {quote(str(plan.out))}"
+        )
+    print_output(f"Follow the progress: neurosim-rl status {quote(str(plan.out))}")
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 from neurosim_rl.analysis.table_blocks import GAP, ColumnBlock, column_blocks
 from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
+from neurosim_rl.analysis.text_width import text_width
 from neurosim_rl.settings.printable import KEPT, printable
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 NARROWEST = 20
 """Least width of a line; a narrower terminal wraps by itself."""
+FILLER = "\0"
+"""Second column of a wide character; no text has it, as control characters are shown."""
 STYLES = {
     r"\bNOT IDENTICAL\b|\b[Ff]ailed\b|\bdamaged\b|\bstopped\b": "bold red",
     r"(?<!NOT )\bidentical\b|\bfinished\b": "green",
@@ -62,6 +65,12 @@ def print_page(page: TextPage) -> None:
                 console.print(highlighted(line), soft_wrap=True)
 
 
+def fitted_text(text: str, stream: TextIO | None) -> str:
+    """Return a text with lines that fit where a stream is a terminal, and elsewhere as it is: a line stays a line."""
+    width = line_width(stream) if stream is not None and stream.isatty() else None
+    return text if width is None else "\n".join(fitted_lines(text, width))
+
+
 def make_console(stream: TextIO, width: int) -> Console:
     """Return a console; without colours unless the stream is a terminal, and with NO_COLOR (see no-color.org)."""
     from rich.console import Console
@@ -75,7 +84,7 @@ def make_console(stream: TextIO, width: int) -> Console:
 def fitted_lines(text: str, width: int) -> list[str]:
     """Return the lines of a text, with lines that are too long broken between words; indents are kept."""
     lines = []
-    for line in text.split("\n"):
+    for line in _filled(text).split("\n"):
         indent = " " * (len(line) - len(line.lstrip(" ")))
         broken = wrap(
             line.strip(" "),
@@ -86,7 +95,14 @@ def fitted_lines(text: str, width: int) -> list[str]:
             break_on_hyphens=False,
         )
         lines += broken or [""]
-    return lines
+    return [line.replace(FILLER, "") for line in lines]
+
+
+def _filled(text: str) -> str:
+    """Return a text with a filler behind each wide character: its length is then its width, as `wrap` assumes."""
+    if text.isascii():
+        return text
+    return "".join(character + FILLER * (text_width(character) - 1) for character in text)
 
 
 def highlighted(line: str) -> Text:

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
-import io
 import logging.config
 import os
-import pty
 import re
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.cli import main
 from neurosim_rl.cli.examples import EXAMPLES
 from neurosim_rl.cli.main import COMMANDS, GROUPS, LONG_COMMANDS, _parser
-from neurosim_rl.cli.messages import print_note, working
+from neurosim_rl.cli.messages import print_note
 from neurosim_rl.cli.terminal import fitted_lines, print_page
-from tests.waiting import wait_until
+from tests.terminal import run_in_terminal
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "benchmarks" / "studies" / "mountain-car"
@@ -119,20 +115,9 @@ PAGE = TextPage(("identical", TextTable(("name", "value"), [("a", "1")], ("value
 
 def shown_in_terminal(code: str, **environment: str) -> str:
     """Return what a program prints to a terminal of its own."""
-    ours, theirs = pty.openpty()
-    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "TERM")}
-    variables = {**kept, "TERM": "xterm-256color", "COLUMNS": "60", **environment}
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=theirs, env=variables, cwd=ROOT)
-    os.close(theirs)
-    found = b""
-    try:
-        while part := os.read(ours, 4096):
-            found += part
-    except OSError:  # Linux says so when the program has closed the terminal
-        pass
-    os.close(ours)
-    assert process.wait() == 0
-    return found.decode().replace("\r\n", "\n")
+    shown = run_in_terminal(["-c", code], folder=ROOT, environment=environment)
+    assert shown.code == 0
+    return shown.text.replace("\r\n", "\n")
 
 
 PRINTS = "from tests.cli.test_terminal import PAGE, print_page; print_page(PAGE)"
@@ -172,6 +157,31 @@ def test_paths_are_never_broken() -> None:
     path = "/" + "a" * 100
     assert fitted_lines(f"see {path} now", 40) == ["see", f"  {path}", "  now"]
     assert fitted_lines("  four words are here", 12) == ["  four words", "    are here"]
+
+
+def test_an_error_is_folded_between_words_in_a_terminal_and_is_one_line_in_a_pipe() -> None:
+    words = ["-m", "neurosim_rl", "show", "runs/" + "a" * 50, "--no-such-option"]
+    shown = run_in_terminal(words, folder=ROOT)
+    assert shown.code == 2
+    folded = shown.lines()
+    assert len(folded) >= 2
+    assert shown.too_long() == []
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr.count("\n") == 1
+    assert " ".join(line.strip() for line in folded) == done.stderr.strip()
+
+
+def test_wide_characters_take_two_columns(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    assert fitted_lines("カー トは 走る", 10) == ["カー トは", "  走る"]
+    monkeypatch.setenv("COLUMNS", "60")
+    table = TextTable(("実行", "state", "text"), [("走る" * 6, "running", "数値 " * 12), ("a", "stopped", "b")])
+    print_page(TextPage((table,)))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) >= 4
+    assert max(map(cell_len, lines)) <= 60
+    assert len({cell_len(line.partition("state")[0]) for line in lines if "state" in line}) == 1
+    plain = str(table).splitlines()
+    assert [cell_len(plain[0].partition("state")[0])] == [cell_len(plain[1].partition("running")[0])]
 
 
 def test_quiet_prints_the_result_alone(runs: Path, monkeypatch: pytest.MonkeyPatch, capfd) -> None:
@@ -229,17 +239,6 @@ def test_the_log_has_the_events_of_the_run_and_in_detail_its_generations(
     assert capsys.readouterr().err == "seen again\n"
 
 
-def test_a_command_without_a_bar_says_what_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = io.StringIO()
-    monkeypatch.setattr("neurosim_rl.cli.messages.FIRST_SIGN_S", 0.0)
-    monkeypatch.setattr(sys, "stderr", stream)
-    with working("play 100 episodes"):
-        while not stream.getvalue():
-            time.sleep(0.01)
-        print_note("one is played")
-    assert re.fullmatch(r"\rplay 100 episodes \.\.\. \d+ s\r +\rone is played\n", stream.getvalue())
-
-
 def completions(line: str) -> set[str]:
     """Return what bash is given for a line, as by the tabulator key."""
     done = subprocess.run(
@@ -287,33 +286,3 @@ def test_the_lines_for_a_shell_are_valid(shell: str, capsys: pytest.CaptureFixtu
         assert re.search(r"complete .*-F _python_argcomplete neurosim-rl", done.stdout)
     else:
         assert text.startswith("#compdef neurosim-rl")
-
-
-SLOW = {
-    "report": (["champion:cart-pole-linear", "--out", "page.html"], "report:_page", "the report"),
-    "export": (["champion:cart-pole", "--csv", "tables"], "export:_write_episodes", "export"),
-}
-
-
-@pytest.mark.parametrize("name", SLOW)
-def test_a_command_that_takes_long_says_what_it_does(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The work waits until the sign of life has come; without one the test would time out."""
-    words, function, said = SLOW[name]
-    place, attribute = function.split(":")
-    module = importlib.import_module(f"neurosim_rl.cli.{place}")
-    work = getattr(module, attribute)
-    seen: list[str] = []
-
-    def slow(options: argparse.Namespace) -> object:
-        def sign_has_come() -> bool:
-            seen.append(capsys.readouterr().err)
-            return f"{said} ... " in "".join(seen)
-
-        wait_until(sign_has_come, "a sign of life")
-        return work(options)
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(module, attribute, slow)
-    assert main([name, *words]) == 0

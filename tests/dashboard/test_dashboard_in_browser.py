@@ -200,6 +200,16 @@ def test_curves_are_chosen_smoothed_and_shown_together_or_side_by_side(browser: 
     assert opened.problems == []
 
 
+def test_at_first_the_boxes_say_which_curves_are_shown(browser: Any, dashboard: Dashboard) -> None:
+    opened = OpenedDashboard(browser, dashboard)
+    opened.wait_for_names(NAMES)
+    wait_until(lambda: opened.points("run-000") == 4, "curves are shown")
+    boxes = opened.page.locator("#table tbody input:checked")
+    assert boxes.evaluate_all("boxes => boxes.map((box) => box.ariaLabel)") == [f"Curve of {name}" for name in NAMES]
+    ticks = opened.page.locator("#curve-plots .xtick text").all_text_contents()
+    assert ticks == ["1", "2", "3", "4"], "there is no half of a generation"
+
+
 def test_parallel_coordinates_name_a_run_and_show_its_curve_by_the_keyboard(browser: Any, dashboard: Dashboard) -> None:
     opened = OpenedDashboard(browser, dashboard)
     page = opened.page

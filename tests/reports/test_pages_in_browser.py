@@ -93,6 +93,7 @@ def test_each_control_of_a_runs_report_changes_the_picture(browser: Any, run: Pa
     assert opened.changes("#response-raster", lambda: page.click("#response-map", position={"x": 150, "y": 120}))
     assert "spikes, then" in page.inner_text("#response-cell")
     assert opened.changes("#response-map", lambda: page.press("#response-map", "ArrowRight"))
+    assert page.is_disabled("#episode-position"), "all of it is shown"
     assert opened.changes("#episode-plot", lambda: page.click("#episode-controls button[data-steps='2']"))
     assert opened.changes("#episode-plot", lambda: set_slider(page, "#episode-position", 3))
     assert opened.changes("#episode-plot", lambda: page.select_option("#episode-neuron", "1"))
@@ -104,6 +105,7 @@ def test_each_control_of_a_runs_report_changes_the_picture(browser: Any, run: Pa
     assert opened.changes("#film-picture", lambda: page.click("#film-play"))
     page.click("#film-play")
     assert opened.changes("#fitness-chart", lambda: page.click("#theme"))
+    assert page.locator("#fitness-chart .xtick text").all_text_contents() == ["1", "2"]
     assert opened.problems == []
 
 

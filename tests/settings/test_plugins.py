@@ -140,6 +140,7 @@ def test_names_of_parts_are_modules_that_must_be_allowed() -> None:
 @pytest.mark.parametrize(
     "module",
     [
+        "neurosim_rl.__main__",
         "neurosim_rl.cli.__main__",
         "neurosim_rl.l2l_experiments.__main__",
         "neurosim_rl.bridge.__main__",

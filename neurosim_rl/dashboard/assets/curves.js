@@ -67,7 +67,8 @@ const Curves = { data: new Map(), versions: new Map() };
     const names = data.filter((trace) => trace.showlegend !== false).length;
     const height = isAlone ? 300 : 400 + 20 * Math.max(0, Math.ceil(names / 4) - 1);
     plot.style.minHeight = `${height}px`;
-    const layout = { height, xaxis: { title: { text: AXES[axis.value] } }, yaxis, showlegend: !isAlone, uirevision: `${quantity.value} ${axis.value}` };
+    const xaxis = { title: { text: AXES[axis.value] }, ...Report.wholeTicks(data.flatMap((trace) => trace.x)) };
+    const layout = { height, xaxis, yaxis, showlegend: !isAlone, uirevision: `${quantity.value} ${axis.value}` };
     Plotly.react(plot, data, Report.layout(layout), Report.CONFIG);
     return id;
   };
@@ -105,14 +106,13 @@ const Curves = { data: new Map(), versions: new Map() };
     for (const row of Runs.all()) if (row.state === "running") Runs.choose(row.id, true);
   };
   let isBegun = false;
-  Runs.listeners.push(() => {
-    if (!isBegun && Runs.order.length) {  // at first: those that run, then those that changed last
-      isBegun = true;
-      const latest = Runs.all().filter((row) => row.generations).sort((a, b) => (b.state === "running") - (a.state === "running") || b.changed - a.changed);
-      for (const row of latest.slice(0, FIRST)) Runs.choose(row.id, true);
-    }
-    update();
+  Runs.listeners.unshift(() => {  // before the table draws its boxes
+    if (isBegun || !Runs.order.length) return;
+    isBegun = true;  // at first: those that run, then those that changed last
+    const latest = Runs.all().filter((row) => row.generations).sort((a, b) => (b.state === "running") - (a.state === "running") || b.changed - a.changed);
+    for (const row of latest.slice(0, FIRST)) Runs.choose(row.id, true);
   });
+  Runs.listeners.push(update);
   for (const control of [quantity, axis, panels]) control.addEventListener("change", draw);
   smoothing.addEventListener("input", draw);
   get("curve-none").addEventListener("click", () => { Runs.chosen.clear(); Runs.tell(); });

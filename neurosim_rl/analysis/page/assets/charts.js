@@ -38,6 +38,14 @@ Report.charts = () => {
     return { ...along, mode: "lines", name: `${Report.text(name)} (${Report.number(value)})`, line: { color: Report.colour("ink"), width: 1.5, dash: DASHES[number % 4] }, hoverinfo: "name" };
   };
 
+  // A name in at most two lines of so many characters, broken between words where it can be.
+  const folded = (name, width) => {
+    if (name.length <= width) return Report.text(name);
+    const space = name.lastIndexOf(" ", width), end = space > width / 3 ? space : width;
+    const rest = name.slice(end).trim();
+    return [name.slice(0, end), rest.length > width ? rest.slice(0, width - 1) + "…" : rest].map(Report.text).join("<br>");
+  };
+
   const draw = (chart) => {
     const place = document.getElementById(chart.id);
     const traces = [...chart.series.flatMap((series) => ofSeries(series, chart.rows.length > 0)), ...chart.levels.map((level, k) => ofLevel(chart, level, k))];
@@ -45,12 +53,14 @@ Report.charts = () => {
     const height = chart.rows.length ? Math.max(260, 110 + 34 * chart.rows.length) : 380 + 20 * Math.max(0, Math.ceil(named / 3) - 1);
     place.style.minHeight = height + "px";
     const yaxis = { title: { text: Report.text(chart.y) } };
-    const narrow = place.clientWidth < 500 ? 16 : 34;
+    const isNarrow = place.clientWidth < 500;
     if (chart.rows.length) Object.assign(yaxis, {
       tickvals: chart.rows.map((_, k) => k), range: [chart.rows.length - 0.5, -0.5],
-      ticktext: chart.rows.map((row) => Report.text(row.length > narrow ? row.slice(0, narrow - 1) + "…" : row)),
+      ticktext: chart.rows.map((row) => folded(row, isNarrow ? 18 : 34)),
     });
-    return Plotly.react(place, traces, Report.layout({ height, xaxis: { title: { text: Report.text(chart.x) } }, yaxis, showlegend: named > 1 }), Report.CONFIG);
+    const label = isNarrow && chart.rows.length ? chart.x.replace(" (", "\n(") : chart.x;  // names take half of the width
+    const xaxis = { title: { text: label.split("\n").map(Report.text).join("<br>") }, ...Report.wholeTicks(chart.series.flatMap((series) => series.x)) };
+    return Plotly.react(place, traces, Report.layout({ height, xaxis, yaxis, showlegend: named > 1 }), Report.CONFIG);
   };
   Report.data.charts.forEach((chart) => Report.register(() => draw(chart)));
 };

@@ -25,6 +25,12 @@ Report.palette = () => {
 
 Report.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 
+// Ticks of an axis of few whole numbers, such as generations: none between them. Other axes keep Plotly's.
+Report.wholeTicks = (values) => {
+  const known = values.filter((value) => value !== null), low = Math.min(...known), high = Math.max(...known);
+  return known.every(Number.isInteger) && high - low <= 10 ? { tick0: 0, dtick: 1 } : {};
+};
+
 Report.layout = (changes) => {
   const axis = { gridcolor: Report.colour("rule"), zerolinecolor: Report.colour("rule"), linecolor: Report.colour("faint"), automargin: true };
   const layout = {

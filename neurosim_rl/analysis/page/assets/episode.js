@@ -95,6 +95,7 @@ Report.episode = async (data) => {
     const [from, to] = state.range, width = to - from;
     position[1].max = Math.max(0, Math.round((end - width) / data.windowMs));
     position[1].value = Math.round(from / data.windowMs);
+    position[1].disabled = position[1].max === "0";  // the whole episode is shown
     position[2].textContent = `${from.toFixed(0)} to ${to.toFixed(0)} ms`;
   };
   const zoom = (nWindows) => {
