@@ -1,9 +1,8 @@
-"""Weight matrices: of each projection of a network, of its read-in and read-out, or of a policy's layers."""
+"""Weight matrices as figures, each with a scale of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -12,10 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from neurosim_rl.analysis.labels import Labels, without_unit
 from neurosim_rl.analysis.style import axes_or_new, new_figure, signed_scale, styled
-from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.projection import Projection
+from neurosim_rl.analysis.weight_matrix import WeightMatrix
 
 N_COLUMNS = 2
 PANEL_INCH = (5.2, 3.6)
@@ -23,52 +20,6 @@ MOST_NAMES = 32
 """Most rows or columns that have their names; of more, some have numbers."""
 NO_SYNAPSE = "#E4E4E4"
 """Colour of pairs without a synapse; a synapse of weight 0 is white."""
-
-
-@dataclass(frozen=True)
-class WeightMatrix:
-    """Weights from sources to targets.
-
-    Parameters
-    ----------
-    title : str
-    values : array, shape (n_source, n_target)
-        NaN: no synapse.
-    unit : str
-        ``"1"``: none.
-    source, target : str
-        What the sources and targets are.
-    source_names, target_names : tuple of str
-        Their names; empty: they have numbers.
-    """
-
-    title: str
-    values: np.ndarray
-    unit: str
-    source: str
-    target: str
-    source_names: tuple[str, ...] = ()
-    target_names: tuple[str, ...] = ()
-
-
-def network_matrices(network: Network, labels: Labels) -> list[WeightMatrix]:
-    """Return the matrices of a network: read-in, projections in their order, read-out."""
-    found = []
-    observed = tuple(without_unit(label) for label in labels.observations)
-    if network.read_in is not None:
-        rows = (*observed, *["bias"] * (len(network.read_in) - len(observed)))  # the last row may hold biases
-        names = rows if len(rows) == len(network.read_in) else ()
-        found.append(WeightMatrix("read-in", network.read_in, "pA", "observed variable", "input neuron", names))
-    for projection in network.own_projections:
-        source, target = projection.source.replace("_", " "), projection.target.replace("_", " ")
-        title, unit = f"{source} to {target}", network.weight_unit(projection)
-        values = _matrix(network, projection)
-        found.append(WeightMatrix(title, values, unit, f"source: {source}", f"target: {target}"))
-    if network.readout is not None:
-        actions = tuple(without_unit(label) for label in labels.actions)
-        names = actions if len(actions) == network.readout.shape[1] else ()
-        found.append(WeightMatrix("read-out", network.readout, "1", "output neuron", "action", (), names))
-    return found
 
 
 @styled
@@ -131,16 +82,3 @@ def _name(ax: Axes, which: str, what: str, names: Sequence[str]) -> None:
     ax.tick_params(axis="x" if which == "x" else "y", labelsize="small")
     if which == "x":
         ax.tick_params(axis="x", labelrotation=90)
-
-
-def _matrix(network: Network, projection: Projection) -> np.ndarray:
-    """Return the weights of a projection, shape (n_source, n_target).
-
-    Several synapses between two neurons are summed; NaN: no synapse.
-    """
-    shape = network.population(projection.source).size, network.population(projection.target).size
-    matrix = np.full(shape, np.nan)
-    pre, post = np.asarray(projection.pre), np.asarray(projection.post)
-    matrix[pre, post] = 0.0
-    np.add.at(matrix, (pre, post), np.asarray(projection.weight_pa))
-    return matrix

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,3 +131,16 @@ def test_a_silent_network_without_synapses_is_drawn() -> None:
 def test_rates_of_another_network_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"rate_hz has shape \(5,\); expected \(8,\)"):
         plot_space(eight(), grid_positions((4, 2)), np.zeros(5))
+
+
+def test_the_title_says_where_read_in_and_read_out_are_to_be_seen() -> None:
+    network = eight()
+    assert (
+        "see figure weights"
+        not in plot_space(replace(network, readout=None), grid_positions((4, 2)), RATE_HZ).get_title()
+    )
+    whole = replace(
+        network, read_in=np.ones((2, len(network.input_neurons))), readout=np.ones((len(network.output_neurons), 2))
+    )
+    title = plot_space(whole, grid_positions((4, 2)), RATE_HZ).get_title()
+    assert title.endswith("(without read-in and read-out: see figure weights)")
