@@ -16,6 +16,8 @@ from neurosim_rl.analysis.weight_matrix import WeightMatrix
 
 N_COLUMNS = 2
 PANEL_INCH = (5.2, 3.6)
+CHARACTER_INCH = 0.07
+"""Length of a character of a column's name, which is upright below its panel."""
 MOST_NAMES = 32
 """Most rows or columns that have their names; of more, some have numbers."""
 NO_SYNAPSE = "#E4E4E4"
@@ -35,6 +37,7 @@ def draw_weights(matrices: Sequence[WeightMatrix], *, title: str = "") -> Figure
     n_columns = min(N_COLUMNS, len(matrices))
     n_rows = ceil(len(matrices) / n_columns)
     width, height = PANEL_INCH
+    height += CHARACTER_INCH * max(len(name) for matrix in matrices for name in ("", *_shown(matrix.source_names)))
     figure = new_figure(width * n_columns, 0.5 + height * n_rows)
     axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for ax in axes[len(matrices) :]:
@@ -75,10 +78,15 @@ def plot_weights(matrix: WeightMatrix, *, ax: Axes | None = None) -> Axes:
 def _name(ax: Axes, which: str, what: str, names: Sequence[str]) -> None:
     axis = ax.xaxis if which == "x" else ax.yaxis
     axis.set_label_text(what)
-    if not 0 < len(names) <= MOST_NAMES:
+    if not _shown(names):
         axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         return
     axis.set_ticks(range(len(names)), list(names))
     ax.tick_params(axis="x" if which == "x" else "y", labelsize="small")
     if which == "x":
         ax.tick_params(axis="x", labelrotation=90)
+
+
+def _shown(names: Sequence[str]) -> Sequence[str]:
+    """Return the names that are written: all, or none where they are too many."""
+    return names if len(names) <= MOST_NAMES else ()

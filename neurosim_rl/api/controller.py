@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import gymnasium
     from matplotlib.figure import Figure
 
-    from neurosim_rl.analysis.weight_matrix import WeightMatrix
     from neurosim_rl.networks.network import Network
+    from neurosim_rl.reports.weight_matrices import WeightMatrix
 
 
 class Controller:

@@ -9,6 +9,8 @@ from neurosim_rl.models import Policy
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.reports.labels import task_labels
 
+__all__ = ["WeightMatrix", "weight_matrices"]
+
 
 def weight_matrices(optimizee: ClosedLoop, vector: np.ndarray) -> list[WeightMatrix]:
     """Return the weight matrices of a controller; empty: its network has no synapses, no read-in and no read-out.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations, product
 from math import ceil
+from textwrap import fill
 from typing import Literal
 
 import numpy as np
@@ -30,6 +31,8 @@ WIDEST, NARROWEST = 4.0, 1.0
 """Widths of the first and of the last learning curve, in points."""
 SOLVED = "solved"
 """Legend's entry of the return that solves a task."""
+TITLE_WIDTH = 32
+"""Characters in a line of a panel's title."""
 LEGEND_LINE_IN = 0.23
 """Height of a legend's entry, in inches."""
 
@@ -62,12 +65,12 @@ def _find(cells: Sequence[CellSummary], wanted: Mapping[str, str]) -> CellSummar
 
 
 def _title(*settings: tuple[str, str]) -> str:
-    """Return the title of a panel by its keys and values; values that say little alone have their key."""
+    """Return the title of a panel by its keys and values, in lines; values that say little alone have their key."""
     parts = []
     for key, value in settings:
         says_little = value in ("true", "false") or value.startswith(("[", "-", *"0123456789"))
         parts.append(f"{key_in_words(key)}: {value}" if says_little else value)
-    return ", ".join(filter(None, parts))
+    return fill(", ".join(filter(None, parts)), TITLE_WIDTH)
 
 
 @styled
@@ -202,7 +205,7 @@ def draw_solved(study: StudySpecification, cells: Sequence[CellSummary]) -> Figu
     columns = _with_cell(cells, column_key, columns)
     palette = dict(zip(hues, colours(len(hues)), strict=True))  # that of the learning curves
     hues = _with_cell(cells, hue_key, hues)
-    figure = new_figure(3.0 * len(columns) + 1.8, 0.28 * len(hues) * len(rows) + 1.2 + 0.3 * len(rows))
+    figure = new_figure(3.0 * len(columns) + 1.8, (0.28 * len(hues) + 0.5) * len(rows) + 1.2)
     grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=True, sharey=True)
     for r, row in enumerate(rows):
         for c, column in enumerate(columns):

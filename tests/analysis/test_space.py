@@ -41,7 +41,7 @@ def test_synapses_are_lines_in_the_colour_of_their_sign(grid: tuple[int, ...]) -
     assert [to_hex(c).upper() for c in lines.get_edgecolor()] == [BLUE, VERMILLION]
     thin, wide = lines.get_linewidths()
     assert thin < wide
-    assert ax.get_title() == "8 neurons, 3 synapses"
+    assert ax.get_title().startswith("8 neurons, 3 synapses\n")
     assert "steps of the grid" in ax.get_xlabel()
 
 
@@ -119,7 +119,7 @@ def test_of_many_synapses_only_the_strongest_are_drawn(monkeypatch: pytest.Monke
     lines: Any
     (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
     assert [to_hex(c).upper() for c in lines.get_edgecolor()] == [VERMILLION]
-    assert ax.get_title() == "8 neurons, the strongest 1 of 3 synapses"
+    assert ax.get_title().startswith("8 neurons, the strongest 1 of 3 synapses\n")
 
 
 def test_a_silent_network_without_synapses_is_drawn() -> None:

@@ -55,7 +55,7 @@ def test_names_stand_at_rows_and_columns(wired: Network, labels: Labels) -> None
 def test_projections_between_the_same_populations_share_a_matrix(wired: Network, labels: Labels) -> None:
     (synapses,) = wired.projections
     biases = Projection("input", "hidden_1", np.array([2, 2]), np.array([0, 1]), np.array([7.0, 8.0]), np.ones(2))
-    plastic = replace(synapses, synapse="stdp_synapse")
+    plastic = replace(synapses, synapse="stdp_synapse", weight_pa=np.abs(synapses.weight_pa))
     both = replace(wired, projections=(synapses, biases, plastic), read_in=None, readout=None)
     together, apart = network_matrices(both, labels)
     expected = np.full((4, 2), np.nan)
@@ -85,3 +85,12 @@ def test_a_matrix_becomes_a_data_frame_with_its_names(wired: Network, labels: La
     frame = synapses.to_frame()
     assert (frame.index.name, frame.columns.name) == ("source: input", "target: hidden 1")
     assert (frame.loc[0, 1], frame.loc[3, 0]) == (5.0, -4.0)
+
+
+def test_long_names_of_columns_take_no_space_from_the_panel(wired: Network, labels: Labels) -> None:
+    heights = []
+    for observations in (labels.observations, ("angular velocity of the front right ankle (rad/s)", "position (m)")):
+        figure = draw_weights(network_matrices(wired, replace(labels, observations=observations)))
+        figure.draw_without_rendering()
+        heights.append(figure.axes[0].get_position().height * figure.get_figheight())
+    assert heights[1] > 0.9 * heights[0]
