@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.caption import caption
 from neurosim_rl.analysis.labels import Labels
+from neurosim_rl.analysis.neuron_rows import neurons_that_may_spike
 from neurosim_rl.analysis.panels import Curve, action_panels, align_names
 from neurosim_rl.analysis.raster import plot_spikes
 from neurosim_rl.analysis.style import GREY, axis_above, new_figure, styled
@@ -102,14 +103,17 @@ def draw_gait(
         Curve(labels.observations[observed], recording.traces.observations[episode, first : last + 1, observed]),
         *action_panels(recording.traces.actions[episode, first:last], labels),
     ]
-    raster_inch = float(np.clip(0.14 * network.n_neurons, *RASTER_INCH))
+    spikes = recording.spikes.of(episode)
+    neurons = neurons_that_may_spike(spikes, network, labels)
+    n_rows = network.n_neurons if neurons is None else len(neurons)
+    raster_inch = float(np.clip(0.14 * n_rows, *RASTER_INCH))
     heights = [*(panel.height_inch for panel in panels), raster_inch]
     figure = new_figure(9.0, 1.4 + sum(heights))
     axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
     edges_s = np.arange(first, last + 1) * window_ms * 1e-3
     for panel, ax in zip(panels, axes, strict=False):
         panel.draw(ax, edges_s)
-    plot_spikes(recording.spikes.of(episode), network, labels, edges_s, ax=axes[-1], height_inch=raster_inch)
+    plot_spikes(spikes, network, labels, edges_s, neurons=neurons, ax=axes[-1], height_inch=raster_inch)
     axes[0].set_xlim(*edges_s[[0, -1]])
     axis_above(axes[0], "environment step", scale=1e3 / window_ms)
     _mark_cycles(axes, edges_s[::period])

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neurosim_rl.analysis.neuron_rows import population_in_words
 from neurosim_rl.analysis.style import GREY, axes_or_new, colours, new_figure, styled
 from neurosim_rl.networks.network import Network
 
@@ -67,7 +68,7 @@ def plot_intervals(spikes: Spikes, network: Network, *, ax: Axes | None = None) 
         own = np.concatenate([of_neurons[k] for k in network.neurons_of((population.name,))])
         if len(own):
             share = np.histogram(own, edges)[0] / len(own)
-            name = f"{population.name.replace('_', ' ')} ({len(own)} intervals)"
+            name = f"{population_in_words(network, population.name)} ({len(own)} intervals)"
             ax.stairs(share, edges, color=colour, linewidth=1.6, label=name)
     ax.set_xscale("log")
     ax.set_xlabel("interval between spikes (ms)")
@@ -90,7 +91,8 @@ def plot_variation(spikes: Spikes, network: Network, *, ax: Axes | None = None) 
         n_shown += len(own)
         if own:
             mean_ms, cv = [float(one.mean()) for one in own], [variation(one) for one in own]
-            ax.scatter(mean_ms, cv, s=22, color=colour, alpha=0.8, label=population.name.replace("_", " "))
+            name = population_in_words(network, population.name)
+            ax.scatter(mean_ms, cv, s=22, color=colour, alpha=0.8, label=name)
     for value, name in ((0.0, "regular"), (1.0, "Poisson process")):
         ax.axhline(value, color=GREY, linewidth=0.8, linestyle="--", zorder=0)
         ax.text(1.0, value, name, transform=ax.get_yaxis_transform(), ha="right", va="bottom", fontsize="small")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +13,9 @@ from matplotlib.axes import Axes
 from neurosim_rl.analysis.labels import Labels
 from neurosim_rl.analysis.style import GREY
 from neurosim_rl.networks.network import Network
+
+if TYPE_CHECKING:
+    from neurosim_rl.records.spikes import Spikes
 
 NAME_INCH = 0.13
 """Height of a name at the right; lower rows have no name."""
@@ -81,11 +85,11 @@ class NeuronRows:
         return f"{self.spoken(name)} ({count})"
 
     def spoken(self, name: str) -> str:
-        """Return the name of a population in words; an input that computes, as in model lif, is the first layer."""
-        return "first layer" if self._carries_biases(name) else name.replace("_", " ")
+        """Return the name of a population in words."""
+        return population_in_words(self.network, name)
 
     def _carries_biases(self, name: str) -> bool:
-        return name in self.network.inputs and self.network.bias_carrier is not None
+        return _carries_biases(self.network, name)
 
     def _name_neurons(self, ax: Axes, row_inch: float) -> None:
         groups = [
@@ -118,3 +122,23 @@ class NeuronRows:
                 groups.append((rows, name))
             n_before += size
         return groups
+
+
+def population_in_words(network: Network, name: str) -> str:
+    """Return the name of a population in words; an input that computes, as in model lif, is the first layer."""
+    return "first layer" if _carries_biases(network, name) else name.replace("_", " ")
+
+
+def neurons_that_may_spike(spikes: Spikes, network: Network, labels: Labels) -> np.ndarray | None:
+    """Return the numbers of the neurons that deserve a row; None: all.
+
+    Output neurons that are read by their membranes need not spike. Where none of them does, their rows would be empty.
+    """
+    if labels.outputs or np.isin(spikes.neuron, network.output_neurons).any():
+        return None
+    others = np.setdiff1d(np.arange(network.n_neurons), network.output_neurons)
+    return others if len(others) else None
+
+
+def _carries_biases(network: Network, name: str) -> bool:
+    return name in network.inputs and network.bias_carrier is not None

@@ -26,6 +26,12 @@ LONGEST_NAME = 40
 """Characters of a row's name; longer names are cut, or they would take the figure's width."""
 NAME_INCH = 0.16
 """Height of the name of a row."""
+UPRIGHT_INCH = 0.085
+"""Length of a character of an upright label."""
+MOST_STAIRS = 500
+"""Most steps that a filled staircase shows one by one; more would be a solid block."""
+MOST_GROUPS = 100
+"""Most groups of steps with a mean and a range, in the place of more steps than `MOST_STAIRS`."""
 
 
 class Panel(Protocol):
@@ -43,7 +49,8 @@ class Panel(Protocol):
 class Curve:
     """One quantity: a line for values at the edges (n_steps + 1), a staircase for values of steps (n_steps).
 
-    The staircase is filled down to 0 unless `filled` is False.
+    The staircase is filled down to 0 unless `filled` is False. A filled one of more than `MOST_STAIRS` steps shows mean
+    and range of several steps instead, and says of how many.
     """
 
     label: str
@@ -57,6 +64,8 @@ class Curve:
         """Draw the curve and name it."""
         if len(self.values) == len(edges):
             ax.plot(edges, self.values, color=self.colour)
+        elif self.filled and len(self.values) > MOST_STAIRS:
+            self._draw_ranges(ax, edges)
         else:
             if self.filled:
                 ax.stairs(self.values, edges, color=self.colour, fill=True, alpha=0.4, linewidth=0)
@@ -64,6 +73,19 @@ class Curve:
         ax.set_ylim(*self.limits)
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=3))
         _name(ax, self.label)
+
+    def _draw_ranges(self, ax: Axes, edges: np.ndarray) -> None:
+        """Draw mean and range of groups of steps; the last group may be shorter."""
+        n_steps = len(self.values)
+        every = -(-n_steps // MOST_GROUPS)
+        starts = np.arange(0, n_steps, every)
+        lowest, highest = np.minimum.reduceat(self.values, starts), np.maximum.reduceat(self.values, starts)
+        means = np.add.reduceat(self.values, starts) / np.diff(np.append(starts, n_steps))
+        ends = np.append(edges[starts], edges[-1])
+        ax.stairs(highest, ends, baseline=lowest, color=self.colour, fill=True, alpha=0.4, linewidth=0)
+        ax.stairs(means, ends, baseline=None, color=self.colour, linewidth=1.2)
+        text = f"line: mean of {every} steps; area: their range"
+        ax.annotate(text, (1.0, 1.0), xycoords="axes fraction", ha="right", va="bottom", fontsize="x-small")
 
 
 @dataclass(frozen=True)
@@ -120,7 +142,8 @@ class Rows:
             right.tick_params(length=0, labelsize="small")
             pad = 0.03
         ax.figure.colorbar(mesh, ax=ax, label=fill(self.scale_label, LABEL_WIDTH), pad=pad)
-        ax.set_ylabel(self.label)  # upright: the names need the space
+        # Upright, as the names need the space; in lines, or it would be longer than the panel.
+        ax.set_ylabel(fill(self.label, int(self.height_inch / UPRIGHT_INCH)))
 
 
 @dataclass(frozen=True)

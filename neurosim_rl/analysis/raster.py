@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.caption import caption
 from neurosim_rl.analysis.labels import Labels
-from neurosim_rl.analysis.neuron_rows import NeuronRows
+from neurosim_rl.analysis.neuron_rows import NeuronRows, neurons_that_may_spike
 from neurosim_rl.analysis.panels import Curve, Panel, action_panels, align_names
 from neurosim_rl.analysis.population_rate import population_rates, rate_panels, spike_counts
 from neurosim_rl.analysis.signs import SIGN_COLOURS, neuron_signs, sign_legend
@@ -175,10 +175,8 @@ def draw_raster(
     first, last = steps or (0, int(recording.lengths[episode]))
     edges_s = np.arange(first, last + 1) * window_ms * 1e-3
     spikes = recording.spikes.of(episode)
-    if neurons is None and not labels.outputs and not np.isin(spikes.neuron, network.output_neurons).any():
-        # Output neurons that are read by their membranes need not spike: their rows would be empty.
-        others = np.setdiff1d(np.arange(network.n_neurons), network.output_neurons)
-        neurons = others if len(others) else None
+    if neurons is None:
+        neurons = neurons_that_may_spike(spikes, network, labels)
     rows = NeuronRows.of(network, labels, neurons)
     panels = [
         *_observed(recording.traces.observations[episode, first : last + 1], labels, observed),

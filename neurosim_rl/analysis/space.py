@@ -65,7 +65,11 @@ def plot_space(network: Network, positions: np.ndarray, rate_hz: np.ndarray, *, 
     _draw_neurons(ax, places, rate_hz, network, weight_pa)
     _name_axes(ax, n_axes)
     shown = f"{n_all} synapses" if n_all == len(pre) else f"the strongest {len(pre)} of {n_all} synapses"
-    ax.set_title(f"{n_neurons} neurons, {shown}")
+    further = [
+        name for name, values in (("read-in", network.read_in), ("read-out", network.readout)) if values is not None
+    ]
+    elsewhere = f"\n(without {' and '.join(further)}: see figure weights)" if further else ""
+    ax.set_title(f"{n_neurons} neurons, {shown}{elsewhere}")
     return ax
 
 

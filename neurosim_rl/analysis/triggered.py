@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.labels import Labels, unit_of
-from neurosim_rl.analysis.neuron_rows import NeuronRows
+from neurosim_rl.analysis.neuron_rows import NeuronRows, neurons_that_may_spike
 from neurosim_rl.analysis.population_rate import spike_counts
 from neurosim_rl.analysis.style import axes_or_new, new_figure, signed_scale, styled
 from neurosim_rl.networks.network import Network
@@ -81,7 +81,14 @@ def triggered_means(counts: np.ndarray, signals: np.ndarray, n_lags: int = N_LAG
 
 @styled
 def plot_triggered(
-    means: np.ndarray, name: str, network: Network, labels: Labels, window_ms: float, *, ax: Axes | None = None
+    means: np.ndarray,
+    name: str,
+    network: Network,
+    labels: Labels,
+    window_ms: float,
+    *,
+    neurons: np.ndarray | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Plot the spike-triggered mean of one signal: a row for each neuron, a column for each lag.
 
@@ -94,10 +101,13 @@ def plot_triggered(
     network, labels
     window_ms : float
         Biological time of a window.
+    neurons : int array or None
+        Numbers of the neurons to show, sorted; None: all.
     ax : Axes or None
         None: those of a new figure.
     """
-    rows = NeuronRows.of(network, labels)
+    rows = NeuronRows.of(network, labels, neurons)
+    means = means[rows.neurons]
     ax = axes_or_new(ax, 5.0, rows.height_inch)
     n_lags = means.shape[1] // 2
     edges = np.arange(-n_lags, n_lags + 2) - 0.5
@@ -119,7 +129,8 @@ def draw_triggered(
 ) -> Figure:
     """Draw the spike-triggered mean of each action, or of each dimension of the action.
 
-    Signals that never change, such as an action that is never taken, have no panel; the title names them.
+    Signals that never change, such as an action that is never taken, have no panel; the title names them. Output
+    neurons that are read by their membranes, and do not spike, have no row.
 
     Parameters
     ----------
@@ -141,13 +152,14 @@ def draw_triggered(
     n = len(shown)
     n_columns = min(n, N_COLUMNS)
     n_rows = -(-n // n_columns)
-    height = NeuronRows.of(network, labels).height_inch
+    neurons = neurons_that_may_spike(spikes, network, labels)
+    height = NeuronRows.of(network, labels, neurons).height_inch
     figure = new_figure(5.2 * n_columns, 1.2 + (height + 0.8) * n_rows)
     axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for ax in axes[n:]:
         ax.remove()
     for k, ax in zip(shown, axes[:n], strict=True):
-        plot_triggered(means[:, :, k], names[k], network, labels, window_ms, ax=ax)
+        plot_triggered(means[:, :, k], names[k], network, labels, window_ms, neurons=neurons, ax=ax)
     about = f"mean around a spike, less the mean of the episode; grey: fewer than {LEAST_SPIKES} spikes"
     constant = [name for k, name in enumerate(labels.actions) if k not in shown]
     if constant:

@@ -1,9 +1,8 @@
-"""Weight matrices: of each projection of a network, of its read-in and read-out, or of a policy's layers."""
+"""Weight matrices as figures, each with a scale of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -12,63 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from neurosim_rl.analysis.labels import Labels, without_unit
 from neurosim_rl.analysis.style import axes_or_new, new_figure, signed_scale, styled
-from neurosim_rl.networks.network import Network
-from neurosim_rl.networks.projection import Projection
+from neurosim_rl.analysis.weight_matrix import WeightMatrix
 
 N_COLUMNS = 2
 PANEL_INCH = (5.2, 3.6)
+CHARACTER_INCH = 0.07
+"""Length of a character of a column's name, which is upright below its panel."""
 MOST_NAMES = 32
 """Most rows or columns that have their names; of more, some have numbers."""
 NO_SYNAPSE = "#E4E4E4"
 """Colour of pairs without a synapse; a synapse of weight 0 is white."""
-
-
-@dataclass(frozen=True)
-class WeightMatrix:
-    """Weights from sources to targets.
-
-    Parameters
-    ----------
-    title : str
-    values : array, shape (n_source, n_target)
-        NaN: no synapse.
-    unit : str
-        ``"1"``: none.
-    source, target : str
-        What the sources and targets are.
-    source_names, target_names : tuple of str
-        Their names; empty: they have numbers.
-    """
-
-    title: str
-    values: np.ndarray
-    unit: str
-    source: str
-    target: str
-    source_names: tuple[str, ...] = ()
-    target_names: tuple[str, ...] = ()
-
-
-def network_matrices(network: Network, labels: Labels) -> list[WeightMatrix]:
-    """Return the matrices of a network: read-in, projections in their order, read-out."""
-    found = []
-    observed = tuple(without_unit(label) for label in labels.observations)
-    if network.read_in is not None:
-        rows = (*observed, *["bias"] * (len(network.read_in) - len(observed)))  # the last row may hold biases
-        names = rows if len(rows) == len(network.read_in) else ()
-        found.append(WeightMatrix("read-in", network.read_in, "pA", "observed variable", "input neuron", names))
-    for projection in network.own_projections:
-        source, target = projection.source.replace("_", " "), projection.target.replace("_", " ")
-        title, unit = f"{source} to {target}", network.weight_unit(projection)
-        values = _matrix(network, projection)
-        found.append(WeightMatrix(title, values, unit, f"source: {source}", f"target: {target}"))
-    if network.readout is not None:
-        actions = tuple(without_unit(label) for label in labels.actions)
-        names = actions if len(actions) == network.readout.shape[1] else ()
-        found.append(WeightMatrix("read-out", network.readout, "1", "output neuron", "action", (), names))
-    return found
 
 
 @styled
@@ -84,6 +37,7 @@ def draw_weights(matrices: Sequence[WeightMatrix], *, title: str = "") -> Figure
     n_columns = min(N_COLUMNS, len(matrices))
     n_rows = ceil(len(matrices) / n_columns)
     width, height = PANEL_INCH
+    height += CHARACTER_INCH * max(len(name) for matrix in matrices for name in ("", *_shown(matrix.source_names)))
     figure = new_figure(width * n_columns, 0.5 + height * n_rows)
     axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for ax in axes[len(matrices) :]:
@@ -124,7 +78,7 @@ def plot_weights(matrix: WeightMatrix, *, ax: Axes | None = None) -> Axes:
 def _name(ax: Axes, which: str, what: str, names: Sequence[str]) -> None:
     axis = ax.xaxis if which == "x" else ax.yaxis
     axis.set_label_text(what)
-    if not 0 < len(names) <= MOST_NAMES:
+    if not _shown(names):
         axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         return
     axis.set_ticks(range(len(names)), list(names))
@@ -133,14 +87,6 @@ def _name(ax: Axes, which: str, what: str, names: Sequence[str]) -> None:
         ax.tick_params(axis="x", labelrotation=90)
 
 
-def _matrix(network: Network, projection: Projection) -> np.ndarray:
-    """Return the weights of a projection, shape (n_source, n_target).
-
-    Several synapses between two neurons are summed; NaN: no synapse.
-    """
-    shape = network.population(projection.source).size, network.population(projection.target).size
-    matrix = np.full(shape, np.nan)
-    pre, post = np.asarray(projection.pre), np.asarray(projection.post)
-    matrix[pre, post] = 0.0
-    np.add.at(matrix, (pre, post), np.asarray(projection.weight_pa))
-    return matrix
+def _shown(names: Sequence[str]) -> Sequence[str]:
+    """Return the names that are written: all, or none where they are too many."""
+    return names if len(names) <= MOST_NAMES else ()

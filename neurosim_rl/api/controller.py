@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from neurosim_rl.networks.network import Network
+    from neurosim_rl.reports.weight_matrices import WeightMatrix
 
 
 class Controller:
@@ -89,6 +90,22 @@ class Controller:
     def positions(self) -> np.ndarray | None:
         """Place of each neuron in steps of a grid, shape (n_neurons, n_axes); None: neurons have no place."""
         return getattr(self._optimizee.model, "positions", None)
+
+    def weights(self) -> list[WeightMatrix]:
+        """Return the weight matrices: read-in, one for each pair of connected populations, read-out.
+
+        Those of a policy without neurons are its layers. Each has ``title``, ``values`` of shape (n_source, n_target)
+        with NaN where there is no synapse, ``unit``, names of sources and targets, and ``to_frame()``. They are weights
+        before learning; of a network that learns, `Champion.learning` gives their course.
+
+        Examples
+        --------
+        >>> for matrix in nrl.load("champion:ant").weights():  # doctest: +SKIP
+        ...     print(matrix.title, matrix.unit, matrix.values.shape)
+        """
+        from neurosim_rl.reports.weight_matrices import weight_matrices
+
+        return weight_matrices(self._optimizee, self.vector)
 
     def evaluate(
         self, episodes: int = 100, *, first_seed: int | None = None, simulator: str | None = None, workers: int = 0

@@ -7,15 +7,13 @@ from matplotlib.figure import Figure
 
 from neurosim_rl.analysis.archive import best_of_cells, draw_archive
 from neurosim_rl.analysis.gait import NO_GAIT, draw_gait, recorded_period
-from neurosim_rl.analysis.labels import Labels, without_unit
 from neurosim_rl.analysis.lengths import Lengths, draw_lengths
 from neurosim_rl.analysis.space import plot_space
-from neurosim_rl.analysis.weights import WeightMatrix, draw_weights, network_matrices
+from neurosim_rl.analysis.weights import draw_weights
 from neurosim_rl.measures.activity import Activity
-from neurosim_rl.models import Policy
-from neurosim_rl.networks.parameters import Genome
 from neurosim_rl.optimizers.map_elites import DESCRIPTORS
 from neurosim_rl.reports.subject import DoesNotApply, Subject
+from neurosim_rl.reports.weight_matrices import weight_matrices
 
 
 def space_figure(subject: Subject) -> Figure:
@@ -53,34 +51,11 @@ def gait_figure(subject: Subject) -> Figure:
 
 def weights_figure(subject: Subject) -> Figure:
     """Return all weight matrices of a champion: of its network with read-in and read-out, or of its policy."""
-    champion, model = subject.finished_champion, subject.optimizee.model
-    if isinstance(model, Policy):
-        matrices = _policy_matrices(model, model.parameters.to_genome(champion.vector), subject.labels)
-    else:
-        matrices = network_matrices(subject.network, subject.labels)
+    matrices = weight_matrices(subject.optimizee, subject.finished_champion.vector)
     if not matrices:
         raise DoesNotApply("the network has no synapses, no read-in and no read-out")
-    return draw_weights(matrices, title=subject.title)
-
-
-def _policy_matrices(policy: Policy, genome: Genome, labels: Labels) -> list[WeightMatrix]:
-    """Return the matrix of each layer of a policy; its last source is the bias."""
-    layers = policy.layers(genome)
-    found = []
-    for k, (weights, biases) in enumerate(layers):
-        is_first, is_last = k == 0, k == len(layers) - 1
-        source = "observed variable" if is_first else f"unit of layer {k}"
-        target = "output" if is_last else f"unit of layer {k + 1}"
-        names = (*(without_unit(label) for label in labels.observations), "bias") if is_first else ()
-        outputs = tuple(without_unit(label) for label in labels.actions) if is_last else ()
-        values = np.vstack([weights, biases])
-        if len(names) != len(values):
-            names = ()
-        if len(outputs) != values.shape[1]:
-            outputs = ()
-        title = f"layer {k + 1} of {len(layers)}, biases in the last column"
-        found.append(WeightMatrix(title, values, "1", source, target, names, outputs))
-    return found
+    learns = subject.optimizee.learns(training=False)
+    return draw_weights(matrices, title=f"{subject.title}{': weights before learning' if learns else ''}")
 
 
 def archive_figure(subject: Subject) -> Figure:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations, product
 from math import ceil
+from textwrap import fill
 from typing import Literal
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -27,6 +29,10 @@ PALE = 0.3
 _LINES = ("-", "--", ":")
 WIDEST, NARROWEST = 4.0, 1.0
 """Widths of the first and of the last learning curve, in points."""
+SOLVED = "solved"
+"""Legend's entry of the return that solves a task."""
+TITLE_WIDTH = 32
+"""Characters in a line of a panel's title."""
 LEGEND_LINE_IN = 0.23
 """Height of a legend's entry, in inches."""
 
@@ -42,6 +48,14 @@ def _axes_of(study: StudySpecification) -> tuple[tuple[str, Key], tuple[str, Key
     return rows, columns, hues
 
 
+def _axes_by_task(study: StudySpecification) -> tuple[tuple[str, Key], tuple[str, Key], tuple[str, Key]]:
+    """Return the same with tasks apart: their returns have no common scale, so that tasks are no colours."""
+    rows, columns, hues = _axes_of(study)
+    if hues[0] == "task":
+        return rows, hues, columns
+    return rows, columns, hues
+
+
 def _find(cells: Sequence[CellSummary], wanted: Mapping[str, str]) -> CellSummary | None:
     """Return the first cell with the wanted values; an empty key sets no condition."""
     conditions = dict(wanted)
@@ -50,15 +64,19 @@ def _find(cells: Sequence[CellSummary], wanted: Mapping[str, str]) -> CellSummar
     return found[0] if found else None
 
 
-def _title(*values: str) -> str:
-    """Return the title of a panel: its values, without the empty ones."""
-    return ", ".join(filter(None, values))
+def _title(*settings: tuple[str, str]) -> str:
+    """Return the title of a panel by its keys and values, in lines; values that say little alone have their key."""
+    parts = []
+    for key, value in settings:
+        says_little = value in ("true", "false") or value.startswith(("[", "-", *"0123456789"))
+        parts.append(f"{key_in_words(key)}: {value}" if says_little else value)
+    return fill(", ".join(filter(None, parts)), TITLE_WIDTH)
 
 
 @styled
 def draw_learning_curves(study: StudySpecification, cells: Sequence[CellSummary]) -> Figure:
     """Draw the best validation return so far against individuals evaluated: median and quartiles over seeds."""
-    (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_of(study)
+    (row_key, rows), (column_key, columns), (hue_key, hues) = _axes_by_task(study)
     legend_columns = ceil(len(hues) * LEGEND_LINE_IN / (2.4 * len(rows)))
     figure = new_figure(3.6 * len(columns) + 1.8 * legend_columns, 2.4 * len(rows) + 0.6)
     share_y: Literal["none", "row"] = "none" if column_key == "task" else "row"
@@ -73,13 +91,19 @@ def draw_learning_curves(study: StudySpecification, cells: Sequence[CellSummary]
                 if cell is not None:
                     found.append((hue, cell))
             plot_learning_curves(found, len(hues), ax=ax)
-            ax.set_title(_title(row, column))
+            ax.set_title(_title((row_key, row), (column_key, column)))
             if r == len(rows) - 1:
                 ax.set_xlabel(_budget(study))
             if c == 0:
                 ax.set_ylabel("best validation return\n(sum of rewards)")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", title=key_in_words(hue_key), ncols=legend_columns)
+    entries: dict[str, Artist] = {}  # of all panels: in the first one, a setting or "solved" may be missing
+    for ax in grid.flat:
+        handles, labels = ax.get_legend_handles_labels()
+        entries |= dict(zip(labels, handles, strict=True))
+    order = [name for name in (*hues, SOLVED) if name in entries]
+    title = key_in_words(hue_key) or None
+    if order:
+        figure.legend([entries[n] for n in order], order, loc="outside right upper", title=title, ncols=legend_columns)
     figure.set_layout_engine("constrained", h_pad=0.1)  # else titles touch the ticks above
     return figure
 
@@ -118,7 +142,7 @@ def plot_learning_curves(found: Sequence[tuple[str, CellSummary]], n_hues: int, 
         ax.plot(x, median, _LINES[n_uses % len(_LINES)], color=colour, linewidth=widths[k], label=hue)
         ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     if solved is not None:
-        ax.axhline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)), label="solved")
+        ax.axhline(solved, color="black", linewidth=1.0, linestyle=(0, (6, 2)), label=SOLVED)
     return ax
 
 
@@ -179,25 +203,26 @@ def draw_solved(study: StudySpecification, cells: Sequence[CellSummary]) -> Figu
     cells = [cell for cell in cells if cell.n_solved is not None]
     rows = _with_cell(cells, row_key, rows)
     columns = _with_cell(cells, column_key, columns)
-    figure = new_figure(3.0 * len(columns) + 1.8, 0.28 * len(hues) * len(rows) + 1.2 + 0.3 * len(rows))
+    palette = dict(zip(hues, colours(len(hues)), strict=True))  # that of the learning curves
+    hues = _with_cell(cells, hue_key, hues)
+    figure = new_figure(3.0 * len(columns) + 1.8, (0.28 * len(hues) + 0.5) * len(rows) + 1.2)
     grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=True, sharey=True)
     for r, row in enumerate(rows):
         for c, column in enumerate(columns):
             ax = grid[r, c]
-            for y, (hue, colour) in enumerate(zip(hues, colours(len(hues)), strict=True)):
-                cell = _find(cells, {row_key: row, column_key: column, hue_key: hue})
+            for y, hue in enumerate(hues):
+                cell, colour = _find(cells, {row_key: row, column_key: column, hue_key: hue}), palette[hue]
                 if cell is None or cell.solved_interval is None or cell.n_solved is None:
                     continue
                 ax.hlines(y, *cell.solved_interval, color=colour, linewidth=2.0)
                 ax.scatter(cell.n_solved / len(cell.rows), y, color=colour, s=22, zorder=3)
             ax.set_yticks(range(len(hues)), hues)
             ax.set_ylim(len(hues) - 0.4, -0.6)
-            if c == 0:
-                ax.set_ylabel(key_in_words(hue_key))
             ax.set_xlim(-0.04, 1.04)
-            ax.set_title(_title(row, column))
+            ax.set_title(_title((row_key, row), (column_key, column)))
     for ax in grid[-1]:
         ax.set_xlabel("fraction of runs that solve it")
+    figure.supylabel(key_in_words(hue_key))
     return figure
 
 

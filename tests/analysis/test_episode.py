@@ -82,6 +82,7 @@ def test_many_variables_and_neurons_share_panels_of_coloured_rows(recording: Rec
     )
     figure = draw_episode(replace(recording, traces=crowd), names, window_ms=20.0)
     ylabels = [ax.get_ylabel() for ax in figure.axes]
+    ylabels = [label.replace("\n", " ") for label in ylabels]
     assert ylabels[:3] == ["observed variable, and its lowest and highest value", "output neuron", "action"]
     assert "firing rate (Hz)" in ylabels
     shares = figure.axes[0].collections[0].get_array()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -107,3 +109,11 @@ def test_where_spikes_would_run_into_one_another_rates_are_drawn(
     np.testing.assert_allclose(rates.sum(axis=0), 50.0)  # one of them spikes in each step of 20 ms
     np.testing.assert_allclose(rates.max(axis=0), 50.0)
     assert any("(Hz)" in ax.get_ylabel() for ax in figure.axes)
+
+
+def test_outputs_that_are_read_by_their_membranes_have_no_empty_rows(box_labels: Labels) -> None:
+    populations = (Population("neurons", 3), Population("output", 4))
+    network = Network(populations, (), input="neurons", output="output")
+    silent = replace(box_labels, outputs=())
+    raster = draw_gait(record(walk(24, 201)), network, silent, window_ms=20.0).axes[-1]
+    assert raster.get_ylim() == (-0.5, 2.5)

@@ -6,7 +6,16 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from neurosim_rl.analysis import Labels
-from neurosim_rl.analysis.panels import Choices, Curve, Rows, Trace, action_panels, in_lines
+from neurosim_rl.analysis.panels import (
+    MOST_GROUPS,
+    MOST_STAIRS,
+    Choices,
+    Curve,
+    Rows,
+    Trace,
+    action_panels,
+    in_lines,
+)
 from neurosim_rl.analysis.style import DIVERGING
 
 EDGES = np.arange(5.0)
@@ -108,3 +117,36 @@ def test_discrete_actions_get_one_panel_and_box_actions_one_for_each_dimension(
 )
 def test_long_labels_are_broken_but_never_inside_a_unit(label: str, expected: str) -> None:
     assert in_lines(label) == expected
+
+
+def test_a_staircase_of_very_many_steps_shows_mean_and_range_instead_of_a_solid_block() -> None:
+    n_steps = MOST_STAIRS + 1
+    values = np.tile([1.0, -1.0, 0.5], n_steps)[:n_steps]
+    ax = Figure().subplots()
+    Curve("torque (N m)", values).draw(ax, np.arange(n_steps + 1.0))
+    area, line = (patch.get_data() for patch in ax.patches)  # type: ignore[attr-defined]
+    every = -(-n_steps // MOST_GROUPS)
+    assert np.array_equal(line.edges, [*range(0, n_steps, every), n_steps])
+    for k, (first, last) in enumerate(zip(line.edges[:-1].astype(int), line.edges[1:].astype(int), strict=True)):
+        part = values[first:last]
+        assert (area.baseline[k], area.values[k]) == (part.min(), part.max())
+        assert line.values[k] == pytest.approx(part.mean())
+    assert [text.get_text() for text in ax.texts] == [f"line: mean of {every} steps; area: their range"]
+
+
+def test_a_staircase_shows_as_many_steps_as_it_may_one_by_one() -> None:
+    ax = Figure().subplots()
+    Curve("torque (N m)", np.ones(MOST_STAIRS)).draw(ax, np.arange(MOST_STAIRS + 1.0))
+    assert not ax.texts
+    assert len(ax.patches[-1].get_data().values) == MOST_STAIRS  # type: ignore[attr-defined]
+
+
+def test_the_upright_label_of_rows_is_no_longer_than_the_panel() -> None:
+    names = tuple(f"variable {k}" for k in range(17))
+    panel = Rows("observed variable, and its lowest and highest value", names, np.zeros((4, 17)), "share")
+    figure = Figure(figsize=(9.0, panel.height_inch + 1.0), layout="constrained")
+    ax = figure.subplots()
+    panel.draw(ax, EDGES)
+    figure.draw_without_rendering()
+    label, whole = ax.yaxis.label.get_window_extent(), figure.bbox
+    assert whole.y0 <= label.y0 < label.y1 <= whole.y1

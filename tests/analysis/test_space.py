@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_synapses_are_lines_in_the_colour_of_their_sign(grid: tuple[int, ...]) -
     assert [to_hex(c).upper() for c in lines.get_edgecolor()] == [BLUE, VERMILLION]
     thin, wide = lines.get_linewidths()
     assert thin < wide
-    assert ax.get_title() == "8 neurons, 3 synapses"
+    assert ax.get_title().startswith("8 neurons, 3 synapses\n")
     assert "steps of the grid" in ax.get_xlabel()
 
 
@@ -118,7 +119,7 @@ def test_of_many_synapses_only_the_strongest_are_drawn(monkeypatch: pytest.Monke
     lines: Any
     (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
     assert [to_hex(c).upper() for c in lines.get_edgecolor()] == [VERMILLION]
-    assert ax.get_title() == "8 neurons, the strongest 1 of 3 synapses"
+    assert ax.get_title().startswith("8 neurons, the strongest 1 of 3 synapses\n")
 
 
 def test_a_silent_network_without_synapses_is_drawn() -> None:
@@ -130,3 +131,16 @@ def test_a_silent_network_without_synapses_is_drawn() -> None:
 def test_rates_of_another_network_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"rate_hz has shape \(5,\); expected \(8,\)"):
         plot_space(eight(), grid_positions((4, 2)), np.zeros(5))
+
+
+def test_the_title_says_where_read_in_and_read_out_are_to_be_seen() -> None:
+    network = eight()
+    assert (
+        "see figure weights"
+        not in plot_space(replace(network, readout=None), grid_positions((4, 2)), RATE_HZ).get_title()
+    )
+    whole = replace(
+        network, read_in=np.ones((2, len(network.input_neurons))), readout=np.ones((len(network.output_neurons), 2))
+    )
+    title = plot_space(whole, grid_positions((4, 2)), RATE_HZ).get_title()
+    assert title.endswith("(without read-in and read-out: see figure weights)")

@@ -62,3 +62,15 @@ def test_an_action_that_is_never_taken_has_no_panel(labels: Labels) -> None:
     assert shown.mask[2].all()  # neuron 2 is silent
     low, high = panels[0].collections[0].get_clim()
     assert low == -high
+
+
+def test_outputs_that_are_read_by_their_membranes_have_no_empty_rows(labels: Labels) -> None:
+    populations = (Population("neurons", 2), Population("output", 3))
+    network = Network(populations, (), input="neurons", output="output")
+    steps = np.arange(1, 41) * 50
+    spikes = Spikes(np.zeros(40, np.int64), np.arange(40) % 2, steps, resolution_ms=0.2)
+    actions = (2.0 * (np.arange(20) % 2))[:, None]
+    for outputs, n_rows in (((), 2), (labels.outputs, 5)):
+        figure = draw_triggered(spikes, actions, network, replace(labels, outputs=outputs), window_ms=20.0)
+        shown: Any = next(ax for ax in figure.axes if ax.get_title()).collections[0].get_array()
+        assert len(shown) == n_rows

@@ -6,7 +6,8 @@ import pytest
 
 from neurosim_rl.analysis import Labels
 from neurosim_rl.analysis.style import DIVERGING
-from neurosim_rl.analysis.weights import draw_weights, network_matrices, plot_weights
+from neurosim_rl.analysis.weight_matrix import network_matrices, policy_matrices
+from neurosim_rl.analysis.weights import draw_weights, plot_weights
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.projection import Projection
 
@@ -49,3 +50,47 @@ def test_names_stand_at_rows_and_columns(wired: Network, labels: Labels) -> None
     first, _, last = [ax for ax in figure.axes if ax.get_label() != "<colorbar>"]
     assert [tick.get_text() for tick in first.get_xticklabels()] == ["position", "velocity", "bias"]
     assert [tick.get_text() for tick in last.get_yticklabels()] == ["left", "none", "right"]
+
+
+def test_projections_between_the_same_populations_share_a_matrix(wired: Network, labels: Labels) -> None:
+    (synapses,) = wired.projections
+    biases = Projection("input", "hidden_1", np.array([2, 2]), np.array([0, 1]), np.array([7.0, 8.0]), np.ones(2))
+    plastic = replace(synapses, synapse="stdp_synapse", weight_pa=np.abs(synapses.weight_pa))
+    both = replace(wired, projections=(synapses, biases, plastic), read_in=None, readout=None)
+    together, apart = network_matrices(both, labels)
+    expected = np.full((4, 2), np.nan)
+    expected[0, 1], expected[3, 0], expected[2] = 5.0, -4.0, (7.0, 8.0)
+    np.testing.assert_array_equal(together.values, expected)
+    assert np.isfinite(apart.values).sum() == 2
+
+
+def test_the_first_layer_of_a_network_with_biases_is_called_so(wired: Network, labels: Labels) -> None:
+    read_in, synapses, _ = network_matrices(replace(wired, bias_carrier=3), labels)
+    assert (read_in.target, synapses.title) == ("first layer neuron", "first layer to hidden 1")
+
+
+def test_layers_of_a_policy_have_their_biases_last(labels: Labels) -> None:
+    layers = [(np.ones((2, 5)), np.full(5, -1.0)), (np.full((5, 3), 2.0), np.zeros(3))]
+    first, second = policy_matrices(layers, labels)
+    assert first.source_names == ("position", "velocity", "bias")
+    assert first.values[:2].min() == 1.0
+    assert (first.values[2] == -1.0).all()
+    assert (first.target, second.source) == ("unit of layer 1", "unit of layer 1")
+    assert second.target_names == ("left", "none", "right")
+
+
+def test_a_matrix_becomes_a_data_frame_with_its_names(wired: Network, labels: Labels) -> None:
+    read_in, synapses, _ = network_matrices(wired, labels)
+    assert read_in.to_frame().index.tolist() == ["position", "velocity", "bias"]
+    frame = synapses.to_frame()
+    assert (frame.index.name, frame.columns.name) == ("source: input", "target: hidden 1")
+    assert (frame.loc[0, 1], frame.loc[3, 0]) == (5.0, -4.0)
+
+
+def test_long_names_of_columns_take_no_space_from_the_panel(wired: Network, labels: Labels) -> None:
+    heights = []
+    for observations in (labels.observations, ("angular velocity of the front right ankle (rad/s)", "position (m)")):
+        figure = draw_weights(network_matrices(wired, replace(labels, observations=observations)))
+        figure.draw_without_rendering()
+        heights.append(figure.axes[0].get_position().height * figure.get_figheight())
+    assert heights[1] > 0.9 * heights[0]

@@ -124,3 +124,23 @@ def test_measures_have_a_row_each_and_columns_beside(run: nrl.Run) -> None:
 def test_a_champion_becomes_a_script_by_the_name_of_the_file(tmp_path: Path) -> None:
     path = nrl.load("champion:acrobot").export(tmp_path / "acrobot.py")
     assert "\nimport nest\n" in path.read_text()
+
+
+def test_weights_are_the_genes_as_matrices_with_units_and_names() -> None:
+    champion = nrl.load("champion:mountain-car")
+    first, second = champion.weights()
+    assert (first.title, second.title) == ("input to hidden 1", "hidden 1 to output")
+    assert first.unit == second.unit == "pA"
+    for matrix, projection in zip((first, second), champion.network.projections, strict=True):
+        np.testing.assert_array_equal(matrix.values[projection.pre, projection.post], projection.weight_pa)
+    ours = nrl.load("champion:ant-ppo-snn")
+    assert [matrix.title for matrix in ours.weights()] == ["read-in", "first layer to output"]
+    assert ours.weights()[0].source_names[-1] == "bias"
+
+
+def test_weights_of_a_policy_are_its_layers() -> None:
+    champion = nrl.load("champion:cart-pole-linear")
+    (layer,) = champion.weights()
+    assert np.isin(layer.values, champion.vector).all()
+    assert layer.values.size == len(champion.vector)
+    assert layer.source_names[-1] == "bias"

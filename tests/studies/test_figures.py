@@ -35,6 +35,12 @@ def cell(values: dict[str, str], *returns: float) -> CellSummary:
     return CellSummary(values, tuple(rows), 0)
 
 
+def trained(values: dict[str, str]) -> CellSummary:
+    """Return a cell of one run with a learning curve."""
+    curve: dict[str, Any] = {"evaluations": np.array([1, 2, 3]), "validation": np.array([1.0, 2.0, 2.0])}
+    return CellSummary(values, (Row("run", values, 1, returns=np.array([2.0]), **curve),), 0)
+
+
 def test_tasks_that_nobody_calls_solved_have_no_panel_of_solved_runs(study: StudySpecification) -> None:
     cells = [cell(dict(c.values), 480.0, 100.0) for c in study.cells()]
     assert [ax.get_title() for ax in draw_solved(study, cells).axes] == ["cart-pole"]
@@ -86,13 +92,45 @@ def test_scaled_returns_are_drawn_from_zero_on(study: StudySpecification) -> Non
 
 
 def test_curves_that_lie_on_one_another_are_all_seen_and_the_legend_has_no_key(study: StudySpecification) -> None:
-    def trained(values: dict[str, str]) -> CellSummary:
-        curve: dict[str, Any] = {"evaluations": np.array([1, 2, 3]), "validation": np.array([1.0, 2.0, 2.0])}
-        return CellSummary(values, (Row("run", values, 1, returns=np.array([2.0]), **curve),), 0)
-
     figure = draw_learning_curves(study, [trained(dict(c.values)) for c in study.cells()])
     curves = [line for line in figure.axes[0].lines if line.get_label() in ("genetic", "cma-es")]
     widths = [line.get_linewidth() for line in curves]
     assert len(widths) == 2
     assert widths[0] > 2 * widths[1] > 0
     assert figure.legends[0].get_title().get_text() == "optimizer"
+
+
+def test_returns_of_different_tasks_never_share_axes(tmp_path: Path) -> None:
+    study = parse_study(TEXT.replace('"optimizer.name" = ["genetic", "cma-es"]\n', ""), tmp_path / "tasks.toml")
+    figure = draw_learning_curves(study, [trained(dict(c.values)) for c in study.cells()])
+    assert [ax.get_title() for ax in figure.axes] == ["cart-pole", "pendulum"]
+    assert [len(ax.collections) for ax in figure.axes] == [1, 1]  # one curve each
+    last = TEXT.replace('task = ["cart-pole", "pendulum"]\n', "") + 'task = ["cart-pole", "pendulum"]\n'
+    study = parse_study(last, tmp_path / "last.toml")
+    figure = draw_learning_curves(study, [trained(dict(c.values)) for c in study.cells()])
+    assert [ax.get_title() for ax in figure.axes] == ["cart-pole", "pendulum"]
+
+
+def test_the_legend_names_what_only_a_later_panel_has(tmp_path: Path) -> None:
+    study = parse_study(
+        TEXT.replace('["cart-pole", "pendulum"]', '["pendulum", "cart-pole"]'), tmp_path / "turned.toml"
+    )
+    cells = [trained(dict(c.values)) for c in study.cells()]
+    del cells[1]  # pendulum by CMA-ES; pendulum has no return that solves it, either
+    (legend,) = draw_learning_curves(study, cells).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["genetic", "cma-es", "solved"]
+
+
+def test_values_that_say_little_alone_have_their_key_in_titles(tmp_path: Path) -> None:
+    text = TEXT.replace('task = ["cart-pole", "pendulum"]', '"episodes" = [1, 4]\n"optimizer.elites" = [2, 8]')
+    study = parse_study(
+        text.replace('["genetic", "cma-es"]', '["genetic"]') + '[settings]\ntask = "cart-pole"\n', tmp_path / "a.toml"
+    )
+    figure = draw_solved(study, [cell(dict(c.values) | {"task": "cart-pole"}, 480.0) for c in study.cells()])
+    assert figure.axes[0].get_title() == "episodes: 1, elites (optimizer):\n2"
+
+
+def test_a_task_that_nobody_calls_solved_has_no_empty_row(tmp_path: Path) -> None:
+    study = parse_study(TEXT.replace('"optimizer.name" = ["genetic", "cma-es"]\n', ""), tmp_path / "tasks.toml")
+    (ax,) = draw_solved(study, [cell(dict(c.values), 480.0) for c in study.cells()]).axes
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["cart-pole"]
