@@ -111,6 +111,20 @@ def test_what_data_cannot_express_is_played_by_calls_and_says_why() -> None:
         model("dopaminergic", play="data").network(WEIGHTS)
 
 
+@pytest.mark.parametrize(("name", "value"), [("use_wfr", False), ("wfr_tol", 0.01), ("eprop_update_interval", 500.0)])
+def test_properties_that_the_function_gives_the_kernel_are_those_that_play(name: str, value: Any) -> None:
+    network = model("of_kernel", arguments={"name": name, "value": value}).network(WEIGHTS)
+    assert f"nest.{name} = {value} is a property of the kernel" in network.plays_alone
+    with create_simulator("nest") as simulator:
+        import nest
+
+        usual = nest.get(name)
+        simulator.build([network], noise_seeds=[1])
+        assert nest.get(name) == value != usual
+        simulator.build([model("everything").network(WEIGHTS)], noise_seeds=[1])
+        assert nest.get(name) == usual
+
+
 def test_a_simulator_that_holds_the_kernel_gives_its_batch_up_for_new_networks() -> None:
     made = model("feed_forward")
     network = made.network(WEIGHTS)
