@@ -216,7 +216,7 @@ def test_genes_of_a_function_may_have_the_names_of_those_of_encoder_and_decoder_
 
 def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "docs" / "how-to" / "networks.rst").read_text(encoding="utf-8")
-    example = text[text.index("    def build(nest") : text.index("In the folder of the file")]
+    example = text[text.index("    UNIT_PA = 50.0") : text.index("In the folder of the file")]
     (tmp_path / "documented_net.py").write_text(textwrap.dedent(example))
     monkeypatch.chdir(tmp_path)
     plugins.allow("documented_net")
@@ -224,5 +224,5 @@ def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monke
     genome = made.parameters.to_genome(made.parameters.sample(np.random.default_rng(1)))
     network = made.network(genome)
     read_in = network.projections[0]
-    np.testing.assert_array_equal(read_in.weight_pa, genome["read_in"][read_in.pre, read_in.post])
+    np.testing.assert_array_equal(read_in.weight_pa, 50.0 * genome["read_in"][read_in.pre, read_in.post])
     assert [p.size for p in network.populations] == [2, 40, 2]
