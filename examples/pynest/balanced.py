@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
+READ_IN_PA = 100.0
+RECURRENT_PA = 30.0
+
 
 def build(nest: Any, genome: dict[str, Any], rng: Any, n_inputs: int, n_outputs: int) -> tuple[Any, Any, dict]:
     """Make a recurrent network with 40 excitatory and 10 inhibitory neurons; return its inputs and outputs.
 
     Genome
     ------
-    ``read_in_pa``: weight of each input onto each half of the excitatory neurons. ``recurrent_pa``: mean weights within
-    the network, from excitatory and from inhibitory neurons. ``out_pa``: weight of each half onto each output.
+    ``read_in``: weight of each input onto each half of the excitatory neurons, in 100 pA. ``recurrent``: mean weights
+    within the network, from excitatory and from inhibitory neurons, in 30 pA. ``out``: conductance from each half onto
+    each output, in nS. In these units all genes are within -10 and 10, so that mutations suit all of them.
+
+    Notes
+    -----
+    The outputs are Hodgkin-Huxley neurons after Traub & Miles with conductances. Synapses of 2 to 10 nS drive them at
+    60 to 300 spikes a second, enough to compare two of them in a window of 20 ms.
     """
     inputs = nest.Create("iaf_psc_exp", n_inputs)
     soma = {"V_m": nest.random.uniform(-70.0, -60.0), "t_ref": 1.0}
     excitatory = [nest.Create("iaf_psc_exp", 20, soma) for _ in range(2)]
     # Receptor 1 is fast, receptor 2 slow.
     inhibitory = nest.Create("iaf_psc_exp_multisynapse", 10, {"tau_syn": [2.0, 8.0]})
-    outputs = nest.Create("hh_psc_alpha_gap", n_outputs)
+    outputs = nest.Create("hh_cond_beta_gap_traub", n_outputs)
 
     for half, neurons in enumerate(excitatory):
         for k in range(n_inputs):
-            weight = float(genome["read_in_pa"][k, half])
+            weight = READ_IN_PA * float(genome["read_in"][k, half])
             nest.Connect(inputs[k], neurons, syn_spec={"weight": weight})
     everything = excitatory[0] + excitatory[1]
-    excites, inhibits = (float(w) for w in genome["recurrent_pa"])
+    excites, inhibits = (RECURRENT_PA * float(w) for w in genome["recurrent"])
     nest.Connect(
         everything,
         everything,
@@ -42,12 +51,12 @@ def build(nest: Any, genome: dict[str, Any], rng: Any, n_inputs: int, n_outputs:
     nest.Connect(inhibitory, everything, {"rule": "fixed_indegree", "indegree": 3}, {"weight": -inhibits})
     for half, neurons in enumerate(excitatory):
         for k in range(n_outputs):
-            nest.Connect(neurons, outputs[k], syn_spec={"weight": float(genome["out_pa"][half, k])})
+            nest.Connect(neurons, outputs[k], syn_spec={"weight": float(genome["out"][half, k])})
     nest.Connect(
         outputs[0], outputs[1], {"rule": "one_to_one", "make_symmetric": True}, {"synapse_model": "gap_junction"}
     )
 
-    background = nest.Create("poisson_generator", params={"rate": 2000.0})
+    background = nest.Create("poisson_generator", params={"rate": 5000.0})
     nest.Connect(background, everything, syn_spec={"weight": 40.0})
     return inputs, outputs, {"excitatory": everything, "inhibitory": inhibitory}
 
@@ -55,15 +64,15 @@ def build(nest: Any, genome: dict[str, Any], rng: Any, n_inputs: int, n_outputs:
 def genes(n_inputs: int, n_outputs: int) -> dict[str, dict[str, Any]]:
     """Return the arrays of the genome."""
     return {
-        "read_in_pa": {
+        "read_in": {
             "shape": [n_inputs, 2],
-            "low": -1000.0,
-            "high": 1000.0,
-            "unit": "pA",
-            "initial": [-500.0, 500.0],
+            "low": -10.0,
+            "high": 10.0,
+            "unit": f"{READ_IN_PA:g} pA",
+            "initial": [-5.0, 5.0],
         },
-        "recurrent_pa": {"shape": [2], "low": 0.0, "high": 300.0, "unit": "pA"},
-        "out_pa": {"shape": [2, n_outputs], "low": 0.0, "high": 1500.0, "unit": "pA"},
+        "recurrent": {"shape": [2], "low": 0.0, "high": 10.0, "unit": f"{RECURRENT_PA:g} pA"},
+        "out": {"shape": [2, n_outputs], "low": 0.0, "high": 10.0, "unit": "nS"},
     }
 
 

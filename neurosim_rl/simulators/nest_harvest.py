@@ -23,6 +23,20 @@ from neurosim_rl.simulators.nest_read_synapses import ConnectionGroup, groups_of
 
 AUTO, DATA, CALL = "auto", "data", "call"
 """Read the network as data where that is possible; always, or raise; or call the function for each element."""
+_OF_KERNEL = (
+    "use_wfr",
+    "wfr_comm_interval",
+    "wfr_interpolation_order",
+    "wfr_max_iterations",
+    "wfr_tol",
+    "eprop_learning_window",
+    "eprop_reset_neurons_on_update",
+    "eprop_update_interval",
+    "rng_type",
+    "structural_plasticity_synapses",
+    "structural_plasticity_update_interval",
+)
+"""Properties of the kernel, and of no node or connection, that change what a network does."""
 
 
 def harvest(construction: Construction, how: str = AUTO) -> Network:
@@ -49,11 +63,12 @@ def harvest(construction: Construction, how: str = AUTO) -> Network:
         models = {run.model: construction_base(run.model, made.copies) for run in runs}
         synapses = {group.model: made.copies.get(group.model, group.model) for group in groups}
         changed = {model: dict(nest.GetDefaults(model)) for model in synapses}
-        min_delay_ms = float(nest.min_delay)
+        min_delay_ms, of_kernel = float(nest.min_delay), _of_kernel()
         kernel.reset(construction.nest_modules)
         read = _Reading(runs, status, groups, models, synapses, changed)
         _check_take_drive(construction.name, runs, models)
         populations, projections, reason = read.all()
+        reason = reason or _kernel_that_data_lack(of_kernel)
     if how == CALL:
         reason = reason or "model.play = 'call'"
     if reason and how == DATA:
@@ -74,6 +89,19 @@ def harvest(construction: Construction, how: str = AUTO) -> Network:
         node_ids={run.name: run.ids for run in runs},
         reason=reason,
     )
+
+
+def _of_kernel() -> dict[str, Any]:
+    return {name: nest.get(name) for name in _OF_KERNEL}
+
+
+def _kernel_that_data_lack(made: Mapping[str, Any]) -> str:
+    """Return the first property in which the function's kernel differs from the open one; empty: in none."""
+    fresh = _of_kernel()
+    for name, value in made.items():
+        if value != fresh[name]:
+            return f"nest.{name} = {value!r} is a property of the kernel, {fresh[name]!r} by default"
+    return ""
 
 
 def _ends(runs: Sequence[NodeRun]) -> dict[str, str | tuple[str, ...]]:

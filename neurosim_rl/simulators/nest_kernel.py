@@ -20,6 +20,8 @@ class KernelHolder(Protocol):
         """Give the batch up."""
 
 
+_NOT_RESET = {"eprop_learning_window": 1000.0, "eprop_reset_neurons_on_update": True, "eprop_update_interval": 1000.0}
+"""Defaults of the properties that ``ResetKernel`` of NEST 3.10 leaves as they are: functions may have set them."""
 _owner: weakref.ref[KernelHolder] | None = None
 """The simulator that holds this process's one kernel."""
 
@@ -61,6 +63,7 @@ def let_go(simulator: KernelHolder) -> None:
 def reset(modules: Sequence[NestModule] = ()) -> None:
     """Empty the kernel, and install modules in it: resetting forgets them. It also resets the verbosity."""
     nest.ResetKernel()
+    nest.set(**_NOT_RESET)
     nest.verbosity = nest.VerbosityLevel.ERROR
     for module in modules:
         install(module)

@@ -28,6 +28,12 @@ def everything(nest: Any, genome: dict, rng: Any) -> tuple[Any, Any, dict]:
     return inputs, outputs, {"layer": layer}
 
 
+def of_kernel(nest: Any, genome: dict, rng: Any, name: str, value: Any) -> tuple[Any, Any, dict]:
+    """Set a property of the kernel, and make the network of `everything`."""
+    nest.set(**{name: value})
+    return everything(nest, genome, rng)
+
+
 def feed_forward(nest: Any, genome: dict, rng: Any, n_inputs: int, n_outputs: int) -> tuple[Any, Any]:
     """Make two layers of a model that the compiled simulator has."""
     inputs, outputs = nest.Create("iaf_psc_alpha", n_inputs), nest.Create("iaf_psc_alpha", n_outputs)
@@ -116,6 +122,6 @@ def failing(nest: Any, genome: dict, rng: Any) -> tuple[Any, Any]:
     return nest.Create("iaf_psc_beta", 2), None
 
 
-everything.genes = dopaminergic.genes = GENES  # type: ignore[attr-defined]
+everything.genes = of_kernel.genes = dopaminergic.genes = GENES  # type: ignore[attr-defined]
 feed_forward.genes = of_spikes.genes = noisy.genes = genes  # type: ignore[attr-defined]
 with_hidden.genes = read_in  # type: ignore[attr-defined]

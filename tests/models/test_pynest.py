@@ -111,6 +111,20 @@ def test_what_data_cannot_express_is_played_by_calls_and_says_why() -> None:
         model("dopaminergic", play="data").network(WEIGHTS)
 
 
+@pytest.mark.parametrize(("name", "value"), [("use_wfr", False), ("wfr_tol", 0.01), ("eprop_update_interval", 500.0)])
+def test_properties_that_the_function_gives_the_kernel_are_those_that_play(name: str, value: Any) -> None:
+    network = model("of_kernel", arguments={"name": name, "value": value}).network(WEIGHTS)
+    assert f"nest.{name} = {value} is a property of the kernel" in network.plays_alone
+    with create_simulator("nest") as simulator:
+        import nest
+
+        usual = nest.get(name)
+        simulator.build([network], noise_seeds=[1])
+        assert nest.get(name) == value != usual
+        simulator.build([model("everything").network(WEIGHTS)], noise_seeds=[1])
+        assert nest.get(name) == usual
+
+
 def test_a_simulator_that_holds_the_kernel_gives_its_batch_up_for_new_networks() -> None:
     made = model("feed_forward")
     network = made.network(WEIGHTS)
@@ -220,7 +234,7 @@ def test_a_function_is_told_whether_its_inputs_get_spikes(tmp_path: Path, monkey
 
 def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "docs" / "how-to" / "networks.rst").read_text(encoding="utf-8")
-    example = text[text.index("    def build(nest") : text.index("In the folder of the file")]
+    example = text[text.index("    UNIT_PA = 50.0") : text.index("In the folder of the file")]
     second = text[text.index("as ``my_ei.py``::") :]
     with_conductances = second[second.index("    def build(nest") : second.index("* A negative weight")]
     (tmp_path / "documented_net.py").write_text(textwrap.dedent(example))
@@ -230,7 +244,7 @@ def test_the_function_of_the_documentation_makes_a_network(tmp_path: Path, monke
     genome = made.parameters.to_genome(made.parameters.sample(np.random.default_rng(1)))
     network = made.network(genome)
     read_in = network.projections[0]
-    np.testing.assert_array_equal(read_in.weight_pa, genome["read_in"][read_in.pre, read_in.post])
+    np.testing.assert_array_equal(read_in.weight_pa, 50.0 * genome["read_in"][read_in.pre, read_in.post])
     assert [p.size for p in network.populations] == [2, 40, 2]
 
     (tmp_path / "documented_ei.py").write_text(textwrap.dedent(with_conductances))
