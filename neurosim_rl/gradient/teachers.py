@@ -66,6 +66,9 @@ def open_teacher(name: str, student: ClosedLoop, kept: Path | None = None) -> Te
     path = kept or teacher_path(name)
     if path is None:
         raise _unknown(name)
+    # The run folder may be a stranger's: a copy of another kind, such as a program, is not what the name allows.
+    if kept is not None and kept.suffix != _end_of(name):
+        raise RunFolderError(f"{kept} is no copy of teacher {name}. Restore the run folder from a copy.")
     if path.suffix == ".h5":
         return ChampionTeacher(read_champion(path), student, name)
     return _FILES[path.suffix](_content(path), student, name)
@@ -90,6 +93,12 @@ def teacher_path(name: str) -> Path | None:
     if path.is_dir() or path.suffix == ".h5":
         return champion_path(name)
     return path if path.suffix in _FILES else None
+
+
+def _end_of(name: str) -> str:
+    """Return the end of the file's name that a teacher's name promises: a run folder and champions are ``.h5``."""
+    end = Path(name).suffix
+    return end if end in _FILES and not name.startswith(CHAMPION) else ".h5"
 
 
 def teacher_sha256(path: Path) -> str:

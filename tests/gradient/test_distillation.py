@@ -93,6 +93,14 @@ def test_a_resumed_student_ends_like_an_uninterrupted_one_without_the_teachers_o
     assert np.array_equal(one.unseen.returns, other.unseen.returns)
 
 
+@pytest.mark.parametrize("end", [".pt", ".zip"])
+def test_a_copy_of_another_kind_in_a_strangers_folder_is_not_run(end: str, tmp_path: Path) -> None:
+    folder = begin_run(tmp_path / "run", brief())
+    (folder.path / "teacher.h5").rename(folder.path / f"teacher{end}")
+    with pytest.raises(RunFolderError, match="is no copy of teacher champion:cart-pole-ppo-ann"):
+        run_to_end(folder.config(), folder, executor=SerialExecutor())
+
+
 def test_a_state_without_its_steps_is_refused(finished: RunFolder, tmp_path: Path) -> None:
     folder = begin_run(tmp_path / "run", brief())
     with pytest.raises(Interrupted, match="by the test"):
