@@ -30,12 +30,12 @@ def task() -> Iterator[ClosedLoop]:
 
 
 def linear_controller(task: ClosedLoop) -> np.ndarray:
-    """Return the genome of a linear controller: one half of the network drives to the right, the other to the left."""
+    """Return the genome of a linear controller: the group of each action is driven to its side."""
     slope = np.outer(GAINS, np.linspace(-1.0, 1.0, 6)).ravel()
     genes = {
-        "read_in": np.stack([slope, -slope], axis=1),
+        "read_in": np.stack([-slope, slope], axis=1),
         "recurrent": np.array([1.0, 1.0]),
-        "out": np.array([[0.5, 6.0], [6.0, 0.5]]),
+        "out": np.array([6.0, 6.0]),
     }
     return task.parameters.to_vector(genes)
 
