@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from neurosim_rl.evaluation.chunks import Chunk, Outcome, play_chunk, play_chunks
+from neurosim_rl.evaluation.nest_thread import nest_of
 from neurosim_rl.execution import Executor, SerialExecutor
-from neurosim_rl.simulators.nest_thread import nest_in_another_thread
 
 R = TypeVar("R")
 
@@ -166,7 +166,7 @@ class _PausedRun(Executor, Generic[R]):
     def _execute(self, work: Callable[[Executor], R]) -> None:
         try:
             self._wait()
-            with nest_in_another_thread(self.call_in_nest_thread):
+            with nest_of(self):
                 self.result = work(self)
         except BaseException as error:  # also an interrupt: the caller raises it
             self._error = error
