@@ -76,7 +76,8 @@ def write_nir(
     if not isinstance(model, LIF):
         raise ExchangeError(
             f"model {optimizee.config.model.name!r} cannot be written as NIR; expected model 'lif'. "
-            "Make one with: neurosim-rl train TASK --learner ppo."
+            "Make one with: neurosim-rl train TASK --learner ppo, or evolve an environment by its id "
+            "(neurosim-rl evolve CartPole-v1). --pynest exports other networks."
         )
     n_observed = len(optimizee.environment.observation_low)
     if model.sizes[0] != n_observed:

@@ -15,6 +15,7 @@ from neurosim_rl.networks.network import Network
 from neurosim_rl.records.spikes import Membranes, Spikes
 from neurosim_rl.settings.checks import lookup
 from neurosim_rl.simulators.base import Simulator
+from neurosim_rl.simulators.nest_thread import in_nest_thread
 
 SIMULATORS: dict[str, str] = {
     "auto": "neurosim_rl.simulators.auto:AutoSimulator",
@@ -53,7 +54,7 @@ def network_of_function(
 ) -> Network:
     """Return the network that a function of the user's makes in NEST's kernel (see `nest_harvest.harvest`).
 
-    A simulator that holds the kernel gives its batch up.
+    A simulator that holds the kernel gives its batch up. The function is called in the thread that uses NEST.
 
     Parameters
     ----------
@@ -70,13 +71,15 @@ def network_of_function(
         ``"auto"``, ``"data"`` or ``"call"``.
     nest_modules : tuple of NestModule
     """
+    given = {} if arguments is None else arguments
+    return in_nest_thread(_harvested, how, function, name, genome, resolution_ms, seed, given, nest_modules)
+
+
+def _harvested(how: str, *construction: Any) -> Network:
     with _without_arguments():
         importlib.import_module("neurosim_rl.simulators.nest")  # quietly
         module = importlib.import_module("neurosim_rl.simulators.nest_harvest")
-    construction = module.Construction(
-        function, name, genome, resolution_ms, seed, {} if arguments is None else arguments, nest_modules
-    )
-    network: Network = module.harvest(construction, how)
+    network: Network = module.harvest(module.Construction(*construction), how)
     return network
 
 

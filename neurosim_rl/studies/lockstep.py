@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from neurosim_rl.evaluation.chunks import Chunk, Outcome, play_chunk, play_chunks
+from neurosim_rl.evaluation.nest_thread import nest_of
 from neurosim_rl.execution import Executor, SerialExecutor
 
 R = TypeVar("R")
@@ -84,7 +85,7 @@ class _PausedRun(Executor, Generic[R]):
     the same time. Global state, such as random generators, is therefore as safe as in a single thread.
 
     NEST's kernel ends a process that uses it from another thread than before. All other functions that the run submits,
-    NEST's included, are therefore called in the caller's thread.
+    NEST's included, are therefore called in the caller's thread; so are functions of the user's that make networks.
 
     The two semaphores pass the turn between the threads: ``_my_turn`` lets the run's thread continue, ``_your_turn``
     lets the caller's thread continue. The attributes are read and written only by the thread with the turn.
@@ -165,7 +166,8 @@ class _PausedRun(Executor, Generic[R]):
     def _execute(self, work: Callable[[Executor], R]) -> None:
         try:
             self._wait()
-            self.result = work(self)
+            with nest_of(self):
+                self.result = work(self)
         except BaseException as error:  # also an interrupt: the caller raises it
             self._error = error
         finally:

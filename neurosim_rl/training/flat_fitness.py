@@ -8,20 +8,20 @@ from neurosim_rl.records.history import History
 
 
 def flat_fitness(generation: History) -> str:
-    """Return a note about a generation whose individuals all have the same fitness; empty: fitnesses differ.
+    """Return a note about a first generation whose individuals all have the same fitness; empty: fitnesses differ.
 
     Individuals that failed do not count, and one individual alone is no reason for a note.
 
     Parameters
     ----------
     generation : History
-        One generation.
+        The first generation.
     """
     fitness = generation.fitness[generation.failure == ""]
     if len(fitness) < 2 or np.ptp(fitness) > 0:
         return ""
     return (
-        f"all {len(fitness)} individuals of generation {generation.number[0] + 1} have the fitness {fitness[0]:.4g}: "
+        f"all {len(fitness)} individuals of the first generation have the fitness {fitness[0]:.4g}: "
         "selection has nothing to choose by. Either output neurons are silent (raise weights or the encoder's drive), "
         "or the reward is too rare (choose another fitness, or more episodes)."
     )

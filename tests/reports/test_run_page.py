@@ -16,10 +16,12 @@ from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
 from neurosim_rl.reports.run_page import film, responses
 from neurosim_rl.reports.run_page import page as report_of_run
+from neurosim_rl.reports.run_page.headline import headline_widget
 from neurosim_rl.reports.run_page.network import columns_of, sign_of
 from neurosim_rl.reports.run_page.page import run_page
 from neurosim_rl.reports.run_page.settings import flattened
 from neurosim_rl.reports.run_page.widget import median_trial
+from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs import RunFolder
 from neurosim_rl.runs.champion import read_champion
 from neurosim_rl.training.configure import configure
@@ -188,6 +190,16 @@ def test_texts_of_a_strangers_champion_stay_texts(run: Path, tmp_path: Path) -> 
     assert not any(key.startswith("on") for _, attributes in Found(text).elements for key in attributes)
     assert "img" not in {name for name, _ in Found(text).elements}
     assert HOSTILE in "".join(Found(text).texts)
+
+
+def test_a_champion_that_always_acts_alike_is_told_beside_its_return() -> None:
+    subject = Subject.of("champion:mountain-car")
+    champion = subject.finished_champion
+    traces = champion.recording.traces
+    alike = replace(traces, actions=np.where(np.isnan(traces.actions), np.nan, 1.0))
+    constant = replace(champion, recording=replace(champion.recording, traces=alike))
+    for told, shown in ((True, replace(subject, champion=constant)), (False, subject)):
+        assert ("The action is 1 in each recorded step" in str(headline_widget(shown).section)) == told
 
 
 def test_an_unfinished_run_has_its_curves_and_says_what_is_missing(run: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from neurosim_rl.evaluation import chunks as shares
 from neurosim_rl.execution import Executor, ProcessExecutor, SerialExecutor
+from neurosim_rl.networks.network import Network
 from neurosim_rl.optimizees import TASKS, CartPole
 from neurosim_rl.records.history import History
 from neurosim_rl.runs import RunFolder
@@ -226,6 +227,21 @@ def test_only_one_work_is_done_at_a_time() -> None:
 
     assert in_lockstep([work("a"), work("b")]) == ["a", "b"]
     assert order == ["a0", "a1", "a2", "b0", "b1", "b2"]
+
+
+def test_functions_that_make_networks_are_called_in_the_thread_that_uses_nest() -> None:
+    """NEST's kernel ends a process that uses it from another thread than before."""
+    threads: list[threading.Thread] = []
+
+    def build(nest: Any, genome: Any, rng: Any, size: int) -> tuple[Any, Any]:
+        threads.append(threading.current_thread())
+        return nest.Create("iaf_cond_exp", size), nest.Create("iaf_cond_exp")
+
+    def work(size: int) -> Callable[[Executor], int]:
+        return lambda executor: Network.from_pynest(build, {}, arguments={"size": size}).n_neurons
+
+    assert in_lockstep([work(2), work(3)]) == [3, 4]
+    assert threads == [threading.main_thread()] * 2
 
 
 def test_an_error_of_a_called_function_is_raised_where_it_was_called() -> None:

@@ -37,7 +37,9 @@ def test_silent_networks_are_told_once_by_the_bar_and_in_the_log(
     silent: tuple[RunFolder, list[Progress]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, (first, second) = silent
-    assert first.note.startswith("all 4 individuals of generation 1 have the fitness -200: selection has nothing")
+    assert first.note.startswith(
+        "all 4 individuals of the first generation have the fitness -200: selection has nothing"
+    )
     assert second.note == ""
     assert folder.log_path.read_text().count(first.note) == 1
     with progress_bar(2) as bar:

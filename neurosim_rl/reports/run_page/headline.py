@@ -9,7 +9,7 @@ import numpy as np
 from neurosim_rl.analysis.page.chart import Chart, Series
 from neurosim_rl.analysis.page.markup import Markup, element, paragraph, section, table
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.reports.champion import problem_lines
+from neurosim_rl.reports.champion import constant_action, problem_lines
 from neurosim_rl.reports.run_page.widget import Widget
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.runs.champion import ChampionRecord
@@ -30,7 +30,7 @@ def headline_widget(subject: Subject) -> Widget:
         rows = [_row(label, returns) for label, returns in policies]
         caption = "Returns on unseen starts, which took no part in training or choice"
         parts += [chart.place(), table(COLUMNS, rows, caption=caption)]
-    parts += [paragraph(line, kind="note") for line in problem_lines(champion)]
+    parts += [paragraph(line, kind="note") for line in (*constant_action(champion.recording), *problem_lines(champion))]
     return Widget(section("headline", "Result", *parts), (chart,) if measured else ())
 
 
