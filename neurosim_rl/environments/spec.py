@@ -220,10 +220,10 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
             env = gymnasium.make(options.id, disable_env_checker=True, **plain(options.kwargs), **kwargs)
     except (gymnasium.error.Error, ImportError, TypeError) as error:
         # Gymnasium's own words for an environment of gym, or of another base class.
-        advice = f" {INTERFACE}" if "gymnasium.Env" in str(error) else ""
+        advice = f". {INTERFACE}" if "gymnasium.Env" in str(error) else ""
         if isinstance(error, ModuleNotFoundError):
             advice = ". Install the package that the environment needs."
-        raise EnvironmentSetupError(f"cannot make {options.id!r}: {error}{advice}") from error
+        raise EnvironmentSetupError(f"cannot make {options.id!r}: {str(error).rstrip('.')}{advice or '.'}") from error
     return wrapped(with_seeds(with_new_worlds(env, options.id)), options.wrappers)
 
 

@@ -89,8 +89,8 @@ def write_nir(
     try:
         with writing(path) as temporary:
             nir.write(temporary, graph)
-    except (OSError, RunFolderError) as error:
-        raise ExchangeError(f"cannot write {path}: {error}.") from error
+    except RunFolderError as error:
+        raise ExchangeError(str(error)) from error
 
 
 def _check_step(dt_s: float) -> None:

@@ -54,8 +54,8 @@ def write_pynest(champion: ChampionRecord, path: Path) -> None:
     try:
         with writing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
-    except (OSError, RunFolderError) as error:
-        raise ExchangeError(f"cannot write {path}: {error}.") from error
+    except RunFolderError as error:
+        raise ExchangeError(str(error)) from error
 
 
 def pynest_script(champion: ChampionRecord, file_name: str) -> str:
