@@ -9,8 +9,9 @@ from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, PluginError
 from neurosim_rl.settings.named_modules import module_of
+from neurosim_rl.settings.plugin_digests import digest_of
 from neurosim_rl.settings.plugin_loading import load_plugins, loaded
-from neurosim_rl.settings.plugin_records import digest_of, digest_of_cells, origin_of, version_of
+from neurosim_rl.settings.plugin_records import digest_of_cells, origin_of, version_of
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.registered_environments import MAIN
 from neurosim_rl.settings.registry import REGISTRIES

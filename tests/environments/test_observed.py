@@ -94,7 +94,9 @@ def test_spaces_without_a_fixed_number_of_values_are_refused(space: Space) -> No
 
 @pytest.mark.parametrize("space", [Box(0, 1, (0,)), Dict({}), Tuple([Dict({}), Box(0, 1, (2, 0))])])
 def test_spaces_without_any_number_are_refused(space: Space) -> None:
-    with pytest.raises(EnvironmentSetupError, match="X-v0: the observation space .* has no numbers; expected at least"):
+    with pytest.raises(
+        EnvironmentSetupError, match=r"X-v0: the observation space .* has no numbers; expected at least"
+    ):
         Observed("X-v0", space)
 
 
