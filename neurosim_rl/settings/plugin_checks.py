@@ -154,8 +154,8 @@ def _tell_origins(source: str, name: str, parts: Iterable[tuple[str, str]]) -> N
 
 
 def _is_module(module: str, name: str) -> bool:
-    """Return whether a plugin of a record is this module. The record may have its path, in another folder."""
-    return module == Path(module_of(name)).name
+    """Return whether a plugin of a record is this module, or one of its package; a record may have an old path."""
+    return module.partition(".")[0] == Path(module_of(name)).name.partition(".")[0]
 
 
 def _whence(name: str) -> str:
