@@ -127,9 +127,8 @@ def fitted_layer(table: Mapping[str, Any], model: str) -> dict[str, Any]:
 def _check_few(name: str, what: str, n: int) -> None:
     if n > MOST_VARIABLES:
         raise EnvironmentSetupError(
-            f"{name} has {n} {what}; expected at most {MOST_VARIABLES}, since each has a weight for every "
-            "hidden neuron. Wrap the environment (environment.wrappers), or write a task of your own "
-            "(docs/how-to/plugins.rst)."
+            f"{name} has {n} {what}; expected at most {MOST_VARIABLES}, since each has a weight for every hidden "
+            "neuron. Wrap the environment (environment.wrappers), or write a task of your own."
         )
 
 

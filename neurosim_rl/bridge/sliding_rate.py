@@ -13,6 +13,7 @@ from neurosim_rl.bridge.decoders import LinearReadout, RateDifference, WinnerTak
 from neurosim_rl.bridge.elementary import exponential
 from neurosim_rl.bridge.population_vector import PopulationVector
 from neurosim_rl.bridge.reflection import Reflection
+from neurosim_rl.errors import DecodingError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.parameters import Parameter
 from neurosim_rl.settings.checks import check_shape
@@ -54,7 +55,10 @@ class SlidingRate(Decoder):
     def __post_init__(self) -> None:
         """Create the readout."""
         window = {"window_ms": self.window_ms, "resolution_ms": self.resolution_ms}
-        self.inner: Decoder = self.readout.create(action_space=self.action_space, **window)
+        try:
+            self.inner: Decoder = self.readout.create(action_space=self.action_space, **window)
+        except DecodingError as error:  # its advice names decoders, which are readouts here
+            raise DecodingError(f"decoder.readout.name = {self.readout.name!r}: {error}") from error
         self._share = float(np.round(1.0 - exponential(-self.window_ms / self.tau_ms), 12))
 
     @property

@@ -66,10 +66,12 @@ def _package(name: str) -> str:
     from neurosim_rl.optimizees import TASKS
 
     package = name.replace("-", "_")
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or not package.isidentifier() or keyword.iskeyword(package):
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
         raise ConfigurationError(
             f"project {name!r}: expected small letters, digits and hyphens, with a letter first, such as my-forager."
         )
+    if keyword.iskeyword(package):
+        raise ConfigurationError(f"project {name!r}: this is a word of Python's own. Choose another name.")
     if name in TASKS:
         raise ConfigurationError(f"project {name!r}: there is a task of this name. Choose another.")
     if importlib.util.find_spec(package) is not None:

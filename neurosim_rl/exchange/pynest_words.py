@@ -35,7 +35,7 @@ def words(champion: ChampionRecord, optimizee: ClosedLoop, network: Network, fil
         "origin": _wrapped(_origin(champion)),
         "file": _plain(PurePath(file_name).name),
         "promise": _wrapped(_promise(champion)),
-        "last_episode": str(max(0, len(episodes) - 1)),
+        "last_episode": str(len(episodes)),
     }
 
 

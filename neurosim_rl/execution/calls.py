@@ -19,8 +19,8 @@ import cloudpickle
 from neurosim_rl.errors import PluginError
 from neurosim_rl.settings import registered_environments
 from neurosim_rl.settings.own_part import OwnPart
+from neurosim_rl.settings.plugin_digests import digest_of, note_sender
 from neurosim_rl.settings.plugin_loading import Plugin, ids_of_plugins, load_in_worker, load_plugins, loaded
-from neurosim_rl.settings.plugin_records import digest_of, note_sender
 from neurosim_rl.settings.plugins import allowed_with_modules, permit
 from neurosim_rl.settings.registry import adopt_parts, parts_of_no_plugin
 from neurosim_rl.settings.user_code import located

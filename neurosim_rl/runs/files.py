@@ -13,7 +13,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,11 @@ def writing(path: Path) -> Iterator[Path]:
             os.fsync(handle.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        raise RunFolderError(f"cannot write {path}: {error}. Earlier files are intact.") from error
+        # The system's words alone: the rest of an OSError is the temporary name, which nobody knows.
+        raise RunFolderError(f"cannot write {path}: {error.strerror or error}. Earlier files are intact.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # such as a file in place of the folder: told above
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from typing import Any
 
 from neurosim_rl.errors import ConfigurationError, PluginError
 from neurosim_rl.settings.named_modules import module_of
+from neurosim_rl.settings.plugin_digests import digest_of
 from neurosim_rl.settings.plugin_loading import load_plugins, loaded
-from neurosim_rl.settings.plugin_records import digest_of, digest_of_cells, origin_of, version_of
+from neurosim_rl.settings.plugin_records import digest_of_cells, origin_of, version_of
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.registered_environments import MAIN
 from neurosim_rl.settings.registry import REGISTRIES
@@ -153,8 +154,8 @@ def _tell_origins(source: str, name: str, parts: Iterable[tuple[str, str]]) -> N
 
 
 def _is_module(module: str, name: str) -> bool:
-    """Return whether a plugin of a record is this module. The record may have its path, in another folder."""
-    return module == Path(module_of(name)).name
+    """Return whether a plugin of a record is this module, or one of its package; a record may have an old path."""
+    return module.partition(".")[0] == Path(module_of(name)).name.partition(".")[0]
 
 
 def _whence(name: str) -> str:

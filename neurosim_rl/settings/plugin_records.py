@@ -6,7 +6,6 @@ The record is the table ``[plugins]`` of a run's configuration. It loads nothing
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import linecache
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,13 +16,13 @@ from typing import Any
 
 from neurosim_rl.settings.named_modules import module_in
 from neurosim_rl.settings.options import Options, option_fields
+from neurosim_rl.settings.plugin_digests import digest_of, source_of_module
 from neurosim_rl.settings.plugin_loading import Plugin, loaded, module_of, plugin_of, plugin_of_environment
 from neurosim_rl.settings.registered_environments import MAIN, spec_of, user_module
 from neurosim_rl.settings.registry import REGISTRIES
 
 TABLE = "plugins"
 """Key of the record in a configuration's text."""
-_OF_SENDER: dict[str, str] = {}
 
 
 def recorded(settings: Any) -> dict[str, dict[str, Any]]:
@@ -155,7 +154,7 @@ def _identity(module: str) -> dict[str, Any]:
 
 def version_of(module: str) -> str:
     """Return the version of the distribution that has a module; empty: none has it."""
-    path = _source_of(module)
+    path = source_of_module(module)
     for name in _distributions().get(module.partition(".")[0], []):
         distribution = metadata.distribution(name)
         # A folder of the user's, such as tests, may have the name of a package that is installed.
@@ -168,36 +167,3 @@ def version_of(module: str) -> str:
 @cache
 def _distributions() -> Mapping[str, list[str]]:
     return metadata.packages_distributions()
-
-
-def digest_of(module: str) -> str:
-    """Return the SHA-256 digest of a module's source, or of all Python files of a package; empty: unknown.
-
-    Nothing is imported: the source is found through a module that is loaded, or on Python's path.
-    """
-    if module in _OF_SENDER:
-        return _OF_SENDER[module]
-    path = _source_of(module)
-    if path is None:
-        return ""
-    if path.name != "__init__.py":
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    digest = hashlib.sha256()
-    for file in sorted(path.parent.rglob("*.py")):
-        digest.update(f"{file.relative_to(path.parent).as_posix()}\n".encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def note_sender(sha256: str) -> None:
-    """Remember, in a worker, the digest of the script that sent a call: ``__main__`` is another module here."""
-    _OF_SENDER[MAIN] = sha256
-
-
-def _source_of(module: str) -> Path | None:
-    place = getattr(sys.modules.get(module), "__file__", None)
-    if place is None and "." not in module and module not in sys.modules:
-        spec = importlib.util.find_spec(module)
-        place = spec.origin if spec is not None and spec.has_location else None
-    path = Path(place) if place is not None else None
-    return path if path is not None and path.suffix == ".py" and path.is_file() else None

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from neurosim_rl.bridge import DECODERS
 from neurosim_rl.bridge.sliding_rate import GRAIN, SlidingRate
-from neurosim_rl.errors import UnknownNameError
+from neurosim_rl.errors import DecodingError, UnknownNameError
 from neurosim_rl.networks.network import Network
 from neurosim_rl.networks.population import Population
 from neurosim_rl.optimizees import create_optimizee
@@ -102,3 +102,8 @@ def test_a_decoder_of_a_task_and_its_readout_know_the_grid_of_the_simulator() ->
     decoder = create_optimizee(config).decoder
     assert isinstance(decoder, SlidingRate)
     assert (decoder.resolution_ms, decoder.inner.resolution_ms) == (0.5, 0.5)
+
+
+def test_a_readout_that_does_not_fit_the_actions_is_named() -> None:
+    with pytest.raises(DecodingError, match=r"decoder\.readout\.name = 'winner': WinnerTakesAll needs a Discrete"):
+        sliding(BOX)

@@ -92,7 +92,7 @@ def test_its_files_are_in_order(project: Path) -> None:
         ("My Forager", "project 'My Forager': expected small letters, digits and hyphens"),
         ("cart-pole", "project 'cart-pole': there is a task of this name"),
         ("numpy", "project 'numpy': there is a module 'numpy' already"),
-        ("lambda", "project 'lambda': expected small letters"),
+        ("lambda", "project 'lambda': this is a word of Python's own"),
         ("full", "full exists and is not empty"),
     ],
 )

@@ -1,6 +1,7 @@
 """Environments: making, bounds, how episodes end, seeds, and reuse."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -129,6 +130,13 @@ def test_a_module_that_nobody_allowed_is_not_imported() -> None:
 def test_an_allowed_module_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(plugins.VARIABLE, "no_such_module")
     with pytest.raises(PluginError, match="there is no module 'no_such_module'"):
+        spec("no_such_module:CartPole-v1")
+
+
+def test_a_module_that_the_user_names_in_an_id_and_is_missing_is_told_in_sentences(no_plugins: Path) -> None:
+    plugins.permit("no_such_module")
+    message = r"cannot make 'no_such_module:CartPole-v1': .*[^.]\. Install the package that the environment needs\.$"
+    with pytest.raises(EnvironmentSetupError, match=message):
         spec("no_such_module:CartPole-v1")
 
 

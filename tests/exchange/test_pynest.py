@@ -1,6 +1,7 @@
 """Champions as PyNEST scripts: run without this package, they give the recorded spikes and actions."""
 
 import ast
+import runpy
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from neurosim_rl.cli import main
-from neurosim_rl.exchange.pynest import pynest_script
+from neurosim_rl.exchange.pynest import pynest_script, write_pynest
 from neurosim_rl.runs.champion import read_champion
 
 RUN = {
@@ -96,5 +97,28 @@ def test_both_kinds_of_file_at_once_and_options_of_the_other_kind_are_refused(tm
     assert main([*command, "--dt", "0.1"]) == 2
     assert "--dt and --outputs concern NIR files" in capsys.readouterr().err
     assert main([*command[:3], str(tmp_path / "missing" / "a.py")]) == 2
-    assert "cannot write" in capsys.readouterr().err
+    path = tmp_path / "missing" / "a.py"
+    expected = f"neurosim-rl: error: cannot write {path}: No such file or directory. Earlier files are intact.\n"
+    assert capsys.readouterr().err == expected
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--episode", "0"], "--episode 0: 10 episodes are recorded"),
+        (["--episode", "11"], "--episode 11: 10 episodes are recorded"),
+        (["--seed", "-1"], "--seed and --steps: expected at least 0"),
+        (["--steps", "-1"], "--seed and --steps: expected at least 0"),
+    ],
+)
+def test_a_script_refuses_episodes_seeds_and_steps_that_there_are_not(
+    words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.py"
+    write_pynest(read_champion("champion:mountain-car"), path)
+    script = runpy.run_path(str(path))
+    monkeypatch.setattr(sys, "argv", [str(path), *words])
+    with pytest.raises(SystemExit, match="2"):
+        script["main"]()
+    assert f"error: {message}" in capsys.readouterr().err

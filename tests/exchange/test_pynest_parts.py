@@ -27,7 +27,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Re
         champion = short_champion(name)
         write_pynest(champion, folder / f"{name}.py")
         recordings[name] = champion.recording
-        words += [str(folder / f"{name}.py"), "--episode", str(EPISODE), "--"]
+        words += [str(folder / f"{name}.py"), "--episode", str(EPISODE + 1), "--"]
     command = [sys.executable, "-I", str(Path(__file__).with_name("alone.py")), str(folder), *words[:-1]]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ import neurosim_rl as nrl
 from neurosim_rl.bridge.tuned_encoders import CurrentEncoder
 from neurosim_rl.errors import PluginError
 from neurosim_rl.execution import calls
-from neurosim_rl.settings import plugin_loading, plugins
+from neurosim_rl.settings import plugin_loading, plugins, registered_environments
 from neurosim_rl.settings.plugin_loading import Plugin
 from tests.execution.calls import subtract
 
@@ -68,7 +68,9 @@ def test_classes_and_environments_of_a_script_reach_another_process_by_value(tmp
     assert r"[plugins.__main__]\nsha256 = " in done.stdout
 
 
-def test_a_call_of_a_process_without_own_parts_carries_none(no_plugins: Path) -> None:
+def test_a_call_of_a_process_without_own_parts_carries_none(no_plugins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in registered_environments.ids():  # such as that of a benchmark, which another test imported
+        monkeypatch.delitem(gymnasium.registry, name)
     surroundings, _ = cloudpickle.loads(calls.packed_call(subtract, (3, 1)))
     assert (surroundings.plugins, cloudpickle.loads(surroundings.own)[0], surroundings.script) == ((), (), "")
     assert calls.call(calls.packed_call(subtract, (3, 1))) == 2

@@ -184,7 +184,7 @@ def test_spaces_with_too_many_or_no_numbers_are_refused(observation: Space, acti
     class Wide(gymnasium.Env):
         observation_space, action_space = observation, action
 
-    gymnasium.register("Wide-v0", entry_point=Wide, max_episode_steps=5, disable_env_checker=True)
+    gymnasium.register("Wide-v0", entry_point=lambda **_: Wide(), max_episode_steps=5, disable_env_checker=True)
     try:
         with pytest.raises(EnvironmentSetupError, match=message):
             configure("Wide-v0", SMALL)

@@ -103,6 +103,9 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(folder: RunFolder, monkeypa
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"cannot write .*absent/file"):
         write_arrays(tmp_path / "absent" / "file", "map", {"x": 1})
+    (tmp_path / "file").touch()
+    with pytest.raises(RunFolderError, match=r"cannot write .*file/below: [^/]*\. Earlier files are intact\.$"):
+        write_arrays(tmp_path / "file" / "below", "map", {"x": 1})
 
 
 # --- damage ---

@@ -18,7 +18,7 @@ from neurosim_rl.errors import ConfigurationError, PluginError
 from neurosim_rl.optimizees import Settings
 from neurosim_rl.settings import plugin_loading, plugins
 from neurosim_rl.settings.plugin_checks import check_recorded, require_environment
-from neurosim_rl.settings.plugin_records import digest_of
+from neurosim_rl.settings.plugin_digests import digest_of
 from tests.own_parts import LATENCY, forgotten_afterwards
 
 OWN: dict[str, Any] = {"encoder": {"name": "my-latency"}, "environment": {"id": "Mine-v0"}}
@@ -141,6 +141,29 @@ def test_the_digest_of_a_package_is_of_all_its_modules(no_plugins: Path, monkeyp
     (package / "part.py").write_text("A = 2")
     assert before != digest_of("whole") != ""
     assert digest_of("absent") == ""
+
+
+def test_the_digest_of_a_file_is_of_the_modules_beside_it_that_it_uses_too(
+    no_plugins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(no_plugins))
+    plugin, unused = no_plugins / "mine.py", no_plugins / "unused.py"
+    plugin.write_text("import numpy, beside\nENTRY = 'world:World'\nTEXT = 'a b: c'")
+    used = [no_plugins / name for name in ("beside.py", "world.py", "deeper.py", "nets/__init__.py", "nets/one.py")]
+    (no_plugins / "nets").mkdir()
+    for path in (*used, unused):
+        path.write_text("A = 1")
+    (no_plugins / "beside.py").write_text("def late():\n    from deeper import A\n    import mine")
+    (no_plugins / "deeper.py").write_text("import nets.one")
+    digests = [digest_of("mine")]
+    for path in used:
+        path.write_text(path.read_text() + "\nB = 2")
+        digests.append(digest_of("mine"))
+    assert len(set(digests)) == len(digests) == 6
+    unused.write_text("A = 2")
+    assert digest_of("mine") == digests[-1]
+    (no_plugins / "world.py").write_text("def")  # which is told when it is imported
+    assert digest_of("mine") not in digests
 
 
 def test_parts_of_a_script_that_is_not_there_cannot_be_found_again(no_plugins: Path) -> None:
