@@ -213,7 +213,8 @@ def make(options: EnvironmentOptions, **kwargs: Any) -> gymnasium.Env:
         )
     require_box2d(options.id)
     try:
-        refused = setup_errors(f"cannot make {options.id!r}", "Check environment.kwargs.", REFUSALS)
+        kinds = REFUSALS if kwargs else (*REFUSALS, AttributeError)  # MuJoCo raises it, too, where it cannot draw
+        refused = setup_errors(f"cannot make {options.id!r}", "Check environment.kwargs.", kinds)
         with warnings.catch_warnings(), loading_quietly(options.id), refused:
             warnings.simplefilter("ignore", DeprecationWarning)
             warnings.filterwarnings("ignore", ".*render_modes")  # nothing is drawn
