@@ -168,6 +168,23 @@ def test_threads_end_with_the_last_work() -> None:
     SIGN.clear()
 
 
+def test_a_signal_while_the_thread_starts_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt("a signal")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt, match="a signal"), working("interrupted"):
+            pass
+    wait_until(lambda: "sign-of-life" not in [thread.name for thread in threading.enumerate()], "the thread ends")
+    stream = one_stream(monkeypatch)
+    with working("next"):
+        wait_until(written(stream, "next ... "), "the next work has a sign")
+
+
 PRINTING = {"arguments.print_output", "messages.print_problem", "terminal.print_page", "sign_of_life._write"}
 """What prints in the command line: the sign's own line, and functions that remove it before."""
 
