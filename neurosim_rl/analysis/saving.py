@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,9 @@ def save_figure(figure: Figure, path: Path) -> Path:
     file_format = path.suffix.removeprefix(".")
     lookup("figure format", file_format, dict.fromkeys(FORMATS))
     options: dict[str, Any] = {"format": file_format, "dpi": DPI, "metadata": _WITHOUT_DATE[file_format]}
-    with writing(path) as temporary:
+    with writing(path) as temporary, warnings.catch_warnings():
+        # A character of a name that the font lacks, such as a Chinese one, is drawn as a box.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         try:
             figure.savefig(temporary, **options)
         except ValueError:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from neurosim_rl import __version__
 from neurosim_rl.cli.completion import complete, words_to_complete
 from neurosim_rl.cli.examples import examples_text
-from neurosim_rl.cli.messages import add_messages, messages, print_problem, working
+from neurosim_rl.cli.messages import add_messages, command_working, messages, print_problem
 from neurosim_rl.cli.signals import ended_by_signals
 from neurosim_rl.cli.surroundings import any_surroundings, complete_output
 from neurosim_rl.errors import ConfigurationError, NeurosimError
@@ -65,7 +65,7 @@ def _run(given: Sequence[str]) -> int:
         complete(_parser(command), command)
     command = _command_in(given)
     # Here, so that no command is silent, nor the modules that it loads; commands name their work inside.
-    with messages("--quiet" in given), working(f"neurosim-rl {command or ''}".rstrip()):
+    with messages("--quiet" in given), command_working(command or ""):
         parser = _parser(command)
         options = parser.parse_args(given)
         if not hasattr(options, "command"):

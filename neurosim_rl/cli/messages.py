@@ -105,6 +105,12 @@ def working(what: str) -> Iterator[None]:
         yield
 
 
+def command_working(command: str) -> AbstractContextManager[None]:
+    """Say that a command works, where standard error is a terminal; files and pipes get only what `working` names."""
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return working(f"neurosim-rl {command}".rstrip()) if is_terminal else nullcontext()
+
+
 def without_sign() -> AbstractContextManager[None]:
     """Show no sign of life while a ``with`` block lasts: there is a bar, or nothing to wait for."""
     return saying("")

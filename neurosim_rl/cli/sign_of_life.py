@@ -55,9 +55,11 @@ class SignOfLife:
         with self._changed:
             self.clear()
             self._works.append(work)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._show, name="sign-of-life", daemon=True)
-                self._thread.start()
+            if self._thread is None and work.what:
+                # A signal may come while it starts: a thread that is not noted here ends by itself.
+                thread = threading.Thread(target=self._show, name="sign-of-life", daemon=True)
+                thread.start()
+                self._thread = thread
             self._changed.notify()
 
     def end(self, work: Work) -> None:
@@ -72,7 +74,7 @@ class SignOfLife:
                 return
             self._thread = None
             self._changed.notify()
-        thread.join()
+        thread.join(SIGN_EVERY_S)
 
     def clear(self) -> None:
         """Remove the line, because something is printed now; the next sign comes `FIRST_SIGN_S` later."""

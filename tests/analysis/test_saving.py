@@ -10,7 +10,13 @@ from neurosim_rl.analysis.style import new_figure
 from neurosim_rl.errors import UnknownNameError
 
 
-@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.filterwarnings("error")
+def test_a_character_that_the_font_lacks_is_no_warning_on_the_terminal(tmp_path: Path) -> None:
+    figure = new_figure(2, 2)
+    figure.suptitle("走る")
+    assert matplotlib.image.imread(save_figure(figure, tmp_path / "figure.png")).min() < 0.5, "boxes"
+
+
 def test_a_name_that_looks_like_a_formula_is_drawn_as_it_is(tmp_path: Path) -> None:
     figure = new_figure(2, 2)
     figure.suptitle(r"theirs $\frac{ \x1b $")

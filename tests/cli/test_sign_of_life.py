@@ -34,12 +34,19 @@ def at_once(monkeypatch: pytest.MonkeyPatch, _no_sign_of_life_on_a_busy_machine:
     monkeypatch.setattr("neurosim_rl.cli.sign_of_life.FIRST_SIGN_S", 0.0)
 
 
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def one_stream(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """Return what stands for both standard streams, as in a terminal, for the rest of the test.
 
     No fixture does this: pytest sets the streams when the test begins.
     """
-    found = io.StringIO()
+    found = Terminal()
     monkeypatch.setattr(sys, "stderr", found)
     monkeypatch.setattr(sys, "stdout", found)
     return found
@@ -61,6 +68,22 @@ def test_every_command_says_that_it_works(name: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(MAIN, "add_command", lambda parser, name: parser.set_defaults(command=waits))
     assert main([name]) == 0
     assert re.fullmatch(r"\r +\r", stream.getvalue()[stream.getvalue().rindex("s\r") + 2 :]), "the line is removed"
+
+
+def test_a_pipe_gets_no_sign_but_of_work_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
+
+    def waits(options: argparse.Namespace) -> int:
+        time.sleep(0.2)
+        assert pipe.getvalue() == ""
+        with working("named"):
+            wait_until(written(pipe, "named ... "), "a sign of life")
+        return 0
+
+    monkeypatch.setattr(MAIN, "add_command", lambda parser, name: parser.set_defaults(command=waits))
+    assert main(["show"]) == 0
+    assert "neurosim-rl" not in pipe.getvalue()
 
 
 def test_modules_that_load_for_long_are_no_silence_either(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +166,23 @@ def test_threads_end_with_the_last_work() -> None:
         assert [thread.name for thread in threading.enumerate()].count("sign-of-life") == 1
     assert "sign-of-life" not in [thread.name for thread in threading.enumerate()]
     SIGN.clear()
+
+
+def test_a_signal_while_the_thread_starts_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt("a signal")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt, match="a signal"), working("interrupted"):
+            pass
+    wait_until(lambda: "sign-of-life" not in [thread.name for thread in threading.enumerate()], "the thread ends")
+    stream = one_stream(monkeypatch)
+    with working("next"):
+        wait_until(written(stream, "next ... "), "the next work has a sign")
 
 
 PRINTING = {"arguments.print_output", "messages.print_problem", "terminal.print_page", "sign_of_life._write"}

@@ -105,6 +105,8 @@ def test_each_control_of_a_runs_report_changes_the_picture(browser: Any, run: Pa
     assert opened.changes("#film-picture", lambda: page.click("#film-play"))
     page.click("#film-play")
     assert opened.changes("#fitness-chart", lambda: page.click("#theme"))
+    numbers = page.locator("#weights-plot .ytick text").all_text_contents()
+    assert numbers == ["0", "1"], "there is no half of a neuron"
     assert page.locator("#fitness-chart .xtick text").all_text_contents() == ["1", "2"]
     assert opened.problems == []
 

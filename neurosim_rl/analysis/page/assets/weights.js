@@ -12,7 +12,7 @@ Report.weights = async (data) => {
       type: "heatmap", z, colorscale: "RdBu", reversescale: true, zmin: -most, zmax: most, colorbar: { thickness: 12, title: { text: Report.text(projection.unit), side: "right" } },
       hovertemplate: "%{x} to %{y}: %{z:.4g}<extra></extra>", hoverongaps: false,
     };
-    const axis = (text, n) => ({ title: { text: Report.text(text) }, range: [-0.5, n - 0.5] });
+    const axis = (text, n) => ({ title: { text: Report.text(text) }, range: [-0.5, n - 0.5], ...Report.wholeTicks([0, n - 1]) });
     const height = Math.min(760, Math.max(300, 130 + 14 * projection.nPost));
     place.style.minHeight = height + "px";
     await Plotly.react(place, [heat], Report.layout({ height, xaxis: axis(`neuron of ${projection.source}`, projection.nPre), yaxis: axis(`neuron of ${projection.target}`, projection.nPost) }), Report.CONFIG);
