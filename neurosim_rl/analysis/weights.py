@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from neurosim_rl.analysis.style import axes_or_new, new_figure, signed_scale, styled
+from neurosim_rl.analysis.style import WEIGHTS, axes_or_new, new_figure, signed_scale, styled
 from neurosim_rl.analysis.weight_matrix import WeightMatrix
 
 N_COLUMNS = 2
@@ -55,7 +55,7 @@ def draw_weights(matrices: Sequence[WeightMatrix], *, title: str = "") -> Figure
 def plot_weights(matrix: WeightMatrix, *, ax: Axes | None = None) -> Axes:
     """Plot a weight matrix: a column for each source, a row for each target, the first at the bottom.
 
-    Pairs without a synapse are grey.
+    Weights above 0 are blue, those below 0 red. Pairs without a synapse are grey.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def plot_weights(matrix: WeightMatrix, *, ax: Axes | None = None) -> Axes:
     style: dict[str, Any] = {"aspect": "auto", "interpolation": "nearest", "origin": "lower"}
     ax.set_facecolor(NO_SYNAPSE)
     shown = np.ma.masked_invalid(matrix.values.T)
-    image = ax.imshow(shown, **signed_scale(matrix.values), **style)
+    image = ax.imshow(shown, **(signed_scale(matrix.values) | {"cmap": WEIGHTS}), **style)
     unit = "" if matrix.unit == "1" else f" ({matrix.unit})"
     ax.figure.colorbar(image, ax=ax, label=f"weight{unit}")
     n_source, n_target = matrix.values.shape

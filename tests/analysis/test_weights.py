@@ -3,9 +3,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from neurosim_rl.analysis import Labels
-from neurosim_rl.analysis.style import DIVERGING
+from neurosim_rl.analysis.style import BLUE, VERMILLION
 from neurosim_rl.analysis.weight_matrix import network_matrices, policy_matrices
 from neurosim_rl.analysis.weights import draw_weights, plot_weights
 from neurosim_rl.networks.network import Network
@@ -36,7 +37,9 @@ def test_weights_are_drawn_around_zero_with_their_unit(wired: Network, labels: L
     ax = plot_weights(network_matrices(wired, labels)[1])
     (image,) = ax.images
     assert image.get_clim() == (-5.0, 5.0)
-    assert image.get_cmap().name == DIVERGING
+    highest, lowest = image.get_cmap()(1.0), image.get_cmap()(0.0)
+    for colour, sign in ((highest, BLUE), (lowest, VERMILLION)):  # excitation and inhibition as in all figures
+        assert (colour[2] > colour[0]) == (to_rgb(sign)[2] > to_rgb(sign)[0])
     shown: Any = np.ma.asarray(image.get_array())
     assert shown.shape == (2, 4)
     assert shown.mask.sum() == 6  # pairs without a synapse
