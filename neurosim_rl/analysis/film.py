@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -210,7 +210,9 @@ class FilmFrames:
         )[:, 0]
         edges = np.arange(len(content.actions) + 1) * content.per_step
         for panel, ax in zip(panels, axes, strict=False):
-            panel.draw(ax, edges)
+            # Only a few of many steps are in view at once: each is shown.
+            shown = replace(panel, most_stairs=len(content.actions)) if isinstance(panel, Curve) else panel
+            shown.draw(ax, edges)
             _name_above(ax)
         if has_raster:
             share = RASTER_INCH / (sum(heights) + RASTER_INCH)

@@ -49,7 +49,7 @@ class Panel(Protocol):
 class Curve:
     """One quantity: a line for values at the edges (n_steps + 1), a staircase for values of steps (n_steps).
 
-    The staircase is filled down to 0 unless `filled` is False. A filled one of more than `MOST_STAIRS` steps shows mean
+    The staircase is filled down to 0 unless `filled` is False. A filled one of more than `most_stairs` steps shows mean
     and range of several steps instead, and says of how many.
     """
 
@@ -59,12 +59,13 @@ class Curve:
     limits: tuple[float | None, float | None] = (None, None)
     height_inch: float = 0.9
     filled: bool = True
+    most_stairs: int = MOST_STAIRS
 
     def draw(self, ax: Axes, edges: np.ndarray) -> None:
         """Draw the curve and name it."""
         if len(self.values) == len(edges):
             ax.plot(edges, self.values, color=self.colour)
-        elif self.filled and len(self.values) > MOST_STAIRS:
+        elif self.filled and len(self.values) > self.most_stairs:
             self._draw_ranges(ax, edges)
         else:
             if self.filled:

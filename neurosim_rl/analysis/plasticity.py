@@ -20,6 +20,7 @@ from neurosim_rl.analysis.style import (
     GREY,
     SEQUENTIAL,
     VERMILLION,
+    WEIGHTS,
     axes_or_new,
     axis_above,
     legend_beside,
@@ -219,7 +220,7 @@ def _matrices(figure: SubFigure, weights: Sequence[WeightHistory], names: tuple[
             bound = float(np.nanmax(np.abs(matrix))) if is_change else 0.0
             shown = ax.imshow(
                 matrix.T,
-                cmap=DIVERGING if is_change or signed else SEQUENTIAL,
+                cmap=DIVERGING if is_change else WEIGHTS if signed else SEQUENTIAL,
                 vmin=-bound if is_change else limits[0],
                 vmax=bound if is_change else limits[1],
                 aspect="auto",

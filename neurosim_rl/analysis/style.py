@@ -46,6 +46,8 @@ SEQUENTIAL = "viridis"
 """Colour map of quantities from zero up."""
 DIVERGING = "RdBu_r"
 """Colour map of quantities around a middle."""
+WEIGHTS = "RdBu"
+"""Colour map of weights: excitatory ones are blue, as excitatory neurons and synapses are in other figures."""
 
 
 def styled(function: F) -> F:

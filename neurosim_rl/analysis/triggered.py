@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ N_LAGS = 10
 LEAST_SPIKES = 10
 """Fewest spikes of a neuron for its mean to be shown; of fewer it would be noise."""
 N_COLUMNS = 3
+CHARACTER_INCH = 0.1
+"""Length of a character of the title."""
 
 
 def action_signals(actions: np.ndarray, labels: Labels) -> np.ndarray:
@@ -164,5 +167,7 @@ def draw_triggered(
     constant = [name for k, name in enumerate(labels.actions) if k not in shown]
     if constant:
         about += f"\nwithout a change: {', '.join(constant)}"
-    figure.suptitle(f"{title}\n{about}".strip())
+    n_characters = int(figure.get_figwidth() / CHARACTER_INCH)  # in a line: of one panel, the figure is narrow
+    lines = f"{title}\n{about}".strip().splitlines()
+    figure.suptitle("\n".join(fill(line, n_characters) for line in lines))
     return figure

@@ -62,7 +62,7 @@ def network_matrices(network: Network, labels: Labels) -> list[WeightMatrix]:
         observed = tuple(without_unit(label) for label in labels.observations)
         rows = (*observed, *["bias"] * (len(network.read_in) - len(observed)))  # the last row may hold biases
         names = rows if len(rows) == len(network.read_in) else ()
-        target = f"{population_in_words(network, network.inputs[0])} neuron" if len(network.inputs) == 1 else "neuron"
+        target = f"target: {', '.join(population_in_words(network, name) for name in network.inputs)}"
         found.append(WeightMatrix("read-in", network.read_in, "pA", "observed variable", target, names))
     together: dict[tuple[str, str, str, str], list[Projection]] = {}
     for projection in network.own_projections:

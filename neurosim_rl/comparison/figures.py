@@ -18,6 +18,7 @@ from neurosim_rl.runs.files import make_folder
 
 if TYPE_CHECKING:  # drawing loads neither NEST nor L2L
     from neurosim_rl.comparison.groups import Group
+    from neurosim_rl.comparison.run_summary import RunSummary
 
 _SPREAD = 0.5
 """Height for the runs of one setting; the distance between settings is 1."""
@@ -117,7 +118,7 @@ def plot_champions(groups: Sequence[Group], *, ax: Axes | None = None) -> Axes:
     """
     ax = axes_or_new(ax)
     for k, (group, colour) in enumerate(zip(groups, colours(len(groups)), strict=True)):
-        finished = [run for run in group.runs if run.mean_return is not None and run.ci95 is not None]
+        finished = _finished(group)
         if not finished:
             continue
         y = k + _SPREAD * ((np.arange(len(finished)) + 0.5) / len(finished) - 0.5)
@@ -147,9 +148,16 @@ def _label_champions(ax: Axes, groups: Sequence[Group]) -> None:
     ax.set_title("Champions: each run with 95 % interval, and median")
 
 
+def _finished(group: Group) -> list[RunSummary]:
+    """Return the runs with a return on unseen starts."""
+    return [run for run in group.runs if run.mean_return is not None and run.ci95 is not None]
+
+
 def _name(group: Group) -> str:
     n = len(group.runs)
     runs = "1 run" if n == 1 else f"{n} runs"
+    if not _finished(group):  # their row is empty
+        runs += ", none finished"
     if not group.setting:
         return runs
     lines = group.setting.split(", ")

@@ -31,7 +31,7 @@ WIDEST, NARROWEST = 4.0, 1.0
 """Widths of the first and of the last learning curve, in points."""
 SOLVED = "solved"
 """Legend's entry of the return that solves a task."""
-TITLE_WIDTH = 32
+TITLE_WIDTH = 38
 """Characters in a line of a panel's title."""
 LEGEND_LINE_IN = 0.23
 """Height of a legend's entry, in inches."""
@@ -70,7 +70,7 @@ def _title(*settings: tuple[str, str]) -> str:
     for key, value in settings:
         says_little = value in ("true", "false") or value.startswith(("[", "-", *"0123456789"))
         parts.append(f"{key_in_words(key)}: {value}" if says_little else value)
-    return fill(", ".join(filter(None, parts)), TITLE_WIDTH)
+    return fill(", ".join(filter(None, parts)), TITLE_WIDTH, break_on_hyphens=False)
 
 
 @styled

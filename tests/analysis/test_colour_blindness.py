@@ -25,6 +25,7 @@ from neurosim_rl.analysis.style import (
     PURPLE,
     SEQUENTIAL,
     VERMILLION,
+    WEIGHTS,
     YELLOW,
     colours,
     paler,
@@ -94,9 +95,10 @@ def test_a_sequential_map_gets_lighter_all_the_way(deficiency: str) -> None:
     assert (np.diff(lightness) > 0).all()
 
 
+@pytest.mark.parametrize("name", [DIVERGING, WEIGHTS])
 @pytest.mark.parametrize("deficiency", MACHADO)
-def test_a_diverging_map_is_lightest_in_its_middle_and_its_sides_stay_apart(deficiency: str) -> None:
-    scale = colormaps[DIVERGING]
+def test_a_diverging_map_is_lightest_in_its_middle_and_its_sides_stay_apart(deficiency: str, name: str) -> None:
+    scale = colormaps[name]
     seen = np.array([lightness_and_hue(scale(x)[:3], deficiency) for x in np.linspace(0, 1, 33)])
     assert (np.diff(seen[:17, 0]) > 0).all()
     assert (np.diff(seen[16:, 0]) < 0).all()

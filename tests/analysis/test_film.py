@@ -9,6 +9,7 @@ import pytest
 
 from neurosim_rl.analysis.film import PAGE_STEPS, FilmContent, FilmFrames
 from neurosim_rl.analysis.labels import Labels
+from neurosim_rl.analysis.panels import MOST_STAIRS
 from neurosim_rl.reports.film_content import film_content
 from neurosim_rl.reports.subject import Subject
 
@@ -63,6 +64,13 @@ def test_the_axis_moves_on_when_the_cursor_reaches_its_end() -> None:
     assert film.cursor_px(float(n)) > film.cursor_px(n - 1.0)  # the last moment has no axis of its own
     low, high = film.time_axes[0].get_xlim()
     assert (low, high) == (n / 2, n)
+
+
+def test_each_step_of_a_long_episode_is_shown() -> None:
+    labels = Labels(("x (m)",), ("torque (N m)",), (), (), discrete=False)
+    n = MOST_STAIRS + 100
+    ax = frames_of(content(n, labels=labels), (0, n)).time_axes[0]
+    assert [len(patch.get_data().values) for patch in ax.patches] == [n, n]  # type: ignore[attr-defined]
 
 
 def test_the_bars_show_the_last_action_of_the_episode() -> None:

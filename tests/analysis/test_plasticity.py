@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.lines import Line2D
 
 from neurosim_rl.analysis import draw_learning, draw_plasticity, plot_lines
+from neurosim_rl.analysis.style import DIVERGING, WEIGHTS
 from neurosim_rl.records.learning_record import LearningRecord, WeightHistory
 
 N_WINDOWS = 30
@@ -53,6 +56,14 @@ def test_reward_eligibility_weights_and_matrices_are_drawn(record: LearningRecor
         assert all(float(tick).is_integer() for tick in (*matrix.get_xticks(), *matrix.get_yticks()))  # neurons
     low, high = matrices[2].images[0].get_clim()
     assert low == -high
+
+
+def test_excitatory_weights_are_blue_as_in_other_figures(record: LearningRecord) -> None:
+    (own,) = record.weights
+    signed = replace(own, weight_pa=own.weight_pa - own.weight_pa.mean())
+    figure = draw_plasticity(replace(record, weights=(signed,)), window_ms=50.0)
+    before, _, change = (ax.images[0].get_cmap().name for ax in figure.axes if ax.images)
+    assert (before, change) == (WEIGHTS, DIVERGING)
 
 
 def test_rising_weights_have_another_colour_than_falling_ones(record: LearningRecord) -> None:

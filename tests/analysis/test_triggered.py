@@ -74,3 +74,15 @@ def test_outputs_that_are_read_by_their_membranes_have_no_empty_rows(labels: Lab
         figure = draw_triggered(spikes, actions, network, replace(labels, outputs=outputs), window_ms=20.0)
         shown: Any = next(ax for ax in figure.axes if ax.get_title()).collections[0].get_array()
         assert len(shown) == n_rows
+
+
+def test_the_title_of_a_single_panel_stays_in_the_figure(box_labels: Labels) -> None:
+    network = Network((Population("neurons", 2),), (), input="neurons", output="neurons")
+    spikes = Spikes(np.zeros(40, np.int64), np.arange(40) % 2, np.arange(1, 41) * 50, resolution_ms=0.2)
+    actions = np.sin(np.arange(20.0))[:, None]
+    title = "Episode 1 of 10 recorded: start seed 1000000, 200 steps, return -124.8"
+    figure = draw_triggered(spikes, actions, network, box_labels, window_ms=20.0, title=title)
+    figure.draw_without_rendering()
+    box = figure.texts[0].get_window_extent()
+    assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+    assert title in figure.get_suptitle().replace("\n", " ")

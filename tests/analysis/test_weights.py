@@ -3,12 +3,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from neurosim_rl.analysis import Labels
-from neurosim_rl.analysis.style import DIVERGING
+from neurosim_rl.analysis.style import BLUE, VERMILLION
 from neurosim_rl.analysis.weight_matrix import network_matrices, policy_matrices
 from neurosim_rl.analysis.weights import draw_weights, plot_weights
 from neurosim_rl.networks.network import Network
+from neurosim_rl.networks.population import Population
 from neurosim_rl.networks.projection import Projection
 
 
@@ -35,7 +37,9 @@ def test_weights_are_drawn_around_zero_with_their_unit(wired: Network, labels: L
     ax = plot_weights(network_matrices(wired, labels)[1])
     (image,) = ax.images
     assert image.get_clim() == (-5.0, 5.0)
-    assert image.get_cmap().name == DIVERGING
+    highest, lowest = image.get_cmap()(1.0), image.get_cmap()(0.0)
+    for colour, sign in ((highest, BLUE), (lowest, VERMILLION)):  # excitation and inhibition as in all figures
+        assert (colour[2] > colour[0]) == (to_rgb(sign)[2] > to_rgb(sign)[0])
     shown: Any = np.ma.asarray(image.get_array())
     assert shown.shape == (2, 4)
     assert shown.mask.sum() == 6  # pairs without a synapse
@@ -66,7 +70,7 @@ def test_projections_between_the_same_populations_share_a_matrix(wired: Network,
 
 def test_the_first_layer_of_a_network_with_biases_is_called_so(wired: Network, labels: Labels) -> None:
     read_in, synapses, _ = network_matrices(replace(wired, bias_carrier=3), labels)
-    assert (read_in.target, synapses.title) == ("first layer neuron", "first layer to hidden 1")
+    assert (read_in.target, synapses.title) == ("target: first layer", "first layer to hidden 1")
 
 
 def test_layers_of_a_policy_have_their_biases_last(labels: Labels) -> None:
@@ -94,3 +98,13 @@ def test_long_names_of_columns_take_no_space_from_the_panel(wired: Network, labe
         figure.draw_without_rendering()
         heights.append(figure.axes[0].get_position().height * figure.get_figheight())
     assert heights[1] > 0.9 * heights[0]
+
+
+def test_a_single_neuron_has_the_number_0_and_titles_stay_over_their_panel(labels: Labels) -> None:
+    network = Network((Population("input", 4), Population("interneuron", 1)), (), input="input", output="interneuron")
+    synapses = Projection("input", "interneuron", np.arange(4), np.zeros(4, int), np.full(4, 2.0), np.ones(4))
+    (matrix,) = network_matrices(replace(network, projections=(synapses,)), labels)
+    ax = plot_weights(matrix)
+    assert ax.get_yticks().tolist() == [0]
+    title = plot_weights(replace(matrix, title="layer 1 of 2, biases in the last column")).get_title()
+    assert max(map(len, title.splitlines())) <= 52

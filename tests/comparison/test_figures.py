@@ -78,7 +78,7 @@ def test_a_setting_has_one_colour_on_both_sides_and_its_name_too(groups: list[Gr
     left, right = draw_comparison(groups, title="ties").axes
     curves = [to_rgba(line.get_color()) for line in left.lines]
     names = right.get_yticklabels()
-    assert [label.get_text() for label in names] == ["tie=neutral\n3 runs", "tie=random\n1 run"]
+    assert [label.get_text() for label in names] == ["tie=neutral\n3 runs", "tie=random\n1 run, none finished"]
     assert [to_rgba(label.get_color()) for label in names] == curves
     assert np.allclose(np.asarray(right.collections[1].get_facecolor())[0], curves[0])
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 
-from neurosim_rl.analysis.style import DIVERGING
+from neurosim_rl.analysis.style import DIVERGING, WEIGHTS
 from neurosim_rl.reports.figures import FIGURES
 from neurosim_rl.reports.subject import Subject
 from neurosim_rl.reports.view import View
@@ -59,4 +59,4 @@ def test_values_of_both_signs_have_a_scale_around_zero(subject: Subject, name: s
             if (values < 0).any():
                 low, high = shown.get_clim()
                 assert low == -high
-                assert shown.get_cmap().name == DIVERGING
+                assert shown.get_cmap().name == (WEIGHTS if name == "weights" else DIVERGING)

@@ -225,7 +225,8 @@ def test_plot_draws_the_figures_that_it_is_asked_for(run: Path, tmp_path: Path, 
     assert main(arguments) == 0
     captured = capsys.readouterr()
     assert captured.out.split() == [str(tmp_path / "out" / "episode.png")]
-    assert captured.err.strip() == "neurosim-rl: no paths.png: environment CartPole-v1 has no vehicle"
+    last = captured.err.strip().rpartition("\r")[2]  # on a busy machine it follows signs of life
+    assert last.strip() == "neurosim-rl: no paths.png: environment CartPole-v1 has no vehicle"
 
 
 def test_plot_takes_format_episode_time_variables_and_neurons(run: Path, tmp_path: Path, capsys) -> None:

@@ -127,7 +127,7 @@ def test_values_that_say_little_alone_have_their_key_in_titles(tmp_path: Path) -
         text.replace('["genetic", "cma-es"]', '["genetic"]') + '[settings]\ntask = "cart-pole"\n', tmp_path / "a.toml"
     )
     figure = draw_solved(study, [cell(dict(c.values) | {"task": "cart-pole"}, 480.0) for c in study.cells()])
-    assert figure.axes[0].get_title() == "episodes: 1, elites (optimizer):\n2"
+    assert figure.axes[0].get_title() == "episodes: 1, elites (optimizer): 2"
 
 
 def test_a_task_that_nobody_calls_solved_has_no_empty_row(tmp_path: Path) -> None:
