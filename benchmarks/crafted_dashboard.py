@@ -7,8 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from neurosim_rl.dashboard.access import Access
-from neurosim_rl.dashboard.application import Answers
+from neurosim_rl.dashboard.application import Answers, dashboard_application
 from neurosim_rl.dashboard.catalogue import Catalogue
 
 
@@ -22,7 +21,7 @@ def dashboard(path: str) -> int:
     while catalogue.read_next():
         pass
     answers = Answers(catalogue)
-    answers.access = Access(answers)
+    answers.access = dashboard_application(catalogue)
     listed = answers.runs(_request())
     sys.stdout.buffer.write(listed.body + b"\n")
     for identifier in [row["id"] for row in catalogue.changes(0)["rows"]]:

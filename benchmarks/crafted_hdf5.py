@@ -174,7 +174,7 @@ def _other_values(rng: Rng, file: h5py.File, outside: Path) -> str:
     bad = (
         [0, -1, 1, 2**31, 2**62, -(2**62)] if values.dtype.kind in "iu" else [0.0, np.nan, np.inf, -1e308, 1e-320, 1e9]
     )
-    value = bad[int(rng.integers(len(bad)))]
+    value: Any = bad[int(rng.integers(len(bad)))]
     if values.dtype.kind in "iuf":
         changed = np.atleast_1d(values).copy()
         if values.dtype.itemsize < 8 and values.dtype.kind in "iu":

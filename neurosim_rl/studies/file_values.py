@@ -27,7 +27,7 @@ def whole_number(what: str, value: Any) -> int:
     return int(value)
 
 
-def folder_name(name: str, path: Path) -> str:
+def study_folder_name(name: str, path: Path) -> str:
     """Return the name of a study, as it is: its runs are in ``runs/NAME``, and nowhere else.
 
     Raises

