@@ -43,11 +43,21 @@ html_title = f"neurosim-rl {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}  # the light or dark theme of the device
 html_theme_options = {
     "show_prev_next": True,
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "header_links_before_dropdown": 8,
+    # Generated pages have wide tables and few headings: no contents beside them.
+    "secondary_sidebar_items": {
+        **{
+            f"{place}/**": ["page-toc"] for place in ("concepts", "help", "how-to", "reference", "results", "tutorials")
+        },
+        "index": [],
+        "install": ["page-toc"],
+        "generated/**": [],
+    },
     "footer_start": ["copyright"],
     "footer_end": [],
 }
