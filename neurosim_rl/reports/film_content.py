@@ -42,9 +42,8 @@ def film_content(subject: Subject, steps: tuple[int, int], speed: float = 1.0) -
     recording, trial = subject.recording, subject.trial
     has_neurons = subject.optimizee.has_neurons
     if subject.view.neurons and not has_neurons:
-        raise ConfigurationError(
-            f"neurons {', '.join(map(repr, subject.view.neurons))}: model {subject.config.model.name!r} has none. Omit them."
-        )
+        chosen_names = ", ".join(map(repr, subject.view.neurons))
+        raise ConfigurationError(f"neurons {chosen_names}: model {subject.config.model.name!r} has none. Omit them.")
     chosen = subject.view.neuron_numbers(subject.network) if has_neurons else None
     return FilmContent(
         title=_title(subject, speed),
