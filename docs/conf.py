@@ -49,6 +49,15 @@ html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "header_links_before_dropdown": 8,
+    # Generated pages have wide tables and few headings: no contents beside them.
+    "secondary_sidebar_items": {
+        **{
+            f"{place}/**": ["page-toc"] for place in ("concepts", "help", "how-to", "reference", "results", "tutorials")
+        },
+        "index": [],
+        "install": ["page-toc"],
+        "generated/**": [],
+    },
     "footer_start": ["copyright"],
     "footer_end": [],
 }

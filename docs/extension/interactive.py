@@ -63,7 +63,8 @@ def subject_of(name: str) -> str:
     """Return what a study asks: the comment at the top of its file, up to its command."""
     words = []
     for line in (ROOT / "benchmarks" / "studies" / f"{name}.toml").read_text(encoding="utf-8").splitlines():
-        if not line.startswith("# ") or line.startswith("#  "):
+        text = line.removeprefix("#").strip()
+        if not line.startswith("#") or text.startswith("neurosim-rl"):
             break
-        words.append(line.removeprefix("# "))
-    return " ".join(words)
+        words.append(text)
+    return " ".join(words).removesuffix(":") + ("." if words and words[-1].endswith(":") else "")

@@ -105,9 +105,11 @@ class Champion(Controller):
         RunFolderError
             When tables or a file of Neo cannot be written.
         """
-        from neurosim_rl.api.exporting import export_champion
+        if Path(path).suffix == ".nir":
+            return super().export(path, **options)
+        from neurosim_rl.api.exporting import export_record
 
-        return export_champion(self, Path(path), **options)
+        return export_record(self.record, Path(path), **options)
 
     def film(
         self,

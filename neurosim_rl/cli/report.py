@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurosim_rl.cli.arguments import add_json, print_output
 from neurosim_rl.cli.messages import print_note, working
 from neurosim_rl.cli.signals import raise_if_interrupted
-from neurosim_rl.errors import ConfigurationError
+from neurosim_rl.errors import ConfigurationError, RunFolderError
 
 if TYPE_CHECKING:
     from neurosim_rl.analysis.page.document import Page
@@ -55,6 +57,7 @@ def report_command(options: argparse.Namespace) -> int:
 def _out(options: argparse.Namespace) -> Path:
     """Return the path of the page."""
     if options.out is None:
+        _check_existence(options.runs)
         if len(options.runs) > 1 or not Path(options.runs[0]).is_dir():
             raise ConfigurationError(
                 f"{' '.join(options.runs)} is not one folder. Add --out F.html, the file to write."
@@ -63,6 +66,14 @@ def _out(options: argparse.Namespace) -> Path:
     if options.out.suffix.lower() not in (".html", ".htm"):
         raise ConfigurationError(f"--out {options.out}: expected a name that ends with .html.")
     return Path(options.out)
+
+
+def _check_existence(runs: Sequence[str]) -> None:
+    from neurosim_rl.runs.champion import PREFIX
+
+    for run in runs:
+        if not run.startswith(PREFIX) and not os.path.exists(run):
+            raise RunFolderError(f"{run} does not exist. Name a run folder, a champion's file or {PREFIX}NAME.")
 
 
 def _page(options: argparse.Namespace) -> Page:

@@ -67,7 +67,7 @@ class FilmOptions:
         if self.steps < 1:
             raise ConfigurationError(f"steps = {self.steps}: expected at least 1 step.")
         if not 0 < self.fps <= fastest:
-            raise ConfigurationError(f"fps = {self.fps:g}: expected at most {fastest:g} pictures per second.")
+            raise ConfigurationError(f"fps = {self.fps:g}: expected above 0 and at most {fastest:g} pictures a second.")
         if not 0 < self.speed < math.inf:
             raise ConfigurationError(f"speed = {self.speed:g}: expected a number above 0; 1 is the environment's time.")
         if self.size_px is not None:

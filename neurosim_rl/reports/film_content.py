@@ -37,10 +37,13 @@ def film_content(subject: Subject, steps: tuple[int, int], speed: float = 1.0) -
     Raises
     ------
     ConfigurationError
-        For neurons that do not exist, or more than `MOST_MEMBRANES`.
+        For neurons that do not exist or of a policy that has none, or more than `MOST_MEMBRANES`.
     """
     recording, trial = subject.recording, subject.trial
     has_neurons = subject.optimizee.has_neurons
+    if subject.view.neurons and not has_neurons:
+        chosen_names = ", ".join(map(repr, subject.view.neurons))
+        raise ConfigurationError(f"neurons {chosen_names}: model {subject.config.model.name!r} has none. Omit them.")
     chosen = subject.view.neuron_numbers(subject.network) if has_neurons else None
     return FilmContent(
         title=_title(subject, speed),

@@ -132,3 +132,10 @@ def test_a_report_in_which_the_process_ended_is_not_tried_again(tmp_path: Path) 
     assert path is None
     assert "neurosim-rl report tries again" in failure
     assert not folder.report_path.exists()
+
+
+def test_a_target_that_does_not_exist_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["--watch"]):
+        assert main(["report", str(tmp_path / "nowhere"), *arguments]) == 2
+        assert "nowhere does not exist. Name a run folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -176,6 +176,7 @@ def test_a_policy_without_neurons_has_a_film_too(tmp_path: Path) -> None:
         ("pole", {"file_format": "mp5"}, "Did you mean 'mp4'"),
         ("pole.gif", {"steps": 0}, "at least 1 step"),
         ("pole.gif", {"fps": 60.0}, "at most 50 pictures"),
+        ("pole.gif", {"fps": 0.0}, "expected above 0 and at most 50 pictures"),
         ("pole.mp4", {"fps": 121.0}, "at most 120 pictures"),
         ("pole.gif", {"speed": 0.0}, "expected a number above 0"),
         ("pole.gif", {"speed": 1e-7}, "expected fewer than 20000"),
@@ -201,6 +202,13 @@ def test_neurons_that_are_too_many_or_unknown_are_refused_and_leave_no_file(
         with pytest.raises(ConfigurationError, match=message):
             film(champion, tmp_path / "pole.gif", View(neurons=neurons))
     assert not list(tmp_path.iterdir())
+
+
+def test_neurons_of_a_policy_without_any_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["record", "champion:pendulum-linear", "--out", str(tmp_path / "a.gif"), "--neuron", "output"]
+    assert main(command) == 2
+    assert "neurons 'output': model 'linear' has none. Omit them." in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_imageio_ffmpeg_the_extra_is_named(
