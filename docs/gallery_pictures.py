@@ -32,7 +32,7 @@ from neurosim_rl.runs.champion import PREFIX, shipped_champions
 from neurosim_rl.runs.files import writing
 
 ROOT = Path(__file__).parents[1]
-LOOK = 1
+LOOK = 2
 """Version of the pictures: a change of it makes all of them anew."""
 FILM, STILL, RASTER, RESPONSES, WEIGHTS = "film.gif", "still.png", "raster.png", "responses.png", "weights.png"
 COMPLETE = "complete"
