@@ -79,6 +79,12 @@ class DataSet:
                 f"data set {name} has observations of {sorted(found)} numbers; expected {n_observations}, and one "
                 "action for each. It is of another environment."
             )
+        n_steps, needed = sum(map(len, actions)), student.config.learning.sequence
+        if n_steps < needed:
+            raise ConfigurationError(
+                f"data set {name} has {n_steps} steps; expected at least learning.sequence = {needed}. Set a shorter "
+                "sequence."
+            )
         return cls(observations, actions)
 
     def steps(self, student: ClosedLoop) -> TaughtSteps:

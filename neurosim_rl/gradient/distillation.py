@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import log_softmax
 
-from neurosim_rl.bridge.actions import actions_of_outputs
 from neurosim_rl.environments import EnvironmentBatch, create_batch
-from neurosim_rl.gradient.conversion import features, first_network
-from neurosim_rl.gradient.joined_adam import JoinedAdam
-from neurosim_rl.gradient.networks import ActorCritic, SpikingActorCritic
+from neurosim_rl.gradient.conversion import features
 from neurosim_rl.gradient.one_thread import one_torch_thread, seed_torch
-from neurosim_rl.gradient.sparse_weights import KeptWeights
-from neurosim_rl.gradient.step_memory import Sequences, StepMemory, TaughtSteps
+from neurosim_rl.gradient.step_memory import StepMemory, TaughtSteps
+from neurosim_rl.gradient.student import Student
 from neurosim_rl.gradient.teacher import Targets, Teacher
 from neurosim_rl.gradient.trained import Trained, TrainingLog
-from neurosim_rl.gradient.training_state import Arrays, load_state, saved_state
 from neurosim_rl.learning import Distil
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.seeds import training_start
 
-MEAN, FINISHED = "mean", "finished"
-"""Prefixes of the mean weights, and of those of the generation's network, in the state of training."""
-VALUES = "values"
-"""Name of the mean and deviation of values in the state of training."""
 TEACHERS_OWN = 10**6
 """Number added to a generation in the seeds of the steps that the teacher plays: other starts than the student's."""
 
@@ -61,11 +49,11 @@ class Distillation:
         assert isinstance(options, Distil)
         self._optimizee, self._options, self._teacher = optimizee, options, teacher
         self._first = first
-        self._targets = Targets(optimizee.environment.action_space)
+        targets = Targets(optimizee.environment.action_space)
         n_inputs = len(optimizee.environment.observation_low)
-        empty = TaughtSteps.empty(options.environments, n_inputs, self._targets.size)
+        empty = TaughtSteps.empty(options.environments, n_inputs, targets.size)
         self._memory = StepMemory(empty if steps is None else steps, options.memory)
-        self._empty = empty
+        self._lesson = _Lesson(optimizee, teacher, targets, empty)
 
     def generation(self, number: int, state: Mapping[str, np.ndarray] | None) -> tuple[Trained, TaughtSteps]:
         """Train for one generation; return its outcome, and the steps that it added.
@@ -77,7 +65,7 @@ class Distillation:
             State after the previous generation; None: the first generation.
         """
         with one_torch_thread():
-            student = _Student(self._optimizee, number, state, self._first)
+            student = Student(self._optimizee, number, state, self._first)
             seed_torch(self._optimizee, 1, number)
             added = [] if number or self._teacher is None else [self._of_teacher(number)]
             if added:
@@ -90,14 +78,14 @@ class Distillation:
             trained = Trained(student.finished(), student.state(), *log.result())
             if not number and self._teacher is not None:  # the teacher's are steps of the environments, too
                 trained = replace(trained, lengths=trained.lengths + self._options.teacher_steps)
-            return trained, TaughtSteps.join(added or [self._empty])
+            return trained, TaughtSteps.join(added or [self._lesson.empty])
 
-    def _rounds(self, number: int, student: _Student) -> tuple[list[TaughtSteps], TrainingLog]:
+    def _rounds(self, number: int, student: Student) -> tuple[list[TaughtSteps], TrainingLog]:
         """Let the student play and learn in turn."""
         options = self._options
-        log, rounds = TrainingLog(options.environments, self._empty.features.shape[2]), []
+        log, rounds = TrainingLog(options.environments, self._lesson.empty.features.shape[2]), []
         with create_batch(self._optimizee.environment, options.environments, training=True) as environments:
-            play = _Play(self, environments, self._starts(number), student, log)
+            play = _Play(self._lesson, environments, self._starts(number), student, log)
             for k in range(options.rounds):
                 steps = play.go_on(options.steps)
                 if self._teacher is not None:
@@ -110,11 +98,21 @@ class Distillation:
         """Return steps that the teacher plays."""
         with create_batch(self._optimizee.environment, self._options.environments, training=True) as environments:
             starts = self._starts(TEACHERS_OWN + number)
-            return _Play(self, environments, starts, None, None).go_on(self._options.teacher_steps).closed()
+            return _Play(self._lesson, environments, starts, None, None).go_on(self._options.teacher_steps).closed()
 
     def _starts(self, number: int) -> list[int]:
         seed = self._optimizee.config.seed
         return [training_start(seed, number, k) for k in range(self._options.environments)]
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What is played: the task, the teacher (None: a data set's steps are learned), its targets, and no steps yet."""
+
+    optimizee: ClosedLoop
+    teacher: Teacher | None
+    targets: Targets
+    empty: TaughtSteps
 
 
 class _Play:
@@ -122,14 +120,13 @@ class _Play:
 
     def __init__(
         self,
-        distillation: Distillation,
+        lesson: _Lesson,
         environments: EnvironmentBatch,
         starts: list[int],
-        student: _Student | None,
+        student: Student | None,
         log: TrainingLog | None,
     ) -> None:
-        self._optimizee, self._teacher = distillation._optimizee, distillation._teacher
-        self._targets, self._empty = distillation._targets, distillation._empty
+        self._lesson, self._teacher = lesson, lesson.teacher
         self._environments, self._student, self._log = environments, student, log
         self._observations = environments.reset(starts)
         self._ended = np.zeros(len(starts), bool)
@@ -143,18 +140,18 @@ class _Play:
         """Play so many more steps; return them."""
         kept: dict[str, list[Any]] = {"features": [], "targets": [], "ended": [], "values": []}
         for _ in range(n_steps):
-            inputs = features(self._optimizee, self._observations)
+            inputs = features(self._lesson.optimizee, self._observations)
             actions = None if self._student is None else self._student.act(inputs, self._ended)
             if self._teacher is not None:
                 advice = self._teacher.advise(self._observations)
                 actions = advice.actions if actions is None else actions
-                kept["targets"].append(self._targets.of(advice, len(self._rows)))
+                kept["targets"].append(self._lesson.targets.of(advice, len(self._rows)))
                 if advice.values is not None:
                     kept["values"].append(np.asarray(advice.values, np.float32).reshape(-1))
             kept["features"].append(inputs.numpy())
             kept["ended"].append(self._step(np.asarray(actions)))
         return TaughtSteps(
-            **{name: np.stack(rows) if rows else getattr(self._empty, name) for name, rows in kept.items()}
+            **{name: np.stack(rows) if rows else getattr(self._lesson.empty, name) for name, rows in kept.items()}
         )
 
     def _step(self, actions: np.ndarray) -> np.ndarray:
@@ -168,128 +165,3 @@ class _Play:
             self._observations = step.observations.copy()
             self._observations[ended] = self._environments.restart(ended)
         return step.ended
-
-
-class _Student:
-    """The network that learns, its mean over past updates, and Adam."""
-
-    def __init__(
-        self, optimizee: ClosedLoop, number: int, state: Mapping[str, np.ndarray] | None, first: np.ndarray | None
-    ) -> None:
-        options = optimizee.learning
-        assert isinstance(options, Distil)
-        self._options = options
-        self._done = number / max(1, optimizee.config.generations)
-        seed_torch(optimizee, 0)
-        self._network = first_network(optimizee, first)
-        self.mean = deepcopy(self._network).requires_grad_(False)
-        self._set_width()
-        self._adam = JoinedAdam(
-            self._network.parameters(), lr=options.learning_rate * (1 - options.annealing * self._done)
-        )
-        self._values = np.array([0.0, 1.0])
-        self._n_updates = 0
-        self._act = actions_of_outputs(optimizee.environment.action_space)
-        self._is_choice = Targets(optimizee.environment.action_space).is_choice
-        if state is not None:
-            self._load(state)
-
-    def _set_width(self) -> None:
-        """Set the width of the surrogate in this generation."""
-        options = self._options
-        if isinstance(self._network, SpikingActorCritic) and options.final_width:
-            width = options.width * (options.final_width / options.width) ** self._done
-            for layer in self._network.spiking_layers:
-                layer.log_width.data.fill_(float(np.log(width)))
-
-    # --- state ---
-
-    def state(self) -> Arrays:
-        """Return weights, their mean, and the moments of Adam as arrays."""
-        arrays = saved_state(_Named(self._network), self._adam)
-        for prefix, network in ((MEAN, self.mean), (FINISHED, self.finished())):
-            for name, value in network.named_parameters():
-                arrays[f"{prefix}.{name}"] = value.detach().numpy().copy()
-        return {**arrays, VALUES: self._values, "updates": np.array(self._n_updates)}
-
-    def finished(self) -> ActorCritic:
-        """Return the network of the generation: the mean, without all weights that are cut in the end."""
-        network = deepcopy(self.mean)
-        KeptWeights(network, self._options.sparsity)
-        return network
-
-    def _load(self, state: Mapping[str, np.ndarray]) -> None:
-        load_state(_Named(self._network), self._adam, state)
-        self._set_width()
-        for name, value in self.mean.named_parameters():
-            value.copy_(torch.from_numpy(np.array(state[f"{MEAN}.{name}"])))
-        self._values, self._n_updates = np.array(state[VALUES]), int(state["updates"])
-
-    def values_are(self, values: np.ndarray) -> None:
-        """Standardise values by those of the teacher's own steps."""
-        if values.size:
-            self._values = np.array([values.mean(), max(float(values.std()), 1e-6)])
-
-    # --- playing ---
-
-    def start(self, n_environments: int) -> None:
-        """Begin an episode in each environment, with the network at rest."""
-        self._membranes = torch.zeros(n_environments, self.mean.n_state)
-
-    @torch.no_grad()
-    def act(self, inputs: Tensor, ended: np.ndarray) -> np.ndarray:
-        """Return actions for the inputs of all environments; after an end, the network begins at rest."""
-        self._membranes[torch.from_numpy(ended)] = 0.0
-        outputs, _, self._membranes = self.mean(inputs[None], self._membranes, None)
-        return self._act(outputs[0].numpy().astype(np.float64))
-
-    # --- learning ---
-
-    def learn(self, memory: StepMemory, n_updates: int) -> None:
-        """Update the weights by sequences of the memory, without those that are cut."""
-        options = self._options
-        kept = KeptWeights(self._network, options.sparsity * (1 - (1 - min(1.0, 2 * self._done)) ** 3))
-        kept.apply(self.mean)
-        for _ in range(n_updates):
-            self._adam.zero_grad()
-            self._loss(memory.draw(options.batch, options.sequence)).backward()
-            if options.gradient_clip:
-                nn.utils.clip_grad_norm_(self._network.parameters(), options.gradient_clip)
-            self._adam.step()
-            kept.apply(self._network)
-            self._update_mean()
-
-    def _loss(self, steps: Sequences) -> Tensor:
-        options, network = self._options, self._network
-        at_rest = torch.zeros(steps.ended.shape[1], network.n_state)
-        outputs, values, _ = network(steps.features, at_rest, steps.ended)
-        counted = slice(options.settling, None)
-        found, wanted = outputs[counted], steps.targets[counted]
-        if self._is_choice:
-            loss = -(wanted * log_softmax(found, dim=-1)).sum(-1).mean()
-        else:
-            loss = ((torch.tanh(found) - wanted) ** 2).mean()
-        if steps.values is not None and options.value_loss_scale:
-            mean, deviation = self._values.tolist()
-            standard = (steps.values[counted] - mean) / deviation
-            loss = loss + options.value_loss_scale * ((values[counted, :, 0] - standard) ** 2).mean()
-        if options.spike_cost and isinstance(network, SpikingActorCritic):
-            rates = [spikes.mean() for spikes in network.spikes]
-            loss = loss + options.spike_cost * torch.stack(rates).mean()
-        return loss
-
-    @torch.no_grad()
-    def _update_mean(self) -> None:
-        # Fewer updates count at the beginning, so that the random weights are forgotten soon.
-        self._n_updates += 1
-        kept = min(self._options.averaging, (1 + self._n_updates) / (10 + self._n_updates))
-        for mean, value in zip(self.mean.parameters(), self._network.parameters(), strict=True):
-            mean.lerp_(value, 1 - kept)
-
-
-class _Named(nn.Module):
-    """A network under the name that states of training have it by."""
-
-    def __init__(self, network: ActorCritic) -> None:
-        super().__init__()
-        self.network = network

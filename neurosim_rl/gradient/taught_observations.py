@@ -8,7 +8,7 @@ from neurosim_rl.bridge import MeasuredNormalisation, RunningNormalisation
 from neurosim_rl.environments import create_batch
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.gradient.data_set import DataSet
-from neurosim_rl.gradient.teacher import Teacher
+from neurosim_rl.gradient.teacher import Targets, Teacher
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.seeds import random_play_start
 from neurosim_rl.settings.options import Options
@@ -23,8 +23,11 @@ def measured_by_teacher(teacher: Teacher | DataSet, student: ClosedLoop) -> Opti
     Raises
     ------
     ConfigurationError
-        For a normalisation that goes on changing.
+        For a normalisation that changes in training, and actions that cannot be learned from a teacher.
+    ShapeError
+        When the teacher's answers do not fit.
     """
+    targets = Targets(student.environment.action_space)
     options = student.config.normalisation
     if issubclass(options.component or object, RunningNormalisation):
         raise ConfigurationError(
@@ -35,11 +38,11 @@ def measured_by_teacher(teacher: Teacher | DataSet, student: ClosedLoop) -> Opti
     normalisation = options.create(low=low, high=high)
     if not isinstance(normalisation, MeasuredNormalisation) or normalisation.is_measured:
         return options
-    observed = teacher.observations if isinstance(teacher, DataSet) else _played(teacher, student)
+    observed = teacher.observations if isinstance(teacher, DataSet) else _played(teacher, student, targets)
     return options.replace(**normalisation.measured(np.concatenate(observed)).measured_options)
 
 
-def _played(teacher: Teacher, student: ClosedLoop) -> list[np.ndarray]:
+def _played(teacher: Teacher, student: ClosedLoop, targets: Targets) -> list[np.ndarray]:
     """Return the observations of so many steps of the teacher's, each of shape (n_environments, n_observations)."""
     options = student.config.normalisation
     rows = np.arange(N_ENVIRONMENTS)
@@ -49,7 +52,9 @@ def _played(teacher: Teacher, student: ClosedLoop) -> list[np.ndarray]:
         teacher.start(N_ENVIRONMENTS)
         while len(observed) * N_ENVIRONMENTS < options.steps:
             observed.append(observations)
-            step = environments.step(rows, teacher.advise(observations).actions)
+            advice = teacher.advise(observations)
+            targets.of(advice, N_ENVIRONMENTS)  # a teacher of another task is found out before the run
+            step = environments.step(rows, advice.actions)
             observations = step.observations
             if step.ended.any():
                 ended = np.flatnonzero(step.ended)

@@ -92,7 +92,8 @@ class Targets:
     def _one_hot(self, actions: np.ndarray, n_rows: int) -> np.ndarray:
         assert isinstance(self._space, Discrete)
         choices = actions.reshape(-1).astype(np.int64) - int(self._space.start)
-        if len(choices) != n_rows or not ((choices >= 0) & (choices < self._space.n)).all():
+        is_whole = np.array_equal(actions.reshape(-1), choices + int(self._space.start))
+        if len(choices) != n_rows or not is_whole or not ((choices >= 0) & (choices < self._space.n)).all():
             raise ShapeError(
                 f"the teacher answered {len(choices)} choices from {actions.min()} to {actions.max()}; expected "
                 f"{n_rows} of {self._space}. It was made for another environment."

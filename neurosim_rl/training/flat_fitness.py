@@ -1,4 +1,4 @@
-"""First generation whose individuals all have the same fitness."""
+"""A first generation in which all individuals have the same fitness."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from neurosim_rl.records.history import History
 
 
 def flat_fitness(generation: History) -> str:
-    """Return a note about a first generation whose individuals all have the same fitness; empty: fitnesses differ.
+    """Return a note about a first generation in which all have the same fitness; empty: fitnesses differ.
 
     Individuals that failed do not count, and one individual alone is no reason for a note.
 

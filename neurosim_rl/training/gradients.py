@@ -13,9 +13,10 @@ import torch
 from neurosim_rl.errors import RunFolderError
 from neurosim_rl.gradient.conversion import create_network, first_network, vector_of
 from neurosim_rl.gradient.data_set import DataSet
-from neurosim_rl.gradient.distillation import FINISHED, Distillation
+from neurosim_rl.gradient.distillation import Distillation
 from neurosim_rl.gradient.one_thread import one_torch_thread
 from neurosim_rl.gradient.step_memory import TaughtSteps
+from neurosim_rl.gradient.student import FINISHED
 from neurosim_rl.gradient.teachers import open_teacher
 from neurosim_rl.gradient.trained import Trained
 from neurosim_rl.gradient.training import train_generation

@@ -208,6 +208,19 @@ def _settled(network: Any, row: Any) -> float:
     return float(outputs[4:].mean())
 
 
+def test_a_function_that_answers_for_another_task_is_found_out_before_a_folder_is_made(
+    no_plugins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (no_plugins / "rule.py").write_text("def push(seen):\n    return 2 + 0 * seen[:, 0]\n")
+    (no_plugins / "brief.toml").write_text(_toml())
+    command = ["train", "cart-pole", "--learner", "distil", "--teacher", "rule.py:push", "--config", "brief.toml"]
+    assert main([*command, "--set", "learning.teacher=rule.py:pull", "--out", "run"]) == 2
+    assert "has no function 'pull'" in capsys.readouterr().err
+    assert main([*command, "--out", "run"]) == 2
+    assert "choices from 2.0 to 2.0" in capsys.readouterr().err
+    assert not (no_plugins / "run").exists()
+
+
 def test_a_function_teaches_by_the_command_and_resumes_with_the_plugin(
     no_plugins: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,9 +20,10 @@ from neurosim_rl.errors import ConfigurationError, PluginError, ShapeError, Unkn
 from neurosim_rl.gradient.data_set import DataSet  # noqa: E402
 from neurosim_rl.gradient.teacher import Advice, Targets, Teacher  # noqa: E402
 from neurosim_rl.gradient.teachers import open_teacher  # noqa: E402
-from neurosim_rl.optimizees import ClosedLoop, create_optimizee, default_settings  # noqa: E402
+from neurosim_rl.optimizees import ClosedLoop, create_optimizee  # noqa: E402
 from neurosim_rl.runs.champion import read_champion  # noqa: E402
 from neurosim_rl.settings import plugins  # noqa: E402
+from neurosim_rl.training.configure import layered_settings  # noqa: E402
 
 pytestmark = [
     pytest.mark.gradient,
@@ -33,8 +34,9 @@ pytestmark = [
 PENDULUM, CART_POLE = "pendulum", "cart-pole"
 
 
-def student(task: str) -> ClosedLoop:
-    return create_optimizee(default_settings(task))
+def student(task: str, **options: Any) -> ClosedLoop:
+    """Return a task that learns from a teacher, which is not opened."""
+    return create_optimizee(layered_settings(task, {"learning": options}, learner="distil"))
 
 
 def opened(name: Path | str, task: str) -> Any:
@@ -329,6 +331,8 @@ def test_a_data_set_of_minari_is_read_as_minari_reads_it(tmp_path: Path, monkeyp
     np.testing.assert_allclose(steps.targets[:, 0], np.concatenate([e.actions for e in expected]) / 2, atol=1e-6)
     with pytest.raises(ConfigurationError, match=r"observations of \[3\] numbers; expected 4"):
         opened(path, CART_POLE)
+    with pytest.raises(ConfigurationError, match=r"has 120 steps; expected at least learning\.sequence = 200"):
+        open_teacher(str(path), student(PENDULUM, sequence=200))
 
 
 def test_other_hdf5_files_are_no_data_set(tmp_path: Path) -> None:
@@ -384,6 +388,7 @@ def test_targets_of_choices_are_probabilities() -> None:
     [
         (Discrete(2), Advice(np.array([2])), "choices from 2 to 2"),
         (Discrete(2), Advice(np.array([0, 1])), "2 choices"),
+        (Discrete(2), Advice(np.array([0.5])), "choices from 0.5 to 0.5"),
         (Discrete(2), Advice(np.array([0]), np.ones((1, 3))), r"shape \(1, 3\); expected \(1, 2\)"),
         (Box(-1, 1, (2,)), Advice(np.zeros((1, 3))), r"shape \(1, 3\); expected \(1, 2\)"),
         (Box(-1, 1, (1,)), Advice(np.array([np.nan])), "not finite"),
