@@ -213,10 +213,10 @@ def test_a_function_that_answers_for_another_task_is_found_out_before_a_folder_i
 ) -> None:
     (no_plugins / "rule.py").write_text("def push(seen):\n    return 2 + 0 * seen[:, 0]\n")
     (no_plugins / "brief.toml").write_text(_toml())
-    command = ["train", "cart-pole", "--learner", "distil", "--teacher", "rule.py:push", "--config", "brief.toml"]
-    assert main([*command, "--set", "learning.teacher=rule.py:pull", "--out", "run"]) == 2
+    command = ["train", "cart-pole", "--learner", "distil", "--config", "brief.toml", "--out", "run"]
+    assert main([*command, "--teacher", "rule.py:pull"]) == 2
     assert "has no function 'pull'" in capsys.readouterr().err
-    assert main([*command, "--out", "run"]) == 2
+    assert main([*command, "--teacher", "rule.py:push"]) == 2
     assert "choices from 2.0 to 2.0" in capsys.readouterr().err
     assert not (no_plugins / "run").exists()
 
