@@ -72,7 +72,7 @@ class SurrogateCurve:
 
 
 def surrogate(name: str = "rectangular", width: float = 0.5) -> SurrogateCurve:
-    """Return a surrogate gradient by its name: ``rectangular``, ``polynomial``, ``sigmoid`` or ``gaussian``.
+    """Return a surrogate gradient by its name: ``rectangular``, ``polynomial``, ``sigmoid``, ``gaussian``, ``arctan``.
 
     Parameters
     ----------
