@@ -33,6 +33,7 @@ STAGE, KIND, RUN = "ENDINGS_STAGE", "ENDINGS_KIND", "ENDINGS_RUN"
 LIMIT_S, NAP_S = 3.0, 0.7
 """Time limit, and what a slow step takes: six steps exceed the limit."""
 MOST_RESUMES = 4
+ROOT = Path(__file__).parent.parent
 SETTINGS = {
     "seed": 2,
     "generations": 3,
@@ -138,7 +139,9 @@ def in_a_process(path: Path, stage: str, kind: str) -> subprocess.CompletedProce
     """Run or resume in a process of its own, in which a stage misbehaves."""
     environment = {**os.environ, STAGE: stage, KIND: kind, RUN: str(path)}
     command = [sys.executable, "-m", "benchmarks.endings", str(path)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, errors="replace", check=False
+    )
 
 
 def case(path: Path, stage: str, kind: str) -> dict[str, Any]:

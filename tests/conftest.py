@@ -205,6 +205,7 @@ def _plugins_as_they_were(patch: pytest.MonkeyPatch) -> None:
 def _plugins_of_a_modules_fixtures_end_with_it() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         _plugins_as_they_were(patch)
+        patch.chdir(Path.cwd())  # goes back there at the end, whatever fixtures of the module did
         yield
 
 

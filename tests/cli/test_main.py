@@ -287,6 +287,6 @@ def test_the_help_line_of_a_command_is_that_of_its_function(name: str) -> None:
 
 def test_every_module_named_after_a_verb_is_a_command() -> None:
     shared = {"__init__", "__main__", "arguments", "catalogue", "catalogue_pages", "examples", "main", "messages"}
-    shared |= {"run_options", "signals", "surroundings", "terminal"}
+    shared |= {"run_options", "sign_of_life", "signals", "surroundings", "terminal"}
     files = {path.stem if path.stem.startswith("_") else path.stem.rstrip("_") for path in CLI.glob("*.py")}
     assert files - shared == set(COMMANDS)

@@ -135,7 +135,9 @@ def test_an_allowed_module_that_is_missing_is_named(monkeypatch: pytest.MonkeyPa
 
 def test_a_module_that_the_user_names_in_an_id_and_is_missing_is_told_in_sentences(no_plugins: Path) -> None:
     plugins.permit("no_such_module")
-    message = r"cannot make 'no_such_module:CartPole-v1': .*[^.]\. Install the package that the environment needs\.$"
+    message = (
+        r"cannot make 'no_such_module:CartPole-v1': .*[^.]\. Run the command in the folder of the module, or install"
+    )
     with pytest.raises(EnvironmentSetupError, match=message):
         spec("no_such_module:CartPole-v1")
 

@@ -98,7 +98,9 @@ def test_both_kinds_of_file_at_once_and_options_of_the_other_kind_are_refused(tm
     assert "--dt and --outputs concern NIR files" in capsys.readouterr().err
     assert main([*command[:3], str(tmp_path / "missing" / "a.py")]) == 2
     path = tmp_path / "missing" / "a.py"
-    expected = f"neurosim-rl: error: cannot write {path}: No such file or directory. Earlier files are intact.\n"
+    expected = (
+        f"neurosim-rl: error: cannot write {path}: {path.parent} is no folder. Make it first, or choose another name.\n"
+    )
     assert capsys.readouterr().err == expected
     assert list(tmp_path.iterdir()) == []
 

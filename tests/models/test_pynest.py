@@ -183,7 +183,7 @@ def test_genes_come_from_the_function_or_from_the_configuration() -> None:
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        ("", "expected module:function, such as 'my_net:build'"),
+        ("", "model.build = '': expected module:function"),
         ("no_such_module:build", "there is no module 'no_such_module'"),
         (f"{MODULE}:no_such", "has no function 'no_such'"),
     ],

@@ -191,7 +191,8 @@ def test_an_environment_that_cannot_be_made_says_the_place(here: Path, capsys: p
         "gymnasium.register('Broken-v0', entry_point='mine:Broken')\n"
     )
     assert main(["evolve", "Broken-v0", "--plugin", "mine", "--out", "run"]) == 2
-    assert "error: mine.py:5: AttributeError: 'Broken' object has no attribute 'nothing'" in capsys.readouterr().err
+    said = "error: cannot make 'Broken-v0': AttributeError: 'Broken' object has no attribute 'nothing' (mine.py:5)"
+    assert said in capsys.readouterr().err
     with pytest.raises(ContractError, match=r"^check_environment: Broken-v0: .*AttributeError: .* \(mine\.py:5\)"):
         check_environment("Broken-v0")
 

@@ -74,7 +74,9 @@ def test_a_configuration_records_the_file_of_its_function_with_a_digest(nets: Pa
     (nets / "my_net.py").write_text(f"{BUILD}\nbuild.genes = {{'w': {{'low': 0.0, 'high': 1.0}}}}\n")
     settings = {"model": {"name": "pynest", "build": "nets/my_net.py:build"}}
     named("nets/my_net.py:build")
-    sha256 = hashlib.sha256((nets / "my_net.py").read_bytes()).hexdigest()
+    # The function's file uses one beside it: both count.
+    files = b"".join(f"{name}\n".encode() + (nets / name).read_bytes() for name in ("beside.py", "my_net.py"))
+    sha256 = hashlib.sha256(files).hexdigest()
     record = tomllib.loads(Settings.read(settings).to_toml())["plugins"]
     assert record == {"nets/my_net.py": {"sha256": sha256, "parts": ["build nets/my_net.py:build"]}}
 

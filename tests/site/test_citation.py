@@ -35,5 +35,9 @@ CITED = re.compile(r"\bSources?: |(?:et al\.|[A-Z][a-z]+,?) (?:19|20)\d\d\b")
 
 @pytest.mark.parametrize("kind", WITH_SOURCES)
 def test_each_part_names_its_source_as_the_page_on_citing_promises(kind: str) -> None:
-    nameless = [name for name, part in kinds()[kind].items() if name != "none" and not CITED.search(part.__doc__ or "")]
+    nameless = []
+    for name, part in kinds()[kind].items():
+        is_ours = part.__module__.startswith("neurosim_rl.")  # other tests register parts of their own
+        if is_ours and name != "none" and not CITED.search(part.__doc__ or ""):
+            nameless.append(name)
     assert nameless == []

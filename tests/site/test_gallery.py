@@ -78,7 +78,7 @@ def test_pictures_are_made_once_and_again_for_another_champion(folder: Path, tmp
     other = tmp_path / "other.h5"
     other.write_bytes(path.read_bytes() + b"\n")
     assert champion_folder(folder, "cart-pole", other) != own
-    assert own.name.endswith(hashlib.sha256(path.read_bytes() + b"1").hexdigest()[:12])
+    assert own.name.endswith(hashlib.sha256(path.read_bytes() + str(gallery_pictures.LOOK).encode()).hexdigest()[:12])
 
 
 def test_make_all_makes_what_is_missing_and_removes_what_is_old(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
