@@ -14,6 +14,8 @@ from neurosim_rl.runs.champion import ChampionRecord
 class ChampionTeacher(Teacher):
     """A champion: a policy without neurons, or a spiking network with the weights of its genome.
 
+    A spiking network keeps its membranes from the end of an episode to the next one.
+
     Parameters
     ----------
     champion : ChampionRecord
@@ -25,7 +27,7 @@ class ChampionTeacher(Teacher):
     Raises
     ------
     ConfigurationError
-        When it observes or acts otherwise than the student, or learns while it plays.
+        When it observes or acts otherwise than the student, learns while it plays, or has noise.
     """
 
     def __init__(self, champion: ChampionRecord, student: ClosedLoop, name: str) -> None:
@@ -41,7 +43,18 @@ class ChampionTeacher(Teacher):
                 f"teacher {name} learns while it plays, so it has no weights to teach by; expected a champion that "
                 "keeps its weights. Name another teacher."
             )
+        self._refuse_noise(name)
         self.start(1)
+
+    def _refuse_noise(self, name: str) -> None:
+        if not self._optimizee.has_neurons:
+            return
+        network = self._optimizee.network(self._vector)
+        if network.plays_alone or network.random_models:
+            raise ConfigurationError(
+                f"teacher {name} has noise or parts of its own in NEST, so it cannot play in several environments side "
+                "by side. Name another teacher."
+            )
 
     def start(self, n_environments: int) -> None:
         """Begin an episode in each environment, with a new network."""

@@ -73,11 +73,15 @@ class DataSet:
             ) from error
         if not observations:
             raise ConfigurationError(f"data set {name} holds no episode. Expected groups episode_0, episode_1, ...")
+        if any(len(a) != len(b) for a, b in zip(actions, observations, strict=True)):
+            raise ConfigurationError(f"data set {name} has fewer observations than actions. It is damaged.")
+        if not all(np.isfinite(values).all() for values in (*observations, *actions)):
+            raise ConfigurationError(f"data set {name} has values that are not finite; expected numbers.")
         found = {seen.shape[1] for seen in observations}
-        if found != {n_observations} or any(len(a) != len(b) for a, b in zip(actions, observations, strict=True)):
+        if found != {n_observations}:
             raise ConfigurationError(
-                f"data set {name} has observations of {sorted(found)} numbers; expected {n_observations}, and one "
-                "action for each. It is of another environment."
+                f"data set {name} has observations of {sorted(found)} numbers; expected {n_observations}. It "
+                "is of another environment."
             )
         n_steps, needed = sum(map(len, actions)), student.config.learning.sequence
         if n_steps < needed:

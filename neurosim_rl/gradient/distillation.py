@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurosim_rl.environments import EnvironmentBatch, create_batch
+from neurosim_rl.errors import ShapeError
 from neurosim_rl.gradient.conversion import features
 from neurosim_rl.gradient.one_thread import one_torch_thread, seed_torch
 from neurosim_rl.gradient.step_memory import StepMemory, TaughtSteps
@@ -144,12 +145,15 @@ class _Play:
             actions = None if self._student is None else self._student.act(inputs, self._ended)
             if self._teacher is not None:
                 advice = self._teacher.advise(self._observations)
-                actions = advice.actions if actions is None else actions
-                kept["targets"].append(self._lesson.targets.of(advice, len(self._rows)))
+                targets = self._lesson.targets.of(advice, len(self._rows))
+                actions = self._lesson.targets.actions(targets) if actions is None else actions
+                kept["targets"].append(targets)
                 if advice.values is not None:
                     kept["values"].append(np.asarray(advice.values, np.float32).reshape(-1))
             kept["features"].append(inputs.numpy())
             kept["ended"].append(self._step(np.asarray(actions)))
+        if len(kept["values"]) not in (0, n_steps):
+            raise ShapeError("the teacher tells values at some observations only; expected always, or never.")
         return TaughtSteps(
             **{name: np.stack(rows) if rows else getattr(self._lesson.empty, name) for name, rows in kept.items()}
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.gradient.teacher import Advice, Teacher
 from neurosim_rl.settings.user_function import user_function
 
@@ -27,10 +28,14 @@ class FunctionTeacher(Teacher):
     """
 
     def __init__(self, name: str) -> None:
+        self._name = name
         self._function = user_function("learning", "teacher", name, DOES)
 
     def advise(self, observations: np.ndarray) -> Advice:
         """Return what the function answers."""
-        answer: Any = self._function(observations)
-        actions, values = answer if isinstance(answer, tuple) else (answer, None)
+        answer: Any = self._function(observations.copy())  # it may change its argument
+        parts = answer if isinstance(answer, tuple) else (answer, None)
+        if len(parts) != 2:
+            raise ConfigurationError(f"teacher {self._name} returned {len(parts)} values. {DOES}")
+        actions, values = parts
         return Advice(np.asarray(actions), values=None if values is None else np.asarray(values))

@@ -30,7 +30,7 @@ def advice_of(outputs: Sequence[np.ndarray], space: Space, n_rows: int) -> Advic
     if isinstance(space, Discrete) and is_score:
         return Advice(actions.argmax(axis=1) + int(space.start), softmax(actions), values)
     if isinstance(space, Discrete):
-        return Advice(actions.reshape(-1).astype(np.int64), values=values)
+        return Advice(actions.reshape(-1), values=values)
     return Advice(actions.astype(np.float64), values=values)
 
 

@@ -23,10 +23,19 @@ class KeptWeights:
     def __init__(self, network: ActorCritic, share: float) -> None:
         self._cut: dict[str, torch.Tensor] = {}
         for name, weights in network.actors_parameters.items():
-            n_cut = int(share * weights.numel()) if weights.dim() > 1 else 0
+            is_synapse = name.startswith(("weights_", "recurrent_"))  # biases and fields are none
+            n_cut = int(share * weights.numel()) if is_synapse else 0
             if n_cut:
                 self._cut[name] = weights.detach().abs().flatten().argsort(stable=True)[:n_cut]
         self.apply(network)
+
+    def ignore_gradients(self, network: ActorCritic) -> None:
+        """Set the gradients of weights that are cut to 0: they would count in the gradient's norm."""
+        parameters = network.actors_parameters
+        for name, cut in self._cut.items():
+            gradient = parameters[name].grad
+            if gradient is not None:
+                gradient.view(-1)[cut] = 0.0
 
     @torch.no_grad()
     def apply(self, network: ActorCritic) -> None:

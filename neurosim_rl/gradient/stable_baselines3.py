@@ -22,7 +22,7 @@ from torch import Tensor
 from neurosim_rl.bridge.actions import finite_bounds
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.gradient.network_answers import softmax
-from neurosim_rl.gradient.teacher import Advice, Teacher
+from neurosim_rl.gradient.teacher import Advice, Targets, Teacher
 from neurosim_rl.optimizees import ClosedLoop
 
 LARGEST_PART = 2**29
@@ -104,25 +104,41 @@ class StableBaselines3Teacher(Teacher):
             if "actor.mu.0.weight" in arrays and "actor.latent_pi.0.weight" in arrays:  # gSDE
                 self._clip_mean = float(options.get("clip_mean", CLIP_MEAN))
         self._actor = _Layers.of(arrays, actor, activation)
-        self._check(student)
+        if on_policy and options.get("squash_output"):
+            raise ConfigurationError(
+                f"teacher {name} squashes its outputs (squash_output); expected a policy that does not. Export it in "
+                "ONNX or TorchScript."
+            )
+        has_choices = "q_net.q_net.0.weight" in arrays or (on_policy and "log_std" not in arrays)
+        self._check(student, has_choices)
 
-    def _check(self, student: ClosedLoop) -> None:
+    def _check(self, student: ClosedLoop, has_choices: bool) -> None:
         if not self._actor.weights:
             raise ConfigurationError(f"teacher {self._name} has no layers of a policy that is known; {WRITTEN_BY}.")
-        wanted = len(student.environment.observation_low)
+        n_observed = len(student.environment.observation_low)
         first = self._actor.weights[0][0].shape[1]
-        if first != wanted:
+        if first != n_observed:
             raise ConfigurationError(
-                f"teacher {self._name} takes {first} observations; {student.environment.options.id} gives {wanted}. "
-                "Name a teacher of the same environment."
+                f"teacher {self._name} takes {first} observations; {student.environment.options.id} gives "
+                f"{n_observed}. Name a teacher of the same environment."
+            )
+        n_outputs, wanted = len(self._actor.weights[-1][0]), Targets(self._space).size
+        if has_choices != isinstance(self._space, Discrete) or n_outputs != wanted:
+            kind = "choices" if has_choices else "numbers"
+            raise ConfigurationError(
+                f"teacher {self._name} acts by {n_outputs} {kind}; {student.environment.options.id} takes "
+                f"{self._space}. Name a teacher of the same environment."
             )
 
     @torch.no_grad()
     def advise(self, observations: np.ndarray) -> Advice:
         """Return the policy's actions, and values where it has a critic of states."""
         inputs = torch.from_numpy(observations.astype(np.float32))
-        outputs = self._actor(inputs)
-        values = None if self._critic is None else self._critic(inputs).numpy().reshape(-1)
+        try:
+            outputs = self._actor(inputs)
+            values = None if self._critic is None else self._critic(inputs).numpy().reshape(-1)
+        except RuntimeError as error:
+            raise ConfigurationError(f"teacher {self._name} has layers that do not fit; {WRITTEN_BY}.") from error
         if isinstance(self._space, Discrete):
             scores = outputs.numpy()
             # A value of DQN is no probability: its choice is all that counts.
@@ -172,12 +188,14 @@ def stable_baselines3_teacher(content: bytes, student: ClosedLoop, name: str) ->
         )
     try:
         return StableBaselines3Teacher(arrays, description, student, name)
-    except KeyError as error:
-        raise ConfigurationError(f"teacher {name} is not read: it lacks {error}; {WRITTEN_BY}.") from error
+    except (KeyError, IndexError, TypeError, ValueError) as error:  # layers that are not there, or no layers
+        raise ConfigurationError(f"teacher {name} is not read: {error!r}; {WRITTEN_BY}.") from error
 
 
 def _are_tensors(arrays: Any) -> bool:
-    return isinstance(arrays, Mapping) and all(isinstance(value, Tensor) for value in arrays.values())
+    if not isinstance(arrays, Mapping):
+        return False
+    return all(isinstance(name, str) and isinstance(value, Tensor) for name, value in arrays.items())
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:

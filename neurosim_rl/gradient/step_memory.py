@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neurosim_rl.errors import ShapeError
+
 
 @dataclass(frozen=True)
 class TaughtSteps:
@@ -83,15 +85,23 @@ class StepMemory:
     """
 
     def __init__(self, steps: TaughtSteps, most: int) -> None:
-        self._steps = steps
         self._most = max(1, most // steps.features.shape[1])
+        self._steps = steps.since(max(0, len(steps) - self._most))
 
     def __len__(self) -> int:
         """Return the number of steps in each environment."""
         return len(self._steps)
 
     def add(self, steps: TaughtSteps) -> None:
-        """Add steps after those that are there."""
+        """Add steps after those that are there.
+
+        Raises
+        ------
+        ShapeError
+            When only one of the two has values.
+        """
+        if len(self) and bool(len(self._steps.values)) != bool(len(steps.values)):
+            raise ShapeError("the teacher tells values at some observations only; expected always, or never.")
         joined = TaughtSteps.join([self._steps, steps])
         self._steps = joined.since(max(0, len(joined) - self._most))
 

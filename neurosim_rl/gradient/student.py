@@ -49,7 +49,9 @@ class Student:
         options = optimizee.learning
         assert isinstance(options, Distil)
         self._options = options
-        self._done = number / max(1, optimizee.config.generations)
+        n = optimizee.config.generations
+        self._done, self._share = number / n, (number + 1) / n  # shares of the run before and after the generation
+        self._towards_last = number / max(1, n - 1)
         seed_torch(optimizee, 0)
         self._network = first_network(optimizee, first)
         self.mean = deepcopy(self._network).requires_grad_(False)
@@ -68,7 +70,7 @@ class Student:
         """Set the width of the surrogate in this generation."""
         options = self._options
         if isinstance(self._network, SpikingActorCritic) and options.final_width:
-            width = options.width * (options.final_width / options.width) ** self._done
+            width = options.width * (options.final_width / options.width) ** self._towards_last
             for layer in self._network.spiking_layers:
                 layer.log_width.data.fill_(float(np.log(width)))
 
@@ -118,11 +120,12 @@ class Student:
     def learn(self, memory: StepMemory, n_updates: int) -> None:
         """Update the weights by sequences of the memory, without those that are cut."""
         options = self._options
-        kept = KeptWeights(self._network, options.sparsity * (1 - (1 - min(1.0, 2 * self._done)) ** 3))
+        kept = KeptWeights(self._network, options.sparsity * (1 - (1 - min(1.0, 2 * self._share)) ** 3))
         kept.apply(self.mean)
         for _ in range(n_updates):
             self._adam.zero_grad()
             self._loss(memory.draw(options.batch, options.sequence)).backward()
+            kept.ignore_gradients(self._network)
             if options.gradient_clip:
                 nn.utils.clip_grad_norm_(self._network.parameters(), options.gradient_clip)
             self._adam.step()

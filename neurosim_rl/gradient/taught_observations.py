@@ -8,6 +8,7 @@ from neurosim_rl.bridge import MeasuredNormalisation, RunningNormalisation
 from neurosim_rl.environments import create_batch
 from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.gradient.data_set import DataSet
+from neurosim_rl.gradient.one_thread import one_torch_thread, seed_torch
 from neurosim_rl.gradient.teacher import Targets, Teacher
 from neurosim_rl.optimizees import ClosedLoop
 from neurosim_rl.seeds import random_play_start
@@ -27,7 +28,6 @@ def measured_by_teacher(teacher: Teacher | DataSet, student: ClosedLoop) -> Opti
     ShapeError
         When the teacher's answers do not fit.
     """
-    targets = Targets(student.environment.action_space)
     options = student.config.normalisation
     if issubclass(options.component or object, RunningNormalisation):
         raise ConfigurationError(
@@ -38,23 +38,39 @@ def measured_by_teacher(teacher: Teacher | DataSet, student: ClosedLoop) -> Opti
     normalisation = options.create(low=low, high=high)
     if not isinstance(normalisation, MeasuredNormalisation) or normalisation.is_measured:
         return options
-    observed = teacher.observations if isinstance(teacher, DataSet) else _played(teacher, student, targets)
+    observed = teacher.observations if isinstance(teacher, DataSet) else _played(teacher, student)
     return options.replace(**normalisation.measured(np.concatenate(observed)).measured_options)
 
 
-def _played(teacher: Teacher, student: ClosedLoop, targets: Targets) -> list[np.ndarray]:
+def check_fits(teacher: Teacher | DataSet, student: ClosedLoop) -> None:
+    """Raise unless a data set fits the student's task, or a teacher answers a first observation of it.
+
+    Raises
+    ------
+    ConfigurationError, ShapeError
+    """
+    if isinstance(teacher, DataSet):
+        teacher.steps(student)
+        return
+    with create_batch(student.environment, 1, training=True) as environments:
+        observations = environments.reset([random_play_start(0, 0)])
+    teacher.start(1)
+    Targets(student.environment.action_space).of(teacher.advise(observations), 1)
+
+
+def _played(teacher: Teacher, student: ClosedLoop) -> list[np.ndarray]:
     """Return the observations of so many steps of the teacher's, each of shape (n_environments, n_observations)."""
-    options = student.config.normalisation
+    options, targets = student.config.normalisation, Targets(student.environment.action_space)
     rows = np.arange(N_ENVIRONMENTS)
     observed: list[np.ndarray] = []
-    with create_batch(student.environment, N_ENVIRONMENTS, training=True) as environments:
+    with one_torch_thread(), create_batch(student.environment, N_ENVIRONMENTS, training=True) as environments:
+        seed_torch(student, 2)  # a program may draw random numbers
         observations = environments.reset([random_play_start(options.seed, k) for k in range(N_ENVIRONMENTS)])
         teacher.start(N_ENVIRONMENTS)
         while len(observed) * N_ENVIRONMENTS < options.steps:
             observed.append(observations)
-            advice = teacher.advise(observations)
-            targets.of(advice, N_ENVIRONMENTS)  # a teacher of another task is found out before the run
-            step = environments.step(rows, advice.actions)
+            wanted = targets.of(teacher.advise(observations), N_ENVIRONMENTS)
+            step = environments.step(rows, targets.actions(wanted))
             observations = step.observations
             if step.ended.any():
                 ended = np.flatnonzero(step.ended)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete, Space
@@ -80,14 +81,35 @@ class Targets:
         ShapeError
             When the teacher's answer does not fit the action space.
         """
+        if advice.values is not None:
+            values = self._numbers("values", advice.values, n_rows, n_rows)
+            if not np.isfinite(values).all():
+                raise ShapeError("the teacher's values are not finite; expected numbers. Correct the teacher.")
         if advice.probabilities is not None:
             return self._checked(np.asarray(advice.probabilities), n_rows).astype(np.float32)
         if isinstance(self._space, Discrete):
-            return self._one_hot(np.asarray(advice.actions), n_rows)
-        actions = self._checked(np.asarray(advice.actions, dtype=np.float64).reshape(n_rows, -1), n_rows)
+            return self._one_hot(self._numbers("choices", advice.actions, n_rows, n_rows), n_rows)
+        actions = self._numbers("actions", advice.actions, n_rows * self.size, n_rows).reshape(n_rows, self.size)
+        actions = self._checked(actions, n_rows)
         # A bound that equals the other leaves nothing to learn.
         half_range = np.where(self._half_range > 0, self._half_range, 1.0)
         return np.clip((actions - self._middle) / half_range, -1, 1).astype(np.float32)
+
+    def actions(self, targets: np.ndarray) -> np.ndarray:
+        """Return the actions that targets mean, as the environment takes them: within its bounds."""
+        if isinstance(self._space, Discrete):
+            return targets.argmax(axis=1) + int(self._space.start)
+        return self._middle + self._half_range * targets.astype(np.float64)
+
+    def _numbers(self, what: str, given: Any, n_wanted: int, n_rows: int) -> np.ndarray:
+        """Return numbers of a teacher's answer as a flat array, float64; their number is checked."""
+        values = np.asarray(given)
+        if values.dtype.kind not in "biuf" or values.size != n_wanted:
+            raise ShapeError(
+                f"the teacher answered {what} of shape {values.shape} and type {values.dtype}; expected {n_wanted} "
+                f"numbers for {n_rows} observations and {self._space}. It was made for another environment."
+            )
+        return values.reshape(-1).astype(np.float64)
 
     def _one_hot(self, actions: np.ndarray, n_rows: int) -> np.ndarray:
         assert isinstance(self._space, Discrete)
@@ -95,7 +117,7 @@ class Targets:
         is_whole = np.array_equal(actions.reshape(-1), choices + int(self._space.start))
         if len(choices) != n_rows or not is_whole or not ((choices >= 0) & (choices < self._space.n)).all():
             raise ShapeError(
-                f"the teacher answered {len(choices)} choices from {actions.min()} to {actions.max()}; expected "
+                f"the teacher answered {len(choices)} choices from {actions.min():g} to {actions.max():g}; expected "
                 f"{n_rows} of {self._space}. It was made for another environment."
             )
         return np.eye(int(self._space.n), dtype=np.float32)[choices]

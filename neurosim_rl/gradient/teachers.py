@@ -69,9 +69,15 @@ def open_teacher(name: str, student: ClosedLoop, kept: Path | None = None) -> Te
     # The run folder may be a stranger's: a copy of another kind, such as a program, is not what the name allows.
     if kept is not None and kept.suffix != _end_of(name):
         raise RunFolderError(f"{kept} is no copy of teacher {name}. Restore the run folder from a copy.")
+    content, wanted = _content(path), student.config.learning.teacher_sha256
+    if wanted not in ("", hashlib.sha256(content).hexdigest()):
+        raise ConfigurationError(
+            f"teacher {name}: {path} is not the file that learning.teacher_sha256 = {wanted[:12]}... means: it was "
+            "made anew. Leave teacher_sha256 out to learn from it, in a new run."
+        )
     if path.suffix == ".h5":
         return ChampionTeacher(read_champion(path), student, name)
-    return _FILES[path.suffix](_content(path), student, name)
+    return _FILES[path.suffix](content, student, name)
 
 
 def teacher_path(name: str) -> Path | None:

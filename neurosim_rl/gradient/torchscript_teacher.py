@@ -46,4 +46,9 @@ class TorchScriptTeacher(Teacher):
                 "of observations in rows."
             ) from error
         outputs = answer if isinstance(answer, tuple | list) else (answer,)
+        if not outputs or not all(isinstance(output, torch.Tensor) for output in outputs):
+            raise ConfigurationError(
+                f"teacher {self._name} returns {type(answer).__name__}; expected a tensor of actions, or a tuple of "
+                "actions and values."
+            )
         return advice_of([output.numpy() for output in outputs], self._space, len(observations))

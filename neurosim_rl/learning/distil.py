@@ -73,11 +73,14 @@ class Distil(GradientRule):
 
     def __post_init__(self) -> None:
         """Check that sequences fit into rounds, and that options of the surrogate agree."""
-        shortest = min(self.steps * self.rounds, self.teacher_steps)
+        shortest = self.memory // self.environments
+        if not self.teacher.endswith(".hdf5"):  # a data set has steps of its own
+            shortest = min(shortest, self.steps * self.rounds, self.teacher_steps)
         if self.sequence > shortest:
             raise ConfigurationError(
-                f"learning.sequence = {self.sequence}: expected at most {shortest}, the steps that are played without "
-                "a break (learning.steps times learning.rounds, learning.teacher_steps). Set a shorter sequence."
+                f"learning.sequence = {self.sequence}: expected at most {shortest}, the steps that are kept or played "
+                "without a break (learning.memory divided by learning.environments, learning.steps times "
+                "learning.rounds, learning.teacher_steps). Set a shorter sequence."
             )
         if self.settling >= self.sequence:
             raise ConfigurationError(

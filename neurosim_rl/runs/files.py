@@ -1,7 +1,7 @@
 """Safe files: written to a temporary name and renamed, and checked when read.
 
-`reading_h5` is the only reader of HDF5 in the package. Files may come from strangers: each is examined first (see
-`neurosim_rl.runs.examination`), so that it holds numbers and text inside itself and nothing else.
+`reading_h5` is the only reader of the package's own HDF5 files. Files may come from strangers: each is examined first
+(see `neurosim_rl.runs.examination`), so that it holds numbers and text inside itself and nothing else.
 
 An HDF5 file of neurosim-rl ends with a seal: the digest of all bytes before it. Other HDF5 readers ignore these last
 bytes. `reading_h5` compares them, so a file that was cut or changed anywhere is an error.

@@ -121,6 +121,8 @@ class RunFolder:
             # or no run at all, and the same command works again.
             if ancestor is not None:
                 ancestor.write(folder.ancestor_path)
+            for left in folder.path.glob(f"{TEACHER}.*"):  # of a killed process, perhaps of another kind
+                left.unlink()
             if teacher is not None:
                 with writing(folder.path / f"{TEACHER}{teacher.suffix}") as temporary:
                     shutil.copyfile(teacher, temporary)

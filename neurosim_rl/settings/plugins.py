@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim_rl.errors import PluginError
-from neurosim_rl.settings.named_modules import functions_in, is_path, module_of, names_in, teacher_in
+from neurosim_rl.settings.named_modules import PROGRAMS, functions_in, is_path, module_of, names_in, teacher_in
 from neurosim_rl.settings.printable import printable
 from neurosim_rl.settings.project import TABLE, project_entry
 
@@ -222,7 +222,7 @@ def _ancestor_of(settings: Mapping[str, Any]) -> str:
 
 
 def _is_allowed(name: str, known: Iterable[str], *, loaded_counts: bool = True) -> bool:
-    if is_path(name):
+    if is_path(name) or name.endswith(PROGRAMS):  # no module: a plugin of a similar name does not count
         return name in known
     # A loaded module runs nothing when it is imported again: the user's own script has imported it. That does not
     # hold for a function of it, which would be called.

@@ -17,15 +17,17 @@ def with_teacher(settings: Settings) -> Settings:
         When the teacher is missing, refused, or does not fit the task.
     """
     # Imported here, because it loads PyTorch: an optional extra, and slow to load.
-    from neurosim_rl.gradient.taught_observations import measured_by_teacher
+    from neurosim_rl.gradient.taught_observations import check_fits, measured_by_teacher
     from neurosim_rl.gradient.teachers import open_teacher, teacher_path, teacher_sha256
 
     learning, student = settings.learning, create_optimizee(settings)
     teacher = open_teacher(learning.teacher, student)
     path = teacher_path(learning.teacher)
-    if path is not None:
+    if path is not None and not learning.teacher_sha256:
         learning = learning.replace(teacher_sha256=teacher_sha256(path))
-    return settings.replace(learning=learning, normalisation=measured_by_teacher(teacher, student))
+    complete = settings.replace(learning=learning, normalisation=measured_by_teacher(teacher, student))
+    check_fits(teacher, create_optimizee(complete))
+    return complete
 
 
 def find_teacher(config: Configuration) -> Path | None:

@@ -22,6 +22,8 @@ from neurosim_rl.measures.controllers import controller_of  # noqa: E402
 from neurosim_rl.optimizees import create_optimizee  # noqa: E402
 from neurosim_rl.runs import RunFolder  # noqa: E402
 from neurosim_rl.runs.champion import read_champion, shipped_champions  # noqa: E402
+from neurosim_rl.runs.files import read_arrays  # noqa: E402
+from neurosim_rl.settings import plugins  # noqa: E402
 from neurosim_rl.training.ancestor import begin_run  # noqa: E402
 from neurosim_rl.training.configure import configure  # noqa: E402
 from neurosim_rl.training.run import Progress, run_to_end  # noqa: E402
@@ -116,8 +118,6 @@ def test_the_network_of_a_generation_has_the_mean_of_past_weights(tmp_path: Path
     folder = begin_run(tmp_path / "run", brief(layer))
     with pytest.raises(Interrupted, match="by the test"):
         run_to_end(folder.config(), folder, executor=SerialExecutor(), on_progress=interrupt)
-    from neurosim_rl.runs.files import read_arrays
-
     state = read_arrays(folder.training_state_path(0), "training state", dict)
     for name, value in state.items():
         if name.startswith("mean."):
@@ -166,13 +166,11 @@ def test_cut_weights_are_the_smallest_and_stay_cut() -> None:
 
 
 def test_the_width_of_the_surrogate_falls_geometrically(tmp_path: Path) -> None:
-    from neurosim_rl.runs.files import read_arrays
-
     config, folder = _begun(tmp_path / "run", {"learning": {"width": 1.0, "final_width": 0.125}})
     run_to_end(config, folder, executor=SerialExecutor())
     state = read_arrays(folder.training_state_path(2), "training state", dict)
     width = np.exp(state["parameter.network.hidden.0.log_width"])
-    assert width == pytest.approx(0.125 ** (2 / 3))
+    assert width == pytest.approx(0.125)
 
 
 # --- data sets, functions, the command ---
@@ -217,20 +215,53 @@ def test_a_function_that_answers_for_another_task_is_found_out_before_a_folder_i
     assert main([*command, "--teacher", "rule.py:pull"]) == 2
     assert "has no function 'pull'" in capsys.readouterr().err
     assert main([*command, "--teacher", "rule.py:push"]) == 2
-    assert "choices from 2.0 to 2.0" in capsys.readouterr().err
+    assert "choices from 2 to 2" in capsys.readouterr().err
     assert not (no_plugins / "run").exists()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("end", ["zip", "pt", "onnx"])
+def test_a_network_in_a_file_teaches(end: str, tmp_path: Path) -> None:
+    from tests.gradient.test_teachers import Actor, learner, written
+
+    torch.manual_seed(1)
+    path = tmp_path / f"policy.{end}"
+    if end == "zip":
+        learner("DQN").save(path)
+    else:
+        written(Actor(4, 2, 1), path, 4)
+    layer = {"learning": {"teacher": str(path)}, "generations": 1}
+    champion = run_to_end(*_begun(tmp_path / "run", layer), executor=SerialExecutor())
+    assert champion.verification.identical
+    steps = read_arrays(RunFolder(tmp_path / "run").steps_path(0), "training steps", TaughtSteps)
+    assert len(steps) == 100 + 2 * 50
+    assert len(steps.values) == (0 if end == "zip" else len(steps))
+
+
 def test_a_function_teaches_by_the_command_and_resumes_with_the_plugin(
-    no_plugins: Path, capsys: pytest.CaptureFixture[str]
+    no_plugins: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (no_plugins / "rule.py").write_text("def push(seen):\n    return (seen[:, 2] + seen[:, 3] > 0).astype(int)\n")
     (no_plugins / "brief.toml").write_text(_toml())
     command = ["train", "cart-pole", "--learner", "distil", "--teacher", "rule.py:push", "--config", "brief.toml"]
-    assert main([*command, "--out", "run", "--no-figures", "--workers", "1"]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "add_generation", _interrupt_after_one)
+        assert main([*command, "--out", "run", "--no-figures", "--workers", "1"]) == 130
+    # Another process knows nothing of the file.
+    monkeypatch.setattr(plugins, "_ALLOWED", {})
+    monkeypatch.setenv(plugins.VARIABLE, "")
+    assert main(["resume", "run", "--no-figures", "--workers", "1"]) == 2
+    assert "--plugin rule.py" in capsys.readouterr().err
+    assert main(["resume", "run", "--no-figures", "--workers", "1", "--plugin", "rule.py"]) == 0
     capsys.readouterr()
     assert main(["show", "run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["complete"] is True
+
+
+def _interrupt_after_one(folder: RunFolder, generation: Any) -> None:
+    folder.segments_path.mkdir(exist_ok=True)
+    folder._generations.add(generation)
+    raise KeyboardInterrupt
 
 
 def _toml() -> str:
@@ -253,10 +284,11 @@ def test_a_teacher_that_only_a_file_names_is_refused(tmp_path: Path) -> None:
         ({"learning": {"teacher": ""}}, r"learning\.teacher is not set"),
         ({"normalisation": {"name": "running"}}, "standardised once"),
         ({"learning": {"sequence": 200}}, r"learning\.sequence = 200: expected at most 100"),
+        ({"learning": {"memory": 40}}, r"learning\.sequence = 12: expected at most 10"),
         ({"learning": {"settling": 12}}, r"learning\.settling = 12"),
         ({"learning": {"learn_width": True, "final_width": 0.1}}, "exclude each other"),
         ({"learning": {"batch": 10**9}}, "environment steps between updates"),
-        ({"learning": {"environments": 10**6, "teacher_steps": 10**6}}, "steps to learn from"),
+        ({"learning": {"environments": 10**6, "teacher_steps": 10**6, "memory": 10**12}}, "steps to learn from"),
         ({"model": {"name": "lif", "hidden": [16], "reset": "subtract"}}, "hard reset only"),
     ],
 )
@@ -265,6 +297,18 @@ def test_what_cannot_be_distilled_is_said_before_a_folder_is_made(layer: dict[st
 
     with pytest.raises(ConfigurationError, match=message):
         check(brief(layer))
+
+
+def test_a_digest_that_is_given_must_be_the_teachers() -> None:
+    with pytest.raises(ConfigurationError, match="was made anew"):
+        brief({"learning": {"teacher_sha256": "0" * 64}})
+
+
+def test_a_copy_that_was_changed_is_refused(tmp_path: Path) -> None:
+    folder = begin_run(tmp_path / "run", brief())
+    shutil.copy(shipped_champions()["cart-pole-linear"], folder.path / "teacher.h5")
+    with pytest.raises(ConfigurationError, match="was made anew"):
+        run_to_end(folder.config(), folder, executor=SerialExecutor())
 
 
 def test_a_teacher_that_was_made_anew_is_refused(tmp_path: Path) -> None:
@@ -312,8 +356,6 @@ def test_steps_that_end_are_closed_at_the_last_one() -> None:
 
 
 def test_the_critic_learns_the_values_that_a_teacher_tells(no_plugins: Path) -> None:
-    from neurosim_rl.runs.files import read_arrays
-
     (no_plugins / "rule.py").write_text(
         "def push(seen):\n    return (seen[:, 2] + seen[:, 3] > 0).astype(int), 100 + 50 * abs(seen[:, 3])\n"
     )

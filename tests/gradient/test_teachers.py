@@ -124,6 +124,21 @@ def test_a_pickle_in_place_of_weights_is_refused_and_does_nothing(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("kind", "own", "task"),
+    [
+        ("A2C", "MountainCar-v0", "mountain-car-continuous"),
+        ("DQN", "MountainCar-v0", "mountain-car-continuous"),
+        ("SAC", "MountainCarContinuous-v0", "mountain-car"),
+    ],
+)
+def test_a_policy_with_other_actions_is_refused(kind: str, own: str, task: str, tmp_path: Path) -> None:
+    library = pytest.importorskip("stable_baselines3", reason="needs the extra [test]")
+    getattr(library, kind)("MlpPolicy", own, device="cpu").save(tmp_path / "model.zip")
+    with pytest.raises(ConfigurationError, match=r"model\.zip acts by"):
+        opened(tmp_path / "model.zip", task)
+
+
+@pytest.mark.parametrize(
     ("parts", "message"),
     [
         ({}, "no item named"),
@@ -210,10 +225,31 @@ def test_networks_in_files_answer_as_before(end: str, task: str, n_values: int, 
 
 
 def test_a_file_of_torch_save_is_no_torchscript_and_runs_nothing(tmp_path: Path) -> None:
-    (tmp_path / "policy.pt").write_bytes(pickle.dumps(Mischief(tmp_path / "done")))
+    torch.save(Mischief(tmp_path / "done"), tmp_path / "policy.pt")
     with pytest.raises(ConfigurationError, match=r"is no TorchScript .*torch\.jit\.trace"):
         opened(tmp_path / "policy.pt", PENDULUM)
     assert not (tmp_path / "done").exists()
+
+
+@pytest.mark.parametrize("place", ["secret.bin", "{here}/secret.bin"])
+def test_an_onnx_file_reads_no_other_file(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    onnx = pytest.importorskip("onnx", reason="needs the extra [test]")
+    pytest.importorskip("onnxruntime", reason="needs the extra [teachers]")
+    monkeypatch.chdir(tmp_path)
+    Path("secret.bin").write_bytes(np.ones((3, 1), np.float32).tobytes())
+    weights = onnx.TensorProto(name="w", data_type=onnx.TensorProto.FLOAT, dims=[3, 1])
+    weights.data_location = onnx.TensorProto.EXTERNAL
+    weights.external_data.add(key="location", value=place.format(here=tmp_path))
+    seen = onnx.helper.make_tensor_value_info("seen", onnx.TensorProto.FLOAT, ["n", 3])
+    actions = onnx.helper.make_tensor_value_info("actions", onnx.TensorProto.FLOAT, ["n", 1])
+    node = onnx.helper.make_node("MatMul", ["seen", "w"], ["actions"])
+    graph = onnx.helper.make_graph([node], "graph", [seen], [actions], [weights])
+    opset = [onnx.helper.make_opsetid("", 13)]
+    model = onnx.helper.make_model(graph, ir_version=8, opset_imports=opset)
+    Path("policy.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ConfigurationError, match="is refused by ONNX Runtime") as caught:
+        opened("policy.onnx", PENDULUM)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_damaged_onnx_file_is_refused(tmp_path: Path) -> None:
@@ -354,6 +390,16 @@ def test_a_name_of_no_known_kind_is_refused_with_the_kinds(name: str) -> None:
         opened(name, PENDULUM)
 
 
+def test_a_plugin_allows_no_program_of_a_similar_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my_env.py").touch()
+    plugins.allow("my_env")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "teacher.pt").write_bytes(b"")
+    with pytest.raises(PluginError, match=r"my_env\.pt"):
+        open_teacher("my_env.pt", student(PENDULUM), tmp_path / "run" / "teacher.pt")
+
+
 @pytest.mark.parametrize("name", ["policy.pt", "policy.zip", "policy.onnx", "my_rule:push"])
 def test_a_name_that_only_a_file_has_opens_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -387,10 +433,13 @@ def test_targets_of_choices_are_probabilities() -> None:
     ("space", "advice", "message"),
     [
         (Discrete(2), Advice(np.array([2])), "choices from 2 to 2"),
-        (Discrete(2), Advice(np.array([0, 1])), "2 choices"),
+        (Discrete(2), Advice(np.array([0, 1])), r"choices of shape \(2,\)"),
+        (Discrete(2), Advice(np.array(["left"])), "type <U4"),
+        (Box(-1, 1, (1,)), Advice(np.zeros(1), values=np.zeros(2)), r"values of shape \(2,\)"),
+        (Box(-1, 1, (1,)), Advice(np.zeros(1), values=np.array([np.nan])), "values are not finite"),
         (Discrete(2), Advice(np.array([0.5])), "choices from 0.5 to 0.5"),
         (Discrete(2), Advice(np.array([0]), np.ones((1, 3))), r"shape \(1, 3\); expected \(1, 2\)"),
-        (Box(-1, 1, (2,)), Advice(np.zeros((1, 3))), r"shape \(1, 3\); expected \(1, 2\)"),
+        (Box(-1, 1, (2,)), Advice(np.zeros((1, 3))), r"actions of shape \(1, 3\).*expected 2 numbers"),
         (Box(-1, 1, (1,)), Advice(np.array([np.nan])), "not finite"),
     ],
 )
