@@ -15,7 +15,8 @@ from neurosim_rl import models
 from neurosim_rl.errors import ConfigurationError, NeurosimError
 from neurosim_rl.optimizees import AncestorOptions
 from neurosim_rl.records.recording import Recording
-from neurosim_rl.runs.champion import PREFIX, ChampionRecord, read_champion, shipped_champions
+from neurosim_rl.runs.champion import ChampionRecord, read_champion, shipped_champions
+from neurosim_rl.settings.named_modules import CHAMPION
 
 RECORDED = 2
 """Trials that are shipped with a champion, of those that were recorded and replayed in NEST."""
@@ -81,10 +82,10 @@ def shipped(
 
 
 def _shipped_name(ancestor: AncestorOptions, folder: Path | None) -> str:
-    if ancestor.champion.startswith(PREFIX):
+    if ancestor.champion.startswith(CHAMPION):
         return ancestor.champion
     files = sorted(folder.glob("*.h5")) if folder else []
-    for name in (*(PREFIX + name for name in shipped_champions()), *map(str, files)):
+    for name in (*(CHAMPION + name for name in shipped_champions()), *map(str, files)):
         if read_champion(name).sha256 == ancestor.sha256:
             return name
     raise ConfigurationError(

@@ -28,8 +28,9 @@ from neurosim_rl.reports.film_pictures import FilmTimes, environment_pictures, s
 from neurosim_rl.reports.kept_response_map import HELD_WINDOWS, map_bounds
 from neurosim_rl.reports.network_figures import weights_figure
 from neurosim_rl.reports.subject import DoesNotApply, Subject
-from neurosim_rl.runs.champion import PREFIX, shipped_champions
+from neurosim_rl.runs.champion import shipped_champions
 from neurosim_rl.runs.files import writing
+from neurosim_rl.settings.named_modules import CHAMPION
 
 ROOT = Path(__file__).parents[1]
 LOOK = 2
@@ -83,7 +84,7 @@ def make_all(folder: Path, n_processes: int) -> None:
 def make_pictures(own: Path, name: str) -> dict[str, str]:
     """Make a champion's pictures that are missing; return the reasons of those that cannot be made here."""
     reasons: dict[str, str] = {}
-    subject = Subject.of(f"{PREFIX}{name}")
+    subject = Subject.of(f"{CHAMPION}{name}")
     own.mkdir(parents=True, exist_ok=True)
     for files, make in PICTURES.items():
         if all((own / file).exists() for file in files):

@@ -23,7 +23,8 @@ from neurosim_rl.errors import NeurosimError
 from neurosim_rl.measures.controllers import controller_of
 from neurosim_rl.networks.network import Network
 from neurosim_rl.records.unseen_returns import UnseenReturns
-from neurosim_rl.runs.champion import PREFIX, ChampionRecord, read_champion, shipped_champions
+from neurosim_rl.runs.champion import ChampionRecord, read_champion, shipped_champions
+from neurosim_rl.settings.named_modules import CHAMPION
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -58,7 +59,7 @@ def gallery_pages(pictures: Pictures | None = None) -> dict[str, str]:
     """
     found = pictures or {}
     pages = {}
-    champions = {name: read_champion(f"{PREFIX}{name}") for name in shipped_champions()}
+    champions = {name: read_champion(f"{CHAMPION}{name}") for name in shipped_champions()}
     for name, champion in champions.items():
         pages[f"{name}.rst"] = champion_page_of_gallery(name, champion, found.get(name, {}))
     pages["index.rst"] = index_page(champions, found)
@@ -117,7 +118,7 @@ def kind_of(champion: ChampionRecord) -> str:
 
 def champion_page_of_gallery(name: str, champion: ChampionRecord, pictures: Mapping[str, Path]) -> str:
     """Return the page of a champion."""
-    config, run = champion.config, literal(f"{PREFIX}{name}")
+    config, run = champion.config, literal(f"{CHAMPION}{name}")
     blocks = [
         title(name),
         f"{_capitalised(kind_of(champion))} for the task :doc:`/generated/parts/task/{config.task}` "

@@ -11,9 +11,10 @@ from neurosim_rl.api.controller import Controller
 from neurosim_rl.api.run import Run
 from neurosim_rl.api.studying import Study
 from neurosim_rl.errors import RunFolderError
-from neurosim_rl.runs.champion import PREFIX, shipped_champions
+from neurosim_rl.runs.champion import shipped_champions
 from neurosim_rl.runs.run_list import is_study
 from neurosim_rl.settings.checks import nearest
+from neurosim_rl.settings.named_modules import CHAMPION
 from neurosim_rl.settings.plugins import allow
 from neurosim_rl.settings.sources import source_hint
 
@@ -44,7 +45,7 @@ def load(target: Path | str, *, plugins: Sequence[str] = ()) -> Any:
     >>> nrl.load("runs/mountain-car-seed3").history  # doctest: +SKIP
     """
     allow(*plugins)
-    if str(target).startswith(PREFIX):
+    if str(target).startswith(CHAMPION):
         return Champion(target)
     path = Path(target)
     if path.is_dir():
@@ -80,6 +81,6 @@ def _hint(target: Path | str) -> str:
         return in_sources
     path = Path(target)
     beside = [str(found) for found in path.parent.glob("*")] if path.parent.is_dir() else []
-    champions = [f"{PREFIX}{name}" for name in shipped_champions()]
-    match = f"{PREFIX}{target}" if f"{PREFIX}{target}" in champions else nearest(str(target), [*champions, *beside])
+    champions = [f"{CHAMPION}{name}" for name in shipped_champions()]
+    match = f"{CHAMPION}{target}" if f"{CHAMPION}{target}" in champions else nearest(str(target), [*champions, *beside])
     return f" Did you mean {match!r}?" if match else ""

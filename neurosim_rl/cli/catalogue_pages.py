@@ -15,8 +15,8 @@ from neurosim_rl.analysis.text_page import TextPage
 from neurosim_rl.analysis.text_table import TextTable
 from neurosim_rl.cli.catalogue import kinds, singular
 from neurosim_rl.optimizees import TASKS
-from neurosim_rl.runs.champion import PREFIX
 from neurosim_rl.settings.checks import lookup
+from neurosim_rl.settings.named_modules import CHAMPION
 from neurosim_rl.settings.options import Options, default_of, option_fields
 
 MOST_NAMES = 24
@@ -43,7 +43,7 @@ def kind_page(kind: str) -> TextPage:
     parts = kinds()[kind]
     if kind == "champions":
         table = TextTable(("task", "champions"), _by_task(parts), rule=True)
-        more = f"One champion: neurosim-rl list champions NAME. In other commands: {PREFIX}NAME."
+        more = f"One champion: neurosim-rl list champions NAME. In other commands: {CHAMPION}NAME."
         return TextPage((table, "", more))
     rows = [[name, summary(part)] for name, part in sorted(parts.items())]
     return TextPage(
@@ -82,7 +82,7 @@ def part_json(kind: str, name: str) -> dict[str, Any]:
 def _part(kind: str, name: str) -> Part:
     parts = kinds()[kind]
     # A name in another case, or with the prefix of a champion, is meant too.
-    return lookup(singular(kind), name.removeprefix(PREFIX), parts)
+    return lookup(singular(kind), name.removeprefix(CHAMPION), parts)
 
 
 def _option_json(field: dataclasses.Field) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def part_page(kind: str, name: str) -> TextPage:
     """
     part = _part(kind, name)
     if kind == "champions":
-        return _champion_page(name.removeprefix(PREFIX))
+        return _champion_page(name.removeprefix(CHAMPION))
     lines: list[str | TextTable] = [f"{singular(kind)} {name}", "", *_paragraphs(_documentation(part))]
     options = _options(part)
     if options:
@@ -123,8 +123,8 @@ def part_page(kind: str, name: str) -> TextPage:
 def _champion_page(name: str) -> TextPage:
     from neurosim_rl.reports.run import show_page
 
-    more = f"Next: neurosim-rl evaluate {PREFIX}{name}; verify, analyse and record take the name, too."
-    return TextPage((*show_page(f"{PREFIX}{name}").parts, more))
+    more = f"Next: neurosim-rl evaluate {CHAMPION}{name}; verify, analyse and record take the name, too."
+    return TextPage((*show_page(f"{CHAMPION}{name}").parts, more))
 
 
 def _choice(kind: str, name: str) -> str:

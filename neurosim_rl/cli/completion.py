@@ -70,9 +70,10 @@ def _of_kind(kind: str) -> Callable[[argparse.Namespace], Iterable[str]]:
 
 
 def _champions(parsed: argparse.Namespace) -> Iterable[str]:
-    from neurosim_rl.runs.champion import PREFIX, shipped_champions
+    from neurosim_rl.runs.champion import shipped_champions
+    from neurosim_rl.settings.named_modules import CHAMPION
 
-    return [f"{PREFIX}{name}" for name in shipped_champions()]
+    return [f"{CHAMPION}{name}" for name in shipped_champions()]
 
 
 def _kinds(parsed: argparse.Namespace) -> Iterable[str]:

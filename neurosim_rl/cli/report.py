@@ -69,11 +69,11 @@ def _out(options: argparse.Namespace) -> Path:
 
 
 def _check_existence(runs: Sequence[str]) -> None:
-    from neurosim_rl.runs.champion import PREFIX
+    from neurosim_rl.settings.named_modules import CHAMPION
 
     for run in runs:
-        if not run.startswith(PREFIX) and not os.path.exists(run):
-            raise RunFolderError(f"{run} does not exist. Name a run folder, a champion's file or {PREFIX}NAME.")
+        if not run.startswith(CHAMPION) and not os.path.exists(run):
+            raise RunFolderError(f"{run} does not exist. Name a run folder, a champion's file or {CHAMPION}NAME.")
 
 
 def _page(options: argparse.Namespace) -> Page:

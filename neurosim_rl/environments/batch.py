@@ -80,6 +80,15 @@ class EnvironmentBatch(ABC):
         self._n_steps[elements] = 0
         return self._checked(self._restart(elements))
 
+    def following(self, step: Step) -> np.ndarray:
+        """Return the observations after a step of all environments; where an episode ended, another one begins."""
+        if not step.ended.any():
+            return step.observations
+        ended = np.flatnonzero(step.ended)
+        observations = step.observations.copy()
+        observations[ended] = self.restart(ended)
+        return observations
+
     def step(self, active: np.ndarray, actions: np.ndarray) -> Step:
         """Step the running environments.
 

@@ -163,9 +163,5 @@ class _Play:
         step = self._environments.step(self._rows, actions)
         if self._log is not None:
             self._log.add(step)
-        self._observations, self._ended = step.observations, step.ended
-        if step.ended.any():
-            ended = np.flatnonzero(step.ended)
-            self._observations = step.observations.copy()
-            self._observations[ended] = self._environments.restart(ended)
+        self._observations, self._ended = self._environments.following(step), step.ended
         return step.ended

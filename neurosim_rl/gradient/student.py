@@ -49,16 +49,13 @@ class Student:
         options = optimizee.learning
         assert isinstance(options, Distil)
         self._options = options
-        n = optimizee.config.generations
-        self._done, self._share = number / n, (number + 1) / n  # shares of the run before and after the generation
-        self._towards_last = number / max(1, n - 1)
+        self._number, self._n_generations = number, optimizee.config.generations
         seed_torch(optimizee, 0)
         self._network = first_network(optimizee, first)
         self.mean = deepcopy(self._network).requires_grad_(False)
         self._set_width()
-        self._adam = JoinedAdam(
-            self._network.parameters(), lr=options.learning_rate * (1 - options.annealing * self._done)
-        )
+        rate = options.learning_rate * (1 - options.annealing * number / self._n_generations)
+        self._adam = JoinedAdam(self._network.parameters(), lr=rate)
         self._values = np.array([0.0, 1.0])
         self._n_updates = 0
         self._act = actions_of_outputs(optimizee.environment.action_space)
@@ -70,7 +67,8 @@ class Student:
         """Set the width of the surrogate in this generation."""
         options = self._options
         if isinstance(self._network, SpikingActorCritic) and options.final_width:
-            width = options.width * (options.final_width / options.width) ** self._towards_last
+            towards_last = self._number / max(1, self._n_generations - 1)
+            width = options.width * (options.final_width / options.width) ** towards_last
             for layer in self._network.spiking_layers:
                 layer.log_width.data.fill_(float(np.log(width)))
 
@@ -78,7 +76,7 @@ class Student:
 
     def state(self) -> Arrays:
         """Return weights, their mean, and the moments of Adam as arrays."""
-        arrays = saved_state(_Named(self._network), self._adam)
+        arrays = saved_state(self._network, self._adam)
         for prefix, network in ((MEAN, self.mean), (FINISHED, self.finished())):
             for name, value in network.named_parameters():
                 arrays[f"{prefix}.{name}"] = value.detach().numpy().copy()
@@ -91,7 +89,7 @@ class Student:
         return network
 
     def _load(self, state: Mapping[str, np.ndarray]) -> None:
-        load_state(_Named(self._network), self._adam, state)
+        load_state(self._network, self._adam, state)
         self._set_width()
         for name, value in self.mean.named_parameters():
             value.copy_(torch.from_numpy(np.array(state[f"{MEAN}.{name}"])))
@@ -120,7 +118,8 @@ class Student:
     def learn(self, memory: StepMemory, n_updates: int) -> None:
         """Update the weights by sequences of the memory, without those that are cut."""
         options = self._options
-        kept = KeptWeights(self._network, options.sparsity * (1 - (1 - min(1.0, 2 * self._share)) ** 3))
+        left = max(0.0, 1 - 2 * (self._number + 1) / self._n_generations)  # until half of the run is over
+        kept = KeptWeights(self._network, options.sparsity * (1 - left**3))
         kept.apply(self.mean)
         for _ in range(n_updates):
             self._adam.zero_grad()
@@ -158,11 +157,3 @@ class Student:
         kept = min(self._options.averaging, (1 + self._n_updates) / (10 + self._n_updates))
         for mean, value in zip(self.mean.parameters(), self._network.parameters(), strict=True):
             mean.lerp_(value, 1 - kept)
-
-
-class _Named(nn.Module):
-    """A network under the name that states of training have it by."""
-
-    def __init__(self, network: ActorCritic) -> None:
-        super().__init__()
-        self.network = network

@@ -70,10 +70,5 @@ def _played(teacher: Teacher, student: ClosedLoop) -> list[np.ndarray]:
         while len(observed) * N_ENVIRONMENTS < options.steps:
             observed.append(observations)
             wanted = targets.of(teacher.advise(observations), N_ENVIRONMENTS)
-            step = environments.step(rows, targets.actions(wanted))
-            observations = step.observations
-            if step.ended.any():
-                ended = np.flatnonzero(step.ended)
-                observations = observations.copy()
-                observations[ended] = environments.restart(ended)
+            observations = environments.following(environments.step(rows, targets.actions(wanted)))
     return observed

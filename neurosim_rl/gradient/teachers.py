@@ -23,8 +23,7 @@ from neurosim_rl.settings.regular_file import read_regular
 LARGEST_TEACHER = 2**30
 """Largest file of a teacher, in bytes."""
 
-Content = bytes
-Read = Callable[[Content, ClosedLoop, str], Teacher | DataSet]
+Read = Callable[[bytes, ClosedLoop, str], Teacher | DataSet]
 
 _FILES: dict[str, Read] = {
     ".zip": stable_baselines3_teacher,
@@ -69,12 +68,8 @@ def open_teacher(name: str, student: ClosedLoop, kept: Path | None = None) -> Te
     # The run folder may be a stranger's: a copy of another kind, such as a program, is not what the name allows.
     if kept is not None and kept.suffix != _end_of(name):
         raise RunFolderError(f"{kept} is no copy of teacher {name}. Restore the run folder from a copy.")
-    content, wanted = _content(path), student.config.learning.teacher_sha256
-    if wanted not in ("", hashlib.sha256(content).hexdigest()):
-        raise ConfigurationError(
-            f"teacher {name}: {path} is not the file that learning.teacher_sha256 = {wanted[:12]}... means: it was "
-            "made anew. Leave teacher_sha256 out to learn from it, in a new run."
-        )
+    content = _content(path)
+    _check_digest(name, content, student.config.learning.teacher_sha256)
     if path.suffix == ".h5":
         return ChampionTeacher(read_champion(path), student, name)
     return _FILES[path.suffix](content, student, name)
@@ -110,6 +105,28 @@ def _end_of(name: str) -> str:
 def teacher_sha256(path: Path) -> str:
     """Return the digest of a teacher's file, 64 hexadecimal digits; errors as of `open_teacher`."""
     return hashlib.sha256(_content(path)).hexdigest()
+
+
+def checked_path(name: str, sha256: str) -> Path | None:
+    """Return the file that a name means, if it is the one of a digest; None: as of `teacher_path`.
+
+    Raises
+    ------
+    ConfigurationError
+        For another file; an empty digest fits all.
+    """
+    path = teacher_path(name)
+    if path is not None:
+        _check_digest(name, _content(path), sha256)
+    return path
+
+
+def _check_digest(name: str, content: bytes, sha256: str) -> None:
+    if sha256 not in ("", hashlib.sha256(content).hexdigest()):
+        raise ConfigurationError(
+            f"the file of teacher {name} is not the one that learning.teacher_sha256 = {sha256[:12]}... means: it was "
+            "made anew. Leave teacher_sha256 out to learn from it, in a new run."
+        )
 
 
 def _content(path: Path) -> bytes:

@@ -100,12 +100,7 @@ def _interact(optimizee: ClosedLoop, agent: Agent, environments: EnvironmentBatc
             actions, _ = agent.act(observed, None, **where)
         step = environments.step(everywhere, to_environment(actions))
         log.add(step)
-        next_observations = step.observations
-        if step.ended.any():
-            ended = np.flatnonzero(step.ended)
-            next_observations = next_observations.copy()
-            next_observations[ended] = environments.restart(ended)
-        next_observed = features(optimizee, next_observations)
+        next_observed = features(optimizee, environments.following(step))
         rewards = _column(step.rewards * options.reward_scale)
         truncated = _column(step.truncated & ~step.terminated)
         with torch.no_grad():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from neurosim_rl.models import Linear
 from neurosim_rl.runs.champion import ChampionRecord
 
-CONTROLLERS = ("evolved SNN", "plastic SNN", "PPO SNN", "distilled SNN", "PPO ANN", "evolved ANN", "linear")
+CONTROLLERS = ("evolved SNN", "plastic SNN", "PPO SNN", "PPO ANN", "evolved ANN", "linear")
 """Kinds in the order of the page: spiking networks first."""
 IMPORTED = "imported SNN"
 """Kind of networks from NIR files: the training method is not known."""
@@ -15,10 +15,10 @@ def controller_of(champion: ChampionRecord) -> str:
     """Return the kind of a champion: one of `CONTROLLERS`, `IMPORTED`, or such as ``"PPO SNN, then evolved"``.
 
     *Plastic* networks learn by reward-modulated STDP, in training or in evaluation; evolution may set their initial
-    weights and their learning rule. *Linear* policies have one weighted sum for each output, whatever the training
-    method. A champion without evaluations was imported. A champion of a run that started from a champion of another
-    kind names that kind first: ``"linear, then evolved SNN"`` started from a linear policy (see
-    `neurosim_rl.optimizees.rate_code`).
+    weights and their learning rule. *Distilled* networks (``"distilled SNN"``, ``"distilled ANN"``) learned from a
+    teacher. *Linear* policies have one weighted sum for each output, whatever the training method. A champion without
+    evaluations was imported. A champion of a run that started from a champion of another kind names that kind first:
+    ``"linear, then evolved SNN"`` started from a linear policy (see `neurosim_rl.optimizees.rate_code`).
     """
     optimizee = champion.optimizee()
     if isinstance(optimizee.model, Linear):

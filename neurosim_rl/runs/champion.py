@@ -24,9 +24,7 @@ from neurosim_rl.runs.folder import RunFolder
 from neurosim_rl.runs.stages import FINALISTS, MEASUREMENTS, RANDOM, RECORDING, REPLAY, RULE, UNSEEN, VALIDATION
 from neurosim_rl.settings.checks import unknown_name
 from neurosim_rl.settings.command_line import command_line
-
-PREFIX = "champion:"
-"""First characters of the name of a shipped champion, where a path could be meant too."""
+from neurosim_rl.settings.named_modules import CHAMPION
 
 
 @dataclass(frozen=True)
@@ -181,8 +179,8 @@ def read_champion(target: str | Path) -> ChampionRecord:
 
 def champion_path(target: str | Path) -> Path:
     """Return the champion's file of a run folder, a file, or a shipped champion; errors as of `read_champion`."""
-    if str(target).startswith(PREFIX):
-        name = str(target)[len(PREFIX) :]
+    if str(target).startswith(CHAMPION):
+        name = str(target)[len(CHAMPION) :]
         shipped = shipped_champions()
         if name not in shipped:
             raise unknown_name("champion", name, shipped, listed_by="neurosim-rl list champions")

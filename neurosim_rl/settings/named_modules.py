@@ -22,7 +22,7 @@ PART_MODULES = (
 )
 """Modules that hold parts, environments and wrappers, with their submodules: importing them does nothing else."""
 CHAMPION = "champion:"
-"""First characters of the name of a shipped champion."""
+"""First characters of the name of a shipped champion, where a path could be meant too."""
 PROGRAMS = (".pt", ".pth", ".ts", ".torchscript")
 """Ends of the names of files in TorchScript: programs, which run when they are asked."""
 PACKAGE = "__init__.py"

@@ -13,8 +13,9 @@ from neurosim_rl.models import Linear
 from neurosim_rl.optimizees import AncestorOptions, Configuration, Settings, create_optimizee
 from neurosim_rl.optimizees.rate_code import rate_coded
 from neurosim_rl.runs.ancestor import Ancestor
-from neurosim_rl.runs.champion import PREFIX, ChampionRecord, read_champion
+from neurosim_rl.runs.champion import ChampionRecord, read_champion
 from neurosim_rl.runs.folder import RunFolder
+from neurosim_rl.settings.named_modules import CHAMPION
 from neurosim_rl.settings.options import Options
 from neurosim_rl.settings.plugins import require_file
 from neurosim_rl.training.teacher import find_teacher
@@ -54,7 +55,7 @@ def settings_from(target: str, task: str) -> dict[str, Any]:
     for key in LEFT:
         del layer["environment"][key]
     # The run may be resumed from another working directory.
-    champion = target if target.startswith(PREFIX) else str(Path(target).absolute())
+    champion = target if target.startswith(CHAMPION) else str(Path(target).absolute())
     return {**layer, "ancestor": {"champion": champion}}
 
 
@@ -72,7 +73,7 @@ def with_ancestor(settings: Settings) -> Settings:
 
 def _read(options: AncestorOptions) -> ChampionRecord:
     """Return the champion that a configuration names, if the user named it too."""
-    if not options.champion.startswith(PREFIX):
+    if not options.champion.startswith(CHAMPION):
         require_file(options.champion)
     return read_champion(options.champion)
 

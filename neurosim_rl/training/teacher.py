@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurosim_rl.errors import ConfigurationError
 from neurosim_rl.optimizees import Configuration, Settings, create_optimizee
 
 
@@ -41,12 +40,6 @@ def find_teacher(config: Configuration) -> Path | None:
     options = config.learning
     if not options.component.has_teacher:  # type: ignore[union-attr]
         return None
-    from neurosim_rl.gradient.teachers import teacher_path, teacher_sha256  # loads PyTorch
+    from neurosim_rl.gradient.teachers import checked_path  # loads PyTorch
 
-    path = teacher_path(options.teacher)
-    if path is not None and options.teacher_sha256 not in ("", teacher_sha256(path)):
-        raise ConfigurationError(
-            f"teacher {options.teacher} is not the file that learning.teacher_sha256 = "
-            f"{options.teacher_sha256[:12]}... means: it was made anew. Leave teacher_sha256 out to learn from it."
-        )
-    return path
+    return checked_path(options.teacher, options.teacher_sha256)

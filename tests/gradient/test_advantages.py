@@ -30,10 +30,12 @@ class Watched:
         self.steps.append(step)
         return step
 
-    def restart(self, elements: np.ndarray) -> np.ndarray:
-        begun = self._environments.restart(elements)
-        self.steps[-1] = (self.steps[-1], dict(zip(elements.tolist(), begun, strict=True)))
-        return begun
+    def following(self, step: Any) -> np.ndarray:
+        observations = self._environments.following(step)
+        ended = np.flatnonzero(step.ended)
+        if ended.size:
+            self.steps[-1] = (step, dict(zip(ended.tolist(), observations[ended], strict=True)))
+        return observations
 
 
 def written_out(rewards: Any, ended: Any, limited: Any, values: Any, values_after: Any) -> np.ndarray:

@@ -121,7 +121,7 @@ def test_the_network_of_a_generation_has_the_mean_of_past_weights(tmp_path: Path
     state = read_arrays(folder.training_state_path(0), "training state", dict)
     for name, value in state.items():
         if name.startswith("mean."):
-            assert np.array_equal(value, state[name.replace("mean.", "parameter.network.", 1)])
+            assert np.array_equal(value, state[name.replace("mean.", "parameter.", 1)])
 
 
 @pytest.mark.thorough
@@ -169,7 +169,7 @@ def test_the_width_of_the_surrogate_falls_geometrically(tmp_path: Path) -> None:
     config, folder = _begun(tmp_path / "run", {"learning": {"width": 1.0, "final_width": 0.125}})
     run_to_end(config, folder, executor=SerialExecutor())
     state = read_arrays(folder.training_state_path(2), "training state", dict)
-    width = np.exp(state["parameter.network.hidden.0.log_width"])
+    width = np.exp(state["parameter.hidden.0.log_width"])
     assert width == pytest.approx(0.125)
 
 

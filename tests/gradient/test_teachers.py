@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch", reason="needs the extra [gradient]")
 
 from neurosim_rl.errors import ConfigurationError, PluginError, ShapeError, UnknownNameError  # noqa: E402
 from neurosim_rl.gradient.data_set import DataSet  # noqa: E402
-from neurosim_rl.gradient.teacher import Advice, Targets, Teacher  # noqa: E402
+from neurosim_rl.gradient.teacher import Advice, Targets  # noqa: E402
 from neurosim_rl.gradient.teachers import open_teacher  # noqa: E402
 from neurosim_rl.optimizees import ClosedLoop, create_optimizee  # noqa: E402
 from neurosim_rl.runs.champion import read_champion  # noqa: E402
@@ -451,13 +451,3 @@ def test_an_answer_that_does_not_fit_is_refused(space: Any, advice: Advice, mess
 def test_other_action_spaces_have_no_targets() -> None:
     with pytest.raises(ConfigurationError, match="cannot be learned from a teacher"):
         Targets(MultiDiscrete([2, 2]))
-
-
-def test_a_teacher_needs_no_state() -> None:
-    class Still(Teacher):
-        def advise(self, observations: np.ndarray) -> Advice:
-            return Advice(np.zeros(len(observations)))
-
-    teacher = Still()
-    teacher.start(3)
-    assert teacher.advise(np.zeros((3, 1))).actions.tolist() == [0, 0, 0]
